@@ -1,0 +1,78 @@
+# make lab   the course in JupyterLab          make test       lint and tests, a few minutes
+# make help  all targets
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+READY := $(VENV)/.installed
+# nbgrader starts alembic by its bare name, and jupyter its subcommands
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
+LAB_ARGS ?= --no-browser
+
+.PHONY: help lab test test-all test-colab notebooks lint format bench pictures lock clean
+
+help:
+	@echo "make lab         install what is missing, then start JupyterLab on the map of the course"
+	@echo "make test        lint and tests, a few minutes"
+	@echo "make test-all    also every lesson at its full budget, numbers in range"
+	@echo "make test-colab  every lesson with Colab's package versions"
+	@echo "make notebooks   build the notebooks from solutions/"
+	@echo "make lint        ruff"
+	@echo "make format      ruff, repairing what it can"
+	@echo "make bench       time and memory of every lesson"
+	@echo "make pictures    the README's pictures, made by the lessons"
+	@echo "make lock        resolve requirements.lock afresh (needs uv)"
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v < (3, 14))' || \
+	  { echo "This course needs Python 3.11 to 3.13; $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \
+	    echo "Name another one: make lab PYTHON=python3.12"; exit 1; }
+ifdef UV
+	uv venv --quiet --clear --python "$(PYTHON)" $(VENV)
+	uv pip install --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+else
+	$(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing packages (a few minutes the first time) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+endif
+	@touch $@
+
+lab: $(READY)
+	@mkdir -p "$${COURSE_HOME:-$$HOME/.from-compression-to-creation}"
+	jupyter lab $(LAB_ARGS) $(ROOT_FLAG) notebooks/00_start_here.ipynb
+
+notebooks: $(READY)
+	course build
+
+lint: $(READY)
+	ruff check .
+	ruff format --check .
+
+format: $(READY)
+	ruff check --fix .
+	ruff format .
+
+test: lint
+	course build
+	pytest -m "not full"
+
+test-all: lint
+	course build
+	pytest
+
+bench: $(READY)
+	course bench
+
+pictures: $(READY)
+	course pictures
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	  pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) artifacts .pytest_cache .ruff_cache

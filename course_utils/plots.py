@@ -1,0 +1,230 @@
+"""Figures of the lessons: one style, colour-blind safe, always with a text alternative.
+
+Every function returns a matplotlib figure; a lesson ends its cell with :func:`show`, which asks
+for the words that stand for the picture where it cannot be seen.
+"""
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import Image, display
+from matplotlib.figure import Figure
+
+# Okabe & Ito (2008): distinguishable with every common colour blindness.
+COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
+GREY = "#777777"
+
+plt.rcParams.update(
+    {
+        "figure.dpi": 110,
+        "figure.constrained_layout.use": True,
+        "font.size": 11,
+        "axes.titlesize": 12,
+        "axes.prop_cycle": plt.cycler(color=COLORS),
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.alpha": 0.25,
+        "image.cmap": "gray",
+        "legend.frameon": False,
+    }
+)
+
+
+def as_image(fig: Figure, alt: str) -> Image:
+    """Render a figure as PNG that carries its text alternative and a laptop's size."""
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=2 * fig.dpi, facecolor="white")
+    width = round(fig.get_figwidth() * fig.dpi)
+    return Image(buffer.getvalue(), format="png", width=width, alt=alt)
+
+
+def show(fig: Figure, alt: str, name: str | None = None) -> None:
+    """Display a figure and close it.
+
+    Args:
+        fig: the figure.
+        alt: what the figure shows, for those who cannot see it.
+        name: file name without suffix; with ``COURSE_FIGURES`` set to a folder the figure is
+            also saved there (the README's pictures are made so).
+
+    Raises:
+        ValueError: ``alt`` is empty.
+    """
+    if not alt.strip():
+        raise ValueError("a figure needs alt text: say in a sentence what it shows")
+    folder = os.environ.get("COURSE_FIGURES")
+    if name and folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        fig.savefig(Path(folder) / f"{name}.png", dpi=110, facecolor="white")
+    display(as_image(fig, alt))
+    plt.close(fig)
+
+
+def _draw_image(ax, image: np.ndarray, limits: tuple[float, float] | None) -> None:
+    low, high = limits or (None, None)
+    ax.imshow(image, vmin=low, vmax=high, interpolation="nearest")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+def image_grid(
+    images: np.ndarray,
+    columns: int = 10,
+    titles: Sequence[str] | None = None,
+    title: str = "",
+    limits: tuple[float, float] | None = (0.0, 1.0),
+    size: float = 0.85,
+) -> Figure:
+    """Show images ``(n, height, width)`` or ``(n, height, width, 3)`` in a grid.
+
+    ``limits`` are the values drawn black and white; ``None`` stretches each image by itself.
+    """
+    images = np.asarray(images)
+    if images.ndim not in (3, 4) or len(images) == 0:
+        raise ValueError(f"expected images (n, height, width[, 3]), got shape {images.shape}")
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    height = size * rows * (1.28 if titles else 1.0) + (0.35 if title else 0.0)
+    fig, axes = plt.subplots(rows, columns, figsize=(max(size * columns, 3), height), squeeze=False)
+    for k, ax in enumerate(axes.flat):
+        if k < len(images):
+            _draw_image(ax, images[k], limits)
+            if titles:
+                ax.set_title(titles[k], fontsize=9)
+        else:
+            ax.axis("off")
+    fig.suptitle(title)
+    return fig
+
+
+def image_rows(
+    rows: Mapping[str, np.ndarray], title: str = "", limits=(0.0, 1.0), size: float = 0.85
+) -> Figure:
+    """Compare versions of the same images, one labelled row each, e.g. before and after.
+
+    Args:
+        rows: label -> images ``(n, height, width)``; the same n for all.
+        title: above the figure.
+        limits: values drawn black and white; ``None`` stretches each image by itself.
+        size: of an image, in inches.
+    """
+    counts = {label: len(images) for label, images in rows.items()}
+    if len(set(counts.values())) != 1:
+        raise ValueError(f"every row needs the same number of images, got {counts}")
+    columns = next(iter(counts.values()))
+    figsize = (size * columns + 1.6, size * len(rows) + (0.35 if title else 0))
+    fig, axes = plt.subplots(len(rows), columns, figsize=figsize, squeeze=False)
+    for row, (label, images) in zip(axes, rows.items(), strict=True):
+        for ax, image in zip(row, images, strict=True):
+            _draw_image(ax, image, limits)
+        row[0].set_ylabel(label, rotation=0, ha="right", va="center", fontsize=10, labelpad=8)
+    fig.suptitle(title)
+    return fig
+
+
+def training_curves(
+    histories: Mapping[str, Sequence[float]],
+    title: str,
+    target: float | None = None,
+    target_name: str = "",
+    ylabel: str = "loss",
+) -> Figure:
+    """Losses by epoch on a logarithmic axis; ``target`` draws a dashed line to compare with."""
+    names = {"loss": "training", "val_loss": "validation"}
+    fig, ax = plt.subplots(figsize=(6.4, 3.4))
+    for name, values in histories.items():
+        ax.plot(range(1, len(values) + 1), values, label=names.get(name, name))
+    if target is not None:
+        ax.axhline(target, color=GREY, linestyle="--", label=target_name or f"{target:.4g}")
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter("{x:.3g}")
+    ax.yaxis.set_minor_formatter("{x:.3g}")
+    ax.tick_params(axis="y", which="both", labelsize=9)
+    ax.set(title=title, xlabel="epoch", ylabel=ylabel)
+    ax.legend()
+    return fig
+
+
+def spectrum(
+    shares: Mapping[str, np.ndarray], title: str, marks: Sequence[int] = (), log_x: bool = False
+) -> Figure:
+    """Cumulative share of variance by number of components.
+
+    Args:
+        shares: label -> share of the variance of each component, largest first.
+        title: above the figure.
+        marks: component numbers to mark with their cumulative share.
+        log_x: logarithmic axis of components.
+    """
+    fig, ax = plt.subplots(figsize=(6.4, 3.4))
+    for label, share in shares.items():
+        total = np.cumsum(share)
+        line = ax.plot(np.arange(1, len(total) + 1), 100 * total, label=label)[0]
+        for k in marks:
+            ax.plot(k, 100 * total[k - 1], "o", color=line.get_color(), markersize=5)
+            if len(shares) == 1:
+                ax.annotate(
+                    f"{k}: {100 * total[k - 1]:.0f} %",
+                    (k, 100 * total[k - 1]),
+                    xytext=(7, -11),
+                    textcoords="offset points",
+                    fontsize=9,
+                )
+    if log_x:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_formatter("{x:g}")
+    ax.set(title=title, xlabel="number of components", ylabel="variance kept (%)", ylim=(0, 103))
+    if len(shares) > 1:
+        ax.legend(loc="lower right")
+    return fig
+
+
+def code_map(
+    codes: np.ndarray,
+    labels: np.ndarray,
+    title: str,
+    axis_names: tuple[str, str] = ("code 1", "code 2"),
+) -> Figure:
+    """A 2-D map of codes ``(n, 2)``, one colour and one glyph for each integer label 0-9."""
+    codes, labels = np.asarray(codes), np.asarray(labels)
+    if codes.ndim != 2 or codes.shape[1] != 2:
+        raise ValueError(f"a 2-D map needs codes of shape (n, 2), got {codes.shape}")
+    fig, ax = plt.subplots(figsize=(6.2, 5.2))
+    colors = plt.get_cmap("turbo")(np.linspace(0.05, 0.95, 10))
+    for label in np.unique(labels):
+        chosen = labels == label
+        # the glyph itself says the class, so that nobody has to tell ten colours apart
+        ax.scatter(
+            *codes[chosen].T,
+            s=38,
+            color=colors[int(label) % 10],
+            marker=f"${label}$",
+            linewidths=0.3,
+            alpha=0.9,
+        )
+    ax.set(title=title, xlabel=axis_names[0], ylabel=axis_names[1])
+    return fig
+
+
+def scatter_3d(
+    clouds: Mapping[str, np.ndarray], title: str, lines: tuple[np.ndarray, np.ndarray] | None = None
+) -> Figure:
+    """Point clouds ``(n, 3)`` in space; ``lines`` joins two clouds point by point."""
+    fig = plt.figure(figsize=(6.2, 5.0))
+    ax = fig.add_subplot(projection="3d")
+    if lines is not None:
+        for a, b in zip(*lines, strict=True):
+            ax.plot(*np.stack([a, b]).T, color=GREY, linewidth=0.6, alpha=0.7)
+    for (label, points), marker in zip(clouds.items(), "o^sD", strict=False):
+        ax.scatter(*np.asarray(points).T, s=14, label=label, marker=marker, depthshade=False)
+    ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", zlabel="$x_3$")
+    ax.set_box_aspect(None, zoom=0.88)
+    ax.legend(loc="upper left")
+    return fig
