@@ -23,7 +23,9 @@ def require(condition: bool, message: str) -> None:
         raise CheckError(message)
 
 
-def array(value, name: str, shape: Sequence[int | None] | None = None, kind: str = "") -> np.ndarray:
+def array(
+    value, name: str, shape: Sequence[int | None] | None = None, kind: str = ""
+) -> np.ndarray:
     """Check that ``value`` is an array of finite numbers and return it as NumPy array.
 
     Args:

