@@ -7,7 +7,9 @@ and the command ``course``.
 
 import os
 
-# TensorFlow reads these once, when it is imported: the first keeps its start-up lines (and, on
-# a machine without GPU, an error line that is harmless) off a learner's screen.
+# TensorFlow reads these once, when it is imported. The first keeps harmless start-up lines off a
+# learner's screen, among them an error on machines without GPU. The second turns off kernels that
+# round differently from machine to machine (and announce themselves on standard error).
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")

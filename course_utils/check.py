@@ -129,3 +129,15 @@ def unchanged(before, after, name: str) -> None:
         np.array_equal(np.asarray(before), np.asarray(after)),
         f"{name} was changed in place: work on a copy, others still need the original.",
     )
+
+
+def several(value, *names: str) -> tuple:
+    """Check that a function returned as many results as ``names`` and return them."""
+    wanted = ", ".join(names)
+    require(value is not None, f"nothing was returned, expected {wanted}. Is the `return` missing?")
+    require(
+        isinstance(value, tuple | list) and len(value) == len(names),
+        f"expected {len(names)} results ({wanted}), got "
+        + (f"{len(value)}." if isinstance(value, tuple | list) else f"{type(value).__name__}."),
+    )
+    return tuple(value)

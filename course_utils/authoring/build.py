@@ -27,8 +27,8 @@ import subprocess
 import sys
 
 if "COLAB_RELEASE_TAG" in os.environ:
-    packages = ["course_utils @ git+{url}", "chess"]
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", *packages], check=True)"""
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+    subprocess.run([*pip, "course_utils @ git+{url}", "chess"], check=True)"""
 REMEMBER = "from course_utils.progress import passed"
 
 

@@ -72,6 +72,7 @@ def run_notebook(
             notebook,
             timeout=900,
             allow_errors=keep_going,
+            extra_arguments=["--IPKernelApp.log_level=40"],
             resources={"metadata": {"path": str(path.parent)}},
         )
         start = time.perf_counter()

@@ -31,7 +31,7 @@ class Problem:
         return f"{self.path}:{self.line}: {self.message}"
 
 
-class SourceError(Exception):
+class SourceError(ValueError):
     """A source breaks the rules; ``problems`` lists every place."""
 
     def __init__(self, problems: list[Problem]):
@@ -202,7 +202,9 @@ def read_lesson(path: Path) -> Lesson:
     cells = []
     for raw, line in zip(body, lines, strict=True):
         cell = Cell(raw.cell_type, raw.source, line)
-        _read_marks(cell, dict(raw.metadata), say)
+        # Jupytext notes the blank lines after a cell: not a mark of ours
+        marks = {key: mark for key, mark in raw.metadata.items() if key != "lines_to_next_cell"}
+        _read_marks(cell, marks, say)
         _region_problems(cell, say)
         if cell.cell_type == "code":
             _code_problems(cell, say)
