@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Image, display
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 # Okabe & Ito (2008): distinguishable with every common colour blindness.
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
@@ -144,9 +145,9 @@ def training_curves(
     if target is not None:
         ax.axhline(target, color=GREY, linestyle="--", label=target_name or f"{target:.4g}")
     ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.yaxis.set_major_formatter("{x:.3g}")
-    ax.yaxis.set_minor_formatter("{x:.3g}")
-    ax.tick_params(axis="y", which="both", labelsize=9)
+    ax.yaxis.set_minor_formatter("")
     ax.set(title=title, xlabel="epoch", ylabel=ylabel)
     ax.legend()
     return fig
@@ -214,9 +215,15 @@ def code_map(
 
 
 def scatter_3d(
-    clouds: Mapping[str, np.ndarray], title: str, lines: tuple[np.ndarray, np.ndarray] | None = None
+    clouds: Mapping[str, np.ndarray],
+    title: str,
+    lines: tuple[np.ndarray, np.ndarray] | None = None,
+    view: tuple[float, float] = (20, -60),
 ) -> Figure:
-    """Point clouds ``(n, 3)`` in space; ``lines`` joins two clouds point by point."""
+    """Point clouds ``(n, 3)`` in space, seen from ``view`` (elevation and azimuth in degrees).
+
+    ``lines`` joins two clouds point by point.
+    """
     fig = plt.figure(figsize=(6.2, 5.0))
     ax = fig.add_subplot(projection="3d")
     if lines is not None:
@@ -225,6 +232,7 @@ def scatter_3d(
     for (label, points), marker in zip(clouds.items(), "o^sD", strict=False):
         ax.scatter(*np.asarray(points).T, s=14, label=label, marker=marker, depthshade=False)
     ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", zlabel="$x_3$")
-    ax.set_box_aspect(None, zoom=0.88)
+    ax.set_aspect("equal")
+    ax.view_init(*view)
     ax.legend(loc="upper left")
     return fig

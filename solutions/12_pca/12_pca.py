@@ -81,8 +81,9 @@ def make_cloud(n: int, seed: int, spreads=(2.0, 1.0, 0.25), centre=(3.0, 1.0, 2.
     return rng.normal(size=(n, 3)) * spreads @ axes.T + centre
 
 
+VIEW = (20, 130)  # nearly along the plane
 cloud = make_cloud(300, seed=0)
-figure = plots.scatter_3d({"300 points": cloud}, "A flat cloud, away from the origin")
+figure = plots.scatter_3d({"300 points": cloud}, "A flat cloud, away from the origin", view=VIEW)
 plots.show(figure, alt="A flat, elongated cloud of points in space, seen at an angle.")
 
 # %% [markdown]
@@ -160,11 +161,16 @@ check.require(
     variances[0] >= variances[-1],
     "The variances grow from first to last: the largest comes first, and its component too.",
 )
-spread = np.sort(((points - mean) @ components.T).var(axis=0))[::-1]
 check.require(
-    spread[0] > 3.0,
-    f"Along your first component the points have variance {spread[0]:.2f}, but there is a "
-    "direction with more than 3. Did you centre the points, and take rows (not columns) of vt?",
+    not np.allclose(variances, np.linalg.svd(points, compute_uv=False) ** 2 / 200),
+    "These are not variances around the mean: the points were not centred.",
+)
+spread = np.sort(((points - mean) @ components.T).var(axis=0))[::-1]
+lost = points.var(axis=0).sum() - spread.sum()
+check.require(
+    lost < 0.1,
+    f"Your two components miss a variance of {lost:.2f}, but there are two that miss less than "
+    "0.1. Did you centre the points, and take rows (not columns) of vt, as they are?",
 )
 check.close(
     variances[:2],
@@ -276,6 +282,7 @@ figure = plots.scatter_3d(
     {"points": cloud[:80], "rebuilt from two numbers": flat[:80]},
     "What is lost is the distance to the plane",
     lines=(cloud[:80], flat[:80]),
+    view=VIEW,
 )
 plots.show(figure, alt="Points and their reconstructions in the best plane, joined by short lines.")
 print("variances along the components:", variances.round(3))
@@ -316,22 +323,22 @@ def error_from_variances(variances: np.ndarray, n_components: int, n_features: i
 
 
 # %% check="error_from_variances" points=2
-lam = np.array([4.0, 2.0, 1.0, 0.5])
+lam = np.array([5.0, 2.0, 1.0, 0.5])
 check.close(
     error_from_variances(lam, 2, 4),
     1.5 / 4,
     "the error with 2 of 4 components",
     mistakes={
-        "this sums the components that are kept, not the discarded ones.": 6.0 / 4,
+        "this sums the components that are kept, not the discarded ones.": 7.0 / 4,
         "divide by n_features: the error is per entry, not per point.": 1.5,
         "this is the error of one component more: the first n_components are kept.": 0.5 / 4,
         "this is the error of one component fewer.": 3.5 / 4,
-        "this is the share of variance lost; the error is in squared units.": 1.5 / 7.5,
+        "this is the share of variance lost; the error is in squared units.": 1.5 / 8.5,
         "averaged over the discarded components; divide by n_features instead.": 1.5 / 2,
     },
 )
 ### BEGIN HIDDEN TESTS
-check.close(error_from_variances(lam, 0, 4), 7.5 / 4, "the error without any component")
+check.close(error_from_variances(lam, 0, 4), 8.5 / 4, "the error without any component")
 check.close(error_from_variances(lam, 4, 4), 0.0, "the error with every component")
 check.close(
     error_from_variances(np.array([9.0, 3.0]), 1, 30),
@@ -693,13 +700,16 @@ check.close(
         ),
     },
 )
-roof = np.array([[2.0, 0.0, 0.0], [0.0, np.cos(0.7), np.sin(0.7)]])
+roof = np.array([[2.0, 0.0, 0.0], [1.0, np.cos(0.7), np.sin(0.7)]])
 check.close(
     principal_angles(floor, roof),
     [0.0, 0.7],
     "the angles between a floor and a roof tilted by 0.7 radians",
     atol=1e-6,
     mistakes={
+        "the bases were not made orthonormal first.": np.arccos(
+            np.clip(np.linalg.svd(floor @ roof.T, compute_uv=False), -1, 1)
+        ),
         "the angles are in degrees, expected radians.": np.degrees([0.0, 0.7]),
         "largest first; expected the smallest first.": [0.7, 0.0],
         "these are cosines; their arc cosine is the angle.": [1.0, np.cos(0.7)],
@@ -814,7 +824,8 @@ ax.plot(range(1, 101), curve, label="PCA: no linear model is below")
 for (error, k), name in zip(needed.items(), ("PCA", "linear", "deep"), strict=True):
     ax.plot([1, k], [error, error], color=plots.GREY, linewidth=1, linestyle="--")
     ax.plot(k, error, "o", color=plots.COLORS[1])
-    ax.annotate(f'"{name}" {error}: needs {k}', (k, error), (6, 4), textcoords="offset points")
+    offset = (8, 6 if name == "PCA" else -3)
+    ax.annotate(f'"{name}" {error}: needs {k}', (k, error), offset, textcoords="offset points")
 ax.set(
     title="Training error of the best linear code",
     xlabel="numbers kept",

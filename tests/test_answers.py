@@ -1,0 +1,34 @@
+"""The graders are code under test: every answer of the bank gets the verdict it deserves."""
+
+import pytest
+
+from course_utils.authoring.sources import find_sources
+from tests import bank
+
+SLUGS = [path.stem for path in find_sources(bank.ROOT / "solutions")]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_graders_reject_wrong_answers_and_accept_right_ones(slug, capsys):
+    answers = bank.load_bank(slug)
+    verdicts = bank.judge(slug, answers)
+    with capsys.disabled():
+        print(f"\n\n{slug}\n{bank.table(verdicts)}")
+    assert [v for v in verdicts if v.problem] == []
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_exercise_has_enough_answers_in_the_bank(slug):
+    answers = bank.load_bank(slug).answers
+    lesson = bank.read_lesson(bank.ROOT / "solutions" / slug / f"{slug}.py")
+    for cell in lesson.cells:
+        if cell.kind == "check":
+            mine = [a for a in answers if a.exercise == cell.name]
+            assert sum(not a.right for a in mine) >= bank.MIN_WRONG, cell.name
+            assert sum(a.right for a in mine) >= bank.MIN_RIGHT, cell.name
+
+
+def test_a_swap_that_does_nothing_is_an_error():
+    answer = bank.Answer("f", "typo", False, None, ("not there", "x"), "")
+    with pytest.raises(ValueError, match="not in the solution"):
+        answer.source("def f(): ...")
