@@ -1,0 +1,265 @@
+"""The build: same bytes every time, nothing leaks, and mistakes are named with file and line."""
+
+import json
+import re
+import shutil
+
+import nbformat
+import pytest
+
+from course_utils.authoring import build, sources
+from course_utils.cli import main
+from tests.bank import ROOT
+
+GOOD = '''\
+# ---
+# title: Small
+# question: Is it built?
+# minutes: 5
+# goals:
+#   - see it built
+# ---
+
+# %%
+import numpy as np
+
+# %% [markdown]
+# Text.
+
+# %% exercise="double"
+def double(x):
+    """Twice x."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+
+# %% check="double" points=2
+assert double(2) == 4
+### BEGIN HIDDEN TESTS
+assert double(-1) == -2
+### END HIDDEN TESTS
+
+# %% [markdown] answer="why" points=1
+# **Model answer.** Because.
+'''
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A small checkout with one lesson."""
+    (tmp_path / "solutions" / "11_small").mkdir(parents=True)
+    (tmp_path / "course_utils").mkdir()
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    shutil.copy(ROOT / "solutions" / "00_start_here.py", tmp_path / "solutions")
+    (tmp_path / "solutions" / "11_small" / "11_small.py").write_text(GOOD)
+    return tmp_path
+
+
+def _write(course, text):
+    path = course / "solutions" / "11_small" / "11_small.py"
+    path.write_text(text)
+    return path
+
+
+def test_the_notebooks_of_the_repository_are_up_to_date():
+    assert build.stale(ROOT) == []
+
+
+def test_build_twice_writes_the_same_bytes(course):
+    first = build.build(course)
+    content = {path: path.read_bytes() for path in first}
+    assert {p.relative_to(course).as_posix() for p in first} == {
+        "course_utils/lessons.json",
+        "notebooks/00_start_here.ipynb",
+        "notebooks/11_small/11_small.ipynb",
+        "solutions/11_small/11_small.ipynb",
+    }
+    for path in first:
+        path.unlink()
+    assert {p: p.read_bytes() for p in build.build(course)} == content
+    assert build.build(course) == []
+
+
+def test_the_learners_notebook_holds_the_stub_and_the_visible_check(course):
+    build.build(course)
+    notebook = nbformat.read(course / "notebooks" / "11_small" / "11_small.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    cells = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if "nbgrader" in c.metadata}
+    assert "raise NotImplementedError" in cells["double"].source
+    assert "return 2 * x" not in cells["double"].source
+    check = cells["check_double"].source
+    assert "assert double(2) == 4" in check and "double(-1)" not in check
+    assert check.endswith('passed("11_small", "double")')
+    assert cells["check_double"].metadata.nbgrader.points == 2
+    assert cells["why"].source == "*Your answer here.*"
+    assert cells["why"].metadata.nbgrader.points == 1
+    assert notebook.metadata == {"kernelspec": build.KERNELSPEC}
+    assert len({c.id for c in notebook.cells}) == len(notebook.cells)
+
+
+def test_the_catalogue_lists_exercises_and_points(course):
+    build.build(course)
+    catalogue = json.loads((course / "course_utils" / "lessons.json").read_text())
+    assert catalogue["11_small"]["exercises"] == [{"name": "double", "points": 2}]
+    assert catalogue["11_small"]["answers"] == [{"name": "why", "points": 1}]
+
+
+def test_check_names_stale_and_orphaned_notebooks(course, monkeypatch, capsys):
+    build.build(course)
+    _write(course, GOOD.replace("Text.", "Other text."))
+    orphan = course / "notebooks" / "12_gone" / "12_gone.ipynb"
+    orphan.parent.mkdir()
+    orphan.write_text("{}")
+    monkeypatch.chdir(course)
+    assert main(["build", "--check"]) == 1
+    out = capsys.readouterr().out
+    assert "stale: notebooks/11_small/11_small.ipynb" in out
+    assert "stale: notebooks/12_gone/12_gone.ipynb" in out
+    assert "00_start_here" not in out
+    assert main(["build"]) == 0 and not orphan.exists()
+    assert main(["build", "--check"]) == 0
+
+
+def test_an_executed_solution_survives_a_build_until_its_source_changes(course):
+    build.build(course)
+    path = course / "solutions" / "11_small" / "11_small.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].outputs = [nbformat.v4.new_output("stream", text="ran")]
+    nbformat.write(notebook, path)
+    build.build(course)
+    assert "ran" in path.read_text()
+    _write(course, GOOD.replace("Text.", "Other text."))
+    build.build(course)
+    assert "ran" not in path.read_text()
+
+
+BROKEN = {
+    "misspelt mark": ('exercise="double"', 'exercice="double"', 15, "unknown mark 'exercice'"),
+    "no END SOLUTION": ("    ### END SOLUTION\n", "", 18, "BEGIN SOLUTION without END"),
+    "no BEGIN SOLUTION": ("    ### BEGIN SOLUTION\n", "", 19, "END SOLUTION without BEGIN"),
+    "misspelt region": ("### END SOLUTION", "### END SOLUTIONS", 18, "without END SOLUTION"),
+    "no END HIDDEN TESTS": ("### END HIDDEN TESTS\n", "", 25, "BEGIN HIDDEN TESTS without END"),
+    "solution in a check": ("assert double(2) == 4", "### BEGIN SOLUTION", 24, "without exercise"),
+    "check without exercise": ('check="double"', 'check="triple"', 23, "without an exercise"),
+    "exercise without check": ('check="double"', 'check="triple"', 15, "has no check"),
+    "missing points": (" points=2", "", 23, "needs points above zero"),
+    "zero points": ("points=2", "points=0", 23, "needs points above zero"),
+    "negative points": ("points=1", "points=-1", 29, "needs points above zero"),
+    "points in words": ("points=2", 'points="two"', 23, "needs points above zero"),
+    "points on the exercise": ('"double"\n', '"double" points=2\n', 15, "points belong on the"),
+    "answer on code": ('[markdown] answer="why"', 'answer="why"', 29, "belongs on a markdown"),
+    "answer with a taken name": ('answer="why"', 'answer="double"', 29, "name is taken"),
+    "magic": ("import numpy as np", "%matplotlib inline", 10, "no IPython magics"),
+    "syntax error": ("import numpy as np", "import numpy as", 10, "syntax error"),
+    "capital name": ('"double"', '"Double"', 15, "use lower-case"),
+    "missing header key": ("# minutes: 5\n", "", 1, "lacks 'minutes'"),
+    "unknown header key": ("# minutes: 5\n", "# minutes: 5\n# author: me\n", 1, "key 'author'"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_source_is_named_with_file_and_line(course, name, monkeypatch, capsys):
+    build.build(course)
+    before = {p: p.read_bytes() for p in (course / "notebooks").rglob("*.ipynb")}
+    old, new, line, words = BROKEN[name]
+    assert old in GOOD
+    path = _write(course, GOOD.replace(old, new))
+    with pytest.raises(sources.SourceError) as caught:
+        build.build(course)
+    found = [p for p in caught.value.problems if words in p.message and p.line == line]
+    assert found and found[0].path == path, caught.value
+    monkeypatch.chdir(course)
+    assert main(["build"]) == 1
+    assert f"11_small.py:{line}: " in capsys.readouterr().err
+    assert {p: p.read_bytes() for p in (course / "notebooks").rglob("*.ipynb")} == before
+
+
+def test_a_repeated_exercise_is_named_with_both_cells(course):
+    exercise = GOOD[GOOD.index("# %% exercise") : GOOD.index("# %% check")]
+    _write(course, GOOD.replace("# %% check", exercise + "# %% check"))
+    with pytest.raises(sources.SourceError, match=r"11_small.py:23: exercise \"double\" again"):
+        build.build(course)
+
+
+def test_the_problems_of_all_lessons_are_listed_at_once(course):
+    _write(course, GOOD.replace(" points=2", ""))
+    other = course / "solutions" / "12_other"
+    other.mkdir()
+    (other / "12_other.py").write_text(GOOD.replace("# minutes: 5\n", ""))
+    with pytest.raises(sources.SourceError) as caught:
+        build.build(course)
+    assert {p.path.name for p in caught.value.problems} == {"11_small.py", "12_other.py"}
+
+
+def test_outside_a_checkout_the_command_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["build"]) == 1
+    assert "not inside a checkout" in capsys.readouterr().err
+
+
+def test_an_unknown_lesson_is_named(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    assert main(["run", "99_nothing"]) == 1
+    err = capsys.readouterr().err
+    assert "'99_nothing'" in err and "12_pca" in err
+
+
+LESSONS = [sources.read_lesson(path) for path in sources.find_sources(ROOT / "solutions")]
+
+
+def _solution_lines(lesson) -> set[str]:
+    """Lines of solutions, hidden tests and model answers that are long enough to be telling."""
+    found = set()
+    for cell in lesson.cells:
+        if cell.kind == "answer":
+            found |= set(cell.source.split("\n"))
+        for part in re.findall(
+            r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END", cell.source, flags=re.DOTALL
+        ):
+            found |= set(part.split("\n"))
+    return {line.strip() for line in found if len(line.strip()) > 25}
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_learners_notebooks_hold_no_answer(lesson):
+    text = (ROOT / "notebooks" / lesson.slug / f"{lesson.slug}.ipynb").read_text()
+    notebook = nbformat.reads(text, as_version=4)
+    graded = [c.source for c in notebook.cells if "nbgrader" in c.metadata]
+    assert len(graded) == sum(bool(c.kind) for c in lesson.cells)
+    for phrase in ("BEGIN SOLUTION", "HIDDEN TESTS", "Model answer", "Rubric"):
+        assert phrase not in text
+    # outside the solutions the same line may stand in the lesson's own code
+    elsewhere = "\n".join(
+        re.sub(r"### BEGIN (SOLUTION|HIDDEN TESTS)\n.*?### END \1", "", c.source, flags=re.DOTALL)
+        for c in lesson.cells
+        if c.kind != "answer"
+    )
+    secret = {line for line in _solution_lines(lesson) if line not in elsewhere}
+    assert secret, "the test found nothing to look for"
+    leaked = [line for line in secret for source in graded if line in source]
+    assert leaked == []
+
+
+def test_notebooks_holds_nothing_but_notebooks_without_outputs():
+    for path in (ROOT / "notebooks").rglob("*"):
+        if path.is_dir() or ".ipynb_checkpoints" in path.parts:
+            continue
+        assert path.suffix == ".ipynb", path
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                assert cell.outputs == [] and cell.execution_count is None
+
+
+def test_course_utils_does_not_hold_a_graded_function():
+    for lesson in LESSONS:
+        names = {
+            name
+            for cell in lesson.cells
+            if cell.kind == "exercise"
+            for name in re.findall(r"^(?:def|class) (\w+)", cell.source, flags=re.MULTILINE)
+        }
+        assert names
+        for path in (ROOT / "course_utils").rglob("*.py"):
+            defined = set(re.findall(r"^\s*(?:def|class) (\w+)", path.read_text(), re.MULTILINE))
+            assert not names & defined, path

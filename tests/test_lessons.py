@@ -1,0 +1,88 @@
+"""Every lesson runs in a real kernel: full points with its solutions, none untouched."""
+
+import nbformat
+import pytest
+
+from course_utils.authoring import build, run, sources
+from tests.bank import ROOT
+
+LESSONS = {path.stem: path for path in sources.find_sources(ROOT / "solutions")}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built():
+    build.build(ROOT)
+
+
+def _check_outputs(result):
+    """Rules for everything that a solution shows."""
+    assert result.stderr() == ""
+    images = 0
+    for cell in result.notebook.cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                images += 1
+                alt = output.metadata.get("image/png", {}).get("alt", "")
+                assert len(alt) > 20, f"a figure without alt text in: {cell.source[:200]}"
+    assert images >= 3
+    names = [row["name"] for row in result.reports]
+    assert names and len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("slug", LESSONS)
+def test_the_solution_earns_full_points_on_the_quick_budget(slug):
+    result = run.run_notebook(LESSONS[slug].with_suffix(".ipynb"))
+    earned, possible = result.points()
+    assert earned == possible > 0
+    assert all(row["quick"] for row in result.reports)
+    _check_outputs(result)
+
+
+@pytest.mark.parametrize("slug", LESSONS)
+def test_the_untouched_notebook_earns_nothing_and_stops_with_not_implemented(slug):
+    path = ROOT / "notebooks" / slug / f"{slug}.ipynb"
+    result = run.run_notebook(path, keep_going=True)
+    assert result.errors()[0] == "NotImplementedError"
+    assert result.points()[0] == 0
+    for cell in result.notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("locked"):
+            failures = [o.ename for o in cell.outputs if o.output_type == "error"]
+            assert failures == ["NotImplementedError"], cell.source
+
+
+def test_the_set_up_cell_does_nothing_elsewhere_and_installs_on_colab(monkeypatch):
+    import subprocess
+
+    slug = next(iter(LESSONS))
+    notebook = nbformat.read(ROOT / "notebooks" / slug / f"{slug}.ipynb", as_version=4)
+    setup = notebook.cells[1].source
+    calls = []
+    monkeypatch.setattr(subprocess, "run", lambda command, check: calls.append(command))
+    monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
+    exec(setup, {})
+    assert calls == []
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
+    exec(setup, {})
+    assert len(calls) == 1 and "--no-deps" in calls[0]
+    assert not any("tensorflow" in word or "numpy" in word for word in calls[0])
+
+
+def test_the_map_runs():
+    result = run.run_notebook(ROOT / "notebooks" / f"{build.START}.ipynb")
+    assert result.errors() == []
+    html = result.notebook.cells[-1].outputs[0].data["text/html"]
+    assert "Start with" in html
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("slug", LESSONS)
+def test_the_solution_keeps_its_numbers_in_range_at_full_budget(slug, capsys):
+    result = run.run_notebook(LESSONS[slug].with_suffix(".ipynb"), quick=False)
+    earned, possible = result.points()
+    with capsys.disabled():
+        print(f"\n{slug}: {result.seconds:.0f} s, {result.peak_mb:.0f} MB at most")
+        for row in result.reports:
+            print(f"  {row['name']:44s} {row['value']:10.5g}   [{row['low']:g}, {row['high']:g}]")
+    assert earned == possible
+    assert all(row["low"] <= row["value"] <= row["high"] for row in result.reports)
+    _check_outputs(result)

@@ -1,0 +1,123 @@
+"""A class graded with stock nbgrader commands, from release to exported grades."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from course_utils.authoring import build, sources
+from tests.bank import ROOT
+
+SLUG = "12_pca"
+BIN = os.path.dirname(sys.executable)
+
+
+def _nbgrader(folder, *words) -> str:
+    """Run a stock command in the course's folder; returns what it logged."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("COURSE_")}
+    env |= {"PATH": f"{BIN}{os.pathsep}{env['PATH']}", "COURSE_HOME": str(folder / "home")}
+    done = subprocess.run(
+        ["nbgrader", *words], cwd=folder, env=env, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def _submit(folder, student, change):
+    """Hand in the instructor's cells, after ``change(grade_id, source) -> source``."""
+    full = nbformat.read(folder / "solutions" / SLUG / f"{SLUG}.ipynb", as_version=4)
+    released = nbformat.read(folder / "notebooks" / SLUG / f"{SLUG}.ipynb", as_version=4)
+    answers = {
+        c.metadata.nbgrader.grade_id: c.source
+        for c in full.cells
+        if c.metadata.get("nbgrader", {}).get("solution")
+    }
+    for cell in released.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in answers:
+            cell.source = change(grade_id, answers[grade_id], cell.source)
+    target = folder / "submitted" / student / SLUG
+    target.mkdir(parents=True)
+    nbformat.write(released, target / f"{SLUG}.ipynb")
+    (target / "timestamp.txt").write_text("2026-11-20 12:00:00 UTC")
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Three students, graded: all right; half right; a syntax error in one cell."""
+    build.build(ROOT)
+    folder = tmp_path_factory.mktemp("course")
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    shutil.copytree(
+        ROOT / "solutions" / SLUG,
+        folder / "solutions" / SLUG,
+        ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"),
+    )
+    shutil.copy(ROOT / "solutions" / f"{build.START}.py", folder / "solutions")
+    _nbgrader(folder, "generate_assignment", SLUG)
+
+    def right(grade_id, answer, stub):
+        return answer
+
+    def half(grade_id, answer, stub):
+        wrong = ("error_from_variances", "build_linear_autoencoder", "principal_angles")
+        return stub if grade_id in wrong else answer
+
+    def broken(grade_id, answer, stub):
+        return "def principal_angles(a, b:" if grade_id == "principal_angles" else answer
+
+    for student, change in (("alice", right), ("bob", half), ("carol", broken)):
+        _submit(folder, student, change)
+    _nbgrader(folder, "autograde", SLUG)
+    _nbgrader(folder, "generate_feedback", SLUG)
+    _nbgrader(folder, "export", "--to", "grades.csv")
+    return folder
+
+
+def test_nbgrader_releases_the_same_bytes_as_our_build(graded):
+    ours = ROOT / "notebooks" / SLUG / f"{SLUG}.ipynb"
+    assert (graded / "notebooks" / SLUG / f"{SLUG}.ipynb").read_bytes() == ours.read_bytes()
+    assert [p.name for p in (graded / "notebooks" / SLUG).iterdir()] == [f"{SLUG}.ipynb"]
+
+
+def test_everyone_gets_the_points_that_the_work_deserves(graded):
+    lesson = sources.read_lesson(ROOT / "solutions" / SLUG / f"{SLUG}.py")
+    points = {row["name"]: row["points"] for row in lesson.graded("check")}
+    with open(graded / "grades.csv") as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    total = sum(points.values())
+    missed = ("error_from_variances", "build_linear_autoencoder", "principal_angles")
+    assert scores == {
+        "alice": total,
+        "bob": total - sum(points[name] for name in missed),
+        "carol": total - points["principal_angles"],
+    }
+
+
+def test_written_answers_wait_for_a_person(graded):
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{graded}/gradebook.db") as gradebook:
+        submission = gradebook.find_submission(SLUG, "alice")
+        waiting = [g.name for n in submission.notebooks for g in n.grades if g.needs_manual_grade]
+    assert waiting == ["why_it_levels_off"]
+
+
+def test_feedback_shows_the_message_of_a_failed_check(graded):
+    page = (graded / "feedback" / "carol" / SLUG / f"{SLUG}.html").read_text()
+    assert "SyntaxError" in page
+    assert (graded / "feedback" / "alice" / SLUG / f"{SLUG}.html").stat().st_size > 10_000
+
+
+def test_a_correct_notebook_validates(graded):
+    path = graded / "submitted" / "alice" / SLUG / f"{SLUG}.ipynb"
+    assert "Success! Your notebook passes all the tests" in _nbgrader(graded, "validate", str(path))
+
+
+def test_an_untouched_notebook_fails_validation_with_its_stubs_named(graded):
+    said = _nbgrader(graded, "validate", str(graded / "notebooks" / SLUG / f"{SLUG}.ipynb"))
+    assert "VALIDATION FAILED" in said and "NotImplementedError" in said
