@@ -1,0 +1,291 @@
+"""What only a browser shows: JupyterLab driven in a headless Chromium.
+
+Screenshots go to ``artifacts/browser/``: look at them after a change.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from course_utils.authoring import build, sources
+from tests.bank import ROOT
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+REQUIRED = os.environ.get("COURSE_REQUIRE_BROWSER") == "1"
+PICTURES = ROOT / "artifacts" / "browser"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SLOW = 180_000  # milliseconds: a cold kernel on a busy machine
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not CHROMIUM and not REQUIRED,
+        reason="no Chromium on this machine: install Debian's chromium, or name one in CHROMIUM",
+    ),
+]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """JupyterLab on a copy of the course; yields its address and folder."""
+    build.build(ROOT)
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    for name in ("notebooks", "solutions"):
+        shutil.copytree(ROOT / name, folder / name)
+    port = _free_port()
+    env = dict(os.environ)
+    env |= {
+        "PATH": f"{os.path.dirname(sys.executable)}{os.pathsep}{env['PATH']}",
+        "COURSE_HOME": str(folder / "home"),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "COURSE_QUICK": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+    command = [
+        "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
+        "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password=",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]  # fmt: skip
+    with open(folder / "lab.log", "w") as log:
+        server = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}/api", timeout=1).read()
+                break
+            except (urllib.error.URLError, OSError):
+                assert server.poll() is None, (folder / "lab.log").read_text()
+                time.sleep(0.25)
+        else:
+            pytest.fail((folder / "lab.log").read_text())
+        yield address, folder
+    finally:
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM, "the browser's tests are required but there is no Chromium"
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, lab):
+    context = browser.new_context(viewport={"width": 1300, "height": 950})
+    page = context.new_page()
+    page.set_default_timeout(SLOW)
+    yield page
+    context.close()
+
+
+def _open(page, lab, path):
+    """Open a notebook in a fresh workspace and wait for its kernel."""
+    name = path.replace("/", "-").replace(".", "-")
+    page.goto(f"{lab[0]}/lab/workspaces/{name}-{time.time_ns()}/tree/{path}?reset")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+    page.wait_for_function(
+        "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status"
+        " === 'idle'"
+    )
+    page.evaluate("jupyterapp.shell.collapseLeft()")
+
+
+def _run_all(page):
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+
+
+def _cell(page, grade_id) -> int:
+    """Index of the cell with this nbgrader id."""
+    return page.evaluate(
+        """id => jupyterapp.shell.currentWidget.content.widgets.findIndex(
+            cell => cell.model.getMetadata('nbgrader')?.grade_id === id)""",
+        grade_id,
+    )
+
+
+def _write_and_run(page, index, source=None):
+    """Optionally put source into a cell, then run it and wait for the kernel."""
+    page.evaluate(
+        """async ([index, source]) => {
+            const notebook = jupyterapp.shell.currentWidget.content;
+            if (source !== null) notebook.widgets[index].model.sharedModel.setSource(source);
+            notebook.activeCellIndex = index;
+            notebook.deselectAll();
+            await jupyterapp.commands.execute('notebook:run-cell');
+        }""",
+        [index, source],
+    )
+
+
+def _outputs(page, index) -> str:
+    """Everything that a cell's outputs say, as JSON."""
+    return page.evaluate(
+        """index => JSON.stringify(
+            jupyterapp.shell.currentWidget.content.widgets[index].model.outputs?.toJSON())""",
+        index,
+    )
+
+
+def _show(page, index):
+    """Scroll to a cell and let the page settle for a picture."""
+    page.evaluate(
+        """async index => {
+            const notebook = jupyterapp.shell.currentWidget.content;
+            notebook.activeCellIndex = index;
+            await notebook.scrollToItem(index, 'start');
+        }""",
+        index,
+    )
+    page.wait_for_timeout(700)
+
+
+def _solution(slug, exercise) -> str:
+    lesson = sources.read_lesson(ROOT / "solutions" / slug / f"{slug}.py")
+    return next(c.source for c in lesson.cells if (c.kind, c.name) == ("exercise", exercise))
+
+
+def test_the_map_opens_and_says_where_to_start(page, lab):
+    _open(page, lab, "notebooks/00_start_here.ipynb")
+    _run_all(page)
+    page.wait_for_selector(".course-map >> text=Start with")
+    lessons = sources.find_sources(ROOT / "solutions")
+    assert page.locator(".course-map table a").count() == len(lessons)
+    page.screenshot(path=PICTURES / "map.png")
+    page.locator(".course-map a", has_text="PCA").first.click()
+    page.wait_for_function("() => jupyterapp.shell.currentWidget?.title.label === '12_pca.ipynb'")
+
+
+def test_a_lesson_runs_to_its_first_stub_and_checks_answers(page, lab):
+    _open(page, lab, "notebooks/12_pca/12_pca.ipynb")
+    exercise, check = _cell(page, "fit_pca"), _cell(page, "check_fit_pca")
+    _run_all(page)
+    page.wait_for_function(
+        """index => JSON.stringify(
+            jupyterapp.shell.currentWidget.content.widgets[index].model.outputs.toJSON()
+        ).includes('NotImplementedError')""",
+        arg=check,
+    )
+    _show(page, check)
+    page.screenshot(path=PICTURES / "first_stub.png")
+
+    answer = _solution("12_pca", "fit_pca")
+    _write_and_run(page, exercise, answer.replace("svd(x - mean", "svd(x"))
+    _write_and_run(page, check)
+    said = _outputs(page, check)
+    assert "Not yet" in said and "not centred" in said and "Traceback" not in said
+    _show(page, exercise)
+    page.screenshot(path=PICTURES / "wrong_answer.png")
+
+    _write_and_run(page, exercise, answer)
+    _write_and_run(page, check)
+    assert "✓ fit_pca: 1 of 6 exercises" in _outputs(page, check)
+    _show(page, exercise)
+    page.screenshot(path=PICTURES / "right_answer.png")
+    stored = json.loads((lab[1] / "home" / "progress" / "12_pca.json").read_text())
+    assert stored == {"solved": ["fit_pca"]}
+
+
+def test_the_explorers_slider_moves_the_picture(page, lab):
+    _open(page, lab, "solutions/13_deep/13_deep.ipynb")
+    _run_all(page)
+    index = page.evaluate(
+        """() => jupyterapp.shell.currentWidget.content.widgets.findIndex(
+            cell => cell.model.sharedModel.getSource().includes('explore_codes('))"""
+    )
+    page.wait_for_function(
+        """index => JSON.stringify(
+            jupyterapp.shell.currentWidget.content.widgets[index].model.outputs.toJSON()
+        ).includes('widget-view')""",
+        arg=index,
+    )
+    _show(page, index)
+    picture = page.locator("img.course-explorer-picture").first
+    picture.wait_for()
+    before = picture.get_attribute("src")
+    pixels = picture.screenshot()
+    page.screenshot(path=PICTURES / "explorer.png")
+    handle = page.locator(".widget-slider .noUi-handle").first
+    handle.focus()
+    for _ in range(40):
+        handle.press("ArrowRight")
+    page.wait_for_function(
+        "src => document.querySelector('img.course-explorer-picture').src !== src", arg=before
+    )
+    page.wait_for_timeout(500)
+    assert picture.screenshot() != pixels
+    page.screenshot(path=PICTURES / "explorer_moved.png")
+
+
+def test_the_validate_button_reports_success(page, lab):
+    """A lesson with every answer in it: the button runs all checks in a fresh kernel."""
+    import nbformat
+
+    folder = lab[1]
+    full = nbformat.read(folder / "solutions" / "12_pca" / "12_pca.ipynb", as_version=4)
+    path = folder / "notebooks" / "12_pca" / "12_pca.ipynb"
+    released = nbformat.read(path, as_version=4)
+    answers = {
+        c.metadata.nbgrader.grade_id: c.source for c in full.cells if "nbgrader" in c.metadata
+    }
+    for cell in released.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source = answers[cell.metadata.nbgrader.grade_id]
+    done = folder / "notebooks" / "12_pca" / "done.ipynb"
+    nbformat.write(released, done)
+    _open(page, lab, "notebooks/12_pca/done.ipynb")
+    page.get_by_role("button", name="Validate").or_(
+        page.locator("button:has-text('Validate')")
+    ).first.click()
+    dialog = page.locator(".jp-Dialog")
+    dialog.wait_for()
+    page.wait_for_timeout(500)
+    text = dialog.inner_text()
+    page.screenshot(path=PICTURES / "validate.png")
+    done.unlink()
+    assert "Success! Your notebook passes all the tests" in text, text
+
+
+def test_formgrader_opens_and_lists_the_lessons(page, lab):
+    _open(page, lab, "notebooks/00_start_here.ipynb")
+    page.evaluate("() => { jupyterapp.commands.execute('nbgrader:open-formgrader'); }")
+    frame = page.frame_locator("iframe").last
+    for path in sources.find_sources(ROOT / "solutions"):
+        frame.get_by_text(path.stem).first.wait_for()
+    page.wait_for_timeout(500)
+    page.screenshot(path=PICTURES / "formgrader.png")
+    assert frame.get_by_text("00_start_here").count() == 0
