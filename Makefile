@@ -38,11 +38,27 @@ else
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
+	@jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" 2>/dev/null
 	@touch $@
 
 lab: $(READY)
 	@mkdir -p "$${COURSE_HOME:-$$HOME/.from-compression-to-creation}"
 	jupyter lab $(LAB_ARGS) $(ROOT_FLAG) notebooks/00_start_here.ipynb
+
+test-colab: $(READY)
+ifdef UV
+	uv venv --quiet --clear --python "$(PYTHON)" .venv-colab
+	uv pip install --quiet --python .venv-colab/bin/python -r tests/colab-versions.txt
+	uv pip install --quiet --python .venv-colab/bin/python --no-deps .
+else
+	$(PYTHON) -m venv --clear .venv-colab
+	.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check -r tests/colab-versions.txt
+	.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check --no-deps .
+endif
+	cd /tmp && $(CURDIR)/.venv-colab/bin/python -c "import course_utils; print(course_utils.__file__)"
+	course build
+	@set -e; for source in solutions/*/*.py; do \
+	  course run --quick --python .venv-colab/bin/python "$$(basename "$$source" .py)"; done
 
 notebooks: $(READY)
 	course build
@@ -56,18 +72,17 @@ format: $(READY)
 	ruff format .
 
 test: lint
-	course build
 	pytest -m "not full"
 
 test-all: lint
-	course build
 	pytest
 
 bench: $(READY)
 	course bench
 
 pictures: $(READY)
-	course pictures
+	@set -e; for source in solutions/*/*.py; do \
+	  course run --figures docs/pictures "$$(basename "$$source" .py)"; done
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \

@@ -16,6 +16,9 @@ c.CourseDirectory.ignore = [
     "*.pyc",
 ]
 
+# the released notebook is committed, so it is always there already
+c.GenerateAssignment.force = True
+
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
 c.ClearSolutions.text_stub = "*Your answer here.*"
 

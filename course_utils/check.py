@@ -50,7 +50,8 @@ def array(
         fits = len(result.shape) == len(shape) and all(
             want is None or have == want for have, want in zip(result.shape, shape, strict=True)
         )
-        wanted = "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
+        sizes = ", ".join("any" if n is None else str(n) for n in shape)
+        wanted = f"({sizes},)" if len(shape) == 1 else f"({sizes})"
         require(fits, f"{name}: the shape is {result.shape}, expected {wanted}.")
     if kind:
         groups = {"float": "f", "integer": "iu"}

@@ -28,8 +28,8 @@ def _build(args) -> int:
     return 0
 
 
-def _path_of(lesson: str, learner: bool = False) -> Path:
-    """Notebook of a lesson in this checkout, built first.
+def _path_of(lesson: str) -> Path:
+    """The instructor's notebook of a lesson in this checkout, built first.
 
     Raises:
         ValueError: there is no lesson of that name.
@@ -41,7 +41,7 @@ def _path_of(lesson: str, learner: bool = False) -> Path:
     if lesson not in slugs:
         raise ValueError(f"there is no lesson {lesson!r}; there are: {', '.join(slugs)}")
     build.build(root)
-    return root / ("notebooks" if learner else "solutions") / lesson / f"{lesson}.ipynb"
+    return root / "solutions" / lesson / f"{lesson}.ipynb"
 
 
 def _solution(args) -> int:
@@ -61,13 +61,19 @@ def _solution(args) -> int:
 def _run(args) -> int:
     from course_utils.authoring.run import run_notebook
 
-    run = run_notebook(_path_of(args.lesson), quick=args.quick, figures=args.figures)
+    run = run_notebook(
+        _path_of(args.lesson), quick=args.quick, figures=args.figures, python=args.python
+    )
+    outside = run.out_of_range()
     for row in run.reports:
-        print(f"{row['name']:44s} {row['value']:10.5g}   [{row['low']:g}, {row['high']:g}]")
+        mark = "   OUT OF RANGE" if row in outside else ""
+        print(f"{row['name']:44s} {row['value']:10.5g}   [{row['low']:g}, {row['high']:g}]{mark}")
+    if run.stderr():
+        print(f"standard error, which costs points: {run.stderr()}")
     earned, possible = run.points()
     print(f"{args.lesson}: {earned:g} of {possible:g} points, ", end="")
     print(f"{run.seconds:.0f} s, {run.peak_mb:.0f} MB at most")
-    return 0 if earned == possible else 1
+    return 0 if earned == possible and not outside else 1
 
 
 def _bench(args) -> int:
@@ -105,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("lesson")
     sub.add_argument("--quick", action="store_true", help="on the small budget")
     sub.add_argument("--figures", type=Path, help="save the named figures in this folder")
+    sub.add_argument("--python", type=Path, help="interpreter of another environment to run it in")
     sub = command("bench", _bench, "time and memory of every lesson, and of the build")
     sub.add_argument("--quick", action="store_true", help="leave out the full budgets")
     return parser

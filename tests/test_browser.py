@@ -68,7 +68,6 @@ def lab(tmp_path_factory):
         "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
         "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password=",
         "--LabApp.expose_app_in_browser=True",
-        "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
     with open(folder / "lab.log", "w") as log:
         server = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
@@ -209,6 +208,7 @@ def test_a_lesson_runs_to_its_first_stub_and_checks_answers(page, lab):
     said = _outputs(page, check)
     assert "Not yet" in said and "not centred" in said and "Traceback" not in said
     _show(page, exercise)
+    page.get_by_text("Not yet").first.wait_for()
     page.screenshot(path=PICTURES / "wrong_answer.png")
 
     _write_and_run(page, exercise, answer)

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import textwrap
 
 import nbformat
 import pytest
@@ -203,6 +204,21 @@ def test_an_unknown_lesson_is_named(monkeypatch, capsys):
     assert main(["run", "99_nothing"]) == 1
     err = capsys.readouterr().err
     assert "'99_nothing'" in err and "12_pca" in err
+
+
+def test_the_lesson_of_contributing_builds_and_grades(course):
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    text = textwrap.dedent(re.search(r"( +)```python\n(.*?)```", page, flags=re.DOTALL)[2])
+    path = course / "solutions" / "14_small" / "14_small.py"
+    path.parent.mkdir()
+    path.write_text(text)
+    build.build(course)
+    assert (course / "notebooks" / "14_small" / "14_small.ipynb").is_file()
+    namespace = {}
+    for cell in sources.read_lesson(path).cells:
+        if cell.cell_type == "code":
+            exec(cell.source, namespace)
+    assert namespace["sum_of_squares"](namespace["np"].array([2.0])) == 4
 
 
 LESSONS = [sources.read_lesson(path) for path in sources.find_sources(ROOT / "solutions")]

@@ -58,6 +58,7 @@ def graded(tmp_path_factory):
         ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"),
     )
     shutil.copy(ROOT / "solutions" / f"{build.START}.py", folder / "solutions")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     _nbgrader(folder, "generate_assignment", SLUG)
 
     def right(grade_id, answer, stub):

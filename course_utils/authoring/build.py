@@ -45,14 +45,12 @@ def repository_root() -> Path:
     raise FileNotFoundError(f"{here} is not inside a checkout of the course: go there first")
 
 
-def _badges(url: str, path: str) -> str:
+def _launch_links(url: str, path: str) -> str:
+    # words, not pictures of buttons: a lesson looks whole without a network
     owner_and_name = "/".join(url.rstrip("/").split("/")[-2:])
     colab = f"https://colab.research.google.com/github/{owner_and_name}/blob/main/{path}"
     binder = f"https://mybinder.org/v2/gh/{owner_and_name}/main?labpath={path}"
-    return (
-        f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab}) "
-        f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})"
-    )
+    return f"[Open in Colab]({colab}) · [Open in Binder]({binder})"
 
 
 def _navigation(slug: str, order: list[str]) -> str:
@@ -74,7 +72,7 @@ def _header(lesson: Lesson, order: list[str], url: str) -> str:
     points = sum(g["points"] for g in exercises + lesson.graded("answer"))
     return (
         f"# {lesson.slug[:2]} · {lesson.title}\n\n"
-        f"{_navigation(lesson.slug, order)}\n\n{_badges(url, path)}\n\n"
+        f"{_navigation(lesson.slug, order)}\n\n{_launch_links(url, path)}\n\n"
         f"**{lesson.question}**\n\n"
         f"About {lesson.minutes} minutes · {len(exercises)} graded exercises and "
         f"{len(lesson.graded('answer'))} written question · {points:g} points\n\n"
@@ -130,10 +128,13 @@ def instructor_notebook(lesson: Lesson, order: list[str], url: str):
     ]
     for cell in lesson.cells:
         source = cell.source
-        if cell.kind == "check":
-            source = f'{source}\npassed("{lesson.slug}", "{cell.name}")'
-        make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
         metadata = {"nbgrader": _grading_metadata(cell)} if cell.kind else {}
+        if cell.kind == "check":
+            # folded to its first line, in JupyterLab and on Colab: one click shows the code
+            source = f"# @title Check of {cell.name}: run this cell\n{source}\n"
+            source += f'passed("{lesson.slug}", "{cell.name}")'
+            metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
+        make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
         cells.append(make(source, metadata=metadata))
     cells.append(new_markdown_cell(_footer(lesson, order, url)))
     return _finish(cells, lesson.slug)
@@ -152,7 +153,7 @@ def learner_exporter(root: Path) -> NotebookExporter:
 def _start_notebook(root: Path, url: str):
     source = (root / "solutions" / f"{START}.py").read_text(encoding="utf-8")
     body = jupytext.reads(source, fmt="py:percent").cells
-    head = f"{body[0].source}\n\n{_badges(url, f'notebooks/{START}.ipynb')}"
+    head = f"{body[0].source}\n\n{_launch_links(url, f'notebooks/{START}.ipynb')}"
     cells = [new_markdown_cell(head), new_code_cell(SETUP.format(url=url))]
     for cell in body[1:]:
         make = new_code_cell if cell.cell_type == "code" else new_markdown_cell

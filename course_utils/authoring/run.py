@@ -8,12 +8,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbgrader.utils import determine_grade, is_grade
 
 # the last cell of a run: peak memory of the kernel in KiB (bytes on macOS)
 _PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+
+
+def _write_kernelspec(folder: Path, python: Path) -> None:
+    folder.mkdir(parents=True)
+    # absolute, but not resolved: the link is what makes it the environment's interpreter
+    argv = [os.path.abspath(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "other", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+
+
+def _kernel_manager(name: str, folders: list[str]) -> AsyncKernelManager:
+    specs = KernelSpecManager()
+    specs.kernel_dirs = folders + specs.kernel_dirs
+    return AsyncKernelManager(kernel_name=name, kernel_spec_manager=specs)
 
 
 @dataclass
@@ -39,12 +55,21 @@ class Run:
         scores = [determine_grade(c) for c in self._code() if is_grade(c)]
         return sum(s for s, _ in scores), sum(m for _, m in scores)
 
+    def out_of_range(self) -> list[dict]:
+        """Reported numbers that left their range, on the full budget."""
+        # written so that NaN counts as outside
+        return [r for r in self.reports if not (r["quick"] or r["low"] <= r["value"] <= r["high"])]
+
     def _code(self) -> list:
         return [c for c in self.notebook.cells if c.cell_type == "code"]
 
 
 def run_notebook(
-    path: Path, quick: bool = True, keep_going: bool = False, figures: Path | None = None
+    path: Path,
+    quick: bool = True,
+    keep_going: bool = False,
+    figures: Path | None = None,
+    python: Path | None = None,
 ) -> Run:
     """Execute a notebook in a fresh kernel, in its own folder; the file is left as it is.
 
@@ -53,6 +78,7 @@ def run_notebook(
         quick: run on the small budget.
         keep_going: go on after a cell that fails, as nbgrader does.
         figures: folder to save named figures in.
+        python: interpreter of another environment (with ipykernel) to run the kernel in.
 
     Raises:
         RuntimeError: a cell failed and ``keep_going`` is False; the message shows the cell.
@@ -67,10 +93,15 @@ def run_notebook(
             "COURSE_HOME": str(Path(folder) / "home"),
             "COURSE_FIGURES": str(figures) if figures else "",
         }
+        kernels = []
+        if python:
+            _write_kernelspec(Path(folder) / "kernels" / "other", python)
+            kernels = [str(Path(folder) / "kernels")]
         notebook.cells.append(nbformat.v4.new_code_cell(_PEAK))
         client = NotebookClient(
             notebook,
             timeout=900,
+            km=_kernel_manager("other" if python else "python3", kernels),
             allow_errors=keep_going,
             extra_arguments=["--IPKernelApp.log_level=40"],
             resources={"metadata": {"path": str(path.parent)}},

@@ -84,6 +84,33 @@ def fit_pca(x, n_components):
 """,
 )
 
+bank.wrong(
+    "fit_pca",
+    "order of eigh for the components, not for the variances",
+    says="largest variance",
+    code="""
+def fit_pca(x, n_components):
+    mean = x.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov(x.T, bias=True))
+    return mean, vectors[:, -n_components:].T, values[::-1]
+""",
+)
+bank.wrong("fit_pca", "always two components", says="shape", swap=("vt[:n_components]", "vt[:2]"))
+bank.wrong(
+    "fit_pca", "always all but the last", says="shape", swap=("vt[:n_components]", "vt[:-1]")
+)
+bank.wrong("fit_pca", "n hard-coded", says="sum of all variances", swap=("/ len(x)", "/ 200"))
+bank.wrong(
+    "fit_pca",
+    "last variances set to zero",
+    says="sum",
+    swap=(
+        "return mean, vt[:n_components], s**2 / len(x)",
+        "s[n_components:] = 0\n    return mean, vt[:n_components], s**2 / len(x)",
+    ),
+)
+bank.wrong("fit_pca", "shares", says="shares", swap=("s**2 / len(x)", "s**2 / np.sum(s**2)"))
+
 # project_and_reconstruct
 P = "project_and_reconstruct"
 bank.wrong(P, "mean not subtracted", says="not subtracted", swap=("(x - mean) @", "x @"))
@@ -155,6 +182,16 @@ def reconstruct(codes, mean, components):
 """,
 )
 
+bank.wrong(
+    P,
+    "points changed in place",
+    says="in place",
+    swap=("return (x - mean) @", "x -= mean\n    return x @"),
+)
+bank.wrong(
+    P, "first point only", says="shape", swap=("return (x - mean) @", "return (x[:1] - mean) @")
+)
+
 # error_from_variances
 E = "error_from_variances"
 bank.wrong(E, "kept instead of discarded", says="kept", swap=("[n_components:]", "[:n_components]"))
@@ -218,6 +255,13 @@ def error_from_variances(variances, n_components, n_features):
 """,
 )
 
+bank.wrong(
+    E,
+    "drops as many as it should keep",
+    says="the last n_components are dropped",
+    swap=("[n_components:]", "[-n_components:]"),
+)
+
 # held_out_error
 H = "held_out_error"
 bank.wrong(
@@ -259,7 +303,10 @@ bank.wrong(
     swap=("np.mean((x_new - rebuilt) ** 2)", "np.sqrt(np.mean((x_new - rebuilt) ** 2))"),
 )
 bank.wrong(
-    H, "absolute error", says="got", swap=("(x_new - rebuilt) ** 2", "np.abs(x_new - rebuilt)")
+    H,
+    "absolute error",
+    says="square the differences",
+    swap=("(x_new - rebuilt) ** 2", "np.abs(x_new - rebuilt)"),
 )
 bank.wrong(
     H,
@@ -289,6 +336,25 @@ def held_out_error(x_fit, x_new, n_components):
     model = PCA(n_components).fit(x_fit)
     return np.square(x_new - model.inverse_transform(model.transform(x_new))).mean()
 """,
+)
+
+bank.wrong(
+    H,
+    "not squared",
+    says="square it before averaging",
+    swap=("(x_new - rebuilt) ** 2", "x_new - rebuilt"),
+)
+bank.wrong(
+    H,
+    "two components whatever is asked",
+    says="with 1 components",
+    swap=("(x_fit, n_components)", "(x_fit, 2)"),
+)
+bank.wrong(
+    H,
+    "divided by points only",
+    says="summed",
+    swap=("np.mean((x_new - rebuilt) ** 2)", "np.sum((x_new - rebuilt) ** 2) / len(x_new)"),
 )
 
 # build_linear_autoencoder
@@ -373,6 +439,16 @@ def build_linear_autoencoder(n_features, n_code):
 """,
 )
 
+bank.wrong(
+    B,
+    "one layer",
+    says="independent numbers",
+    code="""
+def build_linear_autoencoder(n_features, n_code):
+    return keras.Sequential([keras.Input((n_features,)), keras.layers.Dense(n_features)])
+""",
+)
+
 # principal_angles
 A = "principal_angles"
 bank.wrong(
@@ -450,5 +526,40 @@ def principal_angles(a, b):
     qb = np.linalg.svd(b, full_matrices=False)[2]
     s = np.linalg.svd(qa @ qb.T)[1]
     return np.sort(np.arccos(np.minimum(s, 1)))
+""",
+)
+bank.wrong(
+    A,
+    "eigenvalues for singular values",
+    says="eigenvalues",
+    code="""
+def principal_angles(a, b):
+    qa, qb = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]
+    cosines = np.abs(np.linalg.eigvals(qa.T @ qb))
+    return np.sort(np.arccos(np.clip(cosines, 0, 1)))
+""",
+)
+bank.wrong(
+    A, "only one basis orthonormal", says="only one", swap=("svd(qa.T @ qb", "svd(qa.T @ b.T")
+)
+bank.wrong(
+    A,
+    "both QR of rows",
+    says="np.linalg.qr wants them as columns",
+    code="""
+def principal_angles(a, b):
+    qa, qb = np.linalg.qr(a)[0], np.linalg.qr(b)[0]
+    return np.arccos(np.clip(np.linalg.svd(qa.T @ qb, compute_uv=False), -1, 1))
+""",
+)
+bank.wrong(
+    A,
+    "rows of length one, not perpendicular",
+    says="perpendicular",
+    code="""
+def principal_angles(a, b):
+    a = a / np.linalg.norm(a, axis=1, keepdims=True)
+    b = b / np.linalg.norm(b, axis=1, keepdims=True)
+    return np.sort(np.arccos(np.clip(np.linalg.svd(a @ b.T, compute_uv=False), -1, 1)))
 """,
 )

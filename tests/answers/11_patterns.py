@@ -1,0 +1,889 @@
+"""Answers to the exercises of lesson 11, right and wrong."""
+
+from tests.bank import Bank
+
+bank = Bank()
+
+# shuffle_boards
+S = "shuffle_boards"
+PERMUTED = "np.random.default_rng(seed).permuted(rows, axis=1).reshape(boards.shape)"
+bank.wrong(
+    S,
+    "one shuffle for all boards",
+    says="same way",
+    swap=(PERMUTED, "np.random.default_rng(seed).permutation(rows, axis=1).reshape(boards.shape)"),
+)
+bank.wrong(
+    S,
+    "boards change places",
+    says="boards changed places",
+    code="""
+def shuffle_boards(boards, seed):
+    return np.random.default_rng(seed).permutation(boards)
+""",
+)
+bank.wrong(
+    S,
+    "all pieces of all boards in one heap",
+    says="wandered",
+    code="""
+def shuffle_boards(boards, seed):
+    return np.random.default_rng(seed).permutation(boards.ravel()).reshape(boards.shape)
+""",
+)
+bank.wrong(
+    S,
+    "permuted without an axis",
+    says="wandered",
+    swap=("permuted(rows, axis=1)", "permuted(rows)"),
+)
+bank.wrong(
+    S,
+    "the same generator for every board",
+    says="same way",
+    code="""
+def shuffle_boards(boards, seed):
+    out = boards.copy()
+    for i in range(len(boards)):
+        out[i] = np.random.default_rng(seed).permutation(boards[i].ravel()).reshape(8, 8)
+    return out
+""",
+)
+bank.wrong(
+    S,
+    "shuffled in place",
+    says="in place",
+    code="""
+def shuffle_boards(boards, seed):
+    rng = np.random.default_rng(seed)
+    for board in boards:
+        flat = board.reshape(64)
+        rng.shuffle(flat)
+    return boards
+""",
+)
+bank.wrong(
+    S,
+    "ranks shuffled as a whole",
+    says="rank stay together",
+    code="""
+def shuffle_boards(boards, seed):
+    rng = np.random.default_rng(seed)
+    return np.stack([rng.permutation(board, axis=0) for board in boards])
+""",
+)
+bank.wrong(
+    S,
+    "files shuffled as a whole",
+    says="not its rows or columns",
+    code="""
+def shuffle_boards(boards, seed):
+    rng = np.random.default_rng(seed)
+    return np.stack([rng.permutation(board, axis=1) for board in boards])
+""",
+)
+bank.wrong(
+    S,
+    "within every rank",
+    says="rank stay together",
+    swap=(
+        "permuted(rows, axis=1).reshape(boards.shape)",
+        "permuted(boards, axis=2)",
+    ),
+)
+bank.wrong(
+    S,
+    "within every file",
+    says="file stay together",
+    swap=(PERMUTED, "np.random.default_rng(seed).permuted(boards, axis=1)"),
+)
+bank.wrong(S, "no seed", says="same seed differ", swap=("default_rng(seed)", "default_rng()"))
+bank.wrong(S, "seed fixed at 0", says="another seed", swap=("default_rng(seed)", "default_rng(0)"))
+bank.wrong(
+    S,
+    "squares drawn with replacement",
+    says="lost",
+    code="""
+def shuffle_boards(boards, seed):
+    rng = np.random.default_rng(seed)
+    return np.stack([rng.choice(b.ravel(), 64).reshape(8, 8) for b in boards])
+""",
+)
+bank.wrong(
+    S,
+    "rolled by a random number of squares",
+    says="file stay together",
+    code="""
+def shuffle_boards(boards, seed):
+    rng = np.random.default_rng(seed)
+    return np.stack([np.roll(b.ravel(), rng.integers(1, 64)).reshape(8, 8) for b in boards])
+""",
+)
+bank.wrong(
+    S,
+    "cut like a pack of cards",
+    says="neighbours",
+    code="""
+def shuffle_boards(boards, seed):
+    rng = np.random.default_rng(seed)
+    out = []
+    for board in boards:
+        a, b, c = np.split(board.ravel(), np.sort(rng.choice(np.arange(10, 55), 2, replace=False)))
+        out.append(np.concatenate([c, b, a]).reshape(8, 8))
+    return np.stack(out)
+""",
+)
+bank.wrong(
+    S,
+    "two squares swapped",
+    says="keep their piece",
+    code="""
+def shuffle_boards(boards, seed):
+    rng = np.random.default_rng(seed)
+    out = boards.reshape(-1, 64).copy()
+    for row in out:
+        i, j = rng.choice(64, 2, replace=False)
+        row[i], row[j] = row[j], row[i]
+    return out.reshape(boards.shape)
+""",
+)
+bank.wrong(
+    S,
+    "shuffle returns nothing",
+    says="returned nothing",
+    code="""
+def shuffle_boards(boards, seed):
+    return np.random.default_rng(seed).shuffle(boards.copy())
+""",
+)
+bank.wrong(S, "left as rows of 64", says="shape", swap=(".reshape(boards.shape)", ""))
+bank.right(
+    S,
+    "a loop with one generator",
+    code="""
+def shuffle_boards(boards, seed):
+    rng = np.random.default_rng(seed)
+    result = np.empty_like(boards)
+    for i, board in enumerate(boards):
+        result[i] = rng.permutation(board.flatten()).reshape(8, 8)
+    return result
+""",
+)
+bank.right(
+    S,
+    "order of random numbers",
+    code="""
+def shuffle_boards(boards, seed):
+    flat = boards.reshape(-1, 64)
+    order = np.random.default_rng(seed).random(flat.shape).argsort(axis=1)
+    return np.take_along_axis(flat, order, axis=1).reshape(-1, 8, 8)
+""",
+)
+bank.right(
+    S,
+    "the old global generator",
+    code="""
+def shuffle_boards(boards, seed):
+    np.random.seed(seed)
+    out = boards.copy().reshape(len(boards), 64)
+    for row in out:
+        np.random.shuffle(row)
+    return out.reshape(boards.shape)
+""",
+)
+bank.right(
+    S,
+    "Python's random, a list",
+    code="""
+def shuffle_boards(boards, seed):
+    import random
+
+    rng = random.Random(seed)
+    result = []
+    for board in boards:
+        squares = [int(v) for v in board.ravel()]
+        rng.shuffle(squares)
+        result.append([squares[8 * r : 8 * r + 8] for r in range(8)])
+    return np.array(result)
+""",
+)
+
+# entropy
+E = "entropy"
+bank.wrong(E, "nats", says="nats", swap=("np.log2", "np.log"))
+bank.wrong(E, "base 10", says="base 10", swap=("np.log2", "np.log10"))
+bank.wrong(
+    E,
+    "logarithm of zero",
+    says="logarithm of zero",
+    swap=("counts[counts > 0] / counts.sum()", "counts / counts.sum()"),
+)
+bank.wrong(E, "minus forgotten", says="sign", swap=("p * np.log2(1 / p)", "p * np.log2(p)"))
+bank.wrong(E, "mean for sum", says="average over the values", swap=("np.sum(p *", "np.mean(p *"))
+bank.wrong(
+    E,
+    "counts not divided by their sum",
+    says="not divided",
+    swap=(
+        "p = counts[counts > 0] / counts.sum()\n    return float(np.sum(p * np.log2(1 / p)))",
+        "p = counts[counts > 0]\n    return float(-np.sum(p * np.log2(p)))",
+    ),
+)
+bank.wrong(
+    E,
+    "not weighted",
+    says="weighted",
+    swap=("np.sum(p * np.log2(1 / p))", "np.mean(np.log2(1 / p))"),
+)
+bank.wrong(
+    E,
+    "a large number added against zeros",
+    says="got",
+    swap=("counts[counts > 0] / counts.sum()", "(counts + 1) / (counts + 1).sum()"),
+)
+bank.wrong(
+    E,
+    "number of values instead of the sum of counts",
+    says="got",
+    swap=("/ counts.sum()", "/ len(counts)"),
+)
+bank.wrong(
+    E,
+    "empty squares not counted",
+    says="empty squares were not counted",
+    swap=("minlength=13)", "minlength=13)[1:]"),
+)
+bank.wrong(
+    E,
+    "empty squares not counted, by the mask",
+    says="empty squares were not counted",
+    swap=("np.bincount(square,", "np.bincount(square[square > 0],"),
+)
+bank.wrong(
+    E,
+    "all squares counted together",
+    says="all squares were counted together; each",
+    swap=(
+        "sum(entropy_bits(np.bincount(square, minlength=13)) for square in squares)",
+        "entropy_bits(np.bincount(squares.ravel(), minlength=13))",
+    ),
+)
+bank.wrong(
+    E,
+    "all squares counted together, times 64",
+    says="times 64",
+    swap=(
+        "sum(entropy_bits(np.bincount(square, minlength=13)) for square in squares)",
+        "64 * entropy_bits(np.bincount(squares.ravel(), minlength=13))",
+    ),
+)
+bank.wrong(
+    E,
+    "average over the squares",
+    says="average over the squares",
+    swap=(
+        "sum(entropy_bits(np.bincount(square, minlength=13)) for square in squares)",
+        "np.mean([entropy_bits(np.bincount(square, minlength=13)) for square in squares])",
+    ),
+)
+bank.wrong(
+    E,
+    "within each board",
+    says="within each board",
+    swap=("reshape(len(boards), 64).T", "reshape(len(boards), 64)"),
+)
+bank.wrong(
+    E,
+    "occupied or not",
+    says="occupied",
+    swap=("np.bincount(square, minlength=13)", "np.bincount(square > 0, minlength=13)"),
+)
+bank.wrong(E, "no return", says="return", swap=("return float", "float"))
+bank.right(
+    E,
+    "loops",
+    code="""
+import math
+
+
+def entropy_bits(counts):
+    total, bits = sum(counts), 0.0
+    for c in counts:
+        if c > 0:
+            bits -= c / total * math.log2(c / total)
+    return bits
+
+
+def bits_per_board(boards):
+    total = 0
+    for row in range(8):
+        for column in range(8):
+            total += entropy_bits([np.sum(boards[:, row, column] == code) for code in range(13)])
+    return total
+""",
+)
+bank.right(
+    E,
+    "SciPy",
+    code="""
+from scipy.stats import entropy
+
+
+def entropy_bits(counts):
+    return entropy(counts, base=2)
+
+
+def bits_per_board(boards):
+    counts = np.stack([(boards == code).sum(axis=0) for code in range(13)])
+    return entropy(counts, base=2).sum()
+""",
+)
+bank.right(
+    E,
+    "NaN dropped afterwards",
+    code="""
+def entropy_bits(counts):
+    p = np.asarray(counts) / np.sum(counts)
+    return -np.nansum(p * np.log2(p))
+
+
+def bits_per_board(boards):
+    return float(sum(
+        entropy_bits(np.array([(boards[:, r, c] == k).sum() for k in range(13)]))
+        for r in range(8) for c in range(8)
+    ))
+""",
+)
+bank.right(
+    E,
+    "where, nats converted",
+    code="""
+def entropy_bits(counts):
+    p = counts / counts.sum()
+    return -np.sum(p * np.log(np.where(p > 0, p, 1))) / np.log(2)
+
+
+def bits_per_board(boards):
+    flat = boards.reshape(-1, 64)
+    return sum(entropy_bits(np.unique(flat[:, s], return_counts=True)[1]) for s in range(64))
+""",
+)
+
+# zlib_bytes
+Z = "zlib_bytes"
+bank.wrong(
+    Z,
+    "eight bytes a number",
+    says="eight bytes",
+    swap=("items.astype(np.uint8)", "items.astype(np.int64)"),
+)
+bank.wrong(
+    Z,
+    "the array as text",
+    says="picture of the array",
+    swap=("piece.tobytes()", "str(piece).encode()"),
+)
+bank.wrong(
+    Z,
+    "total, not per item",
+    says="divide by the number of items",
+    swap=(" / len(items)", ""),
+)
+bank.wrong(
+    Z,
+    "always together",
+    says="each by itself",
+    swap=("[small] if together else small", "[small]"),
+)
+bank.wrong(Z, "always alone", says="all together", swap=("[small] if together else small", "small"))
+bank.wrong(
+    Z,
+    "together and alone swapped",
+    says="together",
+    swap=("if together", "if not together"),
+)
+bank.wrong(
+    Z,
+    "divided by the numbers",
+    says="not of numbers",
+    swap=("/ len(items)", "/ items.size"),
+)
+bank.wrong(
+    Z,
+    "ratio upside down",
+    says="2 should mean half",
+    swap=(
+        "items[0].size / zlib_bytes(items, together)",
+        "zlib_bytes(items, together) / items[0].size",
+    ),
+)
+bank.wrong(
+    Z,
+    "original size of all items",
+    says="compressed size of one",
+    swap=("items[0].size", "items.size"),
+)
+bank.wrong(
+    Z,
+    "original size in memory",
+    says="got",
+    swap=("items[0].size / ", "items[0].nbytes / 2 / "),
+)
+bank.wrong(
+    Z,
+    "length of the first item only",
+    says="got",
+    code="""
+def zlib_bytes(items, together):
+    return len(zlib.compress(items[0].astype(np.uint8).tobytes()))
+
+
+def compression_ratio(items, together):
+    return items[0].size / zlib_bytes(items, together)
+""",
+)
+bank.wrong(
+    Z,
+    "rows of a board instead of boards",
+    says="got",
+    swap=(
+        "[small] if together else small",
+        "[small] if together else small.reshape(-1, small.shape[-1])",
+    ),
+)
+bank.wrong(Z, "bits", says="bits", swap=("return sum(", "return 8 * sum("))
+bank.wrong(Z, "no return", says="return", swap=("return sum(", "total = sum("))
+bank.right(
+    Z,
+    "two branches, bytes from a list",
+    code="""
+def zlib_bytes(items, together):
+    if together:
+        return len(zlib.compress(bytes(items.ravel().tolist()))) / items.shape[0]
+    return np.mean([len(zlib.compress(bytes(item.ravel().tolist()))) for item in items])
+
+
+def compression_ratio(items, together):
+    before = items.size
+    after = zlib_bytes(items, together) * len(items)
+    return before / after
+""",
+)
+bank.right(
+    Z,
+    "compressor object",
+    code="""
+def zlib_bytes(items, together):
+    def squeeze(a):
+        c = zlib.compressobj()
+        return len(c.compress(np.ascontiguousarray(a, dtype="uint8").tobytes())) + len(c.flush())
+
+    total = squeeze(items) if together else sum(map(squeeze, items))
+    return total / len(items)
+
+
+def compression_ratio(items, together):
+    return np.prod(items.shape[1:]) / zlib_bytes(items, together)
+""",
+)
+
+# one_hot
+H = "one_hot"
+bank.wrong(
+    H,
+    "no entry for empty squares",
+    says="12 numbers",
+    swap=(
+        "np.eye(13, dtype=np.float32)[boards].reshape(len(boards), 832)",
+        "np.eye(13, dtype=np.float32)[boards][..., 1:].reshape(len(boards), 768)",
+    ),
+)
+bank.wrong(
+    H,
+    "empty squares all zero",
+    says="empty squares included",
+    swap=(
+        "np.eye(13, dtype=np.float32)[boards]",
+        "(np.eye(13, dtype=np.float32) * (np.arange(13) > 0))[boards]",
+    ),
+)
+bank.wrong(
+    H,
+    "piece by piece",
+    says="side by side",
+    swap=(
+        "np.eye(13, dtype=np.float32)[boards].reshape(len(boards), 832)",
+        "np.stack([boards == c for c in range(13)], axis=1).astype('float32').reshape(len(boards), 832)",
+    ),
+)
+bank.wrong(
+    H,
+    "column by column",
+    says="column by column",
+    swap=("[boards].reshape", "[boards.transpose(0, 2, 1)].reshape"),
+)
+bank.wrong(
+    H,
+    "codes scaled instead",
+    says="shape",
+    swap=(
+        "np.eye(13, dtype=np.float32)[boards].reshape(len(boards), 832)",
+        "(boards / 12).astype(np.float32).reshape(len(boards), 64)",
+    ),
+)
+bank.wrong(
+    H,
+    "integers",
+    says="float",
+    swap=("dtype=np.float32", "dtype=int"),
+)
+bank.wrong(H, "not flattened", says="shape", swap=(".reshape(len(boards), 832)", ""))
+bank.wrong(
+    H,
+    "back only where a score is above a half",
+    says="largest wins",
+    swap=(
+        "vectors.reshape(len(vectors), 8, 8, 13).argmax",
+        "(vectors.reshape(len(vectors), 8, 8, 13) > 0.5).argmax",
+    ),
+)
+bank.wrong(
+    H,
+    "back only where a score is one",
+    says="largest wins",
+    swap=(
+        "vectors.reshape(len(vectors), 8, 8, 13).argmax",
+        "(vectors.reshape(len(vectors), 8, 8, 13) == 1).argmax",
+    ),
+)
+bank.wrong(
+    H, "largest along the wrong axis", says="shape", swap=(".argmax(axis=-1)", ".argmax(axis=1)")
+)
+bank.wrong(
+    H,
+    "back in the order of pieces",
+    says="come back wrong",
+    swap=(
+        "reshape(len(vectors), 8, 8, 13).argmax(axis=-1)",
+        "reshape(len(vectors), 13, 8, 8).argmax(axis=1)",
+    ),
+)
+bank.wrong(
+    H,
+    "smallest",
+    says="come back wrong",
+    swap=(".argmax(axis=-1)", ".argmin(axis=-1)"),
+)
+bank.wrong(
+    H,
+    "the largest score instead of its place",
+    says="integer",
+    swap=(".argmax(axis=-1)", ".max(axis=-1)"),
+)
+bank.wrong(
+    H,
+    "flat boards back",
+    says="shape",
+    swap=("reshape(len(vectors), 8, 8, 13).argmax", "reshape(len(vectors), 64, 13).argmax"),
+)
+bank.wrong(
+    H,
+    "the size of the batch fixed",
+    says="reshape",
+    swap=("reshape(len(vectors), 8, 8, 13)", "reshape(3, 8, 8, 13)"),
+)
+bank.right(
+    H,
+    "entries set one by one",
+    code="""
+def boards_to_vectors(boards):
+    out = np.zeros((len(boards), 832), dtype="float32")
+    for i, board in enumerate(boards):
+        for r in range(8):
+            for c in range(8):
+                out[i, 13 * (8 * r + c) + int(board[r, c])] = 1.0
+    return out
+
+
+def vectors_to_boards(vectors):
+    return np.array(
+        [[[int(np.argmax(v[13 * (8 * r + c) :][:13])) for c in range(8)] for r in range(8)] for v in vectors]
+    )
+""",
+)
+bank.right(
+    H,
+    "comparison, int8",
+    code="""
+def boards_to_vectors(boards):
+    return (boards.reshape(-1, 64, 1) == np.arange(13)).astype(np.float32).reshape(-1, 64 * 13)
+
+
+def vectors_to_boards(vectors):
+    return np.argmax(np.reshape(vectors, (-1, 8, 8, 13)), axis=3).astype(np.int8)
+""",
+)
+bank.right(
+    H,
+    "Keras",
+    code="""
+def boards_to_vectors(boards):
+    return np.asarray(keras.utils.to_categorical(boards, 13)).reshape(len(boards), -1)
+
+
+def vectors_to_boards(vectors):
+    return np.stack([scores.reshape(64, 13).argmax(1).reshape(8, 8) for scores in vectors])
+""",
+)
+
+# recall
+R = "recall"
+PIECES_RIGHT = "right[boards > 0].mean()"
+bank.wrong(
+    R,
+    "pieces over all squares",
+    says="not by all squares",
+    swap=(PIECES_RIGHT, "(right & (boards > 0)).mean()"),
+)
+bank.wrong(
+    R,
+    "pieces put back, not pieces shown",
+    says="not by those put back",
+    swap=(PIECES_RIGHT, "right[remembered > 0].mean()"),
+)
+bank.wrong(
+    R,
+    "empty squares counted as pieces",
+    says="counted as pieces",
+    swap=(PIECES_RIGHT, "right.sum() / (boards > 0).sum()"),
+)
+bank.wrong(
+    R,
+    "occupied or not",
+    says="occupied",
+    swap=(PIECES_RIGHT, "(remembered > 0)[boards > 0].mean()"),
+)
+bank.wrong(
+    R,
+    "mean of the boards' shares",
+    says="of all boards",
+    swap=(PIECES_RIGHT, "np.mean([(a == b)[a > 0].mean() for a, b in zip(boards, remembered)])"),
+)
+bank.wrong(
+    R,
+    "occupied on either board",
+    says="either board",
+    swap=(PIECES_RIGHT, "right[(boards > 0) | (remembered > 0)].mean()"),
+)
+bank.wrong(
+    R,
+    "colour ignored",
+    says="colour",
+    swap=(
+        PIECES_RIGHT,
+        "(((boards - 1) % 6 == (remembered - 1) % 6) & (remembered > 0))[boards > 0].mean()",
+    ),
+)
+bank.wrong(
+    R,
+    "empty squares not counted among the squares",
+    says="empty square",
+    swap=("float(right.mean())", "float((right & (boards > 0)).mean())"),
+)
+bank.wrong(
+    R,
+    "pieces first",
+    says="squares come first",
+    swap=(
+        "float(right.mean()), float(right[boards > 0].mean())",
+        "float(right[boards > 0].mean()), float(right.mean())",
+    ),
+)
+bank.wrong(R, "numbers, not shares", says="number of squares", swap=("right.mean()", "right.sum()"))
+bank.wrong(R, "per cent", says="per cent", swap=("float(right.mean())", "100 * right.mean()"))
+bank.wrong(R, "divided by 64", says="not by 64", swap=("float(right.mean())", "right.sum() / 64"))
+bank.wrong(R, "squares twice", says="share of squares", swap=(PIECES_RIGHT, "right.mean()"))
+bank.wrong(R, "one number", says="expected 2 results", swap=("float(right.mean()), ", ""))
+bank.wrong(R, "no return", says="return", swap=("return float", "result = float"))
+bank.right(
+    R,
+    "sums",
+    code="""
+def recall(boards, remembered):
+    hit = np.equal(boards, remembered)
+    squares = hit.sum() / hit.size
+    pieces = np.sum(hit & (boards != 0)) / np.count_nonzero(boards)
+    return squares, pieces
+""",
+)
+bank.right(
+    R,
+    "loops, a list",
+    code="""
+def recall(boards, remembered):
+    squares = pieces = shown = 0
+    for a, b in zip(boards.ravel(), remembered.ravel()):
+        squares += a == b
+        shown += a > 0
+        pieces += a == b and a > 0
+    return [squares / boards.size, pieces / shown]
+""",
+)
+bank.right(
+    R,
+    "weighted averages",
+    swap=(PIECES_RIGHT, "np.average(right, weights=boards > 0)"),
+)
+
+# memory_experiment
+M = "memory_experiment"
+RESULT = "[[recall(b, remember(b)) for b in (test, jumbled)] for remember in participants]"
+bank.wrong(
+    M,
+    "tested on the boards of the training",
+    says="from the training",
+    swap=("for b in (test, jumbled)", "for b in (train, jumbled)"),
+)
+bank.wrong(
+    M,
+    "all of it on the training boards",
+    says="from the training",
+    swap=("shuffle_boards(test, seed + 1000)", "shuffle_boards(train, seed)\n    test = train"),
+)
+bank.wrong(
+    M,
+    "each tested on its own training boards",
+    says="from the training",
+    code="""
+def memory_experiment(learn, train, test, seed):
+    jumbled = shuffle_boards(train, seed)
+    expert, novice = learn(train), learn(jumbled)
+    return np.array([[recall(b, f(b)) for b in (train, jumbled)] for f in (expert, novice)])
+""",
+)
+bank.wrong(
+    M,
+    "expert learns from all boards there are",
+    says="taught the test boards",
+    swap=("learn(train),", "learn(np.concatenate([train, test])),"),
+)
+bank.wrong(
+    M,
+    "novice learns from the shuffled test boards",
+    says="taught the test boards",
+    swap=("learn(shuffle_boards(train, seed))", "learn(jumbled)"),
+)
+bank.wrong(
+    M,
+    "novice learns from real boards as well",
+    says="both learnt from real",
+    swap=("learn(shuffle_boards(train, seed))", "learn(train)"),
+)
+bank.wrong(
+    M,
+    "the expert tests itself as novice",
+    says="called 1 times",
+    swap=("learn(train), learn(shuffle_boards(train, seed))", "learn(train)] * 2 + ["),
+)
+bank.wrong(
+    M,
+    "novice learns from nothing",
+    says="other boards than the training boards",
+    swap=("learn(shuffle_boards(train, seed))", "learn(np.zeros_like(train))"),
+)
+bank.wrong(
+    M,
+    "novice learns from the boards in another order",
+    says="both learnt from real",
+    swap=(
+        "learn(shuffle_boards(train, seed))",
+        "learn(np.random.default_rng(seed).permutation(train))",
+    ),
+)
+bank.wrong(
+    M,
+    "different shuffles for the two",
+    says="different shuffled boards",
+    swap=(
+        RESULT,
+        "[[recall(test, f(test)), recall(s, f(s))] for k, f in enumerate(participants) for s in [shuffle_boards(test, seed + k)]]",
+    ),
+)
+bank.wrong(
+    M,
+    "memory of real boards compared with shuffled ones",
+    says="not shown any shuffled",
+    swap=("recall(b, remember(b))", "recall(b, remember(test))"),
+)
+bank.wrong(
+    M,
+    "test not shuffled",
+    says="not shown any shuffled",
+    swap=("shuffle_boards(test, seed + 1000)", "test"),
+)
+bank.wrong(
+    M,
+    "memory and board swapped in recall",
+    says="wrong values",
+    swap=("recall(b, remember(b))", "recall(remember(b), b)"),
+)
+bank.wrong(
+    M,
+    "novice first",
+    says="expert comes first",
+    swap=("for remember in participants", "for remember in participants[::-1]"),
+)
+bank.wrong(
+    M,
+    "shuffled first",
+    says="real comes first",
+    swap=("for b in (test, jumbled)", "for b in (jumbled, test)"),
+)
+bank.wrong(
+    M,
+    "axes in another order",
+    says="first axis is who",
+    swap=(
+        RESULT,
+        "[[recall(b, remember(b)) for remember in participants] for b in (test, jumbled)]",
+    ),
+)
+bank.wrong(
+    M, "pieces only", says="shape", swap=("recall(b, remember(b))", "recall(b, remember(b))[1]")
+)
+bank.wrong(
+    M,
+    "seed not used",
+    says="another seed",
+    swap=("shuffle_boards(test, seed + 1000)", "shuffle_boards(test, 0)"),
+)
+bank.wrong(M, "no return", says="return", swap=("return np.array", "result = np.array"))
+bank.right(
+    M,
+    "novice trained first, results by hand",
+    code="""
+def memory_experiment(learn, train, test, seed):
+    novice = learn(shuffle_boards(train, seed))
+    expert = learn(train)
+    nonsense = shuffle_boards(test, seed)
+    out = np.zeros((2, 2, 2))
+    for who, mind in enumerate([expert, novice]):
+        for what, boards in enumerate([test, nonsense]):
+            squares, pieces = recall(boards, mind(boards))
+            out[who, what] = squares, pieces
+    return out
+""",
+)
+bank.right(
+    M,
+    "all test boards shown at once, a list",
+    code="""
+def memory_experiment(learn, train, test, seed):
+    n, both = len(test), np.concatenate([test, shuffle_boards(test, seed + 1)])
+    result = []
+    for boards in (train, shuffle_boards(train, seed)):
+        back = learn(boards)(both)
+        result.append([recall(both[:n], back[:n]), recall(both[n:], back[n:])])
+    return result
+""",
+)
