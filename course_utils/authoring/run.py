@@ -91,7 +91,7 @@ def run_notebook(
             "COURSE_QUICK": "1" if quick else "0",
             "COURSE_REPORT": str(report),
             "COURSE_HOME": str(Path(folder) / "home"),
-            "COURSE_FIGURES": str(figures) if figures else "",
+            "COURSE_FIGURES": str(figures.absolute()) if figures else "",
         }
         kernels = []
         if python:
