@@ -35,14 +35,13 @@ def explore_codes(
     codes = np.asarray(codes, dtype="float32")
     if codes.ndim != 2 or len(codes) == 0:
         raise ValueError(f"expected codes of shape (n, d), got {codes.shape}")
-    low, high = np.percentile(codes, [1, 99], axis=0)
     start = widgets.BoundedIntText(0, min=0, max=len(codes) - 1, description="picture")
     sliders = [
         widgets.FloatSlider(
             value=float(codes[0, unit]),
-            min=float(min(low[unit], codes[:, unit].min())),
-            max=float(max(high[unit], codes[:, unit].max())),
-            step=0.01,
+            min=float(codes[:, unit].min()),
+            max=float(codes[:, unit].max()),
+            step=float(np.ptp(codes[:, unit])) / 200 or 0.01,
             description=(names[k] if names else f"code {unit}"),
             continuous_update=True,
             readout_format=".1f",

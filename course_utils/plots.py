@@ -226,33 +226,43 @@ def scatter_3d(
     clouds: Mapping[str, np.ndarray],
     title: str,
     lines: tuple[np.ndarray, np.ndarray] | None = None,
-    view: tuple[float, float] = (20, -60),
     plane: tuple[np.ndarray, np.ndarray] | None = None,
+    views: Mapping[str, tuple[float, float]] | None = None,
 ) -> Figure:
-    """Point clouds ``(n, 3)`` in space, seen from ``view`` (elevation and azimuth in degrees).
+    """Point clouds ``(n, 3)`` in space, with equal scales on all axes.
 
     Args:
         clouds: label -> points.
         title: above the figure.
         lines: two clouds to join point by point.
-        view: elevation and azimuth of the eye, in degrees.
         plane: a point (3,) and two directions (2, 3), scaled to the size of the sheet to draw.
+        views: title -> elevation and azimuth of the eye in degrees, one picture each.
     """
-    fig = plt.figure(figsize=(6.2, 4.8), layout="none")
-    ax = fig.add_axes((0.0, 0.03, 0.93, 0.9), projection="3d")
-    if plane is not None:
-        point, (u, v) = plane
-        corners = np.array([[-u - v, u - v], [v - u, u + v]]) + point
-        ax.plot_surface(*np.moveaxis(corners, -1, 0), color=COLORS[4], alpha=0.25, shade=False)
-    if lines is not None:
-        for a, b in zip(*lines, strict=True):
-            ax.plot(*np.stack([a, b]).T, color=GREY, linewidth=0.6, alpha=0.7)
-    for (label, points), marker in zip(clouds.items(), "o^sD", strict=False):
-        ax.scatter(*np.asarray(points).T, s=14, label=label, marker=marker, depthshade=False)
-    ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", zlabel="$x_3$")
-    ax.set_aspect("equal")
-    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
-        axis.set_major_locator(MaxNLocator(5))
-    ax.view_init(*view)
-    ax.legend(loc="upper left")
+    views = views or {"": (20, -60)}
+    fig = plt.figure(figsize=(4.6 * len(views), 4.5), layout="none")
+    everything = np.concatenate([np.asarray(points) for points in clouds.values()])
+    low, high = everything.min(axis=0) - 0.3, everything.max(axis=0) + 0.3
+    for column, (name, view) in enumerate(views.items()):
+        place = (column / len(views), 0.07, 0.93 / len(views), 0.82)
+        ax = fig.add_axes(place, projection="3d")
+        if plane is not None:
+            point, (u, v) = plane
+            corners = np.array([[-u - v, u - v], [v - u, u + v]]) + point
+            ax.plot_surface(*np.moveaxis(corners, -1, 0), color=COLORS[4], alpha=0.25, shade=False)
+        if lines is not None:
+            for a, b in zip(*lines, strict=True):
+                ax.plot(*np.stack([a, b]).T, color=GREY, linewidth=0.8, alpha=0.8)
+        for (label, points), marker in zip(clouds.items(), "o^sD", strict=False):
+            ax.scatter(*np.asarray(points).T, s=12, label=label, marker=marker, depthshade=False)
+        ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
+        ax.set(title=name, xlabel="$x_1$", ylabel="$x_2$", zlabel="$x_3$")
+        ax.set_box_aspect(high - low, zoom=1.1)
+        for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+            axis.set_major_locator(MaxNLocator(4))
+            axis.set_tick_params(labelsize=8, pad=-1)
+            axis.labelpad = -3
+        ax.view_init(*view)
+    fig.suptitle(title)
+    handles, labels = ax.get_legend_handles_labels()
+    fig.legend(handles, labels, loc="lower center", ncols=len(labels))
     return fig

@@ -81,10 +81,12 @@ def make_cloud(n: int, seed: int, spreads=(2.0, 1.0, 0.25), centre=(0.5, -1.0, 2
     return rng.normal(size=(n, 3)) * spreads @ axes.T + centre
 
 
-VIEW = (14, 165)
+VIEWS = {"seen from above": (55, -75), "seen from the side": (20, 130)}
 cloud = make_cloud(300, seed=0)
-figure = plots.scatter_3d({"300 points": cloud}, "A flat cloud, away from the origin", view=VIEW)
-plots.show(figure, alt="A flat, elongated cloud of points in space, seen at an angle.")
+figure = plots.scatter_3d({"300 points": cloud}, "A flat cloud, away from the origin", views=VIEWS)
+plots.show(
+    figure, alt="A cloud of points in space: from above broad and elongated, from the side thin."
+)
 
 # %% [markdown]
 # Which plane is best? The one with the smallest sum of squared distances to the points. Pearson asked
@@ -315,7 +317,7 @@ figure = plots.scatter_3d(
     {"points": cloud[:60], "rebuilt from two numbers": flat[:60]},
     "What is lost is the distance to the plane",
     lines=(cloud[:60], flat[:60]),
-    view=VIEW,
+    views=VIEWS,
     plane=(mean, 2.2 * components * np.sqrt(variances[:2, None])),
 )
 plots.show(figure, alt="Points and their reconstructions in the best plane, joined by short lines.")
