@@ -149,7 +149,8 @@ def training_curves(
     names = {"loss": "training", "val_loss": "validation"}
     fig, ax = plt.subplots(figsize=(6.4, 3.4))
     for name, values in histories.items():
-        ax.plot(range(1, len(values) + 1), values, label=names.get(name, name))
+        marker = "o" if len(values) == 1 else ""  # a single point makes no line
+        ax.plot(range(1, len(values) + 1), values, marker, label=names.get(name, name))
     if target is not None:
         ax.axhline(target, color=GREY, linestyle="--", label=target_name or f"{target:.4g}")
     ax.set_yscale("log")
