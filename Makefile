@@ -43,7 +43,7 @@ endif
 
 lab: $(READY)
 	@mkdir -p "$${COURSE_HOME:-$$HOME/.from-compression-to-creation}"
-	jupyter lab $(LAB_ARGS) $(ROOT_FLAG) notebooks/00_start_here.ipynb
+	jupyter lab $(LAB_ARGS) $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
 test-colab: $(READY)
 ifdef UV

@@ -106,6 +106,16 @@ def test_repo2docker_accepts_the_repository():
     assert "RUN ./binder/postBuild" in said
 
 
+def test_make_lab_prints_an_address_that_leads_to_the_map():
+    # the dry run of a machine that has everything installed
+    done = subprocess.run(
+        ["make", "--dry-run", "--old-file=.venv/.installed", "lab"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    (path,) = re.findall(r"--LabApp.default_url=/lab/tree/(\S+)", done.stdout)
+    assert (ROOT / path).is_file()
+
+
 def test_importing_course_utils_is_light():
     code = "import sys, course_utils; print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
