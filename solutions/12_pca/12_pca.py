@@ -421,7 +421,6 @@ plots.show(
     figure,
     alt="Cumulative variance against the number of components on a logarithmic axis: "
     "about 17 % with 2, 44 % with 8, 75 % with 32, 87 % with 64.",
-    name="pca_spectrum",
 )
 report("variance_kept_32", 100 * shares[:32].sum(), within=(74.5, 75.5))
 
@@ -933,7 +932,6 @@ plots.show(
     fig,
     alt="PCA's error falls with the number of components; the popular table's 0.032, 0.028 and "
     "0.015 are marked where the curve reaches them, at 12, 15 and 37 components.",
-    name="impossible_row",
 )
 print("numbers needed:", needed)
 

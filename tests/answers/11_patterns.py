@@ -157,6 +157,62 @@ def shuffle_boards(boards, seed):
 """,
 )
 bank.wrong(S, "left as rows of 64", says="shape", swap=(".reshape(boards.shape)", ""))
+bank.wrong(
+    S,
+    "within every file, then within every rank",
+    says="one file meet on one rank",
+    code="""
+def shuffle_boards(boards, seed):
+    r = np.random.default_rng(seed)
+    return r.permuted(r.permuted(boards, axis=1), axis=2)
+""",
+)
+bank.wrong(
+    S,
+    "within every rank, then within every file",
+    says="one rank meet on one file",
+    code="""
+def shuffle_boards(boards, seed):
+    r = np.random.default_rng(seed)
+    return r.permuted(r.permuted(boards, axis=2), axis=1)
+""",
+)
+bank.wrong(
+    S,
+    "ranks shuffled, then one permutation for all",
+    says="part of the shuffle is shared",
+    code="""
+def shuffle_boards(boards, seed):
+    r = np.random.default_rng(seed)
+    ranks = np.stack([r.permutation(board, axis=0) for board in boards])
+    return ranks.reshape(-1, 64)[:, r.permutation(64)].reshape(boards.shape)
+""",
+)
+bank.wrong(
+    S,
+    "two permutations for all boards",
+    says="same way as others",
+    code="""
+def shuffle_boards(boards, seed):
+    r = np.random.default_rng(seed)
+    both = np.stack([r.permutation(64), r.permutation(64)])
+    which = np.arange(len(boards)) % 2
+    return np.take_along_axis(boards.reshape(-1, 64), both[which], axis=1).reshape(boards.shape)
+""",
+)
+bank.wrong(
+    S,
+    "one permutation for board 0, one for the rest",
+    says="same way as others",
+    code="""
+def shuffle_boards(boards, seed):
+    r = np.random.default_rng(seed)
+    flat = boards.reshape(-1, 64)
+    out = np.concatenate([flat[:1, r.permutation(64)], flat[1:, r.permutation(64)]])
+    return out.reshape(boards.shape)
+""",
+)
+bank.wrong(S, "a list", says="not as a list", swap=(PERMUTED, "list(" + PERMUTED + ")"))
 bank.right(
     S,
     "a loop with one generator",
@@ -298,6 +354,43 @@ bank.wrong(
     says="occupied",
     swap=("np.bincount(square, minlength=13)", "np.bincount(square > 0, minlength=13)"),
 )
+bank.wrong(
+    E,
+    "colours merged",
+    says="the colour matters",
+    swap=(
+        "np.bincount(square, minlength=13)",
+        "np.bincount(np.where(square > 6, square - 6, square), minlength=13)",
+    ),
+)
+bank.wrong(
+    E,
+    "histogram with its last bin closed",
+    says="11 and 12",
+    swap=("np.bincount(square, minlength=13)", "np.histogram(square, bins=range(13))[0]"),
+)
+bank.wrong(
+    E,
+    "number of boards fixed at 4",
+    says="five boards: got",
+    swap=(
+        "return sum(entropy_bits(np.bincount(square, minlength=13)) for square in squares)",
+        "p = np.stack([np.bincount(square, minlength=13) for square in squares]) / 4\n"
+        "    return float(np.sum(p * np.log2(1 / np.where(p > 0, p, 1))))",
+    ),
+)
+bank.wrong(
+    E,
+    "rows of 64 mixed",
+    says="mixes squares",
+    swap=("boards.reshape(len(boards), 64).T", "boards.reshape(64, -1)"),
+)
+bank.wrong(
+    E,
+    "codes given as counts",
+    says="takes counts",
+    swap=("entropy_bits(np.bincount(square, minlength=13))", "entropy_bits(square)"),
+)
 bank.wrong(E, "no return", says="return", swap=("return float", "float"))
 bank.right(
     E,
@@ -432,7 +525,7 @@ bank.wrong(
 bank.wrong(
     Z,
     "length of the first item only",
-    says="got",
+    says="only the first item",
     code="""
 def zlib_bytes(items, together):
     return len(zlib.compress(items[0].astype(np.uint8).tobytes()))
@@ -450,6 +543,36 @@ bank.wrong(
         "[small] if together else small",
         "[small] if together else small.reshape(-1, small.shape[-1])",
     ),
+)
+bank.wrong(
+    Z,
+    "64 numbers an item",
+    says="taken as 64",
+    swap=("items[0].size / ", "64 / "),
+)
+bank.wrong(
+    Z,
+    "forty items",
+    says="20 digits",
+    swap=(" / len(items)", " / 40"),
+)
+bank.wrong(
+    Z,
+    "only the first item, divided by the number of items",
+    says="only the first item was compressed, and divided",
+    swap=("[small] if together else small", "small[:1]"),
+)
+bank.wrong(
+    Z,
+    "number of rows for the size",
+    says="number of rows",
+    swap=("items[0].size", "len(items[0])"),
+)
+bank.wrong(
+    Z,
+    "level 9",
+    says="default level",
+    swap=("zlib.compress(piece.tobytes())", "zlib.compress(piece.tobytes(), 9)"),
 )
 bank.wrong(Z, "bits", says="bits", swap=("return sum(", "return 8 * sum("))
 bank.wrong(Z, "no return", says="return", swap=("return sum(", "total = sum("))
@@ -541,7 +664,7 @@ bank.wrong(H, "not flattened", says="shape", swap=(".reshape(len(boards), 832)",
 bank.wrong(
     H,
     "back only where a score is above a half",
-    says="largest wins",
+    says="not 0 and 1",
     swap=(
         "vectors.reshape(len(vectors), 8, 8, 13).argmax",
         "(vectors.reshape(len(vectors), 8, 8, 13) > 0.5).argmax",
@@ -562,10 +685,37 @@ bank.wrong(
 bank.wrong(
     H,
     "back in the order of pieces",
-    says="come back wrong",
+    says="stand side by side",
     swap=(
         "reshape(len(vectors), 8, 8, 13).argmax(axis=-1)",
         "reshape(len(vectors), 13, 8, 8).argmax(axis=1)",
+    ),
+)
+bank.wrong(
+    H,
+    "back in the order of pieces, flat",
+    says="stand side by side",
+    swap=(
+        "reshape(len(vectors), 8, 8, 13).argmax(axis=-1)",
+        "reshape(-1, 13, 64).argmax(1).reshape(-1, 8, 8)",
+    ),
+)
+bank.wrong(
+    H,
+    "places of the ones",
+    says="not 0 and 1",
+    swap=(
+        "vectors.reshape(len(vectors), 8, 8, 13).argmax(axis=-1)",
+        "np.where(vectors.reshape(-1, 64, 13) == 1)[2].reshape(-1, 8, 8)",
+    ),
+)
+bank.wrong(
+    H,
+    "places of the ones, for n boards",
+    says="not 0 and 1",
+    swap=(
+        "vectors.reshape(len(vectors), 8, 8, 13).argmax(axis=-1)",
+        "np.where(vectors.reshape(-1, 64, 13) == 1)[2].reshape(len(vectors), 8, 8)",
     ),
 )
 bank.wrong(
@@ -703,6 +853,42 @@ bank.wrong(R, "numbers, not shares", says="number of squares", swap=("right.mean
 bank.wrong(R, "per cent", says="per cent", swap=("float(right.mean())", "100 * right.mean()"))
 bank.wrong(R, "divided by 64", says="not by 64", swap=("float(right.mean())", "right.sum() / 64"))
 bank.wrong(R, "squares twice", says="share of squares", swap=(PIECES_RIGHT, "right.mean()"))
+bank.wrong(
+    R,
+    "boards overwritten",
+    says="boards was changed in place",
+    swap=(
+        "right = boards == remembered",
+        "right = boards == remembered\n    pieces = float(right[boards > 0].mean())\n    boards[:] = 0\n    return float(right.mean()), pieces",
+    ),
+)
+bank.wrong(
+    R,
+    "memory overwritten",
+    says="remembered was changed in place",
+    swap=(
+        "right = boards == remembered",
+        "right = boards == remembered\n    remembered[~right] = 0",
+    ),
+)
+bank.wrong(
+    R,
+    "squares occupied or not",
+    says="squares right, on two boards: this only asks",
+    swap=("float(right.mean())", "float(((boards > 0) == (remembered > 0)).mean())"),
+)
+bank.wrong(
+    R,
+    "wrong squares counted",
+    says="wrong squares",
+    swap=("float(right.mean())", "float((~right).mean())"),
+)
+bank.wrong(
+    R,
+    "wrong pieces counted",
+    says="wrong pieces",
+    swap=(PIECES_RIGHT, "(~right)[boards > 0].mean()"),
+)
 bank.wrong(R, "one number", says="expected 2 results", swap=("float(right.mean()), ", ""))
 bank.wrong(R, "no return", says="return", swap=("return float", "result = float"))
 bank.right(
@@ -728,6 +914,14 @@ def recall(boards, remembered):
         pieces += a == b and a > 0
     return [squares / boards.size, pieces / shown]
 """,
+)
+bank.right(
+    R,
+    "an array",
+    swap=(
+        "float(right.mean()), float(right[boards > 0].mean())",
+        "np.array([right.mean(), right[boards > 0].mean()])",
+    ),
 )
 bank.right(
     R,
@@ -824,7 +1018,7 @@ bank.wrong(
 bank.wrong(
     M,
     "memory and board swapped in recall",
-    says="wrong values",
+    says="recall takes the boards first",
     swap=("recall(b, remember(b))", "recall(remember(b), b)"),
 )
 bank.wrong(
@@ -857,6 +1051,99 @@ bank.wrong(
     says="another seed",
     swap=("shuffle_boards(test, seed + 1000)", "shuffle_boards(test, 0)"),
 )
+bank.wrong(
+    M,
+    "novice's boards mirrored",
+    says="in one way for all boards",
+    swap=("learn(shuffle_boards(train, seed))", "learn(train[:, :, ::-1])"),
+)
+bank.wrong(
+    M,
+    "novice's boards upside down",
+    says="in one way for all boards",
+    swap=("learn(shuffle_boards(train, seed))", "learn(train[:, ::-1])"),
+)
+bank.wrong(
+    M,
+    "novice's ranks permuted",
+    says="in one way for all boards",
+    swap=(
+        "learn(shuffle_boards(train, seed))",
+        "learn(train[:, np.random.default_rng(seed).permutation(8)])",
+    ),
+)
+bank.wrong(
+    M,
+    "novice's ranks permuted, each board by itself",
+    says="rank are still together",
+    swap=(
+        "learn(shuffle_boards(train, seed))",
+        "learn(np.stack([np.random.default_rng(seed + i).permutation(b) for i, b in enumerate(train)]))",
+    ),
+)
+bank.wrong(
+    M,
+    "novice's boards shuffled within files",
+    says="file are still together",
+    swap=(
+        "learn(shuffle_boards(train, seed))",
+        "learn(np.random.default_rng(seed).permuted(train, axis=1))",
+    ),
+)
+bank.wrong(
+    M,
+    "one permutation for all of the novice's boards",
+    says="novice's boards: every piece",
+    swap=(
+        "learn(shuffle_boards(train, seed))",
+        "learn(train.reshape(-1, 64)[:, np.random.default_rng(seed).permutation(64)].reshape(train.shape))",
+    ),
+)
+bank.wrong(
+    M,
+    "one permutation for all test boards",
+    says="shuffled test boards: every piece",
+    swap=(
+        "shuffle_boards(test, seed + 1000)",
+        "test.reshape(-1, 64)[:, np.random.default_rng(seed).permutation(64)].reshape(test.shape)",
+    ),
+)
+bank.wrong(
+    M,
+    "test boards mirrored",
+    says="shuffled test boards: every piece",
+    swap=("shuffle_boards(test, seed + 1000)", "test[:, :, ::-1]"),
+)
+bank.wrong(
+    M,
+    "only one test board shuffled",
+    says="1 shuffled boards, but not each of the 33",
+    swap=("shuffle_boards(test, seed + 1000)", "shuffle_boards(test[:1], seed)"),
+)
+bank.wrong(
+    M,
+    "only twenty test boards shuffled",
+    says="20 shuffled boards, but not each of the 33",
+    swap=("shuffle_boards(test, seed + 1000)", "shuffle_boards(test[:20], seed)"),
+)
+bank.wrong(
+    M,
+    "novice's seed fixed at 0",
+    says="novice's boards in the same way",
+    swap=("learn(shuffle_boards(train, seed))", "learn(shuffle_boards(train, 0))"),
+)
+bank.wrong(
+    M,
+    "only some real boards shown",
+    says="only some of the test boards",
+    swap=("in (test, jumbled)", "in (test[:20], jumbled)"),
+)
+bank.wrong(
+    M,
+    "memories of shuffled boards compared with real ones",
+    says="compared with the real ones",
+    swap=("recall(b, remember(b))", "recall(test, remember(b))"),
+)
 bank.wrong(M, "no return", says="return", swap=("return np.array", "result = np.array"))
 bank.right(
     M,
@@ -885,5 +1172,24 @@ def memory_experiment(learn, train, test, seed):
         back = learn(boards)(both)
         result.append([recall(both[:n], back[:n]), recall(both[n:], back[n:])])
     return result
+""",
+)
+bank.right(
+    M,
+    "remembered twice, one score at a time",
+    swap=("recall(b, remember(b))", "[recall(b, remember(b))[k] for k in (0, 1)]"),
+)
+bank.right(
+    M,
+    "seeds drawn from the seed, test boards one by one",
+    code="""
+def memory_experiment(learn, train, test, seed):
+    first, second = (int(s) for s in np.random.default_rng(seed).integers(10**6, size=2))
+    mixed = shuffle_boards(test, second)
+    minds = learn(train), learn(shuffle_boards(train, first))
+    return np.array([
+        [recall(b, np.concatenate([f(one[None]) for one in b])) for b in (test, mixed)]
+        for f in minds
+    ])
 """,
 )
