@@ -38,7 +38,8 @@ digits
 #
 # PCA keeps 32 numbers of a digit and rebuilds it from them: the best that straight lines can do.
 # Look at what it draws. In the data paper is 0 (shown black) and ink is 1 (shown white); nothing
-# lies outside. The last row marks in white where PCA's answer is **below 0 or above 1**.
+# lies outside. The last row marks in white where PCA's answer is **below 0 or above 1** by more
+# than one grey level (1/255).
 
 # %%
 start = time.perf_counter()
@@ -58,7 +59,7 @@ def error(x: np.ndarray, rebuilt: np.ndarray) -> float:
 
 
 rebuilt = rebuild_pca(x_test, 32)
-outside = (rebuilt < 0) | (rebuilt > 1)
+outside = np.abs(rebuilt - rebuilt.clip(0, 1)) > 1 / 255
 rows = {"original": x_test[:10], "PCA, 32": rebuilt[:10], "outside 0...1": outside[:10]}
 figure = plots.image_rows(
     {name: images.reshape(-1, 28, 28) for name, images in rows.items()},
@@ -67,19 +68,19 @@ figure = plots.image_rows(
 plots.show(
     figure,
     alt="Ten digits, their PCA reconstructions from 32 numbers, and masks of the pixels where the "
-    "reconstruction is below 0 or above 1: large patches around and inside every digit.",
+    "reconstruction is below 0 or above 1: patches around and inside every digit.",
 )
 pca_32 = error(x_test, rebuilt)
 clipped = error(x_test, rebuilt.clip(0, 1)) / pca_32
 report("pca_test_mse_32", pca_32, within=(0.0176, 0.0181))
-report("pca_pixels_outside_percent", 100 * outside.mean(), within=(30, 32.5))
+report("pca_pixels_outside_percent", 100 * outside.mean(), within=(20, 22.5))
 report("clipped_over_pca_32", clipped, within=(0.89, 0.925))
 
 # %% [markdown]
-# Almost a third of PCA's pixels are impossible. Setting them to the nearest possible value, which
-# takes one
-# call of `clip` and no training, removes 9 % of the error. Keep that in mind when somebody
-# tells you by how much a network beats PCA: *which part* of the network did it?
+# A fifth of PCA's pixels are impossible by more than one grey level. Setting every value to the
+# nearest possible one takes one call of `clip` and no training, and removes 9 % of the error. Keep
+# that in mind when somebody tells you by how much a network beats PCA: *which part* of the network
+# did it?
 #
 # Popular articles promise much. Two claims are on trial in this lesson:
 #
@@ -114,6 +115,7 @@ def to_targets(images: np.ndarray) -> np.ndarray:
     """Turn bytes (n, height, width), 0 to 255, into floats (n, height * width) from 0 to 1.
 
     0 becomes 0 and 255 becomes 1; each picture is one row, its pixels in reading order.
+    The floats have 32 or 64 bits.
     """
     ### BEGIN SOLUTION
     return images.reshape(len(images), -1).astype("float32") / 255
@@ -126,6 +128,7 @@ def check_targets(images):
     n, height, width = images.shape
     before = images.copy()
     targets = check.array(to_targets(images), "the targets", (n, height * width), kind="float")
+    check.require(targets.dtype != np.float16, "float16 is too coarse for 255 steps; use float32.")
     check.unchanged(before, images, "the argument images")
     wanted = np.array([[int(b) / 255 for line in image for b in line] for image in images])
     check.require(
@@ -143,6 +146,8 @@ def check_targets(images):
         wanted,
         "the targets",
         mistakes={
+            "these are the bytes as they were; a byte of 1 is nearly black in every "
+            "picture.": images.reshape(n, -1),
             "divided by the largest byte in the array; divide by the largest possible one.": wanted
             / max(wanted.max(), 1e-9),
             "every picture was stretched to its own maximum; dark ones must stay dark.": wanted
@@ -156,6 +161,8 @@ def check_targets(images):
 
 
 check_targets(np.array([[[0, 51, 102], [153, 200, 8]], [[0, 0, 5], [10, 20, 40]]], "uint8"))
+check_targets(np.array([[[0, 255], [1, 254]]], "uint8"))
+check_targets(np.array([[[0, 1], [1, 0]]], "uint8"))  # a picture that is nearly black
 ### BEGIN HIDDEN TESTS
 for shape in [(1, 4, 4), (7, 28, 28), (3, 1, 5)]:
     check_targets(np.random.default_rng(shape[0]).integers(3, 241, shape).astype("uint8"))
@@ -172,10 +179,11 @@ check_targets(np.array([[[255, 254, 1, 0]]], "uint8"))
 # sigmoid on its output. There is no hidden layer: the code is still a straight projection, and the
 # decoder is one matrix.
 #
-# Training starts from random weights, so nearly every network is trained from two or three random
-# starts; the tables show the mean and, after ±, the standard deviation over the starts. The recipe
-# (Adam with a learning rate that glides from 0.004 to 0, batches of 64) is the same everywhere
-# unless the text says so.
+# Training starts from random weights, so most networks are trained from two or three random
+# starts; the tables show the mean and, after ±, the standard deviation over the starts (from two
+# starts a rough hint, no more). The recipe is Adam with $\beta_2 = 0.99$ and a learning rate that
+# glides from 0.004 to 0, in batches of 64: 30 epochs for these two small networks, 15 for all
+# others unless the text says so.
 
 # %%
 results = []
@@ -236,7 +244,7 @@ def no_hidden_layer(n_code: int, output: str | None) -> keras.Model:
 
 
 # %%
-run("linear", lambda n: no_hidden_layer(n, None), seeds=2)
+run("linear", lambda n: no_hidden_layer(n, None), seeds=1, epochs=30)
 run("sigmoid output", lambda n: no_hidden_layer(n, "sigmoid"), epochs=30)
 for name, fix in (("PCA", lambda x: x), ("PCA, clipped", lambda x: x.clip(0, 1))):
     row = {"model": name, "numbers": 32, "seconds": pca_seconds, "parameters": 33 * 784}
@@ -266,8 +274,8 @@ report(
 # Now let the code bend: a hidden layer of 256 units before it and one after it. As activation take
 # the GELU (Hendrycks & Gimpel 2016), a ReLU with a round corner.
 #
-# $$784 \to 256 \xrightarrow{\text{GELU}} \to n \to 256 \xrightarrow{\text{GELU}} \to 784
-# \xrightarrow{\text{sigmoid}}$$
+# $$784 \xrightarrow{\text{GELU}} 256 \to n \xrightarrow{\text{GELU}} 256
+# \xrightarrow{\text{sigmoid}} 784$$
 #
 # The code layer itself gets **no activation**: its numbers may be negative, large, anything. A
 # bottleneck is narrow enough without a fence.
@@ -291,7 +299,7 @@ report(
 def build_deep_autoencoder(code_size: int) -> tuple[keras.Model, keras.Model]:
     """Encoder 784 -> 256 -> code_size and decoder code_size -> 256 -> 784, untrained.
 
-    Dense layers with biases; GELU (a ReLU will do) in the hidden layers, none on the code, a
+    Dense layers with biases; GELU (any bend will do) in the hidden layers, none on the code, a
     sigmoid on the output.
     """
     ### BEGIN SOLUTION
@@ -326,7 +334,9 @@ def check_deep_autoencoder(n_code):
             output = np.asarray(model(a))
         except Exception as problem:
             line = str(problem).strip().splitlines()[0]
-            raise check.CheckError(f"The {name} does not take {n_in} numbers: {line}") from None
+            raise check.CheckError(
+                f"The {name} does not take {n_in} numbers. Are the halves in the right order? ({line})"
+            ) from None
         check.array(output, f"the {name}'s output", shape=(40, n_out))
         # all weights zero but the last bias: what does the last layer make of known numbers?
         saved = model.get_weights()
@@ -380,11 +390,12 @@ def check_deep_autoencoder(n_code):
         )
         check.require(
             len(model.trainable_variables) == len(model.variables),
-            f"Some of the {name}'s weights cannot be trained.",
+            f"Some of the {name}'s weights cannot be trained. Dense layers only, and no dropout.",
         )
 
 
 check_deep_autoencoder(32)
+check_deep_autoencoder(5)
 ### BEGIN HIDDEN TESTS
 check_deep_autoencoder(7)
 check_deep_autoencoder(100)
@@ -510,6 +521,7 @@ def check_held_out_ratio(networks, baseline, seen, unseen):
         held_out_ratio(networks, baseline, seen, unseen), "the mean", "the standard deviation"
     )
     averaged = np.mean([f(unseen) for f in networks], axis=0)
+    each_base = ((baseline(unseen) - unseen) ** 2).mean(axis=1)
     check.close(
         mean,
         ratios.mean(),
@@ -520,6 +532,16 @@ def check_held_out_ratio(networks, baseline, seen, unseen):
             "the baseline was measured on its training points.": by_start(unseen, seen).mean(),
             "measured on training and unseen points together.": by_start(both, both).mean(),
             "upside down; divide the network's error by the baseline's.": (1 / ratios).mean(),
+            "this is the share that is removed; the share that is left is asked.": 1
+            - ratios.mean(),
+            "this is the standard deviation; return the mean first.": ratios.std(ddof=1),
+            "computed from absolute errors; square them.": np.mean(
+                [np.abs(f(unseen) - unseen).mean() for f in networks]
+            )
+            / np.abs(baseline(unseen) - unseen).mean(),
+            "this is the mean of one ratio for each point; average the errors first.": np.mean(
+                [((f(unseen) - unseen) ** 2).mean(axis=1) / each_base for f in networks]
+            ),
             "this is only the best of the starts.": ratios.min(),
             "this is only the first of the starts.": ratios[0],
             "this is the ratio of root mean squared errors.": np.sqrt(ratios).mean(),
@@ -557,6 +579,7 @@ check_held_out_ratio(
     seen,
     unseen,
 )
+check_held_out_ratio([lambda x: 0.6 * x, lambda x: 0.9 * x - 0.1], lambda x: 0.5 * x, seen, unseen)
 ### BEGIN HIDDEN TESTS
 for n in (2, 7):
     seen, unseen = rng.normal(size=(50, n)) ** 2, rng.normal(size=(35, n))
@@ -597,9 +620,8 @@ report("deep_unseen_over_training_32", gap["deep"], within=(1.3, 1.45))
 # three starts differ by only a hundredth of PCA's error. That is the good news.
 #
 # The surprise is one row higher. Without any hidden layer, with an eighth of the parameters, the
-# sigmoid output had already collected about **nine tenths of the gain**. (Both networks trained for
-# about the same number of seconds: 15 epochs for the large one, 30 for the small one.) At 32
-# numbers, depth earns the last tenth.
+# sigmoid output had already collected about **nine tenths of the gain**. (It trained for 30 epochs,
+# the large network for 15: compare the seconds.) At 32 numbers, depth earns the last tenth.
 #
 # Compare the two columns of errors as well. PCA does about 6 % worse on unseen digits than on its
 # training digits, the deep network more than 30 % worse: part of what it learned is these 4,000
@@ -660,7 +682,8 @@ for ax in axes:
     ax.set_xticks(sizes, sizes)
     ax.set_xlabel("numbers in the code")
 axes[0].set(title="Error by code size", ylabel="mean squared error per pixel", yscale="log")
-axes[0].set_yticks([0.005, 0.01, 0.02, 0.05], ["0.005", "0.01", "0.02", "0.05"])
+ticks = [0.002, 0.005, 0.01, 0.02, 0.05]
+axes[0].set_yticks(ticks, [str(t) for t in ticks])
 axes[0].minorticks_off()
 axes[0].legend(fontsize=8)
 axes[1].set(
@@ -673,7 +696,6 @@ plots.show(
     "output, and the deep one; PCA's line falls faster than the deep one and lies below it at 128. "
     "Right: the same as a share of PCA's error: the deep network is best at 12 and 32 and worse "
     "than PCA at 128.",
-    name="deep_sweep",
 )
 
 # %%
@@ -704,19 +726,15 @@ if len(ratio.loc["deep"]) == len(sizes):  # the quick run skips some sizes
 #   90 %.
 # - **32 numbers:** nearly a tie between the two networks.
 # - **128 numbers: PCA wins against the deep network**, whose error is more than 40 % larger, while
-#   the sigmoid alone leaves little more than half of PCA's error. Nor is it a matter of unseen
-#   digits
-#   only: the deep network's error on the *training* digits is above PCA's, too. With so many
-#   numbers the
-#   straight code is nearly perfect, and 15 epochs do not suffice to learn through two bends what
-#   PCA
-#   computes exactly.
+#   the sigmoid alone leaves little more than half of PCA's error. Even on the *training* digits the
+#   deep network is above PCA after these 15 epochs: it has not yet learned to copy through two bends
+#   what PCA computes exactly. Would more epochs mend that on unseen digits, too? (See *Going
+#   further*.)
 #
-# "Too small a code loses information, too large a code overfits", one often reads. The first half
-# is
-# plain to see. The second is not: every curve on the left still falls at 128, on unseen digits,
-# too.
-# What does grow with the size is the *gap* between unseen and training digits.
+# "Too small a code loses information, too large a code overfits", one often reads. The first half is
+# plain to see. The second cannot be read off the errors on unseen digits: after 15 epochs they still
+# fall up to 128 numbers. What grows with the size is the *gap* between unseen and training digits,
+# and the gap is what is learned by heart.
 #
 # ## The popular table, once more
 #
@@ -732,7 +750,8 @@ row = {"model": "PCA", "numbers": 12, "seconds": pca_seconds, "parameters": 13 *
 row["training"] = error(x_train, rebuild_pca(x_train, 12))
 results.append(row | {"unseen": error(x_test, rebuild_pca(x_test, 12))})
 if any(row["model"] == "deep" and row["numbers"] == 12 for row in results):
-    table = summary(["PCA", "linear", "sigmoid output, 20 epochs", "sigmoid output", "deep"], 12)
+    names = ["PCA", "linear", "sigmoid output, 20 epochs", "sigmoid output", "deep"]
+    table = summary(names, 12)
     for name, within in {
         "PCA": (0.0310, 0.0314),
         "linear": (0.0310, 0.0317),
@@ -742,15 +761,18 @@ if any(row["model"] == "deep" and row["numbers"] == 12 for row in results):
     }.items():
         label = name.replace(" ", "_").replace(",", "").lower()
         report(f"training_error_12_{label}", table.loc[name, "training"], within=within)
+else:
+    table = summary(["PCA"], 12)
 tidy(table)
 
 # %% [markdown]
 # The truly linear network lands on PCA's 0.0312, not below: the row is as impossible as it was. But
 # leave a sigmoid at the output of a network that is still *called* linear, because its code is, and
-# the **training** error passes 0.028 after 20 epochs and goes on falling. And the deep network's
-# training error is close to 0.015.
+# the **training** error comes to 0.028 (rounded) when it is trained for 20 epochs, and lower when it
+# is trained for 30. And the deep network's training error is close to 0.015.
 #
-# So here is a conjecture that fits all three figures: a code of 12 numbers, a sigmoid left at the
+# So the verdict on claim 1: the figures can be had, but the middle one not from a linear network.
+# Here is a conjecture that fits all three: a code of 12 numbers, a sigmoid left at the
 # output
 # of the "linear" autoencoder, and errors measured on the digits of the training. It is a
 # conjecture:
@@ -822,15 +844,36 @@ def check_tied(n_inputs, n_units, activation, act):
     tied = TiedDense(source, activation)
     rng = np.random.default_rng(n_units)
     codes = rng.normal(size=(6, n_units)).astype("float32")
-    output = check.array(tied(codes), "the tied layer's output", shape=(6, n_inputs))
-    kernel = np.asarray(source.kernel)
-    bias = np.zeros(n_inputs)
+    output, failed = None, ""
+    try:
+        output = tied(codes)
+    except Exception as problem:
+        lines = [line for line in str(problem).splitlines() if line.strip()] or [repr(problem)]
+        failed = lines["Exception encountered" in lines[0] and len(lines) > 1].strip()
+        failed = failed.replace("\x1b[1m", "").replace("\x1b[0m", "")
     mine = {id(v) for v in source.variables}
     own = [v for v in tied.trainable_variables if id(v) not in mine]
-    if len(own) == 1 and tuple(own[0].shape) == (n_inputs,):
-        bias = rng.normal(size=n_inputs).astype("float32")
-        own[0].assign(bias)
-        output = np.asarray(tied(codes))
+    shapes = [tuple(v.shape) for v in own]
+    fits = shapes in ([(n_inputs,)], [(1, n_inputs)])
+    check.require(
+        fits or not own,
+        f"The layer's own weights have shapes {shapes}, expected one bias [({n_inputs},)], one entry "
+        "for each number that comes out, and no kernel: that is the source's.",
+    )
+    check.require(
+        not failed,
+        f"The layer cannot go back from {n_units} numbers to {n_inputs}. Is the kernel transposed "
+        f"(`ops.transpose`), and has the layer a bias of its own, of length {n_inputs}? ({failed})",
+    )
+    output = check.array(output, "the tied layer's output", shape=(6, n_inputs))
+    check.require(
+        fits,
+        "The layer has no trainable weight of its own: where is its bias? (Use `self.add_weight`.)",
+    )
+    kernel = np.asarray(source.kernel)
+    bias = rng.normal(size=n_inputs).astype("float32")
+    own[0].assign(bias.reshape(own[0].shape))
+    output = np.asarray(tied(codes))
     sums = codes @ kernel.T
     mistakes = {
         "the activation is missing.": sums + bias,
@@ -854,15 +897,6 @@ def check_tied(n_inputs, n_units, activation, act):
     )
     wanted = act(codes @ (2 * kernel + 1).T + bias)
     check.close(followed, wanted, "the output after a change of the source's kernel", atol=1e-4)
-    check.require(
-        bool(own),
-        "The layer has no trainable weight of its own: where is its bias? (Use `self.add_weight`.)",
-    )
-    shapes = [tuple(v.shape) for v in own]
-    check.require(
-        shapes == [(n_inputs,)],
-        f"The layer's own weights have shapes {shapes}, expected one bias [({n_inputs},)].",
-    )
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(tied(codes))
     slope = tape.gradient(loss, source.kernel.value)
@@ -884,10 +918,10 @@ def check_tied(n_inputs, n_units, activation, act):
     )
 
 
+check_tied(4, 4, None, lambda t: t)
 check_tied(5, 3, None, lambda t: t)
 check_tied(6, 2, "sigmoid", lambda t: 1 / (1 + np.exp(-t)))
 ### BEGIN HIDDEN TESTS
-check_tied(4, 4, None, lambda t: t)
 check_tied(4, 4, "relu", lambda t: t.clip(0))
 check_tied(3, 7, "tanh", np.tanh)
 check_tied(2, 1, None, lambda t: t)
@@ -926,8 +960,9 @@ report("tied_over_deep", unseen["deep, tied"] / unseen["deep"], within=(0.94, 1.
 # Each number of a deep code means nothing in particular by itself, but along some directions the
 # codes of
 # real digits vary much. Below are the directions of largest variance *of the codes* (PCA
-# again, of 32 numbers instead of 784). Each row walks along one of them, starting from the same
-# digit.
+# again, of 32 numbers instead of 784). Each row starts with the same digit as the network rebuilds
+# it. In the nine pictures after it, its coordinate along one direction is *replaced* by -2, -1.5 ...
+# 2 standard deviations from the mean; the others stay.
 
 # %%
 encoder, decoder = deep_models[0].layers[-2:]
@@ -950,14 +985,15 @@ walks = {}
 for k in range(4):
     moved = np.repeat(turned[3:4], len(steps), axis=0)
     moved[:, k] = steps * deviation[k]
+    moved = np.concatenate([turned[3:4], moved])
     walks[f"direction {k + 1}"] = np.stack([decode_turned(m[None]) for m in moved])
-figure = plots.image_rows(
-    walks, "From -2 to +2 standard deviations along four directions of the code"
-)
+figure = plots.image_rows(walks, "One digit, moved along four directions of the code")
+for ax, title in zip(figure.axes, ["the digit", *(f"{t:+.1f} s.d." for t in steps)], strict=False):
+    ax.set_title(title, fontsize=8)
 plots.show(
     figure,
-    alt="Four rows of nine pictures: one digit changes gradually, its shape bending into "
-    "other shapes and sometimes into other digits, as one direction of its code varies.",
+    alt="Four rows, each with one rebuilt digit and nine pictures in which its shape bends "
+    "gradually as one direction of its code goes from -2 to +2 standard deviations.",
 )
 
 # %%
@@ -987,8 +1023,7 @@ explore_codes(decode_turned, turned, units=range(6), names=names, zoom=9)
 # ### Exercise 5: the KL penalty
 #
 # The order of the arguments matters: $\mathrm{KL}(\rho\,\|\,\hat\rho)$ goes to infinity as
-# $\hat\rho \to 0$,
-# and so forbids dead units; the swapped one stays finite there and tolerates them.
+# $\hat\rho \to 0$, though slowly; the swapped one stays finite there.
 #
 # <details><summary>Hint: what is averaged, what is summed?</summary>
 #
@@ -1029,7 +1064,7 @@ def check_kl(activations, rho):
         return p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q))
 
     a = np.asarray(activations, dtype=float)
-    means = a.mean(axis=0)
+    means, each = a.mean(axis=0), a.clip(1e-6, 1 - 1e-6)
     right = kl(rho, means).sum()
     tensor = tf.constant(a, tf.float32)
     with tf.GradientTape() as tape:
@@ -1045,9 +1080,9 @@ def check_kl(activations, rho):
             "the arguments are swapped: this is KL(mean || rho).": kl(means, rho).sum(),
             "averaged over the units; sum over them.": kl(rho, means).mean(),
             "the second term is missing: the coin's other side.": (rho * np.log(rho / means)).sum(),
-            "computed for each digit; average over the batch first.": kl(rho, a).sum(),
+            "computed for each digit; average over the batch first.": kl(rho, each).sum(),
             "computed for each digit and then averaged; average the activity over the batch "
-            "first.": kl(rho, a).sum(axis=1).mean(),
+            "first.": kl(rho, each).sum(axis=1).mean(),
             "averaged over the units instead of the digits (axis).": kl(rho, a.mean(axis=1)).sum(),
             "one mean for all units; every unit has its own.": kl(rho, a.mean()),
             "the sign is wrong: a divergence is never negative.": -right,
@@ -1061,27 +1096,47 @@ def check_kl(activations, rho):
         "instead of NumPy.",
     )
     wanted = np.tile((1 - rho) / (1 - means) - rho / means, (len(a), 1)) / len(a)
-    check.close(slope, wanted, "the gradient of the penalty", rtol=1e-2)
+    check.close(
+        slope,
+        wanted,
+        "the gradient of the penalty",
+        rtol=1e-2,
+        mistakes={
+            "it is missing where an activation is 0 or 1; clip the means, not the "
+            "activations.": np.where((a > 0) & (a < 1), wanted, 0)
+        },
+    )
+
+
+def check_always(level, rho):
+    """Units that always give the same extreme answer: a large, but finite price."""
+    what = f"The penalty for three units that always answer {level:g}"
+    value = kl_penalty(tf.fill((4, 3), level), rho)
+    check.require(np.all(np.isfinite(value)), f"{what} is NaN or infinite: clip the means.")
+    value = check.number(value, "the penalty")
+
+    def clipped(at):  # the closed form for means clipped at this distance from 0 and 1
+        mean = min(max(level, at), 1 - at)
+        return 3 * (rho * np.log(rho / mean) + (1 - rho) * np.log((1 - rho) / (1 - mean)))
+
+    check.require(
+        clipped(1e-5) < value < clipped(1e-8),
+        f"{what} is {value:.3g}, expected {clipped(1e-6):.3g}. Are the means clipped to "
+        "1e-6 ... 1 - 1e-6?",
+    )
 
 
 check_kl([[0.1, 0.5, 0.02], [0.3, 0.9, 0.04]], 0.05)
+check_kl([[0.0, 0.5, 0.02], [0.3, 1.0, 0.04]], 0.05)
+check_always(0.0, 0.05)
+check_always(1.0, 0.05)
 perfect = check.number(kl_penalty(tf.fill((4, 3), 0.05), 0.05), "the penalty")
 check.close(perfect, 0.0, "the penalty of units that do exactly what is asked", atol=1e-5)
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(5)
 for n, units, rho in [(64, 10, 0.05), (3, 1, 0.2), (5, 40, 0.5), (1, 4, 0.01)]:
     check_kl(rng.uniform(0.02, 0.9, size=(n, units)), rho)
-for level in (0.0, 1.0):
-    extreme = tf.fill((8, 2), level)
-    with tf.GradientTape() as tape:
-        tape.watch(extreme)
-        value = kl_penalty(extreme, 0.05)
-    value = check.number(value, f"the penalty for two units that always answer {level:g}")
-    check.require(
-        0.8 < value < 60,
-        f"The penalty for two units that always answer {level:g} is {value:.3g}; expected a large, "
-        "finite number. Are the means clipped to 1e-6 ... 1 - 1e-6?",
-    )
+check_always(0.0, 0.3)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1090,7 +1145,9 @@ for level in (0.0, 1.0):
 # its code (and how loud it is), and let a linear classifier guess which digit it was. A unit that
 # stands for something
 # gives the digit away. Beside it, the same classifier on the whole code. All codes have 128
-# numbers.
+# numbers; a unit counts as active when it is above 10 % of its own peak on the training digits. The
+# prices are $\lambda = 0.0003$ for L1 and 0.001 for KL, and each penalty is compared with the same
+# network **without** it.
 
 
 # %%
@@ -1136,13 +1193,14 @@ def only_loudest(codes: np.ndarray) -> np.ndarray:
 
 kinds = {
     "ReLU": lambda n: wide(n, "relu"),
+    "sigmoid": lambda n: wide(n, "sigmoid"),
     "ReLU + L1": lambda n: wide(n, "relu", lambda z: 3e-4 * ops.mean(ops.sum(ops.abs(z), 1))),
     "sigmoid + KL": lambda n: wide(n, "sigmoid", lambda z: 1e-3 * kl_penalty(z, 0.05)),
 }
 readable, sparse_codes = [], {}
 codes_of = {"PCA": [pca.transform]}
-for name, build in list(kinds.items())[budget(0, 1) :]:
-    models = run(name, build, 128, 1 if name == "ReLU" else 2)
+for name, build in list(kinds.items())[budget(0, 2) :]:
+    models = run(name, build, 128, 2 if "+" in name else 1)
     codes_of[name] = [model.get_layer("code") for model in models]
 for name, encoders in codes_of.items():
     for encode in encoders:
@@ -1164,33 +1222,43 @@ reading.round({"error, unseen": 4} | dict.fromkeys(reading.columns[1:], 1))
 
 # %%
 ranges = {  # active, loudest unit, whole code, error over PCA's
+    "ReLU": ((68, 82), (48, 58), (84, 90), (1.6, 2.1)),
+    "sigmoid": ((74, 89), (16, 29), (84, 90), (3.2, 4)),
     "ReLU + L1": ((10, 16), (57, 69), (82, 90), (2.9, 4)),
     "sigmoid + KL": ((20, 29), (55, 67), (87, 93), (3.4, 4.6)),
 }
 for name, (active, loudest, whole, cost) in ranges.items():
+    if name not in reading.index:  # the quick run skips the controls
+        continue
     label, row = name.replace(" + ", "_").lower(), reading.loc[name]
     report(f"active_percent_{label}", row["active, %"], within=active)
     report(f"loudest_percent_{label}", row["loudest unit, %"], within=loudest)
     report(f"whole_percent_{label}", row["whole code, %"], within=whole)
     report(f"error_over_pca_128_{label}", row["error, unseen"] / at_sizes[128], within=cost)
+if "ReLU" in reading.index:
+    paid = reading["error, unseen"]
+    report("l1_over_relu_error", paid["ReLU + L1"] / paid["ReLU"], within=(1.6, 2.0))
+    report("kl_over_sigmoid_error", paid["sigmoid + KL"] / paid["sigmoid"], within=(1.04, 1.22))
 mean_activity = np.mean(sparse_codes["sigmoid + KL"])
 report("mean_activity_sigmoid_kl", mean_activity, within=(0.08, 0.15))
 report("loudest_percent_pca", reading.loc["PCA", "loudest unit, %"], within=(47, 50))
 report("whole_percent_pca", reading.loc["PCA", "whole code, %"], within=(82, 86))
 
 # %% [markdown]
-# Both penalties do what they are asked. Of 128 numbers some 13 % (L1) or 25 % (KL) are active for a
-# digit, and the loudest unit alone now names about six digits in ten, where PCA's loudest component
-# names fewer than five. The whole KL code is also easier to read than PCA's: about 90 % against 84
-# %.
-# (The wish $\rho = 0.05$ was a price, not an order: the mean activity comes out at about twice
-# that.)
+# Both penalties do what they are asked: of 128 numbers some 13 % (L1) or 25 % (KL) are active for a
+# digit, without a penalty three quarters and more; and the loudest unit alone names about six digits
+# in ten, where PCA's loudest component names fewer than five. How much of that is the penalty's
+# doing, and at what price?
 #
-# The bill: more than three times PCA's error at the same code size. And six in ten is far from
-# "this
-# unit means *seven*". *Somewhat more readable* is what these numbers support; *interpretable*, the
-# word
-# often used, is more than they say.
+# - **L1:** the plain ReLU code already names more than half of the digits by its loudest unit. L1
+#   adds some ten points to that and nothing to the whole code, at nearly twice the error.
+# - **KL:** the plain sigmoid code's loudest unit names fewer than three digits in ten. KL more than
+#   doubles that, and the error grows by little more than a tenth. What is dear here is the sigmoid
+#   on the code: it alone has more than three times PCA's error. (The wish $\rho = 0.05$ was a price,
+#   not an order: the mean activity comes out at about twice that.)
+#
+# And six in ten is far from "this unit means *seven*". *Somewhat more readable* is what these numbers
+# support; *interpretable*, the word often used, is more than they say.
 #
 # ## Break it: dead codes behind a ReLU
 #
@@ -1245,8 +1313,25 @@ def check_dead(codes, tolerance=None):
         "positive and negative values cancel; compare magnitudes.": int(
             np.sum(np.abs(codes.mean(axis=0)) <= limit)
         ),
+        "positive and negative values cancel in the sum; compare magnitudes.": int(
+            np.sum(np.abs(codes.sum(axis=0)) <= limit)
+        ),
         "a unit whose magnitude equals the tolerance is dead, too (<=).": int(
             np.sum(np.abs(codes).max(axis=0) < limit)
+        ),
+        "this looks at the mean of the magnitudes; a single loud example makes a unit alive.": int(
+            np.sum(np.abs(codes).mean(axis=0) <= limit)
+        ),
+        "this looks at the sum of the magnitudes; many faint answers are still silence.": int(
+            np.sum(np.abs(codes).sum(axis=0) <= limit)
+        ),
+        "this looks at the norm of the column; many faint answers are still silence.": int(
+            np.sum(np.linalg.norm(codes, axis=0) <= limit)
+        ),
+        "this looks only at the last example.": int(np.sum(np.abs(codes[-1]) <= limit)),
+        "this looks only at the first example.": int(np.sum(np.abs(codes[0]) <= limit)),
+        "silent on most examples is not dead; a unit must be silent on all.": int(
+            np.sum((np.abs(codes) <= limit).mean(axis=0) >= 0.9)
         ),
         "the tolerance is not used.": int(np.sum(np.abs(codes).max(axis=0) <= 0)),
         "a unit that always gives the same, non-zero answer is not silent.": int(
@@ -1258,12 +1343,18 @@ def check_dead(codes, tolerance=None):
     check.close(count, right, name, rtol=0, mistakes=mistakes)
 
 
-few = np.zeros((6, 10))  # the first four examples stay silent
-few[:, 1] = 0.05
-few[:, 2] = [0.0, 0.1, 0.0, 0.1, 0.02, 0.0]
-few[4:, 3:6] = -2.0
-few[4:, 6:8] = [[1.0, 2.0], [-1.0, -2.0]]
-few[4:, 8:] = 3.0
+few = np.zeros((12, 20))
+few[2, 1:3] = 0.05
+few[:, 3:5] = 0.05
+few[[1, 3], 5:7] = [[0.1], [-0.1]]
+few[[2, 4], 7:9] = 0.06
+few[5, 9:12] = 0.3
+few[0, 12:14] = 3.0
+few[:3, 14] = 2.0
+few[8:, 15] = -2.0
+few[8:, 16] = [1.0, -1.0, 2.0, -2.0]
+few[:, 17] = 3.0
+few[8:, 18:] = 3.0
 check_dead(few, 0.1)
 many = np.ones((4, 13))
 many[:, :2] = 0.0
@@ -1285,7 +1376,7 @@ for share in (0.5, 0.97):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Predict first:** here is the patient with four treatments. Giving the code layer no activation
+# **Predict first:** here is the patient with its treatments. Giving the code layer no activation
 # removes every dead unit at once. Will that be the cure?
 
 
@@ -1303,12 +1394,13 @@ def popular(n_code: int, code: str | None = "relu") -> keras.Model:
 usual = {"epochs": 30, "batch": 256, "rate": 0.001, "glide": False}
 treatments = {
     "popular": (popular, usual, 2),
-    "linear code": (lambda n: popular(n, None), usual, 2),
-    "batches of 64": (popular, usual | {"batch": 64}, 2),
-    "linear code, batches of 64": (lambda n: popular(n, None), usual | {"batch": 64}, 2),
+    "linear code": (lambda n: popular(n, None), usual, 1),
+    "batches of 64": (popular, usual | {"batch": 64}, 1),
+    "118 epochs": (popular, usual | {"epochs": 118}, 1),
+    "linear code, batches of 64": (lambda n: popular(n, None), usual | {"batch": 64}, 1),
 }
 dead = {}
-for name, (build, recipe, seeds) in list(treatments.items())[: budget(4, 1)]:
+for name, (build, recipe, seeds) in list(treatments.items())[: budget(5, 1)]:
     models = run(name, build, 32, seeds, **recipe)
     codes = [np.asarray(keras.Sequential(model.layers[:3])(x_test)) for model in models]
     dead[name] = [count_dead_units(z) for z in codes]
@@ -1324,13 +1416,16 @@ if len(dead) > 1:
     ratios = table["unseen / PCA"]
     report("popular_linear_code_over_pca", ratios["linear code"], within=(1.3, 1.5))
     report("popular_batch_64_over_pca", ratios["batches of 64"], within=(0.98, 1.16))
+    report("popular_118_epochs_over_pca", ratios["118 epochs"], within=(0.92, 1.1))
+    report("dead_units_with_118_epochs", np.mean(dead["118 epochs"]), within=(1, 10))
     report("popular_repaired_over_pca", ratios["linear code, batches of 64"], within=(0.9, 1.04))
     report("dead_units_with_batches_of_64", np.mean(dead["batches of 64"]), within=(1, 10))
     report("repaired_dead_units", np.sum(dead["linear code"]), within=(0, 0))
-dead_l1 = np.mean([count_dead_units(z) for z in sparse_codes["ReLU + L1"]])
-report("dead_of_128_with_l1", dead_l1, within=(44, 66))
-dead_kl = np.mean([count_dead_units(z, 0.001) for z in sparse_codes["sigmoid + KL"]])
-report("dead_of_128_with_kl", dead_kl, within=(0, 0))
+dead_ranges = {"ReLU": (8, 24), "ReLU + L1": (44, 66), "sigmoid": (0, 0), "sigmoid + KL": (0, 0)}
+for name, within in dead_ranges.items():
+    if name in sparse_codes:
+        dead_wide = np.mean([count_dead_units(z, 0.001) for z in sparse_codes[name]])
+        report(f"dead_of_128_{name.replace(' + ', '_').lower()}", dead_wide, within=within)
 
 # %% [markdown]
 # Claim 2 fails: with the usual recipe the popular network has about **one and a half times** PCA's
@@ -1340,13 +1435,15 @@ report("dead_of_128_with_kl", dead_kl, within=(0, 0))
 # - *Linear code:* no dead units any more, and still 1.4 times PCA's error. A real repair of a minor
 #   wound.
 # - *Batches of 64:* the dead stay dead, and yet the error falls to nearly PCA's. The same 30 epochs
-#   now make 1,890 corrections of the weights instead of 480. **Too few steps** was the main
-#   illness.
-# - *Both:* about PCA's error, with 222,384 parameters. The network without any hidden layer, with
-#   its sigmoid and a gliding learning rate, is far below that.
+#   now make 1,890 corrections of the weights instead of 480; but their gradients are noisier, too.
+# - *118 epochs* of the old batches make 1,888 corrections and end at PCA's error, too, with their
+#   dead units. **Too few steps** was the main illness.
+# - *Linear code and batches of 64:* about PCA's error, with 222,384 parameters. The network without
+#   any hidden layer is far below that (under the recipe of this lesson: another learning rate, a
+#   glide and another $\beta_2$).
 #
-# The penalties of the previous section repeat the pattern: L1 with a ReLU kills about 55 of its 128
-# units, KL, which makes silence infinitely dear, none.
+# In the wide codes of the previous section, the ReLU alone leaves about 15 of 128 units dead, and L1
+# raises that to about 55. A sigmoid code has no dead unit, with or without KL.
 #
 # Symptom, cause, cure: a dead unit is easy to see and satisfying to remove. Only the measurement
 # after the cure tells whether it was the illness.
@@ -1355,8 +1452,8 @@ report("dead_of_128_with_kl", dead_kl, within=(0, 0))
 #
 # A blog post: "With 12 numbers PCA has an error of 0.031 and our deep autoencoder 0.015. Depth
 # halves
-# the error." The code shows one training run, a sigmoid at the output, and an error computed by
-# `model.evaluate(x_train, x_train)`. Name the flaws of this comparison, say for each in which
+# the error." The code shows one training run, a sigmoid at the output, and both errors computed on
+# the training digits, `x_train`. Name the flaws of this comparison, say for each in which
 # direction it
 # moves the conclusion (as far as you can tell), and describe the experiment that would justify a
 # sentence
@@ -1383,9 +1480,9 @@ report("dead_of_128_with_kl", dead_kl, within=(0, 0))
 # %% [markdown]
 # ## Going further
 #
-# - Let the deep network stop being small: 256 → 512 units, 60 epochs. At which code sizes does it
-#   catch PCA at 128,
-#   and what happens to the training error meanwhile?
+# - Train the deep network at 128 numbers for 60 epochs instead of 15. Does its training error fall
+#   below PCA's? Does its error on unseen digits? Which part of its defeat was impatience, and which
+#   is learning by heart?
 # - Put a `LayerNormalization` before each hidden activation, and train a network with *two* hidden
 #   layers on
 #   each side. Does the second one pay now? At 2 numbers?
@@ -1397,7 +1494,8 @@ report("dead_of_128_with_kl", dead_kl, within=(0, 0))
 #
 # 1. At 32 numbers a deep autoencoder leaves about 60 % of PCA's error on unseen digits.
 # 2. Most of that gain comes from the sigmoid at the output; no hidden layer is needed for it.
-# 3. Depth earns its keep at small codes; at 128 numbers PCA is better than the deep network.
+# 3. Depth earns its keep at small codes; at 128 numbers, after 15 epochs, PCA is better than the
+#    deep network.
 # 4. Tied weights halve the parameters at no cost; sparse codes are somewhat easier to read, and
 # costly.
 # 5. A fair comparison: unseen digits, several starts, and a baseline that lacks only what is

@@ -56,6 +56,26 @@ bank.wrong(
 )
 bank.wrong(T, "black and white exchanged", says="exchanged", swap=("return ", "return 1 - "))
 bank.wrong(T, "no return", says="return", swap=("return images", "images"))
+bank.wrong(
+    T,
+    "divided only if a byte is above 1",
+    says="as they were",
+    code="""
+def to_targets(images):
+    rows = images.reshape(len(images), -1).astype("float32")
+    return rows / 255 if rows.max() > 1 else rows
+""",
+)
+bank.wrong(
+    T,
+    "bright pixels cut off",
+    says="got 0.8",
+    code="""
+def to_targets(images):
+    return (images.reshape(len(images), -1) / 255).clip(0, 0.8)
+""",
+)
+bank.wrong(T, "half precision", says="too coarse", swap=("float32", "float16"))
 bank.right(T, "double precision", swap=('.astype("float32") / 255', " / 255.0"))
 bank.right(
     T,
@@ -132,7 +152,7 @@ bank.wrong(
 bank.wrong(
     B,
     "decoder first",
-    says="encoder",
+    says="right order",
     swap=("return encoder, decoder", "return decoder, encoder"),
 )
 bank.wrong(
@@ -229,6 +249,13 @@ def build_deep_autoencoder(code_size):
     decoder.add(layers.Dense(28 * 28, activation="sigmoid"))
     return encoder, decoder
 """,
+)
+
+bank.wrong(
+    B,
+    "dropout",
+    says="no dropout",
+    swap=("[keras.Input((784,)), layers", "[keras.Input((784,)), layers.Dropout(0.1), layers"),
 )
 
 # held_out_ratio
@@ -329,7 +356,7 @@ def held_out_ratio(networks, baseline, x_train, x_test):
 bank.wrong(
     H,
     "absolute error",
-    says="mean ratio",
+    says="absolute errors",
     code="""
 def held_out_ratio(networks, baseline, x_train, x_test):
     below = np.mean(np.abs(x_test - baseline(x_test)))
@@ -342,6 +369,38 @@ bank.wrong(
     "mean only",
     says="expected 2 results",
     swap=("return float(np.mean(ratios)), float(np.std(ratios, ddof=1))", "return np.mean(ratios)"),
+)
+bank.wrong(
+    H,
+    "share removed",
+    says="removed",
+    swap=("float(np.mean(ratios))", "1 - float(np.mean(ratios))"),
+)
+bank.wrong(
+    H,
+    "results exchanged",
+    says="mean first",
+    swap=(
+        "float(np.mean(ratios)), float(np.std(ratios, ddof=1))",
+        "np.std(ratios, ddof=1), np.mean(ratios)",
+    ),
+)
+bank.wrong(
+    H,
+    "one ratio for each point",
+    says="each point",
+    code="""
+def held_out_ratio(networks, baseline, x_train, x_test):
+    below = np.mean((x_test - baseline(x_test)) ** 2, axis=1)
+    ratios = [np.mean(np.mean((x_test - f(x_test)) ** 2, axis=1) / below) for f in networks]
+    return np.mean(ratios), np.std(ratios, ddof=1)
+""",
+)
+bank.wrong(
+    H,
+    "three starts at most",
+    says="got",
+    swap=("for network in networks", "for network in (networks * 2)[:3]"),
 )
 bank.right(
     H,
@@ -406,7 +465,7 @@ bank.wrong(
 bank.wrong(
     D,
     "second kernel that starts from the first",
-    says="uses a copy",
+    says="no kernel",
     code=HEAD
     + """
     def build(self, input_shape):
@@ -422,7 +481,7 @@ bank.wrong(
 bank.wrong(
     D,
     "an ordinary dense layer",
-    says="wrong values",
+    says="no kernel",
     code=HEAD
     + """
     def build(self, input_shape):
@@ -466,7 +525,7 @@ bank.wrong(D, "one bias for all", says="shapes", swap=("shape=(n_inputs,)", "sha
 bank.wrong(
     D,
     "bias of the code's length",
-    says="shape",
+    says="one entry",
     swap=("kernel.shape[0]", "kernel.shape[1]"),
 )
 bank.wrong(
@@ -488,7 +547,7 @@ bank.wrong(
 bank.wrong(
     D,
     "not transposed",
-    says="matmul",
+    says="the kernel is not transposed",
     swap=("ops.transpose(self.source.kernel)", "self.source.kernel"),
 )
 bank.wrong(
@@ -533,6 +592,28 @@ bank.answers[-1].code = (
         )
 """
 )
+bank.wrong(
+    D,
+    "kernel.T",
+    says="ops.transpose",
+    swap=("ops.transpose(self.source.kernel)", "self.source.kernel.T"),
+)
+bank.wrong(
+    D, "source's bias added", says="where is its bias", swap=("self.bias\n", "self.source.bias\n")
+)
+bank.answers[-1].swap = None
+bank.answers[-1].code = (
+    HEAD
+    + """
+    def build(self, input_shape):
+        pass
+
+    def call(self, inputs):
+        sums = ops.matmul(inputs, ops.transpose(self.source.kernel)) + self.source.bias
+        return self.activation(sums)
+"""
+)
+bank.right(D, "bias as a row", swap=("shape=(n_inputs,)", "shape=(1, n_inputs)"))
 bank.right(
     D,
     "tf and a variable",
@@ -624,6 +705,16 @@ bank.wrong(
 )
 bank.wrong(
     K,
+    "activations clipped instead of the means",
+    says="not the activations",
+    swap=(
+        "ops.clip(ops.mean(activations, axis=0), 1e-6, 1 - 1e-6)",
+        "ops.mean(ops.clip(activations, 1e-6, 1 - 1e-6), axis=0)",
+    ),
+)
+bank.wrong(K, "clipped at 0.01", says="clipped to", swap=("1e-6, 1 - 1e-6", "0.01, 0.99"))
+bank.wrong(
+    K,
     "clipped from below only",
     says="NaN or infinite",
     swap=(
@@ -687,7 +778,7 @@ bank.wrong(C, "negative taken for dead", says="negative values", swap=("np.abs(c
 bank.wrong(
     C,
     "sum of the column",
-    says="cancel",
+    says="cancel in the sum",
     swap=("np.max(np.abs(codes), axis=0)", "np.abs(np.sum(codes, axis=0))"),
 )
 bank.wrong(C, "silent once", says="on some example", swap=("np.max(np.abs", "np.min(np.abs"))
@@ -696,8 +787,41 @@ bank.wrong(C, "tolerance ignored", says="tolerance is not used", swap=("<= toler
 bank.wrong(
     C,
     "mean magnitude",
-    says="count",
+    says="mean of the magnitudes",
     swap=("np.max(np.abs(codes), axis=0)", "np.mean(np.abs(codes), axis=0)"),
+)
+bank.wrong(
+    C,
+    "sum of magnitudes",
+    says="sum of the magnitudes",
+    swap=("np.max(np.abs(codes), axis=0)", "np.sum(np.abs(codes), axis=0)"),
+)
+bank.wrong(
+    C,
+    "norm of the column",
+    says="norm of the column",
+    swap=("np.max(np.abs(codes), axis=0)", "np.linalg.norm(codes, axis=0)"),
+)
+bank.wrong(
+    C,
+    "last example only",
+    says="last example",
+    swap=("np.max(np.abs(codes), axis=0)", "np.abs(codes[-1])"),
+)
+bank.wrong(
+    C,
+    "first example only",
+    says="first example",
+    swap=("np.max(np.abs(codes), axis=0)", "np.abs(codes[0])"),
+)
+bank.wrong(
+    C,
+    "silent on 90 %",
+    says="on most examples",
+    swap=(
+        "np.max(np.abs(codes), axis=0) <= tolerance",
+        "np.mean(np.abs(codes) <= tolerance, axis=0) >= 0.9",
+    ),
 )
 bank.wrong(
     C,
