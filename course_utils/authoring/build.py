@@ -27,8 +27,9 @@ import subprocess
 import sys
 
 if "COLAB_RELEASE_TAG" in os.environ:
+    packages = ["course_utils @ git+{url}", "anywidget", "chess", "psygnal"]
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
-    subprocess.run([*pip, "course_utils @ git+{url}", "chess"], check=True)"""
+    subprocess.run([*pip, *packages], check=True)"""
 REMEMBER = "from course_utils.progress import passed"
 
 
