@@ -72,7 +72,7 @@ format: $(READY)
 	ruff format .
 
 test: lint
-	pytest -m "not full"
+	pytest -n 2 --dist loadgroup -m "not full"
 
 test-all: lint
 	pytest

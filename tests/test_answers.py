@@ -9,11 +9,10 @@ SLUGS = [path.stem for path in find_sources(bank.ROOT / "solutions")]
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_graders_reject_wrong_answers_and_accept_right_ones(slug, capsys):
+def test_graders_reject_wrong_answers_and_accept_right_ones(slug, record_property):
     answers = bank.load_bank(slug)
     verdicts = bank.judge(slug, answers)
-    with capsys.disabled():
-        print(f"\n\n{slug}\n{bank.table(verdicts)}")
+    record_property("table", f"{slug}\n{bank.table(verdicts)}")
     assert [v for v in verdicts if v.problem] == []
 
 

@@ -15,7 +15,7 @@ import urllib.request
 
 import pytest
 
-from course_utils.authoring import build, sources
+from course_utils.authoring import sources
 from tests.bank import ROOT
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -33,6 +33,7 @@ FLAGS = [
 SLOW = 180_000  # milliseconds: a cold kernel on a busy machine
 
 pytestmark = [
+    pytest.mark.xdist_group("browser"),
     pytest.mark.browser,
     pytest.mark.skipif(
         not CHROMIUM and not REQUIRED,
@@ -50,7 +51,6 @@ def _free_port() -> int:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """JupyterLab on a copy of the course; yields its address and folder."""
-    build.build(ROOT)
     folder = tmp_path_factory.mktemp("lab")
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     for name in ("notebooks", "solutions"):

@@ -9,11 +9,6 @@ from tests.bank import ROOT
 LESSONS = {path.stem: path for path in sources.find_sources(ROOT / "solutions")}
 
 
-@pytest.fixture(scope="session", autouse=True)
-def built():
-    build.build(ROOT)
-
-
 def _check_outputs(result):
     """Rules for everything that a solution shows."""
     assert result.stderr() == ""
@@ -76,13 +71,15 @@ def test_the_map_runs():
 
 @pytest.mark.full
 @pytest.mark.parametrize("slug", LESSONS)
-def test_the_solution_keeps_its_numbers_in_range_at_full_budget(slug, capsys):
+def test_the_solution_keeps_its_numbers_in_range_at_full_budget(slug, record_property):
     result = run.run_notebook(LESSONS[slug].with_suffix(".ipynb"), quick=False)
     earned, possible = result.points()
-    with capsys.disabled():
-        print(f"\n{slug}: {result.seconds:.0f} s, {result.peak_mb:.0f} MB at most")
-        for row in result.reports:
-            print(f"  {row['name']:44s} {row['value']:10.5g}   [{row['low']:g}, {row['high']:g}]")
+    lines = [f"{slug}: {result.seconds:.0f} s, {result.peak_mb:.0f} MB at most"]
+    for row in result.reports:
+        lines.append(
+            f"  {row['name']:44s} {row['value']:10.5g}   [{row['low']:g}, {row['high']:g}]"
+        )
+    record_property("table", "\n".join(lines))
     assert earned == possible
     assert result.out_of_range() == []
     _check_outputs(result)

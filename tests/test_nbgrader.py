@@ -12,6 +12,7 @@ import pytest
 from course_utils.authoring import build, sources
 from tests.bank import ROOT
 
+pytestmark = pytest.mark.xdist_group("nbgrader")
 SLUG = "12_pca"
 BIN = os.path.dirname(sys.executable)
 
@@ -49,7 +50,6 @@ def _submit(folder, student, change):
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """Three students, graded: all right; half right; a syntax error in one cell."""
-    build.build(ROOT)
     folder = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     shutil.copytree(

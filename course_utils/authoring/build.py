@@ -248,15 +248,18 @@ def stale(root: Path) -> list[Path]:
     return differ + _orphans(root, committed)
 
 
-def build(root: Path) -> list[Path]:
-    """Write what changed; returns the paths. Nothing is touched if a source has a problem."""
+def build(root: Path, only_private: bool = False) -> list[Path]:
+    """Write what changed; returns the paths. Nothing is touched if a source has a problem.
+
+    ``only_private`` writes the instructor's notebooks and leaves every committed file alone.
+    """
     committed, private = plan(root)
     written = []
-    for path, text in (committed | private).items():
+    for path, text in (private if only_private else committed | private).items():
         if not path.is_file() or path.read_bytes() != text.encode():
             write_atomically(path, text.encode())
             written.append(path)
-    for path in _orphans(root, committed):
+    for path in [] if only_private else _orphans(root, committed):
         path.unlink()
         written.append(path)
     return written
