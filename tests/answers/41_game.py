@@ -1,0 +1,966 @@
+"""Answers to the exercises of lesson 41, right and wrong."""
+
+from tests.bank import Bank
+
+bank = Bank()
+
+# optimal_discriminator
+O = "optimal_discriminator"  # noqa: E741
+SOLUTION_O = "np.divide(p, total, out=np.full(total.shape, 0.5), where=total > 0)"
+bank.wrong(O, "probability of forged", says="forged", swap=("divide(p,", "divide(q,"))
+bank.wrong(
+    O,
+    "odds",
+    says="odds",
+    code="""
+def optimal_discriminator(p, q):
+    p, q = np.asarray(p, float), np.asarray(q, float)
+    return np.where(p + q > 0, p / q, 0.5)
+""",
+)
+bank.wrong(
+    O,
+    "NaN where both are zero",
+    says="NaN where p and q are both zero",
+    code="""
+def optimal_discriminator(p, q):
+    return p / (p + q)
+""",
+)
+bank.wrong(
+    O, "zero where both are zero", says="the answer is 0.5", swap=("shape, 0.5", "shape, 0.0")
+)
+bank.wrong(
+    O,
+    "an epsilon in the denominator",
+    says="the answer is 0.5",
+    code="""
+def optimal_discriminator(p, q):
+    return p / (p + q + 1e-8)
+""",
+)
+bank.wrong(
+    O,
+    "an epsilon on both sides",
+    says="far out",
+    code="""
+def optimal_discriminator(p, q):
+    return (p + 0.5e-9) / (p + q + 1e-9)
+""",
+)
+bank.wrong(
+    O,
+    "one half wherever little is",
+    says="far out",
+    swap=("where=total > 0", "where=total > 1e-9"),
+)
+bank.wrong(
+    O, "twice the sum", says="half of it is missing", swap=("total = p + q", "total = 2 * (p + q)")
+)
+bank.wrong(
+    O,
+    "hard decision",
+    says="says 0 or 1",
+    code="""
+def optimal_discriminator(p, q):
+    return np.where(p + q > 0, 1.0 * (p > q), 0.5)
+""",
+)
+bank.wrong(
+    O,
+    "softmax of the densities",
+    says="D ",
+    code="""
+def optimal_discriminator(p, q):
+    return expit(p - q)
+""",
+)
+bank.wrong(O, "no return", says="returned", swap=("return np", "result = np"))
+bank.right(
+    O,
+    "loop over elements",
+    code="""
+def optimal_discriminator(p, q):
+    flat = [a / (a + b) if a + b > 0 else 0.5 for a, b in zip(np.ravel(p), np.ravel(q))]
+    return np.array(flat).reshape(np.shape(p))
+""",
+)
+bank.right(
+    O,
+    "repaired afterwards",
+    code="""
+def optimal_discriminator(p, q):
+    d = p / (p + q)
+    d[np.isnan(d)] = 0.5
+    return d
+""",
+)
+bank.right(
+    O,
+    "np.where over a safe sum",
+    code="""
+def optimal_discriminator(p, q):
+    s = np.asarray(p) + q
+    return np.where(s == 0, 0.5, p / np.where(s == 0, 1, s))
+""",
+)
+
+# js_divergence
+J = "js_divergence"
+
+
+def js(body: str) -> str:
+    """A function of p, q, x."""
+    lines = "\n".join("    " + line for line in body.strip().splitlines())
+    return f"def js_divergence(p, q, x):\n    from scipy.special import rel_entr\n{lines}\n"
+
+
+RIGHT = "m = (p + q) / 2\nvalues = rel_entr(p, m) / 2 + rel_entr(q, m) / 2\n"
+bank.wrong(J, "without the half", says="one half", swap=(", x) / 2", ", x)"))
+bank.wrong(J, "a half too many", says="too many", swap=(", x) / 2", ", x) / 4"))
+bank.wrong(J, "bits", says="bits", swap=(", x) / 2)", ", x) / 2 / np.log(2))"))
+bank.wrong(J, "distance", says="square root", swap=(", x) / 2)", ", x) / 2) ** 0.5"))
+bank.wrong(
+    J,
+    "KL(p, q)",
+    says="KL(p, q)",
+    code=js("return trapezoid(rel_entr(p, np.maximum(q, 1e-300)), x)"),
+)
+bank.wrong(
+    J,
+    "KL(q, p)",
+    says="KL(q, p)",
+    code=js("return trapezoid(rel_entr(q, np.maximum(p, 1e-300)), x)"),
+)
+bank.wrong(
+    J,
+    "mean of both KL (Jeffreys)",
+    says="mean of KL",
+    code=js(
+        "a, b = np.maximum(p, 1e-300), np.maximum(q, 1e-300)\nreturn trapezoid((a - b) * np.log(a / b), x) / 2"
+    ),
+)
+bank.wrong(
+    J,
+    "0 log 0",
+    says="NaN",
+    code=js("m = (p + q) / 2\nreturn trapezoid(p * np.log(p / m) + q * np.log(q / m), x) / 2"),
+)
+bank.wrong(
+    J,
+    "1 - D rounds to zero",
+    says="infinite",
+    swap=("optimal_discriminator(q, p)", "(1 - optimal_discriminator(p, q))"),
+)
+bank.wrong(
+    J,
+    "half for p only",
+    says="KL(p, m)",
+    code=js("return trapezoid(rel_entr(p, (p + q) / 2), x) / 2"),
+)
+bank.wrong(
+    J, "KL(p, m)", says="KL(p, m) alone", code=js("return trapezoid(rel_entr(p, (p + q) / 2), x)")
+)
+bank.wrong(
+    J,
+    "mixture not halved",
+    says="not their sum",
+    code=js("m = p + q\nreturn trapezoid(rel_entr(p, m) / 2 + rel_entr(q, m) / 2, x)"),
+)
+bank.wrong(
+    J, "value of the game", says="value of the game", swap=(", x) / 2)", ", x)) - np.log(4)")
+)
+bank.wrong(J, "sum", says="summed", code=js(RIGHT + "return values.sum()"))
+bank.wrong(
+    J,
+    "first step for all",
+    says="evenly spaced",
+    code=js(RIGHT + "return values.sum() * (x[1] - x[0])"),
+)
+bank.wrong(
+    J,
+    "mean over the points times the range",
+    says="evenly spaced",
+    code=js(RIGHT + "return values.mean() * (x[-1] - x[0])"),
+)
+bank.wrong(
+    J,
+    "trapezoid with one step",
+    says="JS",
+    code=js(RIGHT + "return trapezoid(values, dx=np.diff(x).mean())"),
+)
+bank.wrong(
+    J,
+    "a sum that is normalised",
+    says="JS",
+    code=js("p, q = p / p.sum(), q / q.sum()\n" + RIGHT + "return values.sum()"),
+)
+bank.wrong(
+    J,
+    "large epsilon",
+    says="JS",
+    code=js("p, q = p + 1e-2, q + 1e-2\n" + RIGHT + "return trapezoid(values, x)"),
+)
+bank.wrong(J, "sign", says="sign", code=js(RIGHT + "return -trapezoid(values, x)"))
+bank.wrong(J, "no return", says="return", swap=("return float", "value = float"))
+bank.right(J, "rel_entr", code=js(RIGHT + "return trapezoid(values, x)"))
+bank.right(
+    J,
+    "Simpson",
+    code=js("from scipy.integrate import simpson\n" + RIGHT + "return simpson(values, x=x)"),
+)
+bank.right(
+    J,
+    "entropies",
+    code=js("h = lambda d: trapezoid(-xlogy(d, d), x)\nreturn h((p + q) / 2) - (h(p) + h(q)) / 2"),
+)
+bank.right(
+    J,
+    "np.where, which divides by zero on the way",
+    code=js(
+        """
+m = (p + q) / 2
+left = np.where(p > 0, p * np.log(p / m), 0.0)
+right = np.where(q > 0, q * np.log(q / m), 0.0)
+return 0.5 * trapezoid(left + right, x)
+"""
+    ),
+)
+bank.right(
+    J,
+    "loop with mean heights",
+    code=js(
+        """
+def term(a, b):
+    return a * math.log(2 * a / (a + b)) / 2 if a > 0 else 0.0
+total = 0.0
+for k in range(len(x) - 1):
+    low = term(p[k], q[k]) + term(q[k], p[k])
+    high = term(p[k + 1], q[k + 1]) + term(q[k + 1], p[k + 1])
+    total += (low + high) / 2 * (x[k + 1] - x[k])
+return total
+"""
+    ),
+)
+
+# gan_losses
+L = "gan_losses"
+REAL, FAKE = "ops.mean(ops.softplus(-real_logits))", "ops.mean(ops.softplus(fake_logits))"
+D_LINE = f"return {REAL} + {FAKE}"
+G_LINE = "return ops.mean(ops.softplus(-fake_logits))"
+S_LINE = "return -ops.mean(ops.softplus(fake_logits))"
+bank.wrong(
+    L,
+    "labels swapped",
+    says="labels are swapped",
+    swap=(
+        D_LINE,
+        "return ops.mean(ops.softplus(real_logits)) + ops.mean(ops.softplus(-fake_logits))",
+    ),
+)
+bank.wrong(L, "V itself", says="value V", swap=(D_LINE, f"return -{REAL} - {FAKE}"))
+bank.wrong(L, "halved", says="halved", swap=(D_LINE, f"return ({REAL} + {FAKE}) / 2"))
+bank.wrong(L, "real alone", says="only the real", swap=(D_LINE, f"return {REAL}"))
+bank.wrong(L, "fakes alone", says="only the fakes", swap=(D_LINE, f"return {FAKE}"))
+bank.wrong(
+    L,
+    "fakes rewarded",
+    says="fakes are rewarded",
+    swap=(D_LINE, f"return {REAL} + ops.mean(ops.softplus(-fake_logits))"),
+)
+bank.wrong(
+    L,
+    "pooled",
+    says="apart",
+    swap=(
+        D_LINE,
+        "return 2 * ops.mean(ops.concatenate([ops.softplus(-real_logits), ops.softplus(fake_logits)]))",
+    ),
+)
+bank.wrong(L, "sums", says="mean", swap=(D_LINE, D_LINE.replace("mean", "sum")))
+bank.wrong(
+    L,
+    "the mean forgotten, generator",
+    says="Take the mean",
+    swap=(G_LINE, "return ops.softplus(-fake_logits)"),
+)
+bank.wrong(
+    L,
+    "the mean forgotten, discriminator, shapes that do not fit",
+    says="",
+    swap=(D_LINE, "return ops.softplus(-real_logits) + ops.softplus(fake_logits)"),
+)
+bank.wrong(
+    L,
+    "mean over the first axis only",
+    says="Take the mean",
+    swap=(G_LINE, "return ops.mean(ops.softplus(-fake_logits), axis=0)"),
+)
+bank.wrong(
+    L,
+    "sigmoid twice",
+    says="sigmoid is taken twice",
+    swap=(
+        D_LINE,
+        "real_logits, fake_logits = ops.sigmoid(real_logits), ops.sigmoid(fake_logits)\n    "
+        + D_LINE,
+    ),
+)
+bank.wrong(
+    L,
+    "sigmoid twice, generator",
+    says="sigmoid is taken twice",
+    swap=(G_LINE, "return ops.mean(ops.softplus(-ops.sigmoid(fake_logits)))"),
+)
+bank.wrong(
+    L,
+    "probabilities' cross-entropy on logits",
+    says="discriminator_loss",
+    code="""
+def discriminator_loss(real_logits, fake_logits):
+    bce = keras.losses.BinaryCrossentropy()
+    return bce(ops.ones_like(real_logits), real_logits) + bce(ops.zeros_like(fake_logits), fake_logits)
+
+
+def generator_loss(fake_logits, saturating=False):
+    return ops.mean(ops.softplus(fake_logits) * -1 if saturating else ops.softplus(-fake_logits))
+""",
+)
+bank.wrong(
+    L,
+    "log of the sigmoid overflows",
+    says="infinite",
+    swap=(G_LINE, "return -ops.mean(ops.log(ops.sigmoid(fake_logits)))"),
+)
+bank.wrong(
+    L,
+    "log of 1 + exp overflows",
+    says="infinite",
+    swap=(G_LINE, "return ops.mean(ops.log(1 + ops.exp(-fake_logits)))"),
+)
+bank.wrong(
+    L,
+    "clipped",
+    says="logits of 1000",
+    swap=(G_LINE, "return -ops.mean(ops.log(ops.clip(ops.sigmoid(fake_logits), 1e-7, 1.0)))"),
+)
+bank.wrong(
+    L,
+    "an epsilon in the logarithm",
+    says="logits of 1000",
+    swap=(S_LINE, "return ops.mean(ops.log(1 - ops.sigmoid(fake_logits) + 1e-8))"),
+)
+bank.wrong(
+    L, "always saturating", says="asked for with saturating=True", swap=("if saturating", "if True")
+)
+bank.wrong(L, "never saturating", says="is the argument used", swap=("if saturating", "if False"))
+bank.wrong(
+    L, "saturating sign", says="sign is flipped", swap=(S_LINE, S_LINE.replace("-ops", "ops"))
+)
+bank.wrong(
+    L,
+    "generator's sign",
+    says="sign is flipped",
+    swap=(G_LINE, G_LINE.replace("return ops", "return -ops")),
+)
+bank.wrong(
+    L,
+    "generator's label wrong",
+    says="wants his samples called real",
+    swap=(G_LINE, "return ops.mean(ops.softplus(fake_logits))"),
+)
+bank.wrong(
+    L,
+    "targets outside [0, 1]",
+    says="overconfidence",
+    code="""
+def discriminator_loss(real_logits, fake_logits):
+    bce = keras.losses.BinaryCrossentropy(from_logits=True)
+    real = bce(1.05 * ops.ones_like(real_logits), real_logits)
+    return real + bce(-0.05 * ops.ones_like(fake_logits), fake_logits)
+
+
+def generator_loss(fake_logits, saturating=False):
+    if saturating:
+        return -ops.mean(ops.softplus(fake_logits))
+    return ops.mean(ops.softplus(-fake_logits))
+""",
+)
+bank.wrong(
+    L,
+    "smoothed",
+    says="smoothing",
+    swap=(D_LINE, D_LINE + " + 0.1 * ops.mean(real_logits)"),
+)
+bank.wrong(L, "bits", says="bits", swap=(D_LINE, f"return ({REAL} + {FAKE}) / math.log(2)"))
+bank.wrong(
+    L,
+    "NumPy, so no gradient",
+    says="no gradient",
+    swap=(G_LINE, "return tf.constant(np.mean(np.logaddexp(0, -np.asarray(fake_logits))))"),
+)
+bank.wrong(
+    L,
+    "detached",
+    says="no gradient",
+    swap=(G_LINE, "return ops.mean(ops.softplus(-ops.stop_gradient(fake_logits)))"),
+)
+bank.wrong(
+    L,
+    "Wasserstein losses",
+    says="discriminator_loss",
+    swap=(D_LINE, "return ops.mean(fake_logits) - ops.mean(real_logits)"),
+)
+bank.right(
+    L,
+    "Keras's cross-entropy from logits",
+    code="""
+def discriminator_loss(real_logits, fake_logits):
+    bce = keras.losses.BinaryCrossentropy(from_logits=True)
+    real, fake = ops.reshape(real_logits, (-1, 1)), ops.reshape(fake_logits, (-1, 1))
+    return bce(ops.ones_like(real), real) + bce(ops.zeros_like(fake), fake)
+
+
+def generator_loss(fake_logits, saturating=False):
+    bce = keras.losses.BinaryCrossentropy(from_logits=True)
+    fake = ops.reshape(fake_logits, (-1, 1))
+    return -bce(ops.zeros_like(fake), fake) if saturating else bce(ops.ones_like(fake), fake)
+""",
+)
+bank.right(
+    L,
+    "TensorFlow's own",
+    code="""
+def cross(label, logits):
+    labels = tf.fill(tf.shape(logits), label)
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
+
+
+def discriminator_loss(real_logits, fake_logits):
+    return cross(1.0, real_logits) + cross(0.0, fake_logits)
+
+
+def generator_loss(fake_logits, saturating=False):
+    return tf.negative(cross(0.0, fake_logits)) if saturating else cross(1.0, fake_logits)
+""",
+)
+bank.right(
+    L,
+    "logaddexp and log_sigmoid",
+    code="""
+def discriminator_loss(real_logits, fake_logits):
+    return ops.mean(ops.logaddexp(0.0, -real_logits)) - tf.reduce_mean(tf.math.log_sigmoid(-fake_logits))
+
+
+def generator_loss(fake_logits, saturating=False):
+    sign = 1.0 if saturating else -1.0
+    return sign * ops.mean(ops.log_sigmoid(-sign * fake_logits))
+""",
+)
+
+# wasserstein_lp
+W = "wasserstein_lp"
+bank.wrong(
+    W,
+    "masses one at x",
+    says="mass at each x is 1/n",
+    code="""
+def wasserstein_lp(x, y):
+    n, m = len(x), len(y)
+    a = np.vstack([np.kron(np.eye(n), np.ones((1, m))), np.kron(np.ones((1, n)), np.eye(m))])
+    return linprog(cdist(x, y).ravel(), A_eq=a, b_eq=[1] * n + [n / m] * m).fun
+""",
+)
+bank.wrong(
+    W,
+    "only the masses that leave",
+    says="nearest neighbour",
+    swap=("A_eq=np.vstack([rows, columns]), b_eq=masses", "A_eq=rows, b_eq=masses[:n]"),
+)
+bank.wrong(
+    W,
+    "only the masses that arrive",
+    says="nearest x for each y",
+    swap=("A_eq=np.vstack([rows, columns]), b_eq=masses", "A_eq=columns, b_eq=masses[n:]"),
+)
+bank.wrong(
+    W,
+    "upper limits instead of equations",
+    says="zero: mass has to go",
+    swap=("A_eq=np.vstack([rows, columns]), b_eq", "A_ub=np.vstack([rows, columns]), b_ub"),
+)
+bank.wrong(W, "squared distances", says="squared", swap=("cdist(x, y)", "(cdist(x, y) ** 2)"))
+bank.wrong(
+    W,
+    "W2",
+    says="W2",
+    swap=(
+        "float(linprog(cdist(x, y).ravel(), A_eq=np.vstack([rows, columns]), b_eq=masses).fun)",
+        "linprog((cdist(x, y) ** 2).ravel(), A_eq=np.vstack([rows, columns]), b_eq=masses).fun ** 0.5",
+    ),
+)
+bank.wrong(
+    W,
+    "sum of absolute differences",
+    says="Euclidean",
+    swap=("cdist(x, y)", 'cdist(x, y, "cityblock")'),
+)
+bank.wrong(W, "maximised", says="largest", swap=("cdist(x, y).ravel()", "-cdist(x, y).ravel()"))
+bank.wrong(
+    W,
+    "whole result",
+    says="attribute",
+    swap=(
+        "return float(linprog(cdist(x, y).ravel(), A_eq=np.vstack([rows, columns]), b_eq=masses).fun)",
+        "return linprog(cdist(x, y).ravel(), A_eq=np.vstack([rows, columns]), b_eq=masses)",
+    ),
+)
+bank.wrong(
+    W,
+    "plan in the wrong order",
+    says="",
+    swap=("cdist(x, y).ravel()", "cdist(x, y).T.ravel()"),
+)
+bank.wrong(
+    W,
+    "mean distance",
+    says="mean of all distances",
+    code="""
+def wasserstein_lp(x, y):
+    return cdist(x, y).mean()
+""",
+)
+bank.wrong(
+    W,
+    "distance of the means",
+    says="two means",
+    code="""
+def wasserstein_lp(x, y):
+    return np.linalg.norm(x.mean(axis=0) - y.mean(axis=0))
+""",
+)
+bank.wrong(
+    W,
+    "points in their order",
+    says="in which they came",
+    code="""
+def wasserstein_lp(x, y):
+    k = min(len(x), len(y))
+    return np.linalg.norm(x[:k] - y[:k], axis=1).mean()
+""",
+)
+bank.wrong(
+    W,
+    "first coordinate only",
+    says="points",
+    code="""
+def wasserstein_lp(x, y):
+    return wasserstein_distance(x[:, 0], y[:, 0])
+""",
+)
+bank.wrong(
+    W,
+    "a matching, which leaves points out",
+    says="points",
+    code="""
+def wasserstein_lp(x, y):
+    cost = cdist(x, y)
+    return cost[linear_sum_assignment(cost)].mean()
+""",
+)
+bank.wrong(W, "no return", says="return", swap=("return float", "value = float"))
+bank.right(
+    W,
+    "loops",
+    code="""
+def wasserstein_lp(x, y):
+    n, m = len(x), len(y)
+    conditions, masses, costs = [], [], []
+    for i in range(n):
+        row = np.zeros((n, m))
+        row[i] = 1
+        conditions.append(row.ravel())
+        masses.append(1 / n)
+    for j in range(m):
+        row = np.zeros((n, m))
+        row[:, j] = 1
+        conditions.append(row.ravel())
+        masses.append(1 / m)
+    for i in range(n):
+        for j in range(m):
+            costs.append(math.dist(x[i], y[j]))
+    return linprog(costs, A_eq=conditions, b_eq=masses, bounds=(0, None), method="highs").fun
+""",
+)
+bank.right(
+    W,
+    "sparse, last condition left out",
+    code="""
+def wasserstein_lp(x, y):
+    from scipy import sparse
+
+    n, m = len(x), len(y)
+    a = sparse.vstack([
+        sparse.kron(sparse.eye(n), np.ones((1, m))), sparse.kron(np.ones((1, n)), sparse.eye(m))
+    ]).tocsr()[:-1]
+    b = np.r_[np.full(n, 1 / n), np.full(m, 1 / m)][:-1]
+    return linprog(cdist(x, y).ravel(), A_eq=a, b_eq=b).fun
+""",
+)
+bank.right(
+    W,
+    "the dual",
+    code="""
+def wasserstein_lp(x, y):
+    n, m = len(x), len(y)
+    cost = np.linalg.norm(np.asarray(x)[:, None] - np.asarray(y)[None], axis=-1)
+    a = np.zeros((n * m, n + m))
+    for i in range(n):
+        for j in range(m):
+            a[i * m + j, i] = a[i * m + j, n + j] = 1
+    c = -np.concatenate([np.ones(n) / n, np.ones(m) / m])
+    bounds = [(None, None)] * (n + m - 1) + [(0, 0)]
+    return -linprog(c, A_ub=a, b_ub=cost.ravel(), bounds=bounds).fun
+""",
+)
+
+# alternating_update
+U = "alternating_update"
+bank.wrong(
+    U,
+    "frozen discriminator",
+    says="frozen",
+    swap=("    for real, noise", "    discriminator.trainable = False\n    for real, noise"),
+)
+bank.wrong(
+    U,
+    "frozen for the generator's step and left so",
+    says="frozen",
+    swap=(
+        "        loss_g = g",
+        "        discriminator.trainable = False\n        loss_g = g",
+    ),
+)
+bank.wrong(
+    U,
+    "discriminator never stepped",
+    says="frozen",
+    code="""
+def alternating_update(
+    generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
+):
+    loss_d = d_loss(discriminator, reals[-1], generator(noises[-2]))
+    with tf.GradientTape() as tape:
+        loss_g = g_loss(discriminator, generator(noises[-1]))
+    v = generator.trainable_variables
+    g_optimizer.apply_gradients(zip(tape.gradient(loss_g, v), v))
+    return loss_d, loss_g
+""",
+)
+bank.wrong(
+    U,
+    "generator's step changes both",
+    says="generator's variables only",
+    code="""
+def alternating_update(
+    generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
+):
+    for real, noise in zip(reals, noises):
+        with tf.GradientTape() as tape:
+            loss_d = d_loss(discriminator, real, generator(noise))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(loss_d, v), v))
+    with tf.GradientTape() as tape:
+        loss_g = g_loss(discriminator, generator(noises[-1]))
+    v = generator.trainable_variables + discriminator.trainable_variables
+    for variable, g in zip(v, tape.gradient(loss_g, v)):
+        variable.assign_sub(g_optimizer.learning_rate * g)
+    return loss_d, loss_g
+""",
+)
+SIMULTANEOUS = """
+def alternating_update(
+    generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
+):
+    for k, real in enumerate(reals):
+        with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
+            loss_d = d_loss(discriminator, real, generator(noises[k]))
+            loss_g = g_loss(discriminator, generator(noises[-1]))
+        dv, gv = discriminator.trainable_variables, generator.trainable_variables
+        d_gradients, g_gradients = d_tape.gradient(loss_d, dv), g_tape.gradient(loss_g, gv)
+        d_optimizer.apply_gradients(zip(d_gradients, dv))
+    g_optimizer.apply_gradients(zip(g_gradients, gv))
+    return loss_d, loss_g
+"""
+bank.wrong(U, "simultaneous", says="updated", code=SIMULTANEOUS)
+bank.wrong(
+    U,
+    "detached",
+    says="does the gradient reach them",
+    code="""
+def alternating_update(
+    generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
+):
+    for real, noise in zip(reals, noises):
+        with tf.GradientTape() as tape:
+            loss_d = d_loss(discriminator, real, generator(noise))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(loss_d, v), v))
+    fake = generator(noises[-1])
+    with tf.GradientTape() as tape:
+        loss_g = g_loss(discriminator, fake)
+    v = generator.trainable_variables
+    gradients = [tf.zeros_like(w) if g is None else g for g, w in zip(tape.gradient(loss_g, v), v)]
+    g_optimizer.apply_gradients(zip(gradients, v))
+    return loss_d, loss_g
+""",
+)
+bank.wrong(
+    U,
+    "generator outside the tape",
+    says="",
+    swap=(
+        "    with tf.GradientTape() as tape:\n        loss_g = g_loss(discriminator, generator(noises[-1]))",
+        "    made = generator(noises[-1])\n    with tf.GradientTape() as tape:\n"
+        "        loss_g = g_loss(discriminator, made)",
+    ),
+)
+bank.wrong(
+    U,
+    "uphill discriminator",
+    says="uphill",
+    swap=("            loss_d = d_loss", "            loss_d = -d_loss"),
+)
+bank.wrong(
+    U,
+    "uphill generator",
+    says="uphill",
+    swap=("        loss_g = g_loss", "        loss_g = -g_loss"),
+)
+bank.wrong(
+    U,
+    "optimizers exchanged",
+    says="Unknown variable",
+    swap=("    for real", "    g_optimizer, d_optimizer = d_optimizer, g_optimizer\n    for real"),
+)
+bank.wrong(
+    U,
+    "one discriminator step only",
+    says="one for each batch",
+    swap=(
+        "    with tf.GradientTape() as tape:\n        loss_g",
+        "        break\n    with tf.GradientTape() as tape:\n        loss_g",
+    ),
+)
+bank.wrong(
+    U,
+    "same noise for both players",
+    says="last batch of noise is for the generator",
+    swap=("generator(noises[-1])", "generator(noises[0])"),
+)
+bank.wrong(
+    U,
+    "generator steps after each discriminator step",
+    says="",
+    code="""
+def alternating_update(
+    generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
+):
+    for k, real in enumerate(reals):
+        with tf.GradientTape() as tape:
+            loss_d = d_loss(discriminator, real, generator(noises[k]))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(loss_d, v), v))
+        with tf.GradientTape() as tape:
+            loss_g = g_loss(discriminator, generator(noises[-1]))
+        v = generator.trainable_variables
+        g_optimizer.apply_gradients(zip(tape.gradient(loss_g, v), v))
+    return loss_d, loss_g
+""",
+)
+bank.wrong(
+    U,
+    "floats, which do not exist in a graph",
+    says="tf.function",
+    swap=("return loss_d, loss_g", "return float(loss_d), float(loss_g)"),
+)
+bank.wrong(U, "no return", says="returned", swap=("    return loss_d, loss_g", "    pass"))
+bank.wrong(U, "one loss", says="expected 2", swap=("return loss_d, loss_g", "return loss_g"))
+bank.wrong(
+    U, "losses exchanged", says="loss", swap=("return loss_d, loss_g", "return loss_g, loss_d")
+)
+bank.right(
+    U,
+    "optimizer.apply, one tape each, range",
+    code="""
+def alternating_update(
+    generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
+):
+    def step(model, optimizer, loss_of):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([v.value for v in model.trainable_variables])
+            loss = loss_of()
+        optimizer.apply(
+            tape.gradient(loss, [v.value for v in model.trainable_variables]),
+            model.trainable_variables,
+        )
+        return loss
+
+    for k in range(len(reals)):
+        first = step(
+            discriminator,
+            d_optimizer,
+            lambda: d_loss(discriminator, reals[k], generator(noises[k])),
+        )
+    last = step(generator, g_optimizer, lambda: g_loss(discriminator, generator(noises[-1])))
+    return [first, last]
+""",
+)
+bank.right(
+    U,
+    "fakes made outside the tape and detached for the discriminator",
+    code="""
+def alternating_update(
+    generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
+):
+    *for_d, for_g = noises
+    fakes = [tf.stop_gradient(generator(z, training=True)) for z in for_d]
+    for real, fake in zip(reals, fakes):
+        with tf.GradientTape() as tape:
+            loss_d = d_loss(discriminator, real, fake)
+        d_optimizer.apply_gradients(
+            zip(tape.gradient(loss_d, discriminator.trainable_weights), discriminator.trainable_weights)
+        )
+    with tf.GradientTape() as tape:
+        fake = generator(for_g, training=True)
+        loss_g = g_loss(discriminator, fake)
+    g_optimizer.apply_gradients(
+        zip(tape.gradient(loss_g, generator.trainable_weights), generator.trainable_weights)
+    )
+    return loss_d, loss_g
+""",
+)
+bank.right(
+    U,
+    "freezing and thawing again",
+    code="""
+def alternating_update(
+    generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
+):
+    for real, noise in zip(reals, noises):
+        with tf.GradientTape() as tape:
+            loss_d = d_loss(discriminator, real, generator(noise))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(loss_d, v), v))
+    discriminator.trainable = False
+    with tf.GradientTape() as tape:
+        loss_g = g_loss(discriminator, generator(noises[-1]))
+    v = generator.trainable_variables
+    g_optimizer.apply_gradients(zip(tape.gradient(loss_g, v), v))
+    discriminator.trainable = True
+    return loss_d, loss_g
+""",
+)
+
+# modes_covered
+M = "modes_covered"
+bank.wrong(M, "one standard deviation", says="not one", swap=("<= 3 * std", "<= std"))
+bank.wrong(M, "two standard deviations", says="not two", swap=("<= 3 * std", "<= 2 * std"))
+bank.wrong(M, "distance 3", says="distance 3", swap=("<= 3 * std", "<= 3"))
+bank.wrong(M, "variance", says="variance", swap=("<= 3 * std", "<= 3 * std**2"))
+bank.wrong(
+    M,
+    "squared distance, limit not squared",
+    says="squared",
+    swap=("cdist(samples, centres)", "cdist(samples, centres) ** 2"),
+)
+bank.wrong(
+    M,
+    "sum of absolute differences",
+    says="Euclidean",
+    swap=("centres)\n", 'centres, "cityblock")\n'),
+)
+bank.wrong(
+    M, "all samples counted", says="high-quality", swap=(".argmin(axis=1)[good]", ".argmin(axis=1)")
+)
+bank.wrong(
+    M,
+    "one sample is enough",
+    says="single sample",
+    swap=("counts >= least * len(samples)", "counts > 0"),
+)
+bank.wrong(
+    M,
+    "share taken for a number",
+    says="",
+    swap=("counts >= least * len(samples)", "counts >= least"),
+)
+bank.wrong(
+    M,
+    "least fixed",
+    says="0.01",
+    swap=("counts >= least * len(samples)", "counts >= 0.01 * len(samples)"),
+)
+bank.wrong(
+    M,
+    "share of the good ones",
+    says="all* samples",
+    swap=("counts >= least * len(samples)", "counts >= least * good.sum()"),
+)
+bank.wrong(M, "number, not share", says="share, not the number", swap=("good.mean()", "good.sum()"))
+bank.wrong(M, "per cent", says="per cent", swap=("good.mean()", "100 * good.mean()"))
+bank.wrong(M, "low quality", says="low quality", swap=("good.mean()", "1 - good.mean()"))
+bank.wrong(M, "missing modes", says="covered modes", swap=("counts >= least", "counts < least"))
+bank.wrong(
+    M,
+    "which modes",
+    says="one number",
+    swap=("int(np.sum(counts >= least * len(samples)))", "np.flatnonzero(counts)"),
+)
+bank.wrong(
+    M,
+    "eight modes always, in two dimensions",
+    says="",
+    swap=("minlength=len(centres)", "minlength=8) + len(CENTRES"),
+)
+bank.wrong(
+    M,
+    "quality alone",
+    says="2 results",
+    swap=("return int(np.sum(counts >= least * len(samples))), ", "return "),
+)
+bank.right(
+    M,
+    "loops and lists",
+    code="""
+def modes_covered(samples, centres, std, least=0.01):
+    hits = [0] * len(centres)
+    for s in samples:
+        away = [math.dist(s, c) for c in centres]
+        if min(away) <= 3 * std:
+            hits[away.index(min(away))] += 1
+    return sum(h >= least * len(samples) for h in hits), sum(hits) / len(samples)
+""",
+)
+bank.right(
+    M,
+    "broadcasting, squared on both sides",
+    code="""
+def modes_covered(samples, centres, std, least=0.01):
+    squares = ((samples[:, None] - centres[None]) ** 2).sum(-1)
+    near = (squares <= 9 * std**2) & (squares == squares.min(1, keepdims=True))
+    return np.count_nonzero(near.mean(0) >= least), near.any(1).mean()
+""",
+)
+bank.right(
+    M,
+    "tree",
+    code="""
+def modes_covered(samples, centres, std, least=0.01):
+    from scipy.spatial import KDTree
+
+    away, which = KDTree(centres).query(samples)
+    names, counts = np.unique(which[away <= 3 * std], return_counts=True)
+    return np.sum(counts >= least * len(samples)), np.mean(away <= 3 * std)
+""",
+)
