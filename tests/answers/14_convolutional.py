@@ -39,6 +39,30 @@ bank.wrong(S, "same keeps the size", says="size of the input", swap=("-(-size //
 bank.wrong(
     S, "always one more", says="one too many", swap=("-(-size // stride)", "size // stride + 1")
 )
+bank.wrong(
+    S,
+    "valid, rounded to the nearest",
+    says="rounded up",
+    swap=("(size - kernel) // stride + 1", "round((size - kernel) / stride) + 1"),
+)
+bank.wrong(
+    S,
+    "same, rounded to the nearest",
+    says="rounded down",
+    swap=("-(-size // stride)", "round(size / stride)"),
+)
+bank.wrong(
+    S,
+    "same, one half rounds up",
+    says="rounded down",
+    swap=("-(-size // stride)", "int(size / stride + 0.5)"),
+)
+bank.wrong(
+    S,
+    "same, the rest added",
+    says="one too many",
+    swap=("-(-size // stride)", "size // stride + size % stride"),
+)
 bank.wrong(S, "no return", says="return", swap=("return ", "result = "))
 bank.right(
     S,
@@ -237,6 +261,53 @@ def build_encoder(code_size):
     )
 """,
 )
+bank.wrong(
+    E,
+    "padding forgotten in the first convolution",
+    says="first padding",
+    swap=('(16, 3, strides=2, padding="same",', "(16, 3, strides=2,"),
+)
+bank.wrong(
+    E,
+    "strides 4 and 1",
+    says="strides are 4 and 1",
+    code="""
+def build_encoder(code_size):
+    model = keras.Sequential([keras.Input((28, 28, 1))])
+    for channels, stride in ((16, 4), (32, 1)):
+        model.add(layers.Conv2D(channels, 3, stride, padding="same", activation="relu"))
+    model.add(layers.Flatten())
+    model.add(layers.Dense(code_size))
+    return model
+""",
+)
+bank.wrong(
+    E,
+    "pooling instead of strides",
+    says="stride 2, nothing else",
+    code="""
+def build_encoder(code_size):
+    model = keras.Sequential([keras.Input((28, 28, 1))])
+    for channels in (16, 32):
+        model.add(layers.Conv2D(channels, 3, padding="same", activation="gelu"))
+        model.add(layers.MaxPooling2D(2))
+    model.add(layers.Flatten())
+    model.add(layers.Dense(code_size))
+    return model
+""",
+)
+bank.wrong(
+    E,
+    "sigmoid in the hidden layers",
+    says="levels off",
+    swap=('activation="gelu"', 'activation="sigmoid"'),
+)
+bank.wrong(
+    E,
+    "tanh in the hidden layers",
+    says="levels off",
+    swap=('activation="gelu"', 'activation="tanh"'),
+)
 bank.wrong(E, "no return", says="return", swap=("return keras", "keras"))
 bank.wrong(
     E,
@@ -274,14 +345,14 @@ def build_encoder(code_size):
 )
 bank.right(
     E,
-    "subclass, layers made in another order, tanh",
+    "subclass, layers made in another order, SiLU",
     code="""
 class Encoder(keras.Model):
     def __init__(self, n):
         super().__init__()
         self.code = layers.Dense(n)
-        self.b = layers.Conv2D(32, 3, strides=2, padding="same", activation="tanh")
-        self.a = layers.Conv2D(16, 3, strides=2, padding="same", activation="tanh")
+        self.b = layers.Conv2D(32, 3, strides=2, padding="same", activation="silu")
+        self.a = layers.Conv2D(16, 3, strides=2, padding="same", activation="silu")
 
     def call(self, x):
         h = self.b(self.a(x))
@@ -305,6 +376,23 @@ def build_encoder(code_size):
     model.add(layers.Flatten())
     model.add(layers.Dense(code_size))
     return model
+""",
+)
+
+bank.right(
+    E,
+    "no Input layer, softplus",
+    code="""
+def build_encoder(code_size):
+    conv = dict(kernel_size=3, strides=2, padding="same", activation="softplus")
+    return keras.Sequential(
+        [
+            layers.Conv2D(16, **conv),
+            layers.Conv2D(32, **conv),
+            layers.Flatten(),
+            layers.Dense(code_size),
+        ]
+    )
 """,
 )
 
@@ -393,6 +481,48 @@ def build_decoder(code_size):
         ]
     )
 """,
+)
+for first, second in ((4, 1), (1, 4)):
+    bank.wrong(
+        D,
+        f"strides {first} and {second}",
+        says=f"strides are {first} and {second}",
+        code=f"""
+def build_decoder(code_size):
+    model = keras.Sequential([keras.Input((code_size,))])
+    model.add(layers.Dense(1568, activation="relu"))
+    model.add(layers.Reshape((7, 7, 32)))
+    model.add(layers.Conv2DTranspose(16, 4, {first}, padding="same", activation="relu"))
+    model.add(layers.Conv2DTranspose(1, 4, {second}, padding="same", activation="sigmoid"))
+    return model
+""",
+    )
+bank.wrong(
+    D,
+    "resize, then transposed convolutions",
+    says="resized first",
+    code="""
+def build_decoder(code_size):
+    model = keras.Sequential([keras.Input((code_size,))])
+    model.add(layers.Dense(1568, activation="gelu"))
+    model.add(layers.Reshape((7, 7, 32)))
+    for channels, activation in ((16, "gelu"), (1, "sigmoid")):
+        model.add(layers.UpSampling2D())
+        model.add(layers.Conv2DTranspose(channels, 4, padding="same", activation=activation))
+    return model
+""",
+)
+bank.wrong(
+    D,
+    "sigmoid in the hidden layers",
+    says="levels off",
+    swap=('activation="gelu"', 'activation="sigmoid"'),
+)
+bank.wrong(
+    D,
+    "tanh in the dense layer",
+    says="dense layer levels off",
+    swap=('Dense(7 * 7 * 32, activation="gelu")', 'Dense(7 * 7 * 32, activation="tanh")'),
 )
 bank.wrong(D, "no return", says="return", swap=("return keras", "keras"))
 bank.right(
@@ -533,6 +663,35 @@ def shift(images, down, right):
     return padded[:, 4 - down : 4 - down + height, 4 - right : 4 - right + width]
 """,
 )
+bank.wrong(
+    M,
+    "margin of 2",
+    says="shape",
+    code="""
+def shift(images, down, right):
+    height, width = images.shape[1:]
+    padded = np.pad(images, ((0, 0), (2, 2), (2, 2)))
+    return padded[:, 2 - down : 2 - down + height, 2 - right : 2 - right + width]
+""",
+)
+bank.wrong(
+    M,
+    "blank where nothing moves right",
+    says="wrong values",
+    code="""
+def shift(images, down, right):
+    result = np.roll(images, (down, right), axis=(1, 2))
+    if down > 0:
+        result[:, :down] = 0
+    elif down < 0:
+        result[:, down:] = 0
+    if right > 0:
+        result[:, :, :right] = 0
+    else:
+        result[:, :, right:] = 0
+    return result
+""",
+)
 bank.wrong(M, "no return", says="return", swap=("return padded", "padded"))
 bank.right(
     M,
@@ -565,6 +724,33 @@ bank.right(
 def shift(images, down, right):
     height, width = images.shape[1:]
     return np.eye(height, k=-down) @ images @ np.eye(width, k=right)
+""",
+)
+
+bank.right(
+    M,
+    "nested list",
+    code="""
+def shift(images, down, right):
+    n, height, width = images.shape
+    blank = [[0.0] * width for _ in range(height)]
+    result = [[row[:] for row in blank] for _ in range(n)]
+    for k in range(n):
+        for r in range(max(down, 0), min(height, height + down)):
+            for c in range(max(right, 0), min(width, width + right)):
+                result[k][r][c] = float(images[k, r - down, c - right])
+    return result
+""",
+)
+bank.right(
+    M,
+    "Keras tensor",
+    code="""
+def shift(images, down, right):
+    height, width = images.shape[1:]
+    by = abs(down) + abs(right)
+    padded = keras.ops.pad(images, ((0, 0), (by, by), (by, by)))
+    return padded[:, by - down : by - down + height, by - right : by - right + width]
 """,
 )
 
@@ -651,6 +837,41 @@ def checkerboard_share(images, stride):
     with np.errstate(invalid="ignore"):
         return np.var(means, axis=0).sum() / images.var(axis=(1, 2)).sum()
 """,
+)
+bank.wrong(
+    C,
+    "cells of 2, whatever the stride",
+    says="stride 3",
+    code="""
+def checkerboard_share(images, stride):
+    means = [
+        images[:, a::stride, b::stride].mean(axis=(1, 2)) for a in range(2) for b in range(2)
+    ]
+    total = images.var(axis=(1, 2)).sum()
+    return float(np.var(means, axis=0).sum() / total) if total > 0 else 0.0
+""",
+)
+bank.wrong(
+    C,
+    "mean of each cell",
+    says="each cell was averaged",
+    swap=("cells.mean(axis=(1, 3))", "cells.mean(axis=(2, 4))"),
+)
+bank.wrong(
+    C,
+    "n - 1 below the means",
+    says="n - 1",
+    swap=(
+        "reshape(n, -1).var(axis=1).sum()\n    total",
+        "reshape(n, -1).var(axis=1, ddof=1).sum()\n    total",
+    ),
+)
+bank.wrong(C, "n - 1 below both", says="n - 1", swap=(".var(axis=1)", ".var(axis=1, ddof=1)"))
+bank.wrong(
+    C,
+    "in place",
+    says="in place",
+    swap=("    cells =", "    images -= images.mean(axis=(1, 2), keepdims=True)\n    cells ="),
 )
 bank.wrong(C, "no return", says="return", swap=("return float", "float"))
 bank.right(
