@@ -1,11 +1,16 @@
-"""Small interactive explorers for lessons (ipywidgets)."""
+"""Small interactive explorers for lessons (ipywidgets, anywidget)."""
 
 import io
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import anywidget
 import ipywidgets as widgets
+import matplotlib.colors
 import matplotlib.image
+import matplotlib.pyplot as plt
 import numpy as np
+import traitlets
 
 
 def _png(image: np.ndarray, zoom: int) -> bytes:
@@ -67,3 +72,81 @@ def explore_codes(
     start.observe(restart, names="value")
     draw()
     return widgets.HBox([picture, widgets.VBox([start, *sliders])])
+
+
+class PlaneExplorer(anywidget.AnyWidget):
+    """A plane of codes with a handle; see :func:`explore_plane`.
+
+    Set ``point`` and ``image`` follows: the decoded picture, one byte a pixel.
+    """
+
+    _esm = Path(__file__).with_name("explore_plane.js")
+    point = traitlets.List(traitlets.Float(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
+    image = traitlets.Bytes().tag(sync=True)
+    shape = traitlets.List(traitlets.Int(), [28, 28]).tag(sync=True)
+    extent = traitlets.Float(3.0).tag(sync=True)
+    zoom = traitlets.Int(9).tag(sync=True)
+    dots = traitlets.List().tag(sync=True)
+    colors = traitlets.List().tag(sync=True)
+    axis_names = traitlets.List().tag(sync=True)
+
+    def __init__(self, decode: Callable[[np.ndarray], np.ndarray], **traits):
+        super().__init__(**traits)
+        self._decode = decode
+        self._draw()
+        self.observe(self._draw, names="point")
+
+    @traitlets.validate("point")
+    def _stay_inside(self, proposal):
+        return [float(np.clip(v, -self.extent, self.extent)) for v in proposal["value"]]
+
+    def _draw(self, *_):
+        code = np.array([self.point], dtype="float32")
+        image = np.asarray(self._decode(code), dtype=float)
+        image = image.reshape(image.shape[-2:])
+        grey = np.round(255 * np.clip(image, 0, 1)).astype("uint8")
+        with self.hold_sync():
+            self.shape = list(image.shape)
+            self.image = grey.tobytes()
+
+
+def explore_plane(
+    decode: Callable[[np.ndarray], np.ndarray],
+    codes: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
+    extent: float = 3.0,
+    start: tuple[float, float] = (0.0, 0.0),
+    axis_names: tuple[str, str] = ("code 1", "code 2"),
+    zoom: int = 9,
+) -> PlaneExplorer:
+    """Drag a handle in a plane of codes, by mouse, finger or arrow keys, and watch the picture.
+
+    Args:
+        decode: maps a code ``(1, 2)`` to an image ``(height, width)`` or ``(1, height, width)``
+            with values in [0, 1].
+        codes: codes ``(n, 2)`` of real pictures, to be shown in the plane.
+        labels: their integer classes ``(n,)``, shown as coloured glyphs.
+        extent: the plane goes from ``-extent`` to ``extent`` on both axes.
+        start: where the handle is at first.
+        axis_names: what the axes are called.
+        zoom: screen pixels per image pixel.
+    """
+    codes = np.zeros((0, 2)) if codes is None else np.asarray(codes, dtype=float)
+    if codes.ndim != 2 or codes.shape[1] != 2:
+        raise ValueError(f"a plane needs codes of shape (n, 2), got {codes.shape}")
+    labels = np.full(len(codes), -1) if labels is None else np.asarray(labels)
+    if len(labels) != len(codes):
+        raise ValueError(f"{len(codes)} codes, but {len(labels)} labels")
+    turbo = plt.get_cmap("turbo")(np.linspace(0.05, 0.95, 10))
+    return PlaneExplorer(
+        decode,
+        extent=float(extent),
+        point=[float(v) for v in start],
+        zoom=zoom,
+        dots=[
+            [round(float(x), 3), round(float(y), 3), int(label)]
+            for (x, y), label in zip(codes, labels, strict=True)
+        ],
+        colors=[matplotlib.colors.to_hex(color) for color in turbo],
+        axis_names=list(axis_names),
+    )

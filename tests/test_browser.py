@@ -251,6 +251,83 @@ def test_the_explorers_slider_moves_the_picture(page, lab):
     page.screenshot(path=PICTURES / "explorer_moved.png")
 
 
+def test_the_plane_of_codes_follows_mouse_and_arrow_keys(page, lab):
+    """A notebook with a decoder that takes no time: drag the handle, see another picture."""
+    import nbformat.v4 as v4
+
+    source = """
+import numpy as np
+from course_utils.explorers import explore_plane
+
+rng = np.random.default_rng(0)
+rows, columns = np.mgrid[-1:1:28j, -1:1:28j]
+
+def decode(codes):
+    x, y = codes[0] / 3
+    return np.exp(-8 * ((columns - x) ** 2 + (rows + y) ** 2))
+
+plane = explore_plane(decode, rng.normal(size=(300, 2)), rng.integers(0, 10, 300))
+plane
+"""
+    notebook = v4.new_notebook(
+        cells=[v4.new_code_cell(source), v4.new_code_cell("print('at', plane.point)")],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    path = lab[1] / "notebooks" / "plane.ipynb"
+    path.write_text(json.dumps(notebook))
+    _open(page, lab, "notebooks/plane.ipynb")
+    _write_and_run(page, 0)
+    picture, handle = page.locator(".course-plane-picture"), page.locator(".course-plane-handle")
+    picture.wait_for()
+    page.wait_for_function("() => document.querySelector('.course-plane-picture').width === 28")
+    page.evaluate("jupyterapp.shell.currentWidget.content.deselectAll()")
+    page.screenshot(path=PICTURES / "plane.png")
+    brightest = """() => {
+        const canvas = document.querySelector('.course-plane-picture');
+        const data = canvas.getContext('2d').getImageData(0, 0, 28, 28).data;
+        let best = 0;
+        for (let k = 0; k < 784; k++) if (data[4 * k] > data[4 * best]) best = k;
+        return [Math.floor(best / 28), best % 28];
+    }"""
+
+    def wait_for(row, column):
+        """Until the picture's brightest pixel is there: the decoder draws a spot at the code."""
+        page.wait_for_function(
+            f"([r, c]) => {{ const [a, b] = ({brightest})(); "
+            "return Math.abs(a - r) <= 1 && Math.abs(b - c) <= 1; }",
+            arg=[row, column],
+        )
+
+    wait_for(13.5, 13.5)
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y - 60, steps=8)
+    page.mouse.move(x + 80, y - 120, steps=8)
+    page.mouse.up()
+    page.mouse.move(x - 150, y)  # released: must not follow any more
+    scale = 6 / (400 - 2 * 34)
+    wait_for(13.5 - 120 * scale * 4.5, 13.5 + 80 * scale * 4.5)
+    page.screenshot(path=PICTURES / "plane_dragged.png")
+    for _ in range(4):  # also up and down, which JupyterLab uses itself
+        handle.press("Shift+ArrowDown")
+    for _ in range(6):
+        handle.press("ArrowLeft")
+    wait_for(13.5 - (120 * scale - 1.0) * 4.5, 13.5 + (80 * scale - 0.3) * 4.5)
+    assert "code (" in handle.get_attribute("aria-valuetext")
+    assert handle.evaluate("element => element === document.activeElement")
+    _write_and_run(page, 1)
+    page.wait_for_function(
+        "() => JSON.stringify(jupyterapp.shell.currentWidget.content.widgets[1].model.outputs"
+        ".toJSON()).includes('at [')"
+    )
+    at = json.loads(_outputs(page, 1))[0]["text"]
+    at = json.loads((at if isinstance(at, str) else "".join(at)).removeprefix("at "))
+    assert at == pytest.approx([80 * scale - 0.3, 120 * scale - 1.0], abs=0.05)
+    path.unlink()
+
+
 def test_the_validate_button_reports_success(page, lab):
     """A lesson with every answer in it: the button runs all checks in a fresh kernel."""
     import nbformat
