@@ -1,0 +1,719 @@
+"""Answers to the exercises of lesson 23, right and wrong."""
+
+from tests.bank import Bank
+
+bank = Bank()
+
+# reconstruction_score
+S = "reconstruction_score"
+MEAN = "np.mean(((x - rebuilt) ** 2).reshape(len(x), -1), axis=1)"
+bank.wrong(
+    S, "mean over the batch too", says="whole batch", swap=(MEAN, "np.mean((x - rebuilt) ** 2)")
+)
+bank.wrong(
+    S, "float of the batch", says="whole batch", swap=(MEAN, "float(np.mean((x - rebuilt) ** 2))")
+)
+bank.wrong(S, "mean over the examples", says="shape", swap=("axis=1", "axis=0"))
+bank.wrong(
+    S,
+    "mean over the last axis only",
+    says="shape",
+    swap=(MEAN, "np.mean((x - rebuilt) ** 2, axis=-1)"),
+)
+bank.wrong(S, "images only", says="axis", swap=(MEAN, "np.mean((x - rebuilt) ** 2, axis=(1, 2))"))
+bank.wrong(S, "sign turned round", says="sign", swap=("np.mean", "-np.mean"))
+bank.wrong(S, "summed", says="summed", swap=("np.mean", "np.sum"))
+bank.wrong(S, "root", says="root", swap=(MEAN, f"np.sqrt({MEAN})"))
+bank.wrong(
+    S,
+    "length of the difference",
+    says="length",
+    swap=(MEAN, "np.linalg.norm((x - rebuilt).reshape(len(x), -1), axis=1)"),
+)
+bank.wrong(S, "absolute", says="absolute", swap=("((x - rebuilt) ** 2)", "np.abs(x - rebuilt)"))
+bank.wrong(S, "not squared", says="cancel", swap=("((x - rebuilt) ** 2)", "(x - rebuilt)"))
+bank.wrong(S, "column", says="shape", swap=("axis=1", "axis=1, keepdims=True"))
+bank.wrong(
+    S, "changes x", says="in place", swap=("return", "x -= rebuilt\n    rebuilt = 0\n    return")
+)
+bank.wrong(S, "no return", says="return", swap=("return np", "np"))
+bank.wrong(
+    S,
+    "keras loss, which keeps the other axes",
+    says="shape",
+    code="""
+def reconstruction_score(x, rebuilt):
+    return keras.losses.mean_squared_error(x, rebuilt)
+""",
+)
+bank.right(
+    S,
+    "list of floats",
+    code="""
+def reconstruction_score(x, rebuilt):
+    return [float(np.mean((a - b) ** 2)) for a, b in zip(x, rebuilt)]
+""",
+)
+bank.right(
+    S,
+    "all axes but the first",
+    code="""
+def reconstruction_score(x, rebuilt):
+    return np.square(np.asarray(x, float) - rebuilt).mean(axis=tuple(range(1, np.ndim(x))))
+""",
+)
+bank.right(
+    S,
+    "tensors",
+    code="""
+def reconstruction_score(x, rebuilt):
+    gap = keras.ops.square(keras.ops.convert_to_tensor(x) - rebuilt)
+    return keras.ops.mean(keras.ops.reshape(gap, (len(x), -1)), axis=1)
+""",
+)
+bank.right(
+    S,
+    "norm, squared, per entry",
+    code="""
+def reconstruction_score(x, rebuilt):
+    flat = (x - rebuilt).reshape(x.shape[0], -1)
+    return np.linalg.norm(flat, axis=1) ** 2 / flat.shape[1]
+""",
+)
+
+# auc
+A = "auc"
+BOTH = "np.mean(a > b) + 0.5 * np.mean(a == b)"
+bank.wrong(A, "ties ignored", says="not counted at all", swap=(BOTH, "np.mean(a > b)"))
+bank.wrong(A, "ties in full", says="ties count in full", swap=(BOTH, "np.mean(a >= b)"))
+bank.wrong(A, "sign flipped", says="HIGHER", swap=("a > b", "a < b"))
+bank.wrong(A, "classes exchanged", says="HIGHER", swap=("a, b = scores", "b, a = scores"))
+bank.wrong(
+    A,
+    "number of pairs",
+    says="number of pairs",
+    swap=(BOTH, "np.sum(a > b) + 0.5 * np.sum(a == b)"),
+)
+bank.wrong(
+    A,
+    "divided by all pairs of cases",
+    says="anomalies times normal",
+    swap=(BOTH, "(np.sum(a > b) + 0.5 * np.sum(a == b)) / len(scores) ** 2"),
+)
+bank.wrong(A, "Gini", says="2 AUC - 1", swap=(BOTH, f"2 * ({BOTH}) - 1"))
+bank.wrong(
+    A,
+    "compared in order, not in pairs",
+    says="got",
+    code="""
+def auc(scores, is_anomaly):
+    a, b = np.sort(scores[is_anomaly]), np.sort(scores[~is_anomaly])
+    m = min(len(a), len(b))
+    return float(np.mean(a[:m] > b[:m]) + 0.5 * np.mean(a[:m] == b[:m]))
+""",
+)
+bank.wrong(
+    A,
+    "compared with the mean of the normal cases",
+    says="2 anomalies, 4 normal",
+    code="""
+def auc(scores, is_anomaly):
+    return float(np.mean(scores[is_anomaly] > scores[~is_anomaly].mean()))
+""",
+)
+bank.wrong(
+    A,
+    "ranks without averaging ties",
+    says="scores with ties",
+    code="""
+def auc(scores, is_anomaly):
+    ranks = np.argsort(np.argsort(scores, kind="stable"), kind="stable") + 1
+    m, n = is_anomaly.sum(), (~is_anomaly).sum()
+    return (ranks[is_anomaly].sum() - m * (m + 1) / 2) / (m * n)
+""",
+)
+bank.wrong(A, "ties with a tolerance", says="expected", swap=("a == b", "np.abs(a - b) < 1e-2"))
+bank.wrong(
+    A, "scores sorted in place", says="in place", swap=("    a, b", "    scores.sort()\n    a, b")
+)
+bank.wrong(A, "no return", says="return", swap=("return float", "float"))
+bank.right(
+    A,
+    "two loops",
+    code="""
+def auc(scores, is_anomaly):
+    points = pairs = 0
+    for s, first in zip(scores, is_anomaly):
+        for t, second in zip(scores, is_anomaly):
+            if first and not second:
+                pairs += 1
+                points += 1 if s > t else 0.5 if s == t else 0
+    return points / pairs
+""",
+)
+bank.right(
+    A,
+    "midranks",
+    code="""
+def auc(scores, is_anomaly):
+    from scipy.stats import rankdata
+
+    m, n = np.count_nonzero(is_anomaly), np.count_nonzero(np.logical_not(is_anomaly))
+    return (rankdata(scores)[is_anomaly].sum() - m * (m + 1) / 2) / (m * n)
+""",
+)
+bank.right(
+    A,
+    "area under the curve by trapezoids",
+    code="""
+def auc(scores, is_anomaly):
+    false, found, _ = roc_curve(is_anomaly, scores)
+    return np.sum(np.diff(false) * (found[1:] + found[:-1]) / 2)
+""",
+)
+bank.right(
+    A,
+    "sorted and searched",
+    code="""
+def auc(scores, is_anomaly):
+    normal = np.sort(scores[is_anomaly == 0])
+    below = np.searchsorted(normal, scores[is_anomaly == 1], "left")
+    upto = np.searchsorted(normal, scores[is_anomaly == 1], "right")
+    return (below + upto).mean() / (2 * len(normal))
+""",
+)
+
+# average_precision
+P = "average_precision"
+bank.wrong(
+    P,
+    "normal class positive",
+    says="normal class",
+    swap=("    area,", "    is_anomaly = ~is_anomaly\n    area,"),
+)
+bank.wrong(
+    P,
+    "normal class positive, low scores first",
+    says="normal class",
+    code="""
+def average_precision(scores, is_anomaly):
+    return average_precision_score(~is_anomaly, -scores)
+""",
+)
+bank.wrong(
+    P,
+    "lowest score first",
+    says="sign",
+    swap=("    area,", "    scores = -scores\n    area,"),
+)
+bank.wrong(
+    P,
+    "trapezoids",
+    says="trapezoids",
+    code="""
+def average_precision(scores, is_anomaly):
+    precision, recall, _ = precision_recall_curve(is_anomaly, scores)
+    return np.sum(-np.diff(recall) * (precision[1:] + precision[:-1]) / 2)
+""",
+)
+bank.wrong(
+    P,
+    "ties in the order of the rows",
+    says="equal scores",
+    code="""
+def average_precision(scores, is_anomaly):
+    hits = is_anomaly[np.argsort(-scores, kind="stable")]
+    return np.mean((np.cumsum(hits) / np.arange(1, len(hits) + 1))[hits])
+""",
+)
+bank.wrong(
+    P,
+    "ties in the opposite order",
+    says="equal scores",
+    code="""
+def average_precision(scores, is_anomaly):
+    hits = is_anomaly[np.argsort(scores, kind="stable")[::-1]]
+    return np.mean((np.cumsum(hits) / np.arange(1, len(hits) + 1))[hits])
+""",
+)
+bank.wrong(
+    P,
+    "mean precision",
+    says="weight it",
+    code="""
+def average_precision(scores, is_anomaly):
+    return np.mean([is_anomaly[scores >= t].mean() for t in np.unique(scores)])
+""",
+)
+bank.wrong(
+    P,
+    "area under ROC",
+    says="ROC",
+    code="""
+def average_precision(scores, is_anomaly):
+    return roc_auc_score(is_anomaly, scores)
+""",
+)
+bank.wrong(P, "alarm above the threshold only", says="nan", swap=(">=", ">"))
+bank.wrong(P, "steps not differences", says="got", swap=("(recall - previous)", "recall"))
+bank.wrong(P, "previous not kept", says="got", swap=("        previous = recall\n", ""))
+bank.wrong(
+    P,
+    "recall over all cases",
+    says="got",
+    swap=("np.sum(alarm & is_anomaly) / np.sum(is_anomaly)", "np.mean(alarm & is_anomaly)"),
+)
+bank.wrong(P, "thresholds from below", says="got", swap=("[::-1]", ""))
+bank.wrong(P, "no return", says="return", swap=("return float", "float"))
+bank.right(
+    P,
+    "scikit-learn",
+    code="""
+def average_precision(scores, is_anomaly):
+    return average_precision_score(is_anomaly, scores)
+""",
+)
+bank.right(
+    P,
+    "each anomaly's precision at its own score",
+    code="""
+def average_precision(scores, is_anomaly):
+    return np.mean([is_anomaly[scores >= s].mean() for s in scores[is_anomaly]])
+""",
+)
+bank.right(
+    P,
+    "cumulative sums",
+    code="""
+def average_precision(scores, is_anomaly):
+    order = np.argsort(scores)[::-1]
+    s, y = scores[order], is_anomaly[order].astype(int)
+    last = np.append(s[1:] != s[:-1], True)
+    hits = np.cumsum(y)[last]
+    precision, recall = hits / (np.flatnonzero(last) + 1), hits / y.sum()
+    return np.float32(np.sum(np.diff(recall, prepend=0) * precision))
+""",
+)
+
+# mahalanobis_score
+M = "mahalanobis_score"
+bank.wrong(M, "no ridge, inverted", says="singular", swap=(" + ridge * np.eye(x_fit.shape[1])", ""))
+bank.wrong(
+    M,
+    "no ridge, pseudo-inverse",
+    says="values",
+    swap=(
+        "np.linalg.solve(covariance, centred.T)",
+        "(np.linalg.pinv(np.cov(x_fit.T, bias=True)) @ centred.T)",
+    ),
+)
+bank.wrong(M, "n - 1", says="n - 1", swap=(", bias=True", ""))
+bank.wrong(M, "everything of x_new", says="x_new", swap=("x_fit", "x_new"))
+bank.wrong(
+    M,
+    "everything of all rows",
+    says="all rows",
+    swap=("    centred =", "    x_fit = np.concatenate([x_fit, x_new])\n    centred ="),
+)
+bank.wrong(
+    M,
+    "mean of x_new",
+    says="mean is that of x_new",
+    swap=("x_fit.mean(axis=0)", "x_new.mean(axis=0)"),
+)
+bank.wrong(
+    M,
+    "covariance of x_new",
+    says="covariance is that of x_new",
+    swap=("np.cov(x_fit.T", "np.cov(x_new.T"),
+)
+bank.wrong(
+    M,
+    "covariance of all data",
+    says="covariance is that of all",
+    swap=("np.cov(x_fit.T", "np.cov(np.concatenate([x_fit, x_new]).T"),
+)
+bank.wrong(
+    M,
+    "diagonal only",
+    says="only the variances",
+    swap=("np.cov(x_fit.T, bias=True)", "np.diag(x_fit.var(axis=0))"),
+)
+bank.wrong(
+    M,
+    "distance not squared",
+    says="square",
+    swap=(
+        "return np.sum(centred * np.linalg.solve(covariance, centred.T).T, axis=1)",
+        "return np.sqrt(np.sum(centred * np.linalg.solve(covariance, centred.T).T, axis=1))",
+    ),
+)
+bank.wrong(M, "sign", says="sign", swap=("return np", "return -np"))
+bank.wrong(M, "mean over the columns", says="number of columns", swap=("np.sum(", "np.mean("))
+bank.wrong(M, "sum over the batch", says="shape", swap=(", axis=1)", ")"))
+bank.wrong(
+    M,
+    "all pairs",
+    says="shape",
+    swap=(
+        "np.sum(centred * np.linalg.solve(covariance, centred.T).T, axis=1)",
+        "centred @ np.linalg.solve(covariance, centred.T)",
+    ),
+)
+bank.wrong(
+    M,
+    "multiplied by the covariance",
+    says="values",
+    swap=("np.linalg.solve(covariance, centred.T).T", "(centred @ covariance)"),
+)
+bank.wrong(M, "rows as variables", says="", swap=("x_fit.T", "x_fit"))
+bank.wrong(M, "ridge fixed", says="values", swap=("ridge * np", "1e-6 * np"))
+bank.wrong(
+    M,
+    "x_new changed",
+    says="in place",
+    swap=(
+        "centred = x_new - x_fit.mean(axis=0)",
+        "x_new -= x_fit.mean(axis=0)\n    centred = x_new",
+    ),
+)
+bank.right(
+    M,
+    "inverse and einsum",
+    code="""
+def mahalanobis_score(x_fit, x_new, ridge):
+    z = x_fit - np.mean(x_fit, axis=0)
+    inverse = np.linalg.inv(z.T @ z / len(z) + np.diag(np.full(z.shape[1], ridge)))
+    c = x_new - np.mean(x_fit, axis=0)
+    return np.einsum("md,de,me->m", c, inverse, c)
+""",
+)
+bank.right(
+    M,
+    "loop, Cholesky",
+    code="""
+def mahalanobis_score(x_fit, x_new, ridge):
+    mean = x_fit.mean(0)
+    sigma = np.cov(x_fit, rowvar=False, ddof=0)
+    sigma[np.diag_indices_from(sigma)] += ridge
+    lower = np.linalg.cholesky(sigma)
+    return [float(np.sum(np.linalg.solve(lower, row - mean) ** 2)) for row in x_new]
+""",
+)
+bank.right(
+    M,
+    "PCA from scikit-learn",
+    code="""
+def mahalanobis_score(x_fit, x_new, ridge):
+    lam, vectors = np.linalg.eigh(np.cov(x_fit.T, bias=True))
+    along = (x_new - x_fit.mean(axis=0)) @ vectors
+    return (along**2 / (lam + ridge)).sum(axis=1)
+""",
+)
+bank.right(
+    M,
+    "diagonal of all pairs",
+    swap=(
+        "np.sum(centred * np.linalg.solve(covariance, centred.T).T, axis=1)",
+        "np.diag(centred @ np.linalg.inv(covariance) @ centred.T)",
+    ),
+)
+
+# pca_score
+C = "pca_score"
+bank.wrong(
+    C,
+    "x_new scaled by itself",
+    says="own mean",
+    swap=("scaler.transform(x_new)", "StandardScaler().fit_transform(x_new)"),
+)
+bank.wrong(
+    C,
+    "scaler fitted to all rows",
+    says="all rows",
+    swap=("StandardScaler().fit(x_fit)", "StandardScaler().fit(np.concatenate([x_fit, x_new]))"),
+)
+bank.wrong(
+    C,
+    "scaler fitted to x_new",
+    says="from x_new",
+    swap=("StandardScaler().fit(x_fit)", "StandardScaler().fit(x_new)"),
+)
+bank.wrong(
+    C,
+    "not standardised",
+    says="not divided",
+    swap=("scaler.transform(x_fit), scaler.transform(x_new)", "x_fit, x_new"),
+)
+bank.wrong(
+    C,
+    "only centred",
+    says="not divided",
+    swap=("StandardScaler()", "StandardScaler(with_std=False)"),
+)
+bank.wrong(C, "PCA fitted to x_new", says="fitted to x_new", swap=(".fit(fit)", ".fit(new)"))
+bank.wrong(
+    C,
+    "PCA fitted to all rows",
+    says="fitted to all",
+    swap=(".fit(fit)", ".fit(np.concatenate([fit, new]))"),
+)
+bank.wrong(
+    C,
+    "original units",
+    says="original units",
+    swap=(
+        "(new - pca.inverse_transform(pca.transform(new)))",
+        "(x_new - scaler.inverse_transform(pca.inverse_transform(pca.transform(new))))",
+    ),
+)
+bank.wrong(C, "summed", says="summed", swap=("np.mean", "np.sum"))
+bank.wrong(
+    C,
+    "root",
+    says="root",
+    swap=(
+        "return np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1)",
+        "return np.sqrt(np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1))",
+    ),
+)
+bank.wrong(C, "one number", says="shape", swap=(", axis=1", ""))
+bank.wrong(
+    C,
+    "division by a deviation of zero",
+    says="error",
+    code="""
+def pca_score(x_fit, x_new, n_components):
+    mean, std = x_fit.mean(axis=0), x_fit.std(axis=0)
+    fit, new = (x_fit - mean) / std, (x_new - mean) / std
+    pca = PCA(n_components).fit(fit)
+    return np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1)
+""",
+)
+bank.wrong(
+    C,
+    "deviation with n - 1",
+    says="n - 1",
+    code="""
+def pca_score(x_fit, x_new, n_components):
+    mean, std = x_fit.mean(axis=0), x_fit.std(axis=0, ddof=1)
+    std[std < 1e-12] = 1
+    fit, new = (x_fit - mean) / std, (x_new - mean) / std
+    pca = PCA(n_components).fit(fit)
+    return np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1)
+""",
+)
+bank.wrong(
+    C, "one component too many", says="values", swap=("PCA(n_components)", "PCA(n_components + 1)")
+)
+bank.wrong(
+    C,
+    "codes instead of errors",
+    says="values",
+    swap=(
+        "np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1)",
+        "np.mean(pca.transform(new) ** 2, axis=1)",
+    ),
+)
+bank.wrong(
+    C,
+    "training scores",
+    says="shape",
+    swap=(
+        "(new - pca.inverse_transform(pca.transform(new)))",
+        "(fit - pca.inverse_transform(pca.transform(fit)))",
+    ),
+)
+bank.right(
+    C,
+    "by hand",
+    code="""
+def pca_score(x_fit, x_new, n_components):
+    mean, std = x_fit.mean(axis=0), x_fit.std(axis=0)
+    std = np.where(std > 1e-12, std, 1)
+    fit, new = (x_fit - mean) / std, (x_new - mean) / std
+    v = np.linalg.svd(fit, full_matrices=False)[2][:n_components]
+    return [float(np.mean((row - v.T @ (v @ row)) ** 2)) for row in new]
+""",
+)
+bank.right(
+    C,
+    "lengths",
+    code="""
+def pca_score(x_fit, x_new, n_components):
+    scaler = StandardScaler()
+    fit = scaler.fit_transform(x_fit)
+    pca = PCA(n_components=n_components, svd_solver="full").fit(fit)
+    new = scaler.transform(x_new)
+    return ((new**2).sum(1) - (pca.transform(new) ** 2).sum(1)) / new.shape[1]
+""",
+)
+bank.right(
+    C,
+    "pipeline",
+    code="""
+from sklearn.pipeline import make_pipeline
+
+
+def pca_score(x_fit, x_new, n_components):
+    pipe = make_pipeline(StandardScaler(), PCA(n_components)).fit(x_fit)
+    gap = (x_new - pipe.inverse_transform(pipe.transform(x_new))) / pipe[0].scale_
+    return np.square(gap).mean(axis=1)
+""",
+)
+
+# threshold_and_cost
+T = "threshold_and_cost"
+CHOSEN = "cost(val_scores, val_anomaly, t)"
+bank.wrong(
+    T,
+    "chosen on the test",
+    says="TEST",
+    swap=(
+        "candidates = [*np.unique(val_scores), np.inf]\n    best = min(candidates, key=lambda t: "
+        + CHOSEN,
+        "candidates = [*np.unique(test_scores), np.inf]\n    best = min(candidates, key=lambda t: cost(test_scores, test_anomaly, t)",
+    ),
+)
+bank.wrong(
+    T,
+    "validation candidates judged on the test",
+    says="can be had",
+    swap=(CHOSEN, "cost(test_scores, test_anomaly, t)"),
+)
+bank.wrong(
+    T,
+    "validation cost stated",
+    says="on the validation part; state",
+    swap=("cost(test_scores, test_anomaly, best)", "cost(val_scores, val_anomaly, best)"),
+)
+bank.wrong(
+    T,
+    "costs exchanged",
+    says="exchanged",
+    swap=(
+        "cost_miss * (is_anomaly & ~alarm) + cost_alarm * (alarm",
+        "cost_alarm * (is_anomaly & ~alarm) + cost_miss * (alarm",
+    ),
+)
+bank.wrong(T, "sum", says="sum over all", swap=("return np.mean", "return np.sum"))
+bank.wrong(
+    T,
+    "costs ignored",
+    says="fewest mistakes",
+    swap=(
+        "cost_miss * (is_anomaly & ~alarm) + cost_alarm * (alarm & ~is_anomaly)",
+        "(is_anomaly != alarm) * 1.0",
+    ),
+)
+bank.wrong(T, "never not tried", says="never to ring", swap=(", np.inf]", "]"))
+bank.wrong(
+    T,
+    "always not tried",
+    says="always to ring",
+    swap=("np.unique(val_scores)", "np.unique(val_scores)[1:]"),
+)
+bank.wrong(
+    T,
+    "alarm for low scores",
+    says="can be had",
+    swap=("scores >= threshold", "scores <= threshold"),
+)
+bank.wrong(
+    T, "alarm above the threshold only", says="can be had", swap=(">= threshold", "> threshold")
+)
+bank.wrong(
+    T,
+    "mean plus one deviation of the normal scores",
+    says="can be had",
+    swap=(
+        "best = min(candidates, key=lambda t: " + CHOSEN + ")",
+        "normal = val_scores[~val_anomaly]\n    best = normal.mean() + normal.std()",
+    ),
+)
+bank.wrong(
+    T,
+    "95th percentile of the normal scores",
+    says="can be had",
+    swap=(
+        "best = min(candidates, key=lambda t: " + CHOSEN + ")",
+        "best = np.quantile(val_scores[~val_anomaly], 0.95)",
+    ),
+)
+bank.wrong(
+    T,
+    "only the anomalies' scores as thresholds, last taken",
+    says="can be had",
+    swap=("[*np.unique(val_scores), np.inf]", "[val_scores[val_anomaly].min()]"),
+)
+bank.wrong(T, "dearest", says="can be had", swap=("best = min", "best = max"))
+bank.wrong(T, "only the cost", says="2 results", swap=("return float(best), float", "return float"))
+bank.wrong(
+    T,
+    "order of results",
+    says="can be had",
+    swap=(
+        "return float(best), float(cost(test_scores, test_anomaly, best))",
+        "return float(cost(test_scores, test_anomaly, best)), float(best)",
+    ),
+)
+bank.wrong(
+    T,
+    "false alarms forgotten",
+    says="can be had",
+    swap=(" + cost_alarm * (alarm & ~is_anomaly)", ""),
+)
+bank.wrong(
+    T,
+    "index instead of threshold",
+    says="can be had",
+    swap=(
+        "best = min(candidates, key=lambda t: " + CHOSEN + ")",
+        "best = int(np.argmin([cost(val_scores, val_anomaly, t) for t in candidates]))",
+    ),
+)
+bank.wrong(
+    T,
+    "test scores sorted in place",
+    says="changed in place",
+    swap=("    candidates", "    test_scores.sort()\n    candidates"),
+)
+bank.right(
+    T,
+    "arrays, thresholds between the scores",
+    code="""
+def threshold_and_cost(val_scores, val_anomaly, test_scores, test_anomaly, cost_miss, cost_alarm):
+    s = np.unique(val_scores)
+    tries = np.concatenate([[s[0] - 1], (s[1:] + s[:-1]) / 2, [s[-1] + 1]])
+    rings = val_scores[None] >= tries[:, None]
+    misses = (~rings & val_anomaly).sum(axis=1)
+    false = (rings & ~val_anomaly).sum(axis=1)
+    best = tries[np.argmin(cost_miss * misses + cost_alarm * false)]
+    rings = test_scores >= best
+    paid = np.where(test_anomaly, np.where(rings, 0, cost_miss), np.where(rings, cost_alarm, 0))
+    return best, paid.mean()
+""",
+)
+bank.right(
+    T,
+    "plain loops, last of the cheapest",
+    code="""
+def threshold_and_cost(val_scores, val_anomaly, test_scores, test_anomaly, cost_miss, cost_alarm):
+    def total(scores, labels, t):
+        paid = 0.0
+        for s, bad in zip(scores, labels):
+            if bad and s < t:
+                paid += cost_miss
+            elif not bad and s >= t:
+                paid += cost_alarm
+        return paid / len(scores)
+
+    best, least = None, float("inf")
+    for t in [max(val_scores) + 1] + list(val_scores):
+        c = total(val_scores, val_anomaly, t)
+        if c <= least:
+            best, least = t, c
+    return [best, total(test_scores, test_anomaly, best)]
+""",
+)
+bank.right(T, "minus infinity tried too", swap=("candidates = [", "candidates = [-np.inf, "))
