@@ -1053,6 +1053,7 @@ print(
 
 # %%
 point_batches = tf.data.Dataset.from_tensor_slices(points_train).shuffle(4000).batch(200)
+point_batches = point_batches.take(budget(20, 4))
 
 
 def linear_vae(price, name: str, kind=VAE) -> tuple[float, float]:
@@ -1175,13 +1176,13 @@ for size, elbo_range, kl_range in ((2, (-163, -152), (5.2, 6.6)), (64, (-123, -1
     report(f"kl_{size}", mine["price (KL)"].mean(), within=kl_range)
     report(f"elbo_{size}_spread", np.ptp(mine["ELBO"]), within=(0, 8 if size == 2 else 3))
 variances = np.exp(np.asarray(vae[64][0].encode(x_test)[1]))
-report("numbers_used_of_64", np.sum(variances.mean(axis=0) < 0.9), within=(8, 20))
+report("numbers_used_of_64", np.sum(variances.mean(axis=0) < 0.9), within=(8, 25))
 
 # %% [markdown]
 # Read a line aloud. With 64 numbers, an unseen digit costs about 120 nats: about 103 to say which
 # pixels are ink once the code is known, and 17 (25 bits) for the code. The two add up to the ELBO
 # because both are sums, in the same unit. The baseline, 784 separate coins, needs 213. Of the 64
-# numbers the network uses only about a dozen. On the others it answers with the prior itself, at a
+# numbers the network uses a dozen or two. On the others it answers with the prior itself, at a
 # price of zero: it has found out by itself how many numbers are worth their price.
 #
 # > **Grey values.** Many programs feed the *grey* digits into the binary cross-entropy and report

@@ -1,0 +1,709 @@
+"""Answers to the exercises of lesson 21, right and wrong."""
+
+from tests.bank import Bank
+
+bank = Bank()
+
+# add_noise
+A = "add_noise"
+bank.wrong(
+    A,
+    "not clipped",
+    says="clip them",
+    swap=(
+        "np.clip(images + amount * rng.standard_normal(images.shape), 0, 1)",
+        "images + amount * rng.standard_normal(images.shape)",
+    ),
+)
+bank.wrong(
+    A,
+    "a 0-1 factor on a 0-255 picture",
+    says="not to 255",
+    swap=(
+        "np.clip(images + amount * rng.standard_normal(images.shape), 0, 1)",
+        "np.clip(255 * images + amount * rng.standard_normal(images.shape), 0, 255) / 255",
+    ),
+)
+bank.wrong(
+    A,
+    "one frozen noise",
+    says="second call gave the same",
+    swap=("    if kind ==", "    rng = np.random.default_rng(0)\n    if kind =="),
+)
+bank.wrong(
+    A,
+    "global generator",
+    says="same seed gave different",
+    swap=("rng.standard_normal(images.shape)", "np.random.normal(size=images.shape)"),
+)
+bank.wrong(
+    A,
+    "amount taken as variance",
+    says="not the variance",
+    swap=("amount * rng.standard", "np.sqrt(amount) * rng.standard"),
+)
+bank.wrong(
+    A, "amount squared", says="squared", swap=("amount * rng.standard", "amount**2 * rng.standard")
+)
+bank.wrong(
+    A,
+    "uniform noise",
+    says="uniform",
+    swap=(
+        "amount * rng.standard_normal(images.shape)",
+        "amount * rng.uniform(-1, 1, images.shape)",
+    ),
+)
+bank.wrong(
+    A,
+    "positive noise only",
+    says="mean of the Gaussian",
+    swap=("amount * rng.standard_normal(images.shape)", "amount * rng.random(images.shape)"),
+)
+bank.wrong(
+    A,
+    "the same noise for every picture",
+    says="the same for every picture",
+    swap=(
+        "rng.standard_normal(images.shape), 0",
+        "rng.standard_normal(images.shape[1:]), 0",
+    ),
+)
+bank.wrong(
+    A,
+    "one number for each picture",
+    says="is the same for",
+    swap=(
+        "rng.standard_normal(images.shape), 0",
+        "rng.standard_normal((len(images), 1, 1)), 0",
+    ),
+)
+bank.wrong(
+    A,
+    "the same pixels lost in every picture",
+    says="same pixels are hit in every picture",
+    swap=("rng.random(images.shape) < amount", "rng.random((1, *images.shape[1:])) < amount"),
+)
+bank.wrong(
+    A, "share kept", says="share kept", swap=("(images.shape) < amount", "(images.shape) > amount")
+)
+bank.wrong(
+    A,
+    "amount each for salt and for pepper",
+    says="got the whole amount",
+    code="""
+def add_noise(images, kind, amount, rng):
+    if kind == "gaussian":
+        return np.clip(images + rng.normal(0, amount, images.shape), 0, 1)
+    u = rng.random(images.shape)
+    noisy = np.where(u < amount, 0, images)
+    if kind == "salt":
+        noisy = np.where(u > 1 - amount, 1, noisy)
+    return noisy
+""",
+)
+bank.wrong(
+    A,
+    "pepper overwrites salt",
+    says="overwrites",
+    code="""
+def add_noise(images, kind, amount, rng):
+    if kind == "gaussian":
+        return np.clip(images + rng.normal(0, amount, images.shape), 0, 1)
+    noisy = images.copy()
+    if kind == "salt":
+        noisy[rng.random(images.shape) < amount] = 1
+    noisy[rng.random(images.shape) < amount] = 0
+    return noisy
+""",
+)
+bank.wrong(A, "only salt", says="share of white", swap=(" < 0.5 if", " < 1.5 if"))
+bank.wrong(
+    A,
+    "a colour for each picture",
+    says="one colour",
+    swap=(
+        'rng.random(images.shape) < 0.5 if kind == "salt"',
+        'rng.random((len(images), 1, 1)) < 0.5 if kind == "salt"',
+    ),
+)
+bank.wrong(
+    A,
+    "random greys instead of black and white",
+    says="is 0 or 1",
+    swap=('< 0.5 if kind == "salt"', '* 1.0 if kind == "salt"'),
+)
+bank.wrong(
+    A,
+    "changed in place",
+    says="in place",
+    code="""
+def add_noise(images, kind, amount, rng):
+    if kind == "gaussian":
+        images += amount * rng.standard_normal(images.shape).astype(images.dtype)
+        return np.clip(images, 0, 1)
+    replaced = rng.random(images.shape) < amount
+    images[replaced] = (rng.random(images.shape) < 0.5)[replaced] if kind == "salt" else 0
+    return images
+""",
+)
+bank.wrong(
+    A,
+    "clipped to -1 and 1",
+    says="clip them",
+    swap=("images.shape), 0, 1)", "images.shape), -1, 1)"),
+)
+bank.wrong(A, "no return", says="return", swap=("return noisy.astype", "noisy.astype"))
+bank.wrong(
+    A,
+    "masked pixels become 1",
+    says="share of white",
+    swap=('if kind == "salt" else 0.0', 'if kind == "salt" else 1.0'),
+)
+bank.wrong(
+    A,
+    "a fixed count of pixels in the corner",
+    says="same pixels are hit",
+    swap=(
+        "rng.random(images.shape) < amount",
+        "np.sort(rng.random(images.shape), axis=2) < amount",
+    ),
+)
+bank.right(
+    A,
+    "one uniform number for salt and pepper",
+    code="""
+def add_noise(images, kind, amount, rng):
+    images = np.array(images, dtype=float)
+    if kind == "gaussian":
+        return (images + rng.normal(size=images.shape) * amount).clip(0.0, 1.0)
+    u = rng.random(images.shape)
+    if kind == "mask":
+        return images * (u >= amount)
+    return np.where(u < amount / 2, 0.0, np.where(u < amount, 1.0, images))
+""",
+)
+bank.right(
+    A,
+    "normal with a scale, float32, indexing",
+    code="""
+def add_noise(images, kind, amount, rng):
+    noisy = images.copy()
+    if kind == "gaussian":
+        return np.minimum(1, np.maximum(0, rng.normal(noisy, amount))).astype("float32")
+    hit = rng.uniform(size=images.shape) < np.broadcast_to(amount, images.shape)
+    noisy[hit] = rng.integers(0, 2, hit.sum()) if kind == "salt" else 0
+    return noisy
+""",
+)
+bank.right(
+    A,
+    "picture by picture",
+    code="""
+def add_noise(images, kind, amount, rng):
+    amounts = np.broadcast_to(np.reshape(amount, (-1,)), (len(images),))
+    out = []
+    for image, a in zip(images, amounts):
+        if kind == "gaussian":
+            out.append(np.clip(image + a * rng.standard_normal(image.shape), 0, 1))
+        else:
+            keep = rng.binomial(1, 1 - a, image.shape)
+            other = rng.choice([0.0, 1.0], image.shape) if kind == "salt" else 0
+            out.append(keep * image + (1 - keep) * other)
+    return np.array(out)
+""",
+)
+
+# psnr
+P = "psnr"
+bank.wrong(
+    P,
+    "PSNR of the mean error",
+    says="PSNR of the mean error",
+    swap=("np.mean(difference**2, axis=(1, 2))", "np.mean(difference**2)"),
+)
+bank.wrong(P, "natural logarithm", says="natural", swap=("np.log10", "np.log"))
+bank.wrong(P, "factor 20 with the squared error", says="factor is 10", swap=("10 * np", "20 * np"))
+bank.wrong(P, "sign", says="sign", swap=("peak**2 / mse", "mse / peak**2"))
+bank.wrong(P, "peak forgotten", says="peak is missing", swap=("peak**2 / mse", "1 / mse"))
+bank.wrong(P, "peak not squared", says="peak is squared", swap=("peak**2", "peak"))
+bank.wrong(
+    P, "largest pixel as peak", says="largest", swap=("peak**2", "np.max(clean).astype(float)**2")
+)
+bank.wrong(
+    P,
+    "8-bit integers wrap around",
+    says="8-bit",
+    swap=(
+        "np.asarray(clean, dtype=float) - np.asarray(restored, dtype=float)",
+        "clean - restored",
+    ),
+)
+bank.wrong(
+    P,
+    "summed over the pixels",
+    says="not a sum",
+    swap=("np.mean(difference**2, axis=(1, 2))", "np.sum(difference**2, axis=(1, 2))"),
+)
+bank.wrong(P, "mean over rows", says="rows", swap=("axis=(1, 2)", "axis=2"))
+bank.wrong(
+    P,
+    "one number for each picture, not averaged",
+    says="expected one number",
+    swap=(
+        "return float(np.mean(10 * np.log10(peak**2 / mse)))",
+        "return 10 * np.log10(peak**2 / mse)",
+    ),
+)
+bank.wrong(
+    P,
+    "sum instead of mean",
+    says="take the mean",
+    swap=("float(np.mean(10 *", "float(np.sum(10 *"),
+)
+bank.wrong(
+    P,
+    "root forgotten: factor 20 missing",
+    says="factor is 20 with the root",
+    swap=("peak**2 / mse", "peak / np.sqrt(mse)"),
+)
+bank.wrong(P, "no return", says="return", swap=("return float", "float"))
+bank.wrong(P, "bel", says="factor 10 is missing", swap=("10 * np", "np"))
+bank.wrong(
+    P,
+    "always 255",
+    says="got",
+    swap=("peak**2 / mse", "255**2 / mse"),
+)
+bank.wrong(
+    P,
+    "median of the pictures",
+    says="got",
+    swap=("np.mean(10 *", "np.median(10 *"),
+)
+bank.right(
+    P,
+    "root and factor 20, loop",
+    code="""
+def psnr(clean, restored, peak=1.0):
+    total = 0.0
+    for a, b in zip(clean, restored):
+        rmse = np.sqrt(np.mean(np.square(a.astype("float64") - b.astype("float64"))))
+        total += 20 * math.log10(peak / rmse)
+    return total / len(clean)
+""",
+)
+bank.right(
+    P,
+    "scikit-image",
+    code="""
+def psnr(clean, restored, peak=1.0):
+    from skimage.metrics import peak_signal_noise_ratio as one
+
+    pairs = zip(clean.astype(float), restored.astype(float))
+    return np.mean([one(a, b, data_range=peak) for a, b in pairs])
+""",
+)
+bank.right(
+    P,
+    "difference of logarithms, keras",
+    code="""
+def psnr(clean, restored, peak=1.0):
+    a = keras.ops.convert_to_tensor(clean.astype("float64"))
+    b = keras.ops.convert_to_tensor(restored.astype("float64"))
+    mse = np.asarray(keras.ops.mean((a - b) ** 2, axis=(-2, -1)))
+    return (20 * np.log10(peak) - 10 * np.log10(mse)).mean()
+""",
+)
+
+# epoch_batches
+B = "epoch_batches"
+bank.wrong(
+    B,
+    "noise on the target",
+    says="noise on the target",
+    swap=(
+        "yield corrupt(batch, rng), batch",
+        "noisy = corrupt(batch, rng)\n        yield noisy, noisy",
+    ),
+)
+bank.wrong(
+    B,
+    "other noise on the target",
+    says="noise on the target",
+    swap=("yield corrupt(batch, rng), batch", "yield corrupt(batch, rng), corrupt(batch, rng)"),
+)
+bank.wrong(B, "no noise", says="no noise", swap=("yield corrupt(batch, rng)", "yield batch"))
+bank.wrong(
+    B,
+    "wrong way round",
+    says="wrong way round",
+    swap=("yield corrupt(batch, rng), batch", "yield batch, corrupt(batch, rng)"),
+)
+bank.wrong(
+    B,
+    "frozen noise",
+    says="every batch",
+    swap=("corrupt(batch, rng)", "corrupt(batch, np.random.default_rng(0))"),
+)
+bank.wrong(
+    B,
+    "noise frozen for the whole epoch",
+    says="frozen",
+    code="""
+def epoch_batches(clean, corrupt, batch_size, rng):
+    noisy = corrupt(clean, np.random.default_rng(42))
+    order = rng.permutation(len(clean))
+    for start in range(0, len(clean), batch_size):
+        mine = order[start : start + batch_size]
+        yield noisy[mine], clean[mine]
+""",
+)
+bank.wrong(
+    B,
+    "rest dropped",
+    says="last batch holds the rest",
+    swap=("range(0, len(clean), batch_size)", "range(0, len(clean) - batch_size + 1, batch_size)"),
+)
+bank.wrong(B, "not shuffled", says="not shuffled", swap=("rng.permutation(len", "np.arange(len"))
+bank.wrong(
+    B,
+    "same order in every epoch",
+    says="same in every epoch",
+    swap=("rng.permutation", "np.random.default_rng(1).permutation"),
+)
+bank.wrong(
+    B,
+    "order from the global generator",
+    says="same seed",
+    swap=("rng.permutation", "np.random.permutation"),
+)
+bank.wrong(
+    B,
+    "pairs torn apart",
+    says="do not belong together",
+    code="""
+def epoch_batches(clean, corrupt, batch_size, rng):
+    noisy = corrupt(clean, rng)[rng.permutation(len(clean))]
+    target = clean[rng.permutation(len(clean))]
+    for start in range(0, len(clean), batch_size):
+        yield noisy[start : start + batch_size], target[start : start + batch_size]
+""",
+)
+bank.wrong(
+    B,
+    "with replacement",
+    says="every picture comes once",
+    swap=("rng.permutation(len(clean))", "rng.integers(0, len(clean), len(clean))"),
+)
+bank.wrong(
+    B,
+    "spoilt twice",
+    says="spoilt twice",
+    swap=("yield corrupt(batch, rng)", "yield corrupt(corrupt(batch, rng), rng)"),
+)
+bank.wrong(
+    B,
+    "never ends",
+    says="never end",
+    swap=(
+        "    for start",
+        "    while True:\n        yield corrupt(clean[order], rng), clean[order]\n    for start",
+    ),
+)
+bank.wrong(
+    B,
+    "only the noisy pictures",
+    says="results",
+    swap=("yield corrupt(batch, rng), batch", "yield corrupt(batch, rng)"),
+)
+bank.wrong(
+    B,
+    "return in the loop",
+    says="results",
+    swap=("yield corrupt(batch, rng), batch", "return corrupt(batch, rng), batch"),
+)
+bank.wrong(
+    B,
+    "clean shuffled in place",
+    says="in place",
+    code="""
+def epoch_batches(clean, corrupt, batch_size, rng):
+    rng.shuffle(clean)
+    for start in range(0, len(clean), batch_size):
+        batch = clean[start : start + batch_size]
+        yield corrupt(batch, rng), batch.copy()
+""",
+)
+bank.wrong(
+    B,
+    "batch size ignored",
+    says="sizes are",
+    swap=("range(0, len(clean), batch_size)", "range(0, len(clean), len(clean))"),
+)
+bank.right(
+    B,
+    "whole epoch spoilt at once, a list",
+    code="""
+def epoch_batches(clean, corrupt, batch_size, rng):
+    shuffled = rng.permutation(clean)
+    noisy = corrupt(shuffled, rng)
+    cuts = range(batch_size, len(clean), batch_size)
+    return list(zip(np.split(noisy, cuts), np.split(shuffled, cuts)))
+""",
+)
+bank.right(
+    B,
+    "shuffled indices, lists as pairs",
+    code="""
+def epoch_batches(clean, corrupt, batch_size, rng):
+    left = list(range(len(clean)))
+    rng.shuffle(left)
+    while left:
+        now, left = left[:batch_size], left[batch_size:]
+        yield [corrupt(clean[now], rng), clean[now]]
+""",
+)
+
+# denoising_table
+T = "denoising_table"
+bank.wrong(
+    T,
+    "clean input to the methods",
+    says="given the clean pictures",
+    swap=("method(noisy.copy())", "method(clean.copy())"),
+)
+bank.wrong(
+    T,
+    "fresh noise for each method",
+    says="Noise was drawn",
+    swap=("method(noisy.copy())", "method(corrupt(clean, rng))"),
+)
+bank.wrong(
+    T,
+    "compared with the noisy pictures",
+    says="compares with the noisy",
+    swap=("score(clean, result)", "score(noisy, result)"),
+)
+bank.wrong(
+    T,
+    "wrong way round",
+    says="wrong way round",
+    swap=("score(clean, result)", "score(result, clean)"),
+)
+bank.wrong(T, "no copies", says="a copy", swap=("noisy.copy()", "noisy"))
+bank.wrong(T, "without the noisy row", says="row 'noisy'", swap=('{"noisy": noisy}', "{}"))
+bank.wrong(
+    T,
+    "clean scored as noisy",
+    says="of 'noisy'",
+    swap=('{"noisy": noisy}', '{"noisy": clean}'),
+)
+bank.wrong(
+    T,
+    "a dictionary",
+    says="DataFrame",
+    swap=("return pd.DataFrame(columns)", "return columns"),
+)
+bank.wrong(
+    T,
+    "transposed",
+    says="columns are",
+    swap=("pd.DataFrame(columns)", "pd.DataFrame(columns).T"),
+)
+bank.wrong(
+    T,
+    "methods numbered",
+    says="row 'noisy'",
+    swap=("pd.DataFrame(columns)", "pd.DataFrame(columns).reset_index(drop=True)"),
+)
+bank.wrong(T, "no return", says="return", swap=("return pd", "pd"))
+bank.wrong(
+    T,
+    "every method on the result of the one before",
+    says="not given the noisy pictures",
+    swap=("method(noisy.copy())", "method(list(restored.values())[-1].copy())"),
+)
+bank.wrong(
+    T,
+    "noise on the truth",
+    says="Noise was drawn",
+    swap=("score(clean, result)", "score(corrupt(clean, rng), result)"),
+)
+bank.right(
+    T,
+    "rows of records",
+    code="""
+def denoising_table(methods, clean, corrupt, scores, rng):
+    noisy = np.asarray(corrupt(clean, rng))
+    names, records = [], []
+    for name, f in [*methods.items(), ("noisy", lambda pictures: pictures)]:
+        out = f(np.array(noisy))
+        names.append(name)
+        records.append([s(clean, out) for s in scores.values()])
+    return pd.DataFrame(records, index=names, columns=list(scores))
+""",
+)
+bank.right(
+    T,
+    "filled cell by cell",
+    code="""
+def denoising_table(methods, clean, corrupt, scores, rng):
+    spoilt = corrupt(clean, rng)
+    table = pd.DataFrame(index=["noisy", *methods], columns=list(scores), dtype=float)
+    for name in table.index:
+        out = spoilt if name == "noisy" else methods[name](spoilt + 0)
+        for s in scores:
+            table.loc[name, s] = scores[s](clean, out)
+    return table
+""",
+)
+
+# wiener
+W = "wiener"
+bank.wrong(W, "not centred", says="not centred", swap=("(x - mean).T @ (x - mean)", "x.T @ x"))
+bank.wrong(W, "sigma not squared", says="sigma squared", swap=("sigma**2", "sigma"))
+bank.wrong(
+    W,
+    "what keeps the noise",
+    says="I - W",
+    swap=("eye(len(mean)), covariance)", "eye(len(mean)), sigma**2 * np.eye(len(mean)))"),
+)
+bank.wrong(
+    W,
+    "inverse alone",
+    says="C is missing",
+    swap=("eye(len(mean)), covariance)", "eye(len(mean)), np.eye(len(mean)))"),
+)
+bank.wrong(W, "not divided by n", says="not divided by n", swap=(" / len(x)", ""))
+bank.wrong(W, "divided by d", says="not by d", swap=("/ len(x)", "/ x.shape[1]"))
+bank.wrong(
+    W,
+    "noise subtracted",
+    says="it adds to it",
+    swap=("covariance + sigma", "covariance - sigma"),
+)
+bank.wrong(
+    W,
+    "sigma squared on every entry",
+    says="diagonal",
+    swap=("sigma**2 * np.eye(len(mean))", "sigma**2 * (1 + 1e-9 * np.eye(len(mean)))"),
+)
+bank.wrong(
+    W,
+    "covariance of noisy pictures",
+    says="added twice",
+    swap=(
+        "    return",
+        "    covariance = covariance + sigma**2 * np.eye(len(mean))\n    return",
+    ),
+)
+bank.wrong(
+    W, "rows averaged", says="broadcast", swap=("x.mean(axis=0)", "x.mean(axis=1, keepdims=True)")
+)
+bank.wrong(
+    W,
+    "pixels mixed up with pictures",
+    says="shape",
+    swap=("(x - mean).T @ (x - mean)", "(x - mean) @ (x - mean).T"),
+)
+bank.wrong(W, "matrix alone", says="results", swap=("return mean, np", "return np"))
+bank.wrong(
+    W,
+    "diagonal only",
+    says="matrix W",
+    code="""
+def wiener(x, sigma):
+    v = x.var(axis=0)
+    return x.mean(axis=0), np.diag(v / (v + sigma**2))
+""",
+)
+bank.wrong(
+    W,
+    "identity",
+    says="matrix W",
+    code="""
+def wiener(x, sigma):
+    return x.mean(axis=0), np.eye(x.shape[1])
+""",
+)
+bank.right(
+    W,
+    "inverse, covariance by n - 1",
+    code="""
+def wiener(x, sigma):
+    c = np.atleast_2d(np.cov(x, rowvar=False))
+    return np.mean(x, axis=0), c @ np.linalg.inv(c + sigma**2 * np.eye(x.shape[1]))
+""",
+)
+bank.right(
+    W,
+    "along the principal components",
+    code="""
+def wiener(x, sigma):
+    mean = x.mean(axis=0)
+    s, vt = np.linalg.svd((x - mean).astype("float64"), full_matrices=False)[1:]
+    values = s**2 / x.shape[0]
+    return [mean, (vt.T * (values / (values + sigma**2))) @ vt]
+""",
+)
+bank.right(
+    W,
+    "identity minus the noise",
+    code="""
+def wiener(x, sigma):
+    mean = x.sum(0) / len(x)
+    c = np.einsum("ni,nj->ij", x - mean, x - mean) / len(x)
+    noise = np.diag(np.full(len(mean), sigma**2))
+    return mean, np.eye(len(mean)) - noise @ np.linalg.pinv(c + noise)
+""",
+)
+
+# score_from_denoiser
+S = "score_from_denoiser"
+bank.wrong(S, "sign", says="sign", swap=("(denoise(y) - y)", "(y - denoise(y))"))
+bank.wrong(S, "sigma not squared", says="sigma squared", swap=("sigma**2", "sigma"))
+bank.wrong(S, "not divided", says="not divided", swap=(" / sigma**2", ""))
+bank.wrong(S, "multiplied", says="multiplied", swap=("/ sigma**2", "* sigma**2"))
+bank.wrong(
+    S,
+    "the denoiser itself",
+    says="denoiser's answer",
+    swap=("(denoise(y) - y) / sigma**2", "denoise(y)"),
+)
+bank.wrong(S, "y not subtracted", says="not subtracted", swap=("(denoise(y) - y)", "denoise(y)"))
+bank.wrong(S, "input scaled", says="as it is", swap=("denoise(y)", "denoise(y / sigma)"))
+bank.wrong(S, "no return", says="return", swap=("return (", "("))
+bank.wrong(
+    S,
+    "y changed in place",
+    says="in place",
+    swap=(
+        "return (denoise(y) - y) / sigma**2",
+        "z = denoise(y)\n    y -= z\n    return -y / sigma**2",
+    ),
+)
+bank.wrong(
+    S,
+    "precedence",
+    says="wrong values",
+    swap=("(denoise(y) - y) / sigma**2", "denoise(y) - y / sigma**2"),
+)
+bank.right(
+    S,
+    "variance first",
+    code="""
+def score_from_denoiser(denoise, y, sigma):
+    variance = np.square(sigma)
+    return np.subtract(np.asarray(denoise(y.copy())), y) * (1 / variance)
+""",
+)
+bank.right(
+    S,
+    "a tensor",
+    code="""
+def score_from_denoiser(denoise, y, sigma):
+    residual = keras.ops.convert_to_tensor(denoise(y) - y)
+    return residual / (sigma * sigma)
+""",
+)
