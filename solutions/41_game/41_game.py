@@ -6,8 +6,8 @@
 #   - derive the perfect discriminator, hold a trained one against it, and read a divergence off the value of the game
 #   - tell a loss whose gradient dies from one that lives, and know what each of them really minimises
 #   - compute the Wasserstein distance by linear programming and see what it knows that Jensen–Shannon does not
-#   - cause mode collapse on a ring of eight Gaussians, measure it, and find out which of six repairs work
-#   - show that the losses of such a game do not tell how good the samples are
+#   - cause mode collapse on a ring of eight Gaussians, measure it, and find out which of five repairs work
+#   - work out what the losses of such a game tell, the missing modes at the end, and what they do not
 # ---
 
 # %%
@@ -143,8 +143,10 @@ def check_optimum(p, q, name):
             "this compares p with q and says 0 or 1; D gives a probability.": (p > q) * 1.0,
             "the squares of the densities do not belong here.": p**2 / (p**2 + q**2),
         }
-        result = optimal_discriminator(p.copy(), q.copy())
+        given = p.copy(), q.copy()
+        result = optimal_discriminator(*given)
     check.require(result is not None, f"{name}: nothing was returned. Is the `return` missing?")
+    check.unchanged([p, q], given, f"{name}: an argument")
     result = np.asarray(result)
     empty = (p + q) == 0
     check.require(
@@ -160,6 +162,9 @@ def check_optimum(p, q, name):
 
 check_optimum([0.3, 0.1, 0.0], [0.1, 0.3, 0.5], "D at three points")
 check_optimum([0.2, 0.0, 0.0, 2.0], [0.2, 0.0, 1.0, 0.0], "D with an empty place")
+check_optimum(
+    [[0.3, 1e-12], [4.0, 0.1]], [[0.2, 3e-12], [1.0, 0.0]], "D for a table, one place far out"
+)
 ### BEGIN HIDDEN TESTS
 rng_check = np.random.default_rng(3)
 check_optimum(rng_check.random((4, 5)), rng_check.random((4, 5)), "D on a plane")
@@ -339,7 +344,11 @@ def check_js(p, q, x, name, exact=None, rtol=1e-3):
         "this is half of KL(p, m); the other half belongs to q.": kl(p, m) / 2,
         "this is KL(p, m) alone.": kl(p, m),
         "the sign is wrong.": -right,
-        "m is the mean of p and q, not their sum.": right - np.log(2),
+        "log 2 is missing: m is the mean of p and q, not their sum; from V, JS is (V + log 4) / 2.": right
+        - np.log(2),
+        "a gap in a density was left out and bridged; keep all points, with 0 there.": sum(
+            trapezoid((xlogy(a, a) - xlogy(a, m))[a > 0], x[a > 0]) / 2 for a in (p, q)
+        ),
         "the values were summed, not integrated over x.": evenly,
         "the points are not evenly spaced; the first step does not stand for all.": evenly
         * (x[1] - x[0]),
@@ -355,7 +364,9 @@ def check_js(p, q, x, name, exact=None, rtol=1e-3):
         f"{name}: the result is infinite. Far out 1 - p / (p + q) rounds to 0, and its logarithm is "
         "infinite: compute q / (p + q) itself.",
     )
-    check.close(value, right, name, rtol=rtol, atol=1e-6, mistakes=mistakes)
+    nowhere = {"0: where only one density is zero, the other one's term stays.": 0.0}
+    mistakes = (nowhere if right > 0.1 else {}) | mistakes
+    check.close(value, right, name, rtol=rtol, atol=1e-5, mistakes=mistakes)
 
 
 uneven = np.sinh(np.linspace(-3.2, 3.2, 2001))
@@ -364,6 +375,8 @@ bump = np.where(np.abs(uneven) < 1, np.cos(np.pi / 2 * uneven) ** 2, 0)
 moved = np.where(np.abs(uneven - 3) < 1, np.cos(np.pi / 2 * (uneven - 3)) ** 2, 0)
 check_js(bump, moved, uneven, "JS of two bumps that do not overlap", exact=np.log(2))
 check_js(bump, bump, uneven, "JS of a density with itself", exact=0.0)
+blocks = 0.25 * ((np.abs(uneven) > 1) & (np.abs(uneven) < 3))
+check_js(blocks, norm.pdf(uneven), uneven, "JS of two blocks and a bell", rtol=5e-3)
 ### BEGIN HIDDEN TESTS
 even = np.linspace(-8, 8, 4001)
 check_js(norm.pdf(even, -0.5, 1), norm.pdf(even, 0.5, 2), even, "JS, evenly spaced points")
@@ -529,8 +542,12 @@ def check_losses(real, fake, name):
     with tf.GradientTape(persistent=True) as tape:
         for tensor in tensors:
             tape.watch(tensor)
+        try:
+            first = discriminator_loss(*tensors)
+        except (tf.errors.InvalidArgumentError, ValueError):
+            check.require(False, f"discriminator_loss, {name}: {APART}")
         results = {
-            "discriminator_loss": discriminator_loss(*tensors),
+            "discriminator_loss": first,
             "generator_loss": generator_loss(tensors[1]),
             "generator_loss, saturating": generator_loss(tensors[1], saturating=True),
         }
@@ -541,6 +558,22 @@ def check_losses(real, fake, name):
             f"{key}, {name}: expected one number for the whole batch, got shape "
             f"{np.shape(value)}. Take the mean.",
         )
+        check.require(
+            tf.is_tensor(value),
+            f"{key} is no tensor but {type(value).__name__}, through which no gradient flows. Use "
+            "keras.ops or TensorFlow.",
+        )
+    rights = dict(zip(results, (d_right, g_right, s_right), strict=True))
+    for key, value in results.items():
+        lost = abs(rights[key]) > 50 and not abs(float(value)) > 0.9 * abs(rights[key])
+        check.require(
+            np.isfinite(value) and not lost,
+            f"{key}, {name}: got {float(value):.4g}, expected {rights[key]:.4g}. The logarithm of a "
+            "sigmoid that has rounded to 0 is infinite, and an epsilon or a clip only hides it: use "
+            "softplus of the logit.",
+        )
+    clipped = lambda v: -np.log(np.clip(v, np.float32(1e-7), np.float32(1 - 1e-7)))  # noqa: E731
+    probabilities = "logits were given to a cross-entropy of probabilities: from_logits=True."
     smoothed = lambda t, u: (soft(real) - t * real).mean() + (f - u * fake).mean()  # noqa: E731
     outside = "targets outside [0, 1] (such as 1.05) reward overconfidence; real is 1, forged is 0."
     check.close(
@@ -550,6 +583,7 @@ def check_losses(real, fake, name):
         rtol=1e-4,
         mistakes={
             "this is the value V; the loss is -V.": -d_right,
+            probabilities: clipped(real).mean() + clipped(1 - fake).mean(),
             "the labels are swapped: real is 1, forged is 0.": soft(real).mean()
             + soft(-fake).mean(),
             "the fakes are rewarded for large logits: their label is 0.": r.mean()
@@ -576,6 +610,7 @@ def check_losses(real, fake, name):
         },
     )
     common = {
+        probabilities: clipped(fake).mean(),
         "in bits; use the natural logarithm.": g_right / np.log(2),
         "this is a sum over the batch; take the mean.": soft(-fake).sum(),
         "the sigmoid is taken twice: probabilities were passed where logits belong.": soft(
@@ -606,21 +641,26 @@ def check_losses(real, fake, name):
         }
         | {key: -once(fake).mean() for key in ["a loss is a logarithm of the probability."]},
     )
-    slopes = {
-        "generator_loss": -expit(-fake.astype(float)) / fake.size,
-        "generator_loss, saturating": -expit(fake.astype(float)) / fake.size,
-        "discriminator_loss": expit(fake.astype(float)) / fake.size,
-    }
-    for key, wanted in slopes.items():
-        slope = tape.gradient(results[key], tensors[1])
+    slopes = [
+        ("generator_loss", "forged", -expit(-fake.astype(float)) / fake.size),
+        ("generator_loss, saturating", "forged", -expit(fake.astype(float)) / fake.size),
+        ("discriminator_loss", "forged", expit(fake.astype(float)) / fake.size),
+        ("discriminator_loss", "real", -expit(-real.astype(float)) / real.size),
+    ]
+    for key, side, wanted in slopes:
+        slope = tape.gradient(results[key], tensors[side == "forged"])
         check.require(
             slope is not None,
-            f"{key}: no gradient flows back to the logits. Stay with keras.ops or TensorFlow, "
+            f"{key}: no gradient flows back to the {side} logits. Stay with keras.ops or TensorFlow, "
             "without NumPy and stop_gradient.",
         )
-        check.close(slope, wanted, f"the gradient of {key}, {name}", rtol=1e-3)
+        check.close(slope, wanted, f"the gradient of {key} ({side} logits), {name}", rtol=1e-3)
 
 
+APART = (
+    "real and forged logits were joined before the mean. The batches may differ in size: take the "
+    "mean of each, then add."
+)
 check_losses([[2.0], [-1.0], [0.5]], [[-1.5], [0.3], [0.8], [-4.0]], "small batches")
 check_losses([[1000.0], [-1000.0]], [[-1000.0], [1000.0], [3.0]], "logits of 1000")
 ### BEGIN HIDDEN TESTS
@@ -684,7 +724,8 @@ thetas = np.linspace(0.25, 8, 32)
 exact = np.array([slopes_of_losses(t) for t in thetas])
 theory = np.array([(2 * js_slope(t), t - 2 * js_slope(t)) for t in thetas])
 report("largest_deviation_from_theory", np.abs(exact - theory).max(), within=(0, 1e-4))
-report("saturating_slope_largest", exact[:, 0].max(), within=(0.44, 0.48))
+report("saturating_slope_largest", exact[:, 0].max(), within=(0.464, 0.468))
+report("shift_of_the_largest", thetas[exact[:, 0].argmax()], within=(1.4, 1.8))
 report("saturating_slope_at_8", slopes_of_losses(8.0)[0], within=(3e-4, 5e-4))
 report("non_saturating_slope_at_8", slopes_of_losses(8.0)[1], within=(7.9, 8.0))
 
@@ -724,7 +765,10 @@ axes[1].set(
 for k, value in enumerate(slopes_of_losses(6.0)):
     axes[2].axhline(value, color=plots.COLORS[1 - k], linewidth=3, alpha=0.3)
 axes[2].set(
-    title="Trained detectives, θ = 6 (thick: perfect)", xlabel="training step of D", yscale="log"
+    title="Trained detectives, θ = 6 (thick: perfect)",
+    xlabel="training step of D",
+    ylabel="size of the slope",
+    yscale="log",
 )
 plots.show(
     fig,
@@ -737,12 +781,12 @@ plots.show(
 final = np.abs(learned[-1])
 report("trained_saturating_slope_largest", final[:, 0].max(), within=(0, 0.06))
 report("trained_non_saturating_slope_smallest", final[:, 1].min(), within=(1, 7))
-report("ratio_of_slopes_smallest", (final[:, 1] / final[:, 0]).min(), within=(40, 1e5))
+report("ratio_of_slopes_median", np.median(final[:, 1] / final[:, 0]), within=(100, 1000))
 
 # %% [markdown]
 # So with the saturating loss **the worse the forger, the weaker the pull**: at $\theta = 8$ less than a
-# thousandth is left of a slope that was almost 0.5 near $\theta = 2$. The trained detectives agree: the
-# two slopes lie about two orders of magnitude apart. (Add both formulas above: the two slopes sum to
+# thousandth is left of the largest slope, 0.47 near $\theta = 1.6$. The trained detectives agree: the
+# two slopes lie two to three orders of magnitude apart. (Add both formulas above: the two slopes sum to
 # $\theta$ exactly. What one loses the other gains.)
 #
 # The popular loss keeps teaching, but know what it teaches. Reverse KL punishes hard a forgery where no
@@ -817,13 +861,27 @@ def check_w1(x, y, name):
     (i2, j2), squares = matched(cost**2)
     (i1, j1), blocks = matched(cdist(x, y, "cityblock"))
     most = large[linear_sum_assignment(-large)].mean()
-    value = wasserstein_lp(x.copy(), y.copy())
-    check.require(value is not None, f"{name}: nothing was returned. Is the `return` missing?")
+    no_plan = (
+        f"{name}: None instead of a number. Is the `return` missing? If not, linprog found no plan "
+        "(its `fun` is then None): is the mass 1/n at each x and 1/m at each y, in the rows' order?"
+    )
+    try:
+        value = wasserstein_lp(x.copy(), y.copy())
+    except TypeError as problem:
+        check.require("NoneType" not in str(problem), no_plan)
+        raise
+    check.require(value is not None, no_plan)
     check.require(
         not hasattr(value, "fun"),
         f"{name}: this is linprog's whole result; the minimum is its attribute `fun`.",
     )
     mistakes = {
+        "a matching leaves points out where n and m differ; a plan may split masses.": cost[
+            linear_sum_assignment(cost)
+        ].mean()
+        if n != m
+        else np.nan,
+        "the masses add up to less than one: 1/n at each x and 1/m at each y.": right / n,
         "the mean of all distances is the cost of one plan, not of the best.": cost.mean(),
         "each point went to its nearest neighbour; the masses that arrive must be 1/m, too.": cost.min(
             axis=1
@@ -863,7 +921,7 @@ check.close(value, 0.0, "the distance of a cloud from itself in another order", 
 # %% [markdown]
 # Take the uniform density on $[0, 1]$ and its copy shifted by $\theta$. Here everything can be said
 # exactly: $\mathrm{JS} = \min(\theta, 1) \log 2$ and $W_1 = \theta$. Your two functions beside these
-# formulas, and a perfect detective's saturating slope, which is $2\,\mathrm{JS}'$:
+# formulas:
 
 # %%
 shifts = np.linspace(0, 3, 13)
@@ -908,7 +966,8 @@ plots.show(
 # \qquad \lvert \lambda \rvert = \sqrt{1 + \eta^2} > 1 .$$
 #
 # Each step multiplies the distance from the equilibrium by exactly $\sqrt{1 + \eta^2}$. If they
-# **alternate**, $y$ moves first and $x$ answers to the *new* $y$; the matrix then has determinant 1.
+# **alternate**, $y$ moves first and $x$ answers to the *new* $y$; the matrix then has determinant 1
+# and trace $2 - \eta^2$, so for $\eta < 2$ two complex eigenvalues of size exactly 1.
 #
 # **Predict first:** does alternating reach the equilibrium? And what if $y$, the critic of this game, pays
 # a small price $\frac{\gamma}{2} y^2$ for being large?
@@ -950,15 +1009,15 @@ lengths = np.linalg.norm(orbit(simultaneous, 60), axis=1)
 growth = lengths[1:] / lengths[:-1]
 report("growth_minus_exact", np.abs(growth - np.sqrt(1 + eta**2)).max(), within=(0, 1e-12))
 long_run = np.linalg.norm(orbit(games["alternating"], 100_000), axis=1)
-report("alternating_longest_ever", long_run.max(), within=(1.0, 1.12))
-report("alternating_shortest_ever", long_run.min(), within=(0.9, 1.0))
+report("alternating_longest_ever", long_run.max(), within=(1.053, 1.055))
+report("alternating_shortest_ever", long_run.min(), within=(0.952, 0.954))
 penalised_size = np.abs(np.linalg.eigvals(games["alternating, y pays"])).max()
 report("penalised_eigenvalue", penalised_size, within=(0.948, 0.949))
 
 # %% [markdown]
-# Simultaneous steps lose the game for both. Alternating ones go round for ever, after 100,000 steps still
-# at the distance where they began. The penalty on the critic ends the dance. Nothing else changed.
-# Remember it: the same idea, for networks, is called R1 (Mescheder et al. 2018; their
+# Simultaneous steps lose the game for both. Alternating ones go round for ever, after 100,000 steps still on
+# the same ellipse, between 0.95 and 1.05 from the middle. The penalty on the critic ends the dance. Nothing
+# else changed. Remember it: the same idea, for networks, is called R1 (Mescheder et al. 2018; their
 # $-\frac{\gamma}{2}\lVert\nabla D\rVert^2$ is the critic's price).
 #
 # ### Exercise 5: one alternating update
@@ -1065,10 +1124,20 @@ def check_update(k, seed, squares=False, graph=False):
         result = run()
     except (NotImplementedError, check.CheckError):
         raise
-    except Exception:
+    except Exception as problem:
         check.require(d.trainable_variables, "the discriminator is frozen (trainable=False).")
         check.require(g.trainable_variables, "the generator is frozen (trainable=False).")
         check.require(not graph, GRAPH)
+        check.require(
+            "No gradients provided" not in str(problem),
+            "a player's loss has no gradient with respect to his own variables. Are the networks "
+            "called inside the tape, without stop_gradient, and are these the variables you ask for?",
+        )
+        check.require(
+            "Unknown variable" not in str(problem),
+            "an optimizer got variables of the other player: d_optimizer steps the discriminator's, "
+            "g_optimizer the generator's.",
+        )
         raise
     result = check.several(result, "the discriminator's loss", "the generator's loss")
     name = f"{k} step{'s' * (k > 1)} of the discriminator"
@@ -1076,7 +1145,9 @@ def check_update(k, seed, squares=False, graph=False):
     check.require(len(g.trainable_variables) == 1, f"{name}: the generator was left frozen.")
     got_a, got_w = g.get_weights()[0], d.get_weights()[0]
     leaked = new_w + rates["g"] * (noises[-1] @ new_a).mean(0)[:, None]
-    first = path[1]
+    first, early = path[1], w  # early: had the generator moved first
+    for r, z in zip(reals, noises[:-1], strict=True):
+        early = early - rates["d"] * slope(early, r, z @ (a + rates["g"] * pull @ w.T))
     check.close(
         got_w,
         new_w,
@@ -1089,7 +1160,7 @@ def check_update(k, seed, squares=False, graph=False):
             + rates["d"] * (noises[-1] @ a).mean(0)[:, None],
             "and the generator's loss was applied to them after its step.": leaked,
             "they went uphill: the optimizer subtracts the gradient of the loss.": 2 * w - new_w,
-            "the generator's optimizer was used.": w + rates["g"] / rates["d"] * (new_w - w),
+            "the generator moved first; it has to wait for the discriminator.": early,
             "this is noise of the generator's step; each step has its own.": descend(
                 path[-2], reals[-1], noises[-1]
             ),
@@ -1122,15 +1193,25 @@ def check_update(k, seed, squares=False, graph=False):
             + rates["g"] * pull @ stale.T,
             "they went uphill: the optimizer subtracts the gradient of the loss.": a
             - rates["g"] * pull @ new_w.T,
-            "the discriminator's optimizer was used.": a + rates["d"] * pull @ new_w.T,
             "the last batch of noise is for the generator; another one was used.": a
             + rates["g"] * noises[0].mean(0)[:, None] @ new_w.T,
         },
     )
     if graph:
         return
-    check.close(result[0], loss_d, f"the discriminator's loss, {name}", rtol=1e-4)
-    check.close(result[1], loss_g, f"the generator's loss, {name}", rtol=1e-4)
+    each = [value(v, r, z @ a) for v, r, z in zip(path[:-1], reals, noises[:-1], strict=True)]
+    swapped = "the losses are swapped; the discriminator's comes first."
+    later = "this is the loss after the step; return the one that the gradient was taken of."
+    d_wrong = {
+        swapped: loss_g,
+        later: value(new_w, reals[-1], noises[-2] @ a),
+        "the mean of all steps; return the last one's.": np.mean(each),
+        "the sum of all steps; return the last one's.": np.sum(each),
+        "the first step's; return the last one's.": each[0],
+    }
+    g_wrong = {swapped: loss_d, later: -np.mean(noises[-1] @ new_a @ new_w)}
+    check.close(result[0], loss_d, f"the discriminator's loss, {name}", 1e-4, mistakes=d_wrong)
+    check.close(result[1], loss_g, f"the generator's loss, {name}", 1e-4, mistakes=g_wrong)
 
 
 GRAPH = (
@@ -1172,6 +1253,7 @@ def draw_ring(n: int) -> tf.Tensor:
 # scatters points everywhere covers all modes.
 #
 # - A sample is of **high quality** if its distance to the nearest centre is at most 3 standard deviations.
+#   (Of real points in the plane that holds for $1 - e^{-9/2}$ = 98.9 %; a forger with 100 % is too tame.)
 # - A mode is **covered** if the high-quality samples at it are at least the share `least` of *all*
 #   samples.
 #
@@ -1216,7 +1298,10 @@ def check_modes(samples, centres, std, least, name):
             hits[int(np.argmin(away))] += inside or not good_only
         return int(np.sum(hits >= floor)), good / len(samples)
 
-    modes, quality = count(3 * std, least * len(samples))
+    floor = least * len(samples)
+    modes, quality = count(3 * std, floor)
+    below = np.nextafter(3 * std, 0)  # as if the limit itself were too far
+    near = cdist(samples, centres) <= 3 * std
     result = modes_covered(samples.copy(), centres.copy(), std, least)
     got_modes, got_quality = check.several(result, "the covered modes", "the quality")
     check.require(
@@ -1228,9 +1313,14 @@ def check_modes(samples, centres, std, least, name):
         quality,
         f"the quality, {name}",
         mistakes={
+            "`std` is given; this takes that of the ring.": count(3 * STD, 0)[1],
             "a share, not the number of samples.": quality * len(samples),
             "a share, not per cent.": 100 * quality,
             "this is the share of low quality.": 1 - quality,
+            "at most 3 standard deviations: a sample at exactly that distance counts.": count(
+                below, 0
+            )[1],
+            "a sample near two centres was counted twice.": near.sum() / len(samples),
             "within 3 standard deviations, not one.": count(std, 0)[1],
             "within 3 standard deviations, not two.": count(2 * std, 0)[1],
             "within 3 standard deviations, not within the distance 3.": count(3, 0)[1],
@@ -1246,7 +1336,6 @@ def check_modes(samples, centres, std, least, name):
             )[1],
         },
     )
-    floor = least * len(samples)
     fixed = {"`least` is given; this takes 0.01.": count(3 * std, 0.01 * len(samples))[0]}
     fixed = fixed if least != 0.01 else {}
     check.close(
@@ -1256,6 +1345,12 @@ def check_modes(samples, centres, std, least, name):
         rtol=0,
         mistakes=fixed
         | {
+            "a sample near two centres was counted for both; it belongs to the nearest.": np.sum(
+                near.sum(axis=0) >= floor
+            ),
+            "at least the share `least`: exactly that share is enough.": count(
+                3 * std, np.nextafter(floor, np.inf)
+            )[0],
             "a mode needs *high-quality* samples; all of them were counted.": count(
                 3 * std, floor, good_only=False
             )[0],
@@ -1286,6 +1381,13 @@ def some_samples(counts, centres, spread, junk, seed):
 tests = some_samples([90, 60, 0, 2, 0, 40, 1, 8], CENTRES, 0.09, 60, seed=0)
 check_modes(tests, CENTRES, STD, 0.01, "261 samples on the ring")
 check_modes(CENTRES[[2, 2, 5]], CENTRES, STD, 0.3, "three samples at two centres")
+near_0, near_2, near_10 = (
+    [0, 0.25, -0.5, 0.75, -1],
+    [2, 2.5, 1.25, 1.375],
+    [10, 11.5, 8.5, 9.75, 10],
+)
+tests = np.array([*near_0, *near_2, *near_10, 20.5, 19, 5, 30, -20, 6])[:, None]
+check_modes(tests, [[0.0], [2.0], [10.0], [20.0]], 0.5, 0.25, "20 numbers around four centres")
 ### BEGIN HIDDEN TESTS
 corners = [[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [0.0, 2.0, 0.0]]
 tests = some_samples([50, 7, 20], corners, 0.15, 40, seed=1)
@@ -1301,7 +1403,8 @@ check_modes([[2.0, 0.0]], CENTRES, STD, 0.01, "one sample at a centre")
 # ### The networks and their options
 #
 # The generator turns 8 random numbers into a point. Everything below uses *your* losses and *your* update.
-# The options are the repairs that textbooks and forums recommend:
+# Beside the plain game stand the loss of the original game, *saturating*, and five repairs that textbooks
+# and forums recommend:
 #
 # | name | what changes |
 # |---|---|
@@ -1313,7 +1416,7 @@ check_modes([[2.0, 0.0]], CENTRES, STD, 0.01, "one sample at a centre")
 # | batch spread | the detective also sees how much the batch is spread out (Salimans et al. 2016; Karras et al. 2018) |
 # | R1 | the detective pays $\frac{\gamma}{2}\lVert\nabla_x \ell(x)\rVert^2$ at real points (Mescheder et al. 2018) |
 #
-# **Predict first**, before you run on: which of the six will cover all eight modes?
+# **Predict first**, before you run on: which of them will cover all eight modes?
 
 
 # %%
@@ -1479,8 +1582,8 @@ log = pd.concat(logs)
 end = log[log["step"] == last]
 
 # %% [markdown]
-# The modes and the quality of the end depend on the moment, so take also the Wasserstein distance from 400
-# samples to 400 real points. For equally many points the best plan is a matching, for which SciPy has a
+# Modes and quality are two numbers, and neither sees modes that are forged unequally often. One number that
+# sees every fault is the Wasserstein distance from 400 samples to 400 real points. For equally many points the best plan is a matching, for which SciPy has a
 # faster algorithm than the linear programme (they agree, see below). The *floor* is the distance between
 # two real samples.
 
@@ -1518,9 +1621,9 @@ comparison = pd.DataFrame(
         "worst": by_option["modes"].min(),
         "best": by_option["modes"].max(),
         "quality, mean": by_option["quality"].mean(),
-        "± ": by_option["quality"].std(),
+        "quality, ±": by_option["quality"].std(),
         "W1, mean": by_option["w1"].mean(),
-        "±": by_option["w1"].std(),
+        "W1, ±": by_option["w1"].std(),
         "loss of G": by_option["loss_g"].mean(),
         "loss of D": by_option["loss_d"].mean(),
     }
@@ -1538,9 +1641,12 @@ for ax, key in zip(axes, ("modes", "quality", "w1"), strict=True):
         ax.plot(
             points, np.linspace(place - 0.25, place + 0.25, len(points)), "o", color="black", ms=4
         )
-axes[0].set(title="Modes covered (of 8)", xlabel="modes", xlim=(0, 8.3), yticks=range(len(order)))
+axes[0].set(
+    title="Modes covered (of 8)", xlabel="modes", xlim=(-0.25, 8.25), yticks=range(len(order))
+)
 axes[0].set_yticklabels(order)
-axes[1].set(title="High-quality samples", xlabel="share", xlim=(0, 1.02))
+axes[1].axvline(1 - math.exp(-4.5), color=plots.COLORS[1], linestyle="--")
+axes[1].set(title="High-quality samples", xlabel="share", xlim=(-0.03, 1.03))
 axes[2].axvline(np.mean(floors), color=plots.COLORS[1], linestyle="--", label="two real samples")
 axes[2].set(title="Wasserstein distance", xlabel="W1 (lower is better)")
 axes[2].legend(fontsize=9)
@@ -1552,9 +1658,9 @@ plots.show(
     name="repairs",
 )
 expected = {  # modes from, to; quality from, to
-    "saturating": (0.5, 4, 0.2, 0.75),
+    "saturating": (0.5, 4, 0.12, 0.75),
     "five D steps": (1, 2.4, 0.8, 1),
-    "fast D": (1, 3.2, 0.75, 1),
+    "fast D": (1, 3.2, 0.6, 1),
     "packing": (7, 8, 0.45, 0.85),
     "batch spread": (5.5, 8, 0.55, 0.95),
     "R1": (7.5, 8, 0.5, 0.85),
@@ -1564,7 +1670,14 @@ for name, (low, high, worst, best_share) in expected.items():
     report(f"{key}_modes_mean", comparison.loc[name, "modes, mean"], within=(low, high))
     report(f"{key}_quality_mean", comparison.loc[name, "quality, mean"], within=(worst, best_share))
 fewer = comparison.loc["plain", "modes, mean"] - comparison.loc["five D steps", "modes, mean"]
-report("modes_lost_by_five_d_steps", fewer, within=(0.2, 3.5))
+report("modes_lost_by_five_d_steps", fewer, within=(0, 3.5))
+loss_of_quality = comparison.loc["plain", "quality, mean"] - comparison["quality, mean"]
+report("quality_lost_by_r1", loss_of_quality["R1"], within=(0.08, 0.45))
+report("quality_lost_by_packing", loss_of_quality["packing"], within=(0.05, 0.45))
+sat = end.loc[end["option"] == "saturating", "quality"]
+report("saturating_quality_lowest", sat.min(), within=(0, 0.4))
+report("saturating_starts_above_0.2", np.sum(sat > 0.2), within=(3, 5))
+report("saturating_quality_highest", sat.max(), within=(0.4, 1))
 report("r1_modes_worst", comparison.loc["R1", "worst"], within=(7, 8))
 report("plain_w1_mean", comparison.loc["plain", "W1, mean"], within=(0.9, 2.3))
 report("packing_w1_mean", comparison.loc["packing", "W1, mean"], within=(0.15, 0.45))
@@ -1582,65 +1695,77 @@ plots.show(
 )
 
 # %% [markdown]
-# What did you predict? Three popular repairs **do not help here**, and the first of them makes it worse:
+# What did you predict? Two popular repairs **do not help here**, nor does the original loss:
 #
-# - *Five D steps* brings the highest quality and the fewest modes. A sharper detective rewards safe
-#   forgeries; he still looks at one point at a time. *Fast D* is much the same thing, at a fifth of the
-#   price. (Two time scales have a theorem about local convergence, Heusel et al. 2017. It does not promise
+# - *Five D steps* covers no more modes than the plain game, on average fewer, with a quality as high. A
+#   sharper detective rewards safe forgeries; he still looks at one point at a time. *Fast D* is much the
+#   same thing, with a fifth of the detective's steps. (Two time scales have a theorem about local convergence, Heusel et al. 2017. It does not promise
 #   all modes.)
 # - *Saturating* is slow, as its slope said, and collapses as well: what it minimises in theory, JS, knows
-#   all modes; its gradient does not get there.
+#   all modes; its gradient does not get there. Its starts differ most: the best end with a quality
+#   above 0.4, the worst is far behind or has hardly begun.
 # - *Packing* and *batch spread* let the detective see several points at once, so that sameness itself
 #   gives a forger away. Both cover most modes or all of them.
 # - *R1* covers all eight in every start, though its detective looks at single points. The price keeps him
 #   from becoming steep, so that his map has slopes everywhere, and it ends the dance, as in the toy game.
 #
-# Note what the repairs *cost*: their quality after the same number of steps is **lower** than that of the
-# collapsed plain game. Whoever looks at single samples prefers the broken forger! $W_1$ sees both faults
+# Note what the repairs *cost*: after the same number of steps the quality of R1 and of packing is **lower**
+# than that of the collapsed plain game. Whoever looks at single samples prefers the broken forger! $W_1$ sees both faults
 # at once, and puts packing and R1 near the floor. This is one data set and one choice of networks and step
 # sizes; the ranking is no law. The method is: several starts, both numbers, and a floor.
 #
 # ## Claim: "the losses tell how training goes"
 #
 # In ordinary training you watch the loss. Popular guides watch the forger's loss in the same way: falling
-# is good, rising is bad. Here it is, beside what it should tell.
+# is good, rising is bad. Here are both players' losses, beside what they should tell.
 
 # %%
-fig, axes = plt.subplots(1, 3, figsize=(11.5, 3.6))
 shown = {"plain": "-", "five D steps": "--", "R1": "-.", "saturating": ":"}
+titles = {
+    "loss_g": "The forger's loss $-\\log D$ (log axis)",
+    "loss_d": "The detective's loss $-V$",
+    "quality": "Share of high quality",
+}
+fig, axes = plt.subplots(1, 3, figsize=(11.5, 3.6))
 for (name, style), color in zip(shown.items(), plots.COLORS, strict=False):
-    mean = log[log["option"] == name].groupby("step")[["loss_g", "modes", "quality"]].mean()
-    for ax, key in zip(axes, ("loss_g", "modes", "quality"), strict=True):
-        ax.plot(mean.index, mean[key], style, color=color, label=name)
-axes[0].axhline(np.log(2), color=plots.GREY, linewidth=1)
-axes[0].annotate(
-    "log 2", (last, np.log(2)), (-30, -14), textcoords="offset points", color=plots.GREY
-)
-axes[0].set(title="The forger's loss $-\\log D$ ...", ylabel="nats", ylim=(0, 5))
-axes[1].set(title="... the modes ...", ylabel="modes covered", ylim=(0, 8.3))
-axes[2].set(title="... and the quality", ylabel="share of high quality", ylim=(0, 1))
-axes[1].legend(fontsize=9)
-for ax in axes:
-    ax.set_xlabel("step of the forger")
+    runs = log[log["option"] == name]
+    for ax, key in zip(axes, titles, strict=True):
+        single = runs.pivot(index="step", columns="start", values=key)
+        ax.plot(single, color=color, linewidth=0.6, alpha=0.35)
+        ax.plot(single.mean(axis=1), style, color=color, linewidth=2, label=name)
+for ax, (key, title) in zip(axes, titles.items(), strict=True):
+    ax.set(title=title, xlabel="step of the forger", ylabel="share" if key == "quality" else "nats")
+for ax, value, label in ((axes[0], np.log(2), "log 2"), (axes[1], np.log(4), "log 4")):
+    ax.axhline(value, color=plots.GREY, linewidth=1)
+    ax.annotate(label, (last, value), (-30, 4), textcoords="offset points", color=plots.GREY)
+axes[0].set(yscale="log", ylim=(0.3, 200), yticks=[0.5, 1, 2, 5, 10, 20, 50])
+axes[0].set_yticklabels(["0.5", "1", "2", "5", "10", "20", "50"])
+axes[1].set(ylim=(0, 2))
+axes[0].legend(fontsize=8, ncol=2)
 plots.show(
     fig,
-    alt="Mean generator loss, modes and quality by step for four options. R1's loss is almost constant "
-    "near log 2 while its modes go from none to eight; the plain loss goes up, then down, while "
-    "quality rises and the modes stay few.",
-    name="losses_tell_little",
+    alt="Losses and quality by step for four options, five thin lines and their mean each. R1's forger "
+    "begins and ends near log 2; the plain one's loss goes up, then down, while quality rises; the "
+    "saturating one's is far above. R1's detective ends at log 4, the others' losses far below.",
+    name="losses_by_step",
 )
 
 # %%
-r1 = log[log["option"] == "R1"].groupby("step")[["loss_g", "modes", "quality"]].mean()
+r1 = log[log["option"] == "R1"].groupby("step")[["loss_g", "loss_d", "quality"]].mean()
 report("r1_loss_untrained", r1["loss_g"].iloc[0], within=(0.5, 1.0))
 report("r1_loss_end", r1["loss_g"].iloc[-1], within=(0.68, 0.75))
+report("r1_d_loss_untrained", r1["loss_d"].iloc[0], within=(1.6, 2.0))
+report("r1_d_loss_end", r1["loss_d"].iloc[-1], within=(1.33, 1.41))
+report("r1_quality_untrained", r1["quality"].iloc[0], within=(0, 0.05))
 losses = log.groupby(["option", "step"])["loss_g"].mean()
 report("plain_loss_at_its_peak", losses["plain"].max(), within=(1.9, 3.2))
-report("saturating_loss_end", losses["saturating"].iloc[-1], within=(6, 25))
-report("r1_quality_untrained", r1["quality"].iloc[0], within=(0, 0.05))
 alike = log[log["loss_g"].between(0.65, 0.8)]
+later = alike.loc[alike["step"] > budget(900, 0), "modes"]
 report("modes_fewest_at_loss_0.65_to_0.8", alike["modes"].min(), within=(0, 0))
-report("modes_most_at_loss_0.65_to_0.8", alike["modes"].max(), within=(8, 8))
+report(
+    "last_step_of_no_mode_at_this_loss", alike.loc[alike["modes"] == 0, "step"].max(), (100, 1000)
+)
+report("share_of_7_or_8_modes_at_this_loss_later", np.mean(later >= 7), within=(0.75, 1))
 
 
 def rank_correlations(option: str, first: float, final: float) -> np.ndarray:
@@ -1654,7 +1779,7 @@ def rank_correlations(option: str, first: float, final: float) -> np.ndarray:
 for option, first, final, low, high in [
     ("plain", 0, 0.2, 0.4, 1),
     ("plain", 0.2, 1, -0.95, -0.25),
-    ("R1", 0.2, 1, -1, -0.5),
+    ("R1", 0.4, 1, -1, -0.25),
 ]:
     ranks = rank_correlations(option, first, final)
     when = "early" if first == 0 else "late"
@@ -1662,24 +1787,87 @@ for option, first, final, low, high in [
     report(f"rank_correlation_{option.lower()}_{when}_mean", np.mean(ranks), within=(low, high))
 
 # %% [markdown]
-# Read the left picture alone, then the others.
+# *Within* a run the forger's loss goes its own ways. *R1* begins near log 2 = 0.69, because an untrained
+# detective cannot tell, and **ends** near log 2, because a detective of good forgeries can hardly tell
+# either. (The detective's own loss tells the two apart: about 1.8 at first, near log 4 = 1.39 at the end.)
+# Among all records with a forger's loss between 0.65 and 0.8 some have no mode at all; these come from the
+# first thousand steps, later on most records in this band have seven or eight. *Plain* rises in its first
+# thousand steps **while the quality rises**, then falls while the quality still rises, in most of the five
+# starts. *Saturating* has by far the largest loss, and most of its starts get better all the same. Neither
+# direction means "good".
 #
-# - *R1* begins near log 2 = 0.69, because an untrained detective cannot tell, and **ends** near log 2,
-#   because a detective of good forgeries can hardly tell either. The worst forger of this lesson and one
-#   of the best have almost the same loss. Among all records with a loss between 0.65 and 0.8 there are
-#   some with no mode and some with all eight.
-# - *Plain* rises in its first thousand steps **while the quality rises**, then falls while the quality
-#   still rises: the correlation of loss and quality changes its sign within one run. Of the missing modes
-#   the loss says nothing.
-# - *Saturating* climbs beyond 6 in this loss, and gets better all the time.
+# At the *end* it is different, and you can work out why. Suppose that $k$ of the eight modes are forged
+# perfectly and equally often, the others never. At a forged mode $p : q = \frac18 : \frac1k$, so $D^* =
+# k/(k+8)$; at a missing one $D^* = 1$. A perfect detective then leaves these losses:
 #
-# The claim is wrong, and now you know why: the forger's loss is measured by a detective who changes at
-# every step. It says who is *ahead*, not how good either is. It is not pure noise: in the R1 runs, once
-# all modes are there, a falling loss does go with rising quality, and at the end the runs near log 2 are
-# those with many modes. With a good detective a loss near log 2 is necessary for perfection. It is not
-# sufficient, and before you know whether the game works you cannot tell which of these cases is yours.
-# What tells is a **measurement of the samples**: here modes, quality and $W_1$. For pictures that takes
-# more work, and lesson 43 is about it.
+# $$-\mathbb{E}_q \log D^* = \log\Bigl(1 + \frac8k\Bigr), \qquad
+# -V = \log 4 - 2\,\mathrm{JS} = \frac k8 \log\Bigl(1 + \frac8k\Bigr) + \log\Bigl(1 + \frac k8\Bigr) .$$
+#
+# The forger's is 2.20, 1.61 and 1.30 for one, two and three modes and log 2 for all eight; the detective's
+# climbs from 0.39 to log 4. Here are the ends of the twenty runs in which the forger learns with $-\log D$
+# from a detective of single points:
+
+# %%
+pairs = end[end["option"].isin(["plain", "five D steps", "fast D", "R1"])]
+k = np.linspace(1, 8, 100)
+formulas = {
+    "loss_g": np.log1p(8 / k),
+    "loss_d": k / 8 * np.log1p(8 / k) + np.log1p(k / 8),
+}
+fig, axes = plt.subplots(1, 3, figsize=(11.5, 3.6))
+columns = [("modes", "loss_g"), ("modes", "loss_d"), ("quality", "loss_g")]
+for ax, (x_key, y_key) in zip(axes, columns, strict=True):
+    for n, (name, runs) in enumerate(pairs.groupby("option", sort=False)):
+        aside = (n - 1.5) / 10 if x_key == "modes" else 0
+        color = plots.COLORS[(0, 1, 4, 2)[n]]
+        ax.plot(runs[x_key] + aside, runs[y_key], "osD^"[n], color=color, label=name)
+    ax.set(xlabel={"modes": "modes covered", "quality": "share of high quality"}[x_key])
+    if x_key == "modes":
+        ax.plot(k, formulas[y_key], color="black", zorder=0, label="perfect detective")
+axes[0].set(title="The forger's loss knows the modes", ylabel="forger's loss (nats)")
+axes[1].set(title="So does the detective's", ylabel="detective's loss (nats)")
+axes[2].set(title="The quality it does not know", ylabel="forger's loss (nats)")
+axes[0].legend(fontsize=8)
+plots.show(
+    fig,
+    alt="Final losses of twenty runs. Over the modes covered, both losses lie near the formula's curve: "
+    "the forger's falls from about 2.2 at one mode to log 2 at eight, the detective's rises from 0.4 to "
+    "log 4. Over the quality the forger's loss shows no such order.",
+    name="losses_and_modes",
+)
+for key, curve in (
+    ("loss_g", np.log1p(8 / pairs["modes"])),
+    ("loss_d", pairs["modes"] / 8 * np.log1p(8 / pairs["modes"]) + np.log1p(pairs["modes"] / 8)),
+):
+    report(f"median_distance_of_{key}", (pairs[key] - curve).abs().median(), within=(0, 0.2))
+ranks = pairs[["loss_g", "loss_d", "modes", "quality"]].rank().corr()
+report("rank_correlation_forgers_loss_and_modes", ranks.loc["loss_g", "modes"], within=(-1, -0.6))
+report("rank_correlation_detectives_loss_and_modes", ranks.loc["loss_d", "modes"], (0.8, 1))
+ends = end[end["option"] == "R1"]
+report("r1_quality_lowest", ends["quality"].min(), within=(0.35, 0.75))
+report("r1_quality_highest", ends["quality"].max(), within=(0.6, 0.95))
+report("r1_range_of_the_loss", np.ptp(ends["loss_g"]), within=(0, 0.15))
+shares = np.array([1 - math.exp(-4.5), ends["quality"].mean()])  # near a centre: real, forged
+two, other = np.stack([shares, 1 - shares], axis=1)
+best_d, worst_d = optimal_discriminator(two, other), optimal_discriminator(other, two)
+counting = -np.sum(xlogy(two, best_d) + xlogy(other, worst_d))
+report("loss_of_a_counting_detective", counting, within=(0.9, 1.28))
+
+# %% [markdown]
+# Most points lie close to the curves: **at the end a strong detective's losses do tell how many modes are
+# missing**, which no single sample shows. (Modes that are forged unequally often, or a detective who has
+# just fallen behind, make the exceptions.) The quality they hardly tell. The forgers of R1 differ much in
+# quality and by hundredths in the loss, and most of the collapsed ones have a better quality with a worse
+# loss. A detective who only *counted* the points within three standard deviations of a centre would press
+# his loss below 1.3 against R1's forgers. R1's own is nearly at log 4: the price keeps him smooth, and he
+# does not see the width of a mode.
+#
+# The claim is wrong, then, but so is its opposite. The losses are measured by a detective who changes at
+# every step. In expectation his loss is at least $\log 4 - 2\,\mathrm{JS}$, so a *small* one proves the
+# forgeries to be bad; one near log 4 proves nothing, neither good forgeries nor a weak detective. (Within
+# R1's runs, once all modes are there, a falling forger's loss does go with rising quality. But you know
+# that only because you measured.) What tells is a **measurement of the samples**: here modes, quality and
+# $W_1$. For pictures that takes more work, and lesson 43 is about it.
 #
 # ### Written question
 #
@@ -1693,14 +1881,15 @@ for option, first, final, low, high in [
 # loss is about log 2 = 0.69 however bad the samples are. When it learns to tell, the loss rises although
 # the samples have not become worse; it is now a better teacher, and with the non-saturating loss its
 # gradient is alive. In this lesson the quality rose together with the loss in that phase. It may still be
-# bad: the samples may be collapsed, or the discriminator may have run away; the loss cannot say which. She
+# bad: a strong discriminator that knows a forger of one mode out of eight leaves him $\log 9 = 2.2$, and one
+# that has run away leaves any value; during a run the loss cannot say which of these it is. She
 # should measure the samples themselves: share of good ones, modes covered, a distance to held-out real
 # data such as $W_1$, against its floor and over several starts, or at least look at samples from fixed
 # noise.
 #
 # **Rubric.** 1 point: the loss is relative to a discriminator that changes; a rise can mean that $D$ got
-# better, not that $G$ got worse (log 2 at the start means an untrained $D$). 1 point: the loss does not
-# tell collapse or a runaway $D$ from progress, so it may be bad as well. 1 point: names a measurement on
+# better, not that $G$ got worse (log 2 at the start means an untrained $D$). 1 point: during
+# a run the loss does not tell collapse or a runaway $D$ from progress, so it may be bad as well. 1 point: names a measurement on
 # samples that covers both quality and variety (not quality alone).
 
 # %% [markdown]
@@ -1724,7 +1913,8 @@ for option, first, final, low, high in [
 # 4. A game is not a descent: simultaneous steps spiral out by $\sqrt{1+\eta^2}$, alternating ones circle,
 #    a price for the critic ends it.
 # 5. On the ring the plain game collapses with excellent samples; R1, packing and batch spread repair it,
-#    more or faster steps of D do not; the losses show none of this.
+#    more or faster steps of D do not. During a run the losses mislead; at its end a strong detective's tell
+#    the missing modes, but not the quality.
 #
 # ## References
 #

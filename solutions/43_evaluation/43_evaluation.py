@@ -98,11 +98,11 @@ plots.show(
 # **Predict first:** put the eleven in order, best first. Where do the copies belong? Your eye cannot tell
 # them from real digits, and is it not *new* digits that you asked for?
 #
-# Nobody can look at 1,000 pictures a day, so the field looks at numbers. All the famous ones are computed
-# on the outputs of a *classifier*: either its class probabilities, or its last hidden layer, the
-# **features**. For photographs that is Inception-v3, trained on ImageNet. It knows a thousand kinds of
-# things, and no digit. Our judge is the small digit classifier of the course, with 64 features. It was
-# trained on the digits of the pool, a fact that we have to come back to.
+# Nobody can look at 1,000 pictures with every change of a model, so the field looks at numbers. All those
+# of this lesson are computed on the outputs of a *classifier*: either its class probabilities, or its
+# last hidden layer, the **features**. For photographs that is Inception-v3, trained on ImageNet. It knows
+# a thousand kinds of things, and no digit. Our judge is the small digit classifier of the course, with 64
+# features. It was trained on the digits of the pool, a fact that we have to come back to.
 
 # %%
 judge = load_classifier()
@@ -136,6 +136,14 @@ def real_number(value, what):
     return check.number(value, what)
 
 
+def two_numbers(value, *names):
+    """Check that a value is two numbers, as tuple, list or array (used by the checks)."""
+    pair = tuple(value) if len(getattr(value, "shape", ())) == 1 else value
+    return np.array(
+        [check.number(v, n) for v, n in zip(check.several(pair, *names), names, strict=True)]
+    )
+
+
 pool_features, pool_chances = look(pool)
 held = np.concatenate([digits.x_val, digits.x_test])
 held_labels = np.concatenate([digits.y_val, digits.y_test])
@@ -151,7 +159,9 @@ report("judge_accuracy_unseen", np.mean(held_chances.argmax(1) == held_labels), 
 # %% [markdown]
 # Every score below is computed for several **partitions**: the 4,000 digits of the pool are shuffled, 1,500
 # become the known digits, 1,500 others the **fresh** ones (the reference that nobody may study), and 1,000
-# are left from which we make the failures. So each score comes with a spread.
+# are left, from which the spoilt digits are made (copies, noisy copies and Gaussians come from the known
+# ones). So each score comes with a spread. The missing digit changes, too: 0 in the first partition to 5 in the
+# sixth (6 to 9 are never tried), which leaves some 900 pictures.
 #
 # ## Inception score: sure, and varied
 #
@@ -393,7 +403,7 @@ parts = (zero, np.outer(u, u), zero, np.outer(v, v))
 check_frechet(parts, 5.0 + 10.0 - 2 * 5.0, "two singular covariances", rtol=1e-2)
 
 
-def check_fid(x, y, what):
+def check_fid(x, y, what, rtol=1e-3):
     """Recompute from the points, and recognise mistakes of the moments."""
     value = real_number(quietly(fid, x, y), what)
     options = {}
@@ -409,11 +419,14 @@ def check_fid(x, y, what):
         if covs[0].shape == covs[1].shape and means[0].shape == means[1].shape:
             options[message] = wrong_distances(means[0], covs[0], means[1], covs[1])[0]
     expected = options.pop("")
-    check.close(value, expected, what, rtol=1e-3, atol=1e-5, mistakes=options)
+    check.close(value, expected, what, rtol=rtol, atol=1e-5, mistakes=options)
 
 
 square = np.array([[0.0, 0, 1], [2, 1, 0], [1, 3, 2]])
 check_fid(square, square[::-1] @ np.diag([1.0, 2.0, 0.5]) + 1.0, "the FID of two sets of 3 points")
+rng = np.random.default_rng(2)
+ten = np.repeat(rng.normal(size=(10, 64)), 5, axis=0)
+check_fid(ten, rng.normal(size=(80, 64)) + 1, "the FID of a collapsed source", rtol=1e-2)
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(3)
 for d in (1, 3, 7, 64):
@@ -530,6 +543,7 @@ def check_kid(x, y, what):
         "the last term has the wrong sign.": dict(cross=-2.0),
         "the dot product was not divided by the number of features d.": dict(width=1),
         "the dot product was divided by n, not by the number of features d.": dict(width=len(x)),
+        "the dot product was divided by m, not by the number of features d.": dict(width=len(y)),
         "the kernel's + 1 is missing.": dict(one=0.0),
         "the kernel's power is 3.": dict(power=2),
         "nothing is left out of the term between x and y: they are different pictures.": dict(
@@ -542,11 +556,12 @@ def check_kid(x, y, what):
     )
     mistakes["this is the root; KID is the squared distance."] = abs(right) ** 0.5
     mistakes["this is 1000 times KID, a way to print it; return KID itself."] = 1000 * right
-    check.close(value, right, what, atol=1e-9, mistakes=mistakes)
+    check.close(value, right, what, atol=1e-4, mistakes=mistakes)
 
 
 six = np.array([[0.0, 1], [2, 0], [1, 1], [-1, 2], [0, -2], [3, 1]])
-check_kid(six[:4], six[4:] + 1.0, "the KID of 4 and 2 points")
+deep = np.column_stack([six, [1.0, 0, -1, 2, 1, 0]])
+check_kid(deep[:4], deep[4:] + 1.0, "the KID of 4 and 2 points with 3 features")
 splits = [
     (six[list(some)], six[[i for i in range(6) if i not in some]])
     for some in itertools.combinations(range(6), 3)
@@ -555,7 +570,7 @@ check.close(
     np.mean([kid(x, y) for x, y in splits]),
     0.0,
     "the average over all 20 splits of six points",
-    atol=1e-9,
+    atol=1e-4,
     mistakes={
         "the pairs of a point with itself were kept (the biased version).": np.mean(
             [loop_kid(x, y, diagonal=True) for x, y in splits]
@@ -641,14 +656,16 @@ report("fid_halves_1000", at_n["FID"].iloc[-2], within=(2.5, 3.9))
 report("fid_halves_2000", at_n["FID"].iloc[-1], within=(1.2, 1.8))
 last = sizes[-1]
 report("gaussians_over_formula", at_n["FID, Gaussians"][last] * last / slope, within=(0.95, 1.05))
-report("digits_over_formula", at_n["FID"][last] * last / slope, within=(0.85, 1.15))
+over = at_n["FID"] * at_n.index / slope
+report("digits_over_formula_least", over.min(), within=(0.84, 1.15))
+report("digits_over_formula_most", over.max(), within=(0.9, 1.18))
 standard_error = spread_n["KID"].iloc[2] / repeats**0.5
 report("kid_200_in_standard_errors", at_n["KID"].iloc[2] / standard_error, within=(-3, 3))
 report("kid_with_diagonal_200", at_n["KID with diagonal"].iloc[2], within=(2.5, 6.5))
 
 # %% [markdown]
 # Real digits have an FID of 60 from real digits, if you take 50 of each; of 3 with 1,000; the formula, made
-# for Gaussians, foretells it within about a tenth, although features of digits are far from Gaussian. So an
+# for Gaussians, foretells it within about a sixth, although features of digits are far from Gaussian. So an
 # FID without its $n$ is not a number at all. KID scatters around 0 at every size. It is not *less noisy*;
 # it is right on average.
 #
@@ -658,7 +675,7 @@ report("kid_with_diagonal_200", at_n["KID with diagonal"].iloc[2], within=(2.5, 
 # equally.
 
 # %%
-extrapolated = {}
+extrapolated, slopes = {}, {}
 used = [N_MADE // 5, N_MADE // 3, N_MADE // 2, N_MADE]
 for name in ("real", "blurred", "noisy", "ten Gaussians"):
     lines = []
@@ -671,8 +688,10 @@ for name in ("real", "blurred", "noisy", "ten Gaussians"):
             curve.append(np.mean([fid(f[pick], reference) for pick in picks]))
         lines.append(np.polyfit(1 / np.array(used), curve, 1))
     lines = np.array(lines)
+    slopes[name] = lines[:, 0]
     extrapolated[name] = {
         "slope": lines[:, 0].mean(),
+        "± of slope": lines[:, 0].std(ddof=1),
         "FID, all pictures": mean_fid[name],
         "FID at infinity": lines[:, 1].mean(),
         "± (partitions)": lines[:, 1].std(ddof=1),
@@ -685,6 +704,11 @@ report("fid_infinity_real", extrapolated["FID at infinity"]["real"], within=(0, 
 report("fid_infinity_ten_gaussians", extrapolated["FID at infinity"]["ten Gaussians"], (25, 70))
 ratio = extrapolated["slope"] / extrapolated["slope"]["real"]
 report("slope_blurred_over_real", ratio["blurred"], within=(0.6, 0.99))
+report("slope_noisy_over_real", ratio["noisy"], within=(0.85, 1.25))
+for name in ("blurred", "noisy", "ten Gaussians"):
+    gap = slopes[name] - slopes["real"]  # in the same partition
+    in_errors = gap.mean() / (gap.std(ddof=1) / PARTITIONS**0.5)
+    report(f"slope_gap_in_standard_errors_{name.replace(' ', '_')}", in_errors, within=(-30, 30))
 report("slope_ten_gaussians_over_real", ratio["ten Gaussians"], within=(0.9, 1.3))
 
 # %% [markdown]
@@ -786,50 +810,53 @@ def precision_recall(real: np.ndarray, made: np.ndarray, k: int) -> tuple[float,
 
 
 # %% check="precision_recall" points=3
-def shares(real, made, k, radii_of_centre=True, strict=False):
-    """Precision and recall by plain loops."""
+def shares(real, made, k, mistake=""):
+    """Precision and recall from tables of lengths, or what a known mistake would give."""
 
-    def length(a, b):
-        return sum((s - t) ** 2 for s, t in zip(a, b, strict=True)) ** 0.5
+    def lengths(a, b):
+        return np.array([[np.linalg.norm(p - q) for q in b] for p in a])
 
-    def radius(points, i):
-        others = sorted(length(points[i], p) for j, p in enumerate(points) if j != i)
-        return ([0.0] + others)[k]
+    def radii(points):
+        table = lengths(points, points)
+        if mistake == "columns":
+            return np.sort(table, axis=0)[:, k]
+        rows = [np.delete(row, i) for i, row in enumerate(table)]
+        if mistake == "unequal":
+            rows = [row[row > 0] for row in rows]
+        return np.array([sorted([0.0, *row] + [np.inf] * k)[k] for row in rows])
 
     def share(centres, points):
-        inside = 0
-        for i, p in enumerate(points):
-            gaps = [length(p, c) for c in centres]
-            reach = [
-                radius(centres, j) if radii_of_centre else radius(points, i)
-                for j in range(len(centres))
-            ]
-            inside += any(
-                g < r if strict else g <= r + 1e-12 for g, r in zip(gaps, reach, strict=True)
-            )
-        return inside / len(points)
+        reach = radii(points)[None] if mistake == "other set" else radii(centres)[:, None]
+        gaps = lengths(centres, points)
+        inside = gaps < reach - 1e-12 if mistake == "rim" else gaps <= reach + 1e-12
+        return inside.any(axis=1 if mistake == "balls" else 0).mean()
 
     return np.array([share(real, made), share(made, real)])
 
 
 def check_shares(real, made, k, what):
     before = real.copy(), made.copy()
-    result = check.several(precision_recall(real, made, k), "precision", "recall")
-    pair = np.array(
-        [check.number(v, n) for v, n in zip(result, ("precision", "recall"), strict=True)]
-    )
+    pair = two_numbers(precision_recall(real, made, k), "precision", "recall")
     check.unchanged(before[0], real, "the argument real")
     check.unchanged(before[1], made, "the argument made")
     right = shares(real, made, k)
     options = {
         "they changed places: precision asks about the made pictures.": right[::-1],
+        "equal pictures are neighbours at distance 0; leave out only the point itself.": (
+            shares(real, made, k, "unequal")
+        ),
         "the radius counts the point itself as its first neighbour; take the k-th other "
         "point.": shares(real, made, k - 1),
         "the radius reaches one neighbour too far.": shares(real, made, k + 1),
         "the radii belong to the wrong set: a ball's radius comes from the set of its centre.": (
-            shares(real, made, k, radii_of_centre=False)
+            shares(real, made, k, "other set")
         ),
-        "a point on the rim of a ball counts as inside.": shares(real, made, k, strict=True),
+        "a point on the rim of a ball counts as inside.": shares(real, made, k, "rim"),
+        "each row of the distances within a set is to be sorted, not each column.": (
+            shares(real, made, k, "columns")
+        ),
+        "these are shares of balls with a point inside; `any` runs over the balls, the mean over "
+        "the points.": shares(real, made, k, "balls"),
         "these are the shares outside, not inside.": 1 - right,
         "these are percentages; return shares from 0 to 1.": 100 * right,
     }
@@ -840,10 +867,14 @@ line = np.array([[0.0], [1], [2], [4], [7], [11], [16]])
 check_shares(
     line, np.array([[0.4], [3.3], [9.2], [19], [30], [31.5]]), 1, "seven and six on a line"
 )
+check_shares(line, np.array([[-1.0], [3.3], [9.2], [30]]), 1, "one of four points on a rim")
+thrice = np.array([[1.0], [1], [1], [2.5], [3]])
+check_shares(line, thrice, 2, "five made points, three of them equal")
 check_shares(line, np.array([[0.4], [3.3], [9.2], [19], [30], [31.5]]), 2, "the same with k = 2")
 near = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1], [9, 9], [10, 9], [9, 10], [10, 10]])
 check_shares(near, near[:5] * 0.9 + 0.1, 2, "points in two clusters, one of them visited")
 ### BEGIN HIDDEN TESTS
+check_shares(thrice, line, 2, "five real points, three of them equal")
 check_shares(line, np.repeat(line[2:3], 4, axis=0), 2, "a collapsed source")
 for seed, n, m, d, k in [(1, 12, 9, 3, 3), (2, 8, 15, 2, 2), (3, 10, 10, 6, 1), (4, 7, 6, 1, 4)]:
     rng = np.random.default_rng(seed)
@@ -872,28 +903,46 @@ report("recall_one_digit_missing", means["Recall"]["one digit missing"], within=
 # %% [markdown]
 # The collapse is now named: perfect precision, no recall at all. But *One Gaussian*, whose smears nobody
 # can read, has about the precision of blurred digits. And when one digit of ten is missing, recall falls by
-# less than the tenth that it should. A suspicion: a single outlier among the centres has a huge ball, and
-# nearly anything is inside. Test it: leave out the largest twentieth of the real balls.
+# less than the tenth that it should. A suspicion: where points are rare, balls are huge, and nearly anything
+# is inside. Test it for both: leave out the largest balls, or as many random ones.
 
 
 # %%
-def precision_of_small_balls(f, p, known, fresh) -> float:
-    """Precision without the 5 % largest real balls."""
-    radii = np.sort(distances(fresh, fresh), axis=1)[:, K]
-    small = radii <= np.quantile(radii, 0.95)
-    return np.mean((distances(fresh[small], f) <= radii[small, None]).any(axis=0))
+def without_large_balls(centres: np.ndarray, points: np.ndarray) -> list[float]:
+    """Share of points in balls of the centres: in all balls, or without some of them."""
+    radii = np.sort(distances(centres, centres), axis=1)[:, K]
+    inside = distances(centres, points) <= radii[:, None]
+    chance = np.random.default_rng(0).permutation(len(radii)) / len(radii)
+    kept = [radii >= 0, chance >= 0.05, *(radii <= np.quantile(radii, q) for q in (0.99, 0.95))]
+    return [inside[which].any(axis=0).mean() for which in kept]
 
 
-small_balls = measure(precision_of_small_balls).mean(axis=1)
-pair = pd.DataFrame({"all balls": means["Precision"], "without the largest 5 %": small_balls})
-report("small_balls_real", small_balls["real"], within=(0.9, 0.95))
-report("small_balls_blurred", small_balls["blurred"], within=(0.66, 0.77))
-report("small_balls_one_gaussian", small_balls["one Gaussian"], within=(0.4, 0.6))
-pair.loc[["real", "blurred", "one Gaussian", "ten Gaussians"]].round(2)
+trimmed = {}
+for name in ("real", "blurred", "one Gaussian", "one digit missing"):
+    pairs = [(fresh, views[name][0]) for views, _, fresh in looked]
+    for score, order in (("precision", 1), ("recall", -1)):
+        runs = [without_large_balls(*pair[::order]) for pair in pairs]
+        trimmed[f"{score}, {name}"] = np.mean(runs, axis=0)
+columns = ["all balls", "without random 5 %", "largest 1 %", "largest 5 %"]
+trimmed = pd.DataFrame(trimmed, index=columns).T
+report("small_balls_real", trimmed["largest 5 %"]["precision, real"], within=(0.9, 0.95))
+report("small_balls_blurred", trimmed["largest 5 %"]["precision, blurred"], within=(0.66, 0.77))
+for column, within in zip(columns[1:], [(0.68, 0.82), (0.63, 0.75), (0.4, 0.6)], strict=True):
+    share = trimmed[column]["precision, one Gaussian"]
+    report(f"one_gaussian_{column.replace(' ', '_')}", share, within=within)
+lost = trimmed.loc["recall, real"] - trimmed.loc["recall, one digit missing"]
+report("recall_lost_all_balls", lost["all balls"], within=(0.045, 0.095))
+report("recall_lost_small_balls", lost["largest 5 %"], within=(0.06, 0.11))
+loss = results["Recall"].loc["real"] - results["Recall"].loc["one digit missing"]
+report("recall_lost_without_the_zeros", loss[0], within=(-0.01, 0.03))
+trimmed.round(3)
 
 # %% [markdown]
-# Real and blurred digits lose little. *One Gaussian* loses a third of its precision: that much it owed to a
-# few outliers.
+# Real and blurred digits lose little. *One Gaussian* loses a third of its precision, and hardly anything
+# when random balls are left out: that much it owed to the twentieth of the balls that lie in the emptiest
+# places, not to a single outlier. For recall the suspicion explains little: a missing digit costs about
+# seven points with all balls and eight without the largest. A digit's place is covered by the balls of
+# its neighbours: without the zeros, in the first partition, recall hardly moves.
 #
 # ## Density and coverage
 #
@@ -905,8 +954,8 @@ pair.loc[["real", "blurred", "one Gaussian", "ten Gaussians"]].round(2)
 #   what was made.
 #
 # If real and made pictures come from one source, the expected coverage is known *exactly*, for any source
-# in any number of dimensions. A ball of a real picture is empty if its $k$ nearest neighbours among all
-# $n - 1 + m$ other pictures are all real, so
+# without equal distances, in any number of dimensions. A ball of a real picture is empty if its $k$
+# nearest neighbours among all $n - 1 + m$ other pictures are all real, so
 #
 # $$\mathbb E[\text{coverage}] = 1 - \prod_{i=1}^{k} \frac{n - i}{n + m - i} .$$
 #
@@ -933,23 +982,21 @@ def density_coverage(real: np.ndarray, made: np.ndarray, k: int) -> tuple[float,
 
 
 # %% check="density_coverage" points=2
-def table_inside(real, made, k, centres="real"):
+def table_inside(real, made, k, centres="real", mistake=""):
     """Truth values (n, m), ball by ball."""
-    source = real if centres == "real" else made
-    radii = [
-        sorted(np.linalg.norm(p - q) for j, q in enumerate(source) if j != i)[k - 1] if k else 0.0
-        for i, p in enumerate(source)
-    ]
+    source, radii = real if centres == "real" else made, []
+    for i, p in enumerate(source):
+        others = np.linalg.norm(np.delete(source, i, axis=0) - p, axis=1)
+        others = others[others > 0] if mistake == "unequal" else others
+        radii.append(sorted([0.0, *others] + [np.inf] * k)[k])
     gaps = np.array([[np.linalg.norm(p - q) for q in made] for p in real])
-    return gaps <= (np.array(radii)[:, None] if centres == "real" else np.array(radii)) + 1e-12
+    reach = np.array(radii)[:, None] if centres == "real" else np.array(radii)
+    return gaps < reach - 1e-12 if mistake == "rim" else gaps <= reach + 1e-12
 
 
 def check_density(real, made, k, what):
     before = real.copy(), made.copy()
-    result = check.several(density_coverage(real, made, k), "density", "coverage")
-    pair = np.array(
-        [check.number(v, n) for v, n in zip(result, ("density", "coverage"), strict=True)]
-    )
+    pair = two_numbers(density_coverage(real, made, k), "density", "coverage")
     check.unchanged(before[0], real, "the argument real")
     check.unchanged(before[1], made, "the argument made")
     inside = table_inside(real, made, k)
@@ -980,12 +1027,21 @@ def check_density(real, made, k, what):
         "a density above 1 is right; do not cut it off.": [min(total / (k * m), 1.0), covered],
         "the density is the share of all pairs; divide by k m.": [total / (n * m), covered],
     }
+    for message, mistake in {
+        "a point on the rim of a ball counts as inside.": "rim",
+        "equal pictures are neighbours at distance 0; leave out only the point itself.": "unequal",
+    }.items():
+        table = table_inside(real, made, k, mistake=mistake)
+        options[message] = [table.sum() / (k * m), table.any(axis=1).mean()]
     check.close(pair, right, what, mistakes=options)
 
 
 line = np.array([[0.0], [1], [2], [4], [7], [11], [16]])
 check_density(line, np.array([[-3], [0.4], [5.3], [9.2], [30]]), 2, "seven real and five made")
 check_density(line, np.array([[1.1], [1.3], [0.9]]), 2, "three made points in a dense place")
+check_density(line, np.array([[-2.0], [9.2]]), 2, "one of two made points on a rim")
+thrice = np.array([[1.0], [1], [1], [2.5], [3]])
+check_density(thrice, line + 0.2, 2, "five real points, three of them equal")
 seven = np.random.default_rng(6).normal(size=(7, 2))
 found = []
 for some in itertools.combinations(range(7), 4):
@@ -1108,15 +1164,28 @@ check_copied(near_known, known_2d, fresh_2d, "four pictures near known ones")
 tied = [[1.0, 0], [3, 0], [0, 5], [2, 1.9], [6.5, 6], [4, 3.5], [0, 3], [0.2, 0.1], [4, 0]]
 tied = np.array(tied)
 check_copied(tied, known_2d, fresh_2d, "nine pictures, two of them half-way")
-try:
-    copied_share(tied, known_2d, fresh_2d[:3])
-except ValueError:
-    pass
-else:
+
+
+def check_refused(n, m):
+    """Sets of different size must be refused, with the right kind of error."""
+    try:
+        copied_share(tied, known_2d[:n], fresh_2d[:m])
+    except ValueError:
+        return
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        raise check.CheckError(
+            f"{n} known and {m} fresh pictures: {type(error).__name__} was raised, but the "
+            "docstring promises a ValueError."
+        ) from None
     raise check.CheckError(
-        "4 known and 3 fresh pictures were compared: the larger set has more chances to be near. "
-        "Raise a ValueError."
+        f"{n} known and {m} fresh pictures were compared: the larger set has more chances to be "
+        "near. Raise a ValueError."
     )
+
+
+check_refused(4, 3)
 ### BEGIN HIDDEN TESTS
 check_copied(known_2d, known_2d, fresh_2d, "exact copies")
 check_copied(fresh_2d[:2], known_2d, fresh_2d, "exact copies of fresh pictures")
@@ -1125,12 +1194,8 @@ for seed, n, m, d in [(1, 6, 9, 3), (2, 15, 4, 8), (3, 1, 5, 2)]:
     rng = np.random.default_rng(seed)
     parts = [rng.normal(size=(size, d)) for size in (m, n, n)]
     check_copied(*parts, f"{m} made pictures, {n} known and {n} fresh")
-for sizes_2 in [(2, 4), (4, 2)]:
-    try:
-        copied_share(tied, known_2d[: sizes_2[0]], fresh_2d[: sizes_2[1]])
-    except ValueError:
-        continue
-    raise check.CheckError(f"{sizes_2[0]} known and {sizes_2[1]} fresh: raise a ValueError.")
+check_refused(2, 4)
+check_refused(4, 2)
 ### END HIDDEN TESTS
 
 # %%
@@ -1157,8 +1222,9 @@ summary(results["Copied share"])
 # ## The whole table
 #
 # Colours count how far a source lies from real digits, in standard deviations of real digits over the
-# partitions. A triangle down says: *in every partition worse than the worst of the real ones*. A triangle
-# up: always better than the best of them.
+# partitions; of the copied share only what exceeds ½ counts. They hide the source's own spread, so look at
+# the triangles, too. Down: *in every partition worse than the worst of the real ones*; up: always better
+# than the best of them.
 
 # %%
 better = {"Inception score": 1, "FID": -1, "KID": -1, "Precision": 1, "Recall": 1, "Density": 1,
@@ -1167,7 +1233,10 @@ names = list(results["FID"].index)
 effect, marks, sees = np.zeros((2, len(names), len(better))), {}, {}
 for column, (score, sign) in enumerate(better.items()):
     table = sign * results[score]
-    effect[0, :, column] = (table.mean(axis=1) - table.loc["real"].mean()) / table.loc["real"].std()
+    if score == "Copied share":
+        table = -(results[score] - 0.5).clip(lower=0)
+    spread = results[score].loc["real"].std()
+    effect[0, :, column] = (table.mean(axis=1) - table.loc["real"].mean()) / spread
     for row, name in enumerate(names):
         worse = table.loc[name].max() < table.loc["real"].min()
         best = table.loc[name].min() > table.loc["real"].max()
@@ -1226,15 +1295,15 @@ report("failures_that_fid_misses", sum("FID" in b for b in blind.values()), with
 # ## How far can the judge be trusted?
 #
 # Two doubts. First, our judge was trained on the digits of the pool: it is surer of them than of others.
-# Second, why this judge at all? So ask two more, which were never trained on anything: the same network
-# with **random weights**, and **64 principal components** of the pixels. For the first doubt, compare the
-# FID between two samples of 1,000 from the pool with that between 1,000 from the pool and the 1,000
-# held-out digits.
+# Second, why this judge at all? So ask two more: the same network with **random weights**, which never
+# saw a digit, and **64 principal components** of the pixels, fitted to pool and held-out digits alike.
+# Neither has seen a label. For the first doubt, compare the FID between two samples of 1,000 from the
+# pool with that between 1,000 from the pool and the 1,000 held-out digits.
 
 # %%
 set_seed(0)
 random_net = build_classifier()
-pca = PCA(64, svd_solver="covariance_eigh").fit(pool.reshape(-1, 784))
+pca = PCA(64, svd_solver="covariance_eigh").fit(np.concatenate([pool, held]).reshape(-1, 784))
 scale = random_net.predict(pool[:500], verbose=0)[0].std()
 JUDGES = {
     "classifier": lambda x: look(x)[0],
@@ -1263,11 +1332,12 @@ report("is_held_out", inception_score(held_chances), within=(9.6, 9.76))
 rows.round(4)
 
 # %% [markdown]
-# The held-out digits look further away, by a third. It would be easy to blame the judge's training. But the
-# two judges that were never trained say the same, so the digits themselves differ a little (the split keeps
-# neighbours in MNIST together, which are often by one hand). Without this control we would have told you a
-# wrong story. The Inception score, too, is lower on the held-out digits, 9.68 instead of 9.85; there we
-# cannot tell the judge's training from the other hands, as an untrained judge has no opinion on classes.
+# The held-out digits look further away, by a third. It would be easy to blame the judge's training. But
+# the random network and the impartial components say the same, so the digits themselves differ a little
+# (the split keeps neighbours in MNIST together, which are often by one hand). Without this control we
+# would have told you a wrong story. The Inception score, too, is lower on the held-out digits, 9.68
+# instead of 9.85; there we cannot tell the judge's training from the other hands, as the other judges
+# have no opinion on classes.
 #
 # Now the second doubt: each judge's FID of six sources, as a multiple of its own FID of real digits.
 
@@ -1304,16 +1374,24 @@ for name in JUDGES:
     ratio = ranks[name]["noisy"] / ranks[name]["blurred"]
     limits = {"classifier": (4, 8), "random network": (0.3, 0.8), "64 components": (0.55, 0.9)}
     report(f"noisy_over_blurred_{name.replace(' ', '_')}", ratio, within=limits[name])
+for name in ("random network", "64 components"):
+    second = ranks[name].drop("blurred").max()
+    report(
+        f"blur_over_next_{name[:6].strip()}", ranks[name]["blurred"] / second, within=(1.05, 2.5)
+    )
+    report(f"noisy_copies_{name[:6].strip()}", ranks[name]["noisy copies"], within=(1.3, 1.6))
+report("noisy_copies_classifier", ranks["classifier"]["noisy copies"], within=(8, 12))
 report("components_one_gaussian", ranks["64 components"]["one Gaussian"], within=(4, 8))
 report("components_shifted", ranks["64 components"]["shifted a pixel"], within=(3, 6))
 ranks.rank().astype(int)
 
 # %% [markdown]
-# The judges do not agree even on the order. For the classifier noise is the worst that can happen, and blur
-# a smaller matter. For both untrained judges blur is the worst of the six, and noisy copies are all but
-# real. None of them is wrong: each measures what moves *its* features. ("FID agrees with human judgement"
-# is a statement about some features and some failures. You read the noisy digits at a glance, and not one
-# of *one Gaussian*.)
+# The judges do not agree even on the order. For the classifier noise is the worst that can happen, and
+# blur a smaller matter. For the two judges without labels blur is the worst of the six, and noisy copies
+# are only 1.3 to 1.6 times as far away as real digits (for the classifier: some ten times). None of them
+# is wrong: each measures what moves *its* features. ("FID agrees with human judgement" is a statement
+# about some features and some failures. You read the noisy digits at a glance, and not one of *one
+# Gaussian*.)
 #
 # ## An interval, and a trap
 #
@@ -1346,14 +1424,23 @@ report("boot_coverage_above", trap["share of bootstrap above"]["Coverage"], with
 report(
     "boot_coverage_minus", boot["Coverage"].mean() - trap.loc["Coverage"].iloc[0], (-0.13, -0.06)
 )
-report("boot_kid_above", trap["share of bootstrap above"]["KID"], within=(0.7, 1))
+report("boot_kid_above", trap["share of bootstrap above"]["KID"], within=(0.85, 1))
 report("boot_recall_above", trap["share of bootstrap above"]["Recall"], within=(0, 0.02))
+own = trap["the sample itself"]
+report("boot_fid_lower_end", trap["bootstrap: 2.5 %"]["FID"] / own["FID"], within=(1.1, 2))
+report("boot_coverage_upper_end", trap["97.5 %"]["Coverage"] - own["Coverage"], (-0.12, -0.01))
+report("boot_recall_upper_end", trap["97.5 %"]["Recall"] - own["Recall"], within=(-0.12, -0.001))
+half = [np.random.default_rng(s).permutation(N_MADE)[: N_MADE // 2] for s in range(times)]
+fid_half = np.mean([fid(real_f[pick], fresh_f) for pick in half])
+report("boot_fid_over_fid_of_half", boot["FID"].mean() / fid_half, within=(0.88, 1.08))
 trap.round(3)
 
 # %% [markdown]
-# The bootstrap's interval **does not even contain the score** that it is meant to surround. Only 63 % of a
-# bootstrap sample are different pictures. So FID behaves as at a smaller $n$ and rises; coverage and recall
-# fall; and KID's careful omission of $i = j$ is undone by twins $x_i = x_j$, so that it rises, too.
+# The bootstrap's interval **does not even contain the score** that it is meant to surround; only KID's lies
+# at the very edge. FID suffers the luck of the draw twice, once when the sample was taken and once when it
+# was resampled, so it rises to what *half* as many pictures give. Coverage and recall fall, since only 63 %
+# of a bootstrap sample are different pictures. And KID's careful omission of $i = j$ is undone by twins
+# $x_i = x_j$.
 #
 # The honest way is at hand: a generator, unlike a survey, can be *asked again*. Draw a new set of 1,000
 # several times. Here for the ten Gaussians, beside the bootstrap of the first set.
@@ -1411,9 +1498,9 @@ report("fid_to_known_real", to_known["real"], within=(1.7, 2.8))
 #
 # ## Break it: win every score
 #
-# Goodhart (1975): when a measure becomes a target, it ceases to be a good measure. Our targets are
-# differentiable. So start from **noise**, and move the *pixels* uphill. First for the Inception score: push
-# picture $i$ towards class $i \bmod 10$.
+# Goodhart's law (1975), in Strathern's words (1997): "When a measure becomes a target, it ceases to be a
+# good measure." Our targets are differentiable. So start from **noise**, and move the *pixels* uphill.
+# First for the Inception score: push picture $i$ towards class $i \bmod 10$.
 
 
 # %%
@@ -1520,7 +1607,7 @@ report("forged_copied", audit["Copied share"]["forged features"], within=(0.75, 
 audit.loc[["real", "forged features"]].round(2)
 
 # %% [markdown]
-# Noise has won: FID, precision, recall and coverage all prefer it to the ten Gaussians, and nearly to
+# Noise has won: FID, precision, recall and coverage all prefer it to the ten Gaussians, and it comes near to
 # reality. What exposes it is a **judge it was not made for**: for the random network it is thirty times as
 # far away as real digits, for the 64 components twenty times. The copied share, too, says that something
 # leans on the known digits.
@@ -1579,7 +1666,7 @@ audit.loc[["real", "forged features"]].round(2)
 # 2. FID compares two Gaussians in feature space; between samples of one source it is about a constant over
 #    $n$, known in advance. KID is unbiased, not less noisy.
 # 3. Precision and recall (density and coverage) say *what* is wrong; coverage of an honest source is known
-#    exactly.
+#    exactly (without ties).
 # 4. Only a score that knows the known digits sees copies; for an honest source the copied share is ½.
 # 5. A score means: these features, this $n$, this reference, this spread. Ask the generator again instead
 #    of the bootstrap, and never report the judge that you climbed.
@@ -1589,6 +1676,7 @@ audit.loc[["real", "forged features"]].round(2)
 # - M. Fréchet (1957). Sur la distance de deux lois de probabilité. *Comptes Rendus de l'Académie des Sciences* 244.
 # - C. Goodhart (1975). Problems of monetary management: the U.K. experience. *Papers in Monetary Economics*, Reserve Bank of Australia.
 # - D. Dowson, B. Landau (1982). The Fréchet distance between multivariate normal distributions. *Journal of Multivariate Analysis* 12.
+# - M. Strathern (1997). 'Improving ratings': audit in the British university system. *European Review* 5.
 # - A. Gretton, K. Borgwardt, M. Rasch, B. Schölkopf, A. Smola (2012). A kernel two-sample test. *JMLR* 13.
 # - T. Salimans, I. Goodfellow, W. Zaremba, V. Cheung, A. Radford, X. Chen (2016). Improved techniques for training GANs. *NeurIPS*.
 # - M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter (2017). GANs trained by a two time-scale update rule converge to a local Nash equilibrium. *NeurIPS*.

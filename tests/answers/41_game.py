@@ -76,6 +76,37 @@ def optimal_discriminator(p, q):
 """,
 )
 bank.wrong(O, "no return", says="returned", swap=("return np", "result = np"))
+bank.wrong(
+    O,
+    "overwrites p",
+    says="changed in place",
+    code="""
+def optimal_discriminator(p, q):
+    s = p + q
+    p /= np.where(s > 0, s, 1)
+    p[s == 0] = 0.5
+    return p
+""",
+)
+bank.wrong(
+    O,
+    "one half where little is, np.where",
+    says="far out",
+    code="""
+def optimal_discriminator(p, q):
+    s = p + q
+    return np.where(s < 1e-3, 0.5, p / np.where(s > 0, s, 1))
+""",
+)
+bank.wrong(
+    O,
+    "one axis only",
+    says="",
+    code="""
+def optimal_discriminator(p, q):
+    return np.array([a / (a + b) if a + b > 0 else 0.5 for a, b in zip(p, q)])
+""",
+)
 bank.right(
     O,
     "loop over elements",
@@ -203,6 +234,35 @@ bank.wrong(
 )
 bank.wrong(J, "sign", says="sign", code=js(RIGHT + "return -trapezoid(values, x)"))
 bank.wrong(J, "no return", says="return", swap=("return float", "value = float"))
+bank.wrong(
+    J,
+    "gaps bridged",
+    says="bridged",
+    code=js(
+        """
+m = (p + q) / 2
+a, b = p > 0, q > 0
+left = trapezoid(p[a] * np.log(p[a] / m[a]), x[a])
+return (left + trapezoid(q[b] * np.log(q[b] / m[b]), x[b])) / 2
+"""
+    ),
+)
+bank.wrong(
+    J,
+    "one mask for both terms",
+    says="other one's term stays",
+    code=js(
+        """
+m, both = (p + q) / 2, (p > 0) & (q > 0)
+m = np.where(both, m, 1)
+values = np.where(both, xlogy(p, p / m) + xlogy(q, q / m), 0)
+return trapezoid(values, x) / 2
+"""
+    ),
+)
+V = "trapezoid(xlogy(p, optimal_discriminator(p, q)) + xlogy(q, optimal_discriminator(q, p)), x)"
+bank.wrong(J, "V / 2, log 4 forgotten", says="log 2 is missing", code=js(f"return {V} / 2"))
+bank.right(J, "from the value of the game", code=js(f"return ({V} + np.log(4)) / 2"))
 bank.right(J, "rel_entr", code=js(RIGHT + "return trapezoid(values, x)"))
 bank.right(
     J,
@@ -287,7 +347,7 @@ bank.wrong(
 bank.wrong(
     L,
     "the mean forgotten, discriminator, shapes that do not fit",
-    says="",
+    says="mean of each",
     swap=(D_LINE, "return ops.softplus(-real_logits) + ops.softplus(fake_logits)"),
 )
 bank.wrong(
@@ -315,7 +375,7 @@ bank.wrong(
 bank.wrong(
     L,
     "probabilities' cross-entropy on logits",
-    says="discriminator_loss",
+    says="from_logits",
     code="""
 def discriminator_loss(real_logits, fake_logits):
     bce = keras.losses.BinaryCrossentropy()
@@ -398,6 +458,43 @@ bank.wrong(
     "NumPy, so no gradient",
     says="no gradient",
     swap=(G_LINE, "return tf.constant(np.mean(np.logaddexp(0, -np.asarray(fake_logits))))"),
+)
+bank.wrong(
+    L,
+    "NumPy's number",
+    says="no tensor",
+    swap=(G_LINE, "return np.mean(np.logaddexp(0, -np.asarray(fake_logits)))"),
+)
+bank.wrong(
+    L,
+    "probabilities' cross-entropy on logits, generator",
+    says="from_logits",
+    swap=(
+        G_LINE,
+        "return keras.losses.BinaryCrossentropy()(ops.ones_like(fake_logits), fake_logits)",
+    ),
+)
+bank.wrong(
+    L,
+    "an epsilon in the generator's logarithm",
+    says="softplus of the logit",
+    swap=(G_LINE, "return -ops.mean(ops.log(ops.sigmoid(fake_logits) + 1e-8))"),
+)
+bank.wrong(
+    L,
+    "log of the sigmoid overflows, discriminator",
+    says="softplus of the logit",
+    swap=(
+        D_LINE,
+        "return -ops.mean(ops.log(ops.sigmoid(real_logits))) "
+        "- ops.mean(ops.log(1 - ops.sigmoid(fake_logits)))",
+    ),
+)
+bank.wrong(
+    L,
+    "real logits detached",
+    says="real logits",
+    swap=(D_LINE, D_LINE.replace("(-real_logits)", "(-ops.stop_gradient(real_logits))")),
 )
 bank.wrong(
     L,
@@ -561,12 +658,31 @@ def wasserstein_lp(x, y):
 bank.wrong(
     W,
     "a matching, which leaves points out",
-    says="points",
+    says="matching leaves points out",
     code="""
 def wasserstein_lp(x, y):
     cost = cdist(x, y)
     return cost[linear_sum_assignment(cost)].mean()
 """,
+)
+SWAPPED = ("[np.full(n, 1 / n), np.full(m, 1 / m)]", "[np.full(n, 1 / m), np.full(m, 1 / n)]")
+bank.wrong(W, "masses swapped", says="found no plan", swap=SWAPPED)
+bank.wrong(
+    W,
+    "all masses 1/n, fun as it is",
+    says="found no plan",
+    code="""
+def wasserstein_lp(x, y):
+    n, m = len(x), len(y)
+    a = np.vstack([np.kron(np.eye(n), np.ones((1, m))), np.kron(np.ones((1, n)), np.eye(m))])
+    return linprog(cdist(x, y).ravel(), A_eq=a, b_eq=np.full(n + m, 1 / n)).fun
+""",
+)
+bank.wrong(
+    W,
+    "masses 1/(n m)",
+    says="less than one",
+    swap=(SWAPPED[0], "[np.full(n, 1 / n / m), np.full(m, 1 / n / m)]"),
 )
 bank.wrong(W, "no return", says="return", swap=("return float", "value = float"))
 bank.right(
@@ -718,7 +834,7 @@ def alternating_update(
 bank.wrong(
     U,
     "generator outside the tape",
-    says="",
+    says="no gradient with respect",
     swap=(
         "    with tf.GradientTape() as tape:\n        loss_g = g_loss(discriminator, generator(noises[-1]))",
         "    made = generator(noises[-1])\n    with tf.GradientTape() as tape:\n"
@@ -740,7 +856,7 @@ bank.wrong(
 bank.wrong(
     U,
     "optimizers exchanged",
-    says="Unknown variable",
+    says="variables of the other player",
     swap=("    for real", "    g_optimizer, d_optimizer = d_optimizer, g_optimizer\n    for real"),
 )
 bank.wrong(
@@ -787,7 +903,93 @@ bank.wrong(
 bank.wrong(U, "no return", says="returned", swap=("    return loss_d, loss_g", "    pass"))
 bank.wrong(U, "one loss", says="expected 2", swap=("return loss_d, loss_g", "return loss_g"))
 bank.wrong(
-    U, "losses exchanged", says="loss", swap=("return loss_d, loss_g", "return loss_g, loss_d")
+    U, "losses exchanged", says="swapped", swap=("return loss_d, loss_g", "return loss_g, loss_d")
+)
+bank.wrong(
+    U,
+    "fakes detached from the generator",
+    says="no gradient with respect",
+    swap=(
+        "g_loss(discriminator, generator(noises[-1]))",
+        "g_loss(discriminator, ops.stop_gradient(generator(noises[-1])))",
+    ),
+)
+bank.wrong(
+    U,
+    "one optimizer for both",
+    says="variables of the other player",
+    swap=("        d_optimizer.apply", "        g_optimizer.apply"),
+)
+bank.wrong(
+    U,
+    "generator first",
+    says="moved first",
+    code="""
+def alternating_update(
+    generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
+):
+    with tf.GradientTape() as tape:
+        loss_g = g_loss(discriminator, generator(noises[-1]))
+    v = generator.trainable_variables
+    g_optimizer.apply_gradients(zip(tape.gradient(loss_g, v), v))
+    for real, noise in zip(reals, noises):
+        with tf.GradientTape() as tape:
+            loss_d = d_loss(discriminator, real, generator(noise))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(loss_d, v), v))
+    return loss_d, loss_g
+""",
+)
+bank.wrong(
+    U,
+    "the generator's loss after its step",
+    says="after the step",
+    swap=(
+        "return loss_d, loss_g",
+        "return loss_d, g_loss(discriminator, generator(noises[-1]))",
+    ),
+)
+bank.wrong(
+    U,
+    "the discriminator's loss after its step",
+    says="after the step",
+    code="""
+def alternating_update(
+    generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
+):
+    for real, noise in zip(reals, noises):
+        with tf.GradientTape() as tape:
+            loss_d = d_loss(discriminator, real, generator(noise))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(loss_d, v), v))
+        loss_d = d_loss(discriminator, real, generator(noise))
+    with tf.GradientTape() as tape:
+        loss_g = g_loss(discriminator, generator(noises[-1]))
+    v = generator.trainable_variables
+    g_optimizer.apply_gradients(zip(tape.gradient(loss_g, v), v))
+    return loss_d, loss_g
+""",
+)
+bank.wrong(
+    U,
+    "mean of the discriminator's losses",
+    says="mean of all steps",
+    code="""
+def alternating_update(
+    generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
+):
+    seen = []
+    for real, noise in zip(reals, noises):
+        with tf.GradientTape() as tape:
+            seen.append(d_loss(discriminator, real, generator(noise)))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(seen[-1], v), v))
+    with tf.GradientTape() as tape:
+        loss_g = g_loss(discriminator, generator(noises[-1]))
+    v = generator.trainable_variables
+    g_optimizer.apply_gradients(zip(tape.gradient(loss_g, v), v))
+    return tf.reduce_mean(tf.stack(seen)), loss_g
+""",
 )
 bank.right(
     U,
@@ -928,6 +1130,32 @@ bank.wrong(
     "quality alone",
     says="2 results",
     swap=("return int(np.sum(counts >= least * len(samples))), ", "return "),
+)
+bank.wrong(M, "std fixed", says="that of the ring", swap=("<= 3 * std", "<= 3 * STD"))
+bank.wrong(
+    M, "less than, for at most", says="exactly that distance", swap=("<= 3 * std", "< 3 * std")
+)
+bank.wrong(
+    M,
+    "more than, for at least",
+    says="exactly that share",
+    swap=("counts >= least", "counts > least"),
+)
+NEAR = "near = cdist(samples, centres) <= 3 * std\n    "
+bank.wrong(
+    M,
+    "overlapping modes counted twice",
+    says="counted for both",
+    swap=(
+        "return int(np.sum(counts",
+        NEAR + "counts = near.sum(axis=0)\n    return int(np.sum(counts",
+    ),
+)
+bank.wrong(
+    M,
+    "overlapping modes counted twice in the quality",
+    says="counted twice",
+    swap=("return int", NEAR + "good = near.sum(axis=1)\n    return int"),
 )
 bank.right(
     M,

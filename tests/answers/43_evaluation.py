@@ -220,6 +220,15 @@ bank.wrong(
 )
 bank.wrong(
     F,
+    "roots of complex eigenvalues",
+    says="complex",
+    code=with_cross("np.sqrt(np.linalg.eigvals(cov1 @ cov2)).sum()"),
+)
+bank.wrong(
+    F, "trace of a complex root", says="complex", code=with_cross("np.trace(sqrtm(cov1 @ cov2))")
+)
+bank.wrong(
+    F,
     "negative eigenvalues not clipped",
     says="NaN",
     code=with_cross(
@@ -344,8 +353,17 @@ def fid(x, y):
 """,
 )
 
+bank.right(
+    F,
+    "real part of the matrix root's trace",
+    code=with_cross("np.trace(sqrtm(cov1 @ cov2)).real"),
+)
+
 # kid
 K = "kid"
+bank.wrong(K, "divided by m", says="divided by m, not", swap=("b.T / d", "b.T / m"))
+bank.wrong(K, "divided by 2", says="3 features", swap=("b.T / d", "b.T / 2"))
+bank.right(K, "single precision", swap=("dtype=float)", "dtype=np.float32)"))
 bank.wrong(
     K,
     "diagonal kept",
@@ -489,7 +507,7 @@ def precision_recall(real, made, k):
 bank.wrong(
     P,
     "any over the wrong axis",
-    says="largest difference",
+    says="shares of balls",
     code="""
 def precision_recall(real, made, k):
     radii_real = np.sort(distances(real, real), axis=1)[:, k]
@@ -513,6 +531,34 @@ bank.wrong(
     swap=("return float(precision), float(recall)", "return 100 * precision, 100 * recall"),
 )
 bank.wrong(P, "rim outside", says="rim", swap=("between <=", "between <"))
+ZEROS = """
+def radii_of(s, k):
+    rows = [np.sort(q[q > 0]) for q in distances(s, s)]
+    return np.array([row[min(k, len(row)) - 1] if len(row) else 0.0 for row in rows])
+
+"""
+bank.wrong(
+    P,
+    "zero distances left out",
+    says="neighbours at distance 0",
+    code=ZEROS
+    + """
+def precision_recall(real, made, k):
+    between = distances(real, made)
+    precision = np.mean(np.any(between <= radii_of(real, k)[:, None], axis=0))
+    return precision, np.mean(np.any(between <= radii_of(made, k)[None], axis=1))
+""",
+)
+bank.wrong(
+    P,
+    "equal pictures thrown away first",
+    says="neighbours at distance 0",
+    swap=(
+        "    radii_real",
+        "    real, made = np.unique(real, axis=0), np.unique(made, axis=0)\n    radii_real",
+    ),
+)
+bank.wrong(P, "columns sorted", says="not each column", swap=("axis=1)[:, k]", "axis=0)[:, k]"))
 bank.wrong(P, "any became all", says="seven", swap=("np.any(", "np.all("))
 bank.wrong(
     P,
@@ -587,6 +633,12 @@ def precision_recall(real, made, k):
 """,
 )
 
+bank.right(
+    P,
+    "an array of two",
+    swap=("return float(precision), float(recall)", "return np.array([precision, recall])"),
+)
+
 # density_coverage
 D = "density_coverage"
 RETURN = "return float(inside.sum() / (k * len(made))), float(inside.any(axis=1).mean())"
@@ -634,6 +686,23 @@ bank.wrong(
 )
 bank.wrong(D, "coverage only", says="2 results", swap=(RETURN, "return inside.any(axis=1).mean()"))
 bank.wrong(D, "no return", says="return", swap=("return float", "pair = float"))
+bank.wrong(D, "rim outside", says="rim", swap=("made) <=", "made) <"))
+bank.wrong(
+    D,
+    "zero distances left out",
+    says="neighbours at distance 0",
+    code=ZEROS
+    + """
+def density_coverage(real, made, k):
+    inside = distances(real, made) <= radii_of(real, k)[:, None]
+    return inside.sum() / (k * len(made)), inside.any(axis=1).mean()
+""",
+)
+bank.right(
+    D,
+    "a tensor of two",
+    swap=(RETURN, "return tf.constant([inside.sum() / (k * len(made)), inside.any(1).mean()])"),
+)
 bank.wrong(D, "k fixed at 2", says="k = 3", swap=("[:, k]", "[:, 2]"))
 bank.wrong(
     D, "made changed in place", says="in place", swap=("    radii", "    made += 0.0001\n    radii")
@@ -713,6 +782,15 @@ def copied_share(made, known, fresh):
     a, b = distances(made, known[:n]).min(axis=1), distances(made, fresh[:n]).min(axis=1)
     return np.mean((a < b) + 0.5 * (a == b))
 """,
+)
+bank.wrong(
+    C,
+    "sizes asserted",
+    says="promises a ValueError",
+    swap=(
+        "    if len(known) != len(fresh):\n        raise ValueError",
+        "    if len(known) != len(fresh):\n        raise AssertionError",
+    ),
 )
 bank.wrong(C, "no return", says="return", swap=("return float", "float"))
 bank.wrong(C, "count, not share", says="got", swap=("np.mean(", "np.sum("))
