@@ -77,7 +77,7 @@ def rebuild_with_network(fit, new, code=8, seed=0) -> np.ndarray:
             layers.Dense(d, activation=end),
         ]
     )
-    epochs, batch = budget(6, 1), 64
+    epochs, batch = budget(5, 1), 64
     repeat = max(1, round(3600 / len(fit)))  # a small table is shown several times per epoch
     if (d, code) in compiled:
         start, network = network.get_weights(), compiled[d, code]
@@ -322,7 +322,7 @@ for unseen, color, line in ((2, plots.COLORS[0], "-"), (1, plots.COLORS[1], "--"
     difference = max(difference, abs(area - roc_auc_score(labels, scores)))
     false, found, _ = roc_curve(labels, scores)
     ax.plot(100 * false, 100 * found, line, color=color, label=f"never saw a {unseen}: {area:.2f}")
-    report(f"auc_never_saw_{unseen}", area, within=(0.87, 0.97) if unseen == 2 else (0.2, 0.4))
+    report(f"auc_never_saw_{unseen}", area, within=(0.86, 0.97) if unseen == 2 else (0.2, 0.4))
 ax.plot([0, 100], [0, 100], ":", color=plots.GREY, label="tossing a coin: 0.50")
 ax.set(
     title="ROC on unseen digits, and its area",
@@ -332,7 +332,7 @@ ax.set(
 ax.legend(loc="lower right", fontsize=10)
 plots.show(
     figure,
-    alt="ROC curves: for the 2 far above the diagonal, area about 0.95; for the 1 far below the "
+    alt="ROC curves: for the 2 far above the diagonal, area above 0.9; for the 1 far below the "
     "diagonal, area about 0.3.",
 )
 report("auc_pairs_against_sklearn", difference, within=(0, 1e-9))
@@ -645,7 +645,7 @@ plots.show(
 
 # %%
 bounds = {
-    "autoencoder": (0.73, 0.79),
+    "autoencoder": (0.72, 0.79),
     "PCA": (0.68, 0.74),
     "Mahalanobis": (0.65, 0.7),
     "isolation forest": (0.52, 0.62),
@@ -663,7 +663,7 @@ if budget(1, 0):
     report("auc_one_per_ink", one["autoencoder / ink"], within=(0.6, 0.82))
     report("auc_nine_autoencoder", nine["autoencoder"], within=(0.55, 0.72))
     best = by_digit.loc["autoencoder", "AUC"].max()
-    report("auc_best_digit_autoencoder", best, within=(0.89, 0.97))
+    report("auc_best_digit_autoencoder", best, within=(0.88, 0.97))
     table = by_digit["AUC"].unstack("detector")
     wins = int(np.sum(table["nearest neighbour"] > table["autoencoder"]))
     report("digits_where_neighbour_beats_network", wins, within=(7, 10))
@@ -676,7 +676,7 @@ if budget(1, 0):
 # %% [markdown]
 # Three things to take home.
 #
-# - **The digit decides, not the detector.** The same network finds never-seen 2s with an AUC near 0.94,
+# - **The digit decides, not the detector.** The same network finds never-seen 2s with an AUC above 0.9,
 #   9s little better than a coin, and is *misled* by 1s. A paper
 #   that shows one class as anomaly has shown nothing yet.
 # - **Simple baselines are strong.** The nearest neighbour, without any training, beats the
@@ -699,7 +699,7 @@ for name, part in lost.items():
     lost[name] = 100 * example_scores[1][part].sum() / stake[part].sum()
     print(f"{name}: at stake {stake[part].mean():.3f}, lost {lost[name]:.0f} % of it")
 report("share_lost_never_seen_1", lost["1, never seen"], within=(25, 50))
-report("share_lost_over_normal", lost["1, never seen"] / lost["normal digits"], within=(1.1, 2.2))
+report("share_lost_over_normal", lost["1, never seen"] / lost["normal digits"], within=(1.15, 1.8))
 report("stake_of_1_over_normal", stake[is_one].mean() / stake[~is_one].mean(), within=(0.55, 0.565))
 
 # %% [markdown]
@@ -716,10 +716,10 @@ report("stake_of_1_over_normal", stake[is_one].mean() / stake[~is_one].mean(), w
 # **Predict first:** a larger code rebuilds everything better. Does it detect better?
 
 # %%
-codes, sweep_digits = (2, 8, 128) if budget(1, 0) else (8,), (2, 3, 6)
+codes, sweep_digits = (2, 8, 128) if budget(1, 0) else (8,), (3, 6)
 rows = []
 for code in progress_bar(codes, "size of the code"):
-    for unseen in sweep_digits[: budget(3, 1)]:
+    for unseen in sweep_digits[: budget(2, 1)]:
         fit, is_anomaly = digit_problem(unseen)
         both = {
             "autoencoder": reconstruction_score(x_test, rebuild_with_network(fit, x_test, code)),
@@ -733,8 +733,8 @@ sweep = pd.DataFrame(rows).groupby(["detector", "code"]).mean()
 sweep.round(4)
 
 # %%
-report("code_sweep_auc_8", sweep.loc[("autoencoder", 8), "AUC"], within=(0.85, 0.94))
-report("code_sweep_auc_128", sweep.loc[("autoencoder", codes[-1]), "AUC"], within=(0.77, 0.87))
+report("code_sweep_auc_8", sweep.loc[("autoencoder", 8), "AUC"], within=(0.8, 0.9))
+report("code_sweep_auc_128", sweep.loc[("autoencoder", codes[-1]), "AUC"], within=(0.73, 0.84))
 change = sweep.loc[("autoencoder", 8), "AUC"] - sweep.loc[("autoencoder", codes[-1]), "AUC"]
 report("code_sweep_auc_lost_from_8_to_128", change, within=(0.015, 0.12))
 ratio = sweep.loc[("autoencoder", 8), "anomaly"] / sweep.loc[("autoencoder", codes[-1]), "anomaly"]
@@ -849,7 +849,7 @@ report(
     within=(0, 0.1),
 )
 black = errors["network, digits"]["all black"] / errors["network, digits"]["digits"]
-report("digit_network_black_over_digits", black, within=(1.5, 20))
+report("digit_network_black_over_digits", black, within=(3, 20))
 black = errors["PCA, digits"]["all black"] / errors["PCA, digits"]["digits"]
 report("digit_pca_black_over_digits", black, within=(0, 0.1))
 
@@ -1057,7 +1057,7 @@ axes[0].set(title="ROC", xlabel="benign that ring (%)", ylabel="malignant found 
 axes[1].set(
     title="Precision and recall", xlabel="recall (%)", ylabel="precision (%)", ylim=(0, 103)
 )
-axes[1].legend(fontsize=9, loc="lower left", bbox_to_anchor=(0.0, 0.08))
+axes[1].legend(fontsize=9, loc="lower left", bbox_to_anchor=(0.0, 0.0))
 figure.suptitle("72 benign and 43 malignant samples of one split; malignant is positive")
 plots.show(
     figure,
@@ -1268,6 +1268,7 @@ honest, usual = costs["chosen on validation"], costs["mean + 1 sd"]
 report("cost_ring_always", always, within=(0.62, 0.63))
 report("cost_ring_never", never, within=(3.7, 3.8))
 report("cost_autoencoder", honest["autoencoder"], within=(0.34, 0.5))
+report("cost_distance", honest["distance from the mean"], within=(0.15, 0.3))
 report("cost_forest", honest["isolation forest"], within=(0.2, 0.4))
 report("cost_mean_of_values", honest["mean of the values"], within=(0.15, 0.4))
 report("cost_logistic", honest["logistic regression (labels)"], within=(0.03, 0.22))
@@ -1277,10 +1278,10 @@ report("cost_flattered_by_cheating", optimism, within=(0.02, 0.2))
 
 # %% [markdown]
 # When a miss costs ten times a false alarm, an AUC above 0.9 is worth surprisingly little: with its
-# honest threshold the autoencoder saves about a third of what ringing always costs. The rule of
-# thumb is dearer than ringing always, because it knows nothing about costs: it fixes the false
-# alarms and lets the misses be what they may. And whoever chooses the threshold on the test tells a
-# price that nobody will get.
+# honest threshold the autoencoder saves about a third of what ringing always costs, the distance
+# from the mean about twice as much. With the rule of thumb the autoencoder is dearer than ringing
+# always, because that rule knows nothing about costs: it fixes the false alarms and lets the misses
+# be what they may. And whoever chooses the threshold on the test tells a price that nobody will get.
 #
 # One more warning. Here 37 % of the samples are malignant; in a screening less than 1 % may be. ROC
 # curves do not change with prevalence, but precision does: by Bayes' rule, $\text{precision} =
@@ -1316,8 +1317,10 @@ def contaminated(unseen: int, share: float, seed: int) -> np.ndarray:
 
 dirty_digits = (2, 6) if budget(1, 0) else (6,)
 known = {f"digit {unseen}": runs[runs["digit"] == unseen] for unseen in dirty_digits}
-known["medical table"] = medical_runs  # the clean runs, from above
+known["medical table"] = medical_runs[medical_runs["seed"] < budget(6, 1)]  # clean, from above
 dirty = [old[["detector", "AUC"]].assign(case=case, share=0.0) for case, old in known.items()]
+left_out = ("autoencoder / ink", "logistic regression (labels)")
+dirty = [old[~old["detector"].isin(left_out)] for old in dirty]
 for share in progress_bar((0.05, 0.1), "dirty training data"):
     rows = []
     for unseen in dirty_digits:
@@ -1437,7 +1440,7 @@ found, after = cleaning["dirty rows found, %"], cleaning["AUC after"]
 gain = after - cleaning["AUC before"]
 report("medical_dirty_found_by_itself", found[own], within=(28, 58))
 report("medical_dirty_found_by_forest", found[forest], within=(78, 94))
-report("medical_gain_cleaned_by_itself", gain[own], within=(-0.04, 0.05))
+report("medical_gain_cleaned_by_itself", gain[own], within=(-0.06, 0.04))
 report("medical_gain_cleaned_by_forest", gain[forest], within=(0.05, 0.16))
 if budget(1, 0):
     alone = pd.DataFrame(taught).groupby("case")["labels alone"].mean()

@@ -41,8 +41,8 @@ digits
 # ## A picture first
 #
 # An autoencoder gives back what it was given. Today nothing is given: noise goes in, a digit should come
-# out, and one that nobody wrote. The simplest machine for that is old. Describe the 4,000
-# training digits by the 50 coordinates of a PCA, treat these as Gaussian, draw new ones, rebuild.
+# out, and one that nobody wrote. The simplest machine for that is old. Describe the 4,000 training digits
+# by the 50 coordinates of a PCA, treat these as Gaussian, draw new ones, rebuild.
 
 
 # %%
@@ -72,14 +72,14 @@ plots.show(
 
 # %% [markdown]
 # The Gaussian has the right strokes in the right places, in combinations that nobody writes. Its
-# coordinates are right one by one and wrong together. By the end of this lesson a network of your own
-# will do better, without ever being shown which picture it should have made.
+# coordinates are right one by one and wrong together. By the end of this lesson a network of your own will
+# do better, without ever being shown which picture it should have made.
 #
 # ## Appoint the judge before the trial
 #
-# "These look good" is not a result. Let a judge be appointed *before* there is anything to fall in
-# love with: a small classifier, trained for this course on the same 4,000 digits. First, is it
-# competent? On the 500 test digits:
+# "These look good" is not a result. Let a judge be appointed *before* there is anything to fall in love
+# with: a small classifier, trained for this course on the same 4,000 digits. First, is it competent? On the
+# 500 test digits:
 
 # %%
 on_real = probabilities(digits.x_test)
@@ -121,20 +121,21 @@ report("score_copies", verdicts["ten digits, copied"]["score"], within=(0.85, 1)
 # %% [markdown]
 # Read the table slowly; two of its rows are warnings.
 #
-# **Noise: the judge is certain.** It has only ever seen digits, so it must answer with a digit, and far from
-# everything known its certainty *grows* (Hein and others 2019 prove that networks of ReLUs do that; ours bends
-# more gently and does it all the same). Confidence alone is therefore no measure of quality. But
-# all noise is certainly *the same* digit, so the score, which caps every class at a tenth, gives it
-# 0.1 at most. Confidence **and** balance are needed.
+# **Noise: the judge is certain.** It has only ever seen digits and must answer with a digit; nothing taught
+# it to doubt elsewhere. (Hein and others 2019 prove that networks of ReLUs become *more* certain far away
+# from everything known.) Confidence alone is therefore no measure of quality. But all noise is certainly
+# *the same* digit, so the score, which caps every class at a tenth, gives it 0.1 at most. Confidence
+# **and** balance are needed.
 #
-# **Ten digits, copied a hundred times: a perfect score.** This judge sees neither copying nor poverty within a
-# class. Two more measurements will have to look for these. Lesson 43 is about better judges.
+# **Ten digits, copied a hundred times: a perfect score.** This judge sees neither copying nor poverty
+# within a class. Two more measurements will have to look for these. Lesson 43 is about better judges.
 #
 # ## The generator
 #
-# The generator $G$ turns noise $z \in \mathbb R^{24}$, drawn from a standard Gaussian, into a picture. It is the
-# decoder of a convolutional autoencoder, with the recipe that made such networks trainable (Radford,
-# Metz & Chintala, posted in 2015, published in 2016; "DCGAN"): no pooling, batch normalisation, ReLU inside, tanh at the end.
+# The generator $G$ turns noise $z \in \mathbb R^{24}$, drawn from a standard Gaussian, into a picture. It
+# is the decoder of a convolutional autoencoder, with the recipe that made such networks trainable (Radford,
+# Metz & Chintala, posted in 2015, published in 2016; "DCGAN"): no pooling, batch normalisation, ReLU
+# inside, tanh at the end.
 #
 # $$24 \xrightarrow{\text{dense}} 7{\times}7{\times}48 \xrightarrow{\text{up, 4×4, stride 2}} 14{\times}14{\times}24
 # \xrightarrow{\text{up, 4×4, stride 2}} 28{\times}28{\times}1$$
@@ -157,7 +158,7 @@ report("score_copies", verdicts["ten digits, copied"]["score"], within=(0.85, 1)
 # <details><summary>Hint: how many numbers?</summary>
 #
 # With biases or without (a bias right before a batch normalisation is undone by it), the whole has about
-# 80,000 parameters. `generator.summary()` says where they are.
+# 85,000 parameters. `generator.summary()` says where they are.
 # </details>
 
 # %%
@@ -426,20 +427,20 @@ check.differ(
 # $$L_D = \operatorname{mean}\, \mathrm{bce}(s, a) + \operatorname{mean}\, \mathrm{bce}(0, b),
 # \qquad L_G = \operatorname{mean}\, \mathrm{bce}(1, b).$$
 #
-# The generator's is the *non-saturating* one of Goodfellow and others (2014): it wants its pictures taken for real. The target $s$
-# of real pictures is 1, or a little less: with $s = 0.9$ one speaks of **one-sided label smoothing**
-# (Salimans and others 2016).
+# The generator's is the *non-saturating* one of Goodfellow and others (2014): it wants its pictures taken
+# for real. The target $s$ of real pictures is 1, or a little less: with $s = 0.9$ one speaks of **one-sided
+# label smoothing** (Salimans and others 2016).
 #
 # ### Exercise 3: the losses
 #
-# Work with logits all the way: $\sigma(a)$ is exactly 0 or 1 in float32 long before the logit is
-# "large", and its logarithm is then infinite.
+# Work with logits all the way: $\sigma(a)$ is exactly 0 or 1 in float32 long before the logit is "large",
+# and its logarithm is then infinite.
 #
 # <details><summary>Hint</summary>
 #
-# `keras.losses.BinaryCrossentropy(from_logits=True)` does it stably, and averages. It wants the *targets first*,
-# in an array like the logits (`keras.ops.ones_like`). Without `from_logits=True` it takes
-# its second argument for probabilities.
+# `keras.losses.BinaryCrossentropy(from_logits=True)` does it stably, and averages. It wants the *targets
+# first*, in an array like the logits (`keras.ops.ones_like`). Without `from_logits=True` it takes its
+# second argument for probabilities.
 # </details>
 
 
@@ -565,8 +566,8 @@ check.close(
 # ### A target above one
 #
 # Published code for this very network adds noise to the labels: real targets between 1 and 1.1, made ones
-# between −0.1 and 0, "to make it harder for the discriminator". Does it? Take a picture that is always real, so that
-# only the first term of $L_D$ counts, and look at it as a function of the logit.
+# between −0.1 and 0, "to make it harder for the discriminator". Does it? Take a picture that is always
+# real, so that only the first term of $L_D$ counts, and look at it as a function of the logit.
 
 # %%
 logits = np.linspace(-2, 40, 400)
@@ -600,12 +601,12 @@ report("best_chance_smoothed", chances[np.argmin(cost)], within=(0.269, 0.271))
 
 # %% [markdown]
 # With target 0.9 the best logit is $\log 9 \approx 2.2$: more certainty costs. With target 1.05 there is no
-# best logit, the loss falls without end: **the opposite of smoothing**. (Averaged over the noise,
-# targets from 1 to 1.1 are just that 1.05.) Clipped probabilities hide it, logits do not.
+# best logit, the loss falls without end: **the opposite of smoothing**. (Averaged over the noise, targets
+# from 1 to 1.1 are just that 1.05.) Clipped probabilities hide it, logits do not.
 #
-# The exact answer: where a share $\rho$ of the pictures is real, the best discriminator says $s\rho$ instead
-# of $\rho$: 0.27 for 30 %, as measured. Smoothing the made ones too would add $(1 - s)(1 - \rho)$: the discriminator
-# would *praise* pictures most where nothing is real. Hence one-sided.
+# The exact answer: where a share $\rho$ of the pictures is real, the best discriminator says $s\rho$
+# instead of $\rho$: 0.27 for 30 %, as measured. Smoothing the made ones too would add $(1 - s)(1 - \rho)$:
+# the discriminator would *praise* pictures most where nothing is real. Hence one-sided.
 #
 # ## One step, two moves
 #
@@ -636,20 +637,19 @@ class GAN:
 # 2. **Generator.** From the same noise, the logits that the **updated** discriminator gives; gradient of
 #    $L_G$ with respect to the **generator's** weights only, *through* the discriminator; apply it.
 #
-# Each network is called with `training=True` everywhere. Why separate calls? Batch normalisation takes the mean
-# over the batch: half real, half made, it would mix the two.
+# Each network is called with `training=True` everywhere. Why separate calls? Batch normalisation takes the
+# mean over the batch: half real, half made, it would mix the two.
 #
 # <details><summary>Hint: gradients</summary>
 #
-# `with tf.GradientTape() as tape:` compute the loss inside; then
-# `tape.gradient(loss, network.trainable_variables)` gives a list for
-# `optimizer.apply(gradients, network.trainable_variables)`.
+# `with tf.GradientTape() as tape:` compute the loss inside; then `tape.gradient(loss,
+# network.trainable_variables)` gives a list for `optimizer.apply(gradients, network.trainable_variables)`.
 # </details>
 # <details><summary>Hint: a plan</summary>
 #
-# Two tapes, one after the other. The images of step 1 may be made outside the first tape. Nothing needs
-# to be frozen: a network whose variables are in no list is not changed. The function will be
-# compiled by `tf.function`: return the losses as they are, without `float()` or `.numpy()`.
+# Two tapes, one after the other. The images of step 1 may be made outside the first tape. Nothing needs to
+# be frozen: a network whose variables are in no list is not changed. The function will be compiled by
+# `tf.function`: return the losses as they are, without `float()` or `.numpy()`.
 # </details>
 
 
@@ -858,10 +858,10 @@ check.close(
 # %% [markdown]
 # ## Train
 #
-# Batches of 64, Adam with $\beta_1 = 0.5$ (as Radford and others; the usual 0.9 carries on
-# in a direction that the opponent has already answered), rates that glide to zero, the generator's twice the
-# discriminator's. Real digits are scaled to −1…1. Along the way we keep what the same noise becomes, for
-# a film, and ask the judge at every hundredth step.
+# Batches of 64, Adam with $\beta_1 = 0.5$ (as Radford and others; the usual 0.9 carries on in a direction
+# that the opponent has already answered), rates that glide to zero, the generator's twice the
+# discriminator's. Real digits are scaled to −1…1. Along the way we keep what the same noise becomes, for a
+# film, and ask the judge at every hundredth step.
 
 
 # %%
@@ -992,11 +992,13 @@ for seed in range(len(gans)):
 report("training_seconds", runs[0]["seconds"], within=(10, 150))
 
 # %% [markdown]
-# All ten classes are there, from both starts; about three quarters of the pictures are confidently one digit; the
-# score is about twice the Gaussian's. That took 1,200 steps, 19 passes through 4,000 digits, about a minute a start.
+# All ten classes are there, from both starts; about three quarters of the pictures are confidently one
+# digit; the score is about twice the Gaussian's. That took 1,200 steps, 19 passes through 4,000 digits,
+# about a minute a start.
 #
-# See also what is *not* reached: a quarter of the pictures convinces nobody, and of the rarest class only two or three
-# in a hundred are convincing, instead of ten. The game asks for pictures that pass, not for as many sevens as nines.
+# See also what is *not* reached: a quarter of the pictures convinces nobody, and of the rarest class only
+# two or three in a hundred are convincing, instead of ten. The game asks for pictures that pass, not for as
+# many sevens as nines.
 #
 # ## "The losses tell how training goes"
 #
@@ -1036,19 +1038,21 @@ for seed, run in enumerate(runs):
     report(f"generator_loss_at_end_{seed}", table["L_G"].iloc[-1], within=(1.6, 3.5))
 
 # %% [markdown]
-# The generator's loss **rises** while its pictures become better: the rank correlation with the score is near
-# +0.9. Whoever keeps the weights with the lowest loss keeps step 100, the worst ones of these curves. In the second half the
-# loss goes on rising, and the score hardly moves: the discriminator has become sharper, that is all.
+# The generator's loss **rises** while its pictures become better: the rank correlation with the score is
+# near +0.9. Whoever keeps the weights with the lowest loss keeps step 100, the worst ones of these curves.
+# In the second half the loss goes on rising, and the score hardly moves: the discriminator has become
+# sharper, that is all.
 #
 # Why? A loss here is a result against an opponent who is learning, too. It says who is ahead, not how good
-# either is; so "both losses should be near their theoretical values" is no goal either. And can one at least use
-# the loss the other way round, the higher the better? The next two sections say no.
+# either is; so "both losses should be near their theoretical values" is no goal either. And can one at
+# least use the loss the other way round, the higher the better? The next two sections say no.
 #
 # ### Break it: the best loss of all
 #
-# What goes with a really low loss? Cause it, and let only the generator learn: the discriminator's rate is set to 0. (In real
-# code this happens by a switch: somebody sets `discriminator.trainable = False` for the generator's step and never
-# sets it back.) Once from the very beginning; once with the trained GAN of the last start.
+# What goes with a really low loss? Cause it, and let only the generator learn: the discriminator's rate is
+# set to 0. (In real code this happens by a switch: somebody sets `discriminator.trainable = False` for the
+# generator's step and never sets it back.) Once from the very beginning; once with the trained GAN of the
+# last start.
 
 # %%
 frozen_runs = {}
@@ -1080,32 +1084,37 @@ report("frozen_generator_loss", later["L_G"], within=(0, 0.5))
 report("score_lost_by_freezing", before["score"] - later["score"], within=(0.04, 0.6))
 
 # %% [markdown]
-# Against an opponent that never learned anything, the generator's loss is perfect within a hundred steps, and its pictures are
-# rubbish. Against a trained one that has stopped, the loss falls far below every value of the curves above, and the score falls
-# with it. Nobody answers any more: the generator finds what passes *this* network, and it need not look like a digit.
+# Against an opponent that never learned anything, the generator's loss is perfect within a hundred steps,
+# and its pictures are rubbish. Against a trained one that has stopped, the loss falls far below every value
+# of the curves above, and the score falls with it. Nobody answers any more: the generator finds what passes
+# *this* network, and it need not look like a digit.
 #
-# Three places: a loss of 1.4 with blobs (step 100), of about 2 with the best digits, near 0 with ruins. **Repair:** let the discriminator move again, and judge samples, not losses.
+# Three places: a loss of 1.4 with blobs (step 100), of about 2 with the best digits, near 0 with ruins.
+# **Repair:** let the discriminator move again, and judge samples, not losses.
 #
 # ## A walk
 #
-# Two points of noise make two digits. What lies between? On the straight line, or on another?
-# In 24 dimensions almost all noise lies near a sphere: the length of $z \sim \mathcal N(0, I_d)$ is about $\sqrt d$, exactly
-# $\sqrt2\,\Gamma(\frac{d+1}2)/\Gamma(\frac d2)$ on average. The midpoint of a straight line between two such points is
-# distributed as $\mathcal N(0, \frac12 I_d)$: shorter by $\sqrt2$, where the generator was hardly ever trained.
+# Two points of noise make two digits. What lies between? On the straight line, or on another? In 24
+# dimensions almost all noise lies near a sphere: the length of $z \sim \mathcal N(0, I_d)$ is about $\sqrt
+# d$, exactly $\sqrt2\,\Gamma(\frac{d+1}2)/\Gamma(\frac d2)$ on average. The midpoint of a straight line
+# between two such points is distributed as $\mathcal N(0, \frac12 I_d)$: shorter by $\sqrt2$, where the
+# generator was hardly ever trained.
 #
-# *Spherical* interpolation (Shoemake 1985; for generators White 2016) goes along the sphere. With $\omega$ the angle between $a$ and $b$,
+# *Spherical* interpolation (Shoemake 1985; for generators White 2016) goes along the sphere. With $\omega$
+# the angle between $a$ and $b$,
 #
 # $$\operatorname{slerp}(a, b, t) = \frac{\sin((1-t)\,\omega)}{\sin \omega}\, a + \frac{\sin(t\,\omega)}{\sin\omega}\, b .$$
 #
 # ### Exercise 5: the walk
 #
-# Where $a$ and $b$ are parallel, $\omega = 0$ and the formula is 0/0; its limit is the straight line, and that is
-# what should be returned. (Opposite points do not occur.)
+# Where $a$ and $b$ are parallel, $\omega = 0$ and the formula is 0/0; its limit is the straight line, and
+# that is what should be returned. (Opposite points do not occur.)
 #
 # <details><summary>Hint: the angle</summary>
 #
-# The cosine is the scalar product of the two *directions*, that is, of $a$ and $b$ divided by their lengths. Rounding
-# may push it above 1, whose `arccos` is NaN: clip. The vectors themselves keep their lengths.
+# The cosine is the scalar product of the two *directions*, that is, of $a$ and $b$ divided by their
+# lengths. Rounding may push it above 1, whose `arccos` is NaN: clip. The vectors themselves keep their
+# lengths.
 # </details>
 # <details><summary>Hint: shapes</summary>
 #
@@ -1235,26 +1244,27 @@ plots.show(
 )
 
 # %% [markdown]
-# The lengths are as computed, and the straight midpoint lies where only one of fifty points of noise is that
-# short or shorter. And the pictures? The judge is as confident of the straight midpoints as of the spherical ones, to within
-# what chance does to a thousand of them. The advice "always slerp, the straight line gives bad pictures" **does not show here**: in 24 dimensions the
-# midpoint is two standard deviations short, in 100 it would be four, and this generator forgives two. The geometry is true;
-# whether it matters is a question to the generator, not to geometry.
+# The lengths are as computed, and the straight midpoint lies where only one of fifty points of noise is
+# that short or shorter. And the pictures? The judge is as confident of the straight midpoints as of the
+# spherical ones, to within what chance does to a thousand of them. The advice "always slerp, the straight
+# line gives bad pictures" **does not show here**: in 24 dimensions the midpoint is two standard deviations
+# short, in 100 it would be four, and this generator forgives two. The geometry is true; whether it matters
+# is a question to the generator, not to geometry.
 #
-# The walks are smooth: no sudden switch from one stored picture to another. That is often taken for a proof that nothing
-# was memorised. It is a hint; the next section measures.
+# The walks are smooth: no sudden switch from one stored picture to another. That is often taken for a proof
+# that nothing was memorised. It is a hint; the next section measures.
 #
 # ## Learned, or learned by heart?
 #
-# A generator that returns training digits would get a perfect score. So look for the nearest training image of each made
-# one, in Euclidean distance over the 784 pixels:
+# A generator that returns training digits would get a perfect score. So look for the nearest training image
+# of each made one, in Euclidean distance over the 784 pixels:
 #
 # $$d(x) = \min_i \lVert x - x_i \rVert_2 .$$
 #
 # ### Exercise 6: the nearest training image
 #
-# A thousand images against 4,000, 784 pixels each: all differences at once would be 3 billion numbers, 12 GB.
-# Work in pieces.
+# A thousand images against 4,000, 784 pixels each: all differences at once would be 3 billion numbers, 12
+# GB. Work in pieces.
 #
 # <details><summary>Hint: the simplest way</summary>
 #
@@ -1263,8 +1273,8 @@ plots.show(
 # </details>
 # <details><summary>Hint: the fast way</summary>
 #
-# $\lVert x - y\rVert^2 = \lVert x\rVert^2 + \lVert y\rVert^2 - 2\,x \cdot y$ needs one matrix product. Rounding
-# can make it slightly negative for two equal images: clip before the root.
+# $\lVert x - y\rVert^2 = \lVert x\rVert^2 + \lVert y\rVert^2 - 2\,x \cdot y$ needs one matrix product.
+# Rounding can make it slightly negative for two equal images: clip before the root.
 # </details>
 
 
@@ -1376,8 +1386,9 @@ check.close(np.asarray(distances)[-3:], [0, 0, 0], "the distances of three copie
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# A distance of 6 means nothing by itself. The fair yardstick is the distance from *unseen real*
-# digits to their nearest training image. And controls: copies with a little noise, copies moved by one pixel, the Gaussian's smudges.
+# A distance of 6 means nothing by itself. The fair yardstick is the distance from *unseen real* digits to
+# their nearest training image. And controls: copies with a little noise, copies moved by one pixel, the
+# Gaussian's smudges.
 
 # %%
 copied = digits.x_train[:n_judged]
@@ -1456,13 +1467,15 @@ report("spread_within_class_over_real", np.mean(spreads), within=(0.93, 1.12))
 report("smallest_spread_within_class", np.min(spreads), within=(0.8, 1.08))
 
 # %% [markdown]
-# Made digits are a little *farther* from the training digits than unseen real ones, and not one in a hundred is closer than 99 % of
-# the unseen. Nor are they poor within a class: two made digits of one class are as far apart, on average, as two real ones. No sign of
-# copying, and copies with noise would have been caught, all of them.
+# Made digits are a little *farther* from the training digits than unseen real ones, and not one in a
+# hundred is closer than 99 % of the unseen. Nor are they poor within a class: two made digits of one class
+# are as far apart, on average, as two real ones. No sign of copying, and copies with noise would have been
+# caught, all of them.
 #
-# But look at the blind spots. Training digits **moved by one pixel** pass the test with honours: to the pixels they are as far away as unseen
-# digits, and for half of them the nearest is another digit than their own original. And the mean digit, no copy of anything, is as near to
-# some training digit as a real one: blur is near to everything. This test can find exact copies, and nothing else.
+# But look at the blind spots. Training digits **moved by one pixel** pass the test with honours: to the
+# pixels they are as far away as unseen digits, and for half of them the nearest is another digit than their
+# own original. And the mean digit, no copy of anything, is as near to some training digit as a real one:
+# blur is near to everything. This test can find exact copies, and nothing else.
 #
 # ### Written question
 #
@@ -1471,23 +1484,24 @@ report("smallest_spread_within_class", np.min(spreads), within=(0.8, 1.08))
 # instead. (3 to 5 sentences.)
 
 # %% [markdown] answer="memorised_or_not" points=3
-# **Model answer.** A distance has no meaning without a yardstick: unseen real digits must be measured against
-# the same training digits, and only a made crowd that is *closer* than they are is suspicious. An average hides a
-# minority: if one made digit in twenty is an exact copy, the mean hardly moves, so she should compare the
-# small quantiles (how many lie below the 1 % quantile of unseen digits) and look at the
-# closest pairs. And the distance is blind to some copies: a training digit moved by a single pixel
-# is about as far away as an unseen one, so moved (or otherwise changed) copies, or a distance in a
-# classifier's features, should be tried too.
+# **Model answer.** A distance has no meaning without a yardstick: unseen real digits must be measured
+# against the same training digits, and only a made crowd that is *closer* than they are is suspicious. An
+# average hides a minority: if one made digit in twenty is an exact copy, the mean hardly moves, so she
+# should compare the small quantiles (how many lie below the 1 % quantile of unseen digits) and look at the
+# closest pairs. And the distance is blind to some copies: a training digit moved by a single pixel is about
+# as far away as an unseen one, so moved (or otherwise changed) copies, or a distance in a classifier's
+# features, should be tried too.
 #
-# **Rubric.** 1 point: the yardstick of unseen real digits against the same training set. 1 point: any second valid reason
-# (the average hides few copies; pixel distance misses moved or changed copies; blurred images are near to many).
-# 1 point: a measurement that answers that reason (low quantiles or the closest pairs; shifted copies or features).
+# **Rubric.** 1 point: the yardstick of unseen real digits against the same training set. 1 point: any
+# second valid reason (the average hides few copies; pixel distance misses moved or changed copies; blurred
+# images are near to many). 1 point: a measurement that answers that reason (low quantiles or the closest
+# pairs; shifted copies or features).
 
 # %% [markdown]
 # ## Break it: one line forgotten
 #
-# The generator's tanh reaches from −1 to 1. Somebody forgets `to_tanh` and shows the discriminator real digits
-# between 0 and 1. Nothing crashes. **Predict first:** who wins, and how?
+# The generator's tanh reaches from −1 to 1. Somebody forgets `to_tanh` and shows the discriminator real
+# digits between 0 and 1. Nothing crashes. **Predict first:** who wins, and how?
 
 # %%
 short, from_zero = budget(400, 5), digits.x_train[..., None]
@@ -1522,11 +1536,12 @@ results = pd.DataFrame(results).T
 results.round(3)
 
 # %% [markdown]
-# Nothing of digits in the first row, but beware: half of the damage is in the *showing*, which takes 0 for grey. Shown on the scale that the
-# generator was taught (second row), one sees strokes, and bad ones.
+# Nothing of digits in the first row, but beware: half of the damage is in the *showing*, which takes 0 for
+# grey. Shown on the scale that the generator was taught (second row), one sees strokes, and bad ones.
 #
-# Who won is clear: the discriminator's loss is far below that of the repaired runs. How? The obvious suspect: real digits have no
-# negative pixels, made ones have. Question the discriminator: retouch made pictures, and ask again.
+# Who won is clear: the discriminator's loss is far below that of the repaired runs. How? The obvious
+# suspect: real digits have no negative pixels, made ones have. Question the discriminator: retouch made
+# pictures, and ask again.
 
 
 # %%
@@ -1568,13 +1583,15 @@ report("belief_real", belief[3], within=(0.75, 1))
 report("belief_real_with_dirt", belief[4], within=(0, 0.3))
 
 # %% [markdown]
-# The obvious suspect is innocent: without its negative pixels a made picture is believed hardly more. With *all* faint greys gone it
-# is; and a real digit with a little dirt on the paper is not believed at all. So the tell is **dirty paper**.
-# Four fifths of a digit are paper, and paper must be exactly 0. The generator's tanh has −1 and 1
-# at its flat ends, where any large sum will do, but 0 on its steepest slope, where only one sum will do, in every pixel of every picture.
+# The obvious suspect is innocent: without its negative pixels a made picture is believed hardly more. With
+# *all* faint greys gone it is; and a real digit with a little dirt on the paper is not believed at all. So
+# the tell is **dirty paper**. Four fifths of a digit are paper, and paper must be exactly 0. The
+# generator's tanh has −1 and 1 at its flat ends, where any large sum will do, but 0 on its steepest slope,
+# where only one sum will do, in every pixel of every picture.
 #
-# Both repairs move the paper to a flat end: scale the digits to −1…1 (the forgotten line), or the generator to 0…1. Both scores recover. And
-# note the broken generator's loss: *above* 2, like that of good ones. So a high loss means nothing, either.
+# Both repairs move the paper to a flat end: scale the digits to −1…1 (the forgotten line), or the generator
+# to 0…1. Both scores recover. And note the broken generator's loss: *above* 2, like that of good ones. So a
+# high loss means nothing, either.
 #
 # ## Going further
 #

@@ -703,19 +703,19 @@ extrapolated.round(2)
 report("fid_infinity_real", extrapolated["FID at infinity"]["real"], within=(0, 1.4))
 report("fid_infinity_ten_gaussians", extrapolated["FID at infinity"]["ten Gaussians"], (25, 70))
 ratio = extrapolated["slope"] / extrapolated["slope"]["real"]
-report("slope_blurred_over_real", ratio["blurred"], within=(0.6, 0.99))
-report("slope_noisy_over_real", ratio["noisy"], within=(0.85, 1.25))
+report("slope_blurred_over_real", ratio["blurred"], within=(0.7, 1.05))
+report("slope_noisy_over_real", ratio["noisy"], within=(0.75, 1.2))
 for name in ("blurred", "noisy", "ten Gaussians"):
     gap = slopes[name] - slopes["real"]  # in the same partition
     in_errors = gap.mean() / (gap.std(ddof=1) / PARTITIONS**0.5)
-    report(f"slope_gap_in_standard_errors_{name.replace(' ', '_')}", in_errors, within=(-30, 30))
+    report(f"slope_gap_in_standard_errors_{name.replace(' ', '_')}", in_errors, within=(-3, 3))
 report("slope_ten_gaussians_over_real", ratio["ten Gaussians"], within=(0.9, 1.3))
 
 # %% [markdown]
 # Real digits fall from 2.4 to less than 1. What remains belongs to the reference, which stays at 1,500
-# pictures. The slopes are indeed different, though here by a sixth at most: Chong and Forsyth's warning is
-# right, and for these sources mild. No extrapolation is needed for KID, which is right on average at any
-# $n$:
+# pictures. The slopes differ by a sixth at most, and compared within the same partitions no difference
+# reaches three standard errors: for these sources we cannot show Chong and Forsyth's second point. No
+# extrapolation is needed for KID, which is right on average at any $n$:
 
 # %%
 results["KID"] = measure(lambda f, p, known, fresh: kid(f, fresh))
@@ -923,16 +923,18 @@ for name in ("real", "blurred", "one Gaussian", "one digit missing"):
     for score, order in (("precision", 1), ("recall", -1)):
         runs = [without_large_balls(*pair[::order]) for pair in pairs]
         trimmed[f"{score}, {name}"] = np.mean(runs, axis=0)
-columns = ["all balls", "without random 5 %", "largest 1 %", "largest 5 %"]
+columns = ["all balls", "without random 5 %", "without largest 1 %", "without largest 5 %"]
 trimmed = pd.DataFrame(trimmed, index=columns).T
-report("small_balls_real", trimmed["largest 5 %"]["precision, real"], within=(0.9, 0.95))
-report("small_balls_blurred", trimmed["largest 5 %"]["precision, blurred"], within=(0.66, 0.77))
+report("small_balls_real", trimmed["without largest 5 %"]["precision, real"], within=(0.9, 0.95))
+report(
+    "small_balls_blurred", trimmed["without largest 5 %"]["precision, blurred"], within=(0.66, 0.77)
+)
 for column, within in zip(columns[1:], [(0.68, 0.82), (0.63, 0.75), (0.4, 0.6)], strict=True):
     share = trimmed[column]["precision, one Gaussian"]
-    report(f"one_gaussian_{column.replace(' ', '_')}", share, within=within)
+    report(f"one_gaussian_{column.replace(' %', '').replace(' ', '_')}", share, within=within)
 lost = trimmed.loc["recall, real"] - trimmed.loc["recall, one digit missing"]
 report("recall_lost_all_balls", lost["all balls"], within=(0.045, 0.095))
-report("recall_lost_small_balls", lost["largest 5 %"], within=(0.06, 0.11))
+report("recall_lost_small_balls", lost["without largest 5 %"], within=(0.06, 0.11))
 loss = results["Recall"].loc["real"] - results["Recall"].loc["one digit missing"]
 report("recall_lost_without_the_zeros", loss[0], within=(-0.01, 0.03))
 trimmed.round(3)
@@ -1233,10 +1235,10 @@ names = list(results["FID"].index)
 effect, marks, sees = np.zeros((2, len(names), len(better))), {}, {}
 for column, (score, sign) in enumerate(better.items()):
     table = sign * results[score]
-    if score == "Copied share":
-        table = -(results[score] - 0.5).clip(lower=0)
-    spread = results[score].loc["real"].std()
-    effect[0, :, column] = (table.mean(axis=1) - table.loc["real"].mean()) / spread
+    best_mean = -0.5 if score == "Copied share" else np.inf  # a share below ½ is luck, not merit
+    mean, spread = table.mean(axis=1).clip(upper=best_mean), table.loc["real"].std()
+    effect[0, :, column] = (mean - mean["real"]) / spread
+    table = table.clip(upper=best_mean)
     for row, name in enumerate(names):
         worse = table.loc[name].max() < table.loc["real"].min()
         best = table.loc[name].min() > table.loc["real"].max()
@@ -1377,9 +1379,11 @@ for name in JUDGES:
 for name in ("random network", "64 components"):
     second = ranks[name].drop("blurred").max()
     report(
-        f"blur_over_next_{name[:6].strip()}", ranks[name]["blurred"] / second, within=(1.05, 2.5)
+        f"blur_over_next_{name.replace(' ', '_')}",
+        ranks[name]["blurred"] / second,
+        within=(1.05, 2.5),
     )
-    report(f"noisy_copies_{name[:6].strip()}", ranks[name]["noisy copies"], within=(1.3, 1.6))
+    report(f"noisy_copies_{name.replace(' ', '_')}", ranks[name]["noisy copies"], within=(1.3, 1.6))
 report("noisy_copies_classifier", ranks["classifier"]["noisy copies"], within=(8, 12))
 report("components_one_gaussian", ranks["64 components"]["one Gaussian"], within=(4, 8))
 report("components_shifted", ranks["64 components"]["shifted a pixel"], within=(3, 6))

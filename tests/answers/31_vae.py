@@ -128,6 +128,12 @@ bank.wrong(
     says="whole batch",
     swap=("ops.shape(mean)", "(1, mean.shape[1])"),
 )
+bank.wrong(
+    R,
+    "a shape that is not known in training",
+    says="batch size is not known",
+    swap=("ops.shape(mean)", "mean.shape"),
+)
 bank.wrong(R, "one ε for a code", says="own ε", swap=("ops.shape(mean)", "(ops.shape(mean)[0], 1)"))
 bank.wrong(R, "one ε for all", says="whole batch", swap=("ops.shape(mean)", "()"))
 bank.wrong(R, "uniform noise", says="expected", swap=("random.normal", "random.uniform"))
@@ -418,6 +424,20 @@ bank.wrong(
     "only the decoder",
     says="only the decoder",
     swap=("self.trainable_variables", "self.decoder.trainable_variables"),
+)
+bank.wrong(
+    S,
+    "the weights of the terms stay",
+    says="weights of their own",
+    swap=(
+        "gradients = tape.gradient(loss, self.trainable_variables)\n"
+        "        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))",
+        "both = self.encoder.trainable_variables + self.decoder.trainable_variables\n"
+        "        self.optimizer.apply_gradients(zip(tape.gradient(loss, both), both, strict=True))",
+    ),
+)
+bank.wrong(
+    S, "numbers returned", says="compiles it", swap=('{"loss": loss,', '{"loss": float(loss),')
 )
 bank.wrong(
     S,
