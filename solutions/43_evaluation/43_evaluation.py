@@ -868,11 +868,11 @@ check_shares(
     line, np.array([[0.4], [3.3], [9.2], [19], [30], [31.5]]), 1, "seven and six on a line"
 )
 check_shares(line, np.array([[-1.0], [3.3], [9.2], [30]]), 1, "one of four points on a rim")
-thrice = np.array([[1.0], [1], [1], [2.5], [3]])
-check_shares(line, thrice, 2, "five made points, three of them equal")
 check_shares(line, np.array([[0.4], [3.3], [9.2], [19], [30], [31.5]]), 2, "the same with k = 2")
 near = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1], [9, 9], [10, 9], [9, 10], [10, 10]])
 check_shares(near, near[:5] * 0.9 + 0.1, 2, "points in two clusters, one of them visited")
+thrice = np.array([[1.0], [1], [1], [2.5], [3]])
+check_shares(line, thrice, 2, "five made points, three of them equal")
 ### BEGIN HIDDEN TESTS
 check_shares(thrice, line, 2, "five real points, three of them equal")
 check_shares(line, np.repeat(line[2:3], 4, axis=0), 2, "a collapsed source")

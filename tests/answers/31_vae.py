@@ -207,7 +207,7 @@ bank.right(
 bank.right(
     R,
     "noise subtracted",
-    code=sample("return mean - keras.random.normal(shape=mean.shape) * ops.exp(log_var / 2)"),
+    code=sample("return mean - keras.random.normal(shape=ops.shape(mean)) * ops.exp(log_var / 2)"),
 )
 
 # elbo_terms
