@@ -24,7 +24,7 @@ import pandas as pd
 import tensorflow as tf
 from keras import layers
 from scipy.special import gammaln
-from scipy.stats import spearmanr
+from scipy.stats import chi, spearmanr
 from sklearn.decomposition import PCA
 from sklearn.metrics import pairwise_distances
 
@@ -996,9 +996,9 @@ report("training_seconds", runs[0]["seconds"], within=(10, 150))
 # digit; the score is about twice the Gaussian's. That took 1,200 steps, 19 passes through 4,000 digits,
 # about a minute a start.
 #
-# See also what is *not* reached: a quarter of the pictures convinces nobody, and of the rarest class only
-# two or three in a hundred are convincing, instead of ten. The game asks for pictures that pass, not for as
-# many sevens as nines.
+# See also what is *not* reached: a quarter of the pictures convinces nobody, and of the rarest class only a
+# few in a hundred are convincing, instead of ten. The game asks for pictures that pass, not for as many
+# sevens as nines.
 #
 # ## "The losses tell how training goes"
 #
@@ -1028,24 +1028,19 @@ plots.show(
 for seed, run in enumerate(runs):
     table = run["history"].query("step >= 100 or step == step.max()")
     rank = spearmanr(table["L_G"], table["score"]).statistic if len(table) > 2 else 0.0
-    report(f"loss_score_rank_correlation_{seed}", rank, within=(0.5, 1))
-    late = table.query("step >= step.max() / 2")
-    change = 100 * (late["L_G"].iloc[-1] / late["L_G"].iloc[0] - 1)
-    gain = late["score"].iloc[-1] - late["score"].iloc[0]
-    report(f"late_rise_of_generator_loss_percent_{seed}", change, within=(5, 100))
-    report(f"late_gain_of_score_{seed}", gain, within=(-0.06, 0.1))
+    report(f"loss_score_rank_correlation_{seed}", rank, within=(0.65, 1))
     report(f"generator_loss_at_100_{seed}", table["L_G"].iloc[0], within=(0.9, 1.59))
-    report(f"generator_loss_at_end_{seed}", table["L_G"].iloc[-1], within=(1.6, 3.5))
+    report(f"generator_loss_at_end_{seed}", table["L_G"].iloc[-1], within=(1.6, 2.39))
 
 # %% [markdown]
 # The generator's loss **rises** while its pictures become better: the rank correlation with the score is
-# near +0.9. Whoever keeps the weights with the lowest loss keeps step 100, the worst ones of these curves.
-# In the second half the loss goes on rising, and the score hardly moves: the discriminator has become
-# sharper, that is all.
+# around 0.9, with the sign that nobody expects of a loss. Whoever keeps the weights with the lowest loss
+# keeps step 100 or 200, the worst ones of these curves.
 #
 # Why? A loss here is a result against an opponent who is learning, too. It says who is ahead, not how good
-# either is; so "both losses should be near their theoretical values" is no goal either. And can one at
-# least use the loss the other way round, the higher the better? The next two sections say no.
+# either is: while the generator improves, the discriminator improves faster. Can one at least use the loss
+# the other way round, the higher the better? A correlation within two healthy runs cannot answer that.
+# Cause two unhealthy ones: one now, with a low loss, and one at the end of the lesson.
 #
 # ### Break it: the best loss of all
 #
@@ -1220,6 +1215,8 @@ print(f"exact mean length {exact:.3f}, divided by the root of 2: {exact / np.sqr
 between.round(3)
 
 # %%
+short_percent = 100 * chi(NOISE).cdf(exact / np.sqrt(2))
+report("noise_as_short_as_midpoint_percent", short_percent, within=(1.6, 1.8))
 report("length_of_ends", between.loc["end points", "length"], within=(4.78, 4.92))
 report("length_straight", between.loc["straight midpoint", "length"], within=(3.36, 3.5))
 report("length_spherical", between.loc["spherical midpoint", "length"], within=(4.75, 4.95))
@@ -1244,12 +1241,12 @@ plots.show(
 )
 
 # %% [markdown]
-# The lengths are as computed, and the straight midpoint lies where only one of fifty points of noise is
-# that short or shorter. And the pictures? The judge is as confident of the straight midpoints as of the
-# spherical ones, to within what chance does to a thousand of them. The advice "always slerp, the straight
-# line gives bad pictures" **does not show here**: in 24 dimensions the midpoint is two standard deviations
-# short, in 100 it would be four, and this generator forgives two. The geometry is true; whether it matters
-# is a question to the generator, not to geometry.
+# The lengths are as computed, and the straight midpoint is so short that only one point of noise in sixty
+# is that short or shorter. And the pictures? The judge is as confident of the straight midpoints as of the
+# spherical ones and of the end points, to within a few percent, about what chance does to a thousand of
+# them. The advice "always slerp, the straight line gives bad pictures" **does not show here**: in 24
+# dimensions the midpoint is two standard deviations short, in 100 it would be four, and this generator
+# forgives two. The geometry is true; whether it matters is a question to the generator, not to geometry.
 #
 # The walks are smooth: no sudden switch from one stored picture to another. That is often taken for a proof
 # that nothing was memorised. It is a hint; the next section measures.
@@ -1415,19 +1412,21 @@ memory.round(2)
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.3))
-bins = np.linspace(0, max(11, nearest["DCGAN, start 0"][0].max()), 45)
-for name, style in zip(list(crowds)[:5], ("-", "--", ":", "-.", (0, (1, 3))), strict=True):
-    ax.hist(
-        nearest[name][0], bins, histtype="step", density=True, label=name, linestyle=style, lw=1.8
-    )
+for name, style in zip(list(crowds)[:5], ("-", "--", ":", "-.", (0, (3, 1))), strict=True):
+    distances = np.sort(nearest[name][0])
+    share = 100 * np.arange(1, len(distances) + 1) / len(distances)
+    ax.plot(distances, share, linestyle=style, label=name)
 ax.set(
-    title="How far to the nearest training digit?", xlabel="Euclidean distance", ylabel="density"
+    title="How far to the nearest training digit?",
+    xlabel="Euclidean distance",
+    ylabel="at most that far (%)",
+    xlim=(0, 11),
 )
-ax.legend(fontsize=9)
+ax.legend(fontsize=9, loc="lower right")
 plots.show(
     fig,
-    alt="Histograms of the distance to the nearest training digit: noisy copies near 1; unseen real "
-    "digits and made ones overlap around 6.",
+    alt="Share of pictures whose nearest training digit is at most so far: copies with noise all near "
+    "1; unseen real digits, moved copies and made digits together, half of them below 5 to 6.",
 )
 closest = np.argsort(nearest["DCGAN, start 0"][0])
 chosen = np.concatenate([closest[:5], closest[len(closest) // 2 :][:5]])
@@ -1473,9 +1472,9 @@ report("smallest_spread_within_class", np.min(spreads), within=(0.8, 1.08))
 # caught, all of them.
 #
 # But look at the blind spots. Training digits **moved by one pixel** pass the test with honours: to the
-# pixels they are as far away as unseen digits, and for half of them the nearest is another digit than their
-# own original. And the mean digit, no copy of anything, is as near to some training digit as a real one:
-# blur is near to everything. This test can find exact copies, and nothing else.
+# pixels they are as far away as unseen digits, and for nearly half of them the nearest is another digit
+# than their own original. And the mean digit, no copy of anything, is as near to some training digit as a
+# real one: blur is near to everything. This test can find exact copies, and nothing else.
 #
 # ### Written question
 #
@@ -1526,7 +1525,8 @@ for name, (gan, real) in trials.items():
     results[name] = {"L_D": last["L_D"], "L_G": last["L_G"], **verdict(images)}
 plots.show(
     plots.image_rows(
-        {name: images[:10] for name, images in shown.items()}, f"After {short} steps: one line"
+        {name: images[:10] for name, images in shown.items()},
+        f"After {short} steps: one line forgotten, and repaired",
     ),
     alt="Ten pictures four times: white blots on grey paper; the same on black paper, broken "
     "strokes; and, repaired in either way, mostly readable digits.",
@@ -1566,32 +1566,34 @@ for name, chance in belief.items():
     print(f"{name:32s} {chance:.3f}")
 
 # %%
+report("paper_percent", 100 * np.mean(digits.x_train == 0), within=(79, 82))
 report("broken_d_loss", results["L_D"]["broken"], within=(0, 0.35))
 report("repaired_d_loss", results["L_D"]["repaired"], within=(0.4, 1.3))
-report("broken_g_loss", results["L_G"]["broken"], within=(2, 6))
+report("broken_g_loss", results["L_G"]["broken"], within=(2.4, 5))
 report("broken_score_as_shown", results["score"]["broken, shown as usual"], within=(0, 0.15))
 report("broken_score", results["score"]["broken"], within=(0.15, 0.5))
 report("repaired_score", results["score"]["repaired"], within=(0.45, 0.8))
 report("repaired_otherwise_score", results["score"]["repaired otherwise"], within=(0.45, 0.8))
 regained = results["score"][["repaired", "repaired otherwise"]].min() - results["score"]["broken"]
-report("score_regained", regained, within=(0.04, 0.5))
+report("score_regained", regained, within=(0.06, 0.5))
 belief = list(belief.values())
 report("belief_made", belief[0], within=(0, 0.2))
 report("belief_gained_without_negatives", belief[1] - belief[0], within=(-0.05, 0.08))
-report("belief_gained_without_greys", belief[2] - belief[0], within=(0.05, 0.6))
+report("belief_gained_without_greys", belief[2] - belief[0], within=(0.12, 0.7))
 report("belief_real", belief[3], within=(0.75, 1))
-report("belief_real_with_dirt", belief[4], within=(0, 0.3))
+report("belief_real_with_dirt", belief[4], within=(0, 0.25))
 
 # %% [markdown]
 # The obvious suspect is innocent: without its negative pixels a made picture is believed hardly more. With
-# *all* faint greys gone it is; and a real digit with a little dirt on the paper is not believed at all. So
-# the tell is **dirty paper**. Four fifths of a digit are paper, and paper must be exactly 0. The
-# generator's tanh has −1 and 1 at its flat ends, where any large sum will do, but 0 on its steepest slope,
-# where only one sum will do, in every pixel of every picture.
+# *all* faint greys gone it is believed far more; and a real digit with a little dirt on its paper is
+# believed no more than a made one. So the tell is **dirty paper**. Four fifths of a digit are paper, and
+# paper must be exactly 0. The generator's tanh has −1 and 1 at its flat ends, where any large sum will do,
+# but 0 on its steepest slope, where only one sum will do, in every pixel of every picture.
 #
 # Both repairs move the paper to a flat end: scale the digits to −1…1 (the forgotten line), or the generator
-# to 0…1. Both scores recover. And note the broken generator's loss: *above* 2, like that of good ones. So a
-# high loss means nothing, either.
+# to 0…1. The discriminator's loss and the score recover with both. (One start each; but the score differs
+# by more than the two starts above do.) And note the broken generator's loss: 3.4, *higher* than that of
+# any good one. Low or high, the loss alone tells nothing.
 #
 # ## Going further
 #
@@ -1602,7 +1604,7 @@ report("belief_real_with_dirt", belief[4], within=(0, 0.3))
 #
 # ## Summary
 #
-# 1. A generator and a discriminator, updated in turns, learn to write digits within a minute or two of two cores.
+# 1. A generator and a discriminator, updated in turns, learn to write digits within a minute or two on two cores.
 # 2. A judge's confidence alone is worthless (noise has it, too): ask for balance, and look for copies.
 # 3. The losses measure the balance of two players, not the pictures; the best generator loss goes with the worst ones.
 # 4. Noise lies near a sphere; the spherical walk stays there. Whether it matters, the generator must be asked.
