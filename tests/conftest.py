@@ -8,6 +8,10 @@ import pytest
 os.environ["COURSE_QUICK"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["COURSE_HOME"] = tempfile.mkdtemp(prefix="course-home-")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # tests side by side share the cores: threads of one process only stand in the others' way
+    for library in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM", "OPENBLAS_NUM"):
+        os.environ.setdefault(f"{library}_THREADS", "1")
 
 
 def pytest_configure(config):

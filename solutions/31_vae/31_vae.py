@@ -57,7 +57,7 @@ def toss(grey):
 
 
 batches = tf.data.Dataset.from_tensor_slices(x_train).shuffle(4000).batch(64).map(toss)
-batches = batches.take(budget(63, 8))  # all of them, but in a quick run
+batches = batches.take(budget(63, 2)).prefetch(2)  # all of them, but in a quick run
 
 
 def network(n_in: int, n_out: int, widths: tuple) -> keras.Model:
@@ -100,7 +100,8 @@ def train(model: keras.Model, epochs: int, title: str, data=batches, rate=4e-3) 
     bar = ProgressBar(title)
     model.fit(data, epochs=epochs, shuffle=False, verbose=0, callbacks=[bar])
     model.compile()  # lets go of Adam's memory and of the compiled training
-    gc.collect()
+    if not quick_mode():
+        gc.collect()
     return model
 
 
@@ -116,7 +117,7 @@ def from_two_starts(build, size: int, name: str) -> list[keras.Model]:
     trained = []
     for seed in range(budget(2, 1)):
         set_seed(seed)
-        epochs = budget(22 if size == 64 else 25, 1)
+        epochs = budget(20 if size == 64 else 22, 1)
         trained.append(train(build(size), epochs, f"{name}, {size} numbers, start {seed}"))
     return trained
 
@@ -635,11 +636,14 @@ h = 0.01
 nudged = (by_sample(mu + h, lv)[0] - by_sample(mu - h, lv)[0]) / (2 * h)
 nudged_log_var = (by_sample(mu, lv + h)[0] - by_sample(mu, lv - h)[0]) / (2 * h)
 samples = np.asarray(z)[:, 0]
-score = -2 * (samples - 2) ** 2 * (samples - mu) / np.exp(lv)
+unit = (samples - mu) / np.exp(lv / 2)
+score = -2 * (samples - 2) ** 2 * unit / np.exp(lv / 2)
+score_log_var = -2 * (samples - 2) ** 2 * (unit**2 - 1) / 2
 rows = {
     "exact": (-4 * (mu - 2), -2 * np.exp(lv)),
     "through the sample": (slope_mean.mean(), slope_log_var.mean()),
     "finite differences": (nudged, nudged_log_var),
+    "score function": (score.mean(), score_log_var.mean()),
 }
 print(pd.DataFrame(rows, index=["by the mean", "by log_var"]).round(3))
 
@@ -663,11 +667,13 @@ plots.show(
 )
 report("gradient_against_finite_differences", slope_mean.mean() - nudged, within=(-0.02, 0.02))
 report("log_var_gradient_error", slope_log_var.mean() - nudged_log_var, within=(-0.02, 0.02))
+report("score_function_mean", score.mean(), within=(5.3, 6.7))
 report("score_over_sample_spread", score.std() / slope_mean.std(), within=(3, 7))
 
 # %% [markdown]
-# The two derivatives agree with the exact ones. But one sample's word is several times less noisy when the gradient goes *through* it,
-# and one sample for each picture is all that we shall use.
+# All of them agree with the exact gradient in the mean, as far as 20,000 samples can tell. What
+# differs is the spread: one sample's word is several times less noisy when the gradient goes
+# *through* it, and one sample for each picture is all that we shall use.
 #
 # ## The two terms, in nats
 #
@@ -706,18 +712,17 @@ def elbo_terms(x, logits, mean, log_var):
 
 # %% check="elbo_terms" points=2
 def check_terms(n, d, k, scale, seed):
-    """Hold both terms against SciPy, and the first one's gradient against x - p."""
+    """Hold both terms against SciPy, and their gradients against the formulas."""
     rng = np.random.default_rng(seed)
     x = (rng.random((n, d)) < 0.4).astype("float32")
     a = (scale * rng.normal(size=(n, d))).astype("float32")
     m, v = rng.normal(size=(2, n, k)).astype("float32")
-    logits = tf.constant(a)
-    with tf.GradientTape() as tape:
-        tape.watch(logits)
-        answer = elbo_terms(tf.constant(x), logits, tf.constant(m), tf.constant(v))
+    logits, mean, log_var = tf.constant(a), tf.constant(m), tf.constant(v)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch((logits, mean, log_var))
+        answer = elbo_terms(tf.constant(x), logits, mean, log_var)
         parts = check.several(answer, "log p(x | z)", "the KL")
-        if tf.is_tensor(parts[0]):
-            total = tf.reduce_sum(parts[0])
+        totals = [tf.reduce_sum(part) for part in parts if tf.is_tensor(part)]
     wide = a.astype(float)
     each = -np.logaddexp(0, np.where(x == 1, -wide, wide))  # log of the probability of what came
     right = each.sum(axis=1)
@@ -781,12 +786,22 @@ def check_terms(n, d, k, scale, seed):
             "mean and log_var are swapped.": 0.5 * (v**2 + np.exp(m) - 1 - m).sum(axis=1),
         },
     )
-    check.require(
-        tf.is_tensor(parts[0]), "log p(x | z) is no tensor: with NumPy no gradient gets through."
-    )
-    slope = tape.gradient(total, logits)
+    for part, name in zip(parts, ("log p(x | z)", "the KL"), strict=True):
+        check.require(
+            tf.is_tensor(part),
+            f"{name} has the right values, but is no tensor: with NumPy no gradient gets through.",
+        )
+    slope = tape.gradient(totals[0], logits)
     check.require(slope is not None, "No gradient gets through from log p(x | z) to the logits.")
     check.close(slope, x - p, "the gradient of log p(x | z) by the logits", rtol=1e-3)
+    slopes = tape.gradient(totals[1], (mean, log_var))
+    check.require(
+        all(g is not None for g in slopes),
+        "The KL has the right values, but no gradient gets through to mean and log_var: the encoder "
+        "would never hear of its price.",
+    )
+    check.close(slopes[0], m, "the gradient of the KL by the mean", rtol=1e-3)
+    check.close(slopes[1], 0.5 * (np.exp(v) - 1), "the gradient of the KL by log_var", rtol=1e-3)
 
 
 check_terms(4, 6, 2, 2.0, seed=0)
@@ -1087,17 +1102,17 @@ print(
 
 # %%
 point_batches = tf.data.Dataset.from_tensor_slices(points_train).shuffle(4000).batch(200)
-point_batches = point_batches.take(budget(20, 4))
+point_batches = point_batches.take(budget(20, 2))
 
 
 def linear_vae(price, name: str, kind=VAE) -> tuple[float, float]:
     """Train a linear VAE; return its ELBO on unseen points, and its decoder's exact log p(x)."""
     set_seed(3)
     model = kind(network(8, 4, ()), network(2, 8, ()), GaussianTerms(price))
-    train(model, budget(60, 1), name, data=point_batches, rate=0.02)
+    train(model, budget(45, 1), name, data=point_batches, rate=0.02)
     mean, log_var = model.encode(points_test)
     fits = []
-    for _ in range(budget(50, 5)):
+    for _ in range(budget(50, 2)):
         decoded = model.decoder(reparameterise(mean, log_var))
         log_likelihood, kl = model.terms(points_test, decoded, mean, log_var)
         fits.append(np.mean(log_likelihood))
@@ -1181,7 +1196,7 @@ vae = {size: from_two_starts(build_vae, size, "VAE") for size in (64, 2)}
 
 
 # %%
-def elbo_on(model: VAE, x: np.ndarray, n_samples: int = 10) -> tuple[float, float]:
+def elbo_on(model: VAE, x: np.ndarray, n_samples: int = budget(10, 2)) -> tuple[float, float]:
     """Mean reconstruction and mean price on pictures x, in nats."""
     mean, log_var = model.encode(x)
     fits = []
@@ -1202,18 +1217,24 @@ nats = pd.DataFrame(rows, index=["reconstruction", "price (KL)"]).T
 nats["ELBO"] = nats["reconstruction"] - nats["price (KL)"]
 nats.round(1)
 
+
 # %%
+def numbers_in_use(model: VAE) -> np.ndarray:
+    """Which numbers of a VAE's code tell something: mean variance below 0.9 (at least two)."""
+    variances = np.exp(np.asarray(model.encode(tossed_train)[1])).mean(axis=0)
+    return variances <= max(0.9, np.sort(variances)[1])
+
+
 report("baseline_nats", baseline, within=(-214, -212))
-for size, elbo_range, kl_range in ((2, (-163, -152), (5.2, 6.6)), (64, (-123, -116), (15, 19.5))):
+for size, elbo_range, kl_range in ((2, (-165, -152), (4.9, 6.6)), (64, (-126, -116), (14.5, 19.5))):
     mine = nats[nats.index.str.startswith(f"VAE, {size} ")]
     report(f"elbo_{size}", mine["ELBO"].mean(), within=elbo_range)
     report(f"kl_{size}", mine["price (KL)"].mean(), within=kl_range)
     report(f"elbo_{size}_spread", np.ptp(mine["ELBO"]), within=(0, 8 if size == 2 else 3))
-variances = np.exp(np.asarray(vae[64][0].encode(x_test)[1]))
-report("numbers_used_of_64", np.sum(variances.mean(axis=0) < 0.9), within=(8, 25))
+report("numbers_used_of_64", numbers_in_use(vae[64][0]).sum(), within=(8, 25))
 
 # %% [markdown]
-# Read a line aloud. With 64 numbers, an unseen digit costs about 120 nats: about 103 to say which
+# Read a line aloud. With 64 numbers, an unseen digit costs about 120 nats: about 105 to say which
 # pixels are ink once the code is known, and 17 (25 bits) for the code. The two add up to the ELBO
 # because both are sums, in the same unit. The baseline, 784 separate coins, needs 213. Of the 64
 # numbers the network uses a dozen or two. On the others it answers with the prior itself, at a
@@ -1239,7 +1260,7 @@ report("grey_cross_entropy_of_a_perfect_copy", perfect, within=(46, 47.2))
 
 
 # %%
-NODES = budget(140, 60)  # along each side
+NODES = budget(140, 40)  # along each side
 
 
 def on_a_grid(model, x, shift=(0.0, 0.0), scale=None, nodes=NODES):
@@ -1265,10 +1286,10 @@ elbo = np.subtract(*elbo_on(chosen, x_test, budget(50, 5)))
 print(
     f"exact log p(x) {log_p.mean():.2f}, ELBO {elbo:.2f}: a gap of {log_p.mean() - elbo:.2f} nats"
 )
-fine = on_a_grid(chosen, x_test[:100], nodes=budget(250, 60))[0]
+fine = on_a_grid(chosen, x_test[:100], nodes=budget(250, 40))[0]
 report("grid_refinement", np.mean(log_p[:100] - fine), within=(-0.05, 0.05))
-report("exact_log_p_2", log_p.mean(), within=(-158, -146))
-report("gap_2", log_p.mean() - elbo, within=(2, 8))
+report("exact_log_p_2", log_p.mean(), within=(-163, -146))
+report("gap_2", log_p.mean() - elbo, within=(1, 8))
 
 # %%
 mean, log_var = (np.asarray(part) for part in chosen.encode(x_test))
@@ -1279,13 +1300,55 @@ for i in range(budget(500, 50)):
     log_q = norm.logpdf(nodes, mean[i], sigma).sum(axis=-1) + 2 * np.log(side[1] - side[0])
     q = np.exp(log_q)
     gaps.append(np.sum(q * (log_q - (joint[i].reshape(q.shape) - log_p[i]))))
-report("gap_as_kl_from_the_posterior", np.mean(gaps), within=(2, 8))
+report("gap_as_kl_from_the_posterior", np.mean(gaps), within=(1, 8))
 seen = tossed_train[: budget(500, 50)]
 gap_seen = on_a_grid(chosen, seen)[0].mean() - np.subtract(*elbo_on(chosen, seen, budget(50, 5)))
 print(f"unseen digits: median gap {np.median(gaps):.1f} nats; training digits: mean {gap_seen:.1f}")
 report("gap_median", np.median(gaps), within=(0.3, 2.5))
 report("gap_on_training_digits", gap_seen, within=(0.8, 4))
 report("the_two_gaps_differ_by", np.mean(gaps) - (log_p.mean() - elbo), within=(-0.2, 0.2))
+
+
+# %%
+def best_gaussian(log_posterior: np.ndarray, slanted: bool, width: int = 14) -> np.ndarray:
+    """The smallest KL (n,) from a Gaussian to posteriors (n, nodes, nodes), found by Adam.
+
+    Both live on the grid, in a window of 2 * width + 1 nodes around the posterior's peak.
+    """
+    padded = np.pad(log_posterior, ((0, 0), (width, width), (width, width)), constant_values=-200)
+    peaks = [np.unravel_index(page.argmax(), page.shape) for page in log_posterior]
+    span = 2 * width + 1
+    pages = [p[r : r + span, c : c + span] for p, (r, c) in zip(padded, peaks, strict=True)]
+    target = tf.constant(np.stack(pages), "float32")
+    second, first = np.mgrid[-width : width + 1, -width : width + 1].astype("float32")
+    shape = keras.Variable(np.tile([0, 0, 0.7, 0.7, 0], (len(pages), 1)), dtype="float32")
+    steps = budget(100, 2)
+    adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.2, steps))
+    for _ in range(steps):
+        with tf.GradientTape() as tape:
+            m1, m2, s1, s2, slant = (part[:, :, None] for part in tf.split(shape.value, 5, axis=1))
+            e1 = (first - m1) * tf.exp(-s1)
+            e2 = (second - m2) * tf.exp(-s2) - (slant * e1 if slanted else 0.0)
+            log_q = -0.5 * (e1**2 + e2**2)
+            log_q -= tf.reduce_logsumexp(log_q, axis=(1, 2), keepdims=True)
+            kl = tf.reduce_sum(tf.exp(log_q) * (log_q - target), axis=(1, 2))
+        adam.apply([tape.gradient(kl, shape.value)], [shape])
+    return kl.numpy()
+
+
+few = budget(120, 20)
+log_posterior = (joint[:few] - log_p[:few, None]).reshape(-1, NODES, NODES)
+controls = {
+    "the encoder's ellipse": np.array(gaps[:few]),
+    "the best upright ellipse": best_gaussian(log_posterior, slanted=False),
+    "the best slanted ellipse": best_gaussian(log_posterior, slanted=True),
+}
+rows = {name: (np.mean(g), np.median(g)) for name, g in controls.items()}
+print(pd.DataFrame(rows, index=["mean gap", "median gap"]).T.round(2))
+encoders, upright, slanted = (np.mean(g) for g in controls.values())
+report("gap_of_best_upright", upright, within=(0, 0.5))
+report("gap_of_best_slanted", slanted, within=(0, 0.25))
+report("share_of_gap_made_by_encoder", 1 - upright / encoders, within=(0.8, 1))
 
 # %%
 order = np.argsort(gaps)
@@ -1309,27 +1372,28 @@ axes[0].legend(fontsize=8, loc="upper left")
 plots.show(
     fig,
     alt="Three unseen digits, each with its true posterior in the plane of codes (blue) and the encoder's "
-    "upright ellipse: they agree for a small gap; for a large gap the posterior is a slanted or bent streak "
-    "somewhere the ellipse does not cover.",
+    "upright ellipse: they agree for a small gap; for a large gap the posterior lies mostly beside the "
+    "ellipse.",
     name="posterior_and_answer",
 )
 
 # %% [markdown]
 # The gap, computed as ELBO against exact log-likelihood, and computed as the KL from the encoder's
-# answer to the true posterior, is the same number: the identity holds on digits. The pictures show
-# where it comes from. For most digits, unseen ones too, the upright ellipse fits, and the gap is
-# about one nat. The mean is made by few digits, for which most of the posterior lies outside the
-# ellipse: the encoder learned from 4,000 digits where to look, and a new one can fool it. On the
-# training digits, for which it was shown the places, the mean gap is about two nats. (A bent
-# posterior costs something, too. Cremer et al. 2018 part the two: what the best upright ellipse still
-# lacks, and what the encoder adds.)
+# answer to the true posterior, is the same number: the identity holds on digits. Where does it come
+# from? Not from the shape: the best upright ellipse, sought for each digit by itself, is within a few
+# tenths of a nat of the posterior (a slanted one comes closer still). So nearly the whole gap is
+# the *encoder's*, and few digits make it: the median is about one nat, but for some of them most of
+# the posterior lies outside the ellipse. The encoder learned from 4,000 digits where to look, and a
+# new one can fool it; on the training digits the mean gap is smaller. (Cremer et al. 2018 part the
+# gap in these two: what the best ellipse still lacks, and what the encoder adds.)
 #
 # ## The map of all digits
 #
 # What do the two numbers mean? Decode a whole grid. If the nodes were equally spaced, most of them
 # would lie where the prior hardly ever goes. So cut the prior into *equally likely* stripes, $n$ in
 # each direction, and take the **median** of each: the standard normal's quantiles at
-# $\frac{1}{2n}, \frac{3}{2n}, \dots, \frac{2n-1}{2n}$.
+# $\frac{1}{2n}, \frac{3}{2n}, \dots, \frac{2n-1}{2n}$. (For the plain autoencoder we take the same
+# grid as *whitened* numbers, and shift, stretch and shear it to the Gaussian of its codes.)
 #
 # ### Exercise 5: a grid through the quantiles
 #
@@ -1438,22 +1502,18 @@ def gaussian_of(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 codes_test = np.asarray(chosen.encode(x_test)[0])
 shift, scale = gaussian_of(codes_of(plain[2][0]))
-grid = quantile_grid(16)
+grid = quantile_grid(budget(16, 6))
 fig, axes = plt.subplots(1, 2, figsize=(10.4, 5.4))
 sheets = {
     "VAE: prior N(0, 1)": sheet(chosen, grid),
     "plain: fitted Gaussian": sheet(plain[2][0], grid @ scale.T + shift),
 }
-for ax, (title, picture) in zip(axes, sheets.items(), strict=True):
+for ax, (title, picture), kind in zip(axes, sheets.items(), ("", "whitened "), strict=True):
     ax.imshow(picture, extent=(0, 1, 0, 1), vmin=0, vmax=1)
-    ax.set(
-        title=title,
-        xlabel="chance of a smaller first number",
-        xticks=(0, 0.5, 1),
-        yticks=(0, 0.5, 1),
-    )
+    ax.set(title=title, xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+    ax.set_xlabel(f"chance of a smaller first {kind}number")
+    ax.set_ylabel(f"chance of a smaller second {kind}number")
     ax.grid(False)
-axes[0].set_ylabel("chance of a smaller second number")
 plots.show(
     fig,
     alt="Two sheets of 16 by 16 decoded digits. On the left, the VAE's: digits of one class form coherent "
@@ -1605,7 +1665,7 @@ def draw_flat(codes):
     return draw(chosen, codes).reshape(-1, 784)
 
 
-n_steps = budget(17, 5)
+n_steps = budget(17, 3)
 way = morph(chosen.encode, draw_flat, one, two, n_steps)
 ends = np.asarray(chosen.encode(np.stack([one, two]))[0])
 stations = np.linspace(*ends, n_steps)
@@ -1662,7 +1722,7 @@ def sampled_codes(model: VAE, x: np.ndarray, seed: int) -> np.ndarray:
 def mixture(codes: np.ndarray, n: int) -> np.ndarray:
     """n draws from a mixture of ten Gaussians fitted to codes."""
     clusters = budget(10, 1)
-    model = GaussianMixture(clusters, reg_covar=1e-3, random_state=0, max_iter=200, tol=1e-2)
+    model = GaussianMixture(clusters, reg_covar=1e-3, random_state=0, max_iter=100, tol=1e-2)
     return model.fit(codes.astype(float)).sample(n)[0]
 
 
@@ -1673,16 +1733,22 @@ for size in (2, 64):
         of_plain, of_vae = codes_of(copying), sampled_codes(creating, tossed_train, seed=1)
         normal, gauss = rng.normal(size=(N, size)), fitted(of_plain, N, seed=start)
         sources = {
-            "plain, N(0, 1)": (copying, normal, None, None),
-            "plain, fitted Gaussian": (copying, gauss, of_plain, codes_of(copying, x_test)),
-            "VAE, N(0, 1)": (creating, normal, of_vae, sampled_codes(creating, x_test, seed=2)),
-            "plain, mixture": (copying, mixture(of_plain, N), None, None),
-            "VAE, mixture": (creating, mixture(of_vae, N), None, None),
+            "plain, N(0, 1)": (copying, normal),
+            "plain, fitted Gaussian": (copying, gauss),
+            "VAE, N(0, 1)": (creating, normal),
+            "plain, mixture": (copying, mixture(of_plain, N)),
+            "VAE, mixture": (creating, mixture(of_vae, N)),
         }
-        for name, (model, z, seen, unseen) in sources.items():
+        used = numbers_in_use(creating)  # the same number of main directions of the plain codes:
+        axes = np.linalg.eigh(np.cov(of_plain.T))[1][:, -used.sum() :]
+        unseen = codes_of(copying, x_test), sampled_codes(creating, x_test, seed=2)
+        holes = {
+            "plain, fitted Gaussian": in_holes(gauss @ axes, of_plain @ axes, unseen[0] @ axes),
+            "VAE, N(0, 1)": in_holes(normal[:, used], of_vae[:, used], unseen[1][:, used]),
+        }
+        for name, (model, z) in sources.items():
             row = {"numbers": size, "sampler": name, "start": start} | judge(draw(model, z))
-            row["in holes (%)"] = np.nan if seen is None else in_holes(z, seen, unseen)
-            rows.append(row)
+            rows.append(row | {"in holes (%)": holes.get(name, np.nan)})
 samplers = pd.DataFrame(rows)
 table = samplers.groupby(["numbers", "sampler"], sort=False).mean().drop(columns="start")
 table.round(2)
@@ -1714,15 +1780,15 @@ ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(
     fig,
     alt="Energy distance of samples from unseen digits for codes of 2 and of 64 numbers, on a "
-    "logarithmic axis, two starts each. The plain one with standard normal codes is far above all "
-    "others. With a fitted Gaussian it is below the VAE at 2 numbers and above it at 64. With a "
-    "mixture both are lower.",
+    "logarithmic axis, two starts each. The plain one with standard normal codes is above all "
+    "others. With a fitted Gaussian it is below the VAE at 2 numbers and above it at 64, where a "
+    "mixture brings both down.",
     name="samplers",
 )
 
 # %%
 d = table["distance"]
-for size, low, high in ((2, 0.2, 0.8), (64, 1.3, 2.8)):
+for size, low, high in ((2, 0.2, 0.8), (64, 1.1, 2.8)):
     ratio = d[size, "plain, fitted Gaussian"] / d[size, "VAE, N(0, 1)"]
     report(f"plain_fitted_over_vae_{size}", ratio, within=(low, high))
 report("plain_normal_over_vae_64", d[64, "plain, N(0, 1)"] / d[64, "VAE, N(0, 1)"], within=(7, 32))
@@ -1730,7 +1796,11 @@ report(
     "plain_mixture_over_vae_64", d[64, "plain, mixture"] / d[64, "VAE, N(0, 1)"], within=(0.3, 0.97)
 )
 report("vae_mixture_over_vae_64", d[64, "VAE, mixture"] / d[64, "VAE, N(0, 1)"], within=(0.1, 0.7))
-report("holes_vae_64_percent", table.loc[(64, "VAE, N(0, 1)"), "in holes (%)"], within=(0, 6))
+holes_64 = table.loc[64, "in holes (%)"]
+report("holes_vae_64_percent", holes_64["VAE, N(0, 1)"], within=(0.5, 18))
+report("holes_plain_64_percent", holes_64["plain, fitted Gaussian"], within=(10, 40))
+more_holes = holes_64["plain, fitted Gaussian"] - holes_64["VAE, N(0, 1)"]
+report("plain_more_holes_64_points", more_holes, within=(2, 38))
 report("sure_vae_64_percent", table.loc[(64, "VAE, N(0, 1)"), "sure (%)"], within=(60, 78))
 report(
     "sure_plain_64_percent", table.loc[(64, "plain, fitted Gaussian"), "sure (%)"], within=(42, 60)
@@ -1742,9 +1812,11 @@ report(
 # - Fed with **N(0, 1)**, the plain autoencoder fails, badly. But nobody had told it about N(0, 1):
 #   a straw man.
 # - With a **Gaussian fitted** to its codes it depends on the size. At 64 numbers its samples are
-#   about twice as far from real digits as the VAE's, and one in ten or more falls into a hole,
-#   where the VAE's prior has one or two in a hundred. At 2 numbers the plain one is clearly
-#   *ahead*.
+#   clearly farther from real digits than the VAE's. One in ten or more falls into a hole, counted in
+#   as many main directions as the VAE has numbers in use. The VAE's prior has fewer holes, but has
+#   them, too, if we look where it matters, in the numbers in use. (The others *are* the prior;
+#   counted in all 64 at once, the holes would be hidden by them.) At 2 numbers the plain one is
+#   clearly *ahead*.
 # - With a **mixture** fitted afterwards the plain one also wins at 64, against the VAE that draws
 #   from its prior. But so does the VAE with a mixture: its codes do not fill the promised N(0, I)
 #   evenly, either.
@@ -1763,29 +1835,33 @@ rows = []
 for copying, creating in zip(plain[2], vae[2], strict=True):
     shift, scale = gaussian_of(codes_of(copying))
     subset = slice(None, budget(250, 50))
-    plain_nats = on_a_grid(copying, x_test[subset], shift, scale, nodes=budget(200, 60))[0].mean()
+    plain_nats = on_a_grid(copying, x_test[subset], shift, scale, nodes=budget(200, 40))[0].mean()
     vae_nats = on_a_grid(creating, x_test[subset])[0].mean()
     bound = np.subtract(*elbo_on(creating, x_test[subset]))
     rows.append(
         {"VAE, ELBO": bound, "VAE, exact": vae_nats, "plain, fitted Gaussian, exact": plain_nats}
     )
+two_grids = [
+    on_a_grid(copying, x_test[:100], shift, scale, nodes=budget(m, 40))[0] for m in (200, 250)
+]
+report("grid_refinement_plain", np.mean(two_grids[0] - two_grids[1]), within=(-0.1, 0.1))
 exact_table = pd.DataFrame(rows).rename_axis("start")
 exact_table.round(1)
 
 # %%
 ahead = exact_table["plain, fitted Gaussian, exact"] - exact_table["VAE, exact"]
-report("plain_ahead_of_vae_nats_2_lowest", ahead.min(), within=(0, 8))
-report("plain_ahead_of_vae_nats_2_highest", ahead.max(), within=(1, 12))
+report("plain_ahead_of_vae_nats_2_lowest", ahead.min(), within=(0, 10))
+report("plain_ahead_of_vae_nats_2_highest", ahead.max(), within=(1, 14))
 
 # %% [markdown]
 # A surprise, in both starts: with 2 numbers the *plain* decoder gives unseen digits a higher
 # probability than the VAE's. How can that be, if the VAE was trained for exactly this? It was not.
-# Our explanation, which we have not tested: it was trained for the *bound*, several nats below, with
+# Our explanation, which we have not tested: it was trained for the *bound*, a few nats below, with
 # one noisy sample at a time; places that the noise confuses must decode alike, and the fine strokes
-# go. Nothing in the bound
-# says that its best decoder is also the best one for $\log p(x)$. Remember the second thing that
-# training by the ELBO does: it makes the gap small, *if need be by giving up some of* $\log p(x)$.
-# A tighter bound gives less up (lesson 32).
+# go. (The plain one's strokes are finer, so its integral needs the finer grid: half as many nodes
+# again change it by less than a tenth of a nat.) Nothing in the bound says that its best decoder is also the
+# best one for $\log p(x)$. Remember the second thing that training by the ELBO does: it makes the gap
+# small, *if need be by giving up some of* $\log p(x)$. A tighter bound gives less up (lesson 32).
 #
 # So why a VAE at all? Because this comparison was possible only in a plane, where a grid replaces
 # the encoder. With 64 numbers nobody can lay a grid. The plain autoencoder then has no number to be
@@ -1821,27 +1897,34 @@ for size in (2, 64):
         models = {"plain": plain[size][start], "VAE": vae[size][start]}
         for name, z in codes.items():
             row = {"numbers": size, "model": name}
-            for kind, (i, j) in pairs.items():
-                row[kind] = judge(draw(models[name], (z[i] + z[j]) / 2))["sure (%)"]
+            for kind, pair in pairs.items():
+                i, j = pair[:, : budget(1000, 50)]
+                verdict = judge(draw(models[name], (z[i] + z[j]) / 2))
+                row |= {(kind, what): verdict[what] for what in ("sure (%)", "distance")}
             rows.append(row)
 halfway = pd.DataFrame(rows).groupby(["numbers", "model"], sort=False).mean()
+halfway.columns = pd.MultiIndex.from_tuples(halfway.columns)
 i, j = pairs["different classes"]
-fade = judge(((grey_test[i] + grey_test[j]) / 2).reshape(-1, 28, 28))["sure (%)"]
-print(f"half-way between pixels, different classes: {fade:.0f} %")
-halfway.round(0)
+fade = judge(((grey_test[i] + grey_test[j]) / 2).reshape(-1, 28, 28))
+print({"half-way between pixels, different classes": fade})
+halfway.round(1)
 
 # %%
 apart = halfway["different classes"].unstack()
-lead = apart["VAE"] - apart["plain"]
-for size, within in {2: (-25, 12), 64: (5, 26)}.items():
+lead = apart["sure (%)"]["VAE"] - apart["sure (%)"]["plain"]
+ratio = apart["distance"]["VAE"] / apart["distance"]["plain"]
+for size, within in {2: (1.05, 4), 64: (0.6, 1.4)}.items():
+    report(f"vae_halfway_distance_over_plain_{size}", ratio[size], within=within)
+for size, within in {2: (-25, 25), 64: (4, 26)}.items():
     report(f"vae_halfway_lead_{size}_points", lead[size], within=within)
-report("same_class_lowest_64", halfway.loc[64, "same class"].min(), within=(86, 100))
+report("same_class_lowest_64", halfway.loc[64, ("same class", "sure (%)")].min(), within=(86, 100))
 
 # %% [markdown]
-# At 64 numbers both walks are fine within a class. Between classes the VAE's half-way pictures make
-# the judge surer at 64 numbers, by a good ten points, and no surer at 2. "Smooth" is a matter of
-# degree, and of the size of the code. (And the judge can be fooled: in the pixels' half-way picture
-# it surprisingly often sees the stronger of two digits. Look at the picture, too.)
+# Within a class both walks are fine at 64 numbers. Between classes the VAE's half-way pictures make
+# the judge surer at 64 numbers, by some ten points, but the crowd of them is about as far from real
+# digits as the plain one's; and at 2 numbers it is farther. "Smooth" is a matter of degree, of the
+# size of the code, and of the judge. (Who can be fooled: in the pixels' half-way picture it
+# surprisingly often sees the stronger of two digits. Look at the picture, too.)
 #
 # ## Break it: a VAE without its price
 #
@@ -1929,18 +2012,22 @@ def averaged_over_pixels(x, logits, mean, log_var):
     return log_likelihood / 784, kl
 
 
-collapsed, row = broken_vae(averaged_over_pixels, 2, budget(5, 1), "averaged over pixels")
-rows = {"averaged over pixels": row, "repaired: summed": balance(vae[2][0], 2)}
+row = broken_vae(averaged_over_pixels, 2, budget(5, 1), "averaged over pixels")[1]
+repaired = broken_vae(elbo_terms, 2, budget(5, 1), "repaired: summed")[1]
+rows = {"averaged over pixels": row, "repaired: summed, as many epochs": repaired}
 pd.DataFrame(rows).T.round(3)
 
 # %%
 report("collapsed_kl_nats", row["price (KL)"], within=(0, 0.1))
+report("repaired_in_as_many_epochs_kl_nats", repaired["price (KL)"], within=(3.5, 7))
+report("repaired_minus_collapsed_nats", repaired["ELBO"] - row["ELBO"], within=(20, 65))
 report("collapsed_minus_independent_pixels", row["ELBO"] - baseline, within=(-3, 2))
 
 # %% [markdown]
 # The price is zero: the code says nothing (this is **posterior collapse**), every sample is the
 # same average smear, and the ELBO is that of the first baseline, 784 separate coins. Nothing
-# crashed; the loss fell nicely to 0.27. So the weight is fixed by the noise model, and whoever
+# crashed; the loss fell nicely to 0.27. It is not for want of training: summed, the same five epochs
+# buy a code of about five nats and an ELBO tens of nats higher. So the weight is fixed by the noise model, and whoever
 # wants another one, for a purpose, should say so and call it by its name: β (lesson 32).
 #
 # ### Written question

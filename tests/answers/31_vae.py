@@ -334,6 +334,32 @@ bank.wrong(
         "return fit, kl_to_standard_normal(mean, log_var)",
     ),
 )
+bank.wrong(
+    T,
+    "the KL through NumPy",
+    says="the KL has the right values, but is no tensor",
+    code=terms(
+        "m, v = np.asarray(mean), np.asarray(log_var)",
+        "price = 0.5 * np.sum(m**2 + np.exp(v) - 1 - v, axis=1)",
+        "return ops.sum(x * logits - ops.softplus(logits), axis=1), price",
+    ),
+)
+bank.wrong(
+    T,
+    "the KL through NumPy and back to a tensor",
+    says="hear of its price",
+    code=terms(
+        "m, v = np.asarray(mean), np.asarray(log_var)",
+        "price = ops.convert_to_tensor(0.5 * np.sum(m**2 + np.exp(v) - 1 - v, axis=1))",
+        "return ops.sum(x * logits - ops.softplus(logits), axis=1), price",
+    ),
+)
+bank.wrong(
+    T,
+    "the KL cut off from the encoder's mean",
+    says="hear of its price",
+    swap=("(mean, log_var)\n", "(ops.stop_gradient(mean), log_var)\n"),
+)
 bank.right(
     T,
     "Keras's cross-entropy, summed",
