@@ -33,6 +33,7 @@ from sklearn.metrics import (
     roc_auc_score,
     roc_curve,
 )
+from sklearn.model_selection import cross_val_predict
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
@@ -49,15 +50,15 @@ digits
 # ## A picture first
 #
 # An autoencoder learns to copy what it was trained on. So train it on normal cases only, and sound
-# the alarm where the copy is bad: no example of an anomaly is needed. That is the idea behind
-# thousands of detectors of faulty parts, odd heartbeats and stolen credit cards.
+# the alarm where the copy is bad: no example of an anomaly is needed. The idea (Japkowicz, Myers &
+# Gluck 1995) is behind thousands of detectors of faulty parts, odd heartbeats and stolen cards.
 #
 # Below, one network never saw a 2 and another one never saw a 1; otherwise they are alike. Look at
 # the bottom row: where is it dark, and should it be?
 #
-# All training of this lesson happens in this one function. The networks are small, 8 numbers wide in
-# the middle; to compile one takes about as long as to train it, so networks of one shape take turns
-# in the same compiled one, each from a fresh random start.
+# All training of this lesson happens in this one function. The networks are small, 8 numbers wide
+# in the middle unless the text says otherwise; to compile one takes about as long as to train it,
+# so networks of one shape take turns in the same compiled one, each from a fresh random start.
 
 # %%
 compiled = {}
@@ -89,7 +90,7 @@ def rebuild_with_network(fit, new, code=8, seed=0) -> np.ndarray:
         adam = keras.optimizers.Adam(rate, beta_2=0.99)
         network.compile(adam, loss="mse", steps_per_execution=19)
         compiled[d, code] = network
-    rows = tf.constant(np.tile(fit, (repeat, 1)), tf.float32)
+    rows = tf.constant(np.tile(fit, (repeat, 1))[:: budget(1, 3)], tf.float32)
     network.fit(rows, rows, epochs=epochs, batch_size=batch, verbose=0)
     return np.asarray(network(tf.constant(new, tf.float32)))
 
@@ -187,6 +188,7 @@ def check_score(shape, seed):
 
 check_score((4, 6), 0)
 check_score((3, 5, 4), 1)
+check_score((2, 4, 3, 3), 2)
 ### BEGIN HIDDEN TESTS
 check_score((1, 7), 2)
 check_score((5, 5), 3)
@@ -197,7 +199,7 @@ check_score((1, 8, 8, 1), 5)
 # %% [markdown]
 # The experiment of this lesson: one class of digit is declared the anomaly. The network trains on
 # the 3,600 training digits of the other nine. The test holds 450 unseen normal digits and 50
-# anomalies: the **rarer class is the anomaly**, 10 % of the cases.
+# anomalies, 10 % of the cases.
 
 
 # %%
@@ -211,7 +213,8 @@ figure, axes = plt.subplots(1, 2, figsize=(8.8, 3), sharey=True)
 example_scores = {}
 for ax, unseen in zip(axes, (2, 1), strict=True):
     is_anomaly = digits.y_test == unseen
-    scores = example_scores[unseen] = reconstruction_score(x_test, example[unseen])
+    scores = np.asarray(reconstruction_score(x_test, example[unseen]))
+    example_scores[unseen] = scores
     for part, label, color in (
         (~is_anomaly, "450 normal digits", plots.COLORS[0]),
         (is_anomaly, f"50 digits {unseen}, never seen", plots.COLORS[1]),
@@ -280,11 +283,13 @@ def check_auc(scores, labels, name):
     right = roc_auc_score(labels, scores)
     pairs = [np.sign(a - b) for a in scores[labels] for b in scores[~labels]]
     higher, ties = np.mean(np.equal(pairs, 1)), np.mean(np.equal(pairs, 0))
+    turned = "here the area is below one half, and must stay so: do not turn the score round."
     check.close(
         value,
         right,
         name,
-        mistakes={
+        mistakes=({turned: 1 - right} if right < 0.5 else {})
+        | {
             "ties are not counted at all; each counts half.": higher,
             "ties count in full; each counts half.": higher + ties,
             "the sign is turned round: an anomaly should score HIGHER.": 1 - right,
@@ -297,8 +302,12 @@ def check_auc(scores, labels, name):
     )
 
 
-check_auc([3.0, 1.0, 2.0, 5.0, 4.0, 0.0], [0, 0, 1, 1, 0, 0], "2 anomalies, 4 normal cases")
-check_auc([1.0, 1.0, 2.0, 0.0, 2.0, 1.0], [0, 1, 1, 0, 0, 0], "scores with ties")
+check_auc(
+    [2.0, 6.0, 4.0, 1.0, 7.0, 3.0, 0.0, 5.0],
+    [0, 1, 0, 0, 0, 1, 0, 1],
+    "3 anomalies, 5 normal cases",
+)
+check_auc([1.0, 1.0, 2.0, 0.0, 2.0, 1.0, 2.0], [0, 0, 1, 1, 0, 0, 0], "scores with ties")
 ### BEGIN HIDDEN TESTS
 for seed in range(12):
     rng = np.random.default_rng(seed)
@@ -315,7 +324,7 @@ check_auc(
 
 # %%
 difference = 0.0
-figure, ax = plt.subplots(figsize=(4.9, 4.3))
+figure, ax = plt.subplots(figsize=(7, 4))
 for unseen, color, line in ((2, plots.COLORS[0], "-"), (1, plots.COLORS[1], "--")):
     labels, scores = digits.y_test == unseen, example_scores[unseen]
     area = auc(scores, labels)
@@ -329,7 +338,7 @@ ax.set(
     xlabel="normal digits that ring in vain (%)",
     ylabel="anomalies found (%)",
 )
-ax.legend(loc="lower right", fontsize=10)
+ax.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=10)
 plots.show(
     figure,
     alt="ROC curves: for the 2 far above the diagonal, area above 0.9; for the 1 far below the "
@@ -345,10 +354,11 @@ report("auc_pairs_against_sklearn", difference, within=(0, 1e-9))
 #
 # One case in ten is an anomaly here; in a factory it may be one in ten thousand. Then the question
 # of the person who answers the alarm is: *when it rings, is it true?* That is **precision**, the
-# share of alarms that are anomalies; **recall** is the share of anomalies that ring.
+# share of alarms that are anomalies; **recall** is the share of anomalies that ring (Saito &
+# Rehmsmeier 2015).
 #
-# Both depend on which class is called positive. A much-read tutorial on heartbeats counts the
-# *normal* ones as positive and prints splendid values. See what such numbers are worth:
+# Both depend on which class is called positive. TensorFlow's much-read tutorial on heartbeats counts
+# the *normal* ones as positive and prints splendid values. See what such numbers are worth:
 
 # %%
 labels = digits.y_test == 2
@@ -364,15 +374,16 @@ report("useless_recall", if_normal_is_positive["recall"], within=(1, 1))
 
 # %% [markdown]
 # A detector that **does nothing** has precision 0.90 and recall 1.00 if normal counts as positive.
-# So the positive class is the rare one, always.
+# The positive class is the one that the alarm is for, rare or not.
 #
 # To sum up all thresholds in one number, go through the distinct scores from the highest down. The
 # $k$-th threshold has precision $P_k$ and recall $R_k$, and with $R_0 = 0$
 #
 # $$\mathrm{AP} = \sum_k (R_k - R_{k-1})\, P_k ,$$
 #
-# the **average precision** (also called PR-AUC). A score that knows nothing reaches the
-# *prevalence*, the share of anomalies: here 0.10, not 0.50. State it beside every average precision.
+# the **average precision**, one estimate of the area under the curve of precision against recall. A
+# score that knows nothing reaches the *prevalence*, the share of anomalies: here 0.10, not 0.50.
+# State it beside every average precision.
 #
 # ### Exercise 3: average precision
 #
@@ -423,6 +434,21 @@ def check_ap(scores, labels, name):
         "the sign is turned round: start with the HIGHEST score.": average_precision_score(
             labels, -scores
         ),
+        "each distinct score of an anomaly counts alike; weight it by its step in recall.": np.mean(
+            [np.mean(labels[scores >= t]) for t in np.unique(scores[labels])]
+        ),
+        "go from the HIGHEST threshold down, so that recall grows.": np.sum(
+            np.diff(recall[:-1], prepend=0) * precision[:-1]
+        ),
+        "precision was smoothed (the best one further right); take it as it is.": np.sum(
+            -np.diff(recall) * np.maximum.accumulate(precision)[:-1]
+        ),
+        "each step takes the precision before it, P_(k-1); take P_k.": np.sum(
+            -np.diff(recall) * precision[1:]
+        ),
+        "cases AT the threshold ring too: the lowest score must be counted.": np.sum(
+            -np.diff(recall)[1:] * precision[1:-1]
+        ),
         "straight lines between thresholds (trapezoids); take steps.": np.sum(
             -np.diff(recall) * (precision[1:] + precision[:-1]) / 2
         ),
@@ -450,7 +476,7 @@ def check_ap(scores, labels, name):
 
 
 check_ap([1.0, 5.0, 2.0, 3.0, 4.0, 6.0, 7.0, 0.0], [1, 0, 0, 1, 0, 0, 0, 1], "3 anomalies among 8")
-check_ap([2.0, 0.0, 3.0, 1.0, 3.0, 4.0, 3.0, 0.0], [0, 0, 1, 1, 1, 0, 0, 0], "scores with ties")
+check_ap([4.0, 4.0, 4.0, 3.0, 2.0, 1.0, 0.0], [1, 1, 0, 0, 1, 0, 0], "scores with ties")
 ### BEGIN HIDDEN TESTS
 check_ap([2.0, 2.0, 1.0, 1.0, 1.0], [0, 1, 1, 0, 0], "ties, an anomaly in the second row")
 check_ap([2.0, 2.0, 1.0, 1.0, 1.0], [1, 0, 0, 0, 1], "ties, an anomaly in the first row")
@@ -471,8 +497,8 @@ check_ap([1.0, 2.0], [1, 1], "nothing but anomalies")
 # An autoencoder is not the only way to say "unusual". Before you trust it, ask:
 #
 # - **PCA**, 8 components: reconstruction too, but linear.
-# - **Mahalanobis distance**: how far from the mean, measured in the spread of the normal cases. With mean
-#   $\mu$ and covariance $\Sigma$ of the *normal training* rows,
+# - **Mahalanobis distance** (1936): how far from the mean, measured in the spread of the normal cases.
+#   The score is its square. With mean $\mu$ and covariance $\Sigma$ of the *normal training* rows,
 #   $$s(x) = (x - \mu)^\top (\Sigma + \rho I)^{-1} (x - \mu) .$$
 # - **Isolation forest** (Liu, Ting & Zhou 2008): random cuts; an odd case is alone after few of them.
 # - **Nearest neighbour**: the distance to the closest training example. No training at all.
@@ -518,22 +544,29 @@ def mahalanobis_score(x_fit: np.ndarray, x_new: np.ndarray, ridge: float) -> np.
 def check_mahalanobis(x_fit, x_new, ridge, name):
     """Compare with a loop over eigenvectors, and know the usual mistakes."""
     before = x_fit.copy(), x_new.copy()
-    value = mahalanobis_score(x_fit, x_new, ridge)
+    try:
+        value = mahalanobis_score(x_fit, x_new, ridge)
+    except np.linalg.LinAlgError:
+        check.require(False, f"{name}: this matrix is singular. Add the ridge to its diagonal.")
     check.unchanged(before[0], x_fit, "the argument x_fit")
     check.unchanged(before[1], x_new, "the argument x_new")
     d = x_fit.shape[1]
 
-    def score(mean_of, spread_of, rho=ridge, ddof=0, diagonal=False):
+    def score(mean_of, spread_of, rho=ridge, ddof=0, diagonal=False, everywhere=0.0):
         centred = spread_of - spread_of.mean(axis=0)
-        sigma = centred.T @ centred / max(len(spread_of) - ddof, 1)
+        sigma = centred.T @ centred / max(len(spread_of) - ddof, 1) + everywhere
         if diagonal:
             sigma = np.diag(np.diag(sigma))
         lam, vectors = np.linalg.eigh(sigma)
-        along = (x_new - mean_of.mean(axis=0)) @ vectors
+        mean = mean_of.mean(axis=0) if np.ndim(mean_of) else mean_of
+        along = (x_new - mean) @ vectors
         return np.sum(along**2 / np.maximum(lam.clip(0) + rho, 1e-12), axis=1)
 
     right = score(x_fit, x_fit)
     both = np.concatenate([x_fit, x_new])
+    centred = x_new - x_fit.mean(axis=0)
+    inverse = np.linalg.pinv(np.cov(x_fit.T, bias=True), hermitian=True)
+    pseudo_inverse = np.sum(centred @ inverse * centred, axis=1)
     check.close(
         value,
         right,
@@ -541,6 +574,14 @@ def check_mahalanobis(x_fit, x_new, ridge, name):
         rtol=1e-3,
         mistakes={
             "the ridge is missing: this covariance is singular.": score(x_fit, x_fit, 0.0),
+            "the ridge is missing; a pseudo-inverse overlooks what is new in a constant column.": (
+                pseudo_inverse
+            ),
+            "the ridge was added to every entry; it belongs on the diagonal only.": score(
+                x_fit, x_fit, 0.0, everywhere=ridge
+            ),
+            "x_new was not centred: subtract the mean of x_fit.": score(0.0, x_fit),
+            "one mean over all entries; take the mean of each column.": score(x_fit.mean(), x_fit),
             "divided by n - 1; here the covariance is divided by n.": score(x_fit, x_fit, ddof=1),
             "mean and covariance are of x_new: fit them to x_fit.": score(x_new, x_new),
             "mean and covariance are of all rows: fit them to x_fit only.": score(both, both),
@@ -584,20 +625,32 @@ def rebuild_with_pca(fit, new, components=8) -> np.ndarray:
     return pca.inverse_transform(pca.transform(new))
 
 
-def all_scores(fit, new, seed, ridge=0.1, network=True) -> dict[str, np.ndarray]:
-    """Scores of every detector, fitted to normal rows fit, for the rows new."""
-    forest = IsolationForest(n_estimators=100, random_state=seed).fit(fit)
-    near = NearestNeighbors(n_neighbors=1).fit(fit)
-    scores = {
-        "PCA": reconstruction_score(new, rebuild_with_pca(fit, new)),
-        "Mahalanobis": mahalanobis_score(fit, new, ridge),
+def random_scores(fit, new, seed) -> dict[str, np.ndarray]:
+    """Scores of the two detectors that depend on a random start, fitted to rows fit."""
+    forest = IsolationForest(n_estimators=budget(100, 25), random_state=seed).fit(fit)
+    rebuilt = rebuild_with_network(fit, new, seed=seed)
+    return {
+        "autoencoder": np.asarray(reconstruction_score(new, rebuilt)),
         "isolation forest": -forest.score_samples(new),
+    }
+
+
+def all_scores(fit, new, seed, ridge=0.1) -> dict[str, np.ndarray]:
+    """Scores of every detector, fitted to normal rows fit, for the rows new."""
+    near = NearestNeighbors(n_neighbors=1).fit(fit)
+    return random_scores(fit, new, seed) | {
+        "PCA": np.asarray(reconstruction_score(new, rebuild_with_pca(fit, new))),
+        "Mahalanobis": np.asarray(mahalanobis_score(fit, new, ridge)),
         "nearest neighbour": near.kneighbors(new)[0][:, 0],
     }
-    if network:
-        rebuilt = rebuild_with_network(fit, new, seed=seed)
-        scores = {"autoencoder": reconstruction_score(new, rebuilt)} | scores
-    return scores
+
+
+def measured(score, is_anomaly) -> dict[str, float]:
+    """AUC, average precision, and the mean score of each kind."""
+    score = np.asarray(score)
+    normal, anomaly = score[~is_anomaly].mean(), score[is_anomaly].mean()
+    row = {"AUC": auc(score, is_anomaly), "AP": average_precision(score, is_anomaly)}
+    return row | {"normal": normal, "anomaly": anomaly}
 
 
 rows = []
@@ -605,14 +658,14 @@ ink = x_test.mean(axis=1)  # mean grey value of each test digit
 for unseen in progress_bar(range(10) if budget(1, 0) else (6,), "each class in turn"):
     fit, is_anomaly = digit_problem(unseen)
     for seed in range(budget(2, 1)):
-        scores = all_scores(fit, x_test, seed)
+        scores = (random_scores if seed else all_scores)(fit, x_test, seed)
         scores["autoencoder / ink"] = scores["autoencoder"] / ink
         for name, score in scores.items():
-            row = {"digit": unseen, "seed": seed, "detector": name, "AUC": auc(score, is_anomaly)}
-            rows.append(row | {"AP": average_precision(score, is_anomaly)})
+            row = {"digit": unseen, "seed": seed, "detector": name}
+            rows.append(row | measured(score, is_anomaly))
 runs = pd.DataFrame(rows)
 by_digit = runs.groupby(["detector", "digit"], sort=False)[["AUC", "AP"]].mean()
-detectors = list(scores)
+detectors = list(runs["detector"].unique())
 spread = runs.groupby(["detector", "digit"])["AUC"].std().groupby("detector").mean()
 overview = by_digit.groupby("detector", sort=False).mean()
 overview["± of AUC, two starts"] = spread
@@ -628,7 +681,7 @@ for k, name in enumerate(detectors):
 ax.axhline(0.5, color=plots.GREY, linestyle=":")
 ax.text(9.75, 0.51, "coin", color=plots.GREY, va="bottom", ha="right", fontsize=9)
 ax.set(
-    title="Everything depends on which anomaly comes",
+    title="Which anomaly comes matters as much as which detector waits",
     xlabel="digit never seen in training",
     ylabel="AUC on 450 + 50 unseen digits",
     xticks=range(10),
@@ -638,8 +691,10 @@ ax.set(
 ax.legend(fontsize=9, ncols=3, loc="lower right")
 plots.show(
     figure,
-    alt="AUC of six detectors for each of the ten digits as anomaly: between 0.6 and 0.97 for most "
-    "digits, the nearest neighbour mostly on top; for the 1 all but one lie below one half.",
+    alt="AUC of six detectors for each of the ten digits as anomaly, from 0.1 to above 0.9. The "
+    "isolation forest lies lowest for most, near one half for 4, 5, 7 and 9. On top is the nearest "
+    "neighbour or, for some digits, the autoencoder's score per ink. For the 1 all but the score per "
+    "ink lie below one half.",
     name="anomaly_by_digit",
 )
 
@@ -667,6 +722,18 @@ if budget(1, 0):
     table = by_digit["AUC"].unstack("detector")
     wins = int(np.sum(table["nearest neighbour"] > table["autoencoder"]))
     report("digits_where_neighbour_beats_network", wins, within=(7, 10))
+    five = by_digit.xs(5, level="digit")["AUC"]
+    report("range_over_detectors_five", five.max() - five.min(), within=(0.3, 0.5))
+    others = by_digit.loc["autoencoder", "AUC"].drop(1)
+    report("range_over_digits_without_one", others.max() - others.min(), within=(0.22, 0.4))
+    per_ink = by_digit.loc["autoencoder / ink", "AUC"] - by_digit.loc["autoencoder", "AUC"]
+    for digit, limits in {
+        0: (-0.22, -0.07),
+        8: (-0.14, -0.03),
+        3: (-0.1, 0),
+        2: (-0.09, 0),
+    }.items():
+        report(f"per_ink_changes_auc_of_{digit}", per_ink[digit], within=limits)
     report("spread_of_starts", spread["autoencoder"], within=(0.003, 0.04))
     report("mean_ap_autoencoder", overview.loc["autoencoder", "AP"], within=(0.25, 0.42))
     report(
@@ -674,11 +741,11 @@ if budget(1, 0):
     )
 
 # %% [markdown]
-# Three things to take home.
+# Three things to take home (± is of two starts only; three detectors leave nothing to chance).
 #
-# - **The digit decides, not the detector.** The same network finds never-seen 2s with an AUC above 0.9,
-#   9s little better than a coin, and is *misled* by 1s. A paper
-#   that shows one class as anomaly has shown nothing yet.
+# - **The digit decides as much as the detector.** The same network finds never-seen 2s with an AUC
+#   near 0.9, 9s little better than a coin, and is *misled* by 1s; within one digit, such as the 5,
+#   the detectors lie as far apart. A paper that shows one class as anomaly has shown nothing yet.
 # - **Simple baselines are strong.** The nearest neighbour, without any training, beats the
 #   autoencoder on most digits. The autoencoder in turn beats PCA, Mahalanobis and the isolation
 #   forest here.
@@ -694,63 +761,80 @@ if budget(1, 0):
 # %%
 is_one = digits.y_test == 1
 stake = np.mean(x_test**2, axis=1)
-lost = {"1, never seen": is_one, "normal digits": ~is_one}
-for name, part in lost.items():
-    lost[name] = 100 * example_scores[1][part].sum() / stake[part].sum()
+lost = {}
+for name, part, unseen in (
+    ("1, never seen", is_one, 1),
+    ("normal digits", ~is_one, 1),
+    ("1, seen (by the network without 2s)", is_one, 2),
+):
+    lost[name] = 100 * example_scores[unseen][part].sum() / stake[part].sum()
     print(f"{name}: at stake {stake[part].mean():.3f}, lost {lost[name]:.0f} % of it")
+report("share_lost_seen_1", lost["1, seen (by the network without 2s)"], within=(10, 23))
 report("share_lost_never_seen_1", lost["1, never seen"], within=(25, 50))
 report("share_lost_over_normal", lost["1, never seen"] / lost["normal digits"], within=(1.15, 1.8))
 report("stake_of_1_over_normal", stake[is_one].mean() / stake[~is_one].mean(), within=(0.55, 0.565))
 
 # %% [markdown]
-# Of its ink a never-seen 1 loses a *larger* share than a normal digit. But it has little more than
-# half as much to lose. The squared error weighs a picture by its ink, so pictures with little in
-# them pass the guard, copied well or not.
+# Of its squared ink a never-seen 1 loses a *larger* share than a normal digit, and far more than a
+# 1 that was seen in training: it *is* badly rebuilt. But it has little more than half as much to
+# lose. The squared error weighs a picture by its ink, so pictures with little in them pass the
+# guard, copied well or not.
 #
 # Dividing the score by the amount of ink, a crude correction, lifts the 1 from below a coin to well
-# above it (crosses in the figure) and even raises the mean over all digits, at the expense of the 0
-# and the 8, which have much ink. But be honest: we knew what to correct because we had seen the
-# anomaly. A correction of that kind needs a sample of anomalies to be justified, and a second one to
-# be tested.
+# above it (crosses in the figure) and even raises the mean over all digits, mainly at the expense
+# of the 0 and the 8, which have much ink; the 2 and the 3 lose, too. But be honest: we knew what to
+# correct because we had seen the anomaly. A correction of that kind needs a sample of anomalies to
+# be justified, and a second one to be tested.
 #
 # **Predict first:** a larger code rebuilds everything better. Does it detect better?
 
 # %%
-codes, sweep_digits = (2, 8, 128) if budget(1, 0) else (8,), (3, 6)
+sweep_digits = (0, 2, 3, 6, 7, 8) if budget(1, 0) else (6,)
 rows = []
-for code in progress_bar(codes, "size of the code"):
-    for unseen in sweep_digits[: budget(2, 1)]:
+for code in progress_bar((2, 128) if budget(1, 0) else (), "size of the code"):
+    for unseen in sweep_digits:
         fit, is_anomaly = digit_problem(unseen)
-        both = {
-            "autoencoder": reconstruction_score(x_test, rebuild_with_network(fit, x_test, code)),
-            "PCA": reconstruction_score(x_test, rebuild_with_pca(fit, x_test, code)),
-        }
-        for name, score in both.items():
-            row = {"detector": name, "code": code, "AUC": auc(score, is_anomaly)}
-            parts = {"normal": score[~is_anomaly].mean(), "anomaly": score[is_anomaly].mean()}
-            rows.append(row | parts)
-sweep = pd.DataFrame(rows).groupby(["detector", "code"]).mean()
-sweep.round(4)
+        rebuilt = [("PCA", rebuild_with_pca(fit, x_test, code))]
+        for seed in range(2 if code == 128 else 0):  # PCA must do for the smallest code
+            rebuilt.append(("autoencoder", rebuild_with_network(fit, x_test, code, seed)))
+        for name, new in rebuilt:
+            row = {"detector": name, "code": code, "digit": unseen}
+            rows.append(row | measured(reconstruction_score(x_test, new), is_anomaly))
+at_8 = runs[runs["detector"].isin(("autoencoder", "PCA")) & runs["digit"].isin(sweep_digits)]
+sweep = pd.concat([pd.DataFrame(rows), at_8.assign(code=8)]).drop(columns=["AP", "seed"])
+sweep = sweep.groupby(["detector", "digit", "code"]).mean().unstack("code")
+sweep["AUC"].round(3)
 
 # %%
-report("code_sweep_auc_8", sweep.loc[("autoencoder", 8), "AUC"], within=(0.8, 0.9))
-report("code_sweep_auc_128", sweep.loc[("autoencoder", codes[-1]), "AUC"], within=(0.73, 0.84))
-change = sweep.loc[("autoencoder", 8), "AUC"] - sweep.loc[("autoencoder", codes[-1]), "AUC"]
-report("code_sweep_auc_lost_from_8_to_128", change, within=(0.015, 0.12))
-ratio = sweep.loc[("autoencoder", 8), "anomaly"] / sweep.loc[("autoencoder", codes[-1]), "anomaly"]
-report("anomalies_rebuilt_better_by_128", ratio, within=(1.7, 3.2))
+if budget(1, 0):
+    net, pca = sweep.loc["autoencoder"], sweep.loc["PCA"]
+    change = net["AUC"][128] - net["AUC"][8]
+    for code in (2, 128):
+        better = np.sum(pca["AUC"][8] > pca["AUC"][code])
+        report(f"pca_digits_better_with_8_than_{code}", better, within=(6, 6))
+    report("change_8_to_128_mean", change.mean(), within=(-0.07, 0.015))
+    report("change_8_to_128_best", change.max(), within=(0, 0.08))
+    report("change_8_to_128_three", change.loc[3], within=(-0.16, -0.04))
+    for kind, limits in (("normal", (1.6, 2.6)), ("anomaly", (1.6, 2.6))):
+        shrinks = (net[kind][8] / net[kind][128]).mean()
+        report(f"{kind}_rebuilt_better_by_128", shrinks, within=limits)
 
 # %% [markdown]
-# With 128 numbers the normal digits are rebuilt far better, and so are the anomalies: what the score
-# lives on, their *difference*, shrinks, and detection gets worse. **The better copying machine is
-# the worse guard.** Too small a code is bad too: then hardly anything is rebuilt.
+# With 128 numbers the normal digits are rebuilt far better, and so are the anomalies: both kinds of
+# score shrink, about in the same proportion. AUC does not see that; it counts the pairs that stand
+# in the right order, and how many those are cannot be told from how good the copies look. Here it
+# rises a little for some digits and falls for others, by about 0.1 for the 3. PCA with 128
+# components has the better copies and, for each of the six digits, the worse AUC than with 8. **A
+# better copy is not always a better guard.** Too small a code is bad too: with 2 components hardly
+# anything is rebuilt, and for each digit fewer pairs are in order.
 #
 # ## "Trained on flowers, it handles faces badly"
 #
 # So say the textbooks: an autoencoder is *data-specific*. Test it on pictures that ship with
-# scikit-image (brick, grass and gravel; photographs; faces). Three networks: one for digits, one for
-# textures, one for photographs. Each is scored on unseen pictures of its own kind and on all others.
-# Nothing is downloaded: what is not in the installed package is not used.
+# scikit-image (van der Walt et al. 2014): brick, grass and gravel; photographs; faces (Huang et al.
+# 2007). Three networks, 32 numbers wide in the middle: one for digits, one for textures (the left
+# parts of the three pictures), one for photographs. Each is scored on unseen digits, right parts or
+# other photographs, on all others, and on even greys. Nothing is downloaded.
 
 
 # %%
@@ -775,10 +859,11 @@ def patches(names, columns: slice, count: int, seed: int) -> np.ndarray:
 textures = ("brick.png", "grass.png", "gravel.png")
 seen_photos = ("astronaut.png", "chelsea.png", "motorcycle_left.png")
 other_photos = ("camera.png", "coffee.png", "rocket.jpg")
+patch_count, greys = budget(3600, 300), np.linspace(0, 1, 21)
 training_sets = {
     "digits": x_train[:3600],
-    "textures": patches(textures, slice(0, 300), 3600, 0),  # left part
-    "photographs": patches(seen_photos, slice(None), 3600, 1),
+    "textures": patches(textures, slice(0, 300), patch_count, 0),  # left part
+    "photographs": patches(seen_photos, slice(None), patch_count, 1),
 }
 faces = np.load(Path(skimage.data.__file__).parent / "lfw_subset.npy")[:100]
 move = np.random.default_rng(0).permutation(784)
@@ -789,47 +874,51 @@ sets = {
     "textures": patches(textures, slice(320, None), 500, 2),  # right part
     "photographs": patches(other_photos, slice(None), 500, 3),
     "faces": np.array([resize(face, (28, 28)).ravel() for face in faces]),
-    "all grey": np.full((1, 784), 0.5),
-    "all black": np.zeros((1, 784)),
+    "even grey": np.repeat(greys[:, None], 784, axis=1),
 }
 everything, ends = np.concatenate(list(sets.values())), np.cumsum([len(x) for x in sets.values()])
 
-errors, specific_auc, shown = {}, {}, {}
+errors, specific_auc, below = {}, {}, {}
 models = [(model, name) for model in ("network", "PCA") for name in training_sets]
 for model, name in progress_bar(models, "three worlds"):
     rebuild = rebuild_with_network if model == "network" else rebuild_with_pca
     rebuilt = rebuild(training_sets[name], everything, budget(32, 8))
-    scores = dict(
-        zip(sets, np.split(reconstruction_score(everything, rebuilt), ends), strict=False)
-    )
+    scores = np.split(np.asarray(reconstruction_score(everything, rebuilt)), ends[:-1])
+    scores = dict(zip(sets, scores, strict=True))
+    grey_scores, own = scores.pop("even grey"), scores[name]
     errors[f"{model}, {name}"] = {other: score.mean() for other, score in scores.items()}
-    shown[model, name] = rebuilt[[0, *ends[:-1]]]
-    for other in sets:
-        pair = np.r_[scores[name], scores[other]]
-        is_other = np.arange(len(pair)) >= len(scores[name])
-        specific_auc[model, name, other] = auc(pair, is_other)
+    below[model, name] = 100 * np.mean(own[:, None] < grey_scores, axis=0)
+    for other, score in scores.items():
+        is_other = np.arange(len(own) + len(score)) >= len(own)
+        specific_auc[model, name, other] = auc(np.r_[own, score], is_other)
 matrix = pd.DataFrame(errors).T
 
 # %%
-figure, ax = plt.subplots(figsize=(8.8, 3.4))
-picture = ax.imshow(np.log10(matrix.clip(lower=1e-4)), cmap="viridis", aspect="auto")
+figure, (ax, right) = plt.subplots(1, 2, figsize=(10.4, 3.6), width_ratios=(1.5, 1))
+ax.imshow(np.log10(matrix), cmap="viridis", aspect="auto")
 for (r, c), value in np.ndenumerate(matrix.to_numpy()):
-    dark = np.log10(max(value, 1e-4)) < -1.8
-    ax.text(c, r, f"{value:.4f}", ha="center", va="center", color="w" if dark else "k", fontsize=9)
+    color = "w" if np.log10(value) < -1.6 else "k"
+    ax.text(c, r, f"{value:.4f}", ha="center", va="center", color=color, fontsize=9)
 labels = [name.replace(" ", "\n") for name in matrix.columns]
-ax.set_xticks(range(len(sets)), labels, fontsize=8)
+ax.set_xticks(range(len(labels)), labels, fontsize=8)
 ax.set_yticks(range(len(matrix)), matrix.index, fontsize=9)
-ax.set(
-    title="Mean squared error per pixel on unseen pictures", xlabel="scored on", ylabel="trained on"
-)
+ax.set(title="Mean squared error per pixel", xlabel="scored on (unseen)", ylabel="trained on")
 ax.grid(False)
-bar = figure.colorbar(picture, ax=ax, ticks=[-4, -3, -2, -1])
-bar.ax.set_yticklabels(["≤ 0.0001", "0.001", "0.01", "0.1"])
+drawn = {("network", name): f"network, {name}" for name in training_sets}
+drawn["PCA", "digits"] = "PCA, digits"
+for k, ((model, name), label) in enumerate(drawn.items()):
+    right.plot(greys, below[model, name], "os^D"[k] + "-", markersize=4, label=label)
+right.set(title="How odd is an even grey?", xlabel="grey, 0 black to 1 white")
+right.set_ylabel("own pictures that score lower (%)")
+figure.legend(fontsize=9, loc="outside lower right", ncols=4)
 plots.show(
     figure,
-    alt="Table of errors, six models by eight kinds of pictures. The network of digits is bad at "
-    "everything else; the networks of textures and photographs are good at each other's pictures, "
-    "at faces, and best of all at an even grey picture.",
+    alt="Left, a table of errors, six models by six kinds of pictures: the network of digits is bad at "
+    "everything else, those of textures and photographs are good at each other's pictures and at "
+    "faces. Right, the share of own pictures that score lower than an even grey: near 0 at medium "
+    "greys and up to 100 percent at black and white for the networks of textures and photographs; "
+    "for digits 100 percent except at dark greys, where it is 0; at black the network of digits is at "
+    "100 percent again, PCA is not.",
     name="anomaly_specific",
 )
 
@@ -838,40 +927,50 @@ away = ("shuffled digits", "noise", "textures", "photographs", "faces")
 worst = min(specific_auc["network", "digits", other] for other in away)
 report("digit_network_lowest_auc", worst, within=(0.8, 0.95))
 report("digit_network_auc_faces", specific_auc["network", "digits", "faces"], within=(0.98, 1))
-for other, limits in (("photographs", (0.25, 0.6)), ("faces", (0.6, 0.9)), ("all grey", (0, 0.03))):
-    label = other.replace(" ", "_")
+for other, limits in (("photographs", (0.25, 0.6)), ("faces", (0.6, 0.92))):
     report(
-        f"texture_network_auc_{label}", specific_auc["network", "textures", other], within=limits
+        f"texture_network_auc_{other}", specific_auc["network", "textures", other], within=limits
     )
-report(
-    "photo_network_auc_all_grey",
-    specific_auc["network", "photographs", "all grey"],
-    within=(0, 0.1),
-)
-black = errors["network, digits"]["all black"] / errors["network, digits"]["digits"]
-report("digit_network_black_over_digits", black, within=(3, 20))
-black = errors["PCA, digits"]["all black"] / errors["PCA, digits"]["digits"]
-report("digit_pca_black_over_digits", black, within=(0, 0.1))
+for model, name, level, limits in (
+    ("network", "textures", 0.5, (0, 3)),
+    ("network", "textures", 0, (90, 100)),
+    ("network", "textures", 1, (90, 100)),
+    ("network", "photographs", 0.5, (0, 10)),
+    ("network", "photographs", 0, (80, 100)),
+    ("network", "digits", 0, (90, 100)),
+    ("network", "digits", 0.05, (0, 30)),
+    ("PCA", "digits", 0, (0, 5)),
+):
+    share = below[model, name][int(round(20 * level))]
+    report(f"percent_below_grey_{level:g}_{model}_{name}", share, within=limits)
+for name, limits in (("textures", (0.0095, 0.012)), ("photographs", (0.0035, 0.005))):
+    steps = np.diff(sets[name].reshape(-1, 28, 28), axis=2)
+    report(f"squared_step_between_neighbours_{name}", np.mean(steps**2), within=limits)
+easier = errors["PCA, textures"]["textures"] / errors["PCA, textures"]["photographs"]
+report("texture_pca_finds_photographs_easier", easier, within=(1.8, 3))
 
 # %% [markdown]
 # The textbook sentence is true for the network of digits: everything else stands out, faces above
-# all (photographs least, with an AUC near 0.9). But it is **not a law**. To the network of textures,
-# unseen photographs are about as easy as unseen textures, because many patches of a photograph are
-# smooth, and smooth is easy. Data-specific means specific to *what is needed to rebuild*; easy
-# things come for free.
+# all (photographs least). But it is **not a law**. To the network of textures unseen photographs
+# are, by AUC, about as odd as unseen textures, and PCA of textures finds them *easier*: they are
+# smoother (the mean squared step from pixel to pixel is less than half), and smooth is easy. (How
+# smooth depends on how we halved the pictures.) Data-specific means specific to *what is needed to
+# rebuild*.
 #
-# An even grey picture is the extreme. Nothing in the training looks like it; an inspector would call
-# at once ("there is fog on the lens!"). The networks of textures and of photographs give it a score
-# *below nearly all real pictures*. PCA of digits does the same with a black one. But the network of
-# digits is *bad* at black, though it is so easy: it never met a picture without ink, and far from
-# its training a network may answer anything. Whether blank goes unnoticed cannot be guessed. It must
-# be tried.
+# An even grey is the extreme. An inspector would call at once ("there is fog on the lens!"). But if
+# it is about as bright as its usual pictures, the network of textures, which never met anything
+# like it, scores it *below all of them*; only much darker or brighter fog rings. The network of
+# photographs does much the same; among its own pictures there are nearly even patches. PCA of
+# digits overlooks black and very dark greys. The network of digits overlooks the dark greys, yet
+# rings at black, though black is so easy: it never met a picture without any ink, and outside its
+# training a network may answer anything. Whether blank goes unnoticed cannot be guessed. It must be
+# tried, at every brightness.
 #
 # ## The medical table
 #
 # Now 569 samples of breast tissue (Street, Wolberg & Mangasarian 1993): 30 measurements of the cell
-# nuclei each; 357 benign, 212 malignant. Benign is normal, malignant the anomaly, and also the rarer
-# class. The detectors train on benign samples only.
+# nuclei each; 357 benign, 212 malignant. Benign is normal, malignant the anomaly. The detectors
+# train on benign samples only.
 #
 # One column is measured in hundreds, another one in thousandths. Without scaling, the squared error
 # sees nothing but the first. The scale must come from the **normal training rows**: whoever scales
@@ -915,7 +1014,12 @@ def pca_score(x_fit: np.ndarray, x_new: np.ndarray, n_components: int) -> np.nda
 def check_pca_score(x_fit, x_new, k, name):
     """Compare with eigenvectors of the covariance, and know the usual mistakes."""
     before = x_fit.copy(), x_new.copy()
-    value = pca_score(x_fit, x_new, k)
+    constant = f"{name}: the constant column was divided by (nearly) zero; it is only centred."
+    try:
+        value = pca_score(x_fit, x_new, k)
+    except ValueError as error:
+        check.require("NaN" not in str(error) and "infinity" not in str(error), constant)
+        raise
     check.unchanged(before[0], x_fit, "the argument x_fit")
     check.unchanged(before[1], x_new, "the argument x_new")
 
@@ -942,6 +1046,7 @@ def check_pca_score(x_fit, x_new, k, name):
             scale(x_fit, x_new), scale(x_new, x_new)
         ),
         "the columns were not divided by their standard deviations.": lost(x_fit, x_new),
+        "PCA was fitted to x_fit before it was standardised.": lost(x_fit, new),
         "PCA was fitted to x_new.": lost(new, new),
         "PCA was fitted to all rows.": lost(scale(both, x_fit), new),
         "the error is in the original units; take it in standardised ones.": lost(fit, new) * std,
@@ -950,6 +1055,17 @@ def check_pca_score(x_fit, x_new, k, name):
         ),
     }
     known = {text: np.mean(gap**2, axis=1) for text, gap in mistakes.items()}
+    varies = x_fit.std(axis=0) > 1e-9
+    if not varies.all():
+        size = np.nanmax(np.abs(np.asarray(value, float)), initial=0) if value is not None else 0
+        check.require(size < 1e4 * right.max(), constant)
+        kept = lost(fit[:, varies], new[:, varies])
+        known["the constant column was dropped; it is centred and stays."] = np.mean(
+            kept**2, axis=1
+        )
+        known["the constant column was set to 0; centre it, and it counts."] = (
+            np.sum(kept**2, axis=1) / x_fit.shape[1]
+        )
     known["summed over the columns; take the mean."] = right * x_fit.shape[1]
     known["the root was taken; the score is the mean square."] = np.sqrt(right)
     check.close(value, right, name, rtol=1e-3, mistakes=known)
@@ -980,9 +1096,10 @@ for seed, (n, d, m, k) in enumerate([(50, 6, 1, 3), (9, 12, 4, 2), (120, 4, 60, 
 # | test | 72 | 43 (37 %: the baseline of average precision is 0.37) |
 #
 # and 126 malignant samples left over for a bad purpose further down. Three more opponents: the
-# **distance from the mean** (the mean square of the 30 standardised values), the plain **mean of the
-# values**, with their signs, and, to know what labels are worth, **logistic regression** taught with
-# the labels of the validation part.
+# **distance from the mean** (the mean square of the 30 standardised values), the plain **mean of
+# the values**, with their signs, and, to know what labels are worth, **logistic regression** taught
+# with the labels of the validation part. Each fifth of that part is scored by a copy taught with
+# the other four, lest its threshold be chosen on rows known by heart.
 
 # %%
 table = load_breast_cancer()
@@ -1006,20 +1123,21 @@ def medical_scores(fit, new, seed) -> dict[str, np.ndarray]:
     """Scores of every detector for rows new, fitted to rows fit; scaled by fit alone."""
     scaler = StandardScaler().fit(fit)
     scores = all_scores(scaler.transform(fit), scaler.transform(new), seed)
-    scores["PCA"] = pca_score(fit, new, 8)
+    scores["PCA"] = np.asarray(pca_score(fit, new, 8))
     scores["distance from the mean"] = np.mean(scaler.transform(new) ** 2, axis=1)
     scores["mean of the values"] = scaler.transform(new).mean(axis=1)
     return scores
 
 
 rows, splits = [], []
-for seed in progress_bar(range(budget(8, 2)), "random splits"):
+for seed in progress_bar(range(budget(8, 1)), "random splits"):
     fit, val, val_label, test, test_label = medical_split(seed)
     scores = medical_scores(fit, np.concatenate([val, test]), seed)
     scaler = StandardScaler().fit(fit)
-    teacher = LogisticRegression(max_iter=1000).fit(scaler.transform(val), val_label)
-    taught = teacher.decision_function(scaler.transform(np.concatenate([val, test])))
-    scores["logistic regression (labels)"] = taught
+    teacher, ruled = LogisticRegression(max_iter=1000), scaler.transform(val)
+    by_others = cross_val_predict(teacher, ruled, val_label, cv=5, method="decision_function")
+    taught = teacher.fit(ruled, val_label).decision_function(scaler.transform(test))
+    scores["logistic regression (labels)"] = np.r_[by_others, taught]
     for name, score in scores.items():
         splits.append((name, seed, score[: len(val)], val_label, score[len(val) :], test_label))
         on_test = score[len(val) :]
@@ -1147,15 +1265,15 @@ def check_threshold(val, val_label, test, test_label, miss, false, name):
     names = ("val_scores", "val_anomaly", "test_scores", "test_anomaly")
     for old, new, label in zip(before, arguments, names, strict=True):
         check.unchanged(old, new, f"the argument {label}")
-    check.require(
-        np.ndim(pair[0]) == 0 and not np.isnan(float(pair[0])),
-        f"{name}: the threshold must be one number.",
-    )
-    threshold = float(pair[0])
+    try:
+        threshold = float(pair[0])
+    except (TypeError, ValueError):
+        threshold = np.nan
+    check.require(not np.isnan(threshold), f"{name}: the threshold must be one number.")
 
-    def cost(part, at, miss=miss, false=false):
+    def cost(part, at, miss=miss, false=false, above=False):
         scores, labels = part
-        rings = [s >= at for s in scores]
+        rings = [s > at if above else s >= at for s in scores]
         paid = [
             (0 if r else miss) if a else (false if r else 0)
             for r, a in zip(rings, labels, strict=True)
@@ -1165,9 +1283,13 @@ def check_threshold(val, val_label, test, test_label, miss, false, name):
     val, test = zip(arguments[0::2], arguments[1::2], strict=True)
     tries = [*sorted(set(val[0].tolist())), np.inf]
 
-    def best(part, miss=miss, false=false, tries=tries):
-        costs = [cost(part, t, miss, false) for t in tries]
+    def best(part, miss=miss, false=false, tries=tries, above=False):
+        costs = [cost(part, t, miss, false, above) for t in tries]
         return min(costs), costs
+
+    def rates(part):  # what each kind costs by its own rate
+        hits = np.mean(part[1])
+        return miss / hits, false / (1 - hits)
 
     cheapest, mine = best(val)[0], cost(val, threshold)
     fair = mine <= cheapest + 1e-9
@@ -1179,10 +1301,14 @@ def check_threshold(val, val_label, test, test_label, miss, false, name):
             why = " Never to ring is cheaper: try a threshold above all scores."
         elif cheapest == costs_of_tries[0] and mine <= min(costs_of_tries[1:]) + 1e-9:
             why = " Always to ring is cheaper: try the lowest score as threshold."
+        elif cost(val, threshold, above=True) <= best(val, above=True)[0] + 1e-9:
+            why = " It would be the cheapest with score > threshold; the alarm rings AT it, too."
         elif cost(test, threshold) <= on_test + 1e-9:
             why = " It is the cheapest on the TEST: choose on the validation part."
         elif cost(val, threshold, 1, 1) <= best(val, 1, 1)[0] + 1e-9:
             why = " It makes the fewest mistakes, as if all of them cost the same."
+        elif cost(val, threshold, *rates(val)) <= best(val, *rates(val))[0] + 1e-9:
+            why = " Miss and false alarm were each divided by their own kind: take all cases."
         elif cost(val, threshold, false, miss) <= best(val, false, miss)[0] + 1e-9:
             why = " It would be the cheapest with the two costs exchanged."
         check.require(
@@ -1201,6 +1327,12 @@ def check_threshold(val, val_label, test, test_label, miss, false, name):
             "this is the sum over all cases; take the mean.": right * n,
             "miss and false alarm are exchanged.": cost(test, threshold, false, miss),
             "this is a share of mistakes, not a cost.": cost(test, threshold, 1, 1),
+            "the alarm rings AT the threshold, too: score >= threshold.": cost(
+                test, threshold, above=True
+            ),
+            "each kind was divided by its own number; take the mean over all cases.": cost(
+                test, threshold, *rates(test)
+            ),
             "divided by the anomalies only; take the mean over all cases.": right
             * n
             / max(hits, 1),
@@ -1225,6 +1357,15 @@ check_threshold(
     1.0,
     2.0,
     "an anomaly below two normal cases, costs 1 and 2",
+)
+check_threshold(
+    [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+    np.array([1, 0, 0, 0, 0, 1], bool),
+    [6.0, 5.2, 5.15, 5.1, 1.5],
+    np.array([0, 1, 1, 1, 0], bool),
+    2.0,
+    1.0,
+    "a test unlike the validation part, costs 2 and 1",
 )
 ### BEGIN HIDDEN TESTS
 edge = [np.arange(4.0), np.array([1, 0, 0, 1], bool), np.arange(3.0), np.array([0, 0, 1], bool)]
@@ -1295,15 +1436,23 @@ report("cost_flattered_by_cheating", optimism, within=(0.02, 0.2))
 # $$\text{precision} = \frac{\pi r}{\pi r + (1 - \pi) f} .$$
 
 # %%
-score, label = first["isolation forest"]
-false, found, _ = roc_curve(label, score)
-at = int(np.argmax(found >= 0.9))
-for prevalence in (label.mean(), 0.01):
-    precision = prevalence * found[at] / (prevalence * found[at] + (1 - prevalence) * false[at])
-    print(f"prevalence {prevalence:.2f}: recall {found[at]:.2f}, precision {precision:.2f}")
-report("precision_at_one_percent", precision, within=(0.04, 0.25))
+rates = []
+for name, _, val_score, val_label, test_score, test_label in splits:
+    if name == "isolation forest":  # nine in ten found on the validation part
+        threshold = np.quantile(val_score[val_label], 0.1)
+        rates.append([np.mean(test_score[part] >= threshold) for part in (test_label, ~test_label)])
+(recall, false), spread = np.mean(rates, axis=0), pd.DataFrame(rates).std()
+print(f"isolation forest on the test: recall {recall:.2f} ± {spread[0]:.2f}, ", end="")
+print(f"benign that ring {false:.2f} ± {spread[1]:.2f}")
+for prevalence in (test_label.mean(), 0.01):
+    precision = prevalence * recall / (prevalence * recall + (1 - prevalence) * false)
+    print(f"prevalence {prevalence:.2f}: precision {precision:.2f}")
+report("precision_at_one_percent", precision, within=(0.03, 0.2))
 
 # %% [markdown]
+# That rate of false alarms is coarse (one benign sample of 72 more or less is 0.014), but where
+# cases are rare, most alarms would be false.
+#
 # ## Break it: a few anomalies among the training data
 #
 # "Train on normal data only" is easily said. Who looked at all of them? Replace 5 % or 10 % of the
@@ -1328,7 +1477,7 @@ known["medical table"] = medical_runs[medical_runs["seed"] < budget(6, 1)]  # cl
 dirty = [old[["detector", "AUC"]].assign(case=case, share=0.0) for case, old in known.items()]
 left_out = ("autoencoder / ink", "logistic regression (labels)")
 dirty = [old[~old["detector"].isin(left_out)] for old in dirty]
-for share in progress_bar((0.05, 0.1), "dirty training data"):
+for share in progress_bar((0.05, 0.1) if budget(1, 0) else (0.1,), "dirty training data"):
     rows = []
     for unseen in dirty_digits:
         for seed in range(budget(2, 1)):
@@ -1346,8 +1495,9 @@ dirty = pd.concat(dirty).groupby(["case", "detector", "share"])["AUC"].agg(["mea
 
 # %%
 cases = dirty.index.unique("case")
-figure, axes = plt.subplots(1, len(cases), figsize=(8.8, 3.5), sharey=True, squeeze=False)
-styles = dict(zip([*detectors[:5], "mean of the values"], "osD^v*", strict=True))
+figure, axes = plt.subplots(1, len(cases), figsize=(8.8, 3.8), sharey=True, squeeze=False)
+names = [*detectors[:5], "mean of the values", "distance from the mean"]
+styles = dict(zip(names, "osD^v*P", strict=True))
 for ax, case in zip(axes[0], cases, strict=True):
     for k, (name, marker) in enumerate(styles.items()):
         if (case, name, 0.0) in dirty.index:
@@ -1359,12 +1509,12 @@ for ax, case in zip(axes[0], cases, strict=True):
     ax.set(title=case, xlabel="anomalies in training (%)", xticks=[0, 5, 10], ylim=(0.4, 1))
 axes[0, 0].set_ylabel("AUC on unseen cases")
 handles, names = axes[0, -1].get_legend_handles_labels()
-figure.legend(handles, names, fontsize=9, ncols=3, loc="outside lower center")
+figure.legend(handles, names, fontsize=9, ncols=4, loc="outside lower center")
 plots.show(
     figure,
     alt="AUC against the share of anomalies in training, 0, 5 and 10 percent. For the digit 6 all "
-    "detectors fall from about 0.9 to a coin's 0.5; for the digit 2 less steeply; in the medical "
-    "table the autoencoder falls most and isolation forest little.",
+    "detectors, from 0.66 to 0.91 at first, come down to a coin's 0.5; for the digit 2 they fall less "
+    "steeply. In the medical table PCA falls most, the mean of the values least.",
     name="anomaly_contamination",
 )
 dirty["mean"].unstack("share").round(3)
@@ -1372,28 +1522,39 @@ dirty["mean"].unstack("share").round(3)
 # %%
 fall = dirty["mean"].xs(0.0, level="share") - dirty["mean"].xs(0.1, level="share")
 report("fall_six_autoencoder", fall["digit 6", "autoencoder"], within=(0.3, 0.5))
-five = dirty["mean"]["digit 6", "autoencoder", 0.05]
-report("auc_six_autoencoder_five_percent", five, within=(0.5, 0.65))
 ten = dirty["mean"]["digit 6", "autoencoder", 0.1]
 report("auc_six_autoencoder_ten_percent", ten, within=(0.4, 0.55))
 if budget(1, 0):  # a quick run trains too briefly to fall
     report("fall_two_autoencoder", fall["digit 2", "autoencoder"], within=(0.08, 0.22))
+    five = dirty["mean"]["digit 6", "autoencoder", 0.05]
+    report("auc_six_autoencoder_five_percent", five, within=(0.5, 0.66))
+    report("fall_six_neighbour", fall["digit 6", "nearest neighbour"], within=(0.38, 0.5))
     report("fall_two_neighbour", fall["digit 2", "nearest neighbour"], within=(0.1, 0.2))
 report("fall_medical_autoencoder", fall["medical table", "autoencoder"], within=(0.06, 0.22))
+report("fall_medical_pca", fall["medical table", "PCA"], within=(0.1, 0.22))
 report("fall_medical_forest", fall["medical table", "isolation forest"], within=(0.02, 0.07))
+report(
+    "fall_medical_distance", fall["medical table", "distance from the mean"], within=(0.02, 0.08)
+)
+report("fall_medical_values", fall["medical table", "mean of the values"], within=(0, 0.04))
 
 # %% [markdown]
+# (Bars: standard deviation, of two draws for the digits, of six splits for the table.)
+#
 # Five in a hundred, 180 sixes, and the AUC falls from near 0.9 to 0.6; ten in a hundred, and the
-# guard of the sixes is no better than a coin. It is not that the training is spoiled: the network
-# has simply learned to write a 6. How many it takes depends on the anomaly: 2s, perhaps because they
-# come in more shapes, hold out longer. In the medical table the isolation forest loses least among
-# those that learn.
+# guard of the sixes is no better than a coin. That was to be expected: 360 sixes among 3,600 digits
+# are as many as there are of each normal digit, and a 6 is then one normal class of ten. The
+# training is not spoiled; the network has learned to write a 6. The 2 at the same share still
+# stands out: even as one class of ten it is harder to copy. Which detector suffers most? The
+# nearest neighbour on the 6, more even than the network: one dirty look-alike is enough for it. In
+# the medical table it is PCA; of the detectors that never see a label or a direction, isolation
+# forest and distance from the mean lose least, about equally little.
 #
 # **Repair.** The obvious idea: let the detector clean its own training data. Fit, throw away the
 # fifth of the training rows with the highest scores, fit again on the rest. Two other ideas: let
 # *another* detector do the cleaning (the isolation forest); or let somebody look at 200 training
-# digits (about 20 are anomalies), teach a logistic regression with them, and throw away what it
-# points at.
+# digits (about 20 are anomalies), teach a logistic regression with them, and throw away the fifth
+# that it finds most suspicious. The control: throw away a random fifth.
 #
 # **Predict first:** how many of the dirty rows will each of them find?
 
@@ -1401,11 +1562,10 @@ report("fall_medical_forest", fall["medical table", "isolation forest"], within=
 # %%
 def network_score(fit, new, seed):
     """Reconstruction score by an autoencoder; a table is scaled by its training rows."""
-    if fit.shape[1] == 784:
-        return reconstruction_score(new, rebuild_with_network(fit, new, seed=seed))
-    scaler = StandardScaler().fit(fit)
-    fit, new = scaler.transform(fit), scaler.transform(new)
-    return reconstruction_score(new, rebuild_with_network(fit, new, seed=seed))
+    if fit.shape[1] != 784:
+        scaler = StandardScaler().fit(fit)
+        fit, new = scaler.transform(fit), scaler.transform(new)
+    return np.asarray(reconstruction_score(new, rebuild_with_network(fit, new, seed=seed)))
 
 
 def worst_fifth(scores):
@@ -1413,7 +1573,7 @@ def worst_fifth(scores):
     return scores > np.quantile(scores, 0.8)
 
 
-rows, taught = [], []
+rows, alone = [], {}
 trials = [("medical table", seed) for seed in range(budget(5, 1))]
 trials += [(unseen, seed) for unseen in (2, 6) for seed in range(budget(2, 0))]
 for case, seed in progress_bar(trials, "cleaning"):
@@ -1424,54 +1584,62 @@ for case, seed in progress_bar(trials, "cleaning"):
         case = f"digit {case}"
     is_dirty = np.arange(len(fit)) >= len(fit) - round(0.1 * len(fit))  # for the count only
     scores = network_score(fit, np.concatenate([test, fit]), seed)
-    drops = {"its own score": worst_fifth(scores[len(test) :])}
+    rng = np.random.default_rng(seed)
+    drops = {"a random fifth": worst_fifth(rng.random(len(fit)))}
+    drops["its own score"] = worst_fifth(scores[len(test) :])
     if case == "medical table":
-        forest = IsolationForest(n_estimators=100, random_state=seed).fit(fit)
+        forest = IsolationForest(n_estimators=budget(100, 25), random_state=seed).fit(fit)
         drops["isolation forest"] = worst_fifth(-forest.score_samples(fit))
     else:
-        looked_at = np.random.default_rng(seed).permutation(len(fit))[:200]
-        teacher = LogisticRegression(C=0.1, max_iter=1000).fit(fit[looked_at], is_dirty[looked_at])
-        drops["200 labels"] = teacher.predict_proba(fit)[:, 1] > 0.15
-        row = {"case": case, "labels alone": auc(teacher.decision_function(test), label)}
-        taught.append(row)
-    for name, drop in drops.items():
-        row = {"case": case, "cleaned by": name, "dirty rows found, %": 100 * drop[is_dirty].mean()}
-        row["clean rows lost, %"] = 100 * drop[~is_dirty].mean()
-        row["AUC before"] = auc(scores[: len(test)], label)
+        looked_at = rng.permutation(len(fit))[:200]
+        teacher = LogisticRegression(max_iter=1000).fit(fit[looked_at], is_dirty[looked_at])
+        drops["200 labels"] = worst_fifth(teacher.decision_function(fit))
+        alone.setdefault(case, []).append(auc(teacher.decision_function(test), label))
+    for name, drop in list(drops.items())[: budget(3, 1)]:
+        row = {"case": case, "cleaned by": name, "dirty found, %": 100 * drop[is_dirty].mean()}
+        row["AUC dirty"] = auc(scores[: len(test)], label)
         rows.append(row | {"AUC after": auc(network_score(fit[~drop], test, seed), label)})
 cleaning = pd.DataFrame(rows).groupby(["case", "cleaned by"], sort=False)
 spread = cleaning["AUC after"].std()
 cleaning = cleaning.mean().assign(**{"± after": spread})
+clean = dirty["mean"].xs(("autoencoder", 0.0), level=("detector", "share"))
+cleaning["AUC never dirty"] = clean.reindex(cleaning.index.get_level_values("case")).to_numpy()
+cleaning["labels alone"] = [np.mean(alone.get(case, [np.nan])) for case, _ in cleaning.index]
 cleaning.round(3)
 
 # %%
-own, forest = (("medical table", name) for name in ("its own score", "isolation forest"))
-found, after = cleaning["dirty rows found, %"], cleaning["AUC after"]
-gain = after - cleaning["AUC before"]
-report("medical_dirty_found_by_itself", found[own], within=(28, 58))
-report("medical_dirty_found_by_forest", found[forest], within=(78, 94))
-report("medical_gain_cleaned_by_itself", gain[own], within=(-0.06, 0.04))
-report("medical_gain_cleaned_by_forest", gain[forest], within=(0.05, 0.16))
 if budget(1, 0):
-    alone = pd.DataFrame(taught).groupby("case")["labels alone"].mean()
-    bounds = {2: ((30, 55), (0.9, 0.97), (0.86, 0.96)), 6: ((8, 25), (0.84, 0.95), (0.96, 1))}
+    own, forest = (("medical table", name) for name in ("its own score", "isolation forest"))
+    found, after = cleaning["dirty found, %"], cleaning["AUC after"]
+    gain = after - cleaning["AUC dirty"]
+    report("medical_dirty_found_by_itself", found[own], within=(33, 60))
+    report("medical_dirty_found_by_forest", found[forest], within=(78, 94))
+    report("medical_gain_cleaned_by_itself", gain[own], within=(-0.06, 0.04))
+    report("medical_gain_cleaned_by_forest", gain[forest], within=(0.05, 0.16))
+    random_gain = gain["medical table", "a random fifth"]
+    report("medical_gain_random_fifth", random_gain, within=(-0.06, 0.04))
+    bounds = {2: ((30, 55), (0.88, 0.97), (0.86, 0.97)), 6: ((8, 25), (0.83, 0.95), (0.95, 1))}
     for digit, limits in bounds.items():
         case = f"digit {digit}"
         report(f"dirty_{digit}_found_by_itself", found[case, "its own score"], within=limits[0])
         report(f"auc_{digit}_cleaned_by_labels", after[case, "200 labels"], within=limits[1])
-        report(f"auc_{digit}_labels_alone", alone[case], within=limits[2])
+        report(f"auc_{digit}_labels_alone", np.mean(alone[case]), within=limits[2])
+        for name in ("its own score", "a random fifth"):
+            label = name.replace(" ", "_")
+            report(f"gain_{digit}_{label}", gain[case, name], within=(-0.06, 0.06))
 
 # %% [markdown]
-# The obvious repair **fails**. The network has learned the dirty rows, so it does not find them:
-# less than half of the dirty rows of the table and of the 2s, and of the sixes fewer than a lottery
-# would (20 %). A detector cannot see its own blind spot.
+# The obvious repair **fails**. The network has learned the dirty rows, so it finds roughly half of
+# them in the table and among the 2s, and of the sixes about as few as blind chance, a fifth. What
+# that gains in AUC is what throwing away a *random* fifth gains: nothing. A detector cannot see its
+# own blind spot.
 #
 # Another one can. The forest finds most of the dirty rows of the table, and the autoencoder that is
 # trained on what remains recovers more than half of its loss. For digits, 200 glances are enough to
-# bring the AUC back near where it was without dirt. But look at the last lines: for the 6, the same
-# 200 labels *by themselves*, in a plain logistic regression, make a far better detector than the
-# cleaned autoencoder. A few labels of the anomaly that will come are worth more than thousands of
-# normal examples, as long as no other anomaly comes.
+# bring the AUC back near where it was without dirt. And the same 200 labels *by themselves*, in a
+# plain logistic regression? Look at the last column: for the 6 they make a far better detector than
+# the cleaned autoencoder, for the 2 about as good a one. A few labels of the anomaly that will come
+# can be worth thousands of normal examples, as long as no other anomaly comes.
 #
 # ### Written question
 #
@@ -1483,15 +1651,16 @@ if budget(1, 0):
 
 # %% [markdown] answer="fogged_lens" points=3
 # **Model answer.** The score measures how hard a picture is to rebuild through the code, not how
-# likely it is among good parts; an even picture needs almost none of the code, so its error is lower
-# than that of any real part (in this lesson the networks of textures and photographs scored grey
-# below nearly all real pictures). A larger code only lowers errors further, for anomalies as well,
-# so the gap between normal and odd shrinks (as with 128 numbers on digits). One remedy: ring at both
-# ends, i.e. also when the score is *lower* than, say, the lowest 0.5 % of good parts; or add a
-# second score of the picture itself (contrast, mean grey value) or of the code (Mahalanobis distance
-# to the codes of good parts). To show that it works: choose its threshold on validation pictures,
-# then state on unseen good parts how often it rings in vain, and on fogged, over-exposed and blurred
-# pictures that were not used for the choice how often it rings.
+# likely it is among good parts; an even picture needs almost none of the code, so its error is
+# lower than that of any real part (in this lesson the networks of textures and photographs scored a
+# grey of usual brightness below nearly all real pictures). A larger code lowers errors further, but
+# for anomalies as well (128 numbers on digits made copies better, not the guard), and a grey that
+# already scores lowest will not rise above real parts. One remedy: ring at both ends, i.e. also
+# when the score is *lower* than, say, the lowest 0.5 % of good parts; or add a second score of the
+# picture itself (contrast, mean grey value) or of the code (Mahalanobis distance to the codes of
+# good parts). To show that it works: choose its threshold on validation pictures, then state on
+# unseen good parts how often it rings in vain, and on fogged, over-exposed and blurred pictures
+# that were not used for the choice how often it rings.
 #
 # **Rubric.** 1 point: the error says how easy a picture is to rebuild, not how normal; flat is easy.
 # 1 point: a larger code rebuilds anomalies better too. 1 point: a measure that reacts to *too good*
@@ -1505,16 +1674,15 @@ if budget(1, 0):
 #   contaminated training data, and why?
 # - Score the digits by the Mahalanobis distance of their 8-number *codes* and add it to the reconstruction score. Does the 1
 #   become visible?
-# - Train the network with added noise (lesson 21). Is a denoiser the better guard?
 # - Draw scratches on the textures and mark the pixels with the largest error. Project 63 goes on from there.
 #
 # ## Summary
 #
 # 1. The reconstruction score is one number per example: how hard it is to rebuild, not how rare it is.
-# 2. AUC counts pairs; average precision needs the rare class as positive and the prevalence beside it.
-# 3. The anomaly decides: 2s are found, 9s hardly, 1s score lower than normal digits for want of ink, and a grey picture lowest of all.
+# 2. AUC counts pairs; average precision needs the class of the alarm as positive and the prevalence beside it.
+# 3. The anomaly decides: 2s are found, 9s hardly, 1s score lower than normal digits for want of ink, and an even grey of usual brightness lowest of all.
 # 4. Simple baselines often win, labels mostly did here; a threshold is chosen on validation data by cost, its cost stated on the test.
-# 5. A few anomalies in the training teach the network to rebuild them; too large a code rebuilds everything.
+# 5. A few anomalies in the training teach the network to rebuild them, and its own score cannot clean them out; a better copy is not always a better guard.
 #
 # ## References
 #
@@ -1522,6 +1690,8 @@ if budget(1, 0):
 # - P. C. Mahalanobis (1936). On the generalized distance in statistics. *Proceedings of the National Institute of Sciences of India* 2.
 # - W. N. Street, W. H. Wolberg, O. L. Mangasarian (1993). Nuclear feature extraction for breast tumor diagnosis. *SPIE* 1905.
 # - N. Japkowicz, C. Myers, M. Gluck (1995). A novelty detection approach to classification. *IJCAI*.
+# - G. B. Huang, M. Ramesh, T. Berg, E. Learned-Miller (2007). Labeled Faces in the Wild. *University of Massachusetts, Amherst, Technical Report 07-49*.
+# - TensorFlow tutorials: Intro to Autoencoders (third example, electrocardiograms). *tensorflow.org/tutorials/generative/autoencoder*.
 # - F. T. Liu, K. M. Ting, Z.-H. Zhou (2008). Isolation forest. *IEEE International Conference on Data Mining*.
 # - T. Saito, M. Rehmsmeier (2015). The precision-recall plot is more informative than the ROC plot when evaluating binary classifiers on imbalanced datasets. *PLOS ONE* 10.
 # - S. van der Walt et al. (2014). scikit-image: image processing in Python. *PeerJ* 2.

@@ -46,6 +46,16 @@ def reconstruction_score(x, rebuilt):
     return keras.losses.mean_squared_error(x, rebuilt)
 """,
 )
+bank.wrong(
+    S,
+    "rows and grey images only",
+    says="shape",
+    code="""
+def reconstruction_score(x, rebuilt):
+    gap = (x - rebuilt) ** 2
+    return gap.mean(axis=1) if x.ndim == 2 else gap.mean(axis=(1, 2))
+""",
+)
 bank.right(
     S,
     "list of floats",
@@ -115,7 +125,7 @@ def auc(scores, is_anomaly):
 bank.wrong(
     A,
     "compared with the mean of the normal cases",
-    says="2 anomalies, 4 normal",
+    says="3 anomalies, 5 normal",
     code="""
 def auc(scores, is_anomaly):
     return float(np.mean(scores[is_anomaly] > scores[~is_anomaly].mean()))
@@ -137,6 +147,31 @@ bank.wrong(
     A, "scores sorted in place", says="in place", swap=("    a, b", "    scores.sort()\n    a, b")
 )
 bank.wrong(A, "no return", says="return", swap=("return float", "float"))
+bank.wrong(
+    A,
+    "never below one half",
+    says="do not turn the score round",
+    swap=("return float(" + BOTH + ")", "area = " + BOTH + "\n    return max(area, 1 - area)"),
+)
+bank.wrong(
+    A,
+    "pairs in order",
+    says="got",
+    code="""
+def auc(scores, is_anomaly):
+    return np.mean([a > b for a, b in zip(scores[is_anomaly], scores[~is_anomaly])])
+""",
+)
+bank.wrong(
+    A,
+    "balanced accuracy at the median",
+    says="got",
+    code="""
+def auc(scores, is_anomaly):
+    t = np.median(scores)
+    return (np.mean(scores[is_anomaly] >= t) + np.mean(scores[~is_anomaly] < t)) / 2
+""",
+)
 bank.right(
     A,
     "two loops",
@@ -263,7 +298,45 @@ bank.wrong(
     says="got",
     swap=("np.sum(alarm & is_anomaly) / np.sum(is_anomaly)", "np.mean(alarm & is_anomaly)"),
 )
-bank.wrong(P, "thresholds from below", says="got", swap=("[::-1]", ""))
+bank.wrong(P, "thresholds from below", says="HIGHEST threshold", swap=("[::-1]", ""))
+bank.wrong(
+    P,
+    "distinct scores of anomalies, unweighted",
+    says="counts alike",
+    code="""
+def average_precision(scores, is_anomaly):
+    return np.mean([is_anomaly[scores >= t].mean() for t in np.unique(scores[is_anomaly])])
+""",
+)
+bank.wrong(
+    P,
+    "interpolated",
+    says="smoothed",
+    code="""
+def average_precision(scores, is_anomaly):
+    precision, recall, _ = precision_recall_curve(is_anomaly, scores)
+    return -np.sum(np.diff(recall) * np.maximum.accumulate(precision)[:-1])
+""",
+)
+bank.wrong(
+    P,
+    "the precision before",
+    says="P_k",
+    code="""
+def average_precision(scores, is_anomaly):
+    precision, recall, _ = precision_recall_curve(is_anomaly, scores)
+    return -np.sum(np.diff(recall) * precision[1:])
+""",
+)
+bank.wrong(
+    P,
+    "above the threshold only, guarded",
+    says="AT the threshold",
+    swap=(
+        "alarm = scores >= threshold",
+        "alarm = scores > threshold\n        if not alarm.any():\n            continue",
+    ),
+)
 bank.wrong(P, "no return", says="return", swap=("return float", "float"))
 bank.right(
     P,
@@ -301,12 +374,31 @@ bank.wrong(M, "no ridge, inverted", says="singular", swap=(" + ridge * np.eye(x_
 bank.wrong(
     M,
     "no ridge, pseudo-inverse",
-    says="values",
+    says="pseudo-inverse",
     swap=(
         "np.linalg.solve(covariance, centred.T)",
         "(np.linalg.pinv(np.cov(x_fit.T, bias=True)) @ centred.T)",
     ),
 )
+ADDED = " + ridge * np.eye(x_fit.shape[1])"
+bank.wrong(M, "ridge on every entry", says="diagonal only", swap=(ADDED, " + ridge"))
+bank.wrong(
+    M,
+    "inverse without ridge",
+    says="singular",
+    code="""
+def mahalanobis_score(x_fit, x_new, ridge):
+    centred = x_new - x_fit.mean(axis=0)
+    return np.sum(centred @ np.linalg.inv(np.cov(x_fit.T, bias=True)) * centred, axis=1)
+""",
+)
+bank.wrong(
+    M,
+    "not centred",
+    says="not centred",
+    swap=("centred = x_new - x_fit.mean(axis=0)", "centred = x_new"),
+)
+bank.wrong(M, "one mean", says="mean of each column", swap=("x_fit.mean(axis=0)", "x_fit.mean()"))
 bank.wrong(M, "n - 1", says="n - 1", swap=(", bias=True", ""))
 bank.wrong(M, "everything of x_new", says="x_new", swap=("x_fit", "x_new"))
 bank.wrong(
@@ -481,7 +573,7 @@ bank.wrong(C, "one number", says="shape", swap=(", axis=1", ""))
 bank.wrong(
     C,
     "division by a deviation of zero",
-    says="error",
+    says="only centred",
     code="""
 def pca_score(x_fit, x_new, n_components):
     mean, std = x_fit.mean(axis=0), x_fit.std(axis=0)
@@ -489,6 +581,42 @@ def pca_score(x_fit, x_new, n_components):
     pca = PCA(n_components).fit(fit)
     return np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1)
 """,
+)
+BY_HAND = """
+def pca_score(x_fit, x_new, n_components):
+    mean, std = x_fit.mean(axis=0), x_fit.std(axis=0)
+    CHANGE
+    pca = PCA(n_components).fit(fit)
+    return np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1)
+"""
+for name, says, change in (
+    (
+        "a little added",
+        "only centred",
+        "fit, new = (x_fit - mean) / (std + 1e-8), (x_new - mean) / (std + 1e-8)",
+    ),
+    (
+        "less added",
+        "only centred",
+        "fit, new = (x_fit - mean) / (std + 1e-12), (x_new - mean) / (std + 1e-12)",
+    ),
+    (
+        "constant column dropped",
+        "dropped",
+        "k = std > 1e-9; fit, new = ((x_fit - mean) / std)[:, k], ((x_new - mean) / std)[:, k]",
+    ),
+    (
+        "constant column set to 0",
+        "set to 0",
+        "fit, new = (np.where(std > 1e-9, (x - mean) / (std + 1e-99), 0) for x in (x_fit, x_new))",
+    ),
+):
+    bank.wrong(C, name, says=says, code=BY_HAND.replace("CHANGE", change))
+bank.wrong(
+    C,
+    "PCA fitted before scaling",
+    says="before it was standardised",
+    swap=(".fit(fit)", ".fit(x_fit)"),
 )
 bank.wrong(
     C,
@@ -619,9 +747,7 @@ bank.wrong(
     says="can be had",
     swap=("scores >= threshold", "scores <= threshold"),
 )
-bank.wrong(
-    T, "alarm above the threshold only", says="can be had", swap=(">= threshold", "> threshold")
-)
+bank.wrong(T, "alarm above the threshold only", says="AT it", swap=(">= threshold", "> threshold"))
 bank.wrong(
     T,
     "mean plus one deviation of the normal scores",
@@ -678,6 +804,40 @@ bank.wrong(
     says="changed in place",
     swap=("    candidates", "    test_scores.sort()\n    candidates"),
 )
+bank.wrong(
+    T,
+    "both parts together",
+    says="TEST",
+    swap=(CHOSEN, CHOSEN + " + cost(test_scores, test_anomaly, t)"),
+)
+bank.wrong(
+    T,
+    "the test paid above the threshold only",
+    says="AT the threshold",
+    swap=(
+        "cost(test_scores, test_anomaly, best)",
+        "np.mean(np.where(test_anomaly, cost_miss * (test_scores <= best), cost_alarm * (test_scores > best)))",
+    ),
+)
+bank.wrong(
+    T,
+    "the lowest anomaly, or never",
+    says="can be had",
+    swap=(
+        "best = min(candidates, key=lambda t: " + CHOSEN + ")",
+        "best = val_scores[val_anomaly].min() if cost_miss > cost_alarm else np.inf",
+    ),
+)
+bank.wrong(
+    T,
+    "rates by kind",
+    says="own",
+    swap=(
+        "return np.mean(cost_miss * (is_anomaly & ~alarm) + cost_alarm * (alarm & ~is_anomaly))",
+        "return cost_miss * np.mean(~alarm[is_anomaly]) + cost_alarm * np.mean(alarm[~is_anomaly])",
+    ),
+)
+bank.wrong(T, "no threshold", says="must be one number", swap=("return float(best)", "return None"))
 bank.right(
     T,
     "arrays, thresholds between the scores",
