@@ -63,18 +63,24 @@ class ResultError(ValueError):
     """What came back from a sandbox is not a result of the job."""
 
 
+def _version(*names: str) -> str:
+    """The version of the first of these packages that is there."""
+    for name in names:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return "absent"
+
+
 @functools.cache
 def versions() -> dict[str, str]:
     """Versions of everything that a verdict rests on, as a job carries them.
 
     ``course_utils`` changes between two releases, so its source files count, not its number.
     """
-    found = {name: metadata.version(name) for name in PACKAGES}
-    for name in ("tensorflow-cpu", "tensorflow"):
-        try:
-            found["tensorflow"] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
+    found = {name: _version(name) for name in PACKAGES}
+    found["tensorflow"] = _version("tensorflow-cpu", "tensorflow")
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.glob("**/*.py")):
         digest.update(f"{path.relative_to(PACKAGE)}\0".encode() + path.read_bytes() + b"\0")
