@@ -175,6 +175,20 @@ def clean_text(value, limit: int) -> str:
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
+def _clean_metadata(output: dict, kept: dict) -> dict:
+    """Alternative text and size of the pictures, which is all that a page needs."""
+    told, clean = output.get("metadata"), {}
+    for mime in kept:
+        about = told.get(mime) if isinstance(told, dict) and mime.startswith("image/") else None
+        if not isinstance(about, dict):
+            continue
+        sizes = {k: about[k] for k in ("width", "height") if _number(about.get(k))}
+        alt = {"alt": clean_text(about["alt"], 1000)} if isinstance(about.get("alt"), str) else {}
+        if sizes or alt:
+            clean[mime] = sizes | alt
+    return clean
+
+
 def _clean_output(output, room: int) -> dict:
     """One of nbformat's outputs, rebuilt from its known fields; ``room`` is in characters."""
     if not isinstance(output, dict):
@@ -216,7 +230,7 @@ def _clean_output(output, room: int) -> dict:
             elif len(text) <= most:
                 kept[mime] = text
         kept = kept or {"text/plain": "[an output of a kind that is not shown, or too large]"}
-        clean = {"output_type": kind, "data": kept, "metadata": {}}
+        clean = {"output_type": kind, "data": kept, "metadata": _clean_metadata(output, kept)}
         return clean | ({"execution_count": None} if kind == "execute_result" else {})
     raise ResultError(f"unknown kind of output {str(kind)[:50]!r}")
 

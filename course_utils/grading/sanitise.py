@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from course_utils.grading.jobs import MAX_CELLS, MAX_SOURCE, clean_text
+from course_utils.grading.jobs import MAX_CELLS, MAX_SOURCE, clean_text, make_job
 
 MAX_BYTES = 50_000_000
 MAX_METADATA = 20_000  # characters of one cell's metadata
@@ -142,6 +142,26 @@ def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Rele
     return Released(assignment, notebook, kernelspec, cells, frozenset(given))
 
 
+def job_of(notebook: nbformat.NotebookNode, released: Released) -> dict:
+    """The job of a sanitised notebook: its code cells with their roles.
+
+    Cells are named by grade id, others by their place, so that equal work is an equal job
+    whatever ids a learner's tools gave to cells.
+    """
+    cells = []
+    for place, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        source = released.cells.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        role, points = ("given" if cell.source in released.given else "own"), None
+        if source:
+            role = "check" if source.check else "answer"
+            points = float(source.marks["points"]) if source.check else None
+        name = source.name if source else f"cell-{place:03d}"
+        cells.append({"id": name, "source": cell.source, "role": role, "points": points})
+    return make_job(released.notebook, cells)
+
+
 def sanitise(raw: bytes, released: Released) -> Sanitised:
     """Make a notebook that can be graded out of any bytes. Never raises for what is in them."""
     try:
@@ -168,9 +188,7 @@ def _sanitise(raw: bytes, released: Released) -> Sanitised:
 
 
 def _decode(raw: bytes, repairs: list[str]) -> str:
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig")):
-        if raw.startswith(mark):
-            break
+    encoding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError:

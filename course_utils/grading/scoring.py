@@ -1,0 +1,371 @@
+"""The steps of nbgrader's autograding that are ours, named in ``nbgrader_config.py``.
+
+``Reader`` and ``Repair`` sanitise, ``SandboxExecute`` takes the result of a notebook's job (or
+runs it, in a sandbox), ``SaveGrades`` writes points and comments, ``HideTests`` keeps hidden
+tests out of the feedback. They work in stock ``nbgrader autograde`` and behind formgrader's button.
+"""
+
+import atexit
+import functools
+import hashlib
+import math
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bleach
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Bool, Unicode
+
+from course_utils.grading.jobs import ResultStore
+from course_utils.grading.sanitise import MAX_BYTES, Released, job_of, read_released, sanitise
+
+STORE = Path(".grading") / "results"  # in the course's folder
+NOTE = "course_grading"  # key of our notes in an autograded notebook's metadata
+MAX_COMMENT = 2000
+HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+NO_RESPONSE = "No response."
+TAGS = "a b blockquote br caption code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p pre s"
+TAGS = frozenset(f"{TAGS} small span strong sub sup table tbody td tfoot th thead tr u ul".split())
+ATTRIBUTES = {"*": ["class", "title"], "img": ["src", "alt", "width", "height"], "a": ["href"]}
+ATTRIBUTES |= {cell: ["class", "colspan", "rowspan"] for cell in ("td", "th")}
+
+
+class NoVerdict(RuntimeError):
+    """A notebook was not executed, so there are no points to give, not even none."""
+
+
+def read_submission(path: Path) -> bytes:
+    """The bytes of a file that a learner handed in.
+
+    Raises:
+        ValueError: it is a link, a pipe or too large: nothing that a learner may hand in.
+        OSError: it cannot be read.
+    """
+    try:
+        # no waiting for a pipe, and no link to a file that only the instructor may read
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if path.is_symlink():
+            raise ValueError("it is a link to another file") from None
+        raise error
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("it is not an ordinary file")
+        raw = file.read(MAX_BYTES + 1)
+    return raw
+
+
+@functools.lru_cache(maxsize=8)
+def _released(
+    database: str, stamps: tuple, assignment: str, notebook: str, path: Path
+) -> Released:  # ``stamps`` are times of change: a new release is read again
+    with Gradebook(database) as gradebook:
+        return read_released(gradebook, assignment, notebook, path)
+
+
+def released_of(coursedir: CourseDirectory, assignment: str, notebook: str) -> Released:
+    """What is known of a released notebook; read again when the release has changed.
+
+    Raises:
+        nbgrader.api.MissingEntry: the gradebook has no such notebook.
+    """
+    folder = coursedir.format_path(coursedir.release_directory, ".", assignment)
+    path = Path(os.path.normpath(folder)) / f"{notebook}.ipynb"
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
+    with Gradebook(coursedir.db_url) as gradebook:
+        # regenerating an assignment renews the checksums of changed cells
+        entry = gradebook.find_notebook(notebook, assignment)
+        sums = tuple(sorted((c.name, c.checksum or "") for c in entry.source_cells))
+        worth = tuple(sorted((c.name, c.max_score) for c in entry.grade_cells))
+    stamps = (stamp, sums, worth, entry.kernelspec)
+    return _released(coursedir.db_url, stamps, assignment, notebook, path)
+
+
+def _of_notebook(preprocessor, resources) -> Released:
+    about = resources["nbgrader"]
+    coursedir = CourseDirectory(config=preprocessor.config)
+    coursedir.db_url = about["db_url"]
+    return released_of(coursedir, about["assignment"], about["notebook"])
+
+
+class Reader(NotebookExporter):
+    """Reads a submitted file of any content, where nbconvert's would stop at the first flaw."""
+
+    def from_filename(self, filename, resources=None, **kw):
+        """Hand the file's bytes to :class:`Repair`, with its notebook if it is one."""
+        resources = dict(resources or {})
+        path = Path(filename)
+        try:
+            resources["submitted"] = read_submission(path)
+        except ValueError as error:
+            resources["refused"] = str(error)
+        try:
+            notebook = nbformat.reads(resources.get("submitted", b"").decode(), as_version=4)
+        except Exception:  # any flaw: Repair looks at the bytes
+            notebook = nbformat.v4.new_notebook()
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        return self.from_notebook_node(notebook, resources=resources, **kw)
+
+
+class Repair(NbGraderPreprocessor):
+    """Rebuild the notebook from what was handed in and from the gradebook."""
+
+    def preprocess(self, nb, resources):
+        """Replace the notebook by a sane one; what was repaired stands in its metadata."""
+        released = _of_notebook(self, resources)
+        raw = resources.get("submitted")
+        if raw is None:
+            raw = b"" if "refused" in resources else nbformat.writes(nb).encode()
+        clean = sanitise(raw, released)
+        hopeless = resources.get("refused", clean.hopeless)
+        for repair in clean.repairs:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], repair)
+        if hopeless:
+            self.log.warning("%s: no sense in it: %s", resources["nbgrader"]["student"], hopeless)
+        clean.notebook.metadata[NOTE] = {
+            "submitted": hashlib.sha256(raw).hexdigest(),
+            "repairs": clean.repairs,
+            "hopeless": hopeless,
+        }
+        return clean.notebook, resources
+
+
+@functools.cache
+def _worker(kind: str):
+    """The sandboxed process of this command, started when first needed."""
+    from course_utils.grading import execution, sandbox
+
+    worker = execution.Worker(sandbox.probe(kind))
+    entered = worker.__enter__()
+    atexit.register(worker.close)
+    return entered
+
+
+class SandboxExecute(NbGraderPreprocessor):
+    """Execute a notebook away from everything else, or take the result that is stored."""
+
+    sandbox = Unicode("auto", help="auto, bubblewrap, container or none").tag(config=True)
+    run_missing = Bool(True, help="run a job whose result is not stored yet").tag(config=True)
+
+    def preprocess(self, nb, resources):
+        """Fill in the outputs; the result goes on to :class:`SaveGrades`.
+
+        Raises:
+            NoVerdict: the result is not stored, and may not be made here.
+        """
+        if NOTE not in nb.metadata:
+            raise NoVerdict("Repair must stand among Autograde.sanitize_preprocessors")
+        if nb.metadata[NOTE]["hopeless"]:
+            resources["job"] = resources["result"] = None
+            return nb, resources
+        job = job_of(nb, _of_notebook(self, resources))
+        store = ResultStore(Path(CourseDirectory(config=self.config).root) / STORE)
+        result = store.get(job["key"])
+        if result is None:
+            if not self.run_missing:
+                raise NoVerdict("this notebook was not executed")
+            result = store.put(job, _worker(self.sandbox).run(job))
+        code = [cell for cell in nb.cells if cell.cell_type == "code"]
+        for number, (cell, told) in enumerate(zip(code, result["cells"], strict=True), start=1):
+            cell.outputs = nbformat.from_dict([_show(out, number) for out in told["outputs"]])
+            cell.execution_count = number if told["status"] in ("ok", "error") else None
+        nb.metadata[NOTE] |= {"key": job["key"], "sandbox": result["sandbox"]}
+        resources["job"], resources["result"] = job, result
+        return nb, resources
+
+
+def _show(output: dict, number: int) -> dict:
+    """An output that a page may show: no scripts, no addresses to load from."""
+    if output["output_type"] == "execute_result":
+        output = output | {"execution_count": number}
+    data = output.get("data", {})
+    if "text/html" in data:
+        html = bleach.clean(
+            data["text/html"], TAGS, ATTRIBUTES, protocols=["data", "http", "https"], strip=True
+        )
+        output = output | {"data": data | {"text/html": html}}
+    return output
+
+
+@dataclass
+class Verdict:
+    """Points for one check, in words why, and whether a person must look."""
+
+    points: float
+    reasons: list[str] = field(default_factory=list)
+    review: bool = False
+
+
+def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
+    """Points of one executed check.
+
+    An error counts before any value. Text on standard error costs nothing.
+
+    Args:
+        told: the check's entry in a result.
+        most: its points.
+        suspicions: what was found odd about it; any gives no points and a review.
+    """
+    status = told["status"]
+    errors = [out for out in told["outputs"] if out["output_type"] == "error"]
+    if status == "skipped":
+        verdict = Verdict(0.0, ["The check was not run."], review=True)
+    elif status != "ok" or errors:
+        verdict = Verdict(0.0, [_reason(status, errors[-1] if errors else None, told["seconds"])])
+    elif told["value"] is None:
+        verdict = Verdict(most)
+    elif not math.isfinite(told["value"]):
+        verdict = Verdict(0.0, ["The check gave no finite number of points."], review=True)
+    else:
+        verdict = Verdict(min(max(told["value"], 0.0), most))
+        if verdict.points != told["value"]:
+            verdict.reasons.append(f"The check gave {told['value']:g} of {most:g} points.")
+        elif verdict.points < most:
+            verdict.reasons.append(f"Partial credit: {verdict.points:g} of {most:g} points.")
+    if suspicions:
+        verdict = Verdict(0.0, verdict.reasons, review=True)
+        verdict.reasons += [f"To be looked at by a person: {what}" for what in suspicions]
+    return verdict
+
+
+def _reason(status: str, error: dict | None, seconds: float) -> str:
+    if error and status in ("ok", "error"):
+        name, words = error["ename"], error["evalue"].strip()
+        if name == "CheckError":
+            return words
+        return f"{name}: {words}" if words else name
+    return {
+        "error": "The check stopped with an error.",
+        "timeout": f"It was stopped after {seconds:.0f} s.",
+        "died": "The notebook's process ended while it ran (killed, exited, or out of memory).",
+        "not run": "It was not run: an earlier cell ended the notebook.",
+    }.get(status, status)
+
+
+class SaveGrades(SaveAutoGrades):
+    """Write the points and comments of a notebook, all of them in one transaction."""
+
+    def preprocess(self, nb, resources):
+        """Score every graded cell; an error on the way leaves the old rows as they were."""
+        about = resources["nbgrader"]
+        self.notebook_id, self.assignment_id = about["notebook"], about["assignment"]
+        self.student_id, self.db_url = about["student"], about["db_url"]
+        self.released = _of_notebook(self, resources)
+        self.note = nb.metadata[NOTE]
+        self.verdicts = _verdicts(resources["job"], resources["result"], self.note, self.released)
+        self.first = next((c for c in nb.cells if utils.is_solution(c)), None)
+        self.gradebook = Gradebook(self.db_url)
+        with self.gradebook:
+            for index, cell in enumerate(nb.cells):
+                nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
+            self.gradebook.db.commit()
+        self.note["done"] = True
+        return nb, resources
+
+    def _add_score(self, cell, resources):
+        name = cell.metadata.nbgrader["grade_id"]
+        grade = self.gradebook.find_grade(
+            name, self.notebook_id, self.assignment_id, self.student_id
+        )
+        review = False
+        if self.note["hopeless"]:
+            grade.auto_score = 0.0
+        elif name in self.verdicts:
+            grade.auto_score = self.verdicts[name].points
+            review = self.verdicts[name].review
+        else:  # a written answer: nothing to mark where nothing was written
+            grade.auto_score = 0.0 if self._untouched(cell) and utils.is_solution(cell) else None
+        # a person's points stand, but the work under them may be another by now
+        review = review or grade.auto_score is None or grade.manual_score is not None
+        grade.needs_manual_grade = review
+
+    def _untouched(self, cell) -> bool:
+        return cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+
+    def _add_comment(self, cell, resources):
+        name = cell.metadata.nbgrader["grade_id"]
+        comment = self.gradebook.find_comment(
+            name, self.notebook_id, self.assignment_id, self.student_id
+        )
+        words = []
+        if cell is self.first:
+            words += _about_all(self.note)
+        if not utils.is_task(cell) and self._untouched(cell):
+            words.append(NO_RESPONSE)
+        else:
+            for check, verdict in self.verdicts.items():
+                if self.released.answer_of(check) == name:
+                    words += verdict.reasons
+        text = "\n\n".join(dict.fromkeys(words))
+        comment.auto_comment = text[:MAX_COMMENT] or None
+
+
+def _about_all(note: dict) -> list[str]:
+    """What concerns the whole notebook, for the comment on its first answer."""
+    if note["hopeless"]:
+        return [f"No sense could be made of this submission: {note['hopeless']}."]
+    words = [f"Repaired before grading: {'; '.join(note['repairs'])}."] if note["repairs"] else []
+    if note.get("sandbox") == "none":
+        words.append("Executed without a sandbox.")
+    return words
+
+
+def _verdicts(job: dict | None, result: dict | None, note: dict, released: Released) -> dict:
+    """Verdict of each check, by grade id."""
+    if note["hopeless"]:
+        return {}
+    told = {cell["id"]: cell for cell in result["cells"]}
+    odd: dict[str, list[str]] = {}
+    for suspicion in result["suspicions"]:
+        odd.setdefault(suspicion["id"], []).append(suspicion["what"])
+    verdicts = {}
+    for cell in job["cells"]:
+        if cell["role"] != "check":
+            continue
+        name = cell["id"]
+        answer = released.answer_of(name)
+        suspicions = [*odd.get("", []), *odd.get(name, [])]
+        verdicts[name] = score_check(told[name], cell["points"], suspicions)
+        if answer in told and told[answer]["status"] != "ok" and not verdicts[name].points:
+            errors = [out for out in told[answer]["outputs"] if out["output_type"] == "error"]
+            last = errors[-1] if errors else None
+            reason = _reason(told[answer]["status"], last, told[answer]["seconds"])
+            verdicts[name].reasons.insert(0, f"In the answer's cell: {reason}")
+    # what was odd about another cell concerns the whole notebook
+    loose = [what for name, all in odd.items() if name and name not in verdicts for what in all]
+    for verdict in verdicts.values() if loose else ():
+        verdict.points, verdict.review = 0.0, True
+        verdict.reasons += [f"To be looked at by a person: {what}" for what in loose]
+    return verdicts
+
+
+class HideTests(NbGraderPreprocessor):
+    """Take hidden tests out of a page of feedback: their code, not what they said."""
+
+    reveal = Bool(False, help="show hidden tests in the feedback").tag(config=True)
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """Cut the regions of hidden tests, and tracebacks, which quote them."""
+        if self.reveal or cell.cell_type != "code" or HIDDEN[0] not in cell.source:
+            return cell, resources
+        kept, hidden = [], False
+        for line in cell.source.split("\n"):
+            if HIDDEN[0] in line:
+                hidden = True
+                kept.append("# Hidden tests ran here.")
+            if not hidden:
+                kept.append(line)
+            hidden = hidden and HIDDEN[1] not in line
+        cell.source = "\n".join(kept)
+        for output in cell.outputs:
+            if output.output_type == "error":
+                words = f"{output.ename}: {output.evalue}".removesuffix(": ")
+                output.traceback = words.split("\n")
+        return cell, resources
