@@ -1,0 +1,150 @@
+"""Jobs on Dask: every job gets its result, whatever happens to the workers."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from course_utils.grading import scheduling
+from course_utils.grading.jobs import ResultStore, make_job
+from course_utils.grading.scheduling import SchedulingError, run_jobs
+from tests import fake_worker
+from tests.bank import ROOT
+
+pytestmark = pytest.mark.xdist_group("scheduling")
+
+
+def _job(order: str, folder, number: int = 0) -> dict:
+    sources = [order, str(folder), f"{number}"]
+    cells = [
+        {"id": f"cell-{place}", "source": source, "role": "own", "points": None}
+        for place, source in enumerate(sources)
+    ]
+    return make_job("toy", cells)
+
+
+def _tries(folder, job) -> int:
+    path = folder / job["key"]
+    return len(path.read_text().split()) if path.exists() else 0
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "tries").mkdir()
+    return tmp_path / "tries", ResultStore(tmp_path / "results")
+
+
+def test_every_job_gets_a_result_and_equal_jobs_run_once(place):
+    folder, store = place
+    jobs = [_job("ok", folder, number) for number in range(12)]
+    jobs += [_job("break once", folder), _job("die once", folder), _job("ok", folder, 0)]
+    told = []
+    run_jobs(jobs, store, workers=2, make=fake_worker.make, progress=lambda *a: told.append(a))
+    assert all(store.get(job["key"])["sandbox"] == "fake" for job in jobs)
+    assert [done for done, _, _ in told] == list(range(1, 15))
+    assert {total for _, total, _ in told} == {14}
+    assert _tries(folder, jobs[0]) == 1
+    # a broken worker was replaced, a dead one's job went to another
+    assert _tries(folder, jobs[12]) == 2
+    assert _tries(folder, jobs[13]) == 2
+
+
+def test_what_is_in_the_store_is_not_run_again(place, monkeypatch):
+    folder, store = place
+    job = _job("ok", folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scheduling, "_local_client", lambda workers: pytest.fail("a cluster started"))
+        run_jobs([], store)
+        store.put(job, fake_worker.make("fake").run(job))
+        told = []
+        run_jobs([job], store, make=fake_worker.make, progress=lambda *a: told.append(a))
+    assert told == [(1, 1, job["key"])]
+
+
+def test_a_job_that_always_fails_is_named_and_the_others_have_their_results(place):
+    folder, store = place
+    good = [_job("ok", folder, number) for number in range(4)]
+    killer, broken = _job("die always", folder), _job("break always", folder)
+    liar = _job("another's key", folder)
+    with pytest.raises(SchedulingError, match="3 of 7 jobs have no result") as caught:
+        run_jobs([killer, broken, liar, *good], store, workers=2, make=fake_worker.make)
+    missing = caught.value.missing
+    assert set(missing) == {killer["key"], broken["key"], liar["key"]}
+    assert "died" in missing[killer["key"]]
+    assert "the pipe is closed" in missing[broken["key"]]
+    assert "another job" in missing[liar["key"]]
+    assert all(store.get(job["key"]) for job in good)
+    assert store.get(liar["key"]) is None
+
+
+def test_a_worker_without_a_sandbox_stops_the_run_with_its_reason(place):
+    folder, store = place
+    job = _job("ok", folder)
+    with pytest.raises(SchedulingError, match="refuses: there is no sandbox here"):
+        run_jobs([job], store, workers=1, sandbox="refuse", make=fake_worker.make)
+    assert store.get(job["key"]) is None
+
+
+def test_a_worker_with_other_versions_refuses():
+    with pytest.raises(scheduling.WorkerRefused, match="keras 3.0 instead of 3.1, b absent"):
+        scheduling._must_be_equal({"keras": "3.1", "b": "1"}, {"keras": "3.0"})
+
+
+def test_without_a_scheduler_the_error_names_the_address(place, monkeypatch):
+    folder, store = place
+    monkeypatch.setattr("distributed.Client", _refuse)
+    with pytest.raises(SchedulingError, match="no Dask scheduler answers at tcp://nowhere:1"):
+        run_jobs([_job("ok", folder)], store, scheduler="tcp://nowhere:1", make=fake_worker.make)
+
+
+def _refuse(*args, **kwargs):
+    raise OSError("connection refused")
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler and two workers as other machines have them: started by Dask's own commands."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    dask = os.path.join(os.path.dirname(sys.executable), "dask")
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": env}
+    started = [
+        subprocess.Popen(
+            [dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
+            start_new_session=True, **quiet,
+        )
+    ]  # fmt: skip
+    for _ in range(2):
+        command = [dask, "worker", address, "--nthreads", "1", "--no-dashboard"]
+        command += ["--local-directory", str(tmp_path / "dask"), "--no-nanny"]
+        started.append(subprocess.Popen(command, start_new_session=True, **quiet))
+    try:
+        yield address, started
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def test_an_existing_cluster_loses_a_worker_and_no_job(place, cluster):
+    folder, store = place
+    address, started = cluster
+    jobs = [_job("sleep 0.3", folder, number) for number in range(10)]
+
+    def kill_one(done, total, key):
+        if done == 2:
+            started[-1].send_signal(signal.SIGKILL)
+
+    start = time.perf_counter()
+    run_jobs(jobs, store, scheduler=address, make=fake_worker.make, progress=kill_one)
+    assert time.perf_counter() - start < 60
+    assert all(store.get(job["key"]) for job in jobs)
+    assert started[-1].wait(timeout=10) == -signal.SIGKILL
+    assert started[1].poll() is None, "the other worker is still there, for the next run"
