@@ -10,18 +10,19 @@ import functools
 import hashlib
 import math
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import bleach
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import SanitizeHTML
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Bool, Unicode
+from traitlets import Bool, Dict, Unicode
 
 from course_utils.grading.jobs import ResultStore
 from course_utils.grading.sanitise import MAX_BYTES, Released, job_of, read_released, sanitise
@@ -32,7 +33,7 @@ MAX_COMMENT = 2000
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 NO_RESPONSE = "No response."
 TAGS = "a b blockquote br caption code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p pre s"
-TAGS = frozenset(f"{TAGS} small span strong sub sup table tbody td tfoot th thead tr u ul".split())
+TAGS = f"{TAGS} small span strong sub sup table tbody td tfoot th thead tr u ul".split()
 ATTRIBUTES = {"*": ["class", "title"], "img": ["src", "alt", "width", "height"], "a": ["href"]}
 ATTRIBUTES |= {cell: ["class", "colspan", "rowspan"] for cell in ("td", "th")}
 
@@ -117,21 +118,27 @@ class Reader(NotebookExporter):
 class Repair(NbGraderPreprocessor):
     """Rebuild the notebook from what was handed in and from the gradebook."""
 
+    notes = Dict(
+        help='student -> {"repairs": [...], "refused": why or None}: found before nbgrader ran'
+    ).tag(config=True)
+
     def preprocess(self, nb, resources):
         """Replace the notebook by a sane one; what was repaired stands in its metadata."""
         released = _of_notebook(self, resources)
+        found = self.notes.get(resources["nbgrader"]["student"], {})
         raw = resources.get("submitted")
         if raw is None:
             raw = b"" if "refused" in resources else nbformat.writes(nb).encode()
         clean = sanitise(raw, released)
-        hopeless = resources.get("refused", clean.hopeless)
-        for repair in clean.repairs:
-            self.log.warning("%s: %s", resources["nbgrader"]["student"], repair)
+        hopeless = found.get("refused") or resources.get("refused") or clean.hopeless
+        repairs = [*found.get("repairs", []), *clean.repairs]
+        for repair in repairs:
+            self.log.info("%s: %s", resources["nbgrader"]["student"], repair)
         if hopeless:
             self.log.warning("%s: no sense in it: %s", resources["nbgrader"]["student"], hopeless)
         clean.notebook.metadata[NOTE] = {
             "submitted": hashlib.sha256(raw).hexdigest(),
-            "repairs": clean.repairs,
+            "repairs": repairs,
             "hopeless": hopeless,
         }
         return clean.notebook, resources
@@ -186,11 +193,9 @@ def _show(output: dict, number: int) -> dict:
     if output["output_type"] == "execute_result":
         output = output | {"execution_count": number}
     data = output.get("data", {})
-    if "text/html" in data:
-        html = bleach.clean(
-            data["text/html"], TAGS, ATTRIBUTES, protocols=["data", "http", "https"], strip=True
-        )
-        output = output | {"data": data | {"text/html": html}}
+    if html := data.get("text/html"):
+        cleaner = SanitizeHTML(tags=TAGS, attributes=ATTRIBUTES, strip=True)
+        output = output | {"data": data | {"text/html": cleaner.sanitize_html_tags(html)}}
     return output
 
 
@@ -218,7 +223,7 @@ def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
     if status == "skipped":
         verdict = Verdict(0.0, ["The check was not run."], review=True)
     elif status != "ok" or errors:
-        verdict = Verdict(0.0, [_reason(status, errors[-1] if errors else None, told["seconds"])])
+        verdict = Verdict(0.0, [_reason(told)])
     elif told["value"] is None:
         verdict = Verdict(most)
     elif not math.isfinite(told["value"]):
@@ -235,18 +240,20 @@ def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
     return verdict
 
 
-def _reason(status: str, error: dict | None, seconds: float) -> str:
-    if error and status in ("ok", "error"):
-        name, words = error["ename"], error["evalue"].strip()
+def _reason(told: dict) -> str:
+    """Why a cell failed, in the words of its last error if it has one."""
+    errors = [out for out in told["outputs"] if out["output_type"] == "error"]
+    if errors and told["status"] in ("ok", "error"):
+        name, words = errors[-1]["ename"], errors[-1]["evalue"].strip()
         if name == "CheckError":
             return words
         return f"{name}: {words}" if words else name
     return {
-        "error": "The check stopped with an error.",
-        "timeout": f"It was stopped after {seconds:.0f} s.",
+        "error": "It stopped with an error.",
+        "timeout": f"It was stopped after {told['seconds']:.0f} s.",
         "died": "The notebook's process ended while it ran (killed, exited, or out of memory).",
         "not run": "It was not run: an earlier cell ended the notebook.",
-    }.get(status, status)
+    }.get(told["status"], told["status"])
 
 
 class SaveGrades(SaveAutoGrades):
@@ -259,8 +266,8 @@ class SaveGrades(SaveAutoGrades):
         self.student_id, self.db_url = about["student"], about["db_url"]
         self.released = _of_notebook(self, resources)
         self.note = nb.metadata[NOTE]
-        self.verdicts = _verdicts(resources["job"], resources["result"], self.note, self.released)
-        self.first = next((c for c in nb.cells if utils.is_solution(c)), None)
+        self.verdicts = verdicts(resources["job"], resources["result"], self.note, self.released)
+        self.answers = [c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_solution(c)]
         self.gradebook = Gradebook(self.db_url)
         with self.gradebook:
             for index, cell in enumerate(nb.cells):
@@ -294,16 +301,19 @@ class SaveGrades(SaveAutoGrades):
         comment = self.gradebook.find_comment(
             name, self.notebook_id, self.assignment_id, self.student_id
         )
-        words = []
-        if cell is self.first:
+        words, homes = [], {name}
+        if self.answers[:1] == [name]:  # here goes also what has no other place
             words += _about_all(self.note)
+            homes |= {None, *self.released.cells} - set(self.answers)
         if not utils.is_task(cell) and self._untouched(cell):
             words.append(NO_RESPONSE)
-        else:
-            for check, verdict in self.verdicts.items():
-                if self.released.answer_of(check) == name:
-                    words += verdict.reasons
+            homes.discard(name)
+        for check, verdict in self.verdicts.items():
+            if self.released.answer_of(check) in homes:
+                words += verdict.reasons
         text = "\n\n".join(dict.fromkeys(words))
+        # pages of feedback take a comment as Markdown: what looks like a tag must not be one
+        text = re.sub(r"<(?=[a-zA-Z/!?])", "<\u200b", text)
         comment.auto_comment = text[:MAX_COMMENT] or None
 
 
@@ -317,7 +327,7 @@ def _about_all(note: dict) -> list[str]:
     return words
 
 
-def _verdicts(job: dict | None, result: dict | None, note: dict, released: Released) -> dict:
+def verdicts(job: dict | None, result: dict | None, note: dict, released: Released) -> dict:
     """Verdict of each check, by grade id."""
     if note["hopeless"]:
         return {}
@@ -325,25 +335,19 @@ def _verdicts(job: dict | None, result: dict | None, note: dict, released: Relea
     odd: dict[str, list[str]] = {}
     for suspicion in result["suspicions"]:
         odd.setdefault(suspicion["id"], []).append(suspicion["what"])
-    verdicts = {}
+    given = {}
+    loose = odd.get("", [])  # about the whole notebook, or about a cell that ran before
     for cell in job["cells"]:
-        if cell["role"] != "check":
-            continue
         name = cell["id"]
-        answer = released.answer_of(name)
-        suspicions = [*odd.get("", []), *odd.get(name, [])]
-        verdicts[name] = score_check(told[name], cell["points"], suspicions)
-        if answer in told and told[answer]["status"] != "ok" and not verdicts[name].points:
-            errors = [out for out in told[answer]["outputs"] if out["output_type"] == "error"]
-            last = errors[-1] if errors else None
-            reason = _reason(told[answer]["status"], last, told[answer]["seconds"])
-            verdicts[name].reasons.insert(0, f"In the answer's cell: {reason}")
-    # what was odd about another cell concerns the whole notebook
-    loose = [what for name, all in odd.items() if name and name not in verdicts for what in all]
-    for verdict in verdicts.values() if loose else ():
-        verdict.points, verdict.review = 0.0, True
-        verdict.reasons += [f"To be looked at by a person: {what}" for what in loose]
-    return verdicts
+        if cell["role"] != "check":
+            loose = [*loose, *odd.get(name, [])]
+            continue
+        verdict = score_check(told[name], cell["points"], [*loose, *odd.get(name, [])])
+        answer = told.get(released.answer_of(name))
+        if answer and answer["status"] != "ok" and verdict.points == 0:
+            verdict.reasons.insert(0, f"In the answer's cell: {_reason(answer)}")
+        given[name] = verdict
+    return given
 
 
 class HideTests(NbGraderPreprocessor):
