@@ -29,6 +29,20 @@ def _notebook(folder, *cells):
     return path
 
 
+def test_given_cells_that_no_exercise_needs_are_left_out(tmp_path):
+    given = [_code("import numpy as np"), _code("figure = twice(3.0)"), _code("mine = 1")]
+    for cell, name in zip(given, ("91-toy-000", "91-toy-003", "0a1b2c3d"), strict=True):
+        cell["id"] = name
+    answer, check = _code(TWICE.format("2 * x"), "twice"), _code(CHECK_TWICE, "check_twice", 2)
+    path = _notebook(tmp_path, given[0], answer, check, *given[1:])
+    job, _, remarks = check_notebook.job_of(path)
+    roles = [(cell["id"], cell["role"]) for cell in job["cells"]]
+    assert roles == [
+        ("cell-000", "given"), ("twice", "answer"), ("check_twice", "check"), ("cell-004", "own"),
+    ]  # fmt: skip
+    assert remarks == ["cells that no exercise needs are not run: 1"]
+
+
 def _written(name):
     marks = {"grade_id": name, "solution": True, "grade": True, "points": 1}
     return {"cell_type": "markdown", "source": "so", "metadata": {"nbgrader": marks}}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from course_utils import progress
 from course_utils.grading.jobs import check_result, make_job
+from course_utils.grading.needed import unneeded
 
 
 def _cells(path: Path) -> list[dict]:
@@ -44,12 +45,14 @@ def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
 
     Returns:
         The job, the marks of the written answers (a person gives their points), and remarks on
-        what the grader would repair.
+        what the grader would repair or leave out.
 
     Raises:
         ValueError: the file is no notebook, or nothing in it is graded.
     """
     cells, written, remarks, seen = [], [], [], set()
+    # the build names the cells of a lesson so; JupyterLab gives others a random id
+    ours = path.stem.replace("_", "-") + "-"
     for place, cell in enumerate(_cells(path)):
         marks = _marks(cell)
         name = marks.get("grade_id")
@@ -61,19 +64,23 @@ def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
             if marks.get("grade") and marks.get("solution"):
                 written.append(marks)
             continue
-        role, points = "own", None
+        role, points = "given" if str(cell.get("id")).startswith(ours) else "own", None
         if name is not None and marks.get("solution"):
             role = "answer"
         elif name is not None and marks.get("grade"):
             role, points = "check", float(marks.get("points") or 0)
-        label = str(name) if role != "own" else f"cell-{place:03d}"
+        label = str(name) if role in ("answer", "check") else f"cell-{place:03d}"
         cells.append({"id": label, "source": _source(cell), "role": role, "points": points})
     if not any(cell["role"] == "check" for cell in cells):
         raise ValueError(f"{path} has no checks: is it a lesson's notebook?")
     for exercise in progress.lessons().get(path.stem, {}).get("exercises", []):
         if f"check_{exercise['name']}" not in seen:
             remarks.append(f"the check of {exercise['name']} is missing: the grader puts it back")
-    return make_job(path.stem, cells), written, remarks
+    left_out = unneeded(cells)
+    if left_out:
+        remarks.append(f"cells that no exercise needs are not run: {len(left_out)}")
+    job = make_job(path.stem, [cell for cell in cells if cell["id"] not in left_out])
+    return job, written, remarks
 
 
 def earned(cell: dict, told: dict) -> float:
@@ -142,7 +149,7 @@ def check(path: Path) -> int:
 
     path = Path(path)
     job, written, remarks = job_of(path)
-    print(f"{path.stem}: running all cells as the grader does (quick budget) ...", flush=True)
+    print(f"{path.stem}: running the cells as the grader does (quick budget) ...", flush=True)
     result = check_result(job, run_in_kernel(job))
     lines, fine = report(job, result, written)
     print("\n".join([*(f"  ! {remark}" for remark in remarks), *lines]))

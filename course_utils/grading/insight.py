@@ -38,12 +38,18 @@ MAX_MESSAGE = 300  # characters
 
 @dataclass
 class Exercise:
-    """A graded cell, over the whole class."""
+    """A graded cell, over the whole class; ``written`` if a person marks it."""
 
     name: str
     points: float
+    written: bool = False
     outcomes: Counter = field(default_factory=Counter)
     messages: Counter = field(default_factory=Counter)
+
+    @property
+    def title(self) -> str:
+        """The exercise's name, without the prefix that marks its check."""
+        return self.name.removeprefix("check_")
 
     def share(self, outcome: str) -> float:
         """Part of the graded submissions with this outcome, 0 to 1."""
@@ -160,17 +166,24 @@ def _messages(cells: list[dict]) -> dict[str, str]:
     return found
 
 
-def _order(course: CourseDirectory, assignment) -> list[tuple[str, str, float]]:
-    """Graded cells as (notebook, name, points), in the order of the released notebooks."""
-    order = []
+def _exercises(course: CourseDirectory, assignment) -> dict[tuple[str, str], Exercise]:
+    """Graded cells by (notebook, name), in the order of the released notebooks."""
+    found = {}
     for notebook in assignment.notebooks:
         folder = course.format_path(course.release_directory, ".", assignment.name)
         cells = _read_cells(Path(folder) / f"{notebook.name}.ipynb")
         place = {str(_marks(cell).get("grade_id")): n for n, cell in enumerate(cells)}
         graded = [*notebook.grade_cells, *notebook.task_cells]
         graded.sort(key=lambda cell: (place.get(cell.name, len(cells)), cell.name))
-        order += [(notebook.name, cell.name, cell.max_score) for cell in graded]
-    return order
+        written = {cell.name for cell in [*notebook.solution_cells, *notebook.task_cells]}
+        for cell in graded:
+            name = cell.name
+            if len(assignment.notebooks) > 1:
+                name = f"{notebook.name}/{name}"
+            if cell.max_score:
+                exercise = Exercise(name, cell.max_score, cell.name in written)
+                found[notebook.name, cell.name] = exercise
+    return found
 
 
 def _outcome(grade, max_score: float, message: str) -> str:
@@ -211,12 +224,7 @@ def gather(root: Path, lesson: str) -> Insight:
         except MissingEntry:
             known = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
             raise ValueError(f"the gradebook has no lesson {lesson!r}; it has: {known}") from None
-        order = _order(course, assignment)
-        several = len(assignment.notebooks) > 1
-        label = {(n, name): f"{n}/{name}" if several else name for n, name, _ in order}
-        exercises = {
-            (n, name): Exercise(label[n, name], points) for n, name, points in order if points
-        }
+        exercises = _exercises(course, assignment)
         rows = {
             s.id: Row(
                 s.id, s.first_name or "", s.last_name or "", s.email or "", s.lms_user_id or ""
@@ -254,11 +262,14 @@ def gather(root: Path, lesson: str) -> Insight:
                     exercise.messages[messages[where]] += 1
         for student, remarks in told.items():
             if student in rows and isinstance(remarks, dict):
-                rows[student].seconds = remarks.get("seconds")
-                notes = [*(remarks.get("suspicions") or []), *(remarks.get("repairs") or [])]
-                rows[student].notes += [_plain(n) for n in [remarks.get("problem"), *notes] if n]
+                # nothing ran for those of whose work no sense could be made
+                rows[student].seconds = remarks.get("seconds") or None
+                notes = [remarks.get("problem"), remarks.get("hopeless")]
+                notes += [*(remarks.get("suspicions") or []), *(remarks.get("repairs") or [])]
+                rows[student].notes += [_plain(note) for note in notes if note]
         max_score = float(assignment.max_score)
-    return Insight(lesson, max_score, list(rows.values()), list(exercises.values()))
+    in_order = [rows[student] for student in sorted(rows)]
+    return Insight(lesson, max_score, in_order, list(exercises.values()))
 
 
 # ---- the page and the picture ----------------------------------------------------------------
@@ -284,12 +295,11 @@ def in_words(found: Insight) -> list[str]:
     waiting = sum(bool(row.waiting) for row in graded)
     if waiting:
         words.append(f"{waiting} still wait for a person's marks, so their points may rise.")
-    # a written answer that nobody has marked confuses nobody
-    marked = [e for e in found.exercises if e.share("waits for a person") < 0.5]
-    if marked:
-        hardest = min(marked, key=lambda e: e.share("full points"))
+    checked = [e for e in found.exercises if not e.written]
+    if checked:
+        hardest = min(checked, key=lambda e: e.share("full points"))
         words.append(
-            f"The hardest exercise is {hardest.name}: {hardest.share('full points'):.0%} have its "
+            f"The hardest exercise is {hardest.title}: {hardest.share('full points'):.0%} have its "
             f"full points, {hardest.share('not attempted'):.0%} did not attempt it."
         )
         if hardest.messages:
@@ -317,7 +327,7 @@ def picture(found: Insight) -> Figure:
     axes[0].set(title="Points", xlabel=f"points of {found.max_score:g}", ylabel="students")
     axes[0].yaxis.set_major_locator(MaxNLocator(integer=True))
 
-    names = [f"{e.name} ({e.points:g})" for e in found.exercises]
+    names = [f"{e.title} ({e.points:g})" for e in found.exercises]
     left = [0.0] * len(names)
     for outcome, color in OUTCOMES.items():
         shares = [e.share(outcome) for e in found.exercises]
@@ -371,11 +381,11 @@ def page(found: Insight, png: bytes) -> str:
     title = f"{found.lesson}: how the class did"
     outcomes = list(OUTCOMES)
     shares = [
-        [e.name, f"{e.points:g}", *(f"{e.share(outcome):.0%}" for outcome in outcomes)]
+        [e.title, f"{e.points:g}", *(f"{e.share(outcome):.0%}" for outcome in outcomes)]
         for e in found.exercises
     ]
     messages = [
-        [e.name, count, message] for e in found.exercises for message, count in e.commonest()
+        [e.title, count, message] for e in found.exercises for message, count in e.commonest()
     ]
     attention = [
         [row.student, "; ".join(row.notes) or "–", ", ".join(row.waiting) or "–"]
