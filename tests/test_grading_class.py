@@ -1,4 +1,4 @@
-"""Made classes, graded by the command with everything real: Dask, sandbox, TensorFlow, gradebook."""
+"""Made classes, graded by the command with everything real: Dask, sandboxes, TensorFlow."""
 
 import json
 import sqlite3
