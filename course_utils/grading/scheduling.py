@@ -69,6 +69,15 @@ def close_worker() -> None:
 atexit.register(close_worker)
 
 
+def close_idle_worker() -> None:
+    """Close the warmed worker unless it runs a job: a cluster may serve others as well."""
+    if _lock.acquire(blocking=False):
+        try:
+            close_worker()
+        finally:
+            _lock.release()
+
+
 def _must_be_equal(wanted: dict, here: dict) -> None:
     """Refuse jobs that another version of a package would judge.
 
@@ -292,7 +301,7 @@ def run_jobs(
             failed = _drain(client, todo, sandbox, make, keep)
         finally:
             with contextlib.suppress(Exception):
-                client.run(close_worker)
+                client.run(close_idle_worker)
     if failed:
         reasons = "; ".join(sorted(set(failed.values())))
         raise SchedulingError(
