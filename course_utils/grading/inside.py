@@ -21,7 +21,6 @@ import io
 import json
 import os
 import random
-import resource
 import signal
 import socket
 import struct
@@ -130,6 +129,8 @@ def _drop_capabilities() -> None:
 
 def _limit(limits: dict) -> None:
     """Limits of a single process; the worker outside watches the sum over all of them."""
+    import resource  # not on Windows, where only the reference runs
+
     mega = 1_000_000
     with open("/proc/self/status") as file:
         fields = dict(line.split(":", 1) for line in file)
