@@ -27,21 +27,13 @@ c.ClearSolutions.text_stub = "*Your answer here.*"
 ours = "course_utils.grading.scoring"
 theirs = "nbgrader.preprocessors"
 c.Autograde.exporter_class = f"{ours}.Reader"
-c.Autograde.sanitize_preprocessors = [
-    f"{ours}.Repair",
-    f"{theirs}.ClearOutput",
-    f"{theirs}.DeduplicateIds",
-    f"{theirs}.OverwriteKernelspec",
-    f"{theirs}.OverwriteCells",
-    f"{theirs}.CheckCellMetadata",
-]
+c.Autograde.sanitize_preprocessors = [f"{ours}.Repair"]
 c.Autograde.autograde_preprocessors = [
     f"{ours}.SandboxExecute",
     f"{theirs}.IgnorePattern",
     f"{theirs}.LimitOutput",
     f"{ours}.SaveGrades",
     f"{theirs}.AssignLatePenalties",
-    f"{theirs}.CheckCellMetadata",
 ]
 # Feedback shows what hidden tests said, not their code. To reveal it: c.HideTests.reveal = True
 c.GenerateFeedback.preprocessors = [

@@ -14,6 +14,7 @@ import logging
 import os
 import shutil
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from glob import escape
@@ -23,6 +24,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from course_utils.grading.jobs import ResultStore
@@ -147,9 +149,9 @@ def grade_lessons(
             for lesson in dict.fromkeys(lessons)
         ]
         wanted = {key: job for plan in plans for key, job in plan.wanted.items()}
-        level = ""
+        level, refusals = "", {}
         if wanted and not dry_run:
-            level = _execute(wanted, store, workers, scheduler, sandbox, progress)
+            level, refusals = _execute(wanted, store, workers, scheduler, sandbox, progress)
         summaries = []
         for plan in plans:
             stored = len(plan.jobs) - len(plan.wanted)
@@ -160,7 +162,7 @@ def grade_lessons(
                     row = Row("unchanged" if one.student in plan.current else "to grade")
                     summary.rows[one.student] = row
                 continue
-            problems = _score(config, plan, store, progress)
+            problems = _score(config, plan, store, refusals, progress)
             summary.rows = _rows(plan, problems, store, config)
             if feedback:
                 _feedback(config, plan.lesson, summary, progress)
@@ -348,8 +350,8 @@ def _is_current(one: _Staged, lesson: str, coursedir: CourseDirectory, gradebook
 # ---- executing and scoring -------------------------------------------------------------------
 
 
-def _execute(wanted, store, workers, scheduler, sandbox, progress) -> str:
-    """Run jobs into the store; returns words on the sandbox. What fails is found missing later."""
+def _execute(wanted, store, workers, scheduler, sandbox, progress) -> tuple[str, dict[str, str]]:
+    """Run jobs into the store; returns words on the sandbox, and why a key has no result."""
     from course_utils.grading import sandbox as sandboxes
     from course_utils.grading import scheduling
 
@@ -363,7 +365,8 @@ def _execute(wanted, store, workers, scheduler, sandbox, progress) -> str:
     def tell(done: int, total: int, key: str) -> None:
         progress("running", done, total)
 
-    with contextlib.suppress(scheduling.SchedulingError):
+    refusals = {}
+    try:
         scheduling.run_jobs(
             list(wanted.values()),
             store,
@@ -372,7 +375,9 @@ def _execute(wanted, store, workers, scheduler, sandbox, progress) -> str:
             sandbox=sandbox,
             progress=tell,
         )
-    return words
+    except scheduling.SchedulingError as error:
+        refusals = dict.fromkeys(wanted, str(error)) | error.missing
+    return words, refusals
 
 
 def _api(config: Config) -> NbGraderAPI:
@@ -387,13 +392,15 @@ def _quiet() -> Iterator[None]:
     silent = logging.NullHandler()
     logger.addHandler(silent)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # of nbgrader's ways with SQLAlchemy
+            yield
     finally:
         logger.removeHandler(silent)
         logger.propagate = before
 
 
-def _score(config: Config, plan: _Plan, store, progress) -> dict[str, str]:
+def _score(config: Config, plan: _Plan, store, refusals, progress) -> dict[str, str]:
     """Let nbgrader score every student who needs it; returns the problems, by student."""
     todo = [one for one in plan.staged if one.student not in plan.current]
     config = Config(config)
@@ -408,9 +415,9 @@ def _score(config: Config, plan: _Plan, store, progress) -> dict[str, str]:
     with _quiet():
         api = _api(config)
         for done, one in enumerate(todo, start=1):
-            lacking = [n for n, job in one.jobs.items() if job and store.get(job["key"]) is None]
+            lacking = [job["key"] for job in one.jobs.values() if job and not store.get(job["key"])]
             if lacking:  # the old points stand
-                problems[one.student] = f"{', '.join(lacking)} could not be executed"
+                problems[one.student] = refusals.get(lacking[0], "it was not executed")
             else:
                 told = api.autograde(plan.lesson, escape(one.student), force=True, create=True)
                 if not told["success"]:

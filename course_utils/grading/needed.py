@@ -8,6 +8,7 @@ a given cell changes an object of another cell only where one can see it (``x.y 
 """
 
 import ast
+import functools
 import symtable
 
 # whoever writes one of these may reach a name without spelling it
@@ -119,6 +120,7 @@ def is_python(source: str) -> bool:
     return True
 
 
+@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
 def names_used(source: str) -> set[str]:
     """Names that a cell takes from other cells.
 
@@ -137,6 +139,7 @@ def _root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
+@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
 def names_set(source: str) -> set[str]:
     """Names that a cell binds, or whose objects it visibly changes.
 
@@ -156,6 +159,7 @@ def names_set(source: str) -> set[str]:
     return found - {None}
 
 
+@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
 def _imported(source: str) -> set[str]:
     """Modules that a cell imports: ``np.add(…)`` changes no object of the lesson's."""
     imports = (part for node in _parse(source) for part in ast.walk(node))

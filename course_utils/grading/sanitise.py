@@ -5,6 +5,7 @@ of every locked cell, its points and its marks. What the learner wrote is taken 
 """
 
 import ast
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 import nbformat
 
 from course_utils.grading.jobs import MAX_CELLS, MAX_SOURCE, clean_text, make_job
+from course_utils.grading.needed import unneeded
 
 MAX_BYTES = 50_000_000
 MAX_METADATA = 20_000  # characters of one cell's metadata
@@ -21,6 +23,7 @@ MAX_ATTACHMENTS = 5_000_000  # characters of one cell's attached pictures
 MAX_TOTAL = 5_000_000  # characters of all the learner's sources
 FLAGS = ("grade", "solution", "locked", "task", "points", "schema_version")
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
 MISSING = (
     "This cell (id:{name}) was missing from the submission. It was added back for grading.\n\n"
@@ -138,28 +141,37 @@ def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Rele
             marks["points"] = points[name]
         stub, cell_id = (cell.source, cell.get("id", "")) if cell else (row.source, "")
         cells[name] = Source(name, row.cell_type, row.source, stub, cell_id, marks)
-    kernelspec = json.loads(entry.kernelspec) if entry.kernelspec else {}
+    kernelspec = json.loads(entry.kernelspec) if entry.kernelspec else KERNELSPEC
     return Released(assignment, notebook, kernelspec, cells, frozenset(given))
 
 
 def job_of(notebook: nbformat.NotebookNode, released: Released) -> dict:
-    """The job of a sanitised notebook: its code cells with their roles.
-
-    Cells are named by grade id, others by their place, so that equal work is an equal job
-    whatever ids a learner's tools gave to cells.
-    """
+    """The job of a sanitised notebook: the code cells that a verdict needs, with their roles."""
     cells = []
-    for place, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code":
-            continue
-        source = released.cells.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+    for name, cell in named_code(notebook):
+        source = released.cells.get(name)
         role, points = ("given" if cell.source in released.given else "own"), None
         if source:
             role = "check" if source.check else "answer"
             points = float(source.marks["points"]) if source.check else None
-        name = source.name if source else f"cell-{place:03d}"
         cells.append({"id": name, "source": cell.source, "role": role, "points": points})
-    return make_job(released.notebook, cells)
+    left_out = _left_out(tuple((c["id"], c["source"], c["role"]) for c in cells))
+    return make_job(released.notebook, [cell for cell in cells if cell["id"] not in left_out])
+
+
+def named_code(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.NotebookNode]]:
+    """Code cells with the names that they have in a job: grade ids, or their place.
+
+    Not the ids that a learner's tools gave to cells, so that equal work is an equal job.
+    """
+    for place, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            yield cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell-{place:03d}", cell
+
+
+@functools.lru_cache(maxsize=512)  # a notebook is looked at twice: before it runs and after
+def _left_out(cells: tuple) -> set[str]:
+    return unneeded([dict(zip(("id", "source", "role"), cell, strict=True)) for cell in cells])
 
 
 def sanitise(raw: bytes, released: Released) -> Sanitised:
@@ -504,17 +516,12 @@ def _notebook(cells: list[dict], released: Released, repairs: list[str]):
             _restore(cell, source, repairs)
             if source.marks["solution"] and cell["place"]:
                 answered += not _same(cell, source)
-        make = {
-            "code": nbformat.v4.new_code_cell,
-            "markdown": nbformat.v4.new_markdown_cell,
-            "raw": nbformat.v4.new_raw_cell,
-        }[cell["cell_type"]]
-        node = make(cell["source"], id=cell["id"], metadata=cell["metadata"])
+        node = {"cell_type": cell["cell_type"], "id": cell["id"], "metadata": cell["metadata"]}
+        if cell["cell_type"] == "code":
+            node |= {"execution_count": None, "outputs": []}
         if cell["cell_type"] == "markdown" and "attachments" in cell:
-            node["attachments"] = nbformat.from_dict(cell["attachments"])
-        made.append(node)
-    notebook = nbformat.v4.new_notebook(cells=made)
-    notebook.metadata["language_info"] = nbformat.from_dict(LANGUAGE)
-    if released.kernelspec:
-        notebook.metadata["kernelspec"] = nbformat.from_dict(released.kernelspec)
-    return notebook, answered
+            node["attachments"] = cell["attachments"]
+        made.append(node | {"source": cell["source"]})
+    metadata = {"language_info": LANGUAGE, "kernelspec": released.kernelspec}
+    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": made}
+    return nbformat.from_dict(content), answered

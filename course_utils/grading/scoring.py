@@ -8,6 +8,7 @@ tests out of the feedback. They work in stock ``nbgrader autograde`` and behind 
 import atexit
 import functools
 import hashlib
+import json
 import math
 import os
 import re
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbconvert.preprocessors import SanitizeHTML
+from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
@@ -25,7 +26,14 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict, Unicode
 
 from course_utils.grading.jobs import ResultStore
-from course_utils.grading.sanitise import MAX_BYTES, Released, job_of, read_released, sanitise
+from course_utils.grading.sanitise import (
+    MAX_BYTES,
+    Released,
+    job_of,
+    named_code,
+    read_released,
+    sanitise,
+)
 
 STORE = Path(".grading") / "results"  # in the course's folder
 NOTE = "course_grading"  # key of our notes in an autograded notebook's metadata
@@ -63,30 +71,27 @@ def read_submission(path: Path) -> bytes:
     return raw
 
 
-@functools.lru_cache(maxsize=8)
-def _released(
-    database: str, stamps: tuple, assignment: str, notebook: str, path: Path
-) -> Released:  # ``stamps`` are times of change: a new release is read again
+@functools.lru_cache(maxsize=64)
+def _released(database: str, assignment: str, notebook: str, path: Path, stamp: tuple) -> Released:
     with Gradebook(database) as gradebook:
         return read_released(gradebook, assignment, notebook, path)
 
 
 def released_of(coursedir: CourseDirectory, assignment: str, notebook: str) -> Released:
-    """What is known of a released notebook; read again when the release has changed.
+    """What is known of a released notebook; read again when it is released again.
 
     Raises:
         nbgrader.api.MissingEntry: the gradebook has no such notebook.
     """
     folder = coursedir.format_path(coursedir.release_directory, ".", assignment)
     path = Path(os.path.normpath(folder)) / f"{notebook}.ipynb"
-    stamp = path.stat().st_mtime_ns if path.is_file() else 0
-    with Gradebook(coursedir.db_url) as gradebook:
-        # regenerating an assignment renews the checksums of changed cells
-        entry = gradebook.find_notebook(notebook, assignment)
-        sums = tuple(sorted((c.name, c.checksum or "") for c in entry.source_cells))
-        worth = tuple(sorted((c.name, c.max_score) for c in entry.grade_cells))
-    stamps = (stamp, sums, worth, entry.kernelspec)
-    return _released(coursedir.db_url, stamps, assignment, notebook, path)
+    read = _released
+    if path.is_file():
+        about = path.stat()
+        stamp = (about.st_mtime_ns, about.st_ino, about.st_size)
+    else:
+        read, stamp = _released.__wrapped__, ()
+    return read(coursedir.db_url, assignment, notebook, path, stamp)
 
 
 def _of_notebook(preprocessor, resources) -> Released:
@@ -99,17 +104,23 @@ def _of_notebook(preprocessor, resources) -> Released:
 class Reader(NotebookExporter):
     """Reads a submitted file of any content, where nbconvert's would stop at the first flaw."""
 
+    optimistic_validation = True  # nbconvert's: look at the notebook after the last step only
+
     def from_filename(self, filename, resources=None, **kw):
-        """Hand the file's bytes to :class:`Repair`, with its notebook if it is one."""
+        """Hand a submitted file's bytes to :class:`Repair`; read what Repair has written."""
         resources = dict(resources or {})
-        path = Path(filename)
+        path, notebook = Path(filename), nbformat.v4.new_notebook()
         try:
             resources["submitted"] = read_submission(path)
+            content = json.loads(resources["submitted"])
+            if NOTE in content["metadata"]:
+                notebook = nbformat.from_dict(content)
+                for cell in notebook.cells:
+                    cell.source = "".join(cell.source)
         except ValueError as error:
-            resources["refused"] = str(error)
-        try:
-            notebook = nbformat.reads(resources.get("submitted", b"").decode(), as_version=4)
-        except Exception:  # any flaw: Repair looks at the bytes
+            if "submitted" not in resources:
+                resources["refused"] = str(error)
+        except Exception:  # whatever else is wrong with a submission: Repair says what
             notebook = nbformat.v4.new_notebook()
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         return self.from_notebook_node(notebook, resources=resources, **kw)
@@ -179,8 +190,9 @@ class SandboxExecute(NbGraderPreprocessor):
             if not self.run_missing:
                 raise NoVerdict("this notebook was not executed")
             result = store.put(job, _worker(self.sandbox).run(job))
-        code = [cell for cell in nb.cells if cell.cell_type == "code"]
-        for number, (cell, told) in enumerate(zip(code, result["cells"], strict=True), start=1):
+        code, told_of = dict(named_code(nb)), {told["id"]: told for told in result["cells"]}
+        for number, (name, told) in enumerate(told_of.items(), start=1):
+            cell = code[name]
             cell.outputs = nbformat.from_dict([_show(out, number) for out in told["outputs"]])
             cell.execution_count = number if told["status"] in ("ok", "error") else None
         nb.metadata[NOTE] |= {"key": job["key"], "sandbox": result["sandbox"]}
@@ -270,6 +282,12 @@ class SaveGrades(SaveAutoGrades):
         self.answers = [c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_solution(c)]
         self.gradebook = Gradebook(self.db_url)
         with self.gradebook:
+            rows = self.gradebook.find_submission_notebook(
+                self.notebook_id, self.assignment_id, self.student_id
+            )
+            # one query for all, where nbgrader asks for cell after cell
+            self.grades = {grade.cell.name: grade for grade in rows.grades}
+            self.comments = {comment.cell.name: comment for comment in rows.comments}
             for index, cell in enumerate(nb.cells):
                 nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
             self.gradebook.db.commit()
@@ -278,9 +296,7 @@ class SaveGrades(SaveAutoGrades):
 
     def _add_score(self, cell, resources):
         name = cell.metadata.nbgrader["grade_id"]
-        grade = self.gradebook.find_grade(
-            name, self.notebook_id, self.assignment_id, self.student_id
-        )
+        grade = self.grades[name]
         review = False
         if self.note["hopeless"]:
             grade.auto_score = 0.0
@@ -298,9 +314,6 @@ class SaveGrades(SaveAutoGrades):
 
     def _add_comment(self, cell, resources):
         name = cell.metadata.nbgrader["grade_id"]
-        comment = self.gradebook.find_comment(
-            name, self.notebook_id, self.assignment_id, self.student_id
-        )
         words, homes = [], {name}
         if self.answers[:1] == [name]:  # here goes also what has no other place
             words += _about_all(self.note)
@@ -314,7 +327,7 @@ class SaveGrades(SaveAutoGrades):
         text = "\n\n".join(dict.fromkeys(words))
         # pages of feedback take a comment as Markdown: what looks like a tag must not be one
         text = re.sub(r"<(?=[a-zA-Z/!?])", "<\u200b", text)
-        comment.auto_comment = text[:MAX_COMMENT] or None
+        self.comments[name].auto_comment = text[:MAX_COMMENT] or None
 
 
 def _about_all(note: dict) -> list[str]:
