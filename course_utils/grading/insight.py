@@ -186,14 +186,16 @@ def _exercises(course: CourseDirectory, assignment) -> dict[tuple[str, str], Exe
     return found
 
 
-def _outcome(grade, max_score: float, message: str) -> str:
+def _outcome(grade, exercise: Exercise, message: str) -> str:
     if grade.needs_manual_grade:
         return "waits for a person"
-    if grade.score >= max_score:
+    if grade.score >= exercise.points:
         return "full points"
     if grade.score > 0:
         return "some points"
-    return "not attempted" if message == STUB else "no points"
+    # nbgrader gives points to a written answer by itself only where nothing was written
+    unwritten = exercise.written and grade.manual_score is None
+    return "not attempted" if unwritten or message == STUB else "no points"
 
 
 def record_path(root: Path, lesson: str) -> Path:
@@ -254,7 +256,7 @@ def gather(root: Path, lesson: str) -> Insight:
                     continue
                 exercise = exercises[where]
                 row.points[exercise.name] = grade.score
-                outcome = _outcome(grade, exercise.points, messages.get(where, ""))
+                outcome = _outcome(grade, exercise, messages.get(where, ""))
                 exercise.outcomes[outcome] += 1
                 if outcome == "waits for a person":
                     row.waiting.append(exercise.name)
