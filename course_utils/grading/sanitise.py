@@ -376,6 +376,14 @@ def _owners(cells: list[dict], released: Released, repairs: list[str]) -> dict[s
     by the functions that they define.
     """
     owners: dict[str, list[dict]] = {}
+    known = {source.cell_id: name for name, source in released.cells.items() if source.cell_id}
+    claimed = {cell["name"] for cell in cells}
+    for cell in cells:
+        meant = known.get(cell["id"]) if isinstance(cell["id"], str) else None
+        if meant and meant not in claimed and cell["name"] in released.cells:
+            # another cell's mark got here: what stands here must not be overwritten with it
+            cell["name"], cell["marks"] = meant, None
+            repairs.append(f"{meant}: its mark was lost; the cell was recognised")
     for cell in cells:
         if cell["name"] in released.cells:
             owners.setdefault(cell["name"], []).append(cell)
