@@ -481,7 +481,7 @@ class Worker:
             answer = child.ask(do, cell, cell["source"])
             if is_check and answer.get("status") == "ok":
                 # whoever reports a result and then ends, or goes on reporting, is found out
-                child.ask("ping", cell, seconds=PING_SECONDS)
+                self._note(child, cell, child.ask("ping", cell, seconds=PING_SECONDS))
         except _Gone as gone:
             name = {"timeout": "CellTimeoutError", "died": "DeadProcessError"}[gone.status]
             text = f"the notebook's process was stopped here: {gone.why}"
@@ -500,14 +500,18 @@ class Worker:
             outputs, status = [], "error"
         if status == "timeout":
             outputs = [o for o in outputs if o["output_type"] != "error"] + [_late(cell, limits)]
-        notes = answer.get("notes")
-        for note in notes[:20] if isinstance(notes, list) else ():
-            child.suspect(cell["id"], str(note)[:300])
+        self._note(child, cell, answer)
         value = self._value(child, cell, answer) if is_check and status == "ok" else None
         entry = _entry(cell, status, outputs, time.monotonic() - started, value)
         if answer.get("exit") is True:
             entry["last"] = True
         return entry
+
+    def _note(self, child: _Child, cell: dict, answer: dict) -> None:
+        """Take over what the child itself found strange."""
+        notes = answer.get("notes")
+        for note in notes[:20] if isinstance(notes, list) else ():
+            child.suspect(cell["id"], str(note)[:300])
 
     def _value(self, child: _Child, cell: dict, answer: dict) -> float | None:
         value = answer.get("value")

@@ -576,8 +576,14 @@ def make_shell():
     session = Recorder(key=b"")
     for publisher in (shell.displayhook, shell.display_pub):
         publisher.session, publisher.topic = session, b""
-    shell.user_ns["input"] = builtins.input = _no_input
-    del shell.user_ns["input"]
+    builtins.input = _no_input
+    # what is imported with the first error, or the first result, is better here already
+    try:
+        raise AssertionError
+    except AssertionError as error:
+        shell.InteractiveTB.structured_traceback(AssertionError, error, error.__traceback__)
+    shell.display_formatter.format(shell)
+    ast.parse(shell.transform_cell("pass"))
     return shell, outputs
 
 
@@ -595,7 +601,7 @@ TRUSTED = (
     "unittest",
     "course_utils",
 )
-OURS = ("asyncio", "json", "struct", "socket", "ast", "contextlib", "IPython", "traitlets")
+OURS = ("asyncio", "json", "struct", "socket", "ast", "contextlib")
 
 
 class Guard:
@@ -730,7 +736,9 @@ class Runner:
                     send(self.channel, {"nonce": request["nonce"], "status": "ok"})
                 return
             if request["do"] == "ping":
-                send(self.channel, {"nonce": request["nonce"], "status": "ok"})
+                # what a check's functions changed while it ran, it sees, too
+                notes = [note[:300] for note in self.guard.restore()[:20]]
+                send(self.channel, {"nonce": request["nonce"], "status": "ok", "notes": notes})
                 continue
             answer = await self._run(request)
             send(self.channel, answer)
@@ -854,7 +862,6 @@ class Runner:
             self._show_error(error)
             return False, None
         finally:
-            self.notes += self.guard.restore()
             for name, value in space.items():
                 if before.get(name) is not value and not name.startswith("__"):
                     self.shell.user_ns[name] = value
@@ -883,12 +890,11 @@ class Runner:
             text = str(error)
         lines = [f"{name}: {text}"]
         with contextlib.suppress(BaseException):
+            trace = _without_us(error.__traceback__)
             if hasattr(error, "_render_traceback_"):
                 lines = error._render_traceback_()
-            else:
-                lines = self.shell.InteractiveTB.structured_traceback(
-                    type(error), error, _without_us(error.__traceback__)
-                )
+            elif _in_a_cell(trace):
+                lines = self.shell.InteractiveTB.structured_traceback(type(error), error, trace)
         lines = [str(line) for line in lines]
         content = {"ename": str(name), "evalue": str(text), "traceback": lines}
         self.outputs.message("error", content)
@@ -966,6 +972,15 @@ def _without_us(trace):
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     return trace
+
+
+def _in_a_cell(trace) -> bool:
+    """Whether an error went through the learner's code, so that its lines help."""
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith(CELL_FILES):
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def _seed() -> None:
