@@ -137,8 +137,10 @@ class Process:
             raise WorkerError(f"the sandbox has ended ({error}): {self._said()}") from None
         return self._receive(self.control, 60)
 
-    def start_child(self, limits: dict, group: ControlGroup | None = None) -> socket.socket:
-        """Fork a child and lock it in; returns the channel to it and what it sees.
+    def start_child(
+        self, limits: dict, key: bytes, group: ControlGroup | None = None
+    ) -> tuple[socket.socket, socket.socket]:
+        """Fork a child and lock it in; returns the channel to it and the one of its alarm.
 
         Raises:
             WorkerError: the child does not come, or is not isolated.
@@ -149,19 +151,22 @@ class Process:
         answer = self.ask("start", limits=limits, user=user, name=f"job-{self.count}")
         if not answer["ok"]:
             raise WorkerError(f"no child could be started: {answer['why']}")
-        channel = self._accept(30)
+        channel, alarm = self._accept(30), None
         try:
+            alarm = self._accept(30)
             if group:
                 peer = channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
                 group.add(struct.unpack("iII", peer)[0])
-            inside.send(channel, {"go": True})
+            inside.send(channel, {"key": key.hex()})
             self.seen = self._receive(channel, 30)
             if self.seen.get("isolated") is not True:
                 raise WorkerError(f"a child could not be isolated: {self.seen.get('why')}")
         except BaseException:
             channel.close()
+            if alarm:
+                alarm.close()
             raise
-        return channel
+        return channel, alarm
 
     def stop_child(self) -> int | None:
         """End the child and all that it started; returns its wait status."""
@@ -172,7 +177,8 @@ class Process:
 
     def look_around(self) -> dict:
         """What a child sees from where it is locked in."""
-        self.start_child(jobs.LIMITS).close()
+        for channel in self.start_child(jobs.LIMITS, bytes(32)):
+            channel.close()
         self.stop_child()
         return self.seen
 
@@ -209,13 +215,14 @@ class _Child:
     def __init__(self, process: Process, limits: dict):
         self.process, self.limits = process, limits
         self.end = time.monotonic() + limits["job_seconds"]
-        self.peak_mb, self.suspicions = 0.0, []
+        self.peak_mb, self.suspicions, self.alarm_open = 0.0, [], True
         self.group = None
         with contextlib.suppress(OSError):
             if process.sandbox.name != "none":
                 self.group = ControlGroup(limits)
         try:
-            self.channel = process.start_child(limits, self.group)
+            self.key = secrets.token_bytes(32)
+            self.channel, self.alarm = process.start_child(limits, self.key, self.group)
         except BaseException:
             self._close_group()
             raise
@@ -241,11 +248,10 @@ class _Child:
                 raise _Gone("died", "it sent results that nobody had asked for")
         nonce = secrets.token_hex(16)
         request = {"do": do, "nonce": nonce, "id": cell["id"], "source": source}
-        body = json.dumps(request).encode()
         limit = min(time.monotonic() + (seconds or self.limits["cell_seconds"]), self.end)
         self.channel.settimeout(max(limit - time.monotonic(), 0.1))
         try:
-            self.channel.sendall(struct.pack(">I", len(body)) + body)
+            self.channel.sendall(inside.seal(self.key, request))
         except OSError:
             raise self._how_it_ended() from None
         late = False
@@ -268,7 +274,7 @@ class _Child:
                 raise _Gone("died", "it sent results that nobody had asked for")
 
     def _one(self, limit: float):
-        """One message of the child, whatever it is; None if it is not JSON.
+        """One message of the child, whatever it is; None if it is not sealed as it should.
 
         Raises:
             TimeoutError: none came in time.
@@ -280,7 +286,7 @@ class _Child:
             raise _Gone("died", "it flooded its output")
         body = self._bytes(size, limit)
         try:
-            return json.loads(body)
+            return inside.unseal(self.key, body)
         except (ValueError, RecursionError):
             return None
 
@@ -321,6 +327,19 @@ class _Child:
         if used["processes"] > self.limits["processes"]:
             raise _Gone("died", f"it started more than {self.limits['processes']} processes")
 
+    def listen_to_alarm(self, cell: dict) -> None:
+        """Suspect what the child's watch has told since, or that it was silenced."""
+        while select.select([self.alarm], [], [], 0)[0]:
+            try:
+                text = self.alarm.recv(4000)
+            except OSError:
+                text = b""
+            if not text:
+                self.alarm_open = False
+                return
+            for line in text.decode("utf-8", "replace").splitlines()[:20]:
+                self.suspect(cell["id"], f"the notebook's code used {line[:200]}")
+
     def _how_it_ended(self) -> _Gone:
         if self.group is not None and self.group.ran_out():
             return _Gone("died", f"it used more than {self.limits['memory_mb']:.0f} MB of memory")
@@ -346,6 +365,7 @@ class _Child:
             else:
                 self.peak_mb = max(self.peak_mb, self.group.peak_mb())
             self.channel.close()
+            self.alarm.close()
             self.process.stop_child()
         finally:
             self._close_group()
@@ -447,6 +467,9 @@ class Worker:
         try:
             for place, cell in enumerate(job["cells"]):
                 cells.append(self._cell(child, cell))
+                child.listen_to_alarm(cell)
+                if not child.alarm_open and not cells[-1].get("last"):
+                    child.suspect(cell["id"], "the notebook's code closed the grader's connections")
                 if on_progress:
                     on_progress(place + 1, len(job["cells"]))
                 if cells[-1].pop("last", False):
