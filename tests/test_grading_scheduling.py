@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +80,43 @@ def test_a_job_that_always_fails_is_named_and_the_others_have_their_results(plac
     assert "another job" in missing[liar["key"]]
     assert all(store.get(job["key"]) for job in good)
     assert store.get(liar["key"]) is None
+
+
+def _run_slowly(folder, store):
+    """What the test below kills."""
+    jobs = [_job("sleep 0.3", folder, number) for number in range(9)]
+    run_jobs(jobs, ResultStore(store), workers=2, make=fake_worker.make)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_killed_in_the_middle_it_leaves_no_process_and_goes_on_where_it_was(place):
+    folder, store = place
+    words = f"import tests.test_grading_scheduling as t; t._run_slowly({str(folder)!r}, "
+    words += f"{str(store.folder)!r})"
+    program = subprocess.Popen([sys.executable, "-c", words], cwd=ROOT)
+    end = time.monotonic() + 60
+    while len(list(store.folder.glob("*/*.json"))) < 3 and time.monotonic() < end:
+        time.sleep(0.05)
+    program.kill()
+    program.wait()
+    kept = {path.stem: path.stat().st_mtime_ns for path in store.folder.glob("*/*.json")}
+    assert 3 <= len(kept) < 9
+    workers = {int(pid) for path in folder.iterdir() for pid in path.read_text().split()}
+    assert workers
+    while any(map(_alive, workers)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(map(_alive, workers)), "Dask's workers end with the one who started them"
+    _run_slowly(folder, store.folder)
+    now = {path.stem: path.stat().st_mtime_ns for path in store.folder.glob("*/*.json")}
+    assert len(now) == 9
+    assert {key: now[key] for key in kept} == kept, "what was done is left alone"
 
 
 def test_a_worker_without_a_sandbox_stops_the_run_with_its_reason(place):
