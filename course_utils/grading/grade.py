@@ -17,7 +17,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from glob import escape
+from glob import has_magic
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -416,10 +416,12 @@ def _score(config: Config, plan: _Plan, store, refusals, progress) -> dict[str, 
         api = _api(config)
         for done, one in enumerate(todo, start=1):
             lacking = [job["key"] for job in one.jobs.values() if job and not store.get(job["key"])]
-            if lacking:  # the old points stand
+            if has_magic(one.student):
+                problems[one.student] = "nbgrader cannot take a name with * ? or [ in it"
+            elif lacking:  # the old points stand
                 problems[one.student] = refusals.get(lacking[0], "it was not executed")
             else:
-                told = api.autograde(plan.lesson, escape(one.student), force=True, create=True)
+                told = api.autograde(plan.lesson, one.student, force=True, create=True)
                 if not told["success"]:
                     problems[one.student] = _last_words(told)
             progress(f"scoring {plan.lesson}", done, len(todo))
@@ -471,7 +473,7 @@ def _feedback(config: Config, lesson: str, summary: Summary, progress) -> None:
     done = [student for student, row in summary.rows.items() if row.state != "no verdict"]
     with _quiet():
         for place, student in enumerate(done, start=1):
-            told = api.generate_feedback(lesson, escape(student), force=True)
+            told = api.generate_feedback(lesson, student, force=True)
             if not told["success"]:
                 summary.rows[student].problem = f"no feedback: {_last_words(told)}"
             progress(f"feedback {lesson}", place, len(done))

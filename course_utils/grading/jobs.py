@@ -355,8 +355,9 @@ class ResultStore:
 
     def get(self, key: str) -> dict | None:
         """The result, or None if there is none; a damaged file counts as none."""
+        path = self.path(key)
         try:
-            result = json.loads(self.path(key).read_text(encoding="utf-8"))
+            result = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
         return result if isinstance(result, dict) and result.get("key") == key else None
