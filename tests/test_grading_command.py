@@ -67,6 +67,8 @@ def test_a_class_gets_its_points_reasons_and_notebooks(course):
     assert any(
         out.get("ename") == "CheckError" for c in notebook.cells for out in c.get("outputs", [])
     )
+    drawn = next(cell for cell in notebook.cells if "picture" in cell.source)
+    assert "nothing that is graded needs this cell" in drawn.outputs[0].text
     words = grade.words(summary)
     assert "4 graded" in words and "thrice two" in words and "sandbox: pretended" in words
     kept = json.loads((course / ".grading" / f"{SLUG}.json").read_text())
@@ -371,3 +373,4 @@ def test_an_honest_class_has_the_rows_that_stock_nbgrader_gives(course, tmp_path
             told = ours.autograde(SLUG, student)  # as behind formgrader's button
             assert told["success"], told
     assert _rows(course) == _rows(stock)
+    assert _rows(stock)[0][:4] == ("alice", "check_double", 2.0, None)

@@ -145,8 +145,14 @@ def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Rele
     return Released(assignment, notebook, kernelspec, cells, frozenset(given))
 
 
-def job_of(notebook: nbformat.NotebookNode, released: Released) -> dict:
-    """The job of a sanitised notebook: the code cells that a verdict needs, with their roles."""
+def job_of(notebook: nbformat.NotebookNode, released: Released, whole: bool = False) -> dict:
+    """The job of a sanitised notebook: the code cells that a verdict needs, with their roles.
+
+    Args:
+        notebook: as :func:`sanitise` made it.
+        released: what the gradebook holds.
+        whole: take all code cells, for a comparison.
+    """
     cells = []
     for name, cell in named_code(notebook):
         source = released.cells.get(name)
@@ -155,6 +161,8 @@ def job_of(notebook: nbformat.NotebookNode, released: Released) -> dict:
             role = "check" if source.check else "answer"
             points = float(source.marks["points"]) if source.check else None
         cells.append({"id": name, "source": cell.source, "role": role, "points": points})
+    if whole:
+        return make_job(released.notebook, cells)
     left_out = _left_out(tuple((c["id"], c["source"], c["role"]) for c in cells))
     return make_job(released.notebook, [cell for cell in cells if cell["id"] not in left_out])
 

@@ -39,6 +39,7 @@ STORE = Path(".grading") / "results"  # in the course's folder
 NOTE = "course_grading"  # key of our notes in an autograded notebook's metadata
 MAX_COMMENT = 2000
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
 NO_RESPONSE = "No response."
 TAGS = "a b blockquote br caption code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p pre s"
 TAGS = f"{TAGS} small span strong sub sup table tbody td tfoot th thead tr u ul".split()
@@ -195,6 +196,10 @@ class SandboxExecute(NbGraderPreprocessor):
             cell = code[name]
             cell.outputs = nbformat.from_dict([_show(out, number) for out in told["outputs"]])
             cell.execution_count = number if told["status"] in ("ok", "error") else None
+        executed = {told["id"] for told in result["cells"]}
+        for name, cell in code.items():
+            if name not in executed:
+                cell.outputs = [nbformat.v4.new_output("stream", text=LEFT_OUT)]
         nb.metadata[NOTE] |= {"key": job["key"], "sandbox": result["sandbox"]}
         resources["job"], resources["result"] = job, result
         return nb, resources
