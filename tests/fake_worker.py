@@ -6,6 +6,7 @@ source names, count what happened.
 
 import os
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from course_utils.grading.scheduling import WorkerRefused
 
 class FakeWorker:
     def __init__(self, sandbox: str):
-        self.sandbox = sandbox
+        self.sandbox, self.folder = sandbox, tempfile.mkdtemp()
         if sandbox == "refuse":
             raise WorkerRefused("there is no sandbox here")
 
@@ -29,6 +30,7 @@ class FakeWorker:
         tries = Path(folder) / job["key"]
         with open(tries, "a") as file:
             file.write(f"{os.getpid()}\n")
+        (Path(folder) / "temporary").write_text(self.folder)
         count = len(tries.read_text().split())
         if order == "die once" and count == 1 or order == "die always":
             os.kill(os.getpid(), signal.SIGKILL)

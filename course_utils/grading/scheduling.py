@@ -174,6 +174,7 @@ def _local_client(workers: int):
             dashboard_address=None,
             memory_limit=0,
             local_directory=folder,
+            env={"TMPDIR": folder},  # what a worker that was killed leaves behind goes with it
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
