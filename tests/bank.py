@@ -98,7 +98,8 @@ def _unneeded(lesson, bank: Bank) -> set[int]:
         for place, cell in enumerate(lesson.cells)
         if cell.cell_type == "code"
     ]
-    texts = [answer.code or answer.swap[1] for answer in bank.answers]
+    solutions = {cell.name: cell.source for cell in lesson.cells if cell.kind == "exercise"}
+    texts = [answer.source(solutions[answer.exercise]) for answer in bank.answers]
     extra = [{"id": -1 - k, "source": t, "role": "check"} for k, t in enumerate(texts)]
     plain = [cell for cell in extra if needed.is_python(cell["source"])]
     return needed.unneeded(cells + plain)

@@ -1,10 +1,10 @@
 """Which given cells a verdict needs: training and figures that no answer and no check uses do not.
 
 By the rules for lessons a check uses only what was defined before the first exercise, or in the
-check itself, so most cells between exercises, which train networks and draw, can be left out
-while grading. Names are resolved as Python's own compiler does. A tested assumption goes with it:
-a given cell changes an object of another cell only where one can see it (``x.y = …``, ``x[i] = …``,
-``x.append(…)`` and the like), not inside a function that it calls.
+check itself, so most cells that train networks and draw can be left out while grading. Names are
+resolved as Python's own compiler does. A tested assumption goes with it: a given cell changes an
+object of another cell only where one can see it (``x.y = …``, ``x[i] = …``, ``x.append(…)`` and
+the like), in the cell or in a function of the lesson that it calls by name.
 """
 
 import ast
@@ -37,7 +37,7 @@ def _parse(source: str) -> list[ast.stmt]:
 def _table(node: ast.AST) -> symtable.SymbolTable:
     try:
         return symtable.symtable(ast.unparse(node), "cell", "exec")
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _UnknownError from None
 
 
@@ -139,6 +139,19 @@ def _root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
+def _changed(node: ast.AST) -> set[str]:
+    """Names whose objects a piece of code visibly changes."""
+    found = set()
+    for part in ast.walk(node):
+        called = part.func if isinstance(part, ast.Call) else None
+        if isinstance(called, ast.Attribute) and called.attr in CHANGING:
+            found.add(_root(called))
+        stored = isinstance(getattr(part, "ctx", None), ast.Store | ast.Del)
+        if stored and isinstance(part, ast.Attribute | ast.Subscript):
+            found.add(_root(part))
+    return found - {None}
+
+
 @functools.lru_cache(maxsize=4096)  # a class shares most of its cells
 def names_set(source: str) -> set[str]:
     """Names that a cell binds, or whose objects it visibly changes.
@@ -146,17 +159,34 @@ def names_set(source: str) -> set[str]:
     Raises:
         _UnknownError: not plain Python.
     """
-    found = set()
+    body = _parse(source)
+    return set().union(*map(_bound, body), *map(_changed, body))
+
+
+@functools.lru_cache(maxsize=4096)
+def _functions(source: str) -> dict[str, tuple[set[str], set[str]]]:
+    """A cell's functions: names from outside that each uses, and those whose objects it changes."""
+    found = {}
     for node in _parse(source):
-        found |= _bound(node)
-        for part in ast.walk(node):
-            called = part.func if isinstance(part, ast.Call) else None
-            if isinstance(called, ast.Attribute) and called.attr in CHANGING:
-                found.add(_root(called))
-            stored = isinstance(getattr(part, "ctx", None), ast.Store | ast.Del)
-            if stored and isinstance(part, ast.Attribute | ast.Subscript):
-                found.add(_root(part))
-    return found - {None}
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            outside = _inner_globals(_table(node))
+            found[node.name] = (outside, outside & (_changed(node) | _bound(node)))
+    return found
+
+
+def _changed_by_calling(sources: list[str]) -> dict[str, set[str]]:
+    """For each function of some cells: names that calling it may change, through others too."""
+    functions = {}
+    for source in sources:
+        functions |= _functions(source)
+    changes = {name: set(own) for name, (_, own) in functions.items()}
+    grown = True
+    while grown:
+        before = sum(map(len, changes.values()))
+        for name, (uses, _) in functions.items():
+            changes[name].update(*(changes[other] for other in uses & changes.keys()))
+        grown = sum(map(len, changes.values())) > before
+    return changes
 
 
 @functools.lru_cache(maxsize=4096)  # a class shares most of its cells
@@ -167,13 +197,28 @@ def _imported(source: str) -> set[str]:
     return {alias.asname or alias.name.split(".")[0] for group in names for alias in group}
 
 
+@functools.lru_cache(maxsize=4096)
+def _only_defines(source: str) -> bool:
+    """Whether a cell's effects are names and pictures: it imports and sets nothing up."""
+    drawing, here = {"display", "plots", "plt", "print", "report"}, names_set(source)
+    for node in _parse(source):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            return False
+        calls = [part.value for part in ast.walk(node) if isinstance(part, ast.Expr)]
+        roots = {_root(call.func) for call in calls if isinstance(call, ast.Call)}
+        inner = isinstance(node, ast.FunctionDef | ast.ClassDef)
+        if not inner and not roots <= drawing | here:
+            return False
+    return True
+
+
 def unneeded(cells: list[dict]) -> set[str]:
     """Ids of given cells that can be left out without changing what is graded.
 
-    Everything up to the first exercise is needed, and every answer, check and cell of the
-    learner's own; then, over and over, each given cell that sets a name which a needed cell uses.
-    If a cell is not plain Python, or one of the learner's may reach names without spelling them,
-    all are needed.
+    Every answer, check and cell of the learner's own is needed, and what comes before the first
+    exercise and does more than to define names and to draw (imports, settings, seeds); then, over
+    and over, each given cell that sets a name which a needed cell uses. If a cell is not plain
+    Python, or one of the learner's may reach names without spelling them, all are needed.
 
     Args:
         cells: a job's code cells in order: ``id``, ``source``, ``role`` ("given", "answer",
@@ -182,11 +227,14 @@ def unneeded(cells: list[dict]) -> set[str]:
     first = next((i for i, cell in enumerate(cells) if cell["role"] == "answer"), len(cells))
     used, open_cells = set(), {}
     try:
-        modules = set().union(*(_imported(c["source"]) for c in cells if c["role"] == "given"))
+        given = [cell["source"] for cell in cells if cell["role"] == "given"]
+        modules = set().union(*map(_imported, given))
+        by_calling = _changed_by_calling(given)
         for place, cell in enumerate(cells):
             names = names_used(cell["source"])
-            if cell["role"] == "given" and place > first:
+            if cell["role"] == "given" and (place > first or _only_defines(cell["source"])):
                 sets = names_set(cell["source"]) - (modules - _imported(cell["source"]))
+                sets = sets.union(*(by_calling.get(name, ()) for name in names))
                 open_cells[cell["id"]] = (names, sets)
                 continue
             if cell["role"] in ("answer", "own") and names & DYNAMIC:
