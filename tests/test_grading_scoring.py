@@ -42,6 +42,7 @@ STDERR = {"output_type": "stream", "name": "stderr", "text": "UserWarning: faile
         (_told("ok", [_error()], value=2.0), 0.0, "ValueError: no"),
         (_told("error", [_error()], value=2.0), 0.0, "ValueError: no"),
         (_told("error"), 0.0, "stopped with an error"),
+        (_told("died", [_error("DeadProcessError", "2000 MB")]), 0.0, "2000 MB"),
         (_told("timeout"), 0.0, "stopped after 3 s"),
         (_told("timeout", [_error("KeyboardInterrupt", "")]), 0.0, "stopped after 3 s"),
         (_told("died"), 0.0, "process ended"),

@@ -85,7 +85,8 @@ def make_course(folder: Path, source: str = SOURCE) -> Path:
     solutions = folder / "solutions" / SLUG
     solutions.mkdir(parents=True)
     (solutions / f"{SLUG}.py").write_text(source)
-    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    if not (folder / "nbgrader_config.py").exists():
+        shutil.copy(ROOT / "nbgrader_config.py", folder)
     lesson = read_lesson(solutions / f"{SLUG}.py")
     notebook = instructor_notebook(lesson, [SLUG], "https://example.org/o/r")
     for cell in notebook.cells:  # as the build's last line would mark progress of this machine

@@ -38,6 +38,8 @@ from course_utils.grading.sanitise import (
 STORE = Path(".grading") / "results"  # in the course's folder
 NOTE = "course_grading"  # key of our notes in an autograded notebook's metadata
 MAX_COMMENT = 2000
+# errors whose words say enough: of course_utils.check, and of the executing process
+OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
 NO_RESPONSE = "No response."
@@ -156,15 +158,30 @@ class Repair(NbGraderPreprocessor):
         return clean.notebook, resources
 
 
-@functools.cache
+_workers: dict = {}  # by kind of sandbox
+
+
 def _worker(kind: str):
     """The sandboxed process of this command, started when first needed."""
     from course_utils.grading import execution, sandbox
 
-    worker = execution.Worker(sandbox.probe(kind))
-    entered = worker.__enter__()
-    atexit.register(worker.close)
-    return entered
+    if kind not in _workers:
+        _workers[kind] = execution.Worker(sandbox.probe(kind))
+        atexit.register(_workers[kind].close)
+    return _workers[kind]
+
+
+def _run(job: dict, kind: str) -> dict:
+    """Run a job here; a sandbox that broke down since the last job (or in it) is replaced once."""
+    from course_utils.grading.execution import WorkerError
+
+    try:
+        return _worker(kind).run(job)
+    except WorkerError:
+        worker = _workers.pop(kind)
+        atexit.unregister(worker.close)
+        worker.close()
+        return _worker(kind).run(job)
 
 
 class SandboxExecute(NbGraderPreprocessor):
@@ -190,7 +207,7 @@ class SandboxExecute(NbGraderPreprocessor):
         if result is None:
             if not self.run_missing:
                 raise NoVerdict("this notebook was not executed")
-            result = store.put(job, _worker(self.sandbox).run(job))
+            result = store.put(job, _run(job, self.sandbox))
         code, told_of = dict(named_code(nb)), {told["id"]: told for told in result["cells"]}
         for number, (name, told) in enumerate(told_of.items(), start=1):
             cell = code[name]
@@ -260,9 +277,9 @@ def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
 def _reason(told: dict) -> str:
     """Why a cell failed, in the words of its last error if it has one."""
     errors = [out for out in told["outputs"] if out["output_type"] == "error"]
-    if errors and told["status"] in ("ok", "error"):
+    if errors and (told["status"] in ("ok", "error") or errors[-1]["ename"] in OURS):
         name, words = errors[-1]["ename"], errors[-1]["evalue"].strip()
-        if name == "CheckError":
+        if name in OURS:
             return words
         return f"{name}: {words}" if words else name
     return {
