@@ -1,6 +1,8 @@
 """Jobs on Dask: every job gets its result, whatever happens to the workers."""
 
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from dask import config as dask_config
 
 from course_utils.grading import scheduling
 from course_utils.grading.jobs import ResultStore, make_job
@@ -121,10 +124,14 @@ def test_killed_in_the_middle_it_leaves_no_process_and_goes_on_where_it_was(plac
     assert {key: now[key] for key in kept} == kept, "what was done is left alone"
 
 
-def test_a_worker_without_a_sandbox_stops_the_run_with_its_reason(place):
+def test_a_worker_without_a_sandbox_stops_the_run_with_its_reason(place, monkeypatch):
     folder, store = place
     job = _job("ok", folder)
-    with pytest.raises(SchedulingError, match="refuses: there is no sandbox here"):
+    monkeypatch.setattr(scheduling.shutil, "which", lambda name: None)
+    with (
+        pytest.warns(UserWarning, match="no `openssl` here, so other users"),
+        pytest.raises(SchedulingError, match="refuses: there is no sandbox here"),
+    ):
         run_jobs([job], store, workers=1, sandbox="refuse", make=fake_worker.make)
     assert store.get(job["key"]) is None
 
@@ -145,28 +152,41 @@ def _refuse(*args, **kwargs):
     raise OSError("connection refused")
 
 
+def _encrypted(folder) -> dict:
+    """Dask's settings for TLS, as the page for many machines shows them."""
+    key, cert = str(folder / "key.pem"), str(folder / "cert.pem")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=grading", "-keyout", key, "-out", cert]
+    subprocess.run(command, check=True, capture_output=True)
+    roles = {role: {"cert": cert, "key": key} for role in ("scheduler", "worker", "client")}
+    return {"distributed": {"comm": {"require-encryption": True, "tls": {"ca-file": cert} | roles}}}
+
+
 @pytest.fixture
 def cluster(tmp_path):
     """A scheduler and two workers as other machines have them: started by Dask's own commands."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl makes the cluster's certificate")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
+    settings = _encrypted(tmp_path)
+    (tmp_path / "dask").mkdir()
+    (tmp_path / "dask" / "distributed.yaml").write_text(json.dumps(settings))
+    address = f"tls://127.0.0.1:{port}"
     dask = os.path.join(os.path.dirname(sys.executable), "dask")
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    env = os.environ | {"PYTHONPATH": str(ROOT), "DASK_CONFIG": str(tmp_path / "dask")}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": env}
-    started = [
-        subprocess.Popen(
-            [dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
-            start_new_session=True, **quiet,
-        )
-    ]  # fmt: skip
+    command = [dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    command += ["--protocol", "tls"]
+    started = [subprocess.Popen(command, start_new_session=True, **quiet)]
     for _ in range(2):
         command = [dask, "worker", address, "--nthreads", "1", "--no-dashboard"]
-        command += ["--local-directory", str(tmp_path / "dask"), "--no-nanny"]
+        command += ["--local-directory", str(tmp_path / "work"), "--no-nanny"]
         started.append(subprocess.Popen(command, start_new_session=True, **quiet))
     try:
-        yield address, started
+        with dask_config.set(settings):
+            yield address, started
     finally:
         for process in started:
             process.kill()
