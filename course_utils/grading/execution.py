@@ -338,7 +338,8 @@ class _Child:
                 self.alarm_open = False
                 return
             for line in text.decode("utf-8", "replace").splitlines()[:20]:
-                self.suspect(cell["id"], f"the notebook's code used {line[:200]}")
+                what = re.sub(r"[^ -~]+", " ", line[:200])
+                self.suspect(cell["id"], f"the notebook's code used {what}")
 
     def _how_it_ended(self) -> _Gone:
         if self.group is not None and self.group.ran_out():
@@ -402,6 +403,21 @@ def _canaries() -> list[str]:
         a, b = unequal()
         sources.append(form.format(a=a, b=b, words=words))
     return sources
+
+
+def _spread(suspicions: list[dict], cells: list[dict]) -> list[dict]:
+    """What is suspected at a check holds for all checks after it, too: the process is the same."""
+    spread, known = list(suspicions), {one["id"] for one in suspicions}
+    first = None
+    for cell in cells:
+        if cell["role"] != "check":
+            continue
+        found = [one for one in suspicions if one["id"] == cell["id"]]
+        first = first or (found and found[0])
+        if first and cell["id"] not in known:
+            what = f"after what was found at {first['id']}: {first['what']}"
+            spread.append({"id": cell["id"], "what": what})
+    return spread[: jobs.MAX_SUSPICIONS]
 
 
 def ends_in_expression(source: str) -> bool:
@@ -488,7 +504,7 @@ class Worker:
                 "seconds": round(time.monotonic() - started, 3),
                 "peak_mb": round(child.peak_mb, 1),
                 "cells": cells,
-                "suspicions": child.suspicions,
+                "suspicions": _spread(child.suspicions, job["cells"]),
             },
         )
 

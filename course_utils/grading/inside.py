@@ -21,6 +21,8 @@ import importlib
 import inspect
 import io
 import json
+import math
+import operator
 import os
 import random
 import signal
@@ -764,7 +766,7 @@ def watch(alarm: socket.socket) -> None:
         return name.startswith(cells) or not name.startswith(trusted)
 
     def learners() -> bool:
-        frame = getframe(3)
+        frame = getframe(2)  # past this function and the hook
         if strange(frame):
             return True
         above = frame.f_back
@@ -830,7 +832,6 @@ class Runner:
         self.channel, self.key = channel, key
         # names that given cells bound to functions, classes and modules, and what they meant
         self.given: dict = {}
-        self.first_answer = False
         self.notes: list[str] = []
 
     def serve(self) -> None:
@@ -865,8 +866,7 @@ class Runner:
 
     async def _run(self, request: dict) -> dict:
         self.outputs.begin()
-        self.notes = []
-        value = None
+        self.notes, Seen.notes, value = [], [], None
         try:
             if request["do"] == "check":
                 ok, value = await self._check(request["source"])
@@ -883,7 +883,7 @@ class Runner:
             "status": "ok" if ok else "error",
             "outputs": self.outputs.take(),
             "value": value,
-            "notes": [str(note)[:300] for note in self.notes[:20]],
+            "notes": [str(note)[:300] for note in (self.notes + Seen.notes)[:20]],
             "exit": bool(self.shell.exit_now),
         }
         try:
@@ -957,7 +957,7 @@ class Runner:
                 self.notes.append(f"the code of {name}, which the lesson gives, was changed")
             space[name] = value
         space["__builtins__"] = dict(self.guard.builtins)
-        space["_equal"] = self._equal
+        space["_operate"], space["_look_at"] = operate, look_at
         space["__name__"] = "__main__"
         return space
 
@@ -1019,32 +1019,131 @@ class Runner:
         content = {"ename": str(name), "evalue": str(text), "traceback": lines}
         self.outputs.message("error", content)
 
-    def _equal(self, left, right) -> object:
-        """``left == right`` for checks; notes an object that equals just anything."""
-        answer = left == right
-        for side in (left, right):
-            method = getattr(type(side), "__eq__", None)
-            if isinstance(method, types.FunctionType):
-                with contextlib.suppress(Exception):
-                    strange = random.SystemRandom().random()
-                    if bool(side == strange) and bool(side == f"{strange}"):
-                        self.notes.append(
-                            f"an object of the class {type(side).__name__} equals anything"
-                        )
-        return answer
 
+class Comparisons(ast.NodeTransformer):
+    """Have the values in a check looked at.
 
-class _Equals(ast.NodeTransformer):
-    """``a == b`` becomes ``_equal(a, b)``."""
+    ``a == b`` becomes ``_operate("Eq", a, b)``, the same for ``<``, ``-`` and others;
+    ``f(x)`` becomes ``_look_at(f(x))``.
+    """
+
+    def _operate(self, node, kind, left, right):
+        words = [ast.Constant(kind), left, right]
+        call = ast.Call(ast.Name("_operate", ast.Load()), words, keywords=[])
+        return ast.copy_location(call, node)
 
     def visit_Compare(self, node):
+        """Replace a comparison of two."""
         self.generic_visit(node)
-        if len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
-            call = ast.Call(
-                ast.Name("_equal", ast.Load()), [node.left, node.comparators[0]], keywords=[]
-            )
-            return ast.copy_location(call, node)
-        return node
+        kind = type(node.ops[0]).__name__
+        if len(node.ops) > 1 or kind not in OPERATORS:
+            return node
+        return self._operate(node, kind, node.left, node.comparators[0])
+
+    def visit_BinOp(self, node):
+        """Replace a difference."""
+        self.generic_visit(node)
+        kind = type(node.op).__name__
+        return self._operate(node, kind, node.left, node.right) if kind in OPERATORS else node
+
+    def visit_Call(self, node):
+        """Replace a call."""
+        self.generic_visit(node)
+        call = ast.Call(ast.Name("_look_at", ast.Load()), [node], keywords=[])
+        return ast.copy_location(call, node)
+
+
+OPERATORS = {
+    "Sub": operator.sub,
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
+}
+
+
+def _space(kind: type) -> dict:
+    # of the class itself: its metaclass has no say in that
+    return type.__getattribute__(kind, "__dict__")
+
+
+def _is_learners(kind: type) -> bool:
+    """Whether a class was made by the learner's code, whatever module it claims."""
+    if not type.__getattribute__(kind, "__flags__") & 1 << 9:  # made by C, not by a statement
+        return False
+    space = _space(kind)
+    return space.get("__module__") == "__main__" or any(
+        isinstance(one, types.FunctionType) and one.__code__.co_filename.startswith(CELL_FILES)
+        for one in space.values()
+    )
+
+
+def _own(value, depth: int = 2):
+    """Objects in a value that may have an own idea of what is equal, or less."""
+    kind = type(value)
+    if depth and (kind is list or kind is tuple or kind is set):
+        for one in list(value)[:20]:
+            yield from _own(one, depth - 1)
+    elif depth and kind is dict:
+        yield from _own(list(value.values()), depth)
+    elif _is_learners(kind):
+        yield value
+
+
+def operate(kind: str, left, right):
+    """``left == right`` and the like; notes an object for which any other side would do."""
+    answer = OPERATORS[kind](left, right)
+    for one in (*_own(left), *_own(right)):
+        with contextlib.suppress(Exception):
+            first, second = random.SystemRandom().random(), random.SystemRandom().random() + 2
+            if kind == "Sub":
+                one_side, other = (one - first, one - second), (first - one, second - one)
+                lies = _same(*one_side) or _same(*other)
+            elif kind in ("Eq", "NotEq"):
+                lies = bool(one == first) and bool(one == f"{second}")
+            else:
+                lies = bool(one < -math.inf) or bool(one > math.inf)
+            if lies:
+                name = type.__getattribute__(type(one), "__name__")
+                Seen.note(f"an object of the class {name} compares as it likes")
+    return answer
+
+
+def _same(first, second) -> bool:
+    return first is second or bool(first == second)
+
+
+class Seen:
+    """What was found strange while a check ran."""
+
+    notes: list[str] = []
+
+    @classmethod
+    def note(cls, what: str) -> None:
+        """Add something, once."""
+        if what not in cls.notes and len(cls.notes) < 20:
+            cls.notes.append(what)
+
+
+_PROTOCOLS = ("__array__", "__array_ufunc__", "__array_function__", "__array_interface__")
+_PROTOCOLS += ("__array_struct__", "__class__")
+
+
+def look_at(value):
+    """Note an object of the learner's own that acts as an array or a number; returns it."""
+    kind = type(value)
+    if not _is_learners(kind):
+        return value
+    family = type.__getattribute__(kind, "__mro__")
+    acts = any(name in _space(one) for one in family if _is_learners(one) for name in _PROTOCOLS)
+    numpy = sys.modules["numpy"]
+    bases = {int, float, complex, str, numpy.ndarray, numpy.generic}
+    if acts or any(one is base for one in family for base in bases):
+        name = type.__getattribute__(kind, "__name__")
+        Seen.note(f"an object of the class {name} stood for an array or a number")
+    return value
 
 
 def _compile(source: str):
@@ -1055,7 +1154,7 @@ def _compile(source: str):
         from IPython.core.inputtransformer2 import TransformerManager
 
         tree = ast.parse(TransformerManager().transform_cell(source))
-    tree = ast.fix_missing_locations(_Equals().visit(tree))
+    tree = ast.fix_missing_locations(Comparisons().visit(tree))
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         quiet = source.rstrip().endswith(";")
