@@ -144,7 +144,7 @@ def _own_certificate():
             "processes while they run: install it where you are not the only user",
             stacklevel=4,
         )
-        return None
+        return Security(require_encryption=False)
     with tempfile.TemporaryDirectory() as folder:
         key, cert = Path(folder) / "key.pem", Path(folder) / "cert.pem"
         command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"]
@@ -169,8 +169,8 @@ def _local_client(workers: int):
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            protocol="tls://" if security else "tcp://",
-            security=security or False,
+            protocol="tls://" if security.require_encryption else "tcp://",
+            security=security,
             dashboard_address=None,
             memory_limit=0,
             local_directory=folder,
