@@ -41,6 +41,8 @@ c.GenerateFeedback.preprocessors = [
     f"{theirs}.GetGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+# pages with a learner's Markdown, formgrader's too, must not run a learner's scripts
+c.HTMLExporter.filters = {"markdown2html": f"{ours}.safe_markdown"}
 
 # What follows is for `nbgrader validate`, which runs a notebook in an ordinary kernel and takes
 # any line on standard error for a failure. Without a GPU, TensorFlow logs one from C++ with its

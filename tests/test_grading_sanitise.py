@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import time
 
 import nbformat
 import pytest
@@ -318,6 +319,23 @@ def test_huge_outputs_attachments_and_metadata_go(released, honest):
     assert "attachments" not in _cell(_repaired(honest, released, "attachments"), "why")
 
 
+@pytest.mark.parametrize("about", [{"tags": 5}, {"tags": ["a", "a"]}, {"name": ""}, {"jupyter": 1}])
+def test_metadata_that_would_break_a_page_go(released, honest, about):
+    _cell(honest, "double").metadata.update(about)
+    clean = _repaired(honest, released, "metadata that make no sense")
+    assert set(_cell(clean, "double").metadata) == {"nbgrader"}
+
+
+@pytest.mark.parametrize("text", ["x=1\n" * 250_000, "def f(): return x\n" * 50_000, "-" * 900_000])
+def test_a_flood_of_code_is_not_studied_for_long(released, honest, text):
+    _cell(honest, "double").source = text
+    del _cell(honest, "double").metadata["nbgrader"]
+    started = time.process_time()
+    clean = sanitise(_raw(honest), released)
+    job_of(clean.notebook, released)
+    assert time.process_time() - started < 3
+
+
 def test_far_too_many_cells_are_cut_to_what_can_be_graded(released, honest):
     honest.cells += [nbformat.v4.new_code_cell("x = 1") for _ in range(5000)]
     _repaired(honest, released, "beyond what can be graded")
@@ -369,8 +387,32 @@ _json = st.recursive(
 )
 _keys = ["cell_type", "source", "metadata", "id", "outputs", "attachments", "execution_count"]
 _mark_keys = ["grade_id", "grade", "locked", "points", "schema_version", "solution", "checksum"]
-_some = _json | st.sampled_from(
-    [*ORDER, "code", "markdown", "raw", 1, 2, 3, True, "\ud800", 1e308, -1, ["a\n", "b"], "%magic"]
+_about = st.fixed_dictionaries(
+    {},
+    optional={
+        key: _json for key in ("tags", "name", "collapsed", "scrolled", "jupyter", "editable")
+    },
+)
+_some = (
+    _json
+    | _about
+    | st.sampled_from(
+        [
+            *ORDER,
+            "code",
+            "markdown",
+            "raw",
+            1,
+            2,
+            3,
+            True,
+            "\ud800",
+            1e308,
+            -1,
+            ["a\n", "b"],
+            "%magic",
+        ]
+    )
 )
 _mutation = st.one_of(
     st.tuples(st.just("delete"), st.integers(0, 99)),

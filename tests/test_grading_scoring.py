@@ -134,6 +134,58 @@ def test_pages_get_no_scripts():
     assert "<td>1</td>" in shown and "script" not in shown and "onerror" not in shown
 
 
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<a href='javascript:alert(1)'>x</a>",
+        "[x](javascript:alert(1))",
+        "![x](https://spy.example/pixel.png)",
+        "<iframe src='https://spy.example'></iframe>",
+        "<form action='/formgrader/api'><input></form>",
+        "<svg onload=alert(1)>",
+        "<style>body{background:url(https://spy.example)}</style>",
+        "<div style='background:url(https://spy.example)'>",
+        "<input id=check_double class=score value=9>",
+        "<div id=check_double-comment class=comment>",
+        "<<script>alert(1)//<</script>",
+    ],
+)
+def test_a_learners_markdown_runs_nothing_and_fetches_nothing(attack):
+    from nbconvert.exporters import HTMLExporter
+
+    cell = nbformat.v4.new_markdown_cell(f"Because $a<b$.\n\n{attack}\n\n| a |\n|---|\n| 1 |")
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    filters = {"markdown2html": "course_utils.grading.scoring.safe_markdown"}
+    page = HTMLExporter(filters=filters, template_name="classic").from_notebook_node(notebook)[0]
+    shown = page[page.index("Because") :]
+    assert "<td>1</td>" in shown and "a&lt;b" in shown
+    for word in (
+        "<script>alert",
+        "onerror",
+        "javascript:",
+        "<iframe",
+        "<form",
+        "<svg",
+        "<style",
+        "style=",
+    ):
+        assert word not in shown.split("</body>")[0], shown[:500]
+    assert 'src="https://spy' not in shown
+
+
+def test_a_picture_attached_to_an_answer_is_shown():
+    from nbconvert.exporters import HTMLExporter
+
+    cell = nbformat.v4.new_markdown_cell("![mine](attachment:a.png)")
+    cell.attachments = {"a.png": {"image/png": "iVBORw0KGgo="}}
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    filters = {"markdown2html": "course_utils.grading.scoring.safe_markdown"}
+    page = HTMLExporter(filters=filters, template_name="classic").from_notebook_node(notebook)[0]
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in page
+
+
 def test_only_ordinary_files_are_read(tmp_path):
     (tmp_path / "real").write_bytes(b"x")
     (tmp_path / "link").symlink_to(tmp_path / "real")

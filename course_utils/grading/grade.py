@@ -85,7 +85,8 @@ class _Staged:
     student: str
     jobs: dict[str, dict | None]  # notebook -> its job, or None where no sense can be made of it
     digests: dict[str, str]
-    clean: dict[str, Sanitised]
+    found: dict[str, list[str]]  # notebook -> what was repaired in it
+    hopeless: str | None
     repairs: list[str]
     refused: str | None
     timestamp: bytes | None
@@ -302,14 +303,15 @@ def _stage(
 ) -> _Staged:
     """Copy a submission to where nbgrader will read it, and make its jobs."""
     timestamp, repairs = _timestamp(folder)
-    one = _Staged(student, {}, {}, {}, repairs, None, timestamp)
+    one = _Staged(student, {}, {}, {}, None, repairs, None, timestamp)
     target = root / STAGED / student / lesson
     target.mkdir(parents=True)
     for name, known in released.items():
         raw, refused, clean, odd = _pick(folder, known)
         one.refused = one.refused or refused
         one.repairs += odd
-        one.clean[name] = clean
+        one.found[name] = clean.repairs
+        one.hopeless = one.hopeless or clean.hopeless
         one.digests[name] = hashlib.sha256(raw).hexdigest()
         lost = refused or clean.hopeless
         one.jobs[name] = None if lost else job_of(clean.notebook, known)
@@ -339,7 +341,7 @@ def _is_current(one: _Staged, lesson: str, coursedir: CourseDirectory, gradebook
         for name, job in one.jobs.items():
             note = json.loads((folder / f"{name}.ipynb").read_bytes())["metadata"][NOTE]
             same = note["submitted"] == one.digests[name] and note.get("done") is True
-            repairs = [*one.repairs, *one.clean[name].repairs]
+            repairs = [*one.repairs, *one.found[name]]
             if not same or note.get("key") != (job and job["key"]) or note["repairs"] != repairs:
                 return False
     except (MissingEntry, OSError, ValueError, KeyError, TypeError):
@@ -445,10 +447,8 @@ def _rows(plan: _Plan, problems: dict[str, str], store, config: Config) -> dict[
             row.problem = problems.get(one.student)
             if row.problem:
                 row.state = "no verdict"
-            row.repairs = one.repairs + [r for clean in one.clean.values() for r in clean.repairs]
-            row.hopeless = one.refused or next(
-                (clean.hopeless for clean in one.clean.values() if clean.hopeless), None
-            )
+            row.repairs = one.repairs + [r for found in one.found.values() for r in found]
+            row.hopeless = one.refused or one.hopeless
             for name, job in one.jobs.items():
                 result = store.get(job["key"]) if job else None
                 if result is None:
@@ -494,14 +494,19 @@ def _remember(root: Path, summary: Summary) -> None:
 
 
 def words(summary: Summary) -> str:
-    """The summary as text for a terminal."""
+    """The summary as text for a terminal, without what a learner's text could do to one."""
+    text = "\n".join(_lines(summary))
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+
+
+def _lines(summary: Summary) -> list[str]:
     rows, lines = summary.rows, []
     states = [row.state for row in rows.values()]
     if "to grade" in states or (not summary.complete and "no verdict" not in states):
         lines.append(f"{summary.lesson}: {states.count('to grade')} of {len(rows)} to grade; ")
         lines[-1] += f"{summary.to_run} notebooks to run, {summary.stored} results are stored"
         lines += [f"  {student}" for student, row in rows.items() if row.state == "to grade"]
-        return "\n".join(lines)
+        return lines
     for student, row in rows.items():
         points = "no points" if row.points is None else f"{row.points:g} of {row.most:g} points"
         marks = [row.state] if row.state != "graded" else []
@@ -514,7 +519,7 @@ def words(summary: Summary) -> str:
         lines += [f"    suspicious: {what}" for what in row.suspicions]
         lines += [f"    repaired: {repair}" for repair in row.repairs]
         for check, why in row.failures.items():
-            lines.append(f"    {check}: {why[:200]}")
+            lines.append(f"    {check}: {' '.join(why.split())[:200]}")
     graded = [row for row in rows.values() if row.state == "graded"]
     lines.append(
         f"{summary.lesson}: {len(graded)} graded, {states.count('unchanged')} unchanged, "
@@ -531,4 +536,4 @@ def words(summary: Summary) -> str:
             lines.append(f"{count} {what}")
     if summary.sandbox:
         lines.append(f"sandbox: {summary.sandbox}")
-    return "\n".join(lines)
+    return lines

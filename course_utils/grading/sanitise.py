@@ -20,8 +20,22 @@ from course_utils.grading.needed import unneeded
 MAX_BYTES = 50_000_000
 MAX_METADATA = 20_000  # characters of one cell's metadata
 MAX_ATTACHMENTS = 5_000_000  # characters of one cell's attached pictures
+MAX_STUDIED = 100_000  # characters of a learner's code that are worth a study of its names
 MAX_TOTAL = 5_000_000  # characters of all the learner's sources
 FLAGS = ("grade", "solution", "locked", "task", "points", "schema_version")
+# metadata that nbformat knows, and pages read; absent ones are None
+METADATA = {
+    "collapsed": lambda value: value in (None, True, False),
+    "deletable": lambda value: value in (None, True, False),
+    "editable": lambda value: value in (None, True, False),
+    "execution": lambda value: value is None or isinstance(value, dict),
+    "format": lambda value: value is None or isinstance(value, str),
+    "jupyter": lambda value: value is None or isinstance(value, dict),
+    "magics_language": lambda value: value is None or isinstance(value, str),
+    "name": lambda value: value is None or (isinstance(value, str) and value),
+    "scrolled": lambda value: value in (None, True, False, "auto"),
+    "tags": lambda value: value is None or _tags(value),
+}
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
@@ -179,6 +193,8 @@ def named_code(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.
 
 @functools.lru_cache(maxsize=512)  # a notebook is looked at twice: before it runs and after
 def _left_out(cells: tuple) -> set[str]:
+    if sum(len(source) for _, source, role in cells if role != "given") > MAX_STUDIED:
+        return set()
     return unneeded([dict(zip(("id", "source", "role"), cell, strict=True)) for cell in cells])
 
 
@@ -284,6 +300,12 @@ def _sound(value, most: int) -> bool:
         return False
 
 
+def _tags(value) -> bool:
+    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+        return False
+    return len(set(value)) == len(value) and all(tag and "," not in tag for tag in value)
+
+
 def _source_of(cell: dict) -> str | None:
     source = cell.get("source", cell.get("input"))
     if isinstance(source, list):
@@ -313,7 +335,8 @@ def _clean_cells(cells: list, repairs: list[str]) -> Iterator[dict]:
         metadata = dict(metadata) if isinstance(metadata, dict) else {}
         marks = metadata.pop("nbgrader", None)
         name = marks.get("grade_id") if isinstance(marks, dict) else None
-        if not _sound(metadata, MAX_METADATA):
+        senseless = [key for key, sane in METADATA.items() if not sane(metadata.get(key))]
+        if senseless or not _sound(metadata, MAX_METADATA):
             repairs.append(f"cell {place} had metadata that make no sense; they were left out")
             metadata = {}
         clean = {
@@ -369,7 +392,7 @@ def _small_enough(cells: list[dict], repairs: list[str]) -> list[dict]:
 def defined_names(source: str) -> set[str]:
     """Names of the functions and classes that a cell defines at its top level."""
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(source if len(source) <= MAX_STUDIED else "(")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # a cell that does not compile (yet): take what looks like a definition
         return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))

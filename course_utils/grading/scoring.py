@@ -16,9 +16,11 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import bleach
 import nbformat
+from jinja2 import pass_context
 from nbconvert.exporters import NotebookExporter
-from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
@@ -43,10 +45,12 @@ OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
 NO_RESPONSE = "No response."
-TAGS = "a b blockquote br caption code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p pre s"
-TAGS = f"{TAGS} small span strong sub sup table tbody td tfoot th thead tr u ul".split()
-ATTRIBUTES = {"*": ["class", "title"], "img": ["src", "alt", "width", "height"], "a": ["href"]}
-ATTRIBUTES |= {cell: ["class", "colspan", "rowspan"] for cell in ("td", "th")}
+_TAGS = (
+    "a b blockquote br caption code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p "
+    "pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul"
+)
+TAGS = frozenset(_TAGS.split())
+ATTRIBUTES = frozenset(("alt", "colspan", "height", "href", "rowspan", "src", "title", "width"))
 
 
 class NoVerdict(RuntimeError):
@@ -228,9 +232,40 @@ def _show(output: dict, number: int) -> dict:
         output = output | {"execution_count": number}
     data = output.get("data", {})
     if html := data.get("text/html"):
-        cleaner = SanitizeHTML(tags=TAGS, attributes=ATTRIBUTES, strip=True)
-        output = output | {"data": data | {"text/html": cleaner.sanitize_html_tags(html)}}
+        output = output | {"data": data | {"text/html": safe_html(html)}}
     return output
+
+
+def _harmless(tag: str, name: str, value: str) -> bool:
+    """Whether an attribute may stay.
+
+    Nothing that runs, no id or class that formgrader's own code would take for its own, and no
+    picture but those in the page: another server would learn when the instructor looks.
+    """
+    if name == "class":  # the colours of code
+        return value == "highlight" or (tag == "span" and len(value) <= 3)
+    if name not in ATTRIBUTES:
+        return False
+    return name != "src" or value.startswith(
+        ("data:image/png", "data:image/jpeg", "data:image/gif")
+    )
+
+
+def safe_html(html: str) -> str:
+    """HTML without scripts, styles, forms and frames."""
+    protocols = ["data", "http", "https", "mailto"]
+    return bleach.clean(html, TAGS, _harmless, protocols=protocols, strip=True)
+
+
+@pass_context
+def safe_markdown(context, source: str) -> str:
+    """nbconvert's filter ``markdown2html``, for the pages of formgrader and of feedback.
+
+    Their Markdown is a stranger's, and the page has the rights of whoever looks at it.
+    """
+    attachments = (context.get("cell") or {}).get("attachments", {})
+    renderer = IPythonRenderer(escape=False, attachments=attachments)
+    return safe_html(MarkdownWithMath(renderer=renderer).render(source))
 
 
 @dataclass
@@ -349,6 +384,7 @@ class SaveGrades(SaveAutoGrades):
         text = "\n\n".join(dict.fromkeys(words))
         # pages of feedback take a comment as Markdown: what looks like a tag must not be one
         text = re.sub(r"<(?=[a-zA-Z/!?])", "<\u200b", text)
+        text = "".join(c for c in text if c.isprintable() or c in "\n\u200b")
         self.comments[name].auto_comment = text[:MAX_COMMENT] or None
 
 
