@@ -54,7 +54,7 @@ class Process:
 
     def __init__(self, sandbox: Sandbox, warm: bool = True, trial: bool = False):
         self.sandbox, self.control, self.count = sandbox, None, 0
-        self.folder = Path(tempfile.mkdtemp(prefix="course-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="course-sandbox-"))
         for name in ("door", "home", "scratch"):
             (self.folder / name).mkdir(mode=0o700)
         self.door = socket.socket(socket.AF_UNIX)
@@ -261,7 +261,8 @@ class _Child:
             except TimeoutError:
                 if late:
                     raise _Gone("timeout", "it could not be interrupted") from None
-                late, limit = True, time.monotonic() + GRACE_SECONDS
+                grace = min(GRACE_SECONDS, self.limits["cell_seconds"])
+                late, limit = True, time.monotonic() + grace
                 self.process.ask("interrupt")
                 continue
             if isinstance(answer, dict) and answer.get("nonce") == nonce:

@@ -12,7 +12,7 @@ __all__ = ["KINDS", "LIMITS", "SECRET", "WRONG", "cells"]
 SECRET = "7c1-hidden-9e4"  # stands in the hidden tests and in files that are not for learners
 LIMITS = {
     "cell_seconds": 1.5,
-    "job_seconds": 20.0,
+    "job_seconds": 12.0,
     "memory_mb": 500.0,
     "processes": 24,
     "file_mb": 20.0,
