@@ -98,20 +98,25 @@ def _grade(args) -> int:
         if done >= total:
             bars[step].close()
 
-    summaries = grade.grade_lessons(
-        repository_root(),
-        args.lessons,
-        students=args.students,
-        workers=args.workers,
-        scheduler=args.scheduler,
-        regrade=args.regrade,
-        sandbox=args.sandbox,
-        dry_run=args.dry_run,
-        feedback=args.feedback,
-        progress=progress,
-    )
-    for bar in bars.values():
-        bar.close()
+    try:
+        summaries = grade.grade_lessons(
+            repository_root(),
+            args.lessons,
+            students=args.students,
+            workers=args.workers,
+            scheduler=args.scheduler,
+            regrade=args.regrade,
+            sandbox=args.sandbox,
+            dry_run=args.dry_run,
+            feedback=args.feedback,
+            progress=progress,
+        )
+    except KeyboardInterrupt:
+        print("stopped; nothing is lost: the same command does the rest", file=sys.stderr)
+        return 130
+    finally:
+        for bar in bars.values():
+            bar.close()
     for summary in summaries:
         print(grade.words(summary))
     return 0 if args.dry_run or all(summary.complete for summary in summaries) else 1

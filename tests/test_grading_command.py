@@ -241,13 +241,15 @@ def test_broken_submissions_are_graded_or_get_0_with_a_reason(course):
     submit(course, "json", b'{"cells": 3}')
     target = submit(course, "link", b"", name="x")
     os.symlink(course / "solutions" / SLUG / f"{SLUG}.ipynb", target.parent / f"{SLUG}.ipynb")
+    (course / "submitted" / "linked folder").mkdir()
+    os.symlink(course / "solutions" / SLUG, course / "submitted" / "linked folder" / SLUG)
     os.mkfifo(submit(course, "pipe", b"", name="x").parent / f"{SLUG}.ipynb")
     submit(course, "näme, ({odd}) + 'x'", solved(course))
     other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(1)")])
     submit(course, "other lesson", other)
     summary = grade.grade(course, SLUG)
     points = _points(course)
-    assert summary.complete and len(points) == 11
+    assert summary.complete and len(points) == 12
     good = {"renamed", "checkpoint", "deeper", "two", "stamp", "näme, ({odd}) + 'x'"}
     assert {s for s, p in points.items() if p == (2, 3, None)} == good
     assert {s for s, p in points.items() if p == (0, 0, 0)} == set(points) - good
@@ -255,6 +257,7 @@ def test_broken_submissions_are_graded_or_get_0_with_a_reason(course):
     assert "the file's name was" in said["renamed"] and "the file's name was" in said["two"]
     assert "time stamp" in said["stamp"] and "no notebook" in said["nothing"]
     assert "it is a link" in said["link"] and "not an ordinary file" in said["pipe"]
+    assert "the folder is a link" in said["linked folder"]
     assert "none of this lesson's exercises" in said["other lesson"]
     assert "no sense" in grade.words(summary)
     assert {row.state for row in grade.grade(course, SLUG).rows.values()} == {"unchanged"}

@@ -523,10 +523,10 @@ def _restore(cell: dict, source: Source, repairs: list[str]) -> None:
         cell["cell_type"] = source.cell_type
     marks = cell["marks"]
     if marks is not None and any(marks.get(flag) != source.marks.get(flag) for flag in FLAGS):
-        repairs.append(f"{source.name}: its marks for grading had been changed")
+        repairs.append(f"{source.name}: its marks for grading were not the released ones")
     if source.locked and cell["source"] != source.source:
         if cell["source"].strip() not in (source.stub.strip(), source.source.strip()):
-            repairs.append(f"{source.name}: the locked cell had been changed")
+            repairs.append(f"{source.name}: the check's text was not the released one")
         cell["source"] = source.source
     cell["metadata"]["nbgrader"] = dict(source.marks)
 
