@@ -296,6 +296,7 @@ class Zygote:
             try:
                 os.close(reading)
                 user = 0 if self.settings["root"] else NEWUSER
+                _prctl(PR_SET_DUMPABLE, 1)  # or the maps of users could not be written
                 _call("unshare", NEWNS | NEWPID | NEWIPC | NEWUTS | user)
                 if user:
                     _map_user()
@@ -374,6 +375,7 @@ class Zygote:
             _drop_capabilities()
             if os.getuid() == 0 or os.geteuid() == 0:
                 raise OSError("the child is still root")
+            _prctl(PR_SET_DUMPABLE, 1)  # as an ordinary program: it may read its own /proc/self
         return f"{job}/work"
 
     def do_interrupt(self, request: dict) -> dict:
