@@ -369,6 +369,7 @@ def _execute(wanted, store, workers, scheduler, sandbox, progress) -> tuple[str,
     def tell(done: int, total: int, key: str) -> None:
         progress("running", done, total)
 
+    tell(0, len(wanted), "")  # the sandboxes take some seconds to warm up
     refusals = {}
     try:
         scheduling.run_jobs(
@@ -531,7 +532,7 @@ def _lines(summary: Summary) -> list[str]:
     for count, what in (
         (sum(bool(row.suspicions) for row in rows.values()), "suspicious: look at them first"),
         (sum(bool(row.repairs) for row in rows.values()), "repaired"),
-        (sum(bool(row.hopeless) for row in rows.values()), "of which no sense could be made"),
+        (sum(bool(row.hopeless) for row in rows.values()), "that no sense could be made of"),
         (sum(row.review for row in rows.values()), "wait for a person, in formgrader"),
     ):
         if count:

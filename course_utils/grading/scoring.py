@@ -415,7 +415,8 @@ def verdicts(job: dict | None, result: dict | None, note: dict, released: Releas
             continue
         verdict = score_check(told[name], cell["points"], [*loose, *odd.get(name, [])])
         answer = told.get(released.answer_of(name))
-        if answer and answer["status"] != "ok" and verdict.points == 0:
+        explains = answer and answer["status"] != "ok" and told[name]["status"] != "not run"
+        if explains and verdict.points == 0:
             verdict.reasons.insert(0, f"In the answer's cell: {_reason(answer)}")
         given[name] = verdict
     return given
