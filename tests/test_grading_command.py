@@ -294,6 +294,8 @@ def test_a_message_cannot_put_tags_into_the_feedback(course):
 
 def test_a_dry_run_writes_nothing(course, monkeypatch):
     _class(course)
+    submit(course, "eve", b"{broken")
+    submit(course, "fay", solved(course), name="homework.ipynb")
     toy_course.fake_sandbox(monkeypatch, run=None)
     before = _all_bytes(course / "submitted") | {"db": (course / "gradebook.db").read_bytes()}
     summary = grade.grade(course, SLUG, dry_run=True)
@@ -301,7 +303,9 @@ def test_a_dry_run_writes_nothing(course, monkeypatch):
         "db": (course / "gradebook.db").read_bytes()
     }
     assert summary.to_run == 4 and not (course / "autograded").exists()
-    assert "4 of 4 to grade" in grade.words(summary)
+    words = grade.words(summary)
+    assert "6 of 6 to grade" in words and "the file's name was homework.ipynb" in words
+    assert "it is no JSON" in words
 
 
 def test_one_run_at_a_time(course):

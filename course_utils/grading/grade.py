@@ -160,7 +160,7 @@ def grade_lessons(
             summaries.append(summary)
             if dry_run:
                 for one in plan.staged:
-                    row = Row("unchanged" if one.student in plan.current else "to grade")
+                    row = _row(one, "unchanged" if one.student in plan.current else "to grade")
                     summary.rows[one.student] = row
                 continue
             problems = _score(config, plan, store, refusals, progress)
@@ -440,18 +440,22 @@ def _last_words(told: dict) -> str:
     return (errors or lines or ["nbgrader gave no reason"])[-1][:500]
 
 
+def _row(one: _Staged, state: str) -> Row:
+    """A row with what is known before anything runs."""
+    repairs = one.repairs + [repair for found in one.found.values() for repair in found]
+    return Row(state, repairs=repairs, hopeless=one.refused or one.hopeless)
+
+
 def _rows(plan: _Plan, problems: dict[str, str], store, config: Config) -> dict[str, Row]:
     """The closing table, with points as the gradebook has them."""
     rows = {}
     with Gradebook(CourseDirectory(config=config).db_url) as gradebook:
         for one in plan.staged:
-            row = Row("unchanged" if one.student in plan.current else "graded")
+            row = _row(one, "unchanged" if one.student in plan.current else "graded")
             rows[one.student] = row
             row.problem = problems.get(one.student)
             if row.problem:
                 row.state = "no verdict"
-            row.repairs = one.repairs + [r for found in one.found.values() for r in found]
-            row.hopeless = one.refused or one.hopeless
             for name, job in one.jobs.items():
                 result = store.get(job["key"]) if job else None
                 if result is None:
@@ -502,13 +506,21 @@ def words(summary: Summary) -> str:
     return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 
+def _odd(row: Row) -> list[str]:
+    lines = [f"    no sense could be made of it: {row.hopeless}"] if row.hopeless else []
+    lines += [f"    suspicious: {what}" for what in row.suspicions]
+    return lines + [f"    repaired: {repair}" for repair in row.repairs]
+
+
 def _lines(summary: Summary) -> list[str]:
     rows, lines = summary.rows, []
     states = [row.state for row in rows.values()]
     if "to grade" in states or (not summary.complete and "no verdict" not in states):
         lines.append(f"{summary.lesson}: {states.count('to grade')} of {len(rows)} to grade; ")
         lines[-1] += f"{summary.to_run} notebooks to run, {summary.stored} results are stored"
-        lines += [f"  {student}" for student, row in rows.items() if row.state == "to grade"]
+        for student, row in rows.items():
+            if row.state == "to grade":
+                lines += [f"  {student}", *_odd(row)]
         return lines
     for student, row in rows.items():
         points = "no points" if row.points is None else f"{row.points:g} of {row.most:g} points"
@@ -517,10 +529,7 @@ def _lines(summary: Summary) -> list[str]:
         lines.append(f"{student:24s} {points}{''.join(f' · {mark}' for mark in marks)}")
         if row.problem:
             lines.append(f"    NO VERDICT: {row.problem}")
-        if row.hopeless:
-            lines.append(f"    no sense could be made of it: {row.hopeless}")
-        lines += [f"    suspicious: {what}" for what in row.suspicions]
-        lines += [f"    repaired: {repair}" for repair in row.repairs]
+        lines += _odd(row)
         for check, why in row.failures.items():
             lines.append(f"    {check}: {' '.join(why.split())[:200]}")
     graded = [row for row in rows.values() if row.state == "graded"]
