@@ -657,7 +657,7 @@ def _from_kernel(cell: dict, executed, replies: list[dict], dead: bool, limits: 
     if reply.get("ename") == "CellTimeoutError":
         outputs = [o for o in outputs if o["output_type"] != "error"]
         return _entry(cell, "timeout", [*outputs, _late(cell, limits)])
-    if reply.get("status") != "ok":
+    if reply.get("status") != "ok" and cell["source"].strip():  # an empty cell is not run
         if not any(o["output_type"] == "error" for o in outputs):
             outputs.append(_error(str(reply.get("ename")), str(reply.get("evalue"))))
         return _entry(cell, "error", outputs)
