@@ -304,7 +304,7 @@ def test_a_dry_run_writes_nothing(course, monkeypatch):
     }
     assert summary.to_run == 4 and not (course / "autograded").exists()
     words = grade.words(summary)
-    assert "6 of 6 to grade" in words and "the file's name was homework.ipynb" in words
+    assert "6 of 6 to grade" in words and "the file's name was 'homework.ipynb'" in words
     assert "it is no JSON" in words
 
 
