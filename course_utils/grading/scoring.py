@@ -264,7 +264,7 @@ def safe_markdown(context, source: str) -> str:
     Their Markdown is a stranger's, and the page has the rights of whoever looks at it.
     """
     attachments = (context.get("cell") or {}).get("attachments", {})
-    renderer = IPythonRenderer(escape=False, attachments=attachments)
+    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     return safe_html(MarkdownWithMath(renderer=renderer).render(source))
 
 
