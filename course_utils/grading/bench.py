@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -82,8 +83,16 @@ def _answers(root: Path, lesson) -> dict[str, dict[str, list[str]]]:
     return found
 
 
+def _defined(source: str) -> set[str]:
+    """Names of the functions that a cell defines."""
+    return set(re.findall(r"^def (\w+)", source, re.MULTILINE))
+
+
 def hand_in(root: Path, folder: Path, lesson, student: str, kind: str, chance) -> Deserved:
     """Write one student's notebook into ``submitted/``.
+
+    A right answer that builds on the student's own wrong answer to another exercise deserves
+    nothing or all, who knows; so each answer stands on right ones, or is left out.
 
     Args:
         root: the checkout with the released notebook and the answer bank.
@@ -97,17 +106,23 @@ def hand_in(root: Path, folder: Path, lesson, student: str, kind: str, chance) -
     notebook = nbformat.read(root / path, as_version=4)
     bank = _answers(root, lesson)
     worth = {cell.name: cell.points for cell in lesson.cells if cell.kind == "check"}
-    points = {}
+    points, broken = {}, set()
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         if name not in bank:
             continue
         chosen = chance.choice(("solution", "right", "wrong", "stub")) if kind == "mixed" else kind
-        if chosen != "stub":
-            cell.source = chance.choice(bank[name][chosen])
+        sources = bank[name].get(chosen, [])
+        if chosen in ("solution", "right"):
+            sources = [t for t in sources if not broken & set(re.findall(r"\w+", t))]
+        right = chosen in ("solution", "right") and bool(sources)
+        if not right:
+            broken |= _defined(bank[name]["solution"][0])
+        if sources:
+            cell.source = chance.choice(sources)
         # a cell of one's own: equal work of two students would run once and flatter the numbers
         cell.source += f"\n# {student}"
-        points[f"check_{name}"] = float(worth[name]) if chosen in ("solution", "right") else 0.0
+        points[f"check_{name}"] = float(worth[name]) if right else 0.0
     target = folder / "submitted" / student / lesson.slug
     target.mkdir(parents=True)
     nbformat.write(notebook, target / f"{lesson.slug}.ipynb")
