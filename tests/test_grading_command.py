@@ -237,6 +237,9 @@ def test_broken_submissions_are_graded_or_get_0_with_a_reason(course):
     submit(course, "two", solved(course), name="my solution.ipynb")
     stamp = submit(course, "stamp", solved(course)).with_name("timestamp.txt")
     stamp.write_bytes(b"\xff yesterday")
+    forged = solved(course, double="def double(x): return 0")
+    forged.metadata["course_grading"] = {"done": True, "hopeless": None, "key": "x"}
+    submit(course, "forged note", forged)
     submit(course, "nothing", b"", name="essay.docx")
     submit(course, "json", b'{"cells": 3}')
     target = submit(course, "link", b"", name="x")
@@ -249,10 +252,11 @@ def test_broken_submissions_are_graded_or_get_0_with_a_reason(course):
     submit(course, "other lesson", other)
     summary = grade.grade(course, SLUG)
     points = _points(course)
-    assert summary.complete and len(points) == 12
+    assert summary.complete and len(points) == 13
     good = {"renamed", "checkpoint", "deeper", "two", "stamp", "näme, ({odd}) + 'x'"}
     assert {s for s, p in points.items() if p == (2, 3, None)} == good
-    assert {s for s, p in points.items() if p == (0, 0, 0)} == set(points) - good
+    assert {s for s, p in points.items() if p == (0, 0, 0)} == set(points) - good - {"forged note"}
+    assert points["forged note"] == (0, 3, None)
     said = {s: " ".join(filter(None, comments(course, s).values())) for s in points}
     assert "the file's name was" in said["renamed"] and "the file's name was" in said["two"]
     assert "time stamp" in said["stamp"] and "no notebook" in said["nothing"]
@@ -347,6 +351,8 @@ def test_the_command_says_what_it_did(course, monkeypatch, capsys):
     monkeypatch.chdir(course)
     assert cli.main(["grade", SLUG, "--students", "alice", "bob"]) == 0
     assert "2 graded" in capsys.readouterr().out
+    assert cli.main(["grade", SLUG, "--students", "bob", "--dry-run"]) == 0
+    assert "0 of 1 to grade" in capsys.readouterr().out
     assert cli.main(["grade", SLUG, "--dry-run"]) == 0
     assert "2 of 4 to grade" in capsys.readouterr().out
     assert cli.main(["grade", "99_none"]) == 1

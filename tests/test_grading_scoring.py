@@ -199,7 +199,12 @@ def test_only_ordinary_files_are_read(tmp_path):
         read_submission(tmp_path)
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"\xff\xfe", b'{"metadata": 3}', b"[" * 99999])
+NOTED = b'{"metadata": {"course_grading": {"done": true}}, "cells": [3], "nbformat": 4}'
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[]", b"\xff\xfe", b'{"metadata": 3}', b"[" * 99999, NOTED]
+)
 def test_the_reader_takes_any_bytes(tmp_path, raw):
     (tmp_path / "x.ipynb").write_bytes(raw)
     text, resources = Reader().from_filename(str(tmp_path / "x.ipynb"))

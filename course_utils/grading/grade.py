@@ -34,7 +34,8 @@ from course_utils.paths import write_atomically
 
 WORK = Path(".grading")
 STAGED = WORK / "staged"
-MAX_FILES = 50  # notebooks looked at in one student's folder
+MAX_FILES = 50  # notebooks looked at in one student's folder,
+MAX_READ = 50_000_000  # and their bytes
 
 
 class GradeError(RuntimeError):
@@ -70,6 +71,7 @@ class Summary:
     sandbox: str = ""
     to_run: int = 0
     stored: int = 0
+    dry_run: bool = False
     seconds: float = 0.0
 
     @property
@@ -156,7 +158,7 @@ def grade_lessons(
         summaries = []
         for plan in plans:
             stored = len(plan.jobs) - len(plan.wanted)
-            summary = Summary(plan.lesson, {}, level, len(plan.wanted), stored)
+            summary = Summary(plan.lesson, {}, level, len(plan.wanted), stored, dry_run)
             summaries.append(summary)
             if dry_run:
                 for one in plan.staged:
@@ -249,7 +251,7 @@ def _folders(
     return found
 
 
-def _notebooks_in(folder: Path) -> list[Path]:
+def _notebooks_in(folder: Path, wanted: str) -> list[Path]:
     """Files that may be notebooks, in this folder and below; links are not followed."""
     found = []
     for place, inner, names in os.walk(folder):
@@ -258,30 +260,34 @@ def _notebooks_in(folder: Path) -> list[Path]:
         found += [path for path in paths if ".ipynb" in path.name.lower()]
         if len(found) >= MAX_FILES:
             break
-    return found[:MAX_FILES]
+    # the one that was asked for comes first, whatever else there is
+    return sorted(found, key=lambda path: path != folder / wanted)[:MAX_FILES]
 
 
 def _pick(folder: Path, released: Released) -> tuple[bytes, str | None, Sanitised, list[str]]:
     """The file that is the learner's notebook: its bytes, why not, what it gives, what was odd."""
     if folder.is_symlink():  # to the solutions, say
         return b"", "the folder is a link", sanitise(b"", released), []
-    tried, refused = [], "there is no notebook among the files"
-    for path in _notebooks_in(folder):
-        named = path == folder / f"{released.notebook}.ipynb"
+    best, refused, read = None, "there is no notebook among the files", 0
+    wanted = f"{released.notebook}.ipynb"
+    for path in _notebooks_in(folder, wanted):
+        named = path == folder / wanted
         try:
             raw = read_submission(path)
         except (ValueError, OSError) as error:
-            if named or not tried:
+            if named or best is None:
                 refused = f"{path.name}: {error}"
             continue
         clean = sanitise(raw, released)
         rank = (clean.hopeless is None, clean.answered > 0, named, clean.answered)
-        tried.append((rank, raw, clean, path.relative_to(folder)))
-        if named and rank[:2] == (True, True):
-            break  # the file that was asked for, with work in it
-    if not tried:
+        if best is None or rank > best[0]:
+            best = (rank, raw, clean, path.relative_to(folder))
+        read += len(raw)
+        if rank[:3] == (True, True, True) or read > MAX_READ:
+            break  # the file that was asked for, with work in it; or enough is enough
+    if best is None:
         return b"", refused, sanitise(b"", released), []
-    rank, raw, clean, path = max(tried, key=lambda one: one[0])
+    rank, raw, clean, path = best
     repairs = [] if rank[2] else [f"the file's name was {str(path)[:100]!r}"]
     return raw, None, clean, repairs
 
@@ -515,7 +521,7 @@ def _odd(row: Row) -> list[str]:
 def _lines(summary: Summary) -> list[str]:
     rows, lines = summary.rows, []
     states = [row.state for row in rows.values()]
-    if "to grade" in states or (not summary.complete and "no verdict" not in states):
+    if summary.dry_run:
         lines.append(f"{summary.lesson}: {states.count('to grade')} of {len(rows)} to grade; ")
         lines[-1] += f"{summary.to_run} notebooks to run, {summary.stored} results are stored"
         for student, row in rows.items():

@@ -17,7 +17,7 @@ import nbformat
 from course_utils.grading.jobs import MAX_CELLS, MAX_SOURCE, clean_text, make_job
 from course_utils.grading.needed import unneeded
 
-MAX_BYTES = 50_000_000
+MAX_BYTES = 20_000_000  # of a file: as JSON it takes up to thirty times that in memory
 MAX_METADATA = 20_000  # characters of one cell's metadata
 MAX_ATTACHMENTS = 5_000_000  # characters of one cell's attached pictures
 MAX_STUDIED = 100_000  # characters of a learner's code that are worth a study of its names

@@ -119,18 +119,23 @@ class Reader(NotebookExporter):
         path, notebook = Path(filename), nbformat.v4.new_notebook()
         try:
             resources["submitted"] = read_submission(path)
-            content = json.loads(resources["submitted"])
-            if NOTE in content["metadata"]:
-                notebook = nbformat.from_dict(content)
-                for cell in notebook.cells:
-                    cell.source = "".join(cell.source)
         except ValueError as error:
-            if "submitted" not in resources:
-                resources["refused"] = str(error)
-        except Exception:  # whatever else is wrong with a submission: Repair says what
-            notebook = nbformat.v4.new_notebook()
+            resources["refused"] = str(error)
+        if self._is_ours(path, resources):
+            notebook = nbformat.from_dict(json.loads(resources["submitted"]))
+            for cell in notebook.cells:
+                cell.source = "".join(cell.source)
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         return self.from_notebook_node(notebook, resources=resources, **kw)
+
+    def _is_ours(self, path: Path, resources: dict) -> bool:
+        """Whether this is the second reading: of what Repair wrote. Told by the place alone."""
+        about = resources.get("nbgrader", {})
+        coursedir = CourseDirectory(config=self.config)
+        folder = coursedir.format_path(
+            coursedir.autograded_directory, about.get("student", ""), about.get("assignment", "")
+        )
+        return os.path.normpath(folder) == os.path.normpath(path.parent)
 
 
 class Repair(NbGraderPreprocessor):
@@ -212,15 +217,14 @@ class SandboxExecute(NbGraderPreprocessor):
             if not self.run_missing:
                 raise NoVerdict("this notebook was not executed")
             result = store.put(job, _run(job, self.sandbox))
-        code, told_of = dict(named_code(nb)), {told["id"]: told for told in result["cells"]}
-        for number, (name, told) in enumerate(told_of.items(), start=1):
-            cell = code[name]
+        told_of = {told["id"]: told for told in result["cells"]}
+        for number, (name, cell) in enumerate(named_code(nb), start=1):
+            told = told_of.get(name)
+            if told is None:
+                cell.outputs = [nbformat.v4.new_output("stream", text=LEFT_OUT)]
+                continue
             cell.outputs = nbformat.from_dict([_show(out, number) for out in told["outputs"]])
             cell.execution_count = number if told["status"] in ("ok", "error") else None
-        executed = {told["id"] for told in result["cells"]}
-        for name, cell in code.items():
-            if name not in executed:
-                cell.outputs = [nbformat.v4.new_output("stream", text=LEFT_OUT)]
         nb.metadata[NOTE] |= {"key": job["key"], "sandbox": result["sandbox"]}
         resources["job"], resources["result"] = job, result
         return nb, resources
