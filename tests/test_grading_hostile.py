@@ -12,8 +12,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils.grading import grade, jobs, sandbox
+from course_utils.grading import execution, grade, jobs, sandbox
 from tests import hostile, toy_course
+from tests.hostile import models
 
 pytestmark = pytest.mark.xdist_group("hostile")
 CHECKS = list(hostile.CHECKS)
@@ -281,3 +282,25 @@ def test_what_they_saw(graded):
         assert len(text) > 20 or kind == "reads_the_solutions", kind
         for word in words:
             assert word not in text, f"{kind} saw {word}: {text[:2000]}"
+
+
+@pytest.mark.full
+def test_models_that_deceive():
+    """Keras and others patched, models and arrays that lie; beside them an honest one."""
+    try:
+        found = sandbox.probe("bubblewrap")
+    except sandbox.SandboxError as error:
+        pytest.skip(str(error))
+    gained = {}
+    with execution.Worker(found) as worker:
+        honest = worker.run(jobs.make_job("toy", models.cells(models.RIGHT)))
+        assert [c["status"] for c in honest["cells"]] == ["ok"] * 5, honest["cells"]
+        assert honest["suspicions"] == []
+        for name, source in models.KINDS.items():
+            result = worker.run(jobs.make_job("toy", models.cells(models.WRONG + source)))
+            odd = {s["id"] for s in result["suspicions"]}
+            everything = odd & {"", "given", "build"}
+            for cell in result["cells"][2:]:
+                if cell["status"] == "ok" and cell["id"] not in odd and not everything:
+                    gained.setdefault(name, []).append(cell["id"])
+    assert not gained

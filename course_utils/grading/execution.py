@@ -516,7 +516,9 @@ class Worker:
         try:
             if is_check:
                 for source in _canaries():
-                    _judge_canary(child, cell, child.ask("check", cell, source))
+                    answer = child.ask("check", cell, source)
+                    self._note(child, cell, answer)
+                    _judge_canary(child, cell, answer)
             do = cell["role"] if cell["role"] in ("check", "given") else "cell"
             answer = child.ask(do, cell, cell["source"])
             if is_check and answer.get("status") == "ok":

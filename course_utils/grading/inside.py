@@ -637,6 +637,25 @@ TRUSTED = (
     "unittest",
     "course_utils",
 )
+# Of larger packages, what checks ask: functions of these modules, methods of these classes
+ASKED = (
+    ("keras", "keras.ops", "keras.ops.numpy", "keras.layers", "keras.models", "keras.losses")
+    + ("keras.metrics", "keras.random", "keras.utils", "keras.activations", "keras.initializers")
+    + ("scipy", "scipy.linalg", "scipy.stats", "scipy.ndimage", "scipy.optimize", "scipy.special")
+    + ("scipy.spatial", "scipy.spatial.distance", "scipy.integrate", "sklearn.decomposition")
+    + ("sklearn.metrics", "sklearn.neighbors", "sklearn.linear_model", "sklearn.cluster")
+    + ("skimage.metrics", "skimage.filters", "skimage.restoration", "skimage.transform", "pandas")
+    + ("tensorflow", "tensorflow.math", "tensorflow.random", "chess", "chess.pgn")
+)
+CLASSES = (
+    ("keras.Model", "keras.Sequential", "keras.layers.Layer", "keras.Variable", "keras.KerasTensor")
+    + ("keras.layers.Dense", "keras.layers.Conv2D", "keras.layers.Conv2DTranspose")
+    + ("keras.src.models.functional.Functional", "keras.src.ops.operation.Operation")
+    + ("keras.src.backend.tensorflow.trainer.TensorFlowTrainer", "tensorflow.Tensor")
+    + ("keras.src.backend.tensorflow.layer.TFLayer", "keras.src.backend.tensorflow.core.Variable")
+    + ("tensorflow.python.framework.ops._EagerTensorBase", "tensorflow.Variable")
+    + ("sklearn.decomposition.PCA", "pandas.DataFrame", "pandas.Series", "numpy.random.Generator")
+)
 OURS = ("asyncio", "json", "struct", "socket", "ast", "contextlib")
 
 
@@ -652,7 +671,9 @@ class Guard:
         self.modules, self.functions, self.classes = [], {}, {}
         for name, module in list(sys.modules.items()):
             root = name.partition(".")[0]
-            if root not in TRUSTED + OURS or not isinstance(module, types.ModuleType):
+            if not isinstance(module, types.ModuleType):
+                continue
+            if root not in TRUSTED + OURS and name not in ASKED:
                 continue
             kept = {
                 key: value
@@ -660,39 +681,62 @@ class Guard:
                 if callable(value) or isinstance(value, types.ModuleType)
             }
             kept.pop("__warningregistry__", None)
-            self.modules.append((name, module, vars(module), kept, root in TRUSTED))
+            self.modules.append((name, module, vars(module), kept, root not in OURS))
             for value in kept.values():
-                self._keep(value, root)
+                self._keep(value)
+        for path in CLASSES:
+            module, _, name = path.rpartition(".")
+            found = getattr(sys.modules.get(module), name, None)
+            if isinstance(found, type):
+                self._keep_class(found)
+        self.sizes = {name: len(space) for name, _, space, _, _ in self.modules}
+        self.ready()
 
-    def _keep(self, value, root: str) -> None:
+    def _keep(self, value) -> None:
         home = str(getattr(value, "__module__", "")).partition(".")[0]
-        if home not in TRUSTED + OURS:
-            return
         if isinstance(value, types.FunctionType):
             state = value.__code__, value.__defaults__, value.__kwdefaults__
-            self.functions[id(value)] = value, state, home in TRUSTED
-        elif isinstance(value, type) and id(value) not in self.classes:
-            attributes = {k: v for k, v in vars(value).items() if callable(v) or _is_method(v)}
-            self.classes[id(value)] = value, attributes, home in TRUSTED
-            for one in attributes.values():
-                if isinstance(one, types.FunctionType):
-                    state = one.__code__, one.__defaults__, one.__kwdefaults__
-                    self.functions[id(one)] = one, state, home in TRUSTED
+            self.functions[id(value)] = value, state, home not in OURS
+        elif isinstance(value, type) and home in TRUSTED + OURS:
+            self._keep_class(value)
+
+    def _keep_class(self, value: type) -> None:
+        if id(value) in self.classes:
+            return
+        trusted = str(value.__module__).partition(".")[0] not in OURS
+        attributes = {k: v for k, v in vars(value).items() if callable(v) or _is_method(v)}
+        self.classes[id(value)] = value, attributes, trusted
+        for one in attributes.values():
+            if isinstance(one, types.FunctionType):
+                state = one.__code__, one.__defaults__, one.__kwdefaults__
+                self.functions[id(one)] = one, state, trusted
+
+    def ready(self) -> None:
+        """Lay the references out so that all are compared within a millisecond or two."""
+        places = [
+            (space, key, value, f"{name}.{key}" if trusted else "")
+            for name, _, space, kept, trusted in self.modules
+            for key, value in kept.items()
+        ]
+        places += [
+            (vars(cls), key, value, f"{cls.__qualname__}.{key}" if trusted else "")
+            for cls, attributes, trusted in self.classes.values()
+            for key, value in attributes.items()
+        ]
+        self.spaces, self.keys, self.values, self.names = map(list, zip(*places, strict=True))
+        self.getters = [space.get for space in self.spaces]
+        self.owners = [None] * sum(len(kept) for _, _, _, kept, _ in self.modules)
+        self.owners += [cls for cls, kept, _ in self.classes.values() for _ in kept]
 
     def restore(self) -> list[str]:
-        """Put everything back; returns what of the trusted modules had been changed."""
+        """Put everything back; returns what checks rest on and was not as it had been."""
         changed = []
         for name, module, space, kept, trusted in self.modules:
             if sys.modules.get(name) is not module:
                 sys.modules[name] = module
                 if trusted:
                     changed.append(f"the module {name} was replaced")
-            for key, value in kept.items():
-                if space.get(key) is not value:
-                    space[key] = value
-                    if trusted:
-                        changed.append(f"{name}.{key} was replaced")
-            if trusted and name != "builtins":
+            if trusted and name != "builtins" and len(space) != self.sizes.get(name):
                 for key in [k for k in space if k in self.builtins and k not in kept]:
                     if callable(space[key]) and not key.startswith("__"):
                         del space[key]
@@ -700,6 +744,32 @@ class Guard:
         for key in [k for k in vars(builtins) if k not in self.builtins]:
             if key not in ("_", "get_ipython", "display"):
                 del vars(builtins)[key]
+        # through map: no step of Python's own for each of ten thousand
+        same = map(operator.is_, map(operator.call, self.getters, self.keys), self.values)
+        for place in [n for n, is_same in enumerate(same) if not is_same]:
+            key, value, owner = self.keys[place], self.values[place], self.owners[place]
+            if owner is None:
+                self.spaces[place][key] = value
+            else:
+                with contextlib.suppress(TypeError, AttributeError):
+                    setattr(owner, key, value)
+            if self.names[place]:
+                changed.append(f"{self.names[place]} was replaced")
+        if TOUCHED:
+            changed += self._restore_code()
+            TOUCHED.clear()
+        sys.settrace(None)
+        sys.setprofile(None)
+        threading.settrace(None)
+        threading.setprofile(None)
+        sys.displayhook, sys.excepthook = sys.__displayhook__, sys.__excepthook__
+        sys.unraisablehook = sys.__unraisablehook__
+        gc.callbacks.clear()
+        self._restore_signals()
+        return changed
+
+    def _restore_code(self) -> list[str]:
+        changed = []
         for function, (code, defaults, keywords), trusted in self.functions.values():
             if (
                 function.__code__ is not code
@@ -710,27 +780,16 @@ class Guard:
                 function.__defaults__, function.__kwdefaults__ = defaults, keywords
                 if trusted:
                     changed.append(f"the code of {function.__qualname__} was changed")
-        for cls, attributes, trusted in self.classes.values():
-            for key, value in attributes.items():
-                if vars(cls).get(key) is not value:
-                    with contextlib.suppress(TypeError, AttributeError):
-                        setattr(cls, key, value)
-                        if trusted:
-                            changed.append(f"{cls.__qualname__}.{key} was replaced")
-        sys.settrace(None)
-        sys.setprofile(None)
-        threading.settrace(None)
-        threading.setprofile(None)
-        sys.displayhook, sys.excepthook = sys.__displayhook__, sys.__excepthook__
-        sys.unraisablehook = sys.__unraisablehook__
-        gc.callbacks.clear()
+        return changed
+
+    @staticmethod
+    def _restore_signals() -> None:
         for number in (signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGUSR1):
             signal.signal(number, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        return changed
 
 
 def _is_method(value) -> bool:
@@ -750,6 +809,10 @@ FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame", "f_code")
 HELPERS = ("inspect.py", "traceback.py", "asyncio/base_tasks.py", "ctypes/__init__.py")
 
 
+# functions whose code or defaults were set since the guard last looked; the hook fills it
+TOUCHED: list = []
+
+
 def watch(alarm: socket.socket) -> None:
     """Tell the worker at once, over a connection of its own, when the learner's code uses them.
 
@@ -761,7 +824,7 @@ def watch(alarm: socket.socket) -> None:
     trusted += ("<__array_function__",)
     getframe, write, fstat, leave, cells = sys._getframe, os.write, os.fstat, os._exit, CELL_FILES
     watched, frames, helpers, said = set(WATCHED), FRAMES, HELPERS, set()
-    busy = False
+    busy, touched = False, TOUCHED
 
     def strange(frame) -> bool:
         name = frame.f_code.co_filename
@@ -791,10 +854,13 @@ def watch(alarm: socket.socket) -> None:
             return
         if event in watched or event.startswith("ctypes."):
             what = event
-        elif event in ("object.__getattr__", "object.__setattr__"):
-            what = str(arguments[1])
-            if event == "object.__getattr__" and what not in frames:
+        elif event == "object.__getattr__":
+            what = arguments[1]
+            if what not in frames:
                 return
+        elif event == "object.__setattr__":
+            what = f"setting {arguments[1]}"
+            touched.append(1)
         elif event == "compile":
             name = arguments[1]
             if not isinstance(name, str) or not name.startswith(trusted):
@@ -1133,18 +1199,35 @@ _PROTOCOLS = ("__array__", "__array_ufunc__", "__array_function__", "__array_int
 _PROTOCOLS += ("__array_struct__", "__class__")
 
 
+# What a check believes of a model; a learner's own model answers it by what it computes
+ANSWERS = frozenset(
+    ("count_params", "predict", "evaluate", "get_weights", "weights", "trainable_weights")
+    + ("variables", "trainable_variables", "layers", "__call__", "__getattribute__", "__class__")
+    + ("numpy", "input_shape", "output_shape")
+)
+
+
 def look_at(value):
     """Note an object of the learner's own that acts as an array or a number; returns it."""
-    kind = type(value)
-    if not _is_learners(kind):
-        return value
-    family = type.__getattribute__(kind, "__mro__")
-    acts = any(name in _space(one) for one in family if _is_learners(one) for name in _PROTOCOLS)
-    numpy = sys.modules["numpy"]
-    bases = {int, float, complex, str, numpy.ndarray, numpy.generic}
-    if acts or any(one is base for one in family for base in bases):
+    for one in _own(value):
+        kind = type(one)
         name = type.__getattribute__(kind, "__name__")
-        Seen.note(f"an object of the class {name} stood for an array or a number")
+        own = [_space(c) for c in type.__getattribute__(kind, "__mro__") if _is_learners(c)]
+        numpy = sys.modules["numpy"]
+        bases = {int, float, complex, str, numpy.ndarray, numpy.generic}
+        family = type.__getattribute__(kind, "__mro__")
+        if any(protocol in space for space in own for protocol in _PROTOCOLS) or any(
+            parent is base for parent in family for base in bases
+        ):
+            Seen.note(f"an object of the class {name} stood for an array or a number")
+        layer = getattr(sys.modules.get("keras"), "Layer", None)
+        if layer is not None and any(parent is layer for parent in family):
+            for answer in sorted(n for space in own for n in space if n in ANSWERS):
+                Seen.note(f"the model {name} has its own {answer}")
+    layer = getattr(sys.modules.get("keras"), "Layer", None)
+    if layer is not None and isinstance(value, layer):
+        for answer in ANSWERS & set(object.__getattribute__(value, "__dict__")):
+            Seen.note(f"a model was given its own {answer}")
     return value
 
 
