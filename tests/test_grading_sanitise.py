@@ -371,6 +371,28 @@ def test_what_is_no_notebook_is_given_up_with_a_reason(released, raw, why):
     nbformat.validate(clean.notebook)
 
 
+def test_a_bomb_of_empty_cells_takes_bounded_memory(released, honest):
+    """In a process of its own with 1.5 GB, as much as grading may take."""
+    import resource
+    import subprocess
+    import sys
+
+    program = (
+        "from course_utils.grading.sanitise import *\n"
+        "known = Released('a', 'a', {}, {}, frozenset())\n"
+        "for raw in (b'{\"cells\": [' + b'[],' * 6_000_000 + b'1]}', b'[' + b'{},' * 6_600_000):\n"
+        "    print(sanitise(raw, known).hopeless)"
+    )
+    limits = {resource.RLIMIT_DATA: (1_500_000_000, 1_500_000_000)}
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: [resource.setrlimit(*item) for item in limits.items()],
+    )
+    assert "too many" in told.stdout and "not a notebook" in told.stdout, told.stderr
+
+
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=300))
 def test_any_bytes_are_taken(released, raw):

@@ -18,6 +18,7 @@ from course_utils.grading.jobs import MAX_CELLS, MAX_SOURCE, clean_text, make_jo
 from course_utils.grading.needed import unneeded
 
 MAX_BYTES = 20_000_000  # of a file: as JSON it takes up to thirty times that in memory
+MAX_REPAIRS = 30  # told one by one
 MAX_METADATA = 20_000  # characters of one cell's metadata
 MAX_ATTACHMENTS = 5_000_000  # characters of one cell's attached pictures
 MAX_STUDIED = 100_000  # characters of a learner's code that are worth a study of its names
@@ -217,6 +218,8 @@ def _sanitise(raw: bytes, released: Released) -> Sanitised:
         raise _Hopeless("none of this lesson's exercises is in it")
     _drop_copies(cells, owners, released, repairs)
     notebook, answered = _notebook(cells, released, repairs)
+    if len(repairs) > MAX_REPAIRS:
+        repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more"]
     return Sanitised(notebook, repairs, None, answered)
 
 
@@ -277,6 +280,8 @@ def _read_cells(raw: bytes, repairs: list[str]) -> list:
         cells = [cell for some in lists for cell in some]
     if not cells:
         raise _Hopeless("there are no cells in it")
+    if len(cells) > 10 * MAX_CELLS:
+        raise _Hopeless(f"{len(cells)} cells are too many")
     return cells
 
 
