@@ -158,11 +158,16 @@ def _own_certificate():
 
 @contextlib.contextmanager
 def _local_client(workers: int):
+    import dask
     from distributed import Client, LocalCluster
 
     security = _own_certificate()
     # the supervisor of the sandbox limits memory, not Dask: a nanny would kill for innocent use
+    # and nobody looks at its web pages, which are open to every user of the machine
     with (
+        dask.config.set(
+            {f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker")}
+        ),
         tempfile.TemporaryDirectory(prefix="grading-") as folder,
         LocalCluster(
             n_workers=workers,
@@ -171,7 +176,8 @@ def _local_client(workers: int):
             host="127.0.0.1",
             protocol="tls://" if security.require_encryption else "tcp://",
             security=security,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
             memory_limit=0,
             local_directory=folder,
             env={"TMPDIR": folder},  # what a worker that was killed leaves behind goes with it
