@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 LAB_ARGS ?= --no-browser
 
-.PHONY: help lab test test-all test-colab notebooks lint format bench pictures lock clean
+.PHONY: help lab test test-all test-colab notebooks lint format bench grade bench-grading pictures lock clean
 
 help:
 	@echo "make lab         install what is missing, then start JupyterLab on the map of the course"
@@ -21,6 +21,8 @@ help:
 	@echo "make lint        ruff"
 	@echo "make format      ruff, repairing what it can"
 	@echo "make bench       time and memory of every lesson"
+	@echo "make grade       grade what was submitted: make grade LESSON=12_pca [ARGS=--feedback]"
+	@echo "make bench-grading  our grading beside stock nbgrader's"
 	@echo "make pictures    the README's pictures, made by the lessons"
 	@echo "make lock        resolve requirements.lock afresh (needs uv)"
 
@@ -79,6 +81,13 @@ test-all: lint
 
 bench: $(READY)
 	course bench
+
+grade: $(READY)
+	@test -n "$(LESSON)" || { echo "name a lesson: make grade LESSON=12_pca"; exit 2; }
+	course grade $(LESSON) $(ARGS)
+
+bench-grading: $(READY)
+	$(BIN)/python -m course_utils.grading.bench
 
 # refreshes the pictures that are there; a new one is copied from artifacts/figures once, by hand
 pictures: $(READY)

@@ -22,14 +22,34 @@ c.GenerateAssignment.force = True
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
 c.ClearSolutions.text_stub = "*Your answer here.*"
 
-# A lesson on its quick budget takes at most 20 s in all; an endless loop is stopped after this.
+# Submissions are sanitised, executed in a sandbox and scored by the course's own steps, by stock
+# `nbgrader autograde` and formgrader's button too: see docs/instructors.md.
+ours = "course_utils.grading.scoring"
+theirs = "nbgrader.preprocessors"
+c.Autograde.exporter_class = f"{ours}.Reader"
+c.Autograde.sanitize_preprocessors = [f"{ours}.Repair"]
+c.Autograde.autograde_preprocessors = [
+    f"{ours}.SandboxExecute",
+    f"{theirs}.IgnorePattern",
+    f"{theirs}.LimitOutput",
+    f"{ours}.SaveGrades",
+    f"{theirs}.AssignLatePenalties",
+]
+# Feedback shows what hidden tests said, not their code. To reveal it: c.HideTests.reveal = True
+c.GenerateFeedback.preprocessors = [
+    f"{ours}.HideTests",
+    f"{theirs}.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+# pages with a learner's Markdown, formgrader's too, must not run a learner's scripts
+c.HTMLExporter.filters = {"markdown2html": f"{ours}.safe_markdown"}
+
+# What follows is for `nbgrader validate`, which runs a notebook in an ordinary kernel and takes
+# any line on standard error for a failure. Without a GPU, TensorFlow logs one from C++ with its
+# first operation: keep it out of the notebook, and silence it at the source.
 c.Execute.timeout = 60
-# Any line on standard error costs a check its points. Without a GPU, TensorFlow logs one from
-# C++ with its first operation: keep it out of the notebook, and silence it at the source.
 c.Execute.extra_arguments = [
     "--HistoryManager.hist_file=:memory:",
     "--IPKernelApp.capture_fd_output=False",
 ]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# a check that a learner deleted comes back, instead of waiting for a manual grade for ever
-c.OverwriteCells.add_missing_cells = True

@@ -82,6 +82,66 @@ def _bench(args) -> int:
     return main(full=not args.quick)
 
 
+def _grade(args) -> int:
+    from tqdm import tqdm
+
+    from course_utils.authoring.build import repository_root
+    from course_utils.grading import grade
+
+    bars = {}
+
+    def progress(step: str, done: int, total: int) -> None:
+        if step not in bars:
+            bars[step] = tqdm(desc=step, total=total, unit="notebook", dynamic_ncols=True)
+        bars[step].total = total
+        bars[step].update(done - bars[step].n)
+        if done >= total:
+            bars[step].close()
+
+    try:
+        summaries = grade.grade_lessons(
+            repository_root(),
+            args.lessons,
+            students=args.students,
+            workers=args.workers,
+            scheduler=args.scheduler,
+            regrade=args.regrade,
+            sandbox=args.sandbox,
+            dry_run=args.dry_run,
+            feedback=args.feedback,
+            progress=progress,
+        )
+    except KeyboardInterrupt:
+        print("stopped; nothing is lost: the same command does the rest", file=sys.stderr)
+        return 130
+    finally:
+        for bar in bars.values():
+            bar.close()
+    for summary in summaries:
+        print(grade.words(summary))
+    return 0 if args.dry_run or all(summary.complete for summary in summaries) else 1
+
+
+def _report(args) -> int:
+    from course_utils.authoring.build import repository_root
+    from course_utils.grading import insight
+
+    root = repository_root()
+    exports = [(name, getattr(args, name)) for name in ("csv", "canvas", "moodle")]
+    for layout, path in exports:
+        if path:
+            print(insight.export(root, args.lesson, layout, path))
+    if not any(path for _, path in exports):
+        print(f"wrote {insight.write_report(root, args.lesson, folder=args.to)}")
+    return 0
+
+
+def _check(args) -> int:
+    from course_utils.grading import check_notebook
+
+    return check_notebook.check(args.notebook)
+
+
 def _progress(args) -> int:
     from course_utils import progress
 
@@ -105,6 +165,25 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("solution", _solution, "write a lesson's executed solution beside its source")
     sub.add_argument("lesson")
     sub.add_argument("--quick", action="store_true", help="on the small budget")
+    sub = command("check", _check, "run a notebook's visible checks as the grader would")
+    sub.add_argument("notebook", type=Path)
+    sub = command("grade", _grade, "grade what was submitted; exit 1 if a verdict is missing")
+    sub.add_argument("lessons", nargs="+", metavar="LESSON")
+    sub.add_argument("--students", nargs="+", metavar="NAME", help="only these")
+    sub.add_argument("--workers", type=int, default=2, metavar="N", help="sandboxes at a time")
+    sub.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler on other machines")
+    sub.add_argument("--regrade", action="store_true", help="run and score everything again")
+    kinds = ["auto", "bubblewrap", "container", "none"]
+    sub.add_argument("--sandbox", choices=kinds, default="auto", help="what student code runs in")
+    sub.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    sub.add_argument("--feedback", action="store_true", help="also make the pages of feedback")
+    sub = command("report", _report, "which exercise confuses: a page, or the grades as a file")
+    sub.add_argument("lesson")
+    sub.add_argument("--to", type=Path, metavar="FOLDER", help="where the page goes")
+    for layout in ("csv", "canvas", "moodle"):
+        sub.add_argument(
+            f"--{layout}", type=Path, metavar="FILE", help=f"export in layout {layout}"
+        )
     sub = command("build", _build, "make the notebooks from the sources in solutions/")
     sub.add_argument("--check", action="store_true", help="only name stale notebooks; exit 1")
     sub = command("run", _run, "run a lesson's solution and list its points and numbers")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.authoring.sources import read_lesson
+from course_utils.grading import needed
 
 ROOT = Path(__file__).resolve().parent.parent
 MIN_WRONG, MIN_RIGHT = 5, 2
@@ -89,16 +90,35 @@ def _try(answer_source: str, check_source: str, namespace: dict) -> tuple[bool, 
     return True, ""
 
 
+def _unneeded(lesson, bank: Bank) -> set[int]:
+    """Indices of a lesson's cells that no solution, no check and no answer of the bank needs."""
+    roles = {"exercise": "answer", "check": "check"}
+    cells = [
+        {"id": place, "source": cell.source, "role": roles.get(cell.kind, "given")}
+        for place, cell in enumerate(lesson.cells)
+        if cell.cell_type == "code"
+    ]
+    solutions = {cell.name: cell.source for cell in lesson.cells if cell.kind == "exercise"}
+    texts = [answer.source(solutions[answer.exercise]) for answer in bank.answers]
+    extra = [{"id": -1 - k, "source": t, "role": "check"} for k, t in enumerate(texts)]
+    plain = [cell for cell in extra if needed.is_python(cell["source"])]
+    return needed.unneeded(cells + plain)
+
+
 def judge(slug: str, bank: Bank) -> list[Verdict]:
-    """Run a lesson (on the budget of the environment) and try every answer where it belongs."""
+    """Run a lesson (on the budget of the environment) and try every answer where it belongs.
+
+    Cells that decide nothing are left out, as they are while grading.
+    """
     lesson = read_lesson(ROOT / "solutions" / slug / f"{slug}.py")
     known = {cell.name for cell in lesson.cells if cell.kind == "check"}
     strangers = {answer.exercise for answer in bank.answers} - known
     if strangers:
         raise ValueError(f"{slug}: the bank answers exercises that do not exist: {strangers}")
     namespace, before, solutions, verdicts = {"__name__": "lesson"}, {}, {}, []
-    for cell in lesson.cells:
-        if cell.cell_type != "code":
+    left_out = _unneeded(lesson, bank)
+    for place, cell in enumerate(lesson.cells):
+        if cell.cell_type != "code" or place in left_out:
             continue
         if cell.kind == "exercise":
             before[cell.name], solutions[cell.name] = dict(namespace), cell.source

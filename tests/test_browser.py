@@ -366,3 +366,28 @@ def test_formgrader_opens_and_lists_the_lessons(page, lab):
     page.wait_for_timeout(500)
     page.screenshot(path=PICTURES / "formgrader.png")
     assert frame.get_by_text("00_start_here").count() == 0
+
+
+def test_formgraders_autograde_button_runs_our_pipeline(page, lab):
+    """A wrong and a broken submission of a toy lesson: reasons, sandbox and points."""
+    from tests import toy_course
+
+    folder = toy_course.make_course(lab[1])
+    wrong = toy_course.solved(folder, triple="def triple(x):\n    return 2 * x")
+    toy_course.submit(folder, "bob", wrong)
+    toy_course.submit(folder, "eve", b"{broken")
+    page.goto(f"{lab[0]}/formgrader/manage_submissions/{toy_course.SLUG}")
+    for place, student in enumerate(("bob", "eve")):
+        page.locator("tr", has_text=student).locator("td.autograde a").click()
+        page.get_by_text("Successfully autograded").first.wait_for()
+        page.get_by_role("button", name="OK").click()
+        page.get_by_text("Successfully autograded").first.wait_for(state="hidden")
+        assert len(list((folder / "autograded").iterdir())) == place + 1
+    page.screenshot(path=PICTURES / "formgrader-autograded.png")
+    scores = toy_course.scores(folder)
+    assert [scores["bob"][name][0] for name in ("check_double", "check_triple")] == [2, 0]
+    assert [scores["eve"][name][0] for name in ("check_double", "check_triple")] == [0, 0]
+    assert "thrice two: got 4" in toy_course.comments(folder, "bob")["triple"]
+    graded = folder / "autograded" / "bob" / toy_course.SLUG / f"{toy_course.SLUG}.ipynb"
+    note = json.loads(graded.read_text())["metadata"]["course_grading"]
+    assert note["done"] and note["sandbox"] not in ("", "none")

@@ -1,0 +1,1 @@
+"""Grading of submissions: sanitise, execute in a sandbox, score into nbgrader's gradebook."""

@@ -1,0 +1,557 @@
+"""The command ``course grade``: from ``submitted/`` to the gradebook.
+
+Three steps: every submission is staged under the name that nbgrader expects; the jobs that have
+no result yet run in parallel, in sandboxes; then one process lets nbgrader score student after
+student. Each step can be killed and started again: results are stored by content, and a
+student's points are written in one transaction, followed by the autograded notebook.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import shutil
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from glob import has_magic
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config, PyFileConfigLoader
+
+from course_utils.grading.jobs import ResultStore
+from course_utils.grading.sanitise import Released, Sanitised, job_of, sanitise
+from course_utils.grading.scoring import NOTE, STORE, read_submission, released_of, verdicts
+from course_utils.paths import write_atomically
+
+WORK = Path(".grading")
+STAGED = WORK / "staged"
+MAX_FILES = 50  # notebooks looked at in one student's folder,
+MAX_READ = 50_000_000  # and their bytes
+
+
+class GradeError(RuntimeError):
+    """Grading cannot start; says why and what to do."""
+
+
+@dataclass
+class Row:
+    """What became of one student's submission.
+
+    ``state`` is "graded", "unchanged", "to grade" (dry run) or "no verdict", with ``problem``.
+    """
+
+    state: str = "to grade"
+    points: float | None = None
+    most: float | None = None
+    review: bool = False
+    failures: dict[str, str] = field(default_factory=dict)  # check -> why points are missing
+    suspicions: list[str] = field(default_factory=list)
+    repairs: list[str] = field(default_factory=list)
+    hopeless: str | None = None
+    seconds: float = 0.0
+    peak_mb: float = 0.0
+    problem: str | None = None
+
+
+@dataclass
+class Summary:
+    """What a run of the command did; ``rows`` by student."""
+
+    lesson: str
+    rows: dict[str, Row]
+    sandbox: str = ""
+    to_run: int = 0
+    stored: int = 0
+    dry_run: bool = False
+    seconds: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every submission has a verdict."""
+        return all(row.state in ("graded", "unchanged") for row in self.rows.values())
+
+
+@dataclass
+class _Staged:
+    """One student's submission, under the names that nbgrader expects."""
+
+    student: str
+    jobs: dict[str, dict | None]  # notebook -> its job, or None where no sense can be made of it
+    digests: dict[str, str]
+    found: dict[str, list[str]]  # notebook -> what was repaired in it
+    hopeless: str | None
+    repairs: list[str]
+    refused: str | None
+    timestamp: bytes | None
+
+
+@dataclass
+class _Plan:
+    """What a lesson's submissions need."""
+
+    lesson: str
+    released: dict[str, Released]
+    staged: list[_Staged] = field(default_factory=list)
+    jobs: dict[str, dict] = field(default_factory=dict)  # by key
+    wanted: dict[str, dict] = field(default_factory=dict)  # those without a result
+    current: set[str] = field(default_factory=set)  # students whose grades say all of it
+
+
+def grade(course_root: Path, lesson: str, students: list[str] | None = None, **options) -> Summary:
+    """Grade what was submitted for one lesson; see :func:`grade_lessons`."""
+    return grade_lessons(course_root, [lesson], students, **options)[0]
+
+
+def grade_lessons(
+    course_root: Path,
+    lessons: list[str],
+    students: list[str] | None = None,
+    workers: int = 2,
+    scheduler: str | None = None,
+    regrade: bool = False,
+    sandbox: str = "auto",
+    dry_run: bool = False,
+    feedback: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> list[Summary]:
+    """Grade what was submitted for some lessons; their notebooks run in one go.
+
+    Args:
+        course_root: the folder with ``nbgrader_config.py`` and ``submitted/``.
+        lessons: the assignments' names.
+        students: only these; None for everyone who handed something in.
+        workers: sandboxes that run at the same time, on this machine.
+        scheduler: address of a Dask scheduler to use instead.
+        regrade: forget stored results, and score everyone again.
+        sandbox: "auto", "bubblewrap", "container" or "none".
+        dry_run: only say what would be done; neither gradebook nor results change.
+        feedback: also make the pages of feedback.
+        progress: called with the step's name, what is done and what there is.
+
+    Raises:
+        GradeError: there is nothing to grade, or another run is at work.
+        SandboxError: there is no sandbox of that kind here.
+    """
+    start, root = time.perf_counter(), Path(course_root).resolve()
+    progress = progress or (lambda step, done, total: None)
+    config = _config(root)
+    with _alone(root):
+        shutil.rmtree(root / STAGED, ignore_errors=True)
+        store = ResultStore(root / STORE)
+        plans = [
+            _plan(root, config, lesson, students, regrade, sandbox, store, progress)
+            for lesson in dict.fromkeys(lessons)
+        ]
+        wanted = {key: job for plan in plans for key, job in plan.wanted.items()}
+        level, refusals = "", {}
+        if wanted and not dry_run:
+            level, refusals = _execute(wanted, store, workers, scheduler, sandbox, progress)
+        summaries = []
+        for plan in plans:
+            stored = len(plan.jobs) - len(plan.wanted)
+            summary = Summary(plan.lesson, {}, level, len(plan.wanted), stored, dry_run)
+            summaries.append(summary)
+            if dry_run:
+                for one in plan.staged:
+                    row = _row(one, "unchanged" if one.student in plan.current else "to grade")
+                    summary.rows[one.student] = row
+                continue
+            problems = _score(config, plan, store, refusals, progress)
+            summary.rows = _rows(plan, problems, store, config)
+            if feedback:
+                _feedback(config, plan.lesson, summary, progress)
+            summary.seconds = time.perf_counter() - start
+            _remember(root, summary)
+        shutil.rmtree(root / STAGED, ignore_errors=True)
+    return summaries
+
+
+def _plan(root, config, lesson, students, regrade, sandbox, store, progress) -> _Plan:
+    """Stage a lesson's submissions and find what is to be run and to be scored."""
+    coursedir = CourseDirectory(config=config)
+    released = _released(coursedir, lesson)
+    folders = _folders(root, coursedir, lesson, students)
+    plan = _Plan(lesson, released)
+    for student, folder in folders.items():
+        plan.staged.append(_stage(root, student, folder, lesson, released))
+        progress(f"reading {lesson}", len(plan.staged), len(folders))
+    plan.jobs = {job["key"]: job for one in plan.staged for job in one.jobs.values() if job}
+    plan.wanted = {
+        key: job for key, job in plan.jobs.items() if regrade or not _usable(store, key, sandbox)
+    }
+    with Gradebook(coursedir.db_url) as gradebook:
+        for one in plan.staged:
+            new = any(job and job["key"] in plan.wanted for job in one.jobs.values())
+            if not regrade and not new and _is_current(one, lesson, coursedir, gradebook):
+                plan.current.add(one.student)
+    return plan
+
+
+def _config(root: Path) -> Config:
+    if not (root / "nbgrader_config.py").is_file():
+        raise GradeError(f"{root} has no nbgrader_config.py: is it the course's folder?")
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    config.CourseDirectory.root = str(root)
+    return config
+
+
+@contextlib.contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Hold the course's lock: the gradebook has one writer. The lock ends with the process."""
+    folder = root / WORK
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise GradeError("another `course grade` is at work in this course") from None
+        yield
+
+
+def _released(coursedir: CourseDirectory, lesson: str) -> dict[str, Released]:
+    """The released notebooks of an assignment, by name."""
+    try:
+        with Gradebook(coursedir.db_url) as gradebook:
+            names = [notebook.name for notebook in gradebook.find_assignment(lesson).notebooks]
+    except MissingEntry:
+        names = []
+    if not names:
+        raise GradeError(
+            f"the gradebook does not know {lesson!r}: "
+            f"release it first, with `nbgrader generate_assignment {lesson}`"
+        )
+    return {name: released_of(coursedir, lesson, name) for name in names}
+
+
+# ---- staging ---------------------------------------------------------------------------------
+
+
+def _folders(
+    root: Path, coursedir: CourseDirectory, lesson: str, students: list[str] | None
+) -> dict[str, Path]:
+    """The folders handed in for a lesson, by student."""
+    base = root / coursedir.submitted_directory
+    found = {p.name: p / lesson for p in sorted(base.glob("*")) if (p / lesson).is_dir()}
+    if students is not None:
+        absent = [student for student in students if student not in found]
+        if absent:
+            raise GradeError(f"nothing for {lesson} was handed in by {', '.join(absent)}")
+        found = {student: found[student] for student in students}
+    if not found:
+        raise GradeError(f"nothing was handed in: there is no {base}/STUDENT/{lesson}")
+    return found
+
+
+def _notebooks_in(folder: Path, wanted: str) -> list[Path]:
+    """Files that may be notebooks, in this folder and below; links are not followed."""
+    found = []
+    for place, inner, names in os.walk(folder):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        paths = (Path(place) / name for name in sorted(names) if not name.startswith("."))
+        found += [path for path in paths if ".ipynb" in path.name.lower()]
+        if len(found) >= MAX_FILES:
+            break
+    # the one that was asked for comes first, whatever else there is
+    return sorted(found, key=lambda path: path != folder / wanted)[:MAX_FILES]
+
+
+def _pick(folder: Path, released: Released) -> tuple[bytes, str | None, Sanitised, list[str]]:
+    """The file that is the learner's notebook: its bytes, why not, what it gives, what was odd."""
+    if folder.is_symlink():  # to the solutions, say
+        return b"", "the folder is a link", sanitise(b"", released), []
+    best, refused, read = None, "there is no notebook among the files", 0
+    wanted = f"{released.notebook}.ipynb"
+    for path in _notebooks_in(folder, wanted):
+        named = path == folder / wanted
+        try:
+            raw = read_submission(path)
+        except (ValueError, OSError) as error:
+            if named or best is None:
+                refused = f"{path.name}: {error}"
+            continue
+        clean = sanitise(raw, released)
+        rank = (clean.hopeless is None, clean.answered > 0, named, clean.answered)
+        if best is None or rank > best[0]:
+            best = (rank, raw, clean, path.relative_to(folder))
+        read += len(raw)
+        if rank[:3] == (True, True, True) or read > MAX_READ:
+            break  # the file that was asked for, with work in it; or enough is enough
+    if best is None:
+        return b"", refused, sanitise(b"", released), []
+    rank, raw, clean, path = best
+    repairs = [] if rank[2] else [f"the file's name was {str(path)[:100]!r}"]
+    return raw, None, clean, repairs
+
+
+def _timestamp(folder: Path) -> tuple[bytes | None, list[str]]:
+    path = folder / "timestamp.txt"
+    if not path.exists() and not path.is_symlink():
+        return None, []
+    try:
+        text = read_submission(path)[:1000].decode().strip()
+        if text:
+            parse_utc(text)
+            return text.encode(), []
+    except Exception:  # a broken date must not stop the batch, in whatever way it is broken
+        pass
+    return None, ["its time stamp could not be read"]
+
+
+def _stage(
+    root: Path, student: str, folder: Path, lesson: str, released: dict[str, Released]
+) -> _Staged:
+    """Copy a submission to where nbgrader will read it, and make its jobs."""
+    timestamp, repairs = _timestamp(folder)
+    one = _Staged(student, {}, {}, {}, None, repairs, None, timestamp)
+    target = root / STAGED / student / lesson
+    target.mkdir(parents=True)
+    for name, known in released.items():
+        raw, refused, clean, odd = _pick(folder, known)
+        one.refused = one.refused or refused
+        one.repairs += odd
+        one.found[name] = clean.repairs
+        one.hopeless = one.hopeless or clean.hopeless
+        one.digests[name] = hashlib.sha256(raw).hexdigest()
+        lost = refused or clean.hopeless
+        one.jobs[name] = None if lost else job_of(clean.notebook, known)
+        (target / f"{name}.ipynb").write_bytes(raw)
+    if timestamp:
+        (target / "timestamp.txt").write_bytes(timestamp)
+    return one
+
+
+# ---- what is there already -------------------------------------------------------------------
+
+
+def _usable(store: ResultStore, key: str, sandbox: str) -> bool:
+    """Whether a stored result may be taken; one made without a sandbox only where none is asked."""
+    result = store.get(key)
+    return result is not None and (result["sandbox"] != "none" or sandbox == "none")
+
+
+def _is_current(one: _Staged, lesson: str, coursedir: CourseDirectory, gradebook) -> bool:
+    """Whether the autograded notebooks and the gradebook already say all of this submission."""
+    folder = Path(coursedir.format_path(coursedir.autograded_directory, one.student, lesson))
+    try:
+        gradebook.find_submission(lesson, one.student)
+        stamp = folder / "timestamp.txt"
+        if (stamp.read_bytes() if stamp.exists() else None) != one.timestamp:
+            return False
+        for name, job in one.jobs.items():
+            note = json.loads((folder / f"{name}.ipynb").read_bytes())["metadata"][NOTE]
+            same = note["submitted"] == one.digests[name] and note.get("done") is True
+            repairs = [*one.repairs, *one.found[name]]
+            if not same or note.get("key") != (job and job["key"]) or note["repairs"] != repairs:
+                return False
+    except (MissingEntry, OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+# ---- executing and scoring -------------------------------------------------------------------
+
+
+def _execute(wanted, store, workers, scheduler, sandbox, progress) -> tuple[str, dict[str, str]]:
+    """Run jobs into the store; returns words on the sandbox, and why a key has no result."""
+    from course_utils.grading import sandbox as sandboxes
+    from course_utils.grading import scheduling
+
+    # refuse before work is spread; on other machines each worker probes for itself
+    words = f"as the workers of {scheduler} have it"
+    if scheduler is None:
+        words = sandboxes.probe(sandbox).level_text
+    for key in wanted:
+        store.drop(key)
+
+    def tell(done: int, total: int, key: str) -> None:
+        progress("running", done, total)
+
+    tell(0, len(wanted), "")  # the sandboxes take some seconds to warm up
+    refusals = {}
+    try:
+        scheduling.run_jobs(
+            list(wanted.values()),
+            store,
+            workers=workers,
+            scheduler=scheduler,
+            sandbox=sandbox,
+            progress=tell,
+        )
+    except scheduling.SchedulingError as error:
+        refusals = dict.fromkeys(wanted, str(error)) | error.missing
+    return words, refusals
+
+
+def _api(config: Config) -> NbGraderAPI:
+    return NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep nbgrader's log off the screen: what matters of it is in the summary."""
+    logger = logging.getLogger("traitlets")
+    before, logger.propagate = logger.propagate, False
+    silent = logging.NullHandler()
+    logger.addHandler(silent)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # of nbgrader's ways with SQLAlchemy
+            yield
+    finally:
+        logger.removeHandler(silent)
+        logger.propagate = before
+
+
+def _score(config: Config, plan: _Plan, store, refusals, progress) -> dict[str, str]:
+    """Let nbgrader score every student who needs it; returns the problems, by student."""
+    todo = [one for one in plan.staged if one.student not in plan.current]
+    config = Config(config)
+    config.CourseDirectory.submitted_directory = str(STAGED)
+    config.SandboxExecute.run_missing = False
+    config.Repair.notes = {
+        one.student: {"repairs": one.repairs, "refused": one.refused}
+        for one in todo
+        if one.repairs or one.refused
+    }
+    problems = {}
+    with _quiet():
+        api = _api(config)
+        for done, one in enumerate(todo, start=1):
+            lacking = [job["key"] for job in one.jobs.values() if job and not store.get(job["key"])]
+            if has_magic(one.student):
+                problems[one.student] = "nbgrader cannot take a name with * ? or [ in it"
+            elif lacking:  # the old points stand
+                problems[one.student] = refusals.get(lacking[0], "it was not executed")
+            else:
+                told = api.autograde(plan.lesson, one.student, force=True, create=True)
+                if not told["success"]:
+                    problems[one.student] = _last_words(told)
+            progress(f"scoring {plan.lesson}", done, len(todo))
+    return problems
+
+
+def _last_words(told: dict) -> str:
+    """The line of nbgrader's log that says what went wrong."""
+    lines = [line for line in told.get("log", "").splitlines() if line.strip()]
+    errors = [line for line in lines if not line.startswith(("[", " ", "Traceback"))]
+    return (errors or lines or ["nbgrader gave no reason"])[-1][:500]
+
+
+def _row(one: _Staged, state: str) -> Row:
+    """A row with what is known before anything runs."""
+    repairs = one.repairs + [repair for found in one.found.values() for repair in found]
+    return Row(state, repairs=repairs, hopeless=one.refused or one.hopeless)
+
+
+def _rows(plan: _Plan, problems: dict[str, str], store, config: Config) -> dict[str, Row]:
+    """The closing table, with points as the gradebook has them."""
+    rows = {}
+    with Gradebook(CourseDirectory(config=config).db_url) as gradebook:
+        for one in plan.staged:
+            row = _row(one, "unchanged" if one.student in plan.current else "graded")
+            rows[one.student] = row
+            row.problem = problems.get(one.student)
+            if row.problem:
+                row.state = "no verdict"
+            for name, job in one.jobs.items():
+                result = store.get(job["key"]) if job else None
+                if result is None:
+                    continue
+                row.seconds += result["seconds"]
+                row.peak_mb = max(row.peak_mb, result["peak_mb"])
+                row.suspicions += [s["what"] for s in result["suspicions"]]
+                most = {cell["id"]: cell["points"] for cell in job["cells"]}
+                given = verdicts(job, result, {"hopeless": None}, plan.released[name])
+                for check, verdict in given.items():
+                    if verdict.points < most[check]:
+                        row.failures[check] = " ".join(verdict.reasons)
+            with contextlib.suppress(MissingEntry):
+                entry = gradebook.find_submission(plan.lesson, one.student)
+                row.points, row.most = entry.score, entry.max_score
+                row.review = bool(entry.needs_manual_grade)
+    return rows
+
+
+def _feedback(config: Config, lesson: str, summary: Summary, progress) -> None:
+    api = _api(config)
+    done = [student for student, row in summary.rows.items() if row.state != "no verdict"]
+    with _quiet():
+        for place, student in enumerate(done, start=1):
+            told = api.generate_feedback(lesson, student, force=True)
+            if not told["success"]:
+                summary.rows[student].problem = f"no feedback: {_last_words(told)}"
+            progress(f"feedback {lesson}", place, len(done))
+
+
+def _remember(root: Path, summary: Summary) -> None:
+    """Keep the summary for ``course report``; rows of students not in this run stay."""
+    path = root / WORK / f"{summary.lesson}.json"
+    known = {}
+    with contextlib.suppress(OSError, ValueError):
+        known = json.loads(path.read_text(encoding="utf-8"))["students"]
+    known |= {student: asdict(row) for student, row in summary.rows.items()}
+    content = json.dumps({"lesson": summary.lesson, "students": known}, indent=1)
+    write_atomically(path, content.encode())
+
+
+# ---- words -----------------------------------------------------------------------------------
+
+
+def words(summary: Summary) -> str:
+    """The summary as text for a terminal, without what a learner's text could do to one."""
+    text = "\n".join(_lines(summary))
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+
+
+def _odd(row: Row) -> list[str]:
+    lines = [f"    no sense could be made of it: {row.hopeless}"] if row.hopeless else []
+    lines += [f"    suspicious: {what}" for what in row.suspicions]
+    return lines + [f"    repaired: {repair}" for repair in row.repairs]
+
+
+def _lines(summary: Summary) -> list[str]:
+    rows, lines = summary.rows, []
+    states = [row.state for row in rows.values()]
+    if summary.dry_run:
+        lines.append(f"{summary.lesson}: {states.count('to grade')} of {len(rows)} to grade; ")
+        lines[-1] += f"{summary.to_run} notebooks to run, {summary.stored} results are stored"
+        for student, row in rows.items():
+            if row.state == "to grade":
+                lines += [f"  {student}", *_odd(row)]
+        return lines
+    for student, row in rows.items():
+        points = "no points" if row.points is None else f"{row.points:g} of {row.most:g} points"
+        marks = [row.state] if row.state != "graded" else []
+        marks += ["needs a person"] if row.review else []
+        lines.append(f"{student:24s} {points}{''.join(f' · {mark}' for mark in marks)}")
+        if row.problem:
+            lines.append(f"    NO VERDICT: {row.problem}")
+        lines += _odd(row)
+        for check, why in row.failures.items():
+            lines.append(f"    {check}: {' '.join(why.split())[:200]}")
+    graded = [row for row in rows.values() if row.state == "graded"]
+    lines.append(
+        f"{summary.lesson}: {len(graded)} graded, {states.count('unchanged')} unchanged, "
+        f"{states.count('no verdict')} without a verdict; {summary.to_run} notebooks run, "
+        f"{summary.stored} taken from the store; {summary.seconds:.1f} s"
+    )
+    for count, what in (
+        (sum(bool(row.suspicions) for row in rows.values()), "suspicious: look at them first"),
+        (sum(bool(row.repairs) for row in rows.values()), "repaired"),
+        (sum(bool(row.hopeless) for row in rows.values()), "that no sense could be made of"),
+        (sum(row.review for row in rows.values()), "wait for a person, in formgrader"),
+    ):
+        if count:
+            lines.append(f"{count} {what}")
+    if summary.sandbox:
+        lines.append(f"sandbox: {summary.sandbox}")
+    return lines

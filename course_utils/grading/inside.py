@@ -1,0 +1,1306 @@
+"""What runs inside the sandbox: a warmed process that forks a child for every notebook.
+
+Started by path (``python -I inside.py JSON``), never imported there as part of the package. The
+warmed process imports the packages that lessons use, takes references for :class:`Guard`, and
+then only forks: it never sees a cell. A child isolates itself further, connects to the worker's
+socket and runs the cells that come, one at a time, so that nothing of a later cell is in memory
+before its turn. Whatever a child sends is only a claim.
+
+Messages are JSON behind a length of four bytes.
+"""
+
+import ast
+import asyncio
+import builtins
+import contextlib
+import ctypes
+import gc
+import hashlib
+import hmac
+import importlib
+import inspect
+import io
+import json
+import math
+import operator
+import os
+import random
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+import types
+
+MAX_MESSAGE = 1 << 26
+# The names of a cell's file start so, in the kernel too (ipykernel.compiler)
+CELL_FILES = ("/tmp/ipykernel_", "<ipython-input", "<cell")
+
+NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
+MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
+PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_CHILD_SUBREAPER, PR_CAPBSET_DROP = 4, 38, 36, 24
+
+LIGHT = tuple(
+    name
+    for line in (
+        "numpy numpy.testing unittest unittest.mock math operator inspect functools copy",
+        "matplotlib matplotlib.pyplot matplotlib_inline.backend_inline IPython.display",
+        "ipykernel.zmqshell ipykernel.compiler nbformat course_utils.check",
+        "course_utils.progress course_utils.data",
+    )
+    for name in line.split()
+)
+HEAVY = tuple(
+    name
+    for line in (
+        "tensorflow keras pandas scipy.linalg scipy.stats scipy.ndimage scipy.optimize tqdm",
+        "PIL.Image sklearn.decomposition sklearn.datasets sklearn.metrics",
+        "sklearn.linear_model sklearn.manifold sklearn.neighbors sklearn.cluster",
+        "sklearn.ensemble sklearn.model_selection skimage.data skimage.metrics",
+        "skimage.restoration skimage.transform skimage.filters chess chess.pgn",
+        "course_utils.plots course_utils.training course_utils.report course_utils.classifier",
+        "course_utils.chess_games course_utils.explorers",
+    )
+    for name in line.split()
+)
+
+
+# ---- messages --------------------------------------------------------------------------------
+
+
+def send(channel: socket.socket, message: dict) -> None:
+    """Send one message."""
+    body = json.dumps(message).encode()
+    channel.sendall(struct.pack(">I", len(body)) + body)
+
+
+def receive(channel: socket.socket) -> dict | None:
+    """Wait for one message; None when the other side has gone."""
+    head = _read(channel, 4)
+    body = _read(channel, struct.unpack(">I", head)[0]) if head else b""
+    return json.loads(body) if body else None
+
+
+def _read(channel: socket.socket, size: int) -> bytes:
+    parts = []
+    while size:
+        part = channel.recv(min(size, 1 << 20))
+        if not part:
+            return b""
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def seal(key: bytes, message: dict) -> bytes:
+    """A message that only a holder of the key can read, or could have written."""
+    body, salt = json.dumps(message).encode(), os.urandom(16)
+    tag = hmac.digest(key, salt + body, "sha256")
+    body = tag + body
+    stream = hashlib.shake_256(key + salt).digest(len(body))
+    mixed = int.from_bytes(body, "big") ^ int.from_bytes(stream, "big")
+    return struct.pack(">I", len(body) + 16) + salt + mixed.to_bytes(len(body), "big")
+
+
+def unseal(key: bytes, sealed: bytes):
+    """What :func:`seal` sealed (without the length).
+
+    Raises:
+        ValueError: not sealed with this key, or no JSON.
+    """
+    salt, mixed = sealed[:16], sealed[16:]
+    stream = hashlib.shake_256(key + salt).digest(len(mixed))
+    body = int.from_bytes(mixed, "big") ^ int.from_bytes(stream, "big")
+    body = body.to_bytes(len(mixed), "big")
+    tag, body = body[:32], body[32:]
+    if not hmac.compare_digest(tag, hmac.digest(key, salt + body, "sha256")):
+        raise ValueError("sealed with another key")
+    return json.loads(body)
+
+
+# ---- isolation of a child --------------------------------------------------------------------
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(name: str, *arguments) -> None:
+    """Call a function of the C library.
+
+    Raises:
+        OSError: it failed.
+    """
+    if getattr(_libc, name)(*arguments) == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+
+
+def _prctl(option: int, value: int) -> None:
+    zero = ctypes.c_ulong(0)
+    _call("prctl", option, ctypes.c_ulong(value), zero, zero, zero)
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
+    names = [text.encode() if text else None for text in (source, target, kind)]
+    _call("mount", *names, ctypes.c_ulong(flags), options.encode() or None)
+
+
+def _drop_capabilities() -> None:
+    for number in range(64):
+        try:
+            _prctl(PR_CAPBSET_DROP, number)
+        except OSError:
+            break  # no more of them, or no right to drop (then there are none to lose)
+    header = struct.pack("Ii", 0x20080522, 0)
+    _call("capset", header, bytes(24))
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def _limit(limits: dict) -> None:
+    """Limits of a single process; the worker outside watches the sum over all of them."""
+    import resource  # not on Windows, where only the reference runs
+
+    mega = 1_000_000
+    with open("/proc/self/status") as file:
+        fields = dict(line.split(":", 1) for line in file)
+    data = int(fields["VmData"].split()[0]) * 1024
+    for name, value in (
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_DATA", data + int(limits["memory_mb"] * mega)),
+        ("RLIMIT_FSIZE", int(limits["file_mb"] * mega)),
+        ("RLIMIT_NPROC", int(limits["processes"])),
+        ("RLIMIT_NOFILE", 1024),
+        ("RLIMIT_CPU", int(limits["job_seconds"] * 4) + 5),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(getattr(resource, name), (value, value))
+
+
+def _own_folders(size: float) -> None:
+    """One small file system of its own for /tmp, /dev/shm and the home folder."""
+    _mount("none", "/", None, MS_REC | MS_PRIVATE)
+    _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    options = f"size={int(size * 1e6)},nr_inodes=20000,mode=1777"
+    _mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, options)
+    os.mkdir("/tmp/.shm", 0o1777)
+    os.chmod("/tmp/.shm", 0o1777)
+    if os.path.isdir("/dev/shm"):
+        _mount("/tmp/.shm", "/dev/shm", None, MS_BIND)
+
+
+def _hide(folder: str) -> None:
+    _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4096,mode=0555")
+
+
+def _freeze(folder: str) -> None:
+    """From now on nobody here writes to it, whoever owns it."""
+    _mount(folder, folder, None, MS_BIND)
+    _mount("none", folder, None, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV)
+
+
+def _map_user() -> None:
+    """In a new user namespace: an ordinary user, whoever we are outside."""
+    with open("/proc/self/setgroups", "w") as file:
+        file.write("deny")
+    for name, outer in (("uid_map", _OUTER_UID), ("gid_map", _OUTER_GID)):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(f"1000 {outer} 1")
+
+
+_OUTER_UID, _OUTER_GID = os.getuid(), os.getgid()
+
+
+def _become(uid: int) -> None:
+    """Give up root for good."""
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def _descendants(pid: int) -> list[int]:
+    """All processes below one, itself included, as this process sees them."""
+    found, queue = [], [pid]
+    while queue:
+        one = queue.pop()
+        found.append(one)
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(f"/proc/{one}/task"):
+                with open(f"/proc/{one}/task/{thread}/children") as file:
+                    queue += [int(word) for word in file.read().split()]
+    return found
+
+
+def _look_around() -> dict:
+    """What this process is and sees: the worker holds it against what was promised."""
+    interfaces = [name for _, name in socket.if_nameindex() if name != "lo"]
+    seen = {"user": os.getuid(), "interfaces": interfaces}
+    with contextlib.suppress(OSError):
+        seen["processes"] = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        with open("/proc/self/status") as file:
+            fields = dict(line.split(":", 1) for line in file)
+        seen["capabilities"] = int(fields["CapEff"], 16) | int(fields["CapPrm"], 16)
+    return seen
+
+
+# ---- the warmed process ----------------------------------------------------------------------
+
+
+class Zygote:
+    """The warmed process: forks a child for every notebook, and ends it."""
+
+    def __init__(self, settings: dict):
+        # mode "namespaces": each child gets its own; "users": its own user (in a container, which
+        # forbids namespaces); "plain": no protection at all
+        self.settings, self.mode = settings, settings["mode"]
+        self.door = settings["door"]
+        self.child, self.user = None, 0
+        self.control = socket.socket(socket.AF_UNIX)
+        self.control.connect(self.door)
+
+    def serve(self) -> None:
+        """Warm up, then do what the worker asks, until it goes."""
+        self.shell = self.outputs = self.guard = None
+        if not self.settings["trial"]:
+            warm(self.settings["warm"])
+            self.shell, self.outputs = make_shell()
+            self.guard = Guard()
+        with contextlib.suppress(OSError):
+            # children that were left alone come to us, and nobody attaches a debugger to us
+            _prctl(PR_SET_CHILD_SUBREAPER, 1)
+            _prctl(PR_SET_DUMPABLE, 0)
+        gc.collect()
+        gc.freeze()  # no needless copies of pages in children
+        threads = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
+        send(self.control, {"ready": True, "threads": threads})
+        while request := receive(self.control):
+            answer = getattr(self, f"do_{request['do']}")(request)
+            send(self.control, answer)
+        self._kill()
+
+    def do_start(self, request: dict) -> dict:
+        """Fork a child; it connects to the door by itself."""
+        self._kill()
+        self.user = request["user"]
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if self.mode != "namespaces":
+            self.child = os.fork()
+            if self.child == 0:
+                self._be_child(request)
+            return {"ok": True}
+        reading, writing = os.pipe()
+        between = os.fork()
+        if between == 0:
+            # a process enters a new PID namespace only with its children
+            try:
+                os.close(reading)
+                user = 0 if self.settings["root"] else NEWUSER
+                _prctl(PR_SET_DUMPABLE, 1)  # or the maps of users could not be written
+                _call("unshare", NEWNS | NEWPID | NEWIPC | NEWUTS | user)
+                if user:
+                    _map_user()
+                pid = os.fork()
+                if pid == 0:
+                    os.close(writing)
+                    self._be_child(request)
+                os.write(writing, str(pid).encode())
+            except BaseException as error:
+                os.write(writing, f"failed: {error}".encode())
+            os._exit(0)
+        os.close(writing)
+        with open(reading) as file:
+            said = file.read()
+        os.waitpid(between, 0)
+        if not said.isdigit():
+            return {"ok": False, "why": said or "no child"}
+        self.child = int(said)
+        return {"ok": True}
+
+    def _be_child(self, request: dict) -> None:
+        """Isolate this process, then run cells. Never returns."""
+        try:
+            self.control.close()
+            os.setsid()
+            channel = socket.socket(socket.AF_UNIX)
+            channel.connect(self.door)
+            alarm = socket.socket(socket.AF_UNIX)
+            alarm.connect(self.door)
+            # the worker puts us into a control group before it says go
+            go = receive(channel)
+            if not go:
+                os._exit(0)
+            home = self._isolate(request)
+            null = os.open(os.devnull, os.O_RDWR)
+            for number in (0, 1, 2):
+                os.dup2(null, number)
+            os.close(null)
+            os.chdir(home)
+            send(channel, {"isolated": True} | _look_around())
+        except BaseException as error:
+            with contextlib.suppress(Exception):
+                send(channel, {"isolated": False, "why": f"{type(error).__name__}: {error}"})
+            os._exit(1)
+        try:
+            watch(alarm)
+            key = bytes.fromhex(go["key"])
+            Runner(channel, key, self.shell, self.outputs, self.guard).serve()
+        finally:
+            os._exit(0)
+
+    def _isolate(self, request: dict) -> str:
+        limits, job = request["limits"], f"{self.settings['scratch']}/{request['name']}"
+        if self.mode == "namespaces":
+            _own_folders(limits["file_mb"])
+            _hide(os.path.dirname(self.door))
+            _freeze(self.settings["home"])
+            job = "/tmp/learner"
+        os.makedirs(job, mode=0o700)
+        for name in ("work", "cache", "tmp"):
+            os.mkdir(f"{job}/{name}", 0o700)
+        made = f"{self.settings['home']}/cache"
+        for name in os.listdir(made) if os.path.isdir(made) else ():
+            os.symlink(f"{made}/{name}", f"{job}/cache/{name}")
+        ordinary = self.settings["root"]
+        if ordinary:
+            for folder in (*(f"{job}/{name}" for name in ("work", "cache", "tmp")), job):
+                os.chown(folder, self.user, self.user)
+        os.environ |= {"HOME": job, "COURSE_HOME": job, "IPYTHONDIR": f"{job}/.ipython"}
+        if self.mode != "namespaces":
+            os.environ["TMPDIR"] = f"{job}/tmp"
+        _limit(limits) if self.mode != "plain" else None
+        if ordinary:
+            _become(self.user)
+        if self.mode != "plain":
+            _drop_capabilities()
+            if os.getuid() == 0 or os.geteuid() == 0:
+                raise OSError("the child is still root")
+            _prctl(PR_SET_DUMPABLE, 1)  # as an ordinary program: it may read its own /proc/self
+        return f"{job}/work"
+
+    def do_interrupt(self, request: dict) -> dict:
+        """Interrupt the child's cell, as a kernel is interrupted."""
+        if self.child:
+            with contextlib.suppress(OSError):
+                os.kill(self.child, signal.SIGINT)
+        return {"ok": True}
+
+    def do_stat(self, request: dict) -> dict:
+        """Memory of the child and all that it started, in MB, and their number."""
+        if not self.child or not os.path.isdir("/proc/self"):
+            return {"mb": 0.0, "peak_mb": 0.0, "processes": 0}
+        pids, total, peak = _descendants(self.child), 0.0, 0.0
+        for pid in pids:
+            with contextlib.suppress(OSError, KeyError, ValueError):
+                with open(f"/proc/{pid}/status") as file:
+                    fields = dict(line.split(":", 1) for line in file)
+                total += int(fields["VmRSS"].split()[0]) / 1000
+                peak = max(peak, int(fields["VmHWM"].split()[0]) / 1000)
+        if total > request["limit_mb"]:
+            # pages that a fork shares with us were counted once for each: look closer
+            total = sum(_proportional_mb(pid) for pid in pids)
+        return {"mb": total, "peak_mb": peak, "processes": len(pids)}
+
+    def do_stop(self, request: dict) -> dict:
+        """End the child and all that it started; says how it had ended."""
+        return {"status": self._kill()}
+
+    def _kill(self) -> int | None:
+        """Kill the child with all its descendants; returns its wait status."""
+        child, self.child, status = self.child, None, None
+        if child is None:
+            return None
+        family = [child] if self.mode == "namespaces" else _descendants(child)
+        for _ in range(100):
+            for pid in family:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            if self.mode == "users":
+                self._kill_user()
+            with contextlib.suppress(OSError):
+                os.killpg(child, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                # all others are orphans of the learner's that came to us
+                while True:
+                    pid, ended = os.waitpid(-1, 0 if self.mode == "namespaces" else os.WNOHANG)
+                    if pid == child:
+                        status = ended
+                    if pid == 0:
+                        break
+            family = [pid for pid in _descendants(os.getpid()) if pid != os.getpid()]
+            if not family:
+                break
+            time.sleep(0.01)
+        return status
+
+    def _kill_user(self) -> None:
+        """Kill everything that belongs to the child's user."""
+        pid = os.fork()
+        if pid == 0:
+            with contextlib.suppress(BaseException):
+                _become(self.user)
+                os.kill(-1, signal.SIGKILL)
+            os._exit(0)
+        os.waitpid(pid, 0)
+
+
+def _proportional_mb(pid: int) -> float:
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        with open(f"/proc/{pid}/smaps_rollup") as file:
+            fields = dict(line.split(":", 1) for line in list(file)[1:])
+        return int(fields["Pss"].split()[0]) / 1000
+    return 0.0
+
+
+def warm(everything: bool) -> None:
+    """Import what lessons use. No operation of TensorFlow may run: children would hang."""
+    _link_cache()
+    for name in LIGHT + (HEAVY if everything else ()):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    if everything:
+        with contextlib.suppress(Exception):
+            from course_utils import data
+
+            data.load_digits()
+            data.load_chess()
+        with contextlib.suppress(Exception):
+            from matplotlib import font_manager
+
+            font_manager.findfont("DejaVu Sans")
+
+
+def _link_cache() -> None:
+    """Arrays that the course made earlier from its data need not be made again."""
+    made, ours = os.path.join(sys.path[0], "data", ".cache"), os.environ["COURSE_HOME"]
+    if not os.path.isdir(made) or os.access(made, os.W_OK):
+        return
+    os.makedirs(f"{ours}/cache", exist_ok=True)
+    for name in os.listdir(made):
+        if name.endswith(".npz"):
+            os.symlink(f"{made}/{name}", f"{ours}/cache/{name}")
+
+
+# ---- a shell that answers as a kernel's does -------------------------------------------------
+
+
+class Outputs:
+    """Collects what a cell shows, as nbformat's outputs."""
+
+    def __init__(self):
+        self.begin()
+
+    def begin(self, limit: int = 2_000_000) -> None:
+        """Forget everything: a new cell starts."""
+        self.items, self.clear_next, self.room = [], False, limit
+        self.written = 0
+
+    def stream(self, name: str, text: str) -> None:
+        """Text on stdout or stderr; what does not fit is dropped."""
+        self.written += len(text)
+        if self.room <= 0:
+            return
+        self._clear_if_due()
+        if self.written > self.room:
+            text = text[: self.room] + "\n[the rest of this cell's text was cut]\n"
+            self.room = 0
+        last = self.items[-1] if self.items else {}
+        if last.get("output_type") == "stream" and last["name"] == name:
+            # kept in pieces: a million short prints must not take quadratic time
+            last["text"].append(text)
+        else:
+            self.items.append({"output_type": "stream", "name": name, "text": [text]})
+
+    def message(self, kind: str, content: dict) -> None:
+        """A message that a kernel would publish."""
+        if kind == "clear_output":
+            self.clear_next = content.get("wait", False)
+            if not self.clear_next:
+                self.items = []
+        elif kind == "update_display_data":
+            wanted = content["transient"].get("display_id")
+            for item in self.items:
+                if wanted and item.get("display_id") == wanted:
+                    item["data"] = content["data"]
+        elif kind in ("display_data", "execute_result", "error"):
+            self._clear_if_due()
+            item = {"output_type": kind} | content
+            identity = item.pop("transient", {}).get("display_id")
+            if identity:
+                item["display_id"] = identity
+            size = sum(len(str(value)) for value in item.get("data", {}).values())
+            if len(self.items) < 1000 and size < 8_000_000:
+                self.items.append(item)
+
+    def _clear_if_due(self) -> None:
+        if self.clear_next:
+            self.items, self.clear_next = [], False
+
+    def take(self) -> list[dict]:
+        """The outputs of the cell so far."""
+        found = []
+        for item in self.items:
+            item = {name: value for name, value in item.items() if name != "display_id"}
+            if item["output_type"] == "stream":
+                item["text"] = "".join(item["text"])
+            found.append(item)
+        return found
+
+
+class Stream(io.TextIOBase):
+    """What stands for stdout or stderr while a cell runs."""
+
+    encoding, errors = "utf-8", "strict"
+
+    def __init__(self, name: str, outputs: Outputs):
+        super().__init__()
+        self._name, self._outputs = name, outputs
+
+    @property
+    def name(self) -> str:
+        """As ipykernel calls its streams."""
+        return f"<{self._name}>"
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Show text."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text)}")
+        self._outputs.stream(self._name, text)
+        return len(text)
+
+    def fileno(self) -> int:
+        """Where the text of other programs goes: nowhere."""
+        return {"stdout": 1, "stderr": 2}[self._name]
+
+
+def _no_input(prompt=""):
+    from IPython.core.error import StdinNotImplementedError
+
+    raise StdinNotImplementedError(
+        "raw_input was called, but this frontend does not support input requests."
+    )
+
+
+def make_shell():
+    """The shell that ipykernel uses, its messages collected instead of sent."""
+    from ipykernel.compiler import XCachingCompiler
+    from ipykernel.zmqshell import ZMQInteractiveShell
+    from jupyter_client.session import Session
+    from traitlets.config import Config
+
+    outputs = Outputs()
+
+    class Recorder(Session):
+        def send(self, stream, msg_or_type, content=None, *args, **kwargs):
+            if isinstance(msg_or_type, dict):
+                msg_or_type, content = msg_or_type["header"]["msg_type"], msg_or_type["content"]
+            outputs.message(msg_or_type, content)
+
+    class Shell(ZMQInteractiveShell):
+        def enable_gui(self, gui=None):
+            """There is no window to show."""
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    kernel = types.SimpleNamespace(eventloop=None)
+    shell = Shell.instance(config=config, kernel=kernel, compiler_class=XCachingCompiler)
+    session = Recorder(key=b"")
+    for publisher in (shell.displayhook, shell.display_pub):
+        publisher.session, publisher.topic = session, b""
+    builtins.input = _no_input
+    # what is imported with the first error, or the first result, is better here already
+    try:
+        raise AssertionError
+    except AssertionError as error:
+        shell.InteractiveTB.structured_traceback(AssertionError, error, error.__traceback__)
+    shell.display_formatter.format(shell)
+    ast.parse(shell.transform_cell("pass"))
+    return shell, outputs
+
+
+# ---- references that no learner's code has touched -------------------------------------------
+
+TRUSTED = (
+    "builtins",
+    "math",
+    "operator",
+    "inspect",
+    "functools",
+    "copy",
+    "types",
+    "numpy",
+    "unittest",
+    "course_utils",
+)
+# Of larger packages, what checks ask: functions of these modules, methods of these classes
+ASKED = (
+    ("keras", "keras.ops", "keras.ops.numpy", "keras.layers", "keras.models", "keras.losses")
+    + ("keras.metrics", "keras.random", "keras.utils", "keras.activations", "keras.initializers")
+    + ("scipy", "scipy.linalg", "scipy.stats", "scipy.ndimage", "scipy.optimize", "scipy.special")
+    + ("scipy.spatial", "scipy.spatial.distance", "scipy.integrate", "sklearn.decomposition")
+    + ("sklearn.metrics", "sklearn.neighbors", "sklearn.linear_model", "sklearn.cluster")
+    + ("skimage.metrics", "skimage.filters", "skimage.restoration", "skimage.transform", "pandas")
+    + ("tensorflow", "tensorflow.math", "tensorflow.random", "chess", "chess.pgn")
+)
+CLASSES = (
+    ("keras.Model", "keras.Sequential", "keras.layers.Layer", "keras.Variable", "keras.KerasTensor")
+    + ("keras.layers.Dense", "keras.layers.Conv2D", "keras.layers.Conv2DTranspose")
+    + ("keras.src.models.functional.Functional", "keras.src.ops.operation.Operation")
+    + ("keras.src.backend.tensorflow.trainer.TensorFlowTrainer", "tensorflow.Tensor")
+    + ("keras.src.backend.tensorflow.layer.TFLayer", "keras.src.backend.tensorflow.core.Variable")
+    + ("tensorflow.python.framework.ops._EagerTensorBase", "tensorflow.Variable")
+    + ("sklearn.decomposition.PCA", "pandas.DataFrame", "pandas.Series", "numpy.random.Generator")
+)
+OURS = ("asyncio", "json", "struct", "socket", "ast", "contextlib")
+
+
+class Guard:
+    """Remembers what checks rest on, before any learner's code has run; puts it back.
+
+    Modules of :data:`TRUSTED` and :data:`HOOKS`: their functions, classes and modules by name,
+    the code of their functions, and the methods of their classes written in Python.
+    """
+
+    def __init__(self):
+        self.builtins = dict(vars(builtins))
+        self.modules, self.functions, self.classes = [], {}, {}
+        for name, module in list(sys.modules.items()):
+            root = name.partition(".")[0]
+            if not isinstance(module, types.ModuleType):
+                continue
+            if root not in TRUSTED + OURS and name not in ASKED:
+                continue
+            kept = {
+                key: value
+                for key, value in list(vars(module).items())
+                if callable(value) or isinstance(value, types.ModuleType)
+            }
+            kept.pop("__warningregistry__", None)
+            self.modules.append((name, module, vars(module), kept, root not in OURS))
+            for value in kept.values():
+                self._keep(value)
+        for path in CLASSES:
+            module, _, name = path.rpartition(".")
+            found = getattr(sys.modules.get(module), name, None)
+            if isinstance(found, type):
+                self._keep_class(found)
+        self.sizes = {name: len(space) for name, _, space, _, _ in self.modules}
+        self.ready()
+
+    def _keep(self, value) -> None:
+        home = str(getattr(value, "__module__", "")).partition(".")[0]
+        if isinstance(value, types.FunctionType):
+            state = value.__code__, value.__defaults__, value.__kwdefaults__
+            self.functions[id(value)] = value, state, home not in OURS
+        elif isinstance(value, type) and home in TRUSTED + OURS:
+            self._keep_class(value)
+
+    def _keep_class(self, value: type) -> None:
+        if id(value) in self.classes:
+            return
+        trusted = str(value.__module__).partition(".")[0] not in OURS
+        attributes = {k: v for k, v in vars(value).items() if callable(v) or _is_method(v)}
+        self.classes[id(value)] = value, attributes, trusted
+        for one in attributes.values():
+            if isinstance(one, types.FunctionType):
+                state = one.__code__, one.__defaults__, one.__kwdefaults__
+                self.functions[id(one)] = one, state, trusted
+
+    def ready(self) -> None:
+        """Lay the references out so that all are compared within a millisecond or two."""
+        places = [
+            (space, key, value, f"{name}.{key}" if trusted else "")
+            for name, _, space, kept, trusted in self.modules
+            for key, value in kept.items()
+        ]
+        places += [
+            (vars(cls), key, value, f"{cls.__qualname__}.{key}" if trusted else "")
+            for cls, attributes, trusted in self.classes.values()
+            for key, value in attributes.items()
+        ]
+        self.spaces, self.keys, self.values, self.names = map(list, zip(*places, strict=True))
+        self.getters = [space.get for space in self.spaces]
+        self.owners = [None] * sum(len(kept) for _, _, _, kept, _ in self.modules)
+        self.owners += [cls for cls, kept, _ in self.classes.values() for _ in kept]
+
+    def restore(self) -> list[str]:
+        """Put everything back; returns what checks rest on and was not as it had been."""
+        changed = []
+        for name, module, space, kept, trusted in self.modules:
+            if sys.modules.get(name) is not module:
+                sys.modules[name] = module
+                if trusted:
+                    changed.append(f"the module {name} was replaced")
+            if trusted and name != "builtins" and len(space) != self.sizes.get(name):
+                for key in [k for k in space if k in self.builtins and k not in kept]:
+                    if callable(space[key]) and not key.startswith("__"):
+                        del space[key]
+                        changed.append(f"{name}.{key} was put before the builtin")
+        for key in [k for k in vars(builtins) if k not in self.builtins]:
+            if key not in ("_", "get_ipython", "display"):
+                del vars(builtins)[key]
+        # through map: no step of Python's own for each of ten thousand
+        same = map(operator.is_, map(operator.call, self.getters, self.keys), self.values)
+        for place in [n for n, is_same in enumerate(same) if not is_same]:
+            key, value, owner = self.keys[place], self.values[place], self.owners[place]
+            if owner is None:
+                self.spaces[place][key] = value
+            else:
+                with contextlib.suppress(TypeError, AttributeError):
+                    setattr(owner, key, value)
+            if self.names[place]:
+                changed.append(f"{self.names[place]} was replaced")
+        if TOUCHED:
+            changed += self._restore_code()
+            TOUCHED.clear()
+        sys.settrace(None)
+        sys.setprofile(None)
+        threading.settrace(None)
+        threading.setprofile(None)
+        sys.displayhook, sys.excepthook = sys.__displayhook__, sys.__excepthook__
+        sys.unraisablehook = sys.__unraisablehook__
+        gc.callbacks.clear()
+        self._restore_signals()
+        return changed
+
+    def _restore_code(self) -> list[str]:
+        changed = []
+        for function, (code, defaults, keywords), trusted in self.functions.values():
+            if (
+                function.__code__ is not code
+                or function.__defaults__ is not defaults
+                or function.__kwdefaults__ is not keywords
+            ):
+                function.__code__ = code
+                function.__defaults__, function.__kwdefaults__ = defaults, keywords
+                if trusted:
+                    changed.append(f"the code of {function.__qualname__} was changed")
+        return changed
+
+    @staticmethod
+    def _restore_signals() -> None:
+        for number in (signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGUSR1):
+            signal.signal(number, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _is_method(value) -> bool:
+    return isinstance(value, staticmethod | classmethod | property)
+
+
+# ---- a watch over what only a forger needs ----------------------------------------------------
+
+# Ways to other functions' variables, to raw memory and to code under a false name
+WATCHED = (
+    ("sys._getframe", "sys._current_frames", "sys._current_exceptions", "sys.settrace")
+    + ("sys.setprofile", "gc.get_objects", "gc.get_referrers", "gc.get_referents")
+    + ("code.__new__", "marshal.loads", "sys.addaudithook", "cpython._PySys_ClearAuditHooks")
+)
+FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame", "f_code")
+# files of the standard library whose functions give away what they get
+HELPERS = ("inspect.py", "traceback.py", "asyncio/base_tasks.py", "ctypes/__init__.py")
+
+
+# functions whose code or defaults were set since the guard last looked; the hook fills it
+TOUCHED: list = []
+
+
+def watch(alarm: socket.socket) -> None:
+    """Tell the worker at once, over a connection of its own, when the learner's code uses them.
+
+    Python calls an audit hook before it does the thing, and a hook cannot be removed.
+    """
+    number = alarm.detach()
+    mark = os.fstat(number).st_ino
+    trusted = tuple({sys.prefix, sys.base_prefix, "/usr/", sys.path[0], "<frozen", "<check>"})
+    trusted += ("<__array_function__",)
+    getframe, write, fstat, leave, cells = sys._getframe, os.write, os.fstat, os._exit, CELL_FILES
+    watched, frames, helpers, said = set(WATCHED), FRAMES, HELPERS, set()
+    busy, touched = False, TOUCHED
+
+    def strange(frame) -> bool:
+        name = frame.f_code.co_filename
+        return name.startswith(cells) or not name.startswith(trusted)
+
+    def learners() -> bool:
+        frame = getframe(2)  # past this function and the hook
+        if strange(frame):
+            return True
+        above = frame.f_back
+        return frame.f_code.co_filename.endswith(helpers) and above is not None and strange(above)
+
+    def tell(what: str) -> None:
+        if what in said:
+            return
+        said.add(what)
+        try:
+            if fstat(number).st_ino != mark:
+                leave(97)
+            write(number, f"{what[:200]}\n".encode())
+        except BaseException:
+            leave(97)
+
+    def hook(event, arguments):
+        nonlocal busy
+        if busy:
+            return
+        if event in watched or event.startswith("ctypes."):
+            what = event
+        elif event == "object.__getattr__":
+            what = arguments[1]
+            if what not in frames:
+                return
+        elif event == "object.__setattr__":
+            what = f"setting {arguments[1]}"
+            touched.append(1)
+        elif event == "compile":
+            name = arguments[1]
+            if not isinstance(name, str) or not name.startswith(trusted):
+                return
+            what = f"compile under the name {name}"
+        elif event == "open":
+            name = arguments[0]
+            if not isinstance(name, str) or not name.startswith("/proc/") or "mem" not in name:
+                return
+            tell(f"opened {name}")
+            return
+        else:
+            return
+        busy = True
+        try:
+            if learners():
+                tell(what)
+        finally:
+            busy = False
+
+    sys.addaudithook(hook)
+
+
+# ---- cells -----------------------------------------------------------------------------------
+
+
+class _Flood(Exception):
+    """A cell showed far more than anybody reads."""
+
+
+class Runner:
+    """Runs cells in the child, one at a time, as the worker sends them."""
+
+    def __init__(self, channel, key: bytes, shell, outputs: Outputs, guard: Guard):
+        self.shell, self.outputs, self.guard = shell, outputs, guard
+        # sealed: a thread or a signal's handler of the learner's may get hold of the socket
+        self.channel, self.key = channel, key
+        # names that given cells bound to functions, classes and modules, and what they meant
+        self.given: dict = {}
+        self.notes: list[str] = []
+
+    def serve(self) -> None:
+        """Answer until the worker goes."""
+        _seed()
+        sys.stdout, sys.stderr = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
+        sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
+        self.loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_until_complete(self._serve())
+
+    def _receive(self) -> dict | None:
+        head = _read(self.channel, 4)
+        body = _read(self.channel, struct.unpack(">I", head)[0]) if head else b""
+        return unseal(self.key, body) if body else None
+
+    def _send(self, message: dict) -> None:
+        self.channel.sendall(seal(self.key, message))
+
+    async def _serve(self) -> None:
+        while True:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            request = self._receive()
+            if request is None:
+                return
+            if request["do"] == "ping":
+                # what a check's functions changed while it ran, it sees, too
+                notes = [note[:300] for note in self.guard.restore()[:20]]
+                self._send({"nonce": request["nonce"], "status": "ok", "notes": notes})
+                continue
+            self._send(await self._run(request))
+
+    async def _run(self, request: dict) -> dict:
+        self.outputs.begin()
+        self.notes, Seen.notes, value = [], [], None
+        try:
+            if request["do"] == "check":
+                ok, value = await self._check(request["source"])
+            else:
+                ok = await self._cell(request["source"], request["id"])
+                if request["do"] == "given":
+                    self._remember(request["source"])
+        except BaseException as error:  # an interrupt that came late, or a broken shell
+            ok = False
+            self._show_error(error)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        answer = {
+            "nonce": request["nonce"],
+            "status": "ok" if ok else "error",
+            "outputs": self.outputs.take(),
+            "value": value,
+            "notes": [str(note)[:300] for note in (self.notes + Seen.notes)[:20]],
+            "exit": bool(self.shell.exit_now),
+        }
+        try:
+            json.dumps(answer)
+        except Exception:
+            answer["outputs"] = []
+        return answer
+
+    async def _cell(self, source: str, identity: str) -> bool:
+        """Run a cell as ipykernel does (ipkernel.do_execute)."""
+        shell = self.shell
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        broken = None
+        try:
+            transformed = shell.transform_cell(source)
+        except Exception:
+            transformed, broken = source, sys.exc_info()
+        if shell.should_run_async(
+            source, transformed_cell=transformed, preprocessing_exc_tuple=broken
+        ):
+            try:
+                result = await shell.run_cell_async(
+                    source,
+                    store_history=True,
+                    transformed_cell=transformed,
+                    preprocessing_exc_tuple=broken,
+                    cell_id=identity,
+                )
+            finally:
+                shell.events.trigger("post_execute")
+            shell.events.trigger("post_run_cell", result)
+        else:
+            result = shell.run_cell(source, store_history=True, cell_id=identity)
+        shown = getattr(shell, "_last_traceback_during_displayhook", False)
+        error = result.error_before_exec or result.error_in_exec
+        if error is not None and not any(o["output_type"] == "error" for o in self.outputs.items):
+            self._show_error(error)
+        return bool(result.success and not shown)
+
+    def _remember(self, source: str) -> None:
+        """Keep what a given cell defined: functions, classes and modules."""
+        try:
+            body = ast.parse(self.shell.transform_cell(source)).body
+        except (SyntaxError, ValueError):
+            return
+        names = set()
+        for node in body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names |= {(a.asname or a.name).partition(".")[0] for a in node.names}
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                names.add(node.name)
+        for name in names & set(self.shell.user_ns):
+            value = self.shell.user_ns[name]
+            state = None
+            if isinstance(value, types.FunctionType):
+                state = value.__code__, value.__defaults__, value.__kwdefaults__
+            self.given[name] = value, state
+
+    def _namespace(self) -> dict:
+        """What a check sees: the learner's names, but the course's where both claim one.
+
+        Builtins are a copy that nobody else holds, so that patching them has no effect, not even
+        while the check runs.
+        """
+        space = dict(self.shell.user_ns)
+        for name in [n for n in space if n in self.guard.builtins]:
+            del space[name]
+        for name, (value, state) in self.given.items():
+            if state and (value.__code__, value.__defaults__, value.__kwdefaults__) != state:
+                value.__code__, value.__defaults__, value.__kwdefaults__ = state
+                self.notes.append(f"the code of {name}, which the lesson gives, was changed")
+            space[name] = value
+        space["__builtins__"] = dict(self.guard.builtins)
+        space["_operate"], space["_look_at"] = operate, look_at
+        space["__name__"] = "__main__"
+        return space
+
+    async def _check(self, source: str) -> tuple[bool, object]:
+        """Run a check without the shell, whose every part the learner could have replaced.
+
+        Returns whether it went through, and the value of its last expression.
+        """
+        self.notes += self.guard.restore()
+        space = self._namespace()
+        before = dict(space)
+        shown = None
+        try:
+            body, last = _compile(source)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            await _execute(body, space)
+            if last is not None:
+                shown = await _execute(last, space)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        except BaseException as error:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            self._show_error(error)
+            return False, None
+        finally:
+            for name, value in space.items():
+                if before.get(name) is not value and not name.startswith("__"):
+                    self.shell.user_ns[name] = value
+        value = _number(shown)
+        with contextlib.suppress(Exception):
+            import matplotlib_inline.backend_inline as inline
+
+            inline.flush_figures()
+        if shown is not None:
+            self._show(shown)
+        return True, value
+
+    def _show(self, value) -> None:
+        try:
+            data, metadata = self.shell.display_formatter.format(value)
+            data = {k: v for k, v in data.items() if isinstance(v, str)}
+        except Exception:
+            data = {"text/plain": type(value).__name__}
+        content = {"data": data, "metadata": {}, "execution_count": None}
+        self.outputs.message("execute_result", content)
+
+    def _show_error(self, error: BaseException) -> None:
+        """Show an error as a kernel would; the check's own lines stay out of it."""
+        name, text = type(error).__name__, ""
+        with contextlib.suppress(BaseException):
+            text = str(error)
+        lines = [f"{name}: {text}"]
+        with contextlib.suppress(BaseException):
+            trace = _without_us(error.__traceback__)
+            if hasattr(error, "_render_traceback_"):
+                lines = error._render_traceback_()
+            elif _in_a_cell(trace):
+                lines = self.shell.InteractiveTB.structured_traceback(type(error), error, trace)
+        lines = [str(line) for line in lines]
+        content = {"ename": str(name), "evalue": str(text), "traceback": lines}
+        self.outputs.message("error", content)
+
+
+class Comparisons(ast.NodeTransformer):
+    """Have the values in a check looked at.
+
+    ``a == b`` becomes ``_operate("Eq", a, b)``, the same for ``<``, ``-`` and others;
+    ``f(x)`` becomes ``_look_at(f(x))``.
+    """
+
+    def _operate(self, node, kind, left, right):
+        words = [ast.Constant(kind), left, right]
+        call = ast.Call(ast.Name("_operate", ast.Load()), words, keywords=[])
+        return ast.copy_location(call, node)
+
+    def visit_Compare(self, node):
+        """Replace a comparison of two."""
+        self.generic_visit(node)
+        kind = type(node.ops[0]).__name__
+        if len(node.ops) > 1 or kind not in OPERATORS:
+            return node
+        return self._operate(node, kind, node.left, node.comparators[0])
+
+    def visit_BinOp(self, node):
+        """Replace a difference."""
+        self.generic_visit(node)
+        kind = type(node.op).__name__
+        return self._operate(node, kind, node.left, node.right) if kind in OPERATORS else node
+
+    def visit_Call(self, node):
+        """Replace a call."""
+        self.generic_visit(node)
+        call = ast.Call(ast.Name("_look_at", ast.Load()), [node], keywords=[])
+        return ast.copy_location(call, node)
+
+
+OPERATORS = {
+    "Sub": operator.sub,
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
+}
+
+
+def _space(kind: type) -> dict:
+    # of the class itself: its metaclass has no say in that
+    return type.__getattribute__(kind, "__dict__")
+
+
+def _is_learners(kind: type) -> bool:
+    """Whether a class was made by the learner's code, whatever module it claims."""
+    if not type.__getattribute__(kind, "__flags__") & 1 << 9:  # made by C, not by a statement
+        return False
+    space = _space(kind)
+    return space.get("__module__") == "__main__" or any(
+        isinstance(one, types.FunctionType) and one.__code__.co_filename.startswith(CELL_FILES)
+        for one in space.values()
+    )
+
+
+def _own(value, depth: int = 2):
+    """Objects in a value that may have an own idea of what is equal, or less."""
+    kind = type(value)
+    if depth and (kind is list or kind is tuple or kind is set):
+        for one in list(value)[:20]:
+            yield from _own(one, depth - 1)
+    elif depth and kind is dict:
+        yield from _own(list(value.values()), depth)
+    elif _is_learners(kind):
+        yield value
+
+
+def operate(kind: str, left, right):
+    """``left == right`` and the like; notes an object for which any other side would do."""
+    answer = OPERATORS[kind](left, right)
+    for one in (*_own(left), *_own(right)):
+        with contextlib.suppress(Exception):
+            first, second = random.SystemRandom().random(), random.SystemRandom().random() + 2
+            if kind == "Sub":
+                one_side, other = (one - first, one - second), (first - one, second - one)
+                lies = _same(*one_side) or _same(*other)
+            elif kind in ("Eq", "NotEq"):
+                lies = bool(one == first) and bool(one == f"{second}")
+            else:
+                lies = bool(one < -math.inf) or bool(one > math.inf)
+            if lies:
+                name = type.__getattribute__(type(one), "__name__")
+                Seen.note(f"an object of the class {name} compares as it likes")
+    return answer
+
+
+def _same(first, second) -> bool:
+    return first is second or bool(first == second)
+
+
+class Seen:
+    """What was found strange while a check ran."""
+
+    notes: list[str] = []
+
+    @classmethod
+    def note(cls, what: str) -> None:
+        """Add something, once."""
+        if what not in cls.notes and len(cls.notes) < 20:
+            cls.notes.append(what)
+
+
+_PROTOCOLS = ("__array__", "__array_ufunc__", "__array_function__", "__array_interface__")
+_PROTOCOLS += ("__array_struct__", "__class__")
+
+
+# What a check believes of a model; a learner's own model answers it by what it computes
+ANSWERS = frozenset(
+    ("count_params", "predict", "evaluate", "get_weights", "weights", "trainable_weights")
+    + ("variables", "trainable_variables", "layers", "__call__", "__getattribute__", "__class__")
+    + ("numpy", "input_shape", "output_shape")
+)
+
+
+def look_at(value):
+    """Note an object of the learner's own that acts as an array or a number; returns it."""
+    for one in _own(value):
+        kind = type(one)
+        name = type.__getattribute__(kind, "__name__")
+        own = [_space(c) for c in type.__getattribute__(kind, "__mro__") if _is_learners(c)]
+        numpy = sys.modules["numpy"]
+        bases = {int, float, complex, str, numpy.ndarray, numpy.generic}
+        family = type.__getattribute__(kind, "__mro__")
+        if any(protocol in space for space in own for protocol in _PROTOCOLS) or any(
+            parent is base for parent in family for base in bases
+        ):
+            Seen.note(f"an object of the class {name} stood for an array or a number")
+        layer = getattr(sys.modules.get("keras"), "Layer", None)
+        if layer is not None and any(parent is layer for parent in family):
+            for answer in sorted(n for space in own for n in space if n in ANSWERS):
+                Seen.note(f"the model {name} has its own {answer}")
+    layer = getattr(sys.modules.get("keras"), "Layer", None)
+    if layer is not None and isinstance(value, layer):
+        for answer in ANSWERS & set(object.__getattribute__(value, "__dict__")):
+            Seen.note(f"a model was given its own {answer}")
+    return value
+
+
+def _compile(source: str):
+    """Code of a check: its statements, and its last expression if it ends in one."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        tree = ast.parse(TransformerManager().transform_cell(source))
+    tree = ast.fix_missing_locations(Comparisons().visit(tree))
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        quiet = source.rstrip().endswith(";")
+        expression = ast.Expression(tree.body.pop().value)
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        last = compile(expression, "<check>", "eval", flags, dont_inherit=True)
+        if quiet:
+            expression = ast.Module([ast.Expr(expression.body)], [])
+            ast.fix_missing_locations(expression)
+            last = compile(expression, "<check>", "exec", flags, dont_inherit=True)
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    return compile(tree, "<check>", "exec", flags, dont_inherit=True), last
+
+
+async def _execute(code, space: dict):
+    result = eval(code, space)
+    return await result if code.co_flags & inspect.CO_COROUTINE else result
+
+
+def _number(value) -> float | str | None:
+    """Partial credit: a number that a check ended in; "nan" or "inf" if it is not finite."""
+    import numpy
+
+    if isinstance(value, bool | numpy.bool_):
+        return None
+    if type(value) not in (int, float) and not isinstance(value, numpy.integer | numpy.floating):
+        return None
+    number = float(value)
+    return number if abs(number) < 1e300 else str(number)
+
+
+def _without_us(trace):
+    """A traceback from the check on, without the frames of this file."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return trace
+
+
+def _in_a_cell(trace) -> bool:
+    """Whether an error went through the learner's code, so that its lines help."""
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith(CELL_FILES):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _seed() -> None:
+    """Other random numbers in every child than in its siblings."""
+    random.seed()
+    with contextlib.suppress(Exception):
+        sys.modules["numpy"].random.seed()
+
+
+def main() -> None:
+    """Start as the worker's command line says: one argument, JSON."""
+    settings = json.loads(sys.argv[1])
+    sys.path.insert(0, settings["course"])
+    os.umask(0o022)
+    Zygote(settings).serve()
+
+
+if __name__ == "__main__":
+    main()

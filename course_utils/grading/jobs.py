@@ -1,0 +1,386 @@
+"""The plain data that travel between the gradebook's side and the sandboxes.
+
+A *job* is one learner's notebook, ready to run::
+
+    {"key": sha256 of everything below, "lesson": "12_pca",
+     "cells": [{"id": str, "source": str, "role": str, "points": float or None}, ...],
+     "limits": {...}, "versions": {...}}
+
+Only code cells, in the notebook's order. Roles: "check" (locked and graded, rebuilt from the
+gradebook), "answer" (a solution cell), "given" (released and unchanged), "own" (all others).
+The learner's name is not in it: equal work has an equal key and runs once.
+
+A *result* is what a sandbox says of a job::
+
+    {"key": the job's, "sandbox": str, "seconds": float, "peak_mb": float,
+     "cells": [{"id": str, "status": str, "outputs": [...], "seconds": float,
+                "value": float or None}, ...],
+     "suspicions": [{"id": a cell's id, or "" for the whole notebook, "what": str}, ...]}
+
+One entry a cell, in the job's order. Statuses are in :data:`STATUSES`; outputs are nbformat's;
+``value`` is the finite number that a check's last expression gave, if it gave one.
+A result comes from a process that ran a stranger's code: :func:`check_result` lets nothing in
+but this shape, cut to size.
+"""
+
+import functools
+import hashlib
+import json
+import math
+import os
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+from course_utils.paths import PACKAGE
+
+ROLES = ("given", "answer", "check", "own")
+STATUSES = ("ok", "error", "timeout", "died", "skipped", "not run")
+# What a cell and a notebook may use; a lesson on its quick budget takes at most 20 s in all.
+LIMITS = {
+    "cell_seconds": 60.0,
+    "job_seconds": 180.0,
+    "memory_mb": 2000.0,
+    "processes": 64,
+    "file_mb": 200.0,  # all files that it writes, together
+    "output_kb": 200.0,  # the outputs of one cell, together
+}
+MAX_SOURCE = 1_000_000  # characters in one cell
+MAX_CELLS = 1000
+MAX_SUSPICIONS, MAX_WORDS = 100, 500
+MAX_OUTPUTS = 100  # of one cell
+MAX_PICTURE_KB = 1000.0  # a figure is worth more bytes than text is
+PACKAGES = ("keras", "nbgrader", "numpy")
+# text/html stays out of reach of scripts: see scoring.py, which cleans it before it is shown
+MIME_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg")
+
+
+class JobError(ValueError):
+    """A job has not the shape that a job has."""
+
+
+class ResultError(ValueError):
+    """What came back from a sandbox is not a result of the job."""
+
+
+def _version(*names: str) -> str:
+    """The version of the first of these packages that is there."""
+    for name in names:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return "absent"
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Versions of everything that a verdict rests on, as a job carries them.
+
+    ``course_utils`` changes between two releases, so its source files count, not its number.
+    """
+    found = {name: _version(name) for name in PACKAGES}
+    found["tensorflow"] = _version("tensorflow-cpu", "tensorflow")
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.glob("**/*.py")):
+        digest.update(f"{path.relative_to(PACKAGE)}\0".encode() + path.read_bytes() + b"\0")
+    found["course_utils"] = digest.hexdigest()[:16]
+    return dict(sorted(found.items()))
+
+
+def job_key(job: dict) -> str:
+    """The key that belongs to a job's content."""
+    content = {name: job[name] for name in ("lesson", "cells", "limits", "versions")}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_job(lesson: str, cells: list[dict], limits: dict | None = None) -> dict:
+    """A job of a lesson's cells.
+
+    Args:
+        lesson: the lesson's slug.
+        cells: code cells in order, each with ``id``, ``source``, ``role`` and ``points``.
+        limits: entries that differ from :data:`LIMITS`.
+
+    Raises:
+        JobError: not the shape of a job.
+    """
+    job = {
+        "key": "",
+        "lesson": lesson,
+        "cells": [
+            {name: cell.get(name) for name in ("id", "source", "role", "points")} for cell in cells
+        ],
+        "limits": LIMITS | (limits or {}),
+        "versions": versions(),
+    }
+    _check_shape(job)
+    job["key"] = job_key(job)
+    return job
+
+
+def check_job(job) -> None:
+    """Make sure that something is a job and that its key belongs to it.
+
+    Raises:
+        JobError: it is not.
+    """
+    _check_shape(job)
+    if job["key"] != job_key(job):
+        raise JobError("the job's key does not belong to its content")
+
+
+def _number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _check_shape(job) -> None:
+    def must(condition: bool, what: str) -> None:
+        if not condition:
+            raise JobError(f"not a job: {what}")
+
+    must(isinstance(job, dict), "a mapping is expected")
+    must(set(job) == {"key", "lesson", "cells", "limits", "versions"}, "other keys")
+    must(isinstance(job["key"], str) and isinstance(job["lesson"], str), "key or lesson")
+    must(isinstance(job["limits"], dict) and set(job["limits"]) == set(LIMITS), "limits")
+    must(all(_number(v) and v > 0 for v in job["limits"].values()), "limits above zero")
+    must(isinstance(job["versions"], dict), "versions")
+    cells = job["cells"]
+    must(isinstance(cells, list) and len(cells) <= MAX_CELLS, f"at most {MAX_CELLS} cells")
+    seen = set()
+    for cell in cells:
+        must(isinstance(cell, dict) and set(cell) == {"id", "source", "role", "points"}, "a cell")
+        must(isinstance(cell["id"], str) and 0 < len(cell["id"]) <= 200, "a cell's id")
+        must(cell["id"] not in seen, f"two cells have the id {cell['id']!r}")
+        seen.add(cell["id"])
+        must(isinstance(cell["source"], str), "a cell's source")
+        must(len(cell["source"]) <= MAX_SOURCE, f"cell {cell['id']!r} is too long")
+        must(cell["role"] in ROLES, f"role {cell['role']!r}")
+        must(cell["points"] is None or _number(cell["points"]), "a cell's points")
+
+
+def clean_text(value, limit: int) -> str:
+    """Text that any file can hold: cut after ``limit`` characters, no lone surrogates.
+
+    Raises:
+        ResultError: not text.
+    """
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        value = "".join(value)
+    if not isinstance(value, str):
+        raise ResultError(f"text is expected, not {type(value).__name__}")
+    if len(value) > limit:
+        value = f"{value[:limit]}\n[{len(value) - limit} more characters were cut]"
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _clean_metadata(output: dict, kept: dict) -> dict:
+    """Alternative text and size of the pictures, which is all that a page needs."""
+    told, clean = output.get("metadata"), {}
+    for mime in kept:
+        about = told.get(mime) if isinstance(told, dict) and mime.startswith("image/") else None
+        if not isinstance(about, dict):
+            continue
+        sizes = {k: about[k] for k in ("width", "height") if _number(about.get(k))}
+        alt = {"alt": clean_text(about["alt"], 1000)} if isinstance(about.get("alt"), str) else {}
+        if sizes or alt:
+            clean[mime] = sizes | alt
+    return clean
+
+
+def _clean_output(output, room: int) -> dict:
+    """One of nbformat's outputs, rebuilt from its known fields; ``room`` is in characters."""
+    if not isinstance(output, dict):
+        raise ResultError("an output is not a mapping")
+    kind = output.get("output_type")
+    if kind == "stream":
+        if output.get("name") not in ("stdout", "stderr"):
+            raise ResultError("a stream that is neither stdout nor stderr")
+        return {
+            "output_type": "stream",
+            "name": output["name"],
+            "text": clean_text(output.get("text"), room),
+        }
+    if kind == "error":
+        lines = output.get("traceback")
+        if not isinstance(lines, list):
+            raise ResultError("a traceback is a list of lines")
+        text = clean_text([clean_text(line, room) + "\n" for line in lines[-50:]], room)
+        return {
+            "output_type": "error",
+            "ename": clean_text(output.get("ename"), 200),
+            "evalue": clean_text(output.get("evalue"), min(room, 5000)),
+            "traceback": text.removesuffix("\n").split("\n"),
+        }
+    if kind in ("display_data", "execute_result"):
+        data = output.get("data")
+        if not isinstance(data, dict):
+            raise ResultError("display data is not a mapping")
+        kept = {}
+        for mime in MIME_TYPES:
+            if mime not in data:
+                continue
+            # half a picture, or half a table in HTML, is no use: whole or not at all
+            whole = mime.startswith("image/") or mime == "text/html"
+            most = int(MAX_PICTURE_KB * 1000) if whole else room
+            text = clean_text(data[mime], most + 1)
+            if not whole:
+                kept[mime] = clean_text(data[mime], room)
+            elif len(text) <= most:
+                kept[mime] = text
+        kept = kept or {"text/plain": "[an output of a kind that is not shown, or too large]"}
+        clean = {"output_type": kind, "data": kept, "metadata": _clean_metadata(output, kept)}
+        return clean | ({"execution_count": None} if kind == "execute_result" else {})
+    raise ResultError(f"unknown kind of output {str(kind)[:50]!r}")
+
+
+def clean_outputs(outputs, limit_kb: float) -> list[dict]:
+    """Outputs of one cell with only what nbformat knows, cut to a size.
+
+    An error is kept even where the outputs before it have used up the room: the learner needs
+    its message.
+
+    Args:
+        outputs: list of nbformat's outputs, as JSON.
+        limit_kb: room for text, in thousands of characters.
+
+    Raises:
+        ResultError: not a list of outputs.
+    """
+    if not isinstance(outputs, list):
+        raise ResultError("outputs are a list")
+    room, pictures, kept, dropped = int(limit_kb * 1000), int(MAX_PICTURE_KB * 3000), [], 0
+    for place, output in enumerate(outputs):
+        is_error = isinstance(output, dict) and output.get("output_type") == "error"
+        if not is_error and (room <= 0 or pictures <= 0 or place >= MAX_OUTPUTS):
+            dropped += 1
+            continue
+        clean = _clean_output(output, max(room, 5000))
+        for mime, text in clean.get("data", {}).items():
+            if mime.startswith("image/") or mime == "text/html":
+                pictures -= len(text)
+        room -= sum(
+            len(text)
+            for text in (clean.get("text", ""), *clean.get("traceback", ()))
+            + tuple(v for k, v in clean.get("data", {}).items() if k.startswith("text/plain"))
+        )
+        kept.append(clean)
+    if dropped:
+        text = f"[{dropped} more outputs were cut]\n"
+        kept.append({"output_type": "stream", "name": "stdout", "text": text})
+    return kept
+
+
+def _clean_seconds(value, what: str) -> float:
+    if not _number(value) or not 0 <= value < 1e7:
+        raise ResultError(f"{what} is not a number from 0 on")
+    return float(value)
+
+
+def _clean_cell(told, cell: dict, limit_kb: float) -> dict:
+    if not isinstance(told, dict):
+        raise ResultError("a cell's result is not a mapping")
+    if told.get("id") != cell["id"]:
+        raise ResultError(f"a result for {str(told.get('id'))[:50]!r} instead of {cell['id']!r}")
+    if told.get("status") not in STATUSES:
+        raise ResultError(f"unknown status {str(told.get('status'))[:50]!r}")
+    value = told.get("value")
+    if value is not None and not _number(value):
+        raise ResultError("a value is a finite number or nothing")
+    if value is not None and cell["role"] != "check":
+        raise ResultError("only a check has a value")
+    return {
+        "id": cell["id"],
+        "status": told["status"],
+        "outputs": clean_outputs(told.get("outputs"), limit_kb),
+        "seconds": _clean_seconds(told.get("seconds"), "a cell's time"),
+        "value": None if value is None else float(value),
+    }
+
+
+def check_result(job: dict, result) -> dict:
+    """Take a result as the claim of an untrusted process: rebuilt from known fields, cut to size.
+
+    Raises:
+        ResultError: it is not a result of this job; says what is wrong.
+    """
+    if not isinstance(result, dict):
+        raise ResultError("a result is a mapping")
+    if result.get("key") != job["key"]:
+        raise ResultError("the result belongs to another job")
+    cells = result.get("cells")
+    if not isinstance(cells, list) or len(cells) != len(job["cells"]):
+        raise ResultError(f"results of {len(job['cells'])} cells are expected")
+    suspicions, ids = result.get("suspicions"), {cell["id"] for cell in job["cells"]} | {""}
+    if not isinstance(suspicions, list):
+        raise ResultError("suspicions are a list")
+    kept = []
+    for suspicion in suspicions[:MAX_SUSPICIONS]:
+        if not isinstance(suspicion, dict) or suspicion.get("id") not in ids:
+            raise ResultError("a suspicion about no cell of the job")
+        what = clean_text(suspicion.get("what"), MAX_WORDS)
+        kept.append({"id": suspicion["id"], "what": what})
+    try:
+        return {
+            "key": job["key"],
+            "sandbox": clean_text(result.get("sandbox"), 50),
+            "seconds": _clean_seconds(result.get("seconds"), "the time"),
+            "peak_mb": _clean_seconds(result.get("peak_mb"), "the memory"),
+            "cells": [
+                _clean_cell(told, cell, job["limits"]["output_kb"])
+                for told, cell in zip(cells, job["cells"], strict=True)
+            ],
+            "suspicions": kept,
+        }
+    except (TypeError, RecursionError, OverflowError) as error:
+        raise ResultError(f"not a result: {error}") from None
+
+
+class ResultStore:
+    """Results on disk by their jobs' keys: ``folder/ab/abcd….json``.
+
+    A file is written beside its place and renamed, so that a process killed at any moment leaves
+    whole results or none. Any number of processes may use a store at the same time.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+
+    def path(self, key: str) -> Path:
+        """Where the result of a key lies, if there is one."""
+        if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
+            raise ValueError(f"not a key: {key[:80]!r}")
+        return self.folder / key[:2] / f"{key}.json"
+
+    def get(self, key: str) -> dict | None:
+        """The result, or None if there is none; a damaged file counts as none."""
+        path = self.path(key)
+        try:
+            result = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        return result if isinstance(result, dict) and result.get("key") == key else None
+
+    def put(self, job: dict, result: dict) -> dict:
+        """Check a result and keep it; returns it as it was kept.
+
+        Raises:
+            ResultError: it is not a result of the job.
+        """
+        clean = check_result(job, result)
+        path = self.path(job["key"])
+        # the outputs of hidden tests are not for other users of the machine
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(clean, file, allow_nan=False)
+            os.replace(part, path)
+        finally:
+            Path(part).unlink(missing_ok=True)
+        return clean
+
+    def drop(self, key: str) -> None:
+        """Forget a result, so that its job runs again."""
+        self.path(key).unlink(missing_ok=True)

@@ -1,0 +1,248 @@
+"""Which given cells a verdict needs: training and figures that no answer and no check uses do not.
+
+By the rules for lessons a check uses only what was defined before the first exercise, or in the
+check itself, so most cells that train networks and draw can be left out while grading. Names are
+resolved as Python's own compiler does. A tested assumption goes with it: a given cell changes an
+object of another cell only where one can see it (``x.y = …``, ``x[i] = …``, ``x.append(…)`` and
+the like), in the cell or in a function of the lesson that it calls by name.
+"""
+
+import ast
+import functools
+import symtable
+
+# whoever writes one of these may reach a name without spelling it
+DYNAMIC = frozenset(
+    ("__import__", "__main__", "eval", "exec", "gc", "get_ipython", "globals", "importlib")
+    + ("inspect", "locals", "sys", "vars")
+)
+CHANGING = frozenset(
+    ("add", "append", "assign", "assign_add", "assign_sub", "build", "clear", "compile")
+    + ("discard", "extend", "fill", "fit", "insert", "load_weights", "pop", "popitem", "put")
+    + ("remove", "resize", "reverse", "set_weights", "setdefault", "shuffle", "sort", "update")
+)
+
+
+class _UnknownError(Exception):
+    """A cell whose names cannot be told."""
+
+
+def _parse(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _UnknownError from None
+
+
+def _table(node: ast.AST) -> symtable.SymbolTable:
+    try:
+        return symtable.symtable(ast.unparse(node), "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _UnknownError from None
+
+
+def _inner_globals(table: symtable.SymbolTable) -> set[str]:
+    """Global names that the functions, classes and comprehensions in a scope use."""
+    found = set()
+    for inner in table.get_children():
+        found |= {symbol.get_name() for symbol in inner.get_symbols() if symbol.is_global()}
+        found |= _inner_globals(inner)
+    return found
+
+
+def _read(node: ast.AST) -> set[str]:
+    """Names that an expression or a statement without blocks takes from outside."""
+    table = _table(node)
+    at_once = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    return at_once | _inner_globals(table)
+
+
+def _bound(node: ast.AST) -> set[str]:
+    """Names that a statement binds, in its blocks and by ``global`` in its functions, too."""
+    symbols = _table(node).get_symbols()
+    found = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
+    return found.union(*(part.names for part in ast.walk(node) if isinstance(part, ast.Global)))
+
+
+def _targets(node: ast.AST | None) -> set[str]:
+    parts = ast.walk(node) if node is not None else ()
+    return {p.id for p in parts if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store)}
+
+
+def _scan(body: list[ast.stmt], known: set[str], late: set[str]) -> tuple[set[str], set[str]]:
+    """Go through statements in order.
+
+    Args:
+        body: statements.
+        known: names that are bound when they start.
+        late: names that are bound when a function that is defined here is called.
+
+    Returns:
+        Names taken from outside, and names that are bound at the end for sure.
+    """
+    used, known = set(), set(known)
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            used |= _read(node) - known - late
+            known |= _bound(node)
+        elif isinstance(node, ast.For | ast.AsyncFor):
+            used |= _read(node.iter) - known
+            used |= _scan(node.body, known | _targets(node.target), late)[0]
+            used |= _scan(node.orelse, known, late)[0]
+        elif isinstance(node, ast.While):
+            used |= _read(node.test) - known
+            used |= _scan(node.body + node.orelse, known, late)[0]
+        elif isinstance(node, ast.If):
+            used |= _read(node.test) - known
+            ways = [_scan(way, known, late) for way in (node.body, node.orelse)]
+            used |= ways[0][0] | ways[1][0]
+            known = ways[0][1] & ways[1][1]
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            for item in node.items:
+                used |= _read(item.context_expr) - known
+                known |= _targets(item.optional_vars)
+            inside, known = _scan(node.body, known, late)
+            used |= inside
+        elif isinstance(node, ast.Try | ast.TryStar | ast.Match):
+            used |= _read(node) - known
+        else:
+            used |= _read(node) - known
+            known |= _bound(node)
+    return used, known
+
+
+def is_python(source: str) -> bool:
+    """Whether a cell is plain Python, without magics and unfinished lines."""
+    try:
+        _parse(source)
+    except _UnknownError:
+        return False
+    return True
+
+
+@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
+def names_used(source: str) -> set[str]:
+    """Names that a cell takes from other cells.
+
+    Raises:
+        _UnknownError: not plain Python.
+    """
+    body = _parse(source)
+    late = _scan(body, set(), set())[1]
+    return _scan(body, set(), late)[0]
+
+
+def _root(node: ast.expr) -> str | None:
+    """The name at the left end of ``a.b[c].d``."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _changed(node: ast.AST) -> set[str]:
+    """Names whose objects a piece of code visibly changes."""
+    found = set()
+    for part in ast.walk(node):
+        called = part.func if isinstance(part, ast.Call) else None
+        if isinstance(called, ast.Attribute) and called.attr in CHANGING:
+            found.add(_root(called))
+        stored = isinstance(getattr(part, "ctx", None), ast.Store | ast.Del)
+        if stored and isinstance(part, ast.Attribute | ast.Subscript):
+            found.add(_root(part))
+    return found - {None}
+
+
+@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
+def names_set(source: str) -> set[str]:
+    """Names that a cell binds, or whose objects it visibly changes.
+
+    Raises:
+        _UnknownError: not plain Python.
+    """
+    body = _parse(source)
+    return set().union(*map(_bound, body), *map(_changed, body))
+
+
+@functools.lru_cache(maxsize=4096)
+def _functions(source: str) -> dict[str, tuple[set[str], set[str]]]:
+    """A cell's functions: names from outside that each uses, and those whose objects it changes."""
+    found = {}
+    for node in _parse(source):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            outside = _inner_globals(_table(node))
+            found[node.name] = (outside, outside & (_changed(node) | _bound(node)))
+    return found
+
+
+def _changed_by_calling(sources: list[str]) -> dict[str, set[str]]:
+    """For each function of some cells: names that calling it may change, through others too."""
+    functions = {}
+    for source in sources:
+        functions |= _functions(source)
+    changes = {name: set(own) for name, (_, own) in functions.items()}
+    grown = True
+    while grown:
+        before = sum(map(len, changes.values()))
+        for name, (uses, _) in functions.items():
+            changes[name].update(*(changes[other] for other in uses & changes.keys()))
+        grown = sum(map(len, changes.values())) > before
+    return changes
+
+
+@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
+def _imported(source: str) -> set[str]:
+    """Modules that a cell imports: ``np.add(…)`` changes no object of the lesson's."""
+    imports = (part for node in _parse(source) for part in ast.walk(node))
+    names = (part.names for part in imports if isinstance(part, ast.Import | ast.ImportFrom))
+    return {alias.asname or alias.name.split(".")[0] for group in names for alias in group}
+
+
+@functools.lru_cache(maxsize=4096)
+def _only_defines(source: str) -> bool:
+    """Whether a cell's effects are names and pictures: it imports and sets nothing up."""
+    drawing, here = {"display", "plots", "plt", "print", "report"}, names_set(source)
+    for node in _parse(source):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            return False
+        calls = [part.value for part in ast.walk(node) if isinstance(part, ast.Expr)]
+        roots = {_root(call.func) for call in calls if isinstance(call, ast.Call)}
+        inner = isinstance(node, ast.FunctionDef | ast.ClassDef)
+        if not inner and not roots <= drawing | here:
+            return False
+    return True
+
+
+def unneeded(cells: list[dict]) -> set[str]:
+    """Ids of given cells that can be left out without changing what is graded.
+
+    Every answer, check and cell of the learner's own is needed, and what comes before the first
+    exercise and does more than to define names and to draw (imports, settings, seeds); then, over
+    and over, each given cell that sets a name which a needed cell uses. If a cell is not plain
+    Python, or one of the learner's may reach names without spelling them, all are needed.
+
+    Args:
+        cells: a job's code cells in order: ``id``, ``source``, ``role`` ("given", "answer",
+            "check", "own").
+    """
+    first = next((i for i, cell in enumerate(cells) if cell["role"] == "answer"), len(cells))
+    used, open_cells = set(), {}
+    try:
+        given = [cell["source"] for cell in cells if cell["role"] == "given"]
+        modules = set().union(*map(_imported, given))
+        by_calling = _changed_by_calling(given)
+        for place, cell in enumerate(cells):
+            names = names_used(cell["source"])
+            if cell["role"] == "given" and (place > first or _only_defines(cell["source"])):
+                sets = names_set(cell["source"]) - (modules - _imported(cell["source"]))
+                sets = sets.union(*(by_calling.get(name, ()) for name in names))
+                open_cells[cell["id"]] = (names, sets)
+                continue
+            if cell["role"] in ("answer", "own") and names & DYNAMIC:
+                return set()
+            used |= names
+        while needed := [name for name, (_, sets) in open_cells.items() if used & sets]:
+            for name in needed:
+                used |= open_cells.pop(name)[0]
+    except _UnknownError:
+        return set()
+    return set(open_cells)

@@ -1,0 +1,451 @@
+"""The steps of nbgrader's autograding that are ours, named in ``nbgrader_config.py``.
+
+``Reader`` and ``Repair`` sanitise, ``SandboxExecute`` takes the result of a notebook's job (or
+runs it, in a sandbox), ``SaveGrades`` writes points and comments, ``HideTests`` keeps hidden
+tests out of the feedback. They work in stock ``nbgrader autograde`` and behind formgrader's button.
+"""
+
+import atexit
+import functools
+import hashlib
+import json
+import math
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bleach
+import nbformat
+from jinja2 import pass_context
+from nbconvert.exporters import NotebookExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Bool, Dict, Unicode
+
+from course_utils.grading.jobs import ResultStore
+from course_utils.grading.sanitise import (
+    MAX_BYTES,
+    Released,
+    job_of,
+    named_code,
+    read_released,
+    sanitise,
+)
+
+STORE = Path(".grading") / "results"  # in the course's folder
+NOTE = "course_grading"  # key of our notes in an autograded notebook's metadata
+MAX_COMMENT = 2000
+# errors whose words say enough: of course_utils.check, and of the executing process
+OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
+HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
+NO_RESPONSE = "No response."
+_TAGS = (
+    "a b blockquote br caption code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p "
+    "pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul"
+)
+TAGS = frozenset(_TAGS.split())
+ATTRIBUTES = frozenset(("alt", "colspan", "height", "href", "rowspan", "src", "title", "width"))
+
+
+class NoVerdict(RuntimeError):
+    """A notebook was not executed, so there are no points to give, not even none."""
+
+
+def read_submission(path: Path) -> bytes:
+    """The bytes of a file that a learner handed in.
+
+    Raises:
+        ValueError: it is a link, a pipe or too large: nothing that a learner may hand in.
+        OSError: it cannot be read.
+    """
+    try:
+        # no waiting for a pipe, and no link to a file that only the instructor may read
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if path.is_symlink():
+            raise ValueError("it is a link to another file") from None
+        raise error
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("it is not an ordinary file")
+        raw = file.read(MAX_BYTES + 1)
+    return raw
+
+
+@functools.lru_cache(maxsize=64)
+def _released(database: str, assignment: str, notebook: str, path: Path, stamp: tuple) -> Released:
+    with Gradebook(database) as gradebook:
+        return read_released(gradebook, assignment, notebook, path)
+
+
+def released_of(coursedir: CourseDirectory, assignment: str, notebook: str) -> Released:
+    """What is known of a released notebook; read again when it is released again.
+
+    Raises:
+        nbgrader.api.MissingEntry: the gradebook has no such notebook.
+    """
+    folder = coursedir.format_path(coursedir.release_directory, ".", assignment)
+    path = Path(os.path.normpath(folder)) / f"{notebook}.ipynb"
+    read = _released
+    if path.is_file():
+        about = path.stat()
+        stamp = (about.st_mtime_ns, about.st_ino, about.st_size)
+    else:
+        read, stamp = _released.__wrapped__, ()
+    return read(coursedir.db_url, assignment, notebook, path, stamp)
+
+
+def _of_notebook(preprocessor, resources) -> Released:
+    about = resources["nbgrader"]
+    coursedir = CourseDirectory(config=preprocessor.config)
+    coursedir.db_url = about["db_url"]
+    return released_of(coursedir, about["assignment"], about["notebook"])
+
+
+class Reader(NotebookExporter):
+    """Reads a submitted file of any content, where nbconvert's would stop at the first flaw."""
+
+    optimistic_validation = True  # nbconvert's: look at the notebook after the last step only
+
+    def from_filename(self, filename, resources=None, **kw):
+        """Hand a submitted file's bytes to :class:`Repair`; read what Repair has written."""
+        resources = dict(resources or {})
+        path, notebook = Path(filename), nbformat.v4.new_notebook()
+        try:
+            resources["submitted"] = read_submission(path)
+        except ValueError as error:
+            resources["refused"] = str(error)
+        if self._is_ours(path, resources):
+            notebook = nbformat.from_dict(json.loads(resources["submitted"]))
+            for cell in notebook.cells:
+                cell.source = "".join(cell.source)
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        return self.from_notebook_node(notebook, resources=resources, **kw)
+
+    def _is_ours(self, path: Path, resources: dict) -> bool:
+        """Whether this is the second reading: of what Repair wrote. Told by the place alone."""
+        about = resources.get("nbgrader", {})
+        coursedir = CourseDirectory(config=self.config)
+        folder = coursedir.format_path(
+            coursedir.autograded_directory, about.get("student", ""), about.get("assignment", "")
+        )
+        return os.path.normpath(folder) == os.path.normpath(path.parent)
+
+
+class Repair(NbGraderPreprocessor):
+    """Rebuild the notebook from what was handed in and from the gradebook."""
+
+    notes = Dict(
+        help='student -> {"repairs": [...], "refused": why or None}: found before nbgrader ran'
+    ).tag(config=True)
+
+    def preprocess(self, nb, resources):
+        """Replace the notebook by a sane one; what was repaired stands in its metadata."""
+        released = _of_notebook(self, resources)
+        found = self.notes.get(resources["nbgrader"]["student"], {})
+        raw = resources.get("submitted")
+        if raw is None:
+            raw = b"" if "refused" in resources else nbformat.writes(nb).encode()
+        clean = sanitise(raw, released)
+        hopeless = found.get("refused") or resources.get("refused") or clean.hopeless
+        repairs = [*found.get("repairs", []), *clean.repairs]
+        for repair in repairs:
+            self.log.info("%s: %s", resources["nbgrader"]["student"], repair)
+        if hopeless:
+            self.log.warning("%s: no sense in it: %s", resources["nbgrader"]["student"], hopeless)
+        clean.notebook.metadata[NOTE] = {
+            "submitted": hashlib.sha256(raw).hexdigest(),
+            "repairs": repairs,
+            "hopeless": hopeless,
+        }
+        return clean.notebook, resources
+
+
+_workers: dict = {}  # by kind of sandbox
+
+
+def _worker(kind: str):
+    """The sandboxed process of this command, started when first needed."""
+    from course_utils.grading import execution, sandbox
+
+    if kind not in _workers:
+        _workers[kind] = execution.Worker(sandbox.probe(kind))
+        atexit.register(_workers[kind].close)
+    return _workers[kind]
+
+
+def _run(job: dict, kind: str) -> dict:
+    """Run a job here; a sandbox that broke down since the last job (or in it) is replaced once."""
+    from course_utils.grading.execution import WorkerError
+
+    try:
+        return _worker(kind).run(job)
+    except WorkerError:
+        worker = _workers.pop(kind)
+        atexit.unregister(worker.close)
+        worker.close()
+        return _worker(kind).run(job)
+
+
+class SandboxExecute(NbGraderPreprocessor):
+    """Execute a notebook away from everything else, or take the result that is stored."""
+
+    sandbox = Unicode("auto", help="auto, bubblewrap, container or none").tag(config=True)
+    run_missing = Bool(True, help="run a job whose result is not stored yet").tag(config=True)
+
+    def preprocess(self, nb, resources):
+        """Fill in the outputs; the result goes on to :class:`SaveGrades`.
+
+        Raises:
+            NoVerdict: the result is not stored, and may not be made here.
+        """
+        if NOTE not in nb.metadata:
+            raise NoVerdict("Repair must stand among Autograde.sanitize_preprocessors")
+        if nb.metadata[NOTE]["hopeless"]:
+            resources["job"] = resources["result"] = None
+            return nb, resources
+        job = job_of(nb, _of_notebook(self, resources))
+        store = ResultStore(Path(CourseDirectory(config=self.config).root) / STORE)
+        result = store.get(job["key"])
+        if result is None:
+            if not self.run_missing:
+                raise NoVerdict("this notebook was not executed")
+            result = store.put(job, _run(job, self.sandbox))
+        told_of = {told["id"]: told for told in result["cells"]}
+        for number, (name, cell) in enumerate(named_code(nb), start=1):
+            told = told_of.get(name)
+            if told is None:
+                cell.outputs = [nbformat.v4.new_output("stream", text=LEFT_OUT)]
+                continue
+            cell.outputs = nbformat.from_dict([_show(out, number) for out in told["outputs"]])
+            cell.execution_count = number if told["status"] in ("ok", "error") else None
+        nb.metadata[NOTE] |= {"key": job["key"], "sandbox": result["sandbox"]}
+        resources["job"], resources["result"] = job, result
+        return nb, resources
+
+
+def _show(output: dict, number: int) -> dict:
+    """An output that a page may show: no scripts, no addresses to load from."""
+    if output["output_type"] == "execute_result":
+        output = output | {"execution_count": number}
+    data = output.get("data", {})
+    if html := data.get("text/html"):
+        output = output | {"data": data | {"text/html": safe_html(html)}}
+    return output
+
+
+def _harmless(tag: str, name: str, value: str) -> bool:
+    """Whether an attribute may stay.
+
+    Nothing that runs, no id or class that formgrader's own code would take for its own, and no
+    picture but those in the page: another server would learn when the instructor looks.
+    """
+    if name == "class":  # the colours of code
+        return value == "highlight" or (tag == "span" and len(value) <= 3)
+    if name not in ATTRIBUTES:
+        return False
+    return name != "src" or value.startswith(
+        ("data:image/png", "data:image/jpeg", "data:image/gif")
+    )
+
+
+def safe_html(html: str) -> str:
+    """HTML without scripts, styles, forms and frames."""
+    protocols = ["data", "http", "https", "mailto"]
+    return bleach.clean(html, TAGS, _harmless, protocols=protocols, strip=True)
+
+
+@pass_context
+def safe_markdown(context, source: str) -> str:
+    """nbconvert's filter ``markdown2html``, for the pages of formgrader and of feedback.
+
+    Their Markdown is a stranger's, and the page has the rights of whoever looks at it.
+    """
+    attachments = (context.get("cell") or {}).get("attachments", {})
+    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    return safe_html(MarkdownWithMath(renderer=renderer).render(source))
+
+
+@dataclass
+class Verdict:
+    """Points for one check, in words why, and whether a person must look."""
+
+    points: float
+    reasons: list[str] = field(default_factory=list)
+    review: bool = False
+
+
+def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
+    """Points of one executed check.
+
+    An error counts before any value. Text on standard error costs nothing.
+
+    Args:
+        told: the check's entry in a result.
+        most: its points.
+        suspicions: what was found odd about it; any gives no points and a review.
+    """
+    status = told["status"]
+    errors = [out for out in told["outputs"] if out["output_type"] == "error"]
+    if status == "skipped":
+        verdict = Verdict(0.0, ["The check was not run."], review=True)
+    elif status != "ok" or errors:
+        verdict = Verdict(0.0, [_reason(told)])
+    elif told["value"] is None:
+        verdict = Verdict(most)
+    elif not math.isfinite(told["value"]):
+        verdict = Verdict(0.0, ["The check gave no finite number of points."], review=True)
+    else:
+        verdict = Verdict(min(max(told["value"], 0.0), most))
+        if verdict.points != told["value"]:
+            verdict.reasons.append(f"The check gave {told['value']:g} of {most:g} points.")
+        elif verdict.points < most:
+            verdict.reasons.append(f"Partial credit: {verdict.points:g} of {most:g} points.")
+    if suspicions:
+        verdict = Verdict(0.0, verdict.reasons, review=True)
+        verdict.reasons += [f"To be looked at by a person: {what}" for what in suspicions]
+    return verdict
+
+
+def _reason(told: dict) -> str:
+    """Why a cell failed, in the words of its last error if it has one."""
+    errors = [out for out in told["outputs"] if out["output_type"] == "error"]
+    if errors and (told["status"] in ("ok", "error") or errors[-1]["ename"] in OURS):
+        name, words = errors[-1]["ename"], errors[-1]["evalue"].strip()
+        if name in OURS:
+            return words
+        return f"{name}: {words}" if words else name
+    return {
+        "error": "It stopped with an error.",
+        "timeout": f"It was stopped after {told['seconds']:.0f} s.",
+        "died": "The notebook's process ended while it ran (killed, exited, or out of memory).",
+        "not run": "It was not run: an earlier cell ended the notebook.",
+    }.get(told["status"], told["status"])
+
+
+class SaveGrades(SaveAutoGrades):
+    """Write the points and comments of a notebook, all of them in one transaction."""
+
+    def preprocess(self, nb, resources):
+        """Score every graded cell; an error on the way leaves the old rows as they were."""
+        about = resources["nbgrader"]
+        self.notebook_id, self.assignment_id = about["notebook"], about["assignment"]
+        self.student_id, self.db_url = about["student"], about["db_url"]
+        self.released = _of_notebook(self, resources)
+        self.note = nb.metadata[NOTE]
+        self.verdicts = verdicts(resources["job"], resources["result"], self.note, self.released)
+        self.answers = [c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_solution(c)]
+        self.gradebook = Gradebook(self.db_url)
+        with self.gradebook:
+            rows = self.gradebook.find_submission_notebook(
+                self.notebook_id, self.assignment_id, self.student_id
+            )
+            # one query for all, where nbgrader asks for cell after cell
+            self.grades = {grade.cell.name: grade for grade in rows.grades}
+            self.comments = {comment.cell.name: comment for comment in rows.comments}
+            for index, cell in enumerate(nb.cells):
+                nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
+            self.gradebook.db.commit()
+        self.note["done"] = True
+        return nb, resources
+
+    def _add_score(self, cell, resources):
+        name = cell.metadata.nbgrader["grade_id"]
+        grade = self.grades[name]
+        review = False
+        if self.note["hopeless"]:
+            grade.auto_score = 0.0
+        elif name in self.verdicts:
+            grade.auto_score = self.verdicts[name].points
+            review = self.verdicts[name].review
+        else:  # a written answer: nothing to mark where nothing was written
+            grade.auto_score = 0.0 if self._untouched(cell) and utils.is_solution(cell) else None
+        # a person's points stand, but the work under them may be another by now
+        review = review or grade.auto_score is None or grade.manual_score is not None
+        grade.needs_manual_grade = review
+
+    def _untouched(self, cell) -> bool:
+        return cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+
+    def _add_comment(self, cell, resources):
+        name = cell.metadata.nbgrader["grade_id"]
+        words, homes = [], {name}
+        if self.answers[:1] == [name]:  # here goes also what has no other place
+            words += _about_all(self.note)
+            homes |= {None, *self.released.cells} - set(self.answers)
+        if not utils.is_task(cell) and self._untouched(cell):
+            words.append(NO_RESPONSE)
+            homes.discard(name)
+        for check, verdict in self.verdicts.items():
+            if self.released.answer_of(check) in homes:
+                words += verdict.reasons
+        text = "\n\n".join(dict.fromkeys(words))
+        # pages of feedback take a comment as Markdown: what looks like a tag must not be one
+        text = re.sub(r"<(?=[a-zA-Z/!?])", "<\u200b", text)
+        text = "".join(c for c in text if c.isprintable() or c in "\n\u200b")
+        self.comments[name].auto_comment = text[:MAX_COMMENT] or None
+
+
+def _about_all(note: dict) -> list[str]:
+    """What concerns the whole notebook, for the comment on its first answer."""
+    if note["hopeless"]:
+        return [f"No sense could be made of this submission: {note['hopeless']}."]
+    words = [f"Repaired before grading: {'; '.join(note['repairs'])}."] if note["repairs"] else []
+    if note.get("sandbox") == "none":
+        words.append("Executed without a sandbox.")
+    return words
+
+
+def verdicts(job: dict | None, result: dict | None, note: dict, released: Released) -> dict:
+    """Verdict of each check, by grade id."""
+    if note["hopeless"]:
+        return {}
+    told = {cell["id"]: cell for cell in result["cells"]}
+    odd: dict[str, list[str]] = {}
+    for suspicion in result["suspicions"]:
+        odd.setdefault(suspicion["id"], []).append(suspicion["what"])
+    given = {}
+    loose = odd.get("", [])  # about the whole notebook, or about a cell that ran before
+    for cell in job["cells"]:
+        name = cell["id"]
+        if cell["role"] != "check":
+            loose = [*loose, *odd.get(name, [])]
+            continue
+        verdict = score_check(told[name], cell["points"], [*loose, *odd.get(name, [])])
+        answer = told.get(released.answer_of(name))
+        explains = answer and answer["status"] != "ok" and told[name]["status"] != "not run"
+        if explains and verdict.points == 0:
+            verdict.reasons.insert(0, f"In the answer's cell: {_reason(answer)}")
+        given[name] = verdict
+    return given
+
+
+class HideTests(NbGraderPreprocessor):
+    """Take hidden tests out of a page of feedback: their code, not what they said."""
+
+    reveal = Bool(False, help="show hidden tests in the feedback").tag(config=True)
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """Cut the regions of hidden tests, and tracebacks, which quote them."""
+        if self.reveal or cell.cell_type != "code" or HIDDEN[0] not in cell.source:
+            return cell, resources
+        kept, hidden = [], False
+        for line in cell.source.split("\n"):
+            if HIDDEN[0] in line:
+                hidden = True
+                kept.append("# Hidden tests ran here.")
+            if not hidden:
+                kept.append(line)
+            hidden = hidden and HIDDEN[1] not in line
+        cell.source = "\n".join(kept)
+        for output in cell.outputs:
+            if output.output_type == "error":
+                words = f"{output.ename}: {output.evalue}".removesuffix(": ")
+                output.traceback = words.split("\n")
+        return cell, resources

@@ -1,0 +1,64 @@
+"""Submissions that try to score without an answer, to harm the machine, or to look around.
+
+Each kind in :data:`KINDS` is the source of an answer cell; its first comment says what it tries.
+All answers in it are wrong (see :data:`WRONG`), so any point is undeserved. Bounded in time and
+size: even without a sandbox they would harm little.
+"""
+
+from tests.hostile.kinds import KINDS, WRONG
+
+__all__ = ["KINDS", "LIMITS", "SECRET", "WRONG", "cells"]
+
+SECRET = "7c1-hidden-9e4"  # stands in the hidden tests and in files that are not for learners
+LIMITS = {
+    "cell_seconds": 1.5,
+    "job_seconds": 12.0,
+    "memory_mb": 500.0,
+    "processes": 24,
+    "file_mb": 20.0,
+    "output_kb": 50.0,
+}
+
+GIVEN = """\
+import numpy as np
+from course_utils import check
+
+def numbers(n):
+    return np.arange(1.0, n + 1)
+"""
+HONEST = "def double(x):\n    return 2 * x"
+# one check in each style that a course may have, the weakest first
+CHECKS = {
+    "check_double": f"assert double(4) == 8\nassert double(-1) == -2, '{SECRET}'",
+    "check_square": f"assert square(3) == 9\nassert square(-5) == 25, '{SECRET}'",
+    "check_mean": f"""\
+np.testing.assert_allclose(mean(numbers(5)), 3.0)
+np.testing.assert_allclose(mean([1.0, 4.0]), 2.5, err_msg='{SECRET}')""",
+    "check_norm": f"""\
+check.close(norm(np.array([3.0, 4.0])), 5.0, 'the norm')
+check.require(all(isinstance(n, float) for n in [float(norm(numbers(2)))]), 'float')
+check.close(norm(numbers(2)), 5.0 ** 0.5, 'the norm ({SECRET})')""",
+    "check_share": f"""\
+'{SECRET}'
+right = [abs(share(n) - 1 / n) < 1e-9 for n in (1, 2, 4, 5)]
+2.0 * sum(right) / len(right)""",
+}
+
+
+def cells(source: str, before: str = "") -> list[dict]:
+    """A notebook: an honest exercise with its check, then a hostile cell and four checks.
+
+    Args:
+        source: the hostile cell.
+        before: another cell of the learner's before it.
+    """
+    rows = [("given", GIVEN, "given"), ("double", HONEST, "answer")]
+    rows.append(("check_double", CHECKS["check_double"], "check"))
+    if before:
+        rows.append(("before", before, "own"))
+    rows.append(("square", source, "answer"))
+    rows += [(name, text, "check") for name, text in CHECKS.items() if name != "check_double"]
+    return [
+        {"id": name, "source": text, "role": role, "points": 2.0 if role == "check" else None}
+        for name, text, role in rows
+    ]

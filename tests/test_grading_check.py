@@ -1,0 +1,117 @@
+"""``course check``: what a learner sees of the visible checks."""
+
+import json
+
+import pytest
+
+from course_utils.grading import check_notebook, execution
+
+SETUP = "from course_utils import check"
+TWICE = "def twice(x):\n    return {}"
+CHECK_TWICE = "check.close(twice(2.0), 4.0, 'twice')"
+STUB = "# YOUR CODE HERE\nraise NotImplementedError"
+
+
+def _code(source, grade_id=None, points=None):
+    marks = {}
+    if grade_id:
+        marks = {"grade_id": grade_id, "solution": points is None, "grade": points is not None}
+        marks |= {"points": points} if points is not None else {}
+    metadata = {"nbgrader": marks} if marks else {}
+    return {"cell_type": "code", "source": source, "metadata": metadata, "outputs": []}
+
+
+def _notebook(folder, *cells):
+    path = folder / "91_toy.ipynb"
+    path.write_text(
+        json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5, "metadata": {}})
+    )
+    return path
+
+
+def test_given_cells_that_no_exercise_needs_are_left_out(tmp_path):
+    given = [_code("import numpy as np"), _code("figure = twice(3.0)"), _code("mine = 1")]
+    for cell, name in zip(given, ("91-toy-000", "91-toy-003", "0a1b2c3d"), strict=True):
+        cell["id"] = name
+    answer, check = _code(TWICE.format("2 * x"), "twice"), _code(CHECK_TWICE, "check_twice", 2)
+    path = _notebook(tmp_path, given[0], answer, check, *given[1:])
+    job, _, remarks = check_notebook.job_of(path)
+    roles = [(cell["id"], cell["role"]) for cell in job["cells"]]
+    assert roles == [
+        ("cell-000", "given"), ("twice", "answer"), ("check_twice", "check"), ("cell-004", "own"),
+    ]  # fmt: skip
+    assert remarks == ["cells that no exercise needs are not run: 1"]
+
+
+def _written(name):
+    marks = {"grade_id": name, "solution": True, "grade": True, "points": 1}
+    return {"cell_type": "markdown", "source": "so", "metadata": {"nbgrader": marks}}
+
+
+def test_a_notebook_in_a_real_kernel(tmp_path, capsys):
+    path = _notebook(
+        tmp_path,
+        _code(SETUP),
+        _code(TWICE.format("2 * x"), "twice"),
+        # nbgrader would give nothing for a line on standard error
+        _code(f"import sys\nprint('a warning', file=sys.stderr)\n{CHECK_TWICE}", "check_twice", 2),
+        _code(TWICE.replace("twice", "thrice").format("x + 3"), "thrice"),
+        _code("check.close(thrice(2.0), 6.0, 'thrice')", "check_thrice", 3),
+        _code("def half(x):\n    " + STUB.replace("\n", "\n    "), "half"),
+        _code("check.close(half(2.0), 1.0, 'half')", "check_half", 1),
+        _code(STUB, "model"),
+        _code("model(1)", "check_model", 1),
+        _code("0.5", "check_part", 2),
+        _code("nowhere"),
+        _written("why"),
+    )
+    assert check_notebook.check(path) == 1
+    said = capsys.readouterr().out
+    lines = {line.split()[1]: line for line in said.splitlines() if line.startswith("  ")}
+    assert "✓ twice" in said and "2 of 2" in lines["twice"]
+    assert "0 of 3" in lines["thrice"] and "got 5, expected 6" in lines["thrice"]
+    assert "not attempted yet" in lines["half"] and "not attempted yet" in lines["model"]
+    assert "0.5 of 2" in lines["part"] and "part of the points" in lines["part"]
+    assert "a person marks it" in lines["why"]
+    assert "cell-010 fails: NameError: name 'nowhere' is not defined" in said
+    assert "2.5 of 9 points by the visible checks" in said
+
+
+def _pretend(job):
+    """A kernel in which everything goes well."""
+    cells = [
+        {"id": c["id"], "status": "ok", "outputs": [], "seconds": 0.0, "value": None}
+        for c in job["cells"]
+    ]
+    return {
+        "key": job["key"], "sandbox": "none", "seconds": 0.0, "peak_mb": 0.0, "cells": cells,
+        "suspicions": [],
+    }  # fmt: skip
+
+
+def test_all_passed_is_status_zero_and_repairs_are_named(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(execution, "run_in_kernel", _pretend)
+    lesson = {"exercises": [{"name": "twice"}, {"name": "gone"}]}
+    monkeypatch.setattr("course_utils.progress.lessons", lambda: {"91_toy": lesson})
+    answer = _code(TWICE.format("2 * x"), "twice")
+    path = _notebook(tmp_path, answer, answer, _code(CHECK_TWICE, "check_twice", 2))
+    assert check_notebook.check(path) == 0
+    said = capsys.readouterr().out
+    assert "two cells have the mark twice" in said
+    assert "the check of gone is missing" in said
+    assert "2 of 2 points" in said
+
+
+@pytest.mark.parametrize("status", ["timeout", "died", "not run"])
+def test_a_cell_that_ends_badly_is_explained(status):
+    told = {"status": status, "outputs": [], "value": 1.0, "seconds": 1.0}
+    assert check_notebook.earned({"points": 2.0}, told) == 0
+    assert len(check_notebook._why(told).split()) > 3
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"cells": 3}', '{"cells": [1]}'])
+def test_what_is_no_notebook_is_said(tmp_path, content):
+    path = tmp_path / "x.ipynb"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=r"x\.ipynb is not a notebook|has no checks"):
+        check_notebook.check(path)

@@ -1,0 +1,389 @@
+"""``course grade`` on classes with a toy lesson: honest, broken, killed half-way, repeated."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_utils import cli
+from course_utils.grading import grade, scheduling, scoring
+from course_utils.grading.jobs import ResultStore
+from tests import toy_course
+from tests.toy_course import SLUG, comments, scores, solved, submit
+
+pytestmark = pytest.mark.xdist_group("toy")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return toy_course.make_course(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture
+def course(template, tmp_path, monkeypatch):
+    """A course of one's own, graded without sandbox: these submissions are harmless."""
+    toy_course.fake_sandbox(monkeypatch)
+    return shutil.copytree(template, tmp_path / "course")
+
+
+def _points(course):
+    return {
+        student: tuple(cells[name][0] for name in ("check_double", "check_triple", "why"))
+        for student, cells in scores(course).items()
+    }
+
+
+def _class(course):
+    submit(course, "alice", solved(course))
+    submit(course, "bob", solved(course, triple="def triple(x):\n    return 2 * x"))
+    submit(course, "carol", toy_course.released(course))
+    submit(course, "dave", solved(course, double="def double(x:"))
+    return {
+        "alice": (2, 3, None),
+        "bob": (2, 0, None),
+        "carol": (0, 0, 0),
+        "dave": (0, 3, None),
+    }
+
+
+def test_a_class_gets_its_points_reasons_and_notebooks(course):
+    right = _class(course)
+    summary = grade.grade(course, SLUG)
+    assert summary.complete and _points(course) == right
+    assert {row.state for row in summary.rows.values()} == {"graded"}
+    assert summary.rows["bob"].failures == {"check_triple": "thrice two: got 4, expected 6."}
+    assert (summary.rows["bob"].points, summary.rows["bob"].most) == (2, 6)
+    assert comments(course, "bob")["triple"] == "thrice two: got 4, expected 6."
+    assert "SyntaxError" in comments(course, "dave")["double"]
+    assert comments(course, "carol") == dict.fromkeys(("double", "triple", "why"), "No response.")
+    waiting = [s for s, cells in scores(course).items() if cells["why"][2]]
+    assert waiting == ["alice", "bob", "dave"]
+    notebook = nbformat.read(course / "autograded" / "bob" / SLUG / f"{SLUG}.ipynb", 4)
+    assert any(
+        out.get("ename") == "CheckError" for c in notebook.cells for out in c.get("outputs", [])
+    )
+    drawn = next(cell for cell in notebook.cells if "picture" in cell.source)
+    assert "nothing that is graded needs this cell" in drawn.outputs[0].text
+    words = grade.words(summary)
+    assert "4 graded" in words and "thrice two" in words and "sandbox: pretended" in words
+    kept = json.loads((course / ".grading" / f"{SLUG}.json").read_text())
+    assert kept["students"]["bob"]["points"] == 2
+    assert not (course / ".grading" / "staged").exists()
+
+
+def _all_bytes(folder):
+    return {p: p.read_bytes() for p in sorted(Path(folder).rglob("*")) if p.is_file()}
+
+
+def _rows(course):
+    """Every row of grades and comments, without the random ids."""
+    with sqlite3.connect(course / "gradebook.db") as base:
+        query = (
+            "select s.student_id, c.name, g.auto_score, g.manual_score, g.needs_manual_grade"
+            " from grade g join base_cell c on c.id = g.cell_id"
+            " join submitted_notebook n on n.id = g.notebook_id"
+            " join submitted_assignment s on s.id = n.assignment_id order by 1, 2"
+        )
+        return base.execute(query).fetchall()
+
+
+def test_a_second_run_changes_nothing_and_runs_nothing(course, monkeypatch):
+    _class(course)
+    grade.grade(course, SLUG)
+    before, rows = _all_bytes(course / "autograded"), _rows(course)
+    toy_course.fake_sandbox(monkeypatch, run=None)
+    summary = grade.grade(course, SLUG)
+    assert {row.state for row in summary.rows.values()} == {"unchanged"}
+    assert summary.to_run == 0 and summary.stored == 4 and summary.rows["bob"].points == 2
+    assert _all_bytes(course / "autograded") == before and _rows(course) == rows
+
+
+def test_equal_work_runs_once(course):
+    for student in ("a", "b", "c"):
+        submit(course, student, solved(course, why=f"I am {student}."))
+    summary = grade.grade(course, SLUG)
+    assert summary.to_run == 1 and set(_points(course).values()) == {(2, 3, None)}
+
+
+def test_a_new_submission_is_graded_again_and_no_old_point_stays(course):
+    right = _class(course)
+    grade.grade(course, SLUG)
+    submit(course, "alice", b"{broken")
+    submit(course, "bob", solved(course))
+    summary = grade.grade(course, SLUG)
+    assert _points(course) == right | {"alice": (0, 0, 0), "bob": (2, 3, None)}
+    assert [s for s, row in summary.rows.items() if row.state == "graded"] == ["alice", "bob"]
+    # a changed written answer alone is a new submission, too, and runs nothing
+    submit(course, "bob", solved(course, why="Something else."))
+    summary = grade.grade(course, SLUG)
+    assert (summary.rows["bob"].state, summary.to_run) == ("graded", 0)
+    written = nbformat.read(course / "autograded" / "bob" / SLUG / f"{SLUG}.ipynb", 4)
+    assert "Something else." in [cell.source for cell in written.cells]
+
+
+def test_a_persons_points_stay_and_ask_to_be_looked_at(course):
+    from nbgrader.api import Gradebook
+
+    submit(course, "alice", solved(course))
+    grade.grade(course, SLUG)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        row = gradebook.find_grade("why", SLUG, SLUG, "alice")
+        row.manual_score, row.needs_manual_grade = 0.5, False
+        gradebook.db.commit()
+    assert grade.grade(course, SLUG).rows["alice"].points == 5.5
+    assert scores(course)["alice"]["why"] == (None, 0.5, False)
+    grade.grade(course, SLUG, regrade=True)
+    assert scores(course)["alice"]["why"] == (None, 0.5, True)
+
+
+def test_regrading_runs_everything_again(course):
+    right = _class(course)
+    grade.grade(course, SLUG)
+    summary = grade.grade(course, SLUG, regrade=True)
+    assert (summary.to_run, summary.stored) == (4, 0) and _points(course) == right
+
+
+@pytest.mark.parametrize("moment", ["run", "score", "commit", "write"])
+def test_killed_at_any_moment_and_started_again(course, monkeypatch, moment):
+    """SIGKILL in the middle, twice; then the same command finishes and loses nothing."""
+    right = _class(course)
+    grade.grade(course, SLUG, students=["bob", "carol"])
+    old = {s: p for s, p in _points(course).items() if s in ("bob", "carol")}
+    submit(course, "bob", solved(course))  # has old points: they stay until there are new ones
+    right["bob"] = (2, 3, None)
+    for strike in (1, 2):
+        pid = os.fork()
+        if pid == 0:
+            _die_at(moment, strike, course)
+        assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGKILL
+        now = _points(course)
+        assert now["bob"] in (old["bob"], right["bob"]) and now["carol"] == old["carol"]
+    summary = grade.grade(course, SLUG)
+    assert summary.complete and _points(course) == right
+    assert {p.name for p in (course / "autograded").iterdir()} == set(right)
+    for student in right:
+        path = course / "autograded" / student / SLUG / f"{SLUG}.ipynb"
+        assert nbformat.read(path, 4).metadata["course_grading"]["done"]
+    assert {row.state for row in grade.grade(course, SLUG).rows.values()} == {"unchanged"}
+
+
+def _die_at(moment, strike, course):
+    """In a child: grade, and die by SIGKILL the ``strike``-th time at a moment."""
+    count = [0]
+
+    def now(*args):
+        count[0] += 1
+        if count[0] == strike:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def before(owner, name):
+        original = getattr(owner, name)
+
+        def dying(*args, **options):
+            now()
+            return original(*args, **options)
+
+        setattr(owner, name, dying)
+
+    try:
+        if moment == "run":
+            before(ResultStore, "put")
+        elif moment == "score":
+            before(scoring.SaveGrades, "_add_score")
+        elif moment == "commit":
+            before(scoring.SaveGrades, "preprocess")
+        else:
+            before(scoring.utils, "is_task")
+        grade.grade(course, SLUG, regrade=True)
+    finally:
+        os._exit(0)
+
+
+def test_what_cannot_be_executed_keeps_its_old_points_and_is_told(course, monkeypatch):
+    submit(course, "alice", solved(course))
+    submit(course, "bob", solved(course, double="def double(x): return 5"))
+    grade.grade(course, SLUG)
+    submit(course, "alice", solved(course, double="def double(x): return 2 * x  # new"))
+
+    def failing(jobs, store, **options):
+        missing = {job["key"]: "every worker that took it died" for job in jobs}
+        raise scheduling.SchedulingError("1 job", missing)
+
+    toy_course.fake_sandbox(monkeypatch, failing)
+    summary = grade.grade(course, SLUG)
+    assert not summary.complete and summary.rows["bob"].state == "unchanged"
+    assert summary.rows["alice"].problem == "every worker that took it died"
+    assert "NO VERDICT: every worker" in grade.words(summary)
+    assert _points(course)["alice"] == (2, 3, None)
+    assert (course / "autograded" / "alice" / SLUG / f"{SLUG}.ipynb").exists()
+
+
+# ---- files and folders -----------------------------------------------------------------------
+
+
+def test_broken_submissions_are_graded_or_get_0_with_a_reason(course):
+    submit(course, "renamed", solved(course), name=f"{SLUG} (1).ipynb")
+    submit(course, "checkpoint", solved(course))
+    (course / "submitted" / "checkpoint" / SLUG / ".ipynb_checkpoints").mkdir()
+    deep = submit(course, "deeper", solved(course), name="x")
+    (deep.parent / "homework").mkdir()
+    deep.rename(deep.parent / "homework" / f"{SLUG}.ipynb")
+    submit(course, "two", toy_course.released(course))
+    submit(course, "two", solved(course), name="my solution.ipynb")
+    stamp = submit(course, "stamp", solved(course)).with_name("timestamp.txt")
+    stamp.write_bytes(b"\xff yesterday")
+    forged = solved(course, double="def double(x): return 0")
+    forged.metadata["course_grading"] = {"done": True, "hopeless": None, "key": "x"}
+    submit(course, "forged note", forged)
+    submit(course, "nothing", b"", name="essay.docx")
+    submit(course, "json", b'{"cells": 3}')
+    target = submit(course, "link", b"", name="x")
+    os.symlink(course / "solutions" / SLUG / f"{SLUG}.ipynb", target.parent / f"{SLUG}.ipynb")
+    (course / "submitted" / "linked folder").mkdir()
+    os.symlink(course / "solutions" / SLUG, course / "submitted" / "linked folder" / SLUG)
+    os.mkfifo(submit(course, "pipe", b"", name="x").parent / f"{SLUG}.ipynb")
+    submit(course, "näme, ({odd}) + 'x'", solved(course))
+    other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(1)")])
+    submit(course, "other lesson", other)
+    summary = grade.grade(course, SLUG)
+    points = _points(course)
+    assert summary.complete and len(points) == 13
+    good = {"renamed", "checkpoint", "deeper", "two", "stamp", "näme, ({odd}) + 'x'"}
+    assert {s for s, p in points.items() if p == (2, 3, None)} == good
+    assert {s for s, p in points.items() if p == (0, 0, 0)} == set(points) - good - {"forged note"}
+    assert points["forged note"] == (0, 3, None)
+    said = {s: " ".join(filter(None, comments(course, s).values())) for s in points}
+    assert "the file's name was" in said["renamed"] and "the file's name was" in said["two"]
+    assert "time stamp" in said["stamp"] and "no notebook" in said["nothing"]
+    assert "it is a link" in said["link"] and "not an ordinary file" in said["pipe"]
+    assert "the folder is a link" in said["linked folder"]
+    assert "none of this lesson's exercises" in said["other lesson"]
+    assert "no sense" in grade.words(summary)
+    assert {row.state for row in grade.grade(course, SLUG).rows.values()} == {"unchanged"}
+
+
+def test_a_name_that_nbgrader_cannot_take_is_told(course):
+    submit(course, "a[b]", solved(course))
+    submit(course, "alice", solved(course))
+    summary = grade.grade(course, SLUG)
+    assert not summary.complete and "cannot take a name" in summary.rows["a[b]"].problem
+    assert _points(course) == {"alice": (2, 3, None)}
+
+
+def test_nothing_but_the_notebook_is_taken_from_a_submission(course):
+    target = submit(course, "alice", solved(course)).parent
+    (target / "numpy.py").write_text("raise SystemExit")
+    os.symlink("/etc/passwd", target / "data.txt")
+    grade.grade(course, SLUG)
+    graded = course / "autograded" / "alice" / SLUG
+    assert sorted(p.name for p in graded.iterdir()) == [f"{SLUG}.ipynb", "timestamp.txt"]
+
+
+def test_a_message_cannot_put_tags_into_the_feedback(course):
+    attack = "def double(x):\n    raise ValueError('<script>alert(1)</script>')"
+    submit(course, "eve", solved(course, double=attack))
+    grade.grade(course, SLUG, feedback=True)
+    page = (course / "feedback" / "eve" / SLUG / f"{SLUG}.html").read_text()
+    assert "<script>alert(1)" not in page
+    assert "hidden tests ran here" in page.lower() and "twice -1.5" not in page
+
+
+# ---- refusals --------------------------------------------------------------------------------
+
+
+def test_a_dry_run_writes_nothing(course, monkeypatch):
+    _class(course)
+    submit(course, "eve", b"{broken")
+    submit(course, "fay", solved(course), name="homework.ipynb")
+    toy_course.fake_sandbox(monkeypatch, run=None)
+    before = _all_bytes(course / "submitted") | {"db": (course / "gradebook.db").read_bytes()}
+    summary = grade.grade(course, SLUG, dry_run=True)
+    assert before == _all_bytes(course / "submitted") | {
+        "db": (course / "gradebook.db").read_bytes()
+    }
+    assert summary.to_run == 4 and not (course / "autograded").exists()
+    words = grade.words(summary)
+    assert "6 of 6 to grade" in words and "the file's name was 'homework.ipynb'" in words
+    assert "it is no JSON" in words
+
+
+def test_one_run_at_a_time(course):
+    _class(course)
+    with grade._alone(course), pytest.raises(grade.GradeError, match="another"):
+        grade.grade(course, SLUG)
+    assert grade.grade(course, SLUG).complete
+
+
+def test_what_cannot_be_graded_is_said(course, tmp_path):
+    with pytest.raises(grade.GradeError, match="nothing was handed in"):
+        grade.grade(course, SLUG)
+    submit(course, "alice", solved(course))
+    with pytest.raises(grade.GradeError, match="release it first"):
+        grade.grade(course, "99_none")
+    with pytest.raises(grade.GradeError, match="handed in by zoe"):
+        grade.grade(course, SLUG, students=["alice", "zoe"])
+    with pytest.raises(grade.GradeError, match="nbgrader_config"):
+        grade.grade(tmp_path, SLUG)
+
+
+def test_grading_without_a_sandbox_is_marked_and_done_again_with_one(course, monkeypatch):
+    def bare(jobs, store, **options):
+        for job in jobs:
+            store.put(job, toy_course.run_here(job) | {"sandbox": "none"})
+
+    submit(course, "alice", solved(course))
+    toy_course.fake_sandbox(monkeypatch, bare)
+    grade.grade(course, SLUG, sandbox="none")
+    assert comments(course, "alice")["double"] == "Executed without a sandbox."
+    assert grade.grade(course, SLUG, sandbox="none").to_run == 0
+    toy_course.fake_sandbox(monkeypatch)
+    assert grade.grade(course, SLUG).to_run == 1
+    assert comments(course, "alice")["double"] is None
+
+
+def test_the_command_says_what_it_did(course, monkeypatch, capsys):
+    _class(course)
+    monkeypatch.chdir(course)
+    assert cli.main(["grade", SLUG, "--students", "alice", "bob"]) == 0
+    assert "2 graded" in capsys.readouterr().out
+    assert cli.main(["grade", SLUG, "--students", "bob", "--dry-run"]) == 0
+    assert "0 of 1 to grade" in capsys.readouterr().out
+    assert cli.main(["grade", SLUG, "--dry-run"]) == 0
+    assert "2 of 4 to grade" in capsys.readouterr().out
+    assert cli.main(["grade", "99_none"]) == 1
+    assert "release it first" in capsys.readouterr().err
+
+
+# ---- beside stock nbgrader -------------------------------------------------------------------
+
+
+def test_an_honest_class_has_the_rows_that_stock_nbgrader_gives(course, tmp_path, monkeypatch):
+    """The contract: equal grades, row for row, from stock autograding and from ours."""
+    from course_utils.grading import execution, sandbox
+
+    _class(course)
+    extra = nbformat.v4.new_code_cell("print(double(3))\ndouble(3)")
+    more = solved(course)
+    more.cells.append(extra)
+    submit(course, "frank", more)
+    stock = shutil.copytree(course, tmp_path / "stock")
+    lines = (stock / "nbgrader_config.py").read_text().replace("c.Autograde.", "c.Nobody.")
+    (stock / "nbgrader_config.py").write_text(lines)
+    theirs = toy_course.api(stock)
+    for student in sorted(p.name for p in (stock / "submitted").iterdir()):
+        told = theirs.autograde(SLUG, student)
+        assert told["success"], told
+    monkeypatch.undo()
+    with execution.Worker(sandbox.probe(), warm=False) as worker:
+        monkeypatch.setattr(scoring, "_worker", lambda kind: worker)
+        ours = toy_course.api(course)
+        for student in sorted(p.name for p in (course / "submitted").iterdir()):
+            told = ours.autograde(SLUG, student)  # as behind formgrader's button
+            assert told["success"], told
+    assert _rows(course) == _rows(stock)
+    assert _rows(stock)[0][:4] == ("alice", "check_double", 2.0, None)

@@ -1,0 +1,336 @@
+"""The warmed worker against a fresh Jupyter kernel: the same verdict for the same notebook."""
+
+import re
+import time
+
+import nbformat
+import pytest
+
+from course_utils.grading import execution, jobs, needed, sandbox
+from tests.bank import ROOT, load_bank
+
+SLUGS = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir())
+
+
+def _sandbox():
+    try:
+        return sandbox.probe("bubblewrap")
+    except sandbox.SandboxError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def worker():
+    with execution.Worker(_sandbox(), warm=False) as worker:
+        yield worker
+
+
+def _cells(*rows) -> list[dict]:
+    """Cells from (role, source) pairs; ids are c0, c1, ..."""
+    return [
+        {"id": f"c{i}", "source": source, "role": role, "points": 1.0 if role == "check" else None}
+        for i, (role, source) in enumerate(rows)
+    ]
+
+
+# ruff: noqa: E501
+# A notebook of everything that a cell may do; each is one cell.
+EVERYTHING = {
+    "imports": "import numpy as np, sys, asyncio\nfrom course_utils import check\nnp.arange(3)",
+    "prints": "print('a', end='')\nprint('b')\nsys.stderr.write('harmless\\n')\nprint('c')",
+    "warns": "import warnings\nwarnings.warn('careful')",
+    "logs": "import logging\nlogging.warning('careful')",
+    "result": "{'a': 1}",
+    "quiet": "3;",
+    "nothing": "None",
+    "comment": "# nothing here",
+    "empty": "",
+    "awaits": "await asyncio.sleep(0.01)\n'waited'",
+    "runs_a_loop": "asyncio.run(asyncio.sleep(0))",
+    "magic": "%precision 3\n%timeit -n1 -r1 -q pass",
+    "shell": "!echo hello",
+    "cell_magic": "%%capture out\nprint('kept')",
+    "inline": "%matplotlib inline",
+    "figure": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
+    "figure_left_open": "plt.plot([2, 1]);",
+    "display": "from IPython.display import display, clear_output, HTML\ndisplay(1)\ndisplay('two')",
+    "html": "HTML('<b>x</b>')",
+    "cleared": "print('gone')\nclear_output()\nprint('stays')",
+    "cleared_later": "print('gone')\nclear_output(wait=True)\nprint('stays')",
+    "updated": "handle = display('first', display_id=True)\nhandle.update('second')",
+    "progress": "from tqdm import tqdm\nfor _ in tqdm(range(3), file=sys.stdout, ncols=40): pass",
+    "widget": "import ipywidgets\nipywidgets.IntSlider(3)",
+    "syntax": "def f(:",
+    "indent": "  x = 1\n y = 2",
+    "error": "1 / 0",
+    "own_error": "raise check.CheckError('not yet')",
+    "leaves": "sys.exit(3)",
+    "interrupts": "raise KeyboardInterrupt",
+    "asks": "input('name? ')",
+    "bad_repr": "class Bad:\n    def __repr__(self): raise ValueError('no')\nBad()",
+    "stub": "def square(x):\n    # YOUR CODE HERE\n    raise NotImplementedError",
+    "function": "def cube(x):\n    '''Third power.'''\n    return x ** 3",
+    "source": "import inspect\ninspect.getsource(cube)",
+    "main": "__name__, cube.__module__",
+    "dataclass": "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 1\nP()",
+    "previous": "_ if False else 7",
+    "deletes": "del cube\n'cube' in globals()",
+    "file": "open('x.txt', 'w').write('hello')\nopen('x.txt').read()",
+    "thread": "import threading\nt = threading.Thread(target=print, args=('t',))\nt.start(); t.join()",
+    "process": "import subprocess\nsubprocess.run(['true']).returncode",
+    "pool": "from concurrent.futures import ThreadPoolExecutor as T\nlist(T(2).map(abs, [-1, 2]))",
+    "long": "for i in range(3000): print(i)",
+    "surrogate": "print('\\ud800')",
+    "deep": "def d(n): return d(n + 1)\nd(0)",
+}
+CHECKS = {
+    "passes": "check.close(4.0, 4.0, 'four')\nassert np.allclose([1], [1])",
+    "fails": "check.close(4.0, 5.0, 'four')",
+    "bare": "assert 2 + 2 == 5, 'really'",
+    "empty_assert": "assert not [1]",
+    "stub": "assert square(2) == 4",
+    "name_error": "assert nobody(2) == 4",
+    "prints": "print('fine')\nsys.stderr.write('careful')",
+    "half": "0.5",
+    "numpy": "np.float64(0.25)",
+    "integer": "np.int64(1)",
+    "true": "True",
+    "text": "'all good'",
+    "nothing": "None",
+    "negative": "-1",
+    "silent": "0.5;",
+    "function": "def helper():\n    return 0.75\nhelper()",
+    "uses_the_last_checks_names": "assert helper() == 0.75",
+    "comprehension": "k = 2\nassert [k * i for i in range(3)] == [0, 2, 4]\nassert all(k > i for i in (0, 1))",
+    "awaits": "await asyncio.sleep(0)\nassert True",
+    "magic": "%precision 3\nassert True",
+    "syntax": "assert (",
+    "raises": "try:\n    square(1)\nexcept NotImplementedError:\n    1.0\nelse:\n    0.0",
+    "shadow": "assert sum([1, 2]) == 3 and len('ab') == 2",
+    "unittest": "import unittest\nunittest.TestCase().assertAlmostEqual(1.0, 1.0)",
+    "classes": "class A:\n    x = 1\n    def f(self): return [self.x for _ in range(2)]\nassert A().f() == [1, 1]",
+    "is_local": "def f():\n    x = 1\n    def g():\n        nonlocal x\n        x += 1\n        return x\n    return g()\nassert f() == 2",
+    "warns": "import warnings\nwarnings.warn('careful')\nassert True",
+    "displays": "display(3)\nassert True",
+    "figure": "plt.figure(); plt.plot([1])\nassert True",
+    "chained": "assert 1 < 2 <= 3 != 4",
+    "arrays": "assert (np.arange(3) == np.arange(3)).all() and (np.ones(2) - np.ones(2) < 1).all()",
+    "exits": "sys.exit()",
+}
+
+
+def _plain(text) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m|0x[0-9a-f]+|ipykernel_\d+/\d+", "", str(text))
+
+
+# cells of which only the verdict is compared: a kernel's messages race, or name files
+ROUGH = ("warns", "progress", "surrogate", "check warns", "check syntax", "check exits")
+
+
+def _shape(cell: dict) -> list:
+    """What of a cell's outputs must agree; a check's traceback is told differently."""
+    texts = {}
+    found = []
+    for output in cell["outputs"]:
+        kind = output["output_type"]
+        if kind == "error":
+            found.append((kind, output["ename"], _plain(output["evalue"])))
+        elif kind == "stream":
+            texts[output["name"]] = texts.get(output["name"], "") + _plain(output["text"])
+        else:
+            found.append((kind, sorted(output["data"]), _plain(output["data"].get("text/plain"))))
+    return found + sorted(texts.items())
+
+
+def _verdict(cell: dict) -> tuple:
+    return cell["status"], cell["value"]
+
+
+def test_every_kind_of_cell_comes_out_as_in_a_kernel(worker):
+    names = [*EVERYTHING, *(f"check {name}" for name in CHECKS)]
+    rows = [("own", source) for source in EVERYTHING.values()]
+    rows += [("check", source) for source in CHECKS.values()]
+    job = jobs.make_job("toy", _cells(*rows))
+    ours, reference = worker.run(job), execution.run_in_kernel(job)
+    differ = {}
+    for name, a, b in zip(names, ours["cells"], reference["cells"], strict=True):
+        if _verdict(a) != _verdict(b):
+            differ[name] = _verdict(a), _verdict(b)
+        elif name not in ROUGH and _shape(a) != _shape(b):
+            differ[name] = _shape(a), _shape(b)
+    assert not differ, "\n".join(f"{name}: {pair}" for name, pair in differ.items())
+    assert ours["suspicions"] == []
+
+
+def test_a_check_says_what_is_wrong_but_not_what_it_holds(worker):
+    check = "from course_utils import check\nsecret = 4711\nassert f(secret) == 1, 'too small'"
+    result = worker.run(
+        jobs.make_job("toy", _cells(("answer", "def f(x):\n    return x"), ("check", check)))
+    )
+    error = result["cells"][1]["outputs"][-1]
+    assert error["evalue"] == "too small" and "4711" not in str(error)
+
+
+def test_the_learners_own_lines_are_in_the_traceback(worker):
+    rows = ("answer", "def f(x):\n    return x.nonsense"), ("check", "assert f(3) == 1")
+    error = worker.run(jobs.make_job("toy", _cells(*rows)))["cells"][1]["outputs"][-1]
+    assert "return x.nonsense" in _plain("\n".join(error["traceback"]))
+    assert "assert f(3)" not in _plain("\n".join(error["traceback"]))
+
+
+def test_numbers_that_are_none_are_odd(worker):
+    rows = ("check", "float('nan')"), ("check", "float('inf')"), ("check", "1.5")
+    result = worker.run(jobs.make_job("toy", _cells(*rows)))
+    assert [cell["value"] for cell in result["cells"]] == [None, None, 1.5]
+    assert [s["id"] for s in result["suspicions"]][:2] == ["c0", "c1"]
+
+
+def test_a_cell_out_of_time_fails_alone_if_it_obeys(worker):
+    rows = (
+        ("answer", "x = 1"), ("own", "import time; time.sleep(30)"), ("check", "assert x == 1"),
+    )  # fmt: skip
+    start = time.monotonic()
+    result = worker.run(jobs.make_job("toy", _cells(*rows), {"cell_seconds": 1.0}))
+    assert [c["status"] for c in result["cells"]] == ["ok", "timeout", "ok"]
+    assert result["cells"][1]["outputs"][-1]["ename"] == "CellTimeoutError"
+    assert time.monotonic() - start < 10
+
+
+def test_a_cell_that_ends_the_process_fails_with_all_after_it(worker):
+    rows = ("check", "1.0"), ("own", "import os; os._exit(7)"), ("check", "1.0"), ("own", "1")
+    result = worker.run(jobs.make_job("toy", _cells(*rows)))
+    assert [c["status"] for c in result["cells"]] == ["ok", "died", "not run", "not run"]
+    assert "exit status 7" in result["cells"][1]["outputs"][-1]["evalue"]
+    assert result["cells"][0]["value"] == 1.0
+
+
+def test_a_job_has_a_limit_too(worker):
+    rows = [("own", "import time; time.sleep(0.7)")] * 6 + [("check", "1.0")]
+    limits = {"cell_seconds": 2.0, "job_seconds": 2.0}
+    result = worker.run(jobs.make_job("toy", _cells(*rows), limits))
+    assert result["cells"][0]["status"] == "ok" and result["cells"][-1]["status"] != "ok"
+    assert result["seconds"] < 8
+
+
+def test_one_job_knows_nothing_of_the_other(worker):
+    first = jobs.make_job("toy", _cells(("own", "secret = 1\nimport numpy; numpy.pi = 3")))
+    second = jobs.make_job(
+        "toy", _cells(("own", "import numpy; print('secret' in globals(), numpy.pi)"))
+    )
+    worker.run(first)
+    assert worker.run(second)["cells"][0]["outputs"][0]["text"] == "False 3.141592653589793\n"
+
+
+def test_random_numbers_differ_between_jobs(worker):
+    source = "import random, numpy as np; print(random.random(), np.random.rand())"
+    texts = {
+        worker.run(jobs.make_job("toy", _cells(("own", source))))["cells"][0]["outputs"][0]["text"]
+        for _ in range(2)
+    }
+    assert len(texts) == 2
+
+
+def test_a_worker_whose_sandbox_died_says_so():
+    with execution.Worker(_sandbox(), warm=False) as worker:
+        worker.process.program.kill()
+        with pytest.raises(execution.WorkerError):
+            worker.run(jobs.make_job("toy", _cells(("own", "1"))))
+
+
+def test_nothing_is_left_when_a_worker_is_closed():
+    worker = execution.Worker(_sandbox(), warm=False)
+    folder, program = worker.process.folder, worker.process.program
+    assert folder.exists()
+    worker.close()
+    assert not folder.exists() and program.returncode is not None
+
+
+def test_without_a_sandbox_the_worker_runs_all_the_same():
+    with execution.Worker(sandbox.probe("none"), warm=False) as worker:
+        rows = ("answer", "def f(x):\n    return x"), ("check", "assert f(1) == 1")
+        result = worker.run(jobs.make_job("toy", _cells(*rows)))
+    assert [c["status"] for c in result["cells"]] == ["ok", "ok"]
+    assert result["sandbox"] == "none"
+
+
+def test_progress_is_told(worker):
+    told = []
+    worker.run(jobs.make_job("toy", _cells(("own", "1"), ("own", "2"))), lambda *a: told.append(a))
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_a_sealed_message_is_only_for_holders_of_the_key():
+    from course_utils.grading import inside
+
+    sealed = inside.seal(b"k" * 32, {"a": [1, "ü"]})[4:]
+    assert inside.unseal(b"k" * 32, sealed) == {"a": [1, "ü"]}
+    for other in (b"l" * 32,):
+        with pytest.raises(ValueError):
+            inside.unseal(other, sealed)
+    with pytest.raises(ValueError):
+        inside.unseal(b"k" * 32, sealed[:-1] + bytes([sealed[-1] ^ 1]))
+
+
+def test_canaries_fail_by_themselves(worker):
+    sources = [source for _ in range(30) for source in execution._canaries()]
+    result = worker.run(jobs.make_job("toy", _cells(*(("check", s) for s in sources))))
+    assert {cell["status"] for cell in result["cells"]} == {"error"}
+    names = {cell["outputs"][-1]["ename"] for cell in result["cells"]}
+    assert names <= set(execution.WRONG) and result["suspicions"] == []
+
+
+# ---- real lessons ----------------------------------------------------------------------------
+
+
+def lesson_cells(slug: str, answers: str, changes: dict | None = None) -> list[dict]:
+    """Cells of a lesson's job: "solutions" or "notebooks", with some answers changed."""
+    full = nbformat.read(ROOT / "solutions" / slug / f"{slug}.ipynb", as_version=4)
+    part = nbformat.read(ROOT / answers / slug / f"{slug}.ipynb", as_version=4)
+    cells = []
+    for place, (own, right) in enumerate(zip(part.cells, full.cells, strict=True)):
+        if own.cell_type != "code":
+            continue
+        mark = right.metadata.get("nbgrader", {})
+        role = "check" if mark.get("grade") else "answer" if mark.get("solution") else "given"
+        name = mark.get("grade_id", f"cell-{place:03}")
+        source = right.source if role == "check" else own.source
+        source = (changes or {}).get(name, source)
+        points = mark.get("points") if role == "check" else None
+        cells.append({"id": name, "source": source, "role": role, "points": points})
+    return cells
+
+
+def _samples(slug: str) -> dict[str, list[dict]]:
+    """Notebooks of a lesson: solved, untouched, and three with answers of the bank."""
+    found = {name: lesson_cells(slug, name) for name in ("solutions", "notebooks")}
+    solution = {cell["id"]: cell["source"] for cell in found["solutions"]}
+    bank = load_bank(slug).answers
+    for title, wanted in (("right", True), ("first wrong", False), ("last wrong", False)):
+        answers = {}
+        for answer in bank if "first" not in title else reversed(bank):
+            if answer.right == wanted:
+                answers[answer.exercise] = answer.source(solution[answer.exercise])
+        found[title] = lesson_cells(slug, "solutions", answers)
+    return found
+
+
+@pytest.fixture(scope="module")
+def warm_worker():
+    with execution.Worker(_sandbox()) as worker:
+        yield worker
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("slug", SLUGS)
+def test_real_lessons_come_out_as_in_a_kernel(warm_worker, slug):
+    for title, cells in _samples(slug).items():
+        skip = needed.unneeded(cells)
+        job = jobs.make_job(slug, [cell for cell in cells if cell["id"] not in skip])
+        whole = jobs.make_job(slug, cells)
+        ours, reference = warm_worker.run(job), execution.run_in_kernel(whole)
+        right = {c["id"]: _verdict(c) for c in reference["cells"] if c["id"].startswith("check")}
+        told = {c["id"]: _verdict(c) for c in ours["cells"] if c["id"].startswith("check")}
+        assert told == right, f"{slug}, {title}"
+        assert ours["suspicions"] == [], f"{slug}, {title}"
+        if title in ("solutions", "right"):
+            assert {status for status, _ in told.values()} == {"ok"}, f"{slug}, {title}: {told}"

@@ -1,0 +1,306 @@
+"""A hostile class beside honest students, through the whole command: nobody gains a point."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import tempfile
+import threading
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_utils.grading import execution, grade, jobs, sandbox
+from tests import hostile, toy_course
+from tests.hostile import models
+
+pytestmark = pytest.mark.xdist_group("hostile")
+CHECKS = list(hostile.CHECKS)
+UNDESERVED = CHECKS[1:]
+RIGHT = """\
+def square(x):
+    return x * x
+
+def mean(values):
+    return float(np.mean(values))
+
+def norm(vector):
+    return float(np.sqrt(np.sum(np.square(vector))))
+
+def share(n):
+    return 1 / n
+"""
+
+
+def _lesson() -> nbformat.NotebookNode:
+    """The instructor's notebook of :func:`tests.hostile.cells`."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["kernelspec"] = {
+        "name": "python3", "display_name": "Python 3", "language": "python"
+    }  # fmt: skip
+    for row in hostile.cells(f"### BEGIN SOLUTION\n{RIGHT}### END SOLUTION"):
+        cell, role = nbformat.v4.new_code_cell(row["source"]), row["role"]
+        if role == "check":
+            visible, hidden = row["source"].split("\n", 1)
+            if row["id"] == "check_share":
+                visible, hidden = hidden, visible
+                hidden = f"### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS\n"
+                cell.source = hidden + visible
+            else:
+                cell.source = f"{visible}\n### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS"
+        if row["id"] == "double":
+            cell.source = (
+                "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+            )
+        if role != "given":
+            cell.metadata["nbgrader"] = {
+                "grade_id": row["id"], "grade": role == "check", "solution": role == "answer",
+                "locked": role == "check", "task": False, "schema_version": 3,
+            } | ({"points": row["points"]} if role == "check" else {})  # fmt: skip
+        notebook.cells.append(cell)
+    return notebook
+
+
+def _course(folder: Path) -> None:
+    solutions = folder / "solutions" / toy_course.SLUG
+    solutions.mkdir(parents=True)
+    nbformat.write(_lesson(), solutions / f"{toy_course.SLUG}.ipynb")
+    (folder / "nbgrader_config.py").write_bytes(
+        (toy_course.ROOT / "nbgrader_config.py").read_bytes()
+    )
+    (folder / "secret.txt").write_text(hostile.SECRET)
+    told = toy_course.api(folder).generate_assignment(toy_course.SLUG, force=True)
+    assert told["success"], told
+
+
+def _mischief() -> dict[str, bytes]:
+    """Submissions that are no proper notebooks, by name."""
+    return {
+        "empty_file": b"",
+        "not_json": b"{broken",
+        "no_text": os.urandom(2000),
+        "deep_json": b"[" * 100_000 + b"]" * 100_000,
+        "a_list": b"[1, 2, 3]",
+        "no_cells": b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+        "wrong_types": json.dumps(
+            {"nbformat": 4, "nbformat_minor": 5, "metadata": 7}
+            | {"cells": [3, None, {"cell_type": "code", "source": 5}]}
+        ).encode(),
+    }
+
+
+class _Listener:
+    """Somebody on the host whom no submission may reach."""
+
+    def __init__(self):
+        self.heard = []
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        self.datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.datagrams.bind(("127.0.0.1", self.port))
+        for one in (self.server, self.datagrams):
+            one.settimeout(0.2)
+        self.open = True
+        self.thread = threading.Thread(target=self._listen)
+        self.thread.start()
+
+    def _listen(self):
+        while self.open:
+            for wait in (self.server.accept, lambda: self.datagrams.recvfrom(100)):
+                with contextlib.suppress(TimeoutError):
+                    self.heard.append(wait()[1])
+
+    def close(self):
+        self.open = False
+        self.thread.join()
+        self.server.close()
+        self.datagrams.close()
+
+
+def _strangers() -> list[str]:
+    """Processes of users that only the sandbox makes, or of its programs."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            user = os.stat(f"/proc/{pid}").st_uid
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if user >= 500_000 or command.startswith(("sleep\0" + "98", "sleep\0" + "97")):
+            found.append(f"{pid} {user} {command}")
+    return found
+
+
+def _snapshot(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for part in ("submitted", "solutions", "notebooks", "secret.txt", "nbgrader_config.py")
+        for path in [folder / part, *(folder / part).rglob("*")]
+        if path.is_file()
+    }
+
+
+class _Class:
+    """What became of the class."""
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    try:
+        sandbox.probe("bubblewrap")
+    except sandbox.SandboxError as error:
+        pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("hostile")
+    _course(folder)
+    listener, told = _Listener(), _Class()
+
+    def hand_in(student, source):
+        notebook = toy_course.released(folder)
+        answers = {"double": hostile.HONEST, "square": source}
+        for cell in notebook.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            cell.source = answers.get(name, cell.source)
+        toy_course.submit(folder, student, notebook)
+
+    for student in ("alice", "zoe"):
+        hand_in(student, RIGHT)
+    for name, source in hostile.KINDS.items():
+        source = source.replace("$COURSE", str(folder)).replace("$PORT", str(listener.port))
+        hand_in(f"kind_{name}", source)
+    for name, raw in _mischief().items():
+        toy_course.submit(folder, f"file_{name}", raw)
+    told.folder, told.listener, before = folder, listener, _snapshot(folder)
+    scratch = tempfile.mkdtemp(prefix="h-", dir="/tmp")  # short: a socket's path is
+    limits = dict(jobs.LIMITS)
+    jobs.LIMITS.update(hostile.LIMITS)
+    # something of the instructor's that no learner's code may see
+    settings = {"COURSE_TEST_TOKEN": hostile.SECRET, "TMPDIR": scratch}
+    os.environ.update(settings)
+    marks = ("mark-of-a-hostile-one", "hole", "large", "small-0", "disk")
+    try:
+        told.summary = grade.grade(folder, toy_course.SLUG, workers=2, sandbox="bubblewrap")
+    finally:
+        jobs.LIMITS.update(limits)
+        for name in settings:
+            del os.environ[name]
+        listener.close()
+    told.unchanged = _snapshot(folder) == before
+    told.left = [str(path) for path in Path(scratch).iterdir() if path.name.startswith("course-")]
+    places = ("/", "/tmp", "/dev", "/dev/shm", "/var/tmp", "/run", "/root", "/usr/lib", scratch)
+    told.left += [f"{p}/{m}" for p in places for m in marks if os.path.exists(f"{p}/{m}")]
+    shutil.rmtree(scratch)
+    told.scores = toy_course.scores(folder)
+    return told
+
+
+def test_there_are_at_least_forty_kinds():
+    assert len(hostile.KINDS) >= 40
+    for name, source in hostile.KINDS.items():
+        assert source.startswith("# "), f"{name}: say in the first line what it tries"
+
+
+def test_everybody_has_a_verdict(graded):
+    rows = graded.summary.rows
+    assert len(rows) == len(hostile.KINDS) + len(_mischief()) + 2
+    assert graded.summary.complete, {
+        name: row.problem for name, row in rows.items() if row.state != "graded"
+    }
+
+
+@pytest.mark.parametrize("student", ["alice", "zoe"])
+def test_honest_students_are_not_touched(graded, student):
+    assert graded.scores[student] == {name: (2.0, None, False) for name in CHECKS}
+    assert graded.summary.rows[student].suspicions == []
+
+
+@pytest.mark.parametrize("name", hostile.KINDS)
+def test_no_point_without_an_answer(graded, name):
+    scores = graded.scores[f"kind_{name}"]
+    gained = {check: scores[check][0] for check in UNDESERVED if scores[check][0]}
+    assert not gained, f"{name} gained {gained}"
+
+
+@pytest.mark.parametrize("name", hostile.KINDS)
+def test_what_was_earned_before_stays(graded, name):
+    assert graded.scores[f"kind_{name}"]["check_double"][0] == 2.0
+
+
+@pytest.mark.parametrize("name", _mischief())
+def test_a_broken_file_has_no_points_and_a_reason(graded, name):
+    row = graded.summary.rows[f"file_{name}"]
+    assert not row.points
+    assert row.hopeless or row.repairs
+
+
+def test_suspicions_wait_for_a_person(graded):
+    rows = {n: r for n, r in graded.summary.rows.items() if r.suspicions}
+    assert len(rows) >= 20
+    for name in rows:
+        grades = graded.scores[name]
+        assert any(manual for _, _, manual in grades.values()), name
+
+
+def test_nothing_hidden_is_shown_to_learners(graded):
+    for path in (graded.folder / "autograded").rglob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade"):
+                continue  # the message of a hidden test is for the learner
+            assert hostile.SECRET not in str(cell.get("outputs", "")), path
+
+
+def test_no_packet_was_sent(graded):
+    assert graded.listener.heard == []
+
+
+def test_no_process_and_no_file_is_left(graded):
+    assert _strangers() == []
+    assert graded.left == []
+
+
+def test_nothing_of_the_course_was_changed(graded):
+    assert graded.unchanged
+
+
+def test_what_they_saw(graded):
+    """The outputs of those who looked around name nothing of the host's."""
+    for kind, words in {
+        "looks_around": ("COURSE_TEST_TOKEN", "gradebook", "submitted", "root:", "process_api"),
+        "uses_the_network": ("CONNECTED",),
+        "reads_the_solutions": ("FOUND",),
+        "becomes_root": ("MOUNTED", "ALLOWED", "uid=0"),
+    }.items():
+        path = next((graded.folder / "autograded" / f"kind_{kind}").rglob("*.ipynb"))
+        cell = next(
+            c
+            for c in nbformat.read(path, as_version=4).cells
+            if c.metadata.get("nbgrader", {}).get("grade_id") == "square"
+        )
+        text = str(cell.outputs)
+        assert len(text) > 20 or kind == "reads_the_solutions", kind
+        for word in words:
+            assert word not in text, f"{kind} saw {word}: {text[:2000]}"
+
+
+@pytest.mark.full
+def test_models_that_deceive():
+    """Keras and others patched, models and arrays that lie; beside them an honest one."""
+    try:
+        found = sandbox.probe("bubblewrap")
+    except sandbox.SandboxError as error:
+        pytest.skip(str(error))
+    gained = {}
+    with execution.Worker(found) as worker:
+        honest = worker.run(jobs.make_job("toy", models.cells(models.RIGHT)))
+        assert [c["status"] for c in honest["cells"]] == ["ok"] * 5, honest["cells"]
+        assert honest["suspicions"] == []
+        for name, source in models.KINDS.items():
+            result = worker.run(jobs.make_job("toy", models.cells(models.WRONG + source)))
+            odd = {s["id"] for s in result["suspicions"]}
+            everything = odd & {"", "given", "build"}
+            for cell in result["cells"][2:]:
+                if cell["status"] == "ok" and cell["id"] not in odd and not everything:
+                    gained.setdefault(name, []).append(cell["id"])
+    assert not gained

@@ -1,0 +1,118 @@
+"""Which cells grading may leave out, and that this decides nothing."""
+
+import pytest
+
+from course_utils.grading import needed
+from tests import bank
+
+BEFORE = ("given", "import numpy as np\nx = np.arange(4)\nrows = []")
+
+
+def left_out(*cells):
+    """Sources of the cells that are left out, of (role, source) pairs."""
+    job = [{"id": str(i), "role": r, "source": s} for i, (r, s) in enumerate([BEFORE, *cells])]
+    return [cell["source"] for cell in job if cell["id"] in needed.unneeded(job)]
+
+
+ANSWER = ("answer", "def double(a):\n    return 2 * a")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "model = train()",
+        "figure = plot(double(x))\nfigure.show()",
+        "np.add(x, 1)",  # a module's function changes no object of the lesson's
+        "for k in x:\n    print(k)",
+    ],
+)
+def test_training_and_figures_that_nobody_uses_are_left_out(source):
+    assert left_out(ANSWER, ("given", source), ("check", "assert double(2) == 4")) == [source]
+
+
+@pytest.mark.parametrize(
+    ("source", "use"),
+    [
+        ("limit = 3", "assert double(1) < limit"),
+        ("def helper(): return 2", "def check(): return double(1) == helper()\nassert check()"),
+        ("class Net: ...", "def check(net: Net): ...\ncheck(None)"),
+        ("from math import pi", "assert double(pi) > 6"),
+        ("rows.append(1)", "assert rows"),
+        ("x[0] = 5", "assert double(x)[0] == 10"),
+        ("x.flags.writeable = False", "double(x)"),
+        ("x += 1", "double(x)"),
+        ("del x", "double(x)"),
+        ("def hide():\n    global limit\n    limit = 1\nhide()", "assert limit"),
+        ("with open('f') as file:\n    text = file.read()", "assert text"),
+        ("if x.any():\n    most = 3", "assert most == 3"),
+        ("(a, *others), b = (1, 2), 3", "assert others"),
+        ("known = [1]", "assert [k for k in known]"),
+        ("known = [1]", "assert (lambda: known)()"),
+        ("known = [1]", "if False:\n    known = 2\nassert known"),
+        ("known = [1]", "for known in []: ...\nassert known"),
+        ("known = [1]", "known = known + [2]"),
+        ("known = [1]", "try:\n    pass\nfinally:\n    print(known)"),
+        ("known = [1]", "f'{known}'"),
+    ],
+)
+def test_whatever_a_check_uses_is_kept(source, use):
+    assert left_out(ANSWER, ("given", source), ("check", use)) == []
+
+
+def test_a_name_that_the_check_binds_itself_is_not_taken_from_outside():
+    check = "rng = 1\nfor row in [rng]:\n    print(row)\nwith a() as file:\n    file.read()"
+    unused = "rng = 2; row = 3; file = 4"
+    assert left_out(ANSWER, ("given", unused), ("check", "def a(): ...\n" + check)) == [unused]
+
+
+def test_needed_cells_need_others():
+    chain = [("given", "first = 1"), ("given", "second = first + 1"), ("given", "third = second")]
+    assert left_out(ANSWER, *chain, ("check", "assert second")) == ["third = second"]
+
+
+def test_what_a_function_changes_is_changed_by_calling_it():
+    filling = [
+        ("given", "def put(k):\n    known[k] = 1\n\ndef fill():\n    put(3)\nknown = {}"),
+        ("given", "def nothing(other):\n    other[0] = 2\nnothing({})"),
+        ("given", "fill()\ny = 1"),
+    ]
+    assert left_out(ANSWER, *filling, ("check", "assert known[3]")) == [filling[1][1]]
+
+
+def test_a_learners_own_cell_keeps_what_it_uses():
+    trained = ("given", "model = train()")
+    assert left_out(ANSWER, trained, ("own", "model.predict(x)")) == []
+    assert left_out(("answer", "def double(a):\n    return model(a)"), trained) == []
+
+
+@pytest.mark.parametrize("trick", ["exec('y = model')", "globals()['model']", "%time model", "def"])
+def test_a_learner_who_reaches_names_unseen_gets_all_cells(trick):
+    assert left_out(ANSWER, ("given", "model = train()"), ("own", trick)) == []
+
+
+@pytest.mark.parametrize(
+    "source", ["warm_up()", "import math", "np.random.seed(0)", "if x.any():\n    warm_up()"]
+)
+def test_what_sets_something_up_before_the_first_exercise_is_kept(source):
+    assert left_out(("given", source), ANSWER, ("given", "y = 1")) == ["y = 1"]
+
+
+def test_a_picture_before_the_first_exercise_is_left_out():
+    picture = "ax = plt.gca()\nax.plot(x)\nplots.show(ax)\nprint(x)"
+    assert left_out(("given", picture), ANSWER) == [picture]
+    assert left_out(("given", picture), ANSWER, ("own", "ax.set(title='mine')")) == []
+
+
+@pytest.mark.parametrize("slug", ["12_pca", "31_vae"])
+def test_a_lesson_trains_nothing_while_it_is_graded(slug):
+    lesson = bank.read_lesson(bank.ROOT / "solutions" / slug / f"{slug}.py")
+    code = [cell for cell in lesson.cells if cell.cell_type == "code"]
+    first = next(place for place, cell in enumerate(code) if cell.kind == "exercise")
+    roles = {"exercise": "answer", "check": "check"}
+    cells = [
+        {"id": str(i), "source": c.source, "role": roles.get(c.kind, "given")}
+        for i, c in enumerate(code)
+    ]
+    given = {c["id"] for c in cells[first:] if c["role"] == "given"}
+    assert len(given) > 10
+    assert needed.unneeded(cells) >= given

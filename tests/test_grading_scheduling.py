@@ -1,0 +1,210 @@
+"""Jobs on Dask: every job gets its result, whatever happens to the workers."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from dask import config as dask_config
+
+from course_utils.grading import scheduling
+from course_utils.grading.jobs import ResultStore, make_job
+from course_utils.grading.scheduling import SchedulingError, run_jobs
+from tests import fake_worker
+from tests.bank import ROOT
+
+pytestmark = pytest.mark.xdist_group("scheduling")
+
+
+def _job(order: str, folder, number: int = 0) -> dict:
+    sources = [order, str(folder), f"{number}"]
+    cells = [
+        {"id": f"cell-{place}", "source": source, "role": "own", "points": None}
+        for place, source in enumerate(sources)
+    ]
+    return make_job("toy", cells)
+
+
+def _tries(folder, job) -> int:
+    path = folder / job["key"]
+    return len(path.read_text().split()) if path.exists() else 0
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "tries").mkdir()
+    return tmp_path / "tries", ResultStore(tmp_path / "results")
+
+
+def test_every_job_gets_a_result_and_equal_jobs_run_once(place):
+    folder, store = place
+    jobs = [_job("ok", folder, number) for number in range(12)]
+    jobs += [_job("break once", folder), _job("die once", folder), _job("ok", folder, 0)]
+    told = []
+    run_jobs(jobs, store, workers=2, make=fake_worker.make, progress=lambda *a: told.append(a))
+    assert all(store.get(job["key"])["sandbox"] == "fake" for job in jobs)
+    assert [done for done, _, _ in told] == list(range(1, 15))
+    assert {total for _, total, _ in told} == {14}
+    assert _tries(folder, jobs[0]) == 1
+    assert not Path((folder / "temporary").read_text()).exists(), "of killed workers, too"
+    # a broken worker was replaced, a dead one's job went to another
+    assert _tries(folder, jobs[12]) == 2
+    assert _tries(folder, jobs[13]) == 2
+
+
+def test_what_is_in_the_store_is_not_run_again(place, monkeypatch):
+    folder, store = place
+    job = _job("ok", folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scheduling, "_local_client", lambda workers: pytest.fail("a cluster started"))
+        run_jobs([], store)
+        store.put(job, fake_worker.make("fake").run(job))
+        told = []
+        run_jobs([job], store, make=fake_worker.make, progress=lambda *a: told.append(a))
+    assert told == [(1, 1, job["key"])]
+
+
+def test_a_job_that_always_fails_is_named_and_the_others_have_their_results(place):
+    folder, store = place
+    good = [_job("ok", folder, number) for number in range(4)]
+    killer, broken = _job("die always", folder), _job("break always", folder)
+    liar = _job("another's key", folder)
+    with pytest.raises(SchedulingError, match="3 of 7 jobs have no result") as caught:
+        run_jobs([killer, broken, liar, *good], store, workers=2, make=fake_worker.make)
+    missing = caught.value.missing
+    assert set(missing) == {killer["key"], broken["key"], liar["key"]}
+    assert "died" in missing[killer["key"]]
+    assert "the pipe is closed" in missing[broken["key"]]
+    assert "another job" in missing[liar["key"]]
+    assert all(store.get(job["key"]) for job in good)
+    assert store.get(liar["key"]) is None
+
+
+def _run_slowly(folder, store):
+    """What the test below kills."""
+    jobs = [_job("sleep 0.3", folder, number) for number in range(9)]
+    run_jobs(jobs, ResultStore(store), workers=2, make=fake_worker.make)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_killed_in_the_middle_it_leaves_no_process_and_goes_on_where_it_was(place):
+    folder, store = place
+    words = f"import tests.test_grading_scheduling as t; t._run_slowly({str(folder)!r}, "
+    words += f"{str(store.folder)!r})"
+    program = subprocess.Popen([sys.executable, "-c", words], cwd=ROOT)
+    end = time.monotonic() + 60
+    while len(list(store.folder.glob("*/*.json"))) < 3 and time.monotonic() < end:
+        time.sleep(0.05)
+    program.kill()
+    program.wait()
+    kept = {path.stem: path.stat().st_mtime_ns for path in store.folder.glob("*/*.json")}
+    assert 3 <= len(kept) < 9
+    tries = [path for path in folder.iterdir() if path.name != "temporary"]
+    workers = {int(pid) for path in tries for pid in path.read_text().split()}
+    assert workers
+    while any(map(_alive, workers)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(map(_alive, workers)), "Dask's workers end with the one who started them"
+    _run_slowly(folder, store.folder)
+    now = {path.stem: path.stat().st_mtime_ns for path in store.folder.glob("*/*.json")}
+    assert len(now) == 9
+    assert {key: now[key] for key in kept} == kept, "what was done is left alone"
+
+
+def test_a_worker_without_a_sandbox_stops_the_run_with_its_reason(place, monkeypatch):
+    folder, store = place
+    job = _job("ok", folder)
+    monkeypatch.setattr(scheduling.shutil, "which", lambda name: None)
+    with (
+        pytest.warns(UserWarning, match="no `openssl` here, so other users"),
+        pytest.raises(SchedulingError, match="refuses: there is no sandbox here"),
+    ):
+        run_jobs([job], store, workers=1, sandbox="refuse", make=fake_worker.make)
+    assert store.get(job["key"]) is None
+
+
+def test_a_worker_with_other_versions_refuses():
+    with pytest.raises(scheduling.WorkerRefused, match="keras 3.0 instead of 3.1, b absent"):
+        scheduling._must_be_equal({"keras": "3.1", "b": "1"}, {"keras": "3.0"})
+
+
+def test_without_a_scheduler_the_error_names_the_address(place, monkeypatch):
+    folder, store = place
+    monkeypatch.setattr("distributed.Client", _refuse)
+    with pytest.raises(SchedulingError, match="no Dask scheduler answers at tcp://nowhere:1"):
+        run_jobs([_job("ok", folder)], store, scheduler="tcp://nowhere:1", make=fake_worker.make)
+
+
+def _refuse(*args, **kwargs):
+    raise OSError("connection refused")
+
+
+def _encrypted(folder) -> dict:
+    """Dask's settings for TLS, as the page for many machines shows them."""
+    key, cert = str(folder / "key.pem"), str(folder / "cert.pem")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=grading", "-keyout", key, "-out", cert]
+    subprocess.run(command, check=True, capture_output=True)
+    roles = {role: {"cert": cert, "key": key} for role in ("scheduler", "worker", "client")}
+    return {"distributed": {"comm": {"require-encryption": True, "tls": {"ca-file": cert} | roles}}}
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler and two workers as other machines have them: started by Dask's own commands."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl makes the cluster's certificate")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = _encrypted(tmp_path)
+    (tmp_path / "dask").mkdir()
+    (tmp_path / "dask" / "distributed.yaml").write_text(json.dumps(settings))
+    address = f"tls://127.0.0.1:{port}"
+    dask = os.path.join(os.path.dirname(sys.executable), "dask")
+    env = os.environ | {"PYTHONPATH": str(ROOT), "DASK_CONFIG": str(tmp_path / "dask")}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": env}
+    command = [dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    command += ["--protocol", "tls"]
+    started = [subprocess.Popen(command, start_new_session=True, **quiet)]
+    for _ in range(2):
+        command = [dask, "worker", address, "--nthreads", "1", "--no-dashboard"]
+        command += ["--local-directory", str(tmp_path / "work"), "--no-nanny"]
+        started.append(subprocess.Popen(command, start_new_session=True, **quiet))
+    try:
+        with dask_config.set(settings):
+            yield address, started
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def test_an_existing_cluster_loses_a_worker_and_no_job(place, cluster):
+    folder, store = place
+    address, started = cluster
+    jobs = [_job("sleep 0.3", folder, number) for number in range(10)]
+
+    def kill_one(done, total, key):
+        if done == 2:
+            started[-1].send_signal(signal.SIGKILL)
+
+    start = time.perf_counter()
+    run_jobs(jobs, store, scheduler=address, make=fake_worker.make, progress=kill_one)
+    assert time.perf_counter() - start < 60
+    assert all(store.get(job["key"]) for job in jobs)
+    assert started[-1].wait(timeout=10) == -signal.SIGKILL
+    assert started[1].poll() is None, "the other worker is still there, for the next run"

@@ -1,0 +1,211 @@
+"""Points and comments from results, and nbgrader's own command with our steps in its slots."""
+
+import os
+
+import nbformat
+import pytest
+
+from course_utils.grading import scoring
+from course_utils.grading.scoring import HideTests, Reader, read_submission, score_check, verdicts
+
+
+def _told(status="ok", outputs=(), value=None, name="check_f"):
+    return {
+        "id": name,
+        "status": status,
+        "outputs": list(outputs),
+        "seconds": 3.0,
+        "value": value,
+    }
+
+
+def _error(name="ValueError", words="no"):
+    return {"output_type": "error", "ename": name, "evalue": words, "traceback": []}
+
+
+STDERR = {"output_type": "stream", "name": "stderr", "text": "UserWarning: failed call to cuInit"}
+
+
+@pytest.mark.parametrize(
+    "told, points, words",
+    [
+        (_told(), 2.0, ""),
+        (_told(outputs=[STDERR]), 2.0, ""),
+        (_told(value=2.0), 2.0, ""),
+        (_told(value=0.5), 0.5, "Partial credit: 0.5 of 2"),
+        (_told(value=0.0), 0.0, "Partial credit: 0 of 2"),
+        (_told(value=-1.0), 0.0, "The check gave -1 of 2"),
+        (_told(value=99.0), 2.0, "The check gave 99 of 2"),
+        (_told("error", [_error()]), 0.0, "ValueError: no"),
+        (_told("error", [_error("CheckError", "the sum: got 1")]), 0.0, "the sum: got 1"),
+        (_told("error", [_error("NotImplementedError", "")]), 0.0, "NotImplementedError"),
+        (_told("ok", [_error()], value=2.0), 0.0, "ValueError: no"),
+        (_told("error", [_error()], value=2.0), 0.0, "ValueError: no"),
+        (_told("error"), 0.0, "stopped with an error"),
+        (_told("died", [_error("DeadProcessError", "2000 MB")]), 0.0, "2000 MB"),
+        (_told("timeout"), 0.0, "stopped after 3 s"),
+        (_told("timeout", [_error("KeyboardInterrupt", "")]), 0.0, "stopped after 3 s"),
+        (_told("died"), 0.0, "process ended"),
+        (_told("not run"), 0.0, "an earlier cell ended"),
+    ],
+)
+def test_points_of_one_check(told, points, words):
+    verdict = score_check(told, 2.0, [])
+    assert (verdict.points, verdict.review) == (points, False)
+    assert words in " ".join(verdict.reasons) and bool(words) == bool(verdict.reasons)
+
+
+@pytest.mark.parametrize("told", [_told(), _told(value=1.0), _told("error", [_error()])])
+def test_a_suspicion_gives_no_points_and_a_person_looks(told):
+    verdict = score_check(told, 2.0, ["a canary did not fail: 3 == 4 held"])
+    assert verdict.points == 0 and verdict.review
+    assert "canary did not fail: 3 == 4 held" in verdict.reasons[-1]
+
+
+def test_what_was_not_run_or_is_no_number_gives_nothing_and_a_person_looks():
+    for told in (_told("skipped"), _told(value=float("nan")), _told(value=float("inf"))):
+        verdict = score_check(told, 2.0, [])
+        assert verdict.points == 0 and verdict.review and verdict.reasons
+
+
+class _Released:
+    def answer_of(self, check):
+        return check.removeprefix("check_")
+
+
+def _verdicts(suspicions=(), **told):
+    cells = [
+        {"id": name, "role": "check" if name.startswith("check") else "answer", "points": 2.0}
+        for name in ("f", "check_f", "g", "check_g")
+    ]
+    result = {
+        "cells": [told.get(cell["id"], _told(name=cell["id"])) for cell in cells],
+        "suspicions": [{"id": name, "what": "odd"} for name in suspicions],
+    }
+    return verdicts({"cells": cells}, result, {"hopeless": None}, _Released())
+
+
+@pytest.mark.parametrize(
+    "odd, points",
+    [
+        ([], (2, 2)),
+        (["check_f"], (0, 2)),
+        (["check_g"], (2, 0)),
+        (["f"], (0, 0)),
+        (["g"], (2, 0)),
+        ([""], (0, 0)),
+    ],
+)
+def test_a_suspicion_about_a_cell_concerns_the_checks_after_it(odd, points):
+    given = _verdicts(odd)
+    assert (given["check_f"].points, given["check_g"].points) == points
+    assert [v.review for v in given.values()] == [not p for p in points]
+
+
+def test_a_failed_answer_explains_a_failed_check():
+    given = _verdicts(
+        f=_told("error", [_error("SyntaxError", "bad")], name="f"),
+        check_f=_told("error", [_error("NameError", "f")], name="check_f"),
+    )
+    assert given["check_f"].reasons == ["In the answer's cell: SyntaxError: bad", "NameError: f"]
+    # a definition that works counts, whatever its cell does afterwards
+    given = _verdicts(f=_told("error", [_error("SyntaxError", "bad")], name="f"))
+    assert given["check_f"].points == 2 and given["check_f"].reasons == []
+
+
+def test_feedback_says_what_hidden_tests_said_and_not_what_they_are():
+    source = "a\n### BEGIN HIDDEN TESTS\nsecret(7)\n### END HIDDEN TESTS\nb"
+    cell = nbformat.v4.new_code_cell(source)
+    error = {"output_type": "error", "ename": "CheckError", "evalue": "too small"}
+    error["traceback"] = ["----> 3 secret(7)", "CheckError: too small"]
+    cell.outputs = [nbformat.from_dict(error)]
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    shown = HideTests().preprocess(notebook, {})[0].cells[0]
+    assert "secret" not in str(shown) and "too small" in str(shown)
+    assert shown.source == "a\n# Hidden tests ran here.\nb"
+    cell.source = source
+    assert "secret" in HideTests(reveal=True).preprocess(notebook, {})[0].cells[0].source
+
+
+def test_pages_get_no_scripts():
+    html = "<table><tr><td>1</td></tr></table><script>x()</script><img src=x onerror=y()>"
+    shown = scoring._show({"output_type": "display_data", "data": {"text/html": html}}, 1)
+    shown = shown["data"]["text/html"]
+    assert "<td>1</td>" in shown and "script" not in shown and "onerror" not in shown
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<a href='javascript:alert(1)'>x</a>",
+        "[x](javascript:alert(1))",
+        "![x](https://spy.example/pixel.png)",
+        "<iframe src='https://spy.example'></iframe>",
+        "<form action='/formgrader/api'><input></form>",
+        "<svg onload=alert(1)>",
+        "<style>body{background:url(https://spy.example)}</style>",
+        "<div style='background:url(https://spy.example)'>",
+        "<input id=check_double class=score value=9>",
+        "<div id=check_double-comment class=comment>",
+        "<<script>alert(1)//<</script>",
+    ],
+)
+def test_a_learners_markdown_runs_nothing_and_fetches_nothing(attack):
+    from nbconvert.exporters import HTMLExporter
+
+    cell = nbformat.v4.new_markdown_cell(f"Because $a<b$.\n\n{attack}\n\n| a |\n|---|\n| 1 |")
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    filters = {"markdown2html": "course_utils.grading.scoring.safe_markdown"}
+    page = HTMLExporter(filters=filters, template_name="classic").from_notebook_node(notebook)[0]
+    shown = page[page.index("Because") :]
+    assert "<td>1</td>" in shown and "a&lt;b" in shown
+    for word in (
+        "<script>alert",
+        "onerror",
+        "javascript:",
+        "<iframe",
+        "<form",
+        "<svg",
+        "<style",
+        "style=",
+    ):
+        assert word not in shown.split("</body>")[0], shown[:500]
+    assert 'src="https://spy' not in shown
+
+
+def test_a_picture_attached_to_an_answer_is_shown():
+    from nbconvert.exporters import HTMLExporter
+
+    cell = nbformat.v4.new_markdown_cell("![mine](attachment:a.png)")
+    cell.attachments = {"a.png": {"image/png": "iVBORw0KGgo="}}
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    filters = {"markdown2html": "course_utils.grading.scoring.safe_markdown"}
+    page = HTMLExporter(filters=filters, template_name="classic").from_notebook_node(notebook)[0]
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in page
+
+
+def test_only_ordinary_files_are_read(tmp_path):
+    (tmp_path / "real").write_bytes(b"x")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    os.mkfifo(tmp_path / "pipe")
+    assert read_submission(tmp_path / "real") == b"x"
+    with pytest.raises(ValueError, match="a link"):
+        read_submission(tmp_path / "link")
+    with pytest.raises(ValueError, match="ordinary"):
+        read_submission(tmp_path / "pipe")
+    with pytest.raises((ValueError, OSError)):
+        read_submission(tmp_path)
+
+
+NOTED = b'{"metadata": {"course_grading": {"done": true}}, "cells": [3], "nbformat": 4}'
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[]", b"\xff\xfe", b'{"metadata": 3}', b"[" * 99999, NOTED]
+)
+def test_the_reader_takes_any_bytes(tmp_path, raw):
+    (tmp_path / "x.ipynb").write_bytes(raw)
+    text, resources = Reader().from_filename(str(tmp_path / "x.ipynb"))
+    assert resources["submitted"] == raw and nbformat.reads(text, 4).cells == []

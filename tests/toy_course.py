@@ -1,0 +1,200 @@
+"""A course of one small lesson, and a stand-in for the sandbox, for tests of grading."""
+
+import contextlib
+import io
+import shutil
+import sys
+import traceback
+import types
+from pathlib import Path
+
+import nbformat
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import PyFileConfigLoader
+
+from course_utils.authoring.build import instructor_notebook
+from course_utils.authoring.sources import read_lesson
+from tests.bank import ROOT
+
+SLUG = "11_toy"
+SOURCE = '''\
+# ---
+# title: A toy
+# question: Does it add up?
+# minutes: 1
+# goals:
+#   - add
+# ---
+
+# %% [markdown]
+# ## Add
+
+# %%
+import math
+
+# %% exercise="double"
+def double(x: float) -> float:
+    """Twice x."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% check="double" points=2
+from course_utils import check
+check.close(double(2.0), 4.0, "twice two")
+### BEGIN HIDDEN TESTS
+check.close(double(-1.5), -3.0, "twice -1.5 (hidden)")
+### END HIDDEN TESTS
+
+# %%
+picture = [math.sin(x) for x in range(10)]
+
+# %% exercise="triple"
+def triple(x: float) -> float:
+    """Three times x."""
+    ### BEGIN SOLUTION
+    return 3 * x
+    ### END SOLUTION
+
+# %% check="triple" points=3
+check.close(triple(2.0), 6.0, "thrice two")
+### BEGIN HIDDEN TESTS
+check.close(triple(-1.0), -3.0, "thrice -1 (hidden)")
+### END HIDDEN TESTS
+
+# %% [markdown] answer="why" points=1
+# **Model answer.** Because.
+'''
+
+
+def config(folder: Path):
+    """nbgrader's configuration of a toy course."""
+    loaded = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+    loaded.CourseDirectory.root = str(folder)
+    return loaded
+
+
+def api(folder: Path) -> NbGraderAPI:
+    settings = config(folder)
+    return NbGraderAPI(coursedir=CourseDirectory(config=settings), config=settings)
+
+
+def make_course(folder: Path, source: str = SOURCE) -> Path:
+    """A course's folder with the lesson released and known to the gradebook."""
+    solutions = folder / "solutions" / SLUG
+    solutions.mkdir(parents=True)
+    (solutions / f"{SLUG}.py").write_text(source)
+    if not (folder / "nbgrader_config.py").exists():
+        shutil.copy(ROOT / "nbgrader_config.py", folder)
+    lesson = read_lesson(solutions / f"{SLUG}.py")
+    notebook = instructor_notebook(lesson, [SLUG], "https://example.org/o/r")
+    for cell in notebook.cells:  # as the build's last line would mark progress of this machine
+        cell.source = cell.source.replace("from course_utils.progress import passed", "")
+        lines = cell.source.split("\n")
+        cell.source = "\n".join(line for line in lines if not line.startswith("passed("))
+    nbformat.write(notebook, solutions / f"{SLUG}.ipynb")
+    told = api(folder).generate_assignment(SLUG, force=True)
+    assert told["success"], told
+    return folder
+
+
+def released(folder: Path):
+    return nbformat.read(folder / "notebooks" / SLUG / f"{SLUG}.ipynb", as_version=4)
+
+
+def solved(folder: Path, **changes: str):
+    """The released notebook with right answers, or others by grade id."""
+    answers = {
+        "double": "def double(x):\n    return x + x",
+        "triple": "def triple(x):\n    return x + x + x",
+        "why": "Because it does.",
+    } | changes
+    notebook = released(folder)
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in answers and answers[name] is not None:
+            cell.source = answers[name]
+    return notebook
+
+
+def submit(folder: Path, student: str, notebook, name: str = f"{SLUG}.ipynb", stamp=True) -> Path:
+    """Hand in a notebook (or any bytes)."""
+    target = folder / "submitted" / student / SLUG
+    target.mkdir(parents=True, exist_ok=True)
+    raw = notebook if isinstance(notebook, bytes) else nbformat.writes(notebook).encode()
+    (target / name).write_bytes(raw)
+    if stamp:
+        (target / "timestamp.txt").write_text("2026-11-20 12:00:00 UTC")
+    return target / name
+
+
+def scores(folder: Path) -> dict[str, dict]:
+    """Grades by student and cell: automatic, manual, waiting for a person."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
+        return {
+            submission.student.id: {
+                grade.name: (grade.auto_score, grade.manual_score, grade.needs_manual_grade)
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+            }
+            for submission in gradebook.assignment_submissions(SLUG)
+        }
+
+
+def comments(folder: Path, student: str) -> dict[str, str | None]:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
+        submission = gradebook.find_submission(SLUG, student)
+        return {c.name: c.auto_comment for n in submission.notebooks for c in n.comments}
+
+
+def fake_run_jobs(jobs, store, progress=None, **options) -> None:
+    """In place of ``scheduling.run_jobs``: one job after the other, here."""
+    for done, job in enumerate(jobs, start=1):
+        store.put(job, run_here(job))
+        if progress:
+            progress(done, len(jobs), job["key"])
+
+
+def fake_sandbox(monkeypatch, run=fake_run_jobs) -> None:
+    """Let ``course grade`` run its jobs in this very process."""
+    from course_utils.grading import sandbox, scheduling
+
+    level = types.SimpleNamespace(name="bubblewrap", level_text="pretended")
+    monkeypatch.setattr(sandbox, "probe", lambda kind="auto": level)
+    monkeypatch.setattr(scheduling, "run_jobs", run)
+
+
+def run_here(job: dict) -> dict:
+    """Run a job in this very process: for tests whose submissions are harmless."""
+    space, told = {"__name__": "__main__"}, []
+    for cell in job["cells"]:
+        out, err, status, outputs = io.StringIO(), io.StringIO(), "ok", []
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                exec(compile(cell["source"], "cell", "exec"), space)
+            except Exception as error:
+                status = "error"
+                lines = traceback.format_exception_only(*sys.exc_info()[:2])
+                outputs.append(
+                    {"output_type": "error", "ename": type(error).__name__, "evalue": str(error)}
+                    | {"traceback": lines}
+                )
+        for name, text in (("stderr", err.getvalue()), ("stdout", out.getvalue())):
+            if text:
+                outputs.insert(0, {"output_type": "stream", "name": name, "text": text})
+        told.append(
+            {"id": cell["id"], "status": status, "outputs": outputs, "seconds": 0.0, "value": None}
+        )
+    return {
+        "key": job["key"],
+        "sandbox": "bubblewrap",
+        "seconds": 0.01,
+        "peak_mb": 1.0,
+        "cells": told,
+        "suspicions": [],
+    }
