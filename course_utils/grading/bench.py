@@ -275,10 +275,10 @@ def main(argv: list[str] | None = None) -> int:
             for count in (size // 4, size // 2, size)
         }
         one = measure("ours, 1 worker", size, ours, 1)
-        few, plain = size // 3 if args.stock is None else args.stock, None
-        if few:
+        part, plain = size // 3 if args.stock is None else args.stock, None
+        if part:
             start = len(slugs) * run(whole, "nbgrader", "autograde", "--help")
-            plain = start + (measure("stock nbgrader", few, stock) - start) * size / few
+            plain = start + (measure("stock nbgrader", part, stock) - start) * size / part
 
     print("\n" + pd.DataFrame(rows).to_string(index=False, float_format="%.1f"))
     counts = sorted(two)
@@ -287,7 +287,7 @@ def main(argv: list[str] | None = None) -> int:
     print(f"two workers are {one / two[size]:.2f} times as fast as one (wanted: 1.7)")
     if plain:
         print(f"stock nbgrader needs {plain:.0f} s for {size}", end="")
-        print(f" (scaled from {few})" if few < size else "")
+        print(f" (scaled from {part})" if part < size else "")
         print(f"ours is {plain / two[size]:.1f} times as fast as stock nbgrader (wanted: 10)")
         fine = fine and plain / two[size] >= 10
     return 0 if fine and one / two[size] >= 1.7 else 1
