@@ -22,7 +22,7 @@ from jinja2 import pass_context
 from nbconvert.exporters import NotebookExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader import utils
-from nbgrader.api import Gradebook
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict, Unicode
@@ -346,14 +346,17 @@ class SaveGrades(SaveAutoGrades):
             rows = self.gradebook.find_submission_notebook(
                 self.notebook_id, self.assignment_id, self.student_id
             )
-            # one query for all, where nbgrader asks for cell after cell
-            self.grades = {grade.cell.name: grade for grade in rows.grades}
-            self.comments = {comment.cell.name: comment for comment in rows.comments}
+            self.grades, self.comments = self._rows(Grade, rows), self._rows(Comment, rows)
             for index, cell in enumerate(nb.cells):
                 nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
             self.gradebook.db.commit()
         self.note["done"] = True
         return nb, resources
+
+    def _rows(self, kind: type, notebook) -> dict:
+        """A notebook's grades or comments by cell: one query, where nbgrader asks for each."""
+        query = self.gradebook.db.query(BaseCell.name, kind).join(kind.cell)
+        return dict(query.filter(kind.notebook_id == notebook.id).tuples())
 
     def _add_score(self, cell, resources):
         name = cell.metadata.nbgrader["grade_id"]
