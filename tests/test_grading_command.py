@@ -370,7 +370,7 @@ def test_an_honest_class_has_the_rows_that_stock_nbgrader_gives(course, tmp_path
     extra = nbformat.v4.new_code_cell("print(double(3))\ndouble(3)")
     more = solved(course)
     more.cells.append(extra)
-    submit(course, "frank", more)
+    submit(course, "alice", more)
     stock = shutil.copytree(course, tmp_path / "stock")
     lines = (stock / "nbgrader_config.py").read_text().replace("c.Autograde.", "c.Nobody.")
     (stock / "nbgrader_config.py").write_text(lines)
