@@ -4,8 +4,8 @@ Students hand in solutions, untouched notebooks, and right and wrong answers of 
 that the points that each deserves are known beforehand. No two notebooks are alike: nothing can be
 taken from the store that was not run.
 
-The default (60 notebooks by ours, four times over in all, 20 of them by stock nbgrader, whose time is then
-scaled to 60) takes about ten minutes on two cores that do nothing else; ``--stock 60`` some six
+The default (60 notebooks by ours, four times over in all; 20 by stock nbgrader, whose time is
+then scaled to 60) takes about ten minutes on two cores that do nothing else; ``--stock 60`` some six
 minutes more; ``--size 12 --stock 4`` about three minutes in all.
 """
 
