@@ -5,8 +5,8 @@ that the points that each deserves are known beforehand. No two notebooks are al
 taken from the store that was not run.
 
 The default (60 notebooks by ours, four times over in all; 20 by stock nbgrader, whose time is
-then scaled to 60) takes about ten minutes on two cores that do nothing else; ``--stock 60`` some six
-minutes more; ``--size 12 --stock 4`` about three minutes in all.
+then scaled to 60) takes about ten minutes on two cores that do nothing else; ``--stock 60`` some
+six minutes more; ``--size 12 --stock 4`` about three minutes in all.
 """
 
 import argparse
