@@ -359,6 +359,16 @@ def test_the_command_says_what_it_did(course, monkeypatch, capsys):
     assert "release it first" in capsys.readouterr().err
 
 
+def test_a_missing_extra_is_named(monkeypatch, capsys):
+    def bare(args):
+        raise ModuleNotFoundError("No module named 'nbgrader'", name="nbgrader")
+
+    monkeypatch.setattr(cli, "_grade", bare)
+    assert cli.main(["grade", SLUG]) == 1
+    said = capsys.readouterr().err
+    assert "needs nbgrader" in said and "course_utils[grading" in said
+
+
 # ---- beside stock nbgrader -------------------------------------------------------------------
 
 
