@@ -41,7 +41,8 @@ from course_utils.grading.sanitise import (
 STORE = Path(".grading") / "results"  # in the course's folder
 NOTE = "course_grading"  # key of our notes in an autograded notebook's metadata
 MAX_COMMENT = 2000
-MAX_HTML = 300_000  # characters of one notebook's outputs, or of one text, worth cleaning
+MAX_HTML = 300_000  # characters of HTML in one notebook's outputs that are worth cleaning,
+MAX_MARKDOWN = 20_000  # and of one text that are worth typesetting: both take long
 # errors whose words say enough: of course_utils.check, and of the executing process
 OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
@@ -291,7 +292,7 @@ def safe_markdown(context, source: str) -> str:
 
     Their Markdown is a stranger's, and the page has the rights of whoever looks at it.
     """
-    if len(source) > MAX_HTML:
+    if len(source) > MAX_MARKDOWN:
         return f"<pre>{html.escape(source)}</pre>"
     attachments = (context.get("cell") or {}).get("attachments", {})
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
