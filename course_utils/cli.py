@@ -201,6 +201,10 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         return args.action(args)
+    except ModuleNotFoundError as error:
+        extras = "pip install 'course_utils[grading,lab,dev]'"
+        print(f"course: this needs {error.name}, which is not installed: {extras}", file=sys.stderr)
+        return 1
     except (ValueError, OSError, RuntimeError) as error:
         print(f"course: {error}", file=sys.stderr)
         return 1

@@ -359,6 +359,16 @@ def test_the_command_says_what_it_did(course, monkeypatch, capsys):
     assert "release it first" in capsys.readouterr().err
 
 
+def test_a_missing_extra_is_named(monkeypatch, capsys):
+    def bare(args):
+        raise ModuleNotFoundError("No module named 'nbgrader'", name="nbgrader")
+
+    monkeypatch.setattr(cli, "_grade", bare)
+    assert cli.main(["grade", SLUG]) == 1
+    said = capsys.readouterr().err
+    assert "needs nbgrader" in said and "course_utils[grading" in said
+
+
 # ---- beside stock nbgrader -------------------------------------------------------------------
 
 
@@ -370,7 +380,7 @@ def test_an_honest_class_has_the_rows_that_stock_nbgrader_gives(course, tmp_path
     extra = nbformat.v4.new_code_cell("print(double(3))\ndouble(3)")
     more = solved(course)
     more.cells.append(extra)
-    submit(course, "frank", more)
+    submit(course, "alice", more)
     stock = shutil.copytree(course, tmp_path / "stock")
     lines = (stock / "nbgrader_config.py").read_text().replace("c.Autograde.", "c.Nobody.")
     (stock / "nbgrader_config.py").write_text(lines)

@@ -50,6 +50,8 @@ EVERYTHING = {
     "magic": "%precision 3\n%timeit -n1 -r1 -q pass",
     "shell": "!echo hello",
     "cell_magic": "%%capture out\nprint('kept')",
+    "figure_at_once": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\n3",
+    "backend": "import matplotlib\nmatplotlib.get_backend(), plt.isinteractive()",
     "inline": "%matplotlib inline",
     "figure": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
     "figure_left_open": "plt.plot([2, 1]);",
@@ -251,6 +253,27 @@ def test_without_a_sandbox_the_worker_runs_all_the_same():
         result = worker.run(jobs.make_job("toy", _cells(*rows)))
     assert [c["status"] for c in result["cells"]] == ["ok", "ok"]
     assert result["sandbox"] == "none"
+
+
+def test_names_of_the_lesson_may_hide_builtins_from_checks_and_names_of_learners_not(worker):
+    rows = (
+        ("given", "input = 3\ndef round(x):\n    return 7"),
+        ("answer", "sum = lambda x: 0\nround = None\ndef f(x):\n    return sum([x])"),
+        ("check", "assert input == 3 and round(1) == 7 and sum([1, 2]) == 3"),
+        ("check", "assert f(5) == 0"),
+    )
+    result = worker.run(jobs.make_job("toy", _cells(*rows)))
+    assert [c["status"] for c in result["cells"]] == ["ok"] * 4
+
+
+def test_what_a_later_given_cell_imports_is_genuine(worker):
+    rows = (
+        ("answer", "import sys, types\nsys.modules['numpy'] = types.SimpleNamespace(pi=4)"),
+        ("given", "import numpy as np"),
+        ("check", "assert np.pi == 4"),
+    )
+    result = worker.run(jobs.make_job("toy", _cells(*rows)))
+    assert result["cells"][2]["status"] == "error" and result["suspicions"]
 
 
 def test_progress_is_told(worker):

@@ -146,8 +146,13 @@ class _Class:
     """What became of the class."""
 
 
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory):
+@pytest.fixture(scope="module", params=["some", pytest.param("others", marks=pytest.mark.full)])
+def graded(request, tmp_path_factory):
+    kinds = {
+        name: source
+        for name, source in hostile.KINDS.items()
+        if (name in hostile.AT_LENGTH) == (request.param == "others")
+    }
     try:
         sandbox.probe("bubblewrap")
     except sandbox.SandboxError as error:
@@ -166,11 +171,12 @@ def graded(tmp_path_factory):
 
     for student in ("alice", "zoe"):
         hand_in(student, RIGHT)
-    for name, source in hostile.KINDS.items():
+    for name, source in kinds.items():
         source = source.replace("$COURSE", str(folder)).replace("$PORT", str(listener.port))
         hand_in(f"kind_{name}", source)
     for name, raw in _mischief().items():
         toy_course.submit(folder, f"file_{name}", raw)
+    told.kinds = kinds
     told.folder, told.listener, before = folder, listener, _snapshot(folder)
     scratch = tempfile.mkdtemp(prefix="h-", dir="/tmp")  # short: a socket's path is
     limits = dict(jobs.LIMITS)
@@ -197,13 +203,14 @@ def graded(tmp_path_factory):
 
 def test_there_are_at_least_forty_kinds():
     assert len(hostile.KINDS) >= 40
+    assert set(hostile.KINDS) >= hostile.AT_LENGTH
     for name, source in hostile.KINDS.items():
         assert source.startswith("# "), f"{name}: say in the first line what it tries"
 
 
 def test_everybody_has_a_verdict(graded):
     rows = graded.summary.rows
-    assert len(rows) == len(hostile.KINDS) + len(_mischief()) + 2
+    assert len(rows) == len(graded.kinds) + len(_mischief()) + 2
     assert graded.summary.complete, {
         name: row.problem for name, row in rows.items() if row.state != "graded"
     }
@@ -215,16 +222,18 @@ def test_honest_students_are_not_touched(graded, student):
     assert graded.summary.rows[student].suspicions == []
 
 
-@pytest.mark.parametrize("name", hostile.KINDS)
-def test_no_point_without_an_answer(graded, name):
-    scores = graded.scores[f"kind_{name}"]
-    gained = {check: scores[check][0] for check in UNDESERVED if scores[check][0]}
-    assert not gained, f"{name} gained {gained}"
+def test_no_point_without_an_answer(graded):
+    gained = {}
+    for name in graded.kinds:
+        scores = graded.scores[f"kind_{name}"]
+        if any(scores[check][0] for check in UNDESERVED):
+            gained[name] = {check: scores[check][0] for check in UNDESERVED}
+    assert not gained
 
 
-@pytest.mark.parametrize("name", hostile.KINDS)
-def test_what_was_earned_before_stays(graded, name):
-    assert graded.scores[f"kind_{name}"]["check_double"][0] == 2.0
+def test_what_was_earned_before_stays(graded):
+    lost = [n for n in graded.kinds if graded.scores[f"kind_{n}"]["check_double"][0] != 2.0]
+    assert not lost
 
 
 @pytest.mark.parametrize("name", _mischief())
@@ -236,7 +245,7 @@ def test_a_broken_file_has_no_points_and_a_reason(graded, name):
 
 def test_suspicions_wait_for_a_person(graded):
     rows = {n: r for n, r in graded.summary.rows.items() if r.suspicions}
-    assert len(rows) >= 20
+    assert len(rows) >= 10
     for name in rows:
         grades = graded.scores[name]
         assert any(manual for _, _, manual in grades.values()), name
@@ -266,12 +275,14 @@ def test_nothing_of_the_course_was_changed(graded):
 
 def test_what_they_saw(graded):
     """The outputs of those who looked around name nothing of the host's."""
-    for kind, words in {
+    looked = {
         "looks_around": ("COURSE_TEST_TOKEN", "gradebook", "submitted", "root:", "process_api"),
         "uses_the_network": ("CONNECTED",),
         "reads_the_solutions": ("FOUND",),
         "becomes_root": ("MOUNTED", "ALLOWED", "uid=0"),
-    }.items():
+    }
+    for kind in looked.keys() & graded.kinds.keys():
+        words = looked[kind]
         path = next((graded.folder / "autograded" / f"kind_{kind}").rglob("*.ipynb"))
         cell = next(
             c

@@ -130,6 +130,20 @@ def test_scripts_unknown_fields_and_floods_are_left_out():
     assert any(out["output_type"] == "error" and out["evalue"] == "why" for out in outputs)
 
 
+def test_a_notebook_that_shows_too_much_is_cut_but_its_errors_stay():
+    cells = [{"id": f"c{n}", "source": "1", "role": "own", "points": None} for n in range(100)]
+    job = jobs.make_job("12_pca", cells)
+    told = _result(job)
+    error = {"output_type": "error", "ename": "E", "evalue": "why", "traceback": ["E: why"]}
+    data = {"image/png": "A" * 900_000}
+    picture = {"output_type": "display_data", "data": data, "metadata": {}}
+    for cell in told["cells"]:
+        cell["outputs"] = [picture, error]
+    clean = jobs.check_result(job, told)["cells"]
+    assert clean[0]["outputs"][0]["data"] == data and clean[99]["outputs"] == [error]
+    assert len(json.dumps(clean)) < 21_000_000
+
+
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),

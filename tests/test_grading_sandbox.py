@@ -131,6 +131,96 @@ def test_the_container_engines_command_line(tmp_path):
     ]  # fmt: skip
 
 
+# A stand-in for an engine, of which a build machine has none: it reads the same options and locks
+# its command in as a container is, in one sandbox in which nobody can make namespaces.
+# ruff: noqa: E501
+ENGINE = """#!{python}
+import os, sys
+words, given = ["{bwrap}", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--cap-drop", "ALL"], sys.argv[1:]
+if given[:2] == ["image", "inspect"]:
+    raise SystemExit(0)
+image = given.index("{image}")
+options, command = given[1:image], given[image + 1:]
+for place in ("/usr", "{prefix}", "{base}"):
+    for above in list(reversed(__import__("pathlib").Path(place).parents))[1:]:
+        words += ["--perms", "0755", "--dir", str(above)]
+    words += ["--ro-bind", place, place]
+for name in ("bin", "lib", "lib64"):
+    words += ["--symlink", "usr/" + name, "/" + name]
+words += ["--dev", "/dev", "--proc", "/proc", "--clearenv", "--perms", "0755", "--dir", "/course"]
+for flag, value in zip(options, options[1:]):
+    if flag == "--cap-add":
+        words += ["--cap-add", "CAP_" + value]
+    if flag == "--env":
+        words += ["--setenv", *value.split("=", 1)]
+    if flag == "--tmpfs":
+        words += ["--perms", "0755", "--tmpfs", value.split(":")[0]]
+    if flag == "--volume":
+        there, here, *mode = value.split(":")
+        words += ["--ro-bind" if mode else "--bind", there, here]
+words += ["--remount-ro", "/", "{python}", *command[1:]]
+os.execv(words[0], words)
+"""
+
+
+def test_inside_a_container_every_notebook_is_another_user(tmp_path, monkeypatch):
+    if os.geteuid() != 0 or _working().name != "bubblewrap":
+        pytest.skip("the stand-in for an engine needs root")
+    engine = tmp_path / "podman"
+    engine.write_text(
+        ENGINE.format(
+            python=sys.executable,
+            bwrap=shutil.which("bwrap"),
+            image=sandbox.IMAGE,
+            prefix=sys.prefix,
+            base=os.path.realpath(sys.base_prefix),
+        )  # fmt: skip
+    )
+    engine.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda name: str(engine) if name == "podman" else None)
+    found = sandbox.probe("auto")
+    assert found.name == "container" and "container" in found.level_text
+    write = """
+import os, subprocess
+print(os.getuid() > 1000, os.getgroups())
+for folder in ("/tmp", "/dev/shm", "/warm", "/door", "/course", "/", "/proc/1", ".."):
+    try:
+        open(f"{folder}/mark", "w").close()
+        print("wrote", folder)
+    except OSError:
+        pass
+for pid in [1, os.getppid(), *range(2, 30)]:
+    try:
+        os.kill(pid, 0)
+        print("could signal", pid == os.getpid() or pid)
+    except OSError:
+        pass
+subprocess.Popen(["sleep", "61"], start_new_session=True)
+"""
+    look = """
+import os
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        if "sleep" in open(f"/proc/{pid}/cmdline").read():
+            print("left", pid)
+    except OSError:
+        pass
+print(os.listdir("/tmp"), "alone")
+"""
+    with execution.Worker(found, warm=False) as worker:
+        text, _ = _run(worker, write)
+        assert text.splitlines()[0] == "True []"
+        assert "could signal True" in text  # itself
+        assert [line for line in text.splitlines()[1:] if line != "could signal True"] == [
+            "wrote .."
+        ]  # its own folder
+        text, _ = _run(worker, look)
+        assert text == "['job-2'] alone\n"
+        cells = [{"id": "c", "source": "assert 1 == 1", "role": "check", "points": 1.0}]
+        result = worker.run(jobs.make_job("toy", cells))
+    assert result["cells"][0]["status"] == "ok" and result["suspicions"] == []
+
+
 def test_the_container_recipe_names_the_image_and_installs_the_course():
     text = (ROOT / "Containerfile").read_text()
     assert sandbox.IMAGE in text and "requirements.lock" in text and "COPY solutions" not in text

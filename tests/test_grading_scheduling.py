@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import distributed  # noqa: F401  (its settings come first)
 import pytest
 from dask import config as dask_config
 
@@ -185,7 +186,9 @@ def cluster(tmp_path):
         command += ["--local-directory", str(tmp_path / "work"), "--no-nanny"]
         started.append(subprocess.Popen(command, start_new_session=True, **quiet))
     try:
-        with dask_config.set(settings):
+        comm = settings["distributed"]["comm"]
+        mine = {f"distributed.comm.tls.{name}": value for name, value in comm["tls"].items()}
+        with dask_config.set({"distributed.comm.require-encryption": True} | mine):
             yield address, started
     finally:
         for process in started:

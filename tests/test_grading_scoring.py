@@ -1,6 +1,7 @@
 """Points and comments from results, and nbgrader's own command with our steps in its slots."""
 
 import os
+import time
 
 import nbformat
 import pytest
@@ -127,11 +128,29 @@ def test_feedback_says_what_hidden_tests_said_and_not_what_they_are():
     assert "secret" in HideTests(reveal=True).preprocess(notebook, {})[0].cells[0].source
 
 
+def _shown(html, room=None):
+    output = {"output_type": "display_data", "data": {"text/html": html, "text/plain": "plain"}}
+    return scoring._show(output, 1, room or [scoring.MAX_HTML])["data"]
+
+
 def test_pages_get_no_scripts():
     html = "<table><tr><td>1</td></tr></table><script>x()</script><img src=x onerror=y()>"
-    shown = scoring._show({"output_type": "display_data", "data": {"text/html": html}}, 1)
-    shown = shown["data"]["text/html"]
-    assert "<td>1</td>" in shown and "script" not in shown and "onerror" not in shown
+    shown = _shown(html)["text/html"]
+    assert "<td>1</td>" in shown and "x()" not in shown and "onerror" not in shown
+
+
+def test_tables_of_pandas_look_like_tables():
+    import pandas as pd
+
+    shown = _shown(pd.DataFrame({"a": [1]})._repr_html_())["text/html"]
+    assert "<td>1</td>" in shown and "vertical-align" not in shown
+
+
+def test_floods_of_html_are_not_cleaned_for_long():
+    started, room = time.process_time(), [scoring.MAX_HTML]
+    for html in ("<style" * 40_000, "<b>" * 90_000, "<style>" * 140_000, "x" * 10_000_000):
+        assert _shown(html, room)["text/plain"] == "plain"
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

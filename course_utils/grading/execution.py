@@ -170,7 +170,7 @@ class Process:
 
     def stop_child(self) -> int | None:
         """End the child and all that it started; returns its wait status."""
-        status = self.ask("stop")["status"]
+        status = self.ask("stop", name=f"job-{self.count}")["status"]
         if self.sandbox.name == "none":
             shutil.rmtree(self.folder / "scratch" / f"job-{self.count}", ignore_errors=True)
         return status

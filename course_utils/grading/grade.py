@@ -7,7 +7,6 @@ student's points are written in one transaction, followed by the autograded note
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import logging
@@ -207,6 +206,10 @@ def _config(root: Path) -> Config:
 @contextlib.contextmanager
 def _alone(root: Path) -> Iterator[None]:
     """Hold the course's lock: the gradebook has one writer. The lock ends with the process."""
+    try:
+        import fcntl
+    except ImportError:
+        raise GradeError("grading needs Linux or macOS; on Windows use WSL") from None
     folder = root / WORK
     folder.mkdir(mode=0o700, exist_ok=True)
     with open(folder / "lock", "w") as lock:

@@ -25,6 +25,7 @@ import math
 import operator
 import os
 import random
+import shutil
 import signal
 import socket
 import struct
@@ -403,7 +404,10 @@ class Zygote:
 
     def do_stop(self, request: dict) -> dict:
         """End the child and all that it started; says how it had ended."""
-        return {"status": self._kill()}
+        status = self._kill()
+        if self.mode == "users":
+            shutil.rmtree(f"{self.settings['scratch']}/{request['name']}", ignore_errors=True)
+        return {"status": status}
 
     def _kill(self) -> int | None:
         """Kill the child with all its descendants; returns its wait status."""
@@ -613,6 +617,12 @@ def make_shell():
     for publisher in (shell.displayhook, shell.display_pub):
         publisher.session, publisher.topic = session, b""
     builtins.input = _no_input
+    # a kernel does so when pyplot is imported, which happened before there was a shell
+    from IPython.core.pylabtools import activate_matplotlib
+    from matplotlib_inline.backend_inline import configure_inline_support
+
+    activate_matplotlib("module://matplotlib_inline.backend_inline")
+    configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
     # what is imported with the first error, or the first result, is better here already
     try:
         raise AssertionError
@@ -900,6 +910,16 @@ class Runner:
         self.channel, self.key = channel, key
         # names that given cells bound to functions, classes and modules, and what they meant
         self.given: dict = {}
+        # names that may hide a builtin from checks: the lesson's own cells chose them
+        self.chosen: set[str] = set()
+        manager = shell.input_transformer_manager
+        self.hooks = [
+            (hooks, list(hooks))
+            for hooks in (
+                shell.ast_transformers, manager.cleanup_transforms, manager.line_transforms,
+                manager.token_transformers, *shell.events.callbacks.values(),
+            )
+        ]  # fmt: skip
         self.notes: list[str] = []
 
     def serve(self) -> None:
@@ -939,6 +959,11 @@ class Runner:
             if request["do"] == "check":
                 ok, value = await self._check(request["source"])
             else:
+                if request["do"] == "given":
+                    # what the lesson imports and defines here is not the learner's to change
+                    self.notes += self.guard.restore()
+                    for hooks, before in self.hooks:
+                        hooks[:] = before
                 ok = await self._cell(request["source"], request["id"])
                 if request["do"] == "given":
                     self._remember(request["source"])
@@ -999,6 +1024,8 @@ class Runner:
             return
         names = set()
         for node in body:
+            stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
+            self.chosen |= {n.id for n in stored if isinstance(n.ctx, ast.Store)}
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names |= {(a.asname or a.name).partition(".")[0] for a in node.names}
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -1017,7 +1044,7 @@ class Runner:
         while the check runs.
         """
         space = dict(self.shell.user_ns)
-        for name in [n for n in space if n in self.guard.builtins]:
+        for name in [n for n in space if n in self.guard.builtins and n not in self.chosen]:
             del space[name]
         for name, (value, state) in self.given.items():
             if state and (value.__code__, value.__defaults__, value.__kwdefaults__) != state:
@@ -1053,6 +1080,7 @@ class Runner:
             for name, value in space.items():
                 if before.get(name) is not value and not name.startswith("__"):
                     self.shell.user_ns[name] = value
+                    self.chosen.add(name)
         value = _number(shown)
         with contextlib.suppress(Exception):
             import matplotlib_inline.backend_inline as inline

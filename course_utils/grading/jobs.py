@@ -49,6 +49,7 @@ MAX_SOURCE = 1_000_000  # characters in one cell
 MAX_CELLS = 1000
 MAX_SUSPICIONS, MAX_WORDS = 100, 500
 MAX_OUTPUTS = 100  # of one cell
+MAX_ALL_OUTPUTS = 20_000_000  # characters, of one notebook
 MAX_PICTURE_KB = 1000.0  # a figure is worth more bytes than text is
 PACKAGES = ("keras", "nbgrader", "numpy")
 # text/html stays out of reach of scripts: see scoring.py, which cleans it before it is shown
@@ -299,6 +300,15 @@ def _clean_cell(told, cell: dict, limit_kb: float) -> dict:
     }
 
 
+def _cut_all(cells: list[dict]) -> None:
+    """Drop what a notebook shows beyond its room; errors stay, as a verdict rests on them."""
+    room = MAX_ALL_OUTPUTS
+    for cell in cells:
+        room -= sum(len(json.dumps(output)) for output in cell["outputs"])
+        if room < 0:
+            cell["outputs"] = [o for o in cell["outputs"] if o["output_type"] == "error"][-1:]
+
+
 def check_result(job: dict, result) -> dict:
     """Take a result as the claim of an untrusted process: rebuilt from known fields, cut to size.
 
@@ -322,15 +332,17 @@ def check_result(job: dict, result) -> dict:
         what = clean_text(suspicion.get("what"), MAX_WORDS)
         kept.append({"id": suspicion["id"], "what": what})
     try:
+        clean = [
+            _clean_cell(told, cell, job["limits"]["output_kb"])
+            for told, cell in zip(cells, job["cells"], strict=True)
+        ]
+        _cut_all(clean)
         return {
             "key": job["key"],
             "sandbox": clean_text(result.get("sandbox"), 50),
             "seconds": _clean_seconds(result.get("seconds"), "the time"),
             "peak_mb": _clean_seconds(result.get("peak_mb"), "the memory"),
-            "cells": [
-                _clean_cell(told, cell, job["limits"]["output_kb"])
-                for told, cell in zip(cells, job["cells"], strict=True)
-            ],
+            "cells": clean,
             "suspicions": kept,
         }
     except (TypeError, RecursionError, OverflowError) as error:

@@ -22,9 +22,6 @@ from pathlib import Path
 from course_utils.grading import jobs as plain
 from course_utils.grading.jobs import ResultError, ResultStore
 
-# A job that was on a dying worker is tried again; Dask itself gives it four workers (its setting
-# allowed-failures), then we give it to Dask anew: a neighbour may have been the one that kills.
-ROUNDS = 2
 WAIT_FOR_WORKERS = 120  # seconds
 
 # ---- what runs in a Dask worker --------------------------------------------------------------
@@ -218,37 +215,39 @@ def _drain(client, todo: dict[str, dict], sandbox: str, make: Callable, keep: Ca
     """
     from distributed import KilledWorker, as_completed
 
-    rounds = dict.fromkeys(todo, 1)
-    owner, failed = {}, {}
+    failed = {}
 
-    def submit(key: str):
-        future = client.submit(
-            run_job, json.dumps(todo[key]), sandbox, make, key=f"{key}-{rounds[key]}", pure=False
-        )
-        owner[future.key] = key
-        return future
+    def submit(key: str, time: int):
+        # one name for all: Dask then hands them out one by one, and few wait at a worker that dies
+        name = ("grade", key, time)
+        return client.submit(run_job, json.dumps(todo[key]), sandbox, make, key=name, pure=False)
 
-    stream = as_completed([submit(key) for key in todo], loop=client.loop)
-    for future in stream:
-        key, error = owner[future.key], future.exception()
-        if error is None:
-            try:
-                keep(todo[key], json.loads(future.result()))
-            except ResultError as problem:
-                failed[key] = _words(problem)
-        elif isinstance(error, KilledWorker) and rounds[key] < ROUNDS:
-            rounds[key] += 1
-            stream.add(submit(key))
-        elif isinstance(error, WorkerRefused):
+    def settle(future) -> bool:
+        """Keep what came of a job; False if Dask has given it up, since workers died."""
+        key, error = future.key[1], future.exception()
+        if isinstance(error, KilledWorker):
+            return False
+        if isinstance(error, WorkerRefused):
             raise SchedulingError(str(error), dict.fromkeys(todo, str(error)))
-        elif isinstance(error, ModuleNotFoundError):
+        if isinstance(error, ModuleNotFoundError):
             message = f"a worker lacks a package: {error}"
             raise SchedulingError(message, dict.fromkeys(todo, message))
-        elif isinstance(error, KilledWorker):
-            failed[key] = "every worker that took it died"
-        else:
-            failed[key] = _words(error)
+        try:
+            if error is None:
+                keep(todo[key], json.loads(future.result()))
+            else:
+                failed[key] = _words(error)
+        except ResultError as problem:
+            failed[key] = _words(problem)
         future.release()
+        return True
+
+    stream = as_completed([submit(key, 1) for key in todo], loop=client.loop)
+    given_up = [future.key[1] for future in stream if not settle(future)]
+    # Dask blames a death on every job that was at the worker: alone, the guilty one shows itself
+    for key in given_up:
+        if not settle(submit(key, 2)):
+            failed[key] = "every worker that took it died"
     return failed
 
 

@@ -8,6 +8,7 @@ tests out of the feedback. They work in stock ``nbgrader autograde`` and behind 
 import atexit
 import functools
 import hashlib
+import html
 import json
 import math
 import os
@@ -22,7 +23,7 @@ from jinja2 import pass_context
 from nbconvert.exporters import NotebookExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader import utils
-from nbgrader.api import Gradebook
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict, Unicode
@@ -40,6 +41,8 @@ from course_utils.grading.sanitise import (
 STORE = Path(".grading") / "results"  # in the course's folder
 NOTE = "course_grading"  # key of our notes in an autograded notebook's metadata
 MAX_COMMENT = 2000
+MAX_HTML = 300_000  # characters of HTML in one notebook's outputs that are worth cleaning,
+MAX_MARKDOWN = 20_000  # and of one text that are worth typesetting: both take long
 # errors whose words say enough: of course_utils.check, and of the executing process
 OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
@@ -217,27 +220,49 @@ class SandboxExecute(NbGraderPreprocessor):
             if not self.run_missing:
                 raise NoVerdict("this notebook was not executed")
             result = store.put(job, _run(job, self.sandbox))
-        told_of = {told["id"]: told for told in result["cells"]}
+        told_of, room = {told["id"]: told for told in result["cells"]}, [MAX_HTML]
         for number, (name, cell) in enumerate(named_code(nb), start=1):
             told = told_of.get(name)
             if told is None:
                 cell.outputs = [nbformat.v4.new_output("stream", text=LEFT_OUT)]
                 continue
-            cell.outputs = nbformat.from_dict([_show(out, number) for out in told["outputs"]])
+            cell.outputs = nbformat.from_dict([_show(out, number, room) for out in told["outputs"]])
             cell.execution_count = number if told["status"] in ("ok", "error") else None
         nb.metadata[NOTE] |= {"key": job["key"], "sandbox": result["sandbox"]}
         resources["job"], resources["result"] = job, result
         return nb, resources
 
 
-def _show(output: dict, number: int) -> dict:
-    """An output that a page may show: no scripts, no addresses to load from."""
+def _show(output: dict, number: int, room: list[int]) -> dict:
+    """An output that a page may show: no scripts, no addresses to load from.
+
+    Args:
+        output: of a checked result.
+        number: the cell's, for its prompt.
+        room: how many characters of HTML may still be cleaned, which is slow; counted down.
+    """
     if output["output_type"] == "execute_result":
         output = output | {"execution_count": number}
     data = output.get("data", {})
-    if html := data.get("text/html"):
-        output = output | {"data": data | {"text/html": safe_html(html)}}
+    if page := data.get("text/html"):
+        room[0] -= len(page)
+        shown = {mime: text for mime, text in data.items() if mime != "text/html"}
+        if room[0] >= 0:
+            shown["text/html"] = safe_html(_without(_without(page, "style"), "script"))
+        output = output | {"data": shown or {"text/plain": "[a page too large to show]"}}
     return output
+
+
+def _without(page: str, tag: str) -> str:
+    """Cut elements whose text is no text; for the looks of it, as :func:`safe_html` comes after."""
+    kept, place, low = [], 0, page.lower()
+    while (start := low.find(f"<{tag}", place)) >= 0:
+        end = low.find(f"</{tag}>", start)
+        if end < 0:
+            break
+        kept.append(page[place:start])
+        place = end + len(tag) + 3
+    return "".join(kept) + page[place:]
 
 
 def _harmless(tag: str, name: str, value: str) -> bool:
@@ -255,10 +280,10 @@ def _harmless(tag: str, name: str, value: str) -> bool:
     )
 
 
-def safe_html(html: str) -> str:
+def safe_html(page: str) -> str:
     """HTML without scripts, styles, forms and frames."""
     protocols = ["data", "http", "https", "mailto"]
-    return bleach.clean(html, TAGS, _harmless, protocols=protocols, strip=True)
+    return bleach.clean(page, TAGS, _harmless, protocols=protocols, strip=True)
 
 
 @pass_context
@@ -267,6 +292,8 @@ def safe_markdown(context, source: str) -> str:
 
     Their Markdown is a stranger's, and the page has the rights of whoever looks at it.
     """
+    if len(source) > MAX_MARKDOWN:
+        return f"<pre>{html.escape(source)}</pre>"
     attachments = (context.get("cell") or {}).get("attachments", {})
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     return safe_html(MarkdownWithMath(renderer=renderer).render(source))
@@ -346,14 +373,17 @@ class SaveGrades(SaveAutoGrades):
             rows = self.gradebook.find_submission_notebook(
                 self.notebook_id, self.assignment_id, self.student_id
             )
-            # one query for all, where nbgrader asks for cell after cell
-            self.grades = {grade.cell.name: grade for grade in rows.grades}
-            self.comments = {comment.cell.name: comment for comment in rows.comments}
+            self.grades, self.comments = self._rows(Grade, rows), self._rows(Comment, rows)
             for index, cell in enumerate(nb.cells):
                 nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
             self.gradebook.db.commit()
         self.note["done"] = True
         return nb, resources
+
+    def _rows(self, kind: type, notebook) -> dict:
+        """A notebook's grades or comments by cell: one query, where nbgrader asks for each."""
+        query = self.gradebook.db.query(BaseCell.name, kind).join(kind.cell)
+        return dict(query.filter(kind.notebook_id == notebook.id).tuples())
 
     def _add_score(self, cell, resources):
         name = cell.metadata.nbgrader["grade_id"]
