@@ -25,7 +25,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from course_utils import check, plots
 from course_utils.data import load_digits
 from course_utils.report import report
-from course_utils.training import ProgressBar, budget, set_seed
+from course_utils.training import ProgressBar, budget, quick_mode, set_seed
 
 digits = load_digits()
 digits
@@ -62,8 +62,9 @@ def toss(grey):
     return tf.cast(tf.random.uniform(tf.shape(grey)) < grey, "float32")
 
 
+set_seed(0)  # the digits' order and tosses; they go on from one training to the next
 batches = tf.data.Dataset.from_tensor_slices(x_train).shuffle(4000).batch(64).map(toss)
-batches = batches.take(budget(63, 8))  # all of them, but for a quick test
+batches = batches.take(budget(63, 4))  # all of them, but for a quick test
 
 
 def network(n_in: int, n_out: int, width: int = 160) -> keras.Model:
@@ -143,7 +144,11 @@ def train(model: VAE, epochs: int, title: str, data=batches, rate: float = 4e-3)
     build = (type(model.decoder), getattr(model, "price", None), len(model.trainable_weights))
     bench = compiled.setdefault((*build, *(w.shape for w in model.weights)), model)
     if not bench.compiled:
-        bench.compile(keras.optimizers.Adam(rate, beta_2=0.99), steps_per_execution=8)
+        adam = keras.optimizers.Adam(rate, beta_2=0.99)
+        if quick_mode():  # a few steps only: not worth compiling
+            bench.compile(adam, run_eagerly=True)
+        else:
+            bench.compile(adam, steps_per_execution=8)
     own = bench.get_weights()
     bench.set_weights(model.get_weights())
     for memory in bench.optimizer.variables:
@@ -158,7 +163,7 @@ def train(model: VAE, epochs: int, title: str, data=batches, rate: float = 4e-3)
     return model
 
 
-def weigh(model: VAE, x: np.ndarray, draws: int = budget(10, 1)) -> dict:
+def weigh(model: VAE, x: np.ndarray, draws: int = budget(4, 1)) -> dict:
     """Distortion and rate of pictures in nats, each a mean over them."""
     mean, log_var = model.encode(x)
     costs = [
@@ -168,8 +173,8 @@ def weigh(model: VAE, x: np.ndarray, draws: int = budget(10, 1)) -> dict:
     return {"D": d, "R": r, "D + R": d + r}
 
 
-def digit_vae(n_code: int = 32, seed: int = 0, beta: float = 1.0, epochs: int = 14) -> VAE:
-    """A trained VAE of digits."""
+def digit_vae(n_code: int = 32, seed: int = 0, beta: float = 1.0, epochs: int = 10) -> VAE:
+    """A trained VAE of digits. The seed fixes its first weights."""
     set_seed(seed)
     model = VAE(network(784, 2 * n_code), Ink(n_code), beta)
     return train(model, budget(epochs, 1), f"{n_code} numbers, β = {beta:g}, start {seed}")
@@ -216,7 +221,7 @@ plots.show(
 # the trade exact, finds out who fixes the number (most programs do it by accident), and ends with machines
 # whose code says nothing although nobody asked for it.
 #
-# ## The same words, five losses
+# ## The same words, six losses
 #
 # "VAE loss" stands over many programs, and they do not mean the same. Pixels are summed here and averaged
 # there; so is the KL; squared errors come without the noise that they belong to; somebody multiplies by
@@ -331,7 +336,11 @@ def check_conversion(loss: Loss):
             "the variance enters as 1 / (2 s²); the 2 is missing.": 2 * b / own
             if squared
             else None,
-            "the noise variance does not enter.": b / a if squared else None,
+            "the noise variance that is given does not enter; ½ is only its default.": (
+                b / a if squared else None
+            ),
+            "the weight of the KL is missing.": b / v / own,
+            "the weight of the errors is missing.": b * w / own,
             "cross-entropy has no noise variance: the summed cross-entropy is D itself.": (
                 b / (2 * s2 * a) if not squared else None
             ),
@@ -358,6 +367,9 @@ def check_conversion(loss: Loss):
             "the 2 of 1 / (2 s²) is on the wrong side.": 2 * b / a,
             "upside down: a larger weight of the errors claims less noise.": a / (2 * b),
             "this is the precision, one over the variance.": 2 * a / b,
+            "the KL does not enter.": 1 / (2 * a),
+            "the KL is averaged over the code's numbers here; that divides its weight.": v
+            / (2 * a),
         },
     )
 
@@ -366,6 +378,7 @@ check_conversion(Loss("cross-entropy", "sum", "sum"))
 check_conversion(Loss("cross-entropy", "sum", "mean", kl_weight=3.0, n_code=5))
 check_conversion(Loss("cross-entropy", "mean", "sum", pixel_weight=500.0, n_pixels=1024))
 check_conversion(Loss("squared", "mean", "sum", pixel_weight=1000.0))
+check_conversion(Loss("squared", "sum", "mean", pixel_weight=2.0, kl_weight=3.0, n_code=5))
 ### BEGIN HIDDEN TESTS
 check_conversion(Loss("squared", "sum", "sum", kl_weight=0.3, n_code=7))
 check_conversion(Loss("squared", "mean", "mean", 20.0, 4.0, n_pixels=300, n_code=16))
@@ -401,20 +414,21 @@ published = {
 
 def same_up_to_scale(loss: Loss) -> float:
     """Largest relative spread of c over pairs of random states of the networks."""
-    rng = np.random.default_rng(0)
-    squared = loss.error == "squared"
-    per_error = 1 / (2 * implied_variance(loss)) if squared else 1.0  # D in nats for one error
-    beta, seen = 1.0 if squared else effective_beta(loss), []
+    rng, seen = np.random.default_rng(0), []
+    readings = [(1.0, effective_beta(loss))]  # nats of D for one error (noise variance ½), and β
+    if loss.error == "squared":
+        readings.append((1 / (2 * implied_variance(loss)), 1.0))
     for _ in range(4):
         x = (rng.random((8, loss.n_pixels)) < 0.3).astype(float)
         decoded = rng.uniform(0.05, 0.95, x.shape)
         mean, log_var = rng.normal(size=(2, 8, loss.n_code)) * rng.uniform(0.2, 2)
         honest = Loss(loss.error, "sum", "sum", n_pixels=loss.n_pixels, n_code=loss.n_code)
         rate = float(np.mean(np.sum(np.asarray(kl_of(mean, log_var)), axis=1)))
-        nats = per_error * (honest(x, decoded, mean, log_var) - rate) + beta * rate
-        seen.append((loss(x, decoded, mean, log_var), nats))
-    values, nats = np.diff(np.array(seen), axis=0).T
-    return float(np.ptp(values / nats) / np.mean(values / nats))
+        errors = honest(x, decoded, mean, log_var) - rate
+        value = loss(x, decoded, mean, log_var)
+        seen.append([value, *(nats * errors + beta * rate for nats, beta in readings)])
+    value, *nats = np.diff(np.array(seen), axis=0).T
+    return max(float(np.ptp(value / part) / np.mean(value / part)) for part in nats)
 
 
 rows = []
@@ -439,22 +453,24 @@ report("noise_claimed_by_plain_mse", rows[5]["noise claimed (σ)"], within=(19.7
 report("spread_of_c", max(same_up_to_scale(loss) for loss in published.values()), within=(0, 1e-5))
 
 # %% [markdown]
-# The first two are ELBOs, the first if one grants it a noise of $\sigma = 0.71$. The third halves the price
-# of the code because a mean stands where the sum belongs. The fourth doubles it, with a constant called
-# *beta* that multiplies the **errors**, so that turning it up does the opposite of what a β-VAE's β does.
-# And the loss that one writes first claims pixels between 0 and 1 were measured with an error of ±20: no
-# wonder that its code says little. (A course's lab on faces multiplies the KL by 0.0005 and *averages*
-# absolute errors over 12,288 numbers: against the sum this is a β of $0.0005 \cdot 12288 \approx 6$.)
+# The first two are ELBOs, the first if one grants it a noise of $\sigma = 0.71$; so is the fifth, with 0.88.
+# The third halves the price of the code because a mean stands where the sum belongs. The fourth doubles it,
+# with a constant called *beta* that multiplies the **errors**, so that turning it up does the opposite of
+# what a β-VAE's β does. And the loss that one writes first claims pixels between 0 and 1 were measured with
+# an error of ±20: no wonder that its code says little. (A course's lab on faces multiplies the KL by 0.0005
+# and *averages* absolute errors over 12,288 numbers. Summed, these are the nats of Laplace noise of scale
+# 1, and β is $0.0005 \cdot 12288 \approx 6$; of any other scale $b$, $b$ times as much.)
 #
 # None of these is forbidden. But their loss values cannot be compared with each other, and "we used no β"
 # is never true: there is always one.
 #
 # ## Where the trade is known exactly
 #
-# For one kind of data the best possible trade has been known since Shannon (1959): points from a Gaussian,
-# judged by the squared error. Let the variances along the principal axes be
-# $\lambda_1 \ge \lambda_2 \ge \dots$ Kolmogorov (1956) gave the recipe that is now called **reverse
-# water-filling**. Pour water over the variances up to a level $\theta$.
+# For one kind of data the best possible trade is known: points from a Gaussian, judged by the squared
+# error. Shannon (1948) solved it for one axis. For several, with variances
+# $\lambda_1 \ge \lambda_2 \ge \dots$ along the principal axes, Kolmogorov (1956) gave the recipe that is now
+# called **reverse water-filling**; the theory for any source is Shannon's again (1959). Pour water over the
+# variances up to a level $\theta$.
 #
 # - An axis that stands out of the water, $\lambda_j > \theta$, is described until an error of $\theta$ is
 #   left. That costs $\frac12 \log(\lambda_j/\theta)$ nats.
@@ -498,12 +514,16 @@ def check_water(variances, level):
     """Hold rate and distortion against loops over the axes."""
     name = f"of variances {variances} at level {level}"
     given = np.array(variances, dtype=float)
-    rate, distortion = check.several(water_filling(given, level), "the rate", "the distortion")
+    found = water_filling(given, level)
+    found = tuple(found) if getattr(found, "shape", None) == (2,) else found
+    rate, distortion = check.several(found, "the rate", "the distortion")
     check.unchanged(np.array(variances, dtype=float), given, "the argument variances")
     dry = [v for v in variances if v > level]
     wet = [v for v in variances if v <= level]
     wanted = sum(0.5 * np.log(v / level) for v in dry)
     signed = sum(0.5 * np.log(v / level) for v in variances if v > 0)
+    left = len(dry) * level + sum(wet)
+    first = np.cumprod(np.array(variances) > level) > 0  # dry axes before the first wet one
     check.close(
         rate,
         wanted,
@@ -517,9 +537,11 @@ def check_water(variances, level):
             / max(len(dry), 1),
             "a half too many: ½ log(λ/θ), where λ and θ are variances.": wanted / 2,
             "the sign: a code costs nats, it does not earn them.": -wanted,
+            "this is the distortion; the rate comes first.": left,
+            "the axes come in any order; a dry one may follow a drowned one.": 0.5
+            * np.sum(np.log(np.array(variances)[first] / level)),
         },
     )
-    left = len(dry) * level + sum(wet)
     check.close(
         distortion,
         left,
@@ -540,6 +562,7 @@ def check_water(variances, level):
 check_water([4.0, 1.0, 0.25], 0.5)
 check_water([3.0, 2.0], 0.1)
 check_water([1.0, 0.5, 0.2], 2.0)
+check_water([0.25, 4.0, 0.0, 1.0], 0.5)
 ### BEGIN HIDDEN TESTS
 check_water([0.0, 5.0, 0.3, 0.0, 2.0, 0.7], 0.6)
 check_water([0.04], 0.01)
@@ -565,8 +588,8 @@ for level in (0.3, 0.9):  # Shannon's slope: dD / dR = -2 θ
 # <details><summary>Answer</summary>
 #
 # $-2\theta / (2s^2) = -\beta$, so $\theta = \beta s^2$: **β is the water level**, in units of the decoder's
-# noise. Axes with a variance below $\beta s^2$ drown. Their numbers in the code will be unused, and which
-# ones is known before training.
+# noise. Axes with a variance below $\beta s^2$ drown. Which axes those are, and so how many numbers of the
+# code will be unused, is known before training.
 # </details>
 
 # %%
@@ -594,7 +617,7 @@ class FixedNoise(layers.Layer):
 
 def in_batches(points: np.ndarray, size: int = 500) -> tf.data.Dataset:
     """Points (n, d) in batches of a fixed size, in a new order every epoch."""
-    parts = points.reshape(-1, size, points.shape[1])
+    parts = points.reshape(-1, size, points.shape[1])[: budget(40, 4)]  # all, but for a quick test
     return tf.data.Dataset.from_tensor_slices(parts).shuffle(len(parts), seed=0)
 
 
@@ -604,7 +627,7 @@ linear, rows = {}, []
 for beta in (0.5, 2.0, 8.0, 25.0):
     set_seed(0)
     linear[beta] = VAE(network(8, 16, width=0), FixedNoise(), beta=beta)
-    train(linear[beta], budget(25, 2), f"linear, β = {beta:g}", point_batches, rate=0.02)
+    train(linear[beta], budget(25, 1), f"linear, β = {beta:g}", point_batches, rate=0.02)
     found = weigh(linear[beta], unseen_points)
     rate, distortion = water_filling(VARIANCES, beta * NOISE)
     rows.append(
@@ -622,14 +645,16 @@ water.round(3)
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8))
-axes_of_bars = np.arange(1, 9)
-left.bar(axes_of_bars, VARIANCES, color=plots.COLORS[5], label="variance λ")
+left.stairs(VARIANCES, np.arange(0.5, 9), baseline=None, color="black", linewidth=2)
 for beta, color in zip(linear, plots.COLORS[1:], strict=False):
     left.axhline(beta * NOISE, color=color, linestyle="--")
-    left.annotate(
-        f"β = {beta:g}", (8.6, beta * NOISE), color=color, va="bottom", ha="right", fontsize=9
-    )
-left.set(title="The water's level is βs²", xlabel="principal axis", ylabel="variance", yscale="log")
+    left.annotate(f"β = {beta:g}", (0.5, beta * NOISE), (0, 2), textcoords="offset points")
+left.set(
+    title="Variances (steps) and levels βs²",
+    xlabel="principal axis",
+    ylabel="variance",
+    yscale="log",
+)
 levels = np.geomspace(0.01, 4, 200)
 curve = np.array([water_filling(VARIANCES, level) for level in levels])
 right.plot(*curve.T, color="black", label="Shannon: nothing is below")
@@ -644,7 +669,7 @@ right.set(
 right.legend()
 plots.show(
     fig,
-    alt="Left: eight variances as bars from 4 to 0.03 with dashed levels of the water for four β. Right: "
+    alt="Left: eight variances as steps from 4 down to 0.03 with dashed levels of the water for four β. Right: "
     "Shannon's curve of squared error against rate, with four trained VAEs as dots on it.",
     name="water_filling",
 )
@@ -652,23 +677,23 @@ plots.show(
 # %%
 rate_gap = np.abs(water["R, VAE"] / water["R, water"] - 1).max()
 error_gap = (water["squared error, VAE"] / water["squared error, water"] - 1).abs().max()
-report("linear_vae_rate_off_by_at_most", rate_gap, within=(0, 0.06))
-report("linear_vae_error_off_by_at_most", error_gap, within=(0, 0.05))
+report("linear_vae_rate_off_by_at_most", rate_gap, within=(0, 0.04))
+report("linear_vae_error_off_by_at_most", error_gap, within=(0, 0.04))
 
 # %% [markdown]
-# Four trainings by gradient descent land on the curve of 1956, each at the point that its β names (to two
+# Four trainings by gradient descent land on the curve of 1956, each at the point that its β names (to a few
 # percent: 20,000 points are a sample, and a hair below the curve is their luck). Two things to keep:
 #
 # - β and the noise are **one** knob. Doubling β is doubling the noise variance that the decoder is told, as
-#   far as the code is concerned. (A decoder that *learns* its noise takes the knob out of your hand. More
-#   on that below.)
+#   far as the code is concerned. (A decoder that *learns* its noise takes the knob out of your hand, and
+#   decides by itself which axes drown: Lucas et al. 2019. More on that below.)
 # - Unused numbers of the code are not a bug. Under water there is nothing worth its price.
 #
 # ## Which numbers are used?
 #
-# In the linear world we know from theory which numbers of a code are alive. Elsewhere one has to look. The
-# usual detector (Burda, Grosse & Salakhutdinov 2016): a number is **active** if its *posterior mean* moves
-# from picture to picture,
+# In the linear world we know from theory how many numbers of a code are alive. Elsewhere one has to look.
+# The usual detector (Burda, Grosse & Salakhutdinov 2016): a number is **active** if its *posterior mean*
+# moves from picture to picture,
 #
 # $$ A_u = \mathrm{Var}_x\big(\mathbb E[z_u|x]\big) > 0.01 . $$
 #
@@ -686,7 +711,8 @@ def active_units(encode, x: np.ndarray, threshold: float = 0.01) -> np.ndarray:
     """Which numbers of the code say something about the pictures.
 
     Args:
-        encode: function of x that returns the means and the log variances of q(z|x), (n, k) each.
+        encode: function of x that returns the means and the log variances of q(z|x), (n, k) each:
+            tensors, for keras.ops, or for NumPy after np.asarray.
         x: pictures (n, d).
         threshold: variance over the pictures that an active unit's mean exceeds.
 
@@ -751,6 +777,15 @@ def check_active(stds, offsets, spreads, log_vars, threshold, n=40):
         )
         > threshold,
         "The wrong way round: these are the inactive ones.": ~wanted,
+        "All units were centred by one common mean; each unit has its own.": np.mean(
+            (mean - mean.mean()) ** 2, axis=0
+        )
+        > threshold,
+        "The mean's variance was compared with the noise; the threshold alone decides.": mean.var(
+            axis=0
+        )
+        / v.mean(axis=0)
+        > threshold,
         "The variance of a drawn code has the noise in it; take the mean.": mean.var(axis=0)
         + v.mean(axis=0)
         > threshold,
@@ -765,8 +800,9 @@ def check_active(stds, offsets, spreads, log_vars, threshold, n=40):
 
 
 check_active(
-    [1.0, 0.0, 0.05, 0.2, 0.0], [0, 3, 0, 0, 0], [0, 0, 0, 0, 1.0], [-3, 0, 0, -9, 0], 0.01
+    [1, 0, 0.05, 0.2, 0, 0.05], [0, 3, 0, 0, 0, 0], [0, 0, 0, 0, 1, 0], [-3, -2, 0, -9, 0, -9], 0.01
 )
+check_active([0.05, 0.5, 0.9, 0.2, 0.3], np.zeros(5), np.zeros(5), [-9, 4, -2, 0, 0], 0.1)
 ### BEGIN HIDDEN TESTS
 check_active([0.5, 0.09, 0.0], [0, 0, -4.0], [0.1, 0.3, 0.2], [-1, -6, -5], 0.01)
 check_active([0.5, 0.9, 0.3, 0.05], [0, 5.0, 0, 0], [0, 0, 0.7, 0.1], [-8, -1, 0, 1], 0.2)
@@ -790,7 +826,8 @@ for beta, model in linear.items():
 # ## The curve of the digits
 #
 # For digits nobody knows Shannon's curve. What the five machines from the top reach on unseen digits is an
-# upper bound on it: others may do better. The table has one more column. The rate is what is *paid* for the
+# upper bound on it, as long as pixels are decoded independently: other networks may do better, and other
+# decoders, as we shall see, by far. The table has one more column. The rate is what is *paid* for the
 # code; what the code *says* about the picture is its mutual information with it, $I$. Between them stands
 # an exact bookkeeping (Hoffman & Johnson 2016), with $q(z)$ the mixture of all clouds:
 #
@@ -834,11 +871,9 @@ for beta, row in table.iterrows():
         f"β = {beta:g}", (row["R"], row["D"]), (7, 4), textcoords="offset points", fontsize=9
     )
 best = table.loc[1.0, "D + R"]
-line = np.array([0.0, 80.0])
+line = np.array([0.0, table["R"].max()])
 left.plot(line, best - line, "--", color=plots.GREY, label=f"D + R = {best:.0f} nats")
-left.set(
-    title="Unseen digits", xlabel="rate R (nats)", ylabel="distortion D (nats)", ylim=(45, 190)
-)
+left.set(title="Unseen digits", xlabel="rate R (nats)", ylabel="distortion D (nats)")
 left.legend()
 right.plot(table["R"], table["D + R"], "o-", color=plots.COLORS[1])
 for beta, row in table.iterrows():
@@ -848,7 +883,7 @@ for beta, row in table.iterrows():
 right.set(title="The bound on -log p(x)", xlabel="rate R (nats)", ylabel="D + R (nats)")
 plots.show(
     fig,
-    alt="Left: distortion falls with the rate from 170 nats at β 10 to 67 at β 0.1, along a convex curve "
+    alt="Left: distortion falls with the rate from 190 nats at β 10 to 80 at β 0.1, along a convex curve "
     "that touches a line of slope -1 at β 1. Right: D + R against the rate, lowest at β 1.",
     name="beta_curve",
 )
@@ -857,26 +892,27 @@ plots.show(
 for (low, high), slope in zip(zip(BETAS[:-1], BETAS[1:], strict=True), slopes, strict=True):
     report(f"nats_saved_for_a_nat_between_{low:g}_and_{high:g}", slope, within=(low, high))
     print(f"   between β = {low:g} and {high:g} one nat of code saves {slope:.2f} nats of picture")
-report("neg_elbo_beta_1", best, within=(113, 130))
-report("neg_elbo_beta_1_other_start", other_start["D + R"] - best, within=(-1.5, 1.5))
+report("neg_elbo_beta_1", best, within=(122, 140))
+report("neg_elbo_beta_1_other_start", other_start["D + R"] - best, within=(-3, 3))
 report("excess_beta_0.3", table.loc[0.3, "D + R"] - best, within=(4, 14))
 report("excess_beta_3", table.loc[3.0, "D + R"] - best, within=(9, 20))
-report("rate_beta_1", table.loc[1.0, "R"], within=(21.5, 28))
-report("rate_beta_10", table.loc[10.0, "R"], within=(1, 3))
-report("information_beta_10", table.loc[10.0, "I (at most 6.2)"], within=(0.8, 2.4))
-report("information_beta_3", table.loc[3.0, "I (at most 6.2)"], within=(5.1, 6.15))
+report("rate_beta_1", table.loc[1.0, "R"], within=(19, 27))
+report("rate_beta_10", table.loc[10.0, "R"], within=(0.8, 2.3))
+report("information_beta_10", table.loc[10.0, "I (at most 6.2)"], within=(0.6, 1.9))
+report("information_beta_3", table.loc[3.0, "I (at most 6.2)"], within=(4.8, 6.15))
 report(
     "information_over_rate_at_most", (table["I (at most 6.2)"] / table["R"]).max(), within=(0.6, 1)
 )
-report("active_beta_10", table.loc[10.0, "active"], within=(8, 31))
+report("active_beta_10", table.loc[10.0, "active"], within=(17, 32))
 
 # %% [markdown]
 # The pieces fit together as the theory says, on digits that no machine has seen. Going from one β to the
 # next, the nats of picture saved for a nat of code lie *between the two βs*: β is the **price at which the
-# machine stops buying**. Only at β = 1 is a nat of code worth a nat of picture, and there, and only there,
-# the sum is smallest: whoever wants the best bound on $-\log p(x)$ has no choice of β.
+# machine stops buying**. Only at β = 1 is a nat of code worth a nat of picture. There the sum is smallest,
+# of our five machines; in theory, of all. (Do not take that to the decimal: with β = 0.8 an unfinished
+# training may well come out as low.) Whoever wants the best bound on $-\log p(x)$ has little choice of β.
 #
-# Now the other columns. $I \le R$ holds in each row. The code of β = 10 costs about two nats and says a
+# Now the other columns. $I \le R$ holds in each row. The code of β = 10 costs a nat or two and says a
 # little less; from β = 3 downwards the ruler is near the end of its scale. And the detector? At β = 10 most
 # units still count as active, though all of them together say less than two nats. Keep an eye on it.
 
@@ -911,7 +947,7 @@ class Plain(keras.Model):
 
 
 def size_row(size: int, model: VAE) -> dict:
-    """What a VAE with codes of this size reaches, and what it uses."""
+    """What a VAE with codes of this size reaches, and uses. (x_known: a fresh toss of what it saw.)"""
     unseen, kl = describe(model), np.asarray(kl_of(*model.encode(x_test))).mean(axis=0)
     return {
         "numbers": size,
@@ -928,7 +964,7 @@ for size in (2, 32, 128):
     if size not in by_size:
         by_size[size] = digit_vae(size)
     set_seed(0)
-    plain = train(Plain(size), budget(8, 1), f"plain, {size} numbers")
+    plain = train(Plain(size), budget(6, 1), f"plain, {size} numbers")
     costs = {
         "plain, D, training": float(plain.distortion(x_known)),
         "plain, D, unseen": float(plain.distortion(x_test)),
@@ -958,7 +994,7 @@ plots.show(
     fig,
     alt="Three panels against code sizes 2 to 128. The plain autoencoder's distortion falls with the size, also on "
     "unseen digits; the VAE's sum falls from 2 to 32 and rises again at 128, for training digits too; its rate levels "
-    "off at 25 nats while all units count as active.",
+    "off above 20 nats while all units count as active.",
     name="code_size",
 )
 
@@ -967,7 +1003,7 @@ plots.show(
 # overfits" is not what its copies do. (What a long code costs it shows elsewhere: in what it draws from
 # noise, see lesson 31.)
 #
-# The *VAE* gets worse, by ten nats or more. But look at the training digits: worse there too, and by as
+# The *VAE* gets worse, by about a dozen nats. But look at the training digits: worse there too, and by as
 # much. That is not overfitting. Overfitting is good on known data and bad on unseen. Here is a network that
 # has not finished learning: every unneeded number is noise, and 96 more of them take the decoder time to
 # learn to ignore.
@@ -975,7 +1011,7 @@ plots.show(
 # **Predict first:** and if both VAEs, with 32 and with 128 numbers, are trained three times as long?
 
 # %%
-long = {size: digit_vae(size, epochs=42) for size in (32, 128)}
+long = {size: digit_vae(size, epochs=30) for size in (32, 128)}
 longer = pd.DataFrame([size_row(size, model) for size, model in long.items()]).set_index("numbers")
 longer.round(1)
 
@@ -986,28 +1022,31 @@ lag_longer = longer["VAE, D + R, unseen"][128] - longer["VAE, D + R, unseen"][32
 report(
     "plain_gain_32_to_128_unseen",
     sizes["plain, D, unseen"][32] - sizes["plain, D, unseen"][128],
-    within=(10, 22),
+    within=(8, 24),
 )
-report("vae_lag_of_128_unseen", lag, within=(6, 20))
-report("vae_lag_of_128_training", lag_known, within=(6, 20))
-report("vae_lag_of_128_three_times_as_long", lag_longer, within=(-1, 5))
+report("vae_lag_of_128_unseen", lag, within=(7, 25))
+report("vae_lag_of_128_training", lag_known, within=(7, 25))
+report("vae_lag_of_128_three_times_as_long", lag_longer, within=(-1, 8))
+report("vae_lag_share_three_times_as_long", lag_longer / lag, within=(-0.1, 0.55))
 report("active_of_128", sizes["active"][128], within=(110, 128))
 report("active_of_128_three_times_as_long", longer["active"][128], within=(40, 128))
-report("above_a_tenth_of_128_three_times_as_long", longer["above 0.1 nats"][128], within=(15, 35))
+useful = longer["above 0.1 nats"].astype(int)
+report("above_a_tenth_128_minus_32_three_times_as_long", useful[128] - useful[32], within=(-7, 9))
 gaps_to_known = (longer["VAE, D + R, unseen"] - longer["VAE, D + R, training"]).to_numpy()
-report("vae_train_gap_32_longer", gaps_to_known[0], within=(5, 12))
-report("vae_train_gap_128_longer", gaps_to_known[1], within=(5, 12))
+report("vae_train_gap_32_longer", gaps_to_known[0], within=(3, 10))
+report("vae_train_gap_128_longer", gaps_to_known[1], within=(3, 10))
 
 # %% [markdown]
-# Given time, the lag all but disappears, and the unneeded numbers fall silent: of 128 only about as many
+# Given time, half of the lag or more disappears, and the unneeded numbers fall silent: of 128 only about as many
 # cost more than a tenth of a nat as of 32. The VAE finds its own size. (The detector still counts many
 # more. Its threshold is fine: for a Gaussian cloud $A_u = 0.01$ is a matter of $\frac12 \cdot 0.01 = 0.005$
 # nats. "Active" does not mean "useful".)
 #
-# Overfitting has come as well, in the meantime: unseen digits cost some eight nats more than known ones.
+# Overfitting has come as well, in the meantime: unseen digits cost several nats more than known ones.
 # But at *both* sizes alike. It is the weights that learn by heart, not the code's length. So, of the
 # popular sentence: *too small loses information* is true, by dozens of nats. *Too large overfits* is false
-# here for both kinds; a VAE with a code too large needs patience.
+# here for both kinds (for the plain one after 42 epochs as well; we tried). A VAE with a code too large
+# needs patience.
 #
 # ## A tighter bound
 #
@@ -1102,6 +1141,7 @@ def check_bound(log_w, name):
             "divided by k outside of the logarithm.": summed / k,
             "the sign: this is minus the bound.": -right,
             "log(k) is missing a factor: subtract log k once.": summed - 2 * np.log(k),
+            "log n was subtracted, the number of pictures; k is that of draws.": summed - np.log(n),
             "divided by k - 1.": summed - np.log(max(k - 1, 1)),
         },
     )
@@ -1111,6 +1151,8 @@ rng = np.random.default_rng(12)
 check_bound(np.log(np.array([[1.0, 3.0], [0.5, 0.5], [2.0, 6.0]])), "the bound of three pictures")
 check_bound(rng.normal(size=(4, 6)), "the bound of four pictures")
 check_bound(rng.normal(size=(3, 5)) * 4 - 8000.0, "the bound of weights like exp(-8000)")
+far = np.array([[-8000], [2000], [0]]) + np.array([-900, -800, 300, -850])
+check_bound(far.astype("float32"), "the bound of pictures far apart, with draws far apart")
 ### BEGIN HIDDEN TESTS
 check_bound(rng.normal(size=(3, 3)) + 2000.0, "the bound of weights like exp(2000)")
 check_bound(rng.normal(size=(5, 1)) * 3, "the bound from a single draw")
@@ -1147,13 +1189,9 @@ def log_weights(model: VAE, x: np.ndarray, draws: int) -> np.ndarray:
     return np.stack([np.asarray(draw()) for _ in range(draws)], axis=1)
 
 
-def bounds(log_w: np.ndarray, counts) -> pd.DataFrame:
-    """Mean bound for each number of draws, all from the same pool; with its standard error."""
-    rows = {}
-    for k in counts:
-        each = importance_weighted_bound(log_w.reshape(-1, k)).reshape(len(log_w), -1).mean(axis=1)
-        rows[k] = {"bound": each.mean(), "s.e.": each.std() / np.sqrt(len(each))}
-    return pd.DataFrame(rows).T
+def bounds(log_w: np.ndarray, counts) -> pd.Series:
+    """Mean bound for each number of draws k: one pool of draws, cut into groups of k."""
+    return pd.Series({k: importance_weighted_bound(log_w.reshape(-1, k)).mean() for k in counts})
 
 
 COUNTS = (1, 4, 16, 64, 256)
@@ -1163,9 +1201,7 @@ for beta in (2.0, 8.0):
     law = multivariate_normal(bias, weights.T @ weights + NOISE * np.eye(8))
     exact[beta] = law.logpdf(few_points).mean()
     constant = -4 * np.log(2 * np.pi * NOISE)  # what FixedNoise leaves out
-    linear_bounds[beta] = bounds(log_weights(linear[beta], few_points, 256) + constant, COUNTS)[
-        "bound"
-    ]
+    linear_bounds[beta] = bounds(log_weights(linear[beta], few_points, 256) + constant, COUNTS)
 gaps = pd.DataFrame({f"β = {beta:g}": exact[beta] - b for beta, b in linear_bounds.items()})
 gaps.rename_axis("draws").round(3)
 
@@ -1175,7 +1211,7 @@ digit_counts = [k for k in COUNTS if k <= DRAWS]
 set_seed(1)
 digit_bounds = {}
 for name, model in {"32 numbers": by_beta[1.0], "2 numbers": by_size[2]}.items():
-    digit_bounds[name] = bounds(log_weights(model, x_test, DRAWS), digit_counts)["bound"]
+    digit_bounds[name] = bounds(log_weights(model, x_test, DRAWS), digit_counts)
 digit_gain = pd.DataFrame(digit_bounds).rename_axis("draws")
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8))
@@ -1186,8 +1222,10 @@ left.set(
     xscale="log",
     xlabel="draws k",
     ylabel="gap (nats)",
-    yscale="log",
 )
+left.set_yscale("symlog", linthresh=0.01)  # a gap of zero, or by chance below, has its place
+left.axhline(0, color=plots.GREY, linewidth=1)
+left.set_ylim(-0.02, None)
 for name, color in zip(digit_gain, plots.COLORS, strict=False):
     right.plot(
         digit_gain.index, digit_gain[name] - digit_gain[name].iloc[0], "o-", color=color, label=name
@@ -1200,35 +1238,35 @@ for ax in (left, right):
 plots.show(
     fig,
     alt="Left: the gap between exact log-likelihood and bound falls towards zero with the number of draws, for two "
-    "linear VAEs. Right: on digits the bound rises by six nats from 1 to 256 draws with 32 numbers, by half a nat with 2.",
+    "linear VAEs. Right: on digits the bound rises by several nats from 1 to 256 draws with 32 numbers, by very little with 2.",
     name="importance",
 )
 digit_gain.round(2)
 
 # %%
 report("linear_gap_1_draw_beta_2", gaps["β = 2"][1], within=(0.5, 0.9))
-report("linear_gap_256_draws_beta_2", gaps["β = 2"][256], within=(-0.01, 0.05))
+report("linear_gap_256_draws_beta_2", gaps["β = 2"][256], within=(-0.02, 0.02))
 report("linear_gap_1_draw_beta_8", gaps["β = 8"][1], within=(5.5, 8))
-report("linear_gap_256_draws_beta_8", gaps["β = 8"][256], within=(0, 0.3))
-report("linear_smallest_step_up", -np.diff(gaps, axis=0).max(), within=(0, 20))
+report("linear_gap_256_draws_beta_8", gaps["β = 8"][256], within=(0, 0.2))
 gain = digit_gain.iloc[-1] - digit_gain.iloc[0]
-report("digit_gain_32_numbers", gain["32 numbers"], within=(4.5, 8))
-report("digit_gain_2_numbers", gain["2 numbers"], within=(0.2, 2))
+report("digit_gain_32_numbers", gain["32 numbers"], within=(4.8, 8.2))
+report("digit_gain_2_numbers", gain["2 numbers"], within=(0.1, 1.5))
 
 # %% [markdown]
 # In the linear world all is as promised. The encoder that was trained with β = 2 leaves a gap of 0.7 nats,
-# and 256 draws close it to a few thousandths. That of β = 8, whose clouds are much too wide, leaves almost
-# seven, and less than a tenth of one remains. More draws never lower the bound.
+# and 256 draws close it to a hundredth or so. That of β = 8, whose clouds are much too wide, leaves almost
+# seven, and a tenth or so of one remains. (That no step goes down is no discovery here: all rows cut the
+# same 256 draws into groups, and a logarithm of a mean is never below the mean of logarithms.)
 #
-# On digits, with 32 numbers, the bound rises by six or seven nats and has not stopped. A part of what
-# looked like a poor model was a loose bound. With 2 numbers it rises by one or less. Is that all there was
-# to gain? In the plane one can know: $p(x) = \int p(x|z)\,p(z)\,dz$ is a sum over a fine grid.
+# On digits, with 32 numbers, the bound rises by five to eight nats and has not stopped. A part of what
+# looked like a poor model was a loose bound. With 2 numbers it rises by a nat or so, if that. Is that all
+# there was to gain? In the plane one can know: $p(x) = \int p(x|z)\,p(z)\,dz$ is a sum over a fine grid.
 
 
 # %%
 def exact_in_the_plane(model: VAE, x: np.ndarray, nodes: int) -> float:
-    """Mean of log p(x), for codes of two numbers: the integral over a grid of the plane."""
-    line = np.linspace(-5, 5, nodes)
+    """Mean of log p(x), for codes of two numbers: the integral over a grid from -6 to 6."""
+    line = np.linspace(-6, 6, nodes)
     grid = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2).astype("float32")
     log_prior = -0.5 * np.sum(grid**2, axis=1) - np.log(2 * np.pi) + 2 * np.log(line[1] - line[0])
     parts, net = [], tf.function(model.decoder.net, autograph=False)
@@ -1239,16 +1277,22 @@ def exact_in_the_plane(model: VAE, x: np.ndarray, nodes: int) -> float:
     return float(logsumexp(np.stack(parts), axis=0).mean())
 
 
-truth = exact_in_the_plane(by_size[2], x_test, budget(200, 50))
+nodes = budget(200, 40)
+coarse, truth = (exact_in_the_plane(by_size[2], x_test, n) for n in (nodes // 2, nodes))
+farthest = np.abs(by_size[2].encode(x_test)[0]).max()
 steps = digit_gain["2 numbers"]
 print(f"2 numbers: ELBO {steps.iloc[0]:.2f}, {DRAWS} draws {steps.iloc[-1]:.2f}, exact {truth:.2f}")
+print(f"the grid: with half the nodes {coarse:.2f}; the farthest mean of a code is {farthest:.1f}")
+report("exact_moves_with_twice_the_nodes", abs(truth - coarse), within=(0, 0.05))
+report("farthest_code_in_the_plane", farthest, within=(1.5, 5.3))
 report("exact_minus_elbo_2_numbers", truth - steps.iloc[0], within=(0.3, 3.5))
 report("exact_minus_256_draws_2_numbers", truth - steps.iloc[-1], within=(0, 1))
 
 # %% [markdown]
-# Yes, almost: the exact value is only a fraction of a nat above the bound from 256 draws. So the model with
-# two numbers is poor, and the bound had said so rightly; the one with 32 is better than its ELBO, by six
-# nats at least.
+# Yes, almost: the exact value is only a fraction of a nat above the bound from 256 draws. (Exact as far as
+# the grid is fine and wide enough: half the nodes give the same, and no code is near its rim.) So the model
+# with two numbers is poor, and the bound had said so rightly; the one with 32 is better than its ELBO, by
+# those five to eight nats at least.
 #
 # ## A collapse that is right
 #
@@ -1266,7 +1310,8 @@ report("exact_minus_256_draws_2_numbers", truth - steps.iloc[-1], within=(0, 1))
 # - *Slanted:* a decoder that ignores its code can be right about each coordinate, but not about both: it
 #   pays $-\frac12\log(1-\rho^2) = 0.83$ nats too much. With a code that the two coordinates share,
 #   $x_i = w_i z + \text{noise}$, it can be exact. How much must such a code say, at least? Wyner (1975)
-#   asked that; for Gaussians it is $\frac12\log\frac{1+\rho}{1-\rho} = 1.47$ nats (more than 0.83!).
+#   asked that; for Gaussians it is $\frac12\log\frac{1+\rho}{1-\rho} = 1.47$ nats (Xu, Liu & Chen 2011),
+#   more than 0.83!
 # - *Slanted, and the decoder's noise may be slanted as well:* then no code is needed, as in the first case.
 #
 # **Predict first:** at β = 1, what will the rate be in the first and third case, where no code is needed:
@@ -1308,7 +1353,7 @@ def plane_vae(cloud: str, noise: str, beta: float, seed: int) -> dict:
     set_seed(seed)
     model = VAE(network(2, 4, width=0), LearnedNoise(noise == "slanted"), beta)
     title = f"{cloud} cloud, {noise} noise, β = {beta:g}, start {seed}"
-    train(model, budget(25, 2), title, in_batches(plane_points(cloud, 10)), rate=0.02)
+    train(model, budget(15, 1), title, in_batches(plane_points(cloud, 10)), rate=0.02)
     x = plane_points(cloud, 11)
     found = weigh(model, x)
     exact = -multivariate_normal(np.zeros(2), CLOUDS[cloud]).logpdf(x).mean()
@@ -1347,20 +1392,20 @@ plots.show(
     fig,
     alt="Left: two clouds, one round and one along the diagonal. Right: distortion against rate, with the lines "
     "D + R = H of both clouds. All VAEs lie on the lines. Where no code is needed the rate at β 1 depends on the "
-    "start, and at β 1.1 it is zero; the slanted cloud with upright noise stays near 1.47 nats.",
+    "start, and at β 1.1 it is next to zero; the slanted cloud with upright noise stays near 1.47 nats.",
     name="collapse_is_right",
 )
 
 # %%
 kinds = plane.set_index(["cloud", "noise", "β"]).sort_index()
 report(
-    "plane_too_much_at_most_beta_1", plane[plane["β"] == 1]["too much"].max(), within=(-0.02, 0.03)
+    "plane_too_much_at_most_beta_1", plane[plane["β"] == 1]["too much"].max(), within=(-0.01, 0.01)
 )
 for kind in KINDS[:2]:
     rates = kinds.loc[(*kind, 1.0), "R"]
     report(f"rate_not_needed_{kind[0]}_beta_1_highest", rates.max(), within=(0, 3))
     report(
-        f"rate_not_needed_{kind[0]}_beta_1.1", kinds.loc[(*kind, 1.1), "R"].max(), within=(0, 0.01)
+        f"rate_not_needed_{kind[0]}_beta_1.1", kinds.loc[(*kind, 1.1), "R"].max(), within=(0, 0.06)
     )
 report(
     "rate_needed_beta_1_lowest",
@@ -1373,13 +1418,13 @@ report(
 report("cost_of_ignoring", -0.5 * np.log(1 - RHO**2), within=(0.83, 0.831))
 
 # %% [markdown]
-# At β = 1 every sum $D + R$ is the entropy, to a few thousandths of a nat. The best possible. But where no
+# At β = 1 every sum $D + R$ is the entropy, to a hundredth of a nat. The best possible. But where no
 # code is needed, the *rate* is an accident of the start. Any nat of noise may be taken from the decoder and
 # be told by the code instead, at the same total: the line $D + R = H$ has slope −1, and on it every place
 # is as good as every other. **The ELBO does not say how much a code should say** (Alemi et al. 2018). Only
 # where the code is needed does it demand a least rate.
 #
-# With β = 1.1 the tie is broken and the unneeded code falls silent, entirely. The needed one stays (a
+# With β = 1.1 the tie is broken and the unneeded code falls silent, to a few hundredths of a nat. The needed one stays (a
 # little below 1.47, since at this β the sum is no longer the aim). Deep networks live as if β were a little
 # above one, even where the program says 1: their encoders are never exactly the true posterior, and that
 # error costs nats *only if the code is used* (Chen et al. 2017). So a decoder that can do without its code
@@ -1389,9 +1434,9 @@ report("cost_of_ignoring", -0.5 * np.log(1 - RHO**2), within=(0.83, 0.831))
 #
 # Now cause the same on digits. A decoder is made stronger by letting it look at the picture itself: it
 # fills in pixels line by line, and for each pixel it may see, besides the code, the 24 **neighbours already
-# drawn** (three rows above, three pixels to the left). Since every pixel is predicted from earlier ones
-# only, $p(x|z)$ is still an honest probability of the whole picture. Decoders of this kind (PixelCNN,
-# language models) are the strongest there are.
+# drawn** (seven in each of the three rows above, three to the left). Since every pixel is predicted from
+# earlier ones only, $p(x|z)$ is still an honest probability of the whole picture. Decoders of this kind
+# (PixelCNN, language models) are the strongest there are.
 #
 # **Predict first:** will $D + R$ be better or worse than with independent pixels? And $R$?
 
@@ -1473,6 +1518,12 @@ def check_free_bits(kl, floor):
         value = free_bits(tf.identity(given), floor)
     mean = kl.mean(axis=0)
     name = f"the price of {k} numbers and {n} pictures with floor {floor}"
+    check.require(
+        getattr(value, "dtype", "float32") == "float32",
+        "The price is not float32. The kl is, and the distortion to which it will be added: keep the type.",
+    )
+    check.number(value, name)
+    high = check.number(free_bits(tf.identity(given), 99.0), name)
     check.close(
         value,
         np.maximum(mean, floor).sum(),
@@ -1483,7 +1534,9 @@ def check_free_bits(kl, floor):
             )
             .sum(axis=1)
             .mean(),
-            "the floor had no effect: it was forgotten, or put under the sum; each number has its own.": mean.sum(),
+            "the floor was forgotten."
+            if np.isclose(high, mean.sum())
+            else "the floor was put under the sum; each number has its own.": mean.sum(),
             "the floor was put under the sum; each number has its own.": max(mean.sum(), floor),
             "the floor was put under the sum, k times as high; each number has its own.": max(
                 mean.sum(), k * floor
@@ -1535,6 +1588,7 @@ def check_compiled(kl, floor):
 
 some_kl = np.array([[0.1, 2.0, 0.0], [0.3, 0.0, 4.0], [0.2, 1.0, 0.5], [0.0, 0.1, 0.1]])
 check_free_bits(some_kl, 0.5)
+check_free_bits(np.linspace(0, 1, 35).reshape(7, 5) ** 2 * [0.2, 1, 3, 0.1, 2], 0.25)
 check_compiled(some_kl, 0.5)
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(14)
@@ -1545,14 +1599,15 @@ for n, k, floor in [(5, 3, 0.3), (1, 4, 0.5), (6, 1, 0.25), (3, 3, 1.2), (8, 5, 
 ### END HIDDEN TESTS
 
 # %%
-WARMUP, FLOOR, SEEN = budget(220, 10), 0.25, 0.5
+WARMUP, FLOOR, SEEN = budget(160, 10), 0.25, 0.5
 
 
-def strong_vae(seed: int, title: str, seen: float = 1.0, **options) -> VAE:
-    """A trained VAE of digits whose decoder sees the neighbours already drawn."""
+def prepare(seed: int, title: str, strong=True, seen=1.0, epochs=5, **options) -> VAE:
+    """A trained VAE of digits; if strong, its decoder sees the neighbours already drawn."""
     set_seed(seed)
-    model = VAE(network(784, 64), InkWithNeighbours(32, seen), **options)
-    return train(model, budget(7, 1), f"{title}, start {seed}")
+    decoder = InkWithNeighbours(32, seen) if strong else Ink(32)
+    model = VAE(network(784, 64), decoder, **options)
+    return train(model, budget(epochs, 1), f"{title}, start {seed}")
 
 
 def free_nats(kl):
@@ -1561,16 +1616,19 @@ def free_nats(kl):
 
 
 RECIPES = {
+    "independent pixels": {"strong": False},
     "strong decoder": {},
     "annealed": {"warmup": WARMUP},
     "free bits": {"price": free_nats},
     "veiled": {"seen": SEEN},
+    "twice as long": {"epochs": 10},
 }
-strong, rows = {}, []
-for name, options in RECIPES.items():
-    for seed in range(budget(2, 1)):
-        strong[name, seed] = strong_vae(seed, name, **options)
-        rows.append({"decoder": name, "start": seed} | describe(strong[name, seed]))
+runs = [(name, 0) for name in RECIPES]
+runs += [(name, 1) for name in list(RECIPES)[: budget(3, 0)]]  # three of them from another start
+made, rows = {}, []
+for name, seed in runs:
+    made[name, seed] = prepare(seed, name, **RECIPES[name])
+    rows.append({"decoder": name, "start": seed} | describe(made[name, seed]))
 
 
 # %%
@@ -1581,27 +1639,26 @@ def label_accuracy(model: VAE) -> float:
 
 
 for row in rows:
-    row["label from code (%)"] = label_accuracy(strong[row["decoder"], row["start"]])
-for start, model in enumerate((by_beta[1.0], by_beta_again)):
-    row = {"decoder": "independent pixels", "start": start} | describe(model)
-    rows.append(row | {"label from code (%)": label_accuracy(model)})
+    row["label from code (%)"] = label_accuracy(made[row["decoder"], row["start"]])
 repairs = pd.DataFrame(rows)
 repairs.set_index(["decoder", "start"]).round(2)
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4))
 for number, (name, group) in enumerate(repairs.groupby("decoder", sort=False)):
-    style = dict(color=plots.COLORS[number], marker="os^DX"[number], markersize=8, linestyle="")
+    style = dict(color=plots.COLORS[number], marker="os^DXP"[number], markersize=8, linestyle="")
     left.plot(group["R"], group["D + R"], label=name, **style)
-    right.plot(group["R"], group["label from code (%)"], **style)
+    share = group["label from code (%)"]
+    error = np.sqrt(share * (100 - share) / len(x_test))  # of 500 digits
+    right.errorbar(group["R"], share, error, elinewidth=1, **style)
 left.set(title="The bound: lower is better", xlabel="rate R (nats)", ylabel="D + R (nats)")
 right.set(title="The code: higher is better", xlabel="rate R (nats)", ylabel="label from code (%)")
 left.legend(fontsize=9)
 plots.show(
     fig,
-    alt="Two panels against the rate, two starts for each of five models. Left, D + R: the strong decoder is far below "
-    "independent pixels. Right, the share of labels read from the code: lowest for the strong decoder, highest "
-    "for independent pixels.",
+    alt="Two panels against the rate: six recipes, three of them from two starts. Left, D + R: the strong decoder is far below "
+    "independent pixels, and twice as long is lowest. Right, the share of labels read from the code, with error bars: "
+    "lowest for the strong decoder, highest for independent pixels.",
     name="collapse_repairs",
 )
 
@@ -1610,14 +1667,14 @@ plots.show(
 def draw_in_order(model: VAE, z, seed: int = 0) -> np.ndarray:
     """Pictures (n, 28, 28) tossed pixel by pixel, each seeing the neighbours tossed before it."""
     decoder, rng = model.decoder, np.random.default_rng(seed)
-    kernel = (np.asarray(decoder.kernel) * decoder.visible)[:, :, 0]
+    kernel = (np.asarray(decoder.kernel) * decoder.visible).reshape(28, -1)
     bias, out = np.asarray(decoder.bias), np.asarray(decoder.out)[:, 0]
     from_code = np.asarray(decoder.net(z)).reshape(-1, 28, 28)
     canvas = np.zeros((len(from_code), 31, 34))
     for r in range(28):
         for c in range(28):
-            around = canvas[:, r : r + 4, c : c + 7]
-            hidden = np.maximum(np.tensordot(around, kernel, axes=2) + bias, 0)
+            around = canvas[:, r : r + 4, c : c + 7].reshape(-1, 28)
+            hidden = np.maximum(around @ kernel + bias, 0)
             chance = expit(from_code[:, r, c] + hidden @ out)
             canvas[:, r + 3, c + 3] = rng.random(len(canvas)) < chance
     return canvas[:, 3:, 3:-3]
@@ -1626,11 +1683,10 @@ def draw_in_order(model: VAE, z, seed: int = 0) -> np.ndarray:
 chosen = x_test[:12]
 set_seed(2)
 rows = {"unseen digits": chosen.reshape(-1, 28, 28)}
-rows["independent pixels"] = (tosses.random((12, 28, 28)) < copies(by_beta[1.0], chosen)).astype(
-    float
-)
-for name in RECIPES:
-    model = strong[name, 0]
+ink = copies(made["independent pixels", 0], chosen)
+rows["independent pixels"] = (tosses.random(ink.shape) < ink).astype(float)
+for name in ("strong decoder", "annealed", "free bits", "veiled"):
+    model = made[name, 0]
     rows[name] = draw_in_order(model, model.sample(*model.encode(chosen)))
 figure = plots.image_rows(rows, '"Please draw this again, from your code"')
 plots.show(
@@ -1643,56 +1699,59 @@ plots.show(
 
 # %%
 mean = repairs.groupby("decoder").mean()
+gain = mean - mean.loc["strong decoder"]
 for name, low, high in (
-    ("strong decoder", 3, 8),
-    ("annealed", 5, 12),
-    ("free bits", 6, 13),
-    ("veiled", 9, 18),
-    ("independent pixels", 21.5, 28),
+    ("independent pixels", 16, 25),
+    ("strong decoder", 3.5, 7),
+    ("free bits", 7.5, 10),
 ):
-    slug = name.replace(" ", "_")
-    report(f"rate_{slug}", mean.loc[name, "R"], within=(low, high))
-best = mean.loc["strong decoder", "D + R"]
-for name, low, high in (("annealed", -1.5, 3.5), ("free bits", -1, 4.5), ("veiled", 6, 20)):
-    paid = mean.loc[name, "D + R"] - best
-    report(f"bound_paid_by_{name.replace(' ', '_')}", paid, within=(low, high))
-report("bound_won_by_strength", mean.loc["independent pixels", "D + R"] - best, within=(13, 27))
-said, labels = mean["I (at most 6.2)"], mean["label from code (%)"]
-report("information_strong_decoder", said["strong decoder"], within=(2.5, 4.2))
-report("information_gain_annealed", said["annealed"] - said["strong decoder"], within=(0.3, 2))
-report(
-    "information_free_bits_minus_annealed", said["free bits"] - said["annealed"], within=(-0.6, 0.8)
-)
-report("information_veiled", said["veiled"], within=(5.0, 6.15))
-report("label_gain_annealed_points", labels["annealed"] - labels["strong decoder"], within=(0.3, 9))
-report("label_gain_veiled_points", labels["veiled"] - labels["strong decoder"], within=(1.5, 11))
-report("label_independent_pixels_percent", labels["independent pixels"], within=(90, 95))
-report(
-    "label_loss_strong_decoder_points",
-    labels["independent pixels"] - labels["strong decoder"],
-    within=(4, 16),
-)
-report("active_strong_decoder", mean.loc["strong decoder", "active"], within=(20, 32))
+    report(f"rate_{name.replace(' ', '_')}", mean.loc[name, "R"], within=(low, high))
+SAID, LABEL = "I (at most 6.2)", "label from code (%)"
+for name, column, low, high in (
+    ("independent pixels", "D + R", 28, 55),
+    ("annealed", "R", 1, 4),
+    ("annealed", "D + R", -2, 3),
+    ("annealed", SAID, 0.2, 1.8),
+    ("free bits", "D + R", -2, 4),
+    ("veiled", "R", 4.5, 12),
+    ("veiled", "D", 5, 16),
+    ("twice as long", "D + R", -8, -2),
+    ("twice as long", "R", -2, 2.5),
+    ("twice as long", SAID, -0.7, 1.5),
+    ("independent pixels", LABEL, 4, 13),
+):
+    what = {"D + R": "bound", SAID: "information", LABEL: "labels"}.get(column, column)
+    slug = f"{what}_{name}_minus_strong".replace(" ", "_")
+    report(slug, gain.loc[name, column], within=(low, high))
+report("information_free_bits", mean.loc["free bits", SAID], within=(3.5, 5.2))
+report("information_strong_decoder", mean.loc["strong decoder", SAID], within=(2.5, 4.5))
+gained = mean.loc["free bits", SAID] - mean.loc["annealed", SAID]
+report("information_free_bits_minus_annealed", gained, within=(-0.8, 0.8))
+others = mean[LABEL].drop("independent pixels").max() - mean.loc["independent pixels", LABEL]
+report("labels_best_other_minus_independent", others, within=(-10, 1.5))
+report("active_strong_decoder", mean.loc["strong decoder", "active"], within=(28, 32))
 
 # %% [markdown]
-# First the cause. Seeing its neighbours, the decoder predicts unseen digits better by about 20 nats than
-# independent pixels can, and the rate falls from 24 nats to about five. By $D + R$ this is the best model
-# of the lesson. Its *code* is the poorest: it says about three nats, and some ten points fewer labels can
-# be read from it. The detector, by the way, has noticed nothing: 32 of 32 units are "active". Collapse
-# comes by degrees, and the threshold only sees the last one.
+# First the cause. Seeing its neighbours, the decoder predicts unseen digits better by some forty nats than
+# independent pixels can in as many epochs, and the rate falls from about twenty nats to about five. By
+# $D + R$ the strong decoders are the best models of the lesson. The *code* beside them is the poorest: it
+# says three or four nats, and fewer labels can be read from it, by several points in a hundred. The
+# detector, by the way, has noticed nothing: all but a few of 32 units are "active". Collapse comes by
+# degrees, and the threshold only sees the last one.
 #
-# Then the repairs, on two starts each:
+# Then the repairs. (How far two starts differ, the table shows; of labels, a point or two is chance.)
 #
-# - **Annealing** brings two or three nats of rate, a nat of information and some points of labels, for a
-#   change in the bound of less than a nat or so, which is what two starts differ by. Both trainings *end*
-#   with the same loss; they stopped at different points of the line that the sum does not tell apart.
+# - **Annealing** brings some two nats of rate and half a nat or a nat of information, for a change in the
+#   bound of a nat or so. The last row is the control: **twice as long** without a repair wins some five nats
+#   of bound. Of information it wins, from one run to another,
+#   nothing, or as much as annealing: patience buys the bound, and not surely a code.
 # - **Free bits** do to the letter what they say: a rate of a little over 8 nats, since $32 \cdot 0.25 = 8$
-#   are free, spread over all numbers. It says hardly more than the annealed code, which costs a nat less,
-#   and its labels are no better: *nats paid are not nats said*.
-# - **The veiled decoder** gets the largest rate of the three, with labels a little better than the annealed
-#   one's, and pays ten nats or more for it: at the test it sees all neighbours, so its code tells much that
-#   they tell as well.
-# - None comes near the code of the plain, weak decoder.
+#   are free, spread over all numbers. It says as much as the annealed code, about half of what it costs:
+#   *nats paid are not nats said*.
+# - **The veiled decoder** gets the largest rate of the three, and pays for it twice. At the test it sees all
+#   neighbours, so its code tells much that they tell as well: five nats of rate or more. And its weights are
+#   tuned to half a view and tested with a whole one: that costs as much or more in distortion.
+# - From none can more labels be read than from the code beside independent pixels.
 #
 # And the drawings? The best bound draws the worst copies, and hardly digits at all. It is excellent at the
 # *next pixel*, which is what nats are mostly spent on, and has left the plan of the whole to a code of five
@@ -1728,8 +1787,8 @@ report("active_strong_decoder", mean.loc["strong decoder", "active"], within=(20
 # %% [markdown]
 # ## Going further
 #
-# - Let the linear VAE *learn* its noise variance, at β = 1 with eight numbers and with two. Which variance
-#   does it find, and how many axes drown? (Tipping & Bishop 1999 know the answer in advance.)
+# - Let the linear VAE *learn* its noise variance, at β = 1 with seven numbers and with two. Which variance
+#   does it find? (Tipping & Bishop 1999 know it in advance: the mean of the variances left out.)
 # - Train with $\mathcal L_{16}$ instead of weighing with it: `importance_weighted_bound` in `keras.ops`,
 #   and the mean over the batch. Does the 2-number map get better? Is the encoder?
 # - Raise the free bits from 0.25 to 1 with the strong decoder. Plot the rate of each number. What do you
@@ -1751,6 +1810,7 @@ report("active_strong_decoder", mean.loc["strong decoder", "active"], within=(20
 #
 # ## References
 #
+# - C. E. Shannon (1948). A mathematical theory of communication. *Bell System Technical Journal* 27.
 # - A. N. Kolmogorov (1956). On the Shannon theory of information transmission in the case of continuous
 #   signals. *IRE Transactions on Information Theory* 2.
 # - C. E. Shannon (1959). Coding theorems for a discrete source with a fidelity criterion. *IRE National
@@ -1759,6 +1819,8 @@ report("active_strong_decoder", mean.loc["strong decoder", "active"], within=(20
 #   Information Theory* 21.
 # - M. E. Tipping, C. M. Bishop (1999). Probabilistic principal component analysis. *Journal of the Royal
 #   Statistical Society B* 61.
+# - G. Xu, W. Liu, B. Chen (2011). Wyner's common information for continuous random variables: a lossy
+#   source coding interpretation. *Conference on Information Sciences and Systems*.
 # - Y. Burda, R. Grosse, R. Salakhutdinov (2016). Importance weighted autoencoders. *ICLR*.
 # - S. R. Bowman, L. Vilnis, O. Vinyals, A. M. Dai, R. Jozefowicz, S. Bengio (2016). Generating sentences
 #   from a continuous space. *CoNLL*.

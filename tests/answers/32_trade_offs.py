@@ -64,8 +64,18 @@ bank.wrong(
     says="cross-entropy",
     swap=('loss.error == "squared"', "True"),
 )
-bank.wrong(B, "weight of the KL forgotten", says="β of", swap=("loss.kl_weight /", "1.0 /"))
-bank.wrong(B, "weight of the errors forgotten", says="β of", swap=("loss.pixel_weight /", "1.0 /"))
+bank.wrong(
+    B,
+    "weight of the KL forgotten",
+    says="weight of the KL is missing",
+    swap=("loss.kl_weight /", "1.0 /"),
+)
+bank.wrong(
+    B,
+    "weight of the errors forgotten",
+    says="weight of the errors is missing",
+    swap=("loss.pixel_weight /", "1.0 /"),
+)
 bank.wrong(B, "784 hard-coded", says="β of", swap=("loss.n_pixels if", "784 if"))
 bank.wrong(B, "two latents hard-coded", says="β of", swap=("loss.n_code if", "2 if"))
 bank.wrong(
@@ -88,6 +98,32 @@ bank.wrong(
         "return effective_beta(loss, noise_variance=0.5) / 2",
         "return 0.5 / effective_beta(loss, 0.5)",
     ),
+)
+IMPLIED = "return effective_beta(loss, noise_variance=0.5) / 2"
+A_ALONE = 'a = loss.pixel_weight / (loss.n_pixels if loss.pixels == "mean" else 1)\n    return '
+bank.wrong(
+    B,
+    "implied variance without the KL",
+    says="the KL does not enter",
+    swap=(IMPLIED, A_ALONE + "1 / (2 * a)"),
+)
+bank.wrong(
+    B,
+    "implied variance without the KL's mean",
+    says="divides its weight",
+    swap=(IMPLIED, A_ALONE + "loss.kl_weight / (2 * a)"),
+)
+bank.wrong(
+    B,
+    "mean KL overlooked for squared errors",
+    says="that divides it",
+    swap=('loss.kl == "mean"', 'loss.kl == "mean" and loss.error != "squared"'),
+)
+bank.wrong(
+    B,
+    "noise variance only beside averaged pixels",
+    says="does not enter",
+    swap=('if loss.error == "squared":', 'if loss.error == "squared" and loss.pixels == "mean":'),
 )
 bank.wrong(B, "no return", says="return", swap=("return b / a", "b / a"))
 bank.right(
@@ -211,11 +247,33 @@ bank.wrong(
 bank.wrong(
     W,
     "distortion first",
-    says="the rate",
+    says="the rate comes first",
     swap=(
         "return 0.5 * np.sum(np.log(dry / level)), np.sum(np.minimum(variances, level))",
         "return np.sum(np.minimum(variances, level)), 0.5 * np.sum(np.log(dry / level))",
     ),
+)
+bank.wrong(
+    W,
+    "dry axes taken for the first ones",
+    says="in any order",
+    code="""
+def water_filling(variances, level):
+    v = np.asarray(variances, dtype=float)
+    k = int(np.cumprod(v > level).sum())
+    return 0.5 * np.sum(np.log(v[:k] / level)), k * level + v[k:].sum()
+""",
+)
+bank.right(
+    W,
+    "an array of two",
+    code="""
+def water_filling(variances, level):
+    v = np.asarray(variances, dtype=float)
+    left = np.minimum(v, level)
+    dry = v > level
+    return np.array([np.log(v[dry] / left[dry]).sum() / 2, left.sum()])
+""",
 )
 bank.wrong(
     W,
@@ -316,6 +374,53 @@ bank.wrong(
     says="means that move by",
     swap=("np.var(np.asarray(mean), axis=0)", "np.abs(np.asarray(mean).mean(axis=0))"),
 )
+VARIANCE = "np.var(np.asarray(mean), axis=0)"
+bank.wrong(
+    A,
+    "variance in units of the noise",
+    says="compared with the noise",
+    swap=(VARIANCE, "np.var(np.asarray(mean), axis=0) / np.exp(np.asarray(_)).mean(axis=0)"),
+)
+bank.wrong(
+    A,
+    "share of the variance",
+    says="compared with the noise",
+    code="""
+def active_units(encode, x, threshold=0.01):
+    mean, log_var = map(np.asarray, encode(x))
+    v, noise = mean.var(axis=0), np.exp(log_var).mean(axis=0)
+    return v / (v + noise) > threshold
+""",
+)
+bank.wrong(
+    A,
+    "narrow clouds",
+    says="means that move by",
+    code="""
+def active_units(encode, x, threshold=0.01):
+    return np.exp(np.asarray(encode(x)[1])).mean(axis=0) < 0.99
+""",
+)
+bank.wrong(
+    A,
+    "away from the first picture's mean",
+    says="means that move by",
+    code="""
+def active_units(encode, x, threshold=0.01):
+    mean = np.asarray(encode(x)[0])
+    return ((mean - mean[0]) ** 2).mean(axis=0) > threshold
+""",
+)
+bank.wrong(
+    A,
+    "one centre for all units",
+    says="one common mean",
+    code="""
+def active_units(encode, x, threshold=0.01):
+    mean = np.asarray(encode(x)[0])
+    return ((mean - mean.mean()) ** 2).mean(axis=0) > threshold
+""",
+)
 bank.wrong(A, "no return", says="return", swap=("return np.var", "np.var"))
 bank.right(
     A,
@@ -396,6 +501,25 @@ def importance_weighted_bound(log_weights):
     return m + np.log(np.mean(np.exp(log_weights - m), axis=1))
 """,
 )
+for title, m in (
+    ("the first draw taken out", "log_weights[:, :1]"),
+    ("the mean taken out", "log_weights.mean(axis=1, keepdims=True)"),
+    ("the smallest taken out", "log_weights.min(axis=1, keepdims=True)"),
+    (
+        "the largest taken out only if negative",
+        "np.minimum(log_weights.max(axis=1, keepdims=True), 0)",
+    ),
+):
+    bank.wrong(
+        IW,
+        title,
+        says="largest log weight of each picture",
+        code=f"""
+def importance_weighted_bound(log_weights):
+    m = {m}
+    return m[:, 0] + np.log(np.mean(np.exp(log_weights - m), axis=1))
+""",
+    )
 bank.wrong(
     IW,
     "clipped to avoid the overflow",
@@ -446,7 +570,7 @@ def importance_weighted_bound(log_weights):
 bank.wrong(
     IW,
     "divides by n",
-    says="the bound",
+    says="the number of pictures",
     code="""
 def importance_weighted_bound(log_weights):
     return logsumexp(log_weights, axis=1) - np.log(len(log_weights))
@@ -586,6 +710,24 @@ bank.wrong(
     "summed over the batch",
     says="mean over pictures",
     swap=("ops.mean(kl, axis=0)", "ops.sum(kl, axis=0)"),
+)
+bank.wrong(
+    F,
+    "floor fixed at a half",
+    says="the price of 5 numbers",
+    swap=("axis=0), floor)", "axis=0), 0.5)"),
+)
+bank.wrong(
+    F,
+    "divided by four, the first batch's size",
+    says="the price of 5 numbers",
+    swap=("ops.mean(kl, axis=0)", "ops.sum(kl, axis=0) / 4"),
+)
+bank.wrong(
+    F,
+    "in float64",
+    says="keep the type",
+    swap=("ops.mean(kl, axis=0)", 'ops.mean(ops.cast(kl, "float64"), axis=0)'),
 )
 bank.wrong(F, "axes swapped", says="axes are swapped", swap=("axis=0", "axis=1"))
 bank.wrong(
