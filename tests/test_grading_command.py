@@ -76,6 +76,24 @@ def test_a_class_gets_its_points_reasons_and_notebooks(course):
     assert not (course / ".grading" / "staged").exists()
 
 
+def test_a_suspicion_is_told_flagged_and_gives_nothing(course, monkeypatch):
+    def odd(jobs, store, **options):
+        for job in jobs:
+            told = toy_course.run_here(job)
+            told["suspicions"] = [{"id": "check_double", "what": "a canary \x1b[2J lived"}]
+            store.put(job, told)
+
+    submit(course, "eve", solved(course))
+    toy_course.fake_sandbox(monkeypatch, odd)
+    summary = grade.grade(course, SLUG)
+    assert scores(course)["eve"]["check_double"] == (0, None, True)
+    assert scores(course)["eve"]["check_triple"] == (3, None, False)
+    assert "canary" in comments(course, "eve")["double"]
+    words = grade.words(summary)
+    assert "suspicious: a canary" in words and "look at them first" in words
+    assert "\x1b" not in words and "\x1b" not in comments(course, "eve")["double"]
+
+
 def _all_bytes(folder):
     return {p: p.read_bytes() for p in sorted(Path(folder).rglob("*")) if p.is_file()}
 

@@ -28,7 +28,14 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from course_utils.grading.jobs import ResultStore
 from course_utils.grading.sanitise import Released, Sanitised, job_of, sanitise
-from course_utils.grading.scoring import NOTE, STORE, read_submission, released_of, verdicts
+from course_utils.grading.scoring import (
+    LOOK,
+    NOTE,
+    STORE,
+    read_submission,
+    released_of,
+    verdicts,
+)
 from course_utils.paths import write_atomically
 
 WORK = Path(".grading")
@@ -476,7 +483,8 @@ def _rows(plan: _Plan, problems: dict[str, str], store, config: Config) -> dict[
                 given = verdicts(job, result, {"hopeless": None}, plan.released[name])
                 for check, verdict in given.items():
                     if verdict.points < most[check]:
-                        row.failures[check] = " ".join(verdict.reasons)
+                        plain = [why for why in verdict.reasons if not why.startswith(LOOK)]
+                        row.failures[check] = " ".join(plain) or "suspicious"
             with contextlib.suppress(MissingEntry):
                 entry = gradebook.find_submission(plan.lesson, one.student)
                 row.points, row.most = entry.score, entry.max_score

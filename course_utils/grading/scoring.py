@@ -26,7 +26,7 @@ from nbgrader import utils
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Bool, Dict, Unicode
+from traitlets import Bool, Dict, List, Unicode
 
 from course_utils.grading.jobs import ResultStore
 from course_utils.grading.sanitise import (
@@ -47,6 +47,7 @@ MAX_MARKDOWN = 20_000  # and of one text that are worth typesetting: both take l
 OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
+LOOK = "To be looked at by a person"
 NO_RESPONSE = "No response."
 _TAGS = (
     "a b blockquote br caption code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p "
@@ -336,7 +337,7 @@ def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
             verdict.reasons.append(f"Partial credit: {verdict.points:g} of {most:g} points.")
     if suspicions:
         verdict = Verdict(0.0, verdict.reasons, review=True)
-        verdict.reasons += [f"To be looked at by a person: {what}" for what in suspicions]
+        verdict.reasons += [f"{LOOK}: {what}" for what in suspicions]
     return verdict
 
 
@@ -460,6 +461,8 @@ class HideTests(NbGraderPreprocessor):
     """Take hidden tests out of a page of feedback: their code, not what they said."""
 
     reveal = Bool(False, help="show hidden tests in the feedback").tag(config=True)
+    # not ours, but nbconvert's exporter of pages sets it for every step, and warns where it is not
+    display_data_priority = List().tag(config=True)
 
     def preprocess_cell(self, cell, resources, cell_index):
         """Cut the regions of hidden tests, and tracebacks, which quote them."""
