@@ -153,6 +153,57 @@ bank.wrong(
     says="clip them",
     swap=("images.shape), 0, 1)", "images.shape), -1, 1)"),
 )
+bank.wrong(
+    A,
+    "salt drawn twice, half of the amount each",
+    says="overwrites",
+    code="""
+def add_noise(images, kind, amount, rng):
+    if kind == "gaussian":
+        return np.clip(images + rng.normal(0, amount, images.shape), 0, 1)
+    if kind == "mask":
+        return np.where(rng.random(images.shape) < amount, 0, images)
+    noisy = np.where(rng.random(images.shape) < amount / 2, 1, images)
+    return np.where(rng.random(images.shape) < amount / 2, 0, noisy)
+""",
+)
+for name, said, old, new in (
+    (
+        "choice with one probability for all",
+        "kind 'salt': an `amount` of shape",
+        "        noisy = np.where(replaced",
+        """        if kind == "salt":
+            share = [amount / 2, amount / 2, 1 - amount]
+            picked = rng.choice([0, 1, 2], p=share, size=images.shape)
+            return np.where(picked == 2, images, picked)
+        noisy = np.where(replaced""",
+    ),
+    (
+        "amount compared with 0",
+        "kind 'mask': an `amount` of shape",
+        "    if kind ==",
+        "    if amount == 0:\n        return images.copy()\n    if kind ==",
+    ),
+    (
+        "amount made a float",
+        "kind 'gaussian': an `amount` of shape",
+        "images + amount",
+        "images + float(amount)",
+    ),
+    (
+        "mean amount, gaussian",
+        "kind 'gaussian': standard",
+        "images + amount",
+        "images + np.mean(amount)",
+    ),
+    (
+        "mean amount, salt",
+        "kind 'salt': shares",
+        "        replaced =",
+        "        amount = np.mean(amount) if kind == 'salt' else amount\n        replaced =",
+    ),
+):
+    bank.wrong(A, name, says=said, swap=(old, new))
 bank.wrong(A, "no return", says="return", swap=("return noisy.astype", "noisy.astype"))
 bank.wrong(
     A,
@@ -233,11 +284,35 @@ bank.wrong(
 bank.wrong(
     P,
     "8-bit integers wrap around",
-    says="8-bit",
+    says="wrap around",
     swap=(
         "np.asarray(clean, dtype=float) - np.asarray(restored, dtype=float)",
         "clean - restored",
     ),
+)
+bank.wrong(
+    P,
+    "squares overflow in 16 bits",
+    says="wrap around",
+    code="""
+def psnr(clean, restored, peak=1.0):
+    if clean.dtype == np.uint8:
+        clean, restored = clean.astype("int16"), restored.astype("int16")
+    error = np.mean((clean - restored) ** 2, axis=(1, 2))
+    return np.mean(10 * np.log10(peak**2 / error))
+""",
+)
+bank.wrong(
+    P,
+    "float after the subtraction",
+    says="wrap around",
+    swap=(
+        "np.asarray(clean, dtype=float) - np.asarray(restored, dtype=float)",
+        "(clean - restored).astype(float)",
+    ),
+)
+bank.wrong(
+    P, "mean over the pictures", says="mean over the pictures", swap=("axis=(1, 2)", "axis=0")
 )
 bank.wrong(
     P,
@@ -345,6 +420,31 @@ bank.wrong(
     "frozen noise",
     says="every batch",
     swap=("corrupt(batch, rng)", "corrupt(batch, np.random.default_rng(0))"),
+)
+bank.wrong(
+    B,
+    "noise frozen by the number of the batch",
+    says="comes back in the next epoch",
+    swap=("corrupt(batch, rng)", "corrupt(batch, np.random.default_rng(start))"),
+)
+bank.wrong(
+    B,
+    "only the order of the batches shuffled",
+    says="neighbours",
+    code="""
+def epoch_batches(clean, corrupt, batch_size, rng):
+    full = len(clean) // batch_size * batch_size
+    starts = list(rng.permutation(np.arange(0, full, batch_size)))
+    for start in starts + [full] * (full < len(clean)):
+        batch = clean[start : start + batch_size]
+        yield corrupt(batch, rng), batch
+""",
+)
+bank.wrong(
+    B,
+    "a cyclic shift",
+    says="neighbours",
+    swap=("rng.permutation(len(clean))", "np.roll(np.arange(len(clean)), rng.integers(1, 9))"),
 )
 bank.wrong(
     B,
@@ -478,6 +578,12 @@ bank.wrong(
     "fresh noise for each method",
     says="Noise was drawn",
     swap=("method(noisy.copy())", "method(corrupt(clean, rng))"),
+)
+bank.wrong(
+    T,
+    "a generator of its own",
+    says="does not come from `rng`",
+    swap=("corrupt(clean, rng)", "corrupt(clean, np.random.default_rng(0))"),
 )
 bank.wrong(
     T,
@@ -620,6 +726,33 @@ def wiener(x, sigma):
 )
 bank.wrong(
     W,
+    "entry by entry times the inverse",
+    says="matrix product",
+    swap=(
+        "np.linalg.solve(covariance + sigma**2 * np.eye(len(mean)), covariance)",
+        "covariance * np.linalg.inv(covariance + sigma**2 * np.eye(len(mean)))",
+    ),
+)
+bank.wrong(
+    W,
+    "divided entry by entry",
+    says="inverse matrix",
+    swap=(
+        "np.linalg.solve(covariance + sigma**2 * np.eye(len(mean)), covariance)",
+        "covariance / (covariance + sigma**2 * np.eye(len(mean)))",
+    ),
+)
+bank.wrong(
+    W,
+    "one over the matrix",
+    says="not the inverse",
+    swap=(
+        "np.linalg.solve(covariance + sigma**2 * np.eye(len(mean)), covariance)",
+        "covariance @ (1 / (covariance + sigma**2 * np.eye(len(mean))))",
+    ),
+)
+bank.wrong(
+    W,
     "identity",
     says="matrix W",
     code="""
@@ -664,6 +797,7 @@ S = "score_from_denoiser"
 bank.wrong(S, "sign", says="sign", swap=("(denoise(y) - y)", "(y - denoise(y))"))
 bank.wrong(S, "sigma not squared", says="sigma squared", swap=("sigma**2", "sigma"))
 bank.wrong(S, "not divided", says="not divided", swap=(" / sigma**2", ""))
+bank.wrong(S, "twice the variance", says="twice", swap=("/ sigma**2", "/ (2 * sigma**2)"))
 bank.wrong(S, "multiplied", says="multiplied", swap=("/ sigma**2", "* sigma**2"))
 bank.wrong(
     S,
@@ -686,7 +820,7 @@ bank.wrong(
 bank.wrong(
     S,
     "precedence",
-    says="wrong values",
+    says="brackets",
     swap=("(denoise(y) - y) / sigma**2", "denoise(y) - y / sigma**2"),
 )
 bank.right(
