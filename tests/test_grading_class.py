@@ -25,9 +25,9 @@ def _table(deserved, given, seconds) -> str:
     return "\n".join([*lines, f"{len(deserved)} notebooks in {seconds:.0f} s"])
 
 
-def _grade(folder, size, slugs, record_property):
+def _grade(folder, size, slugs, workers, record_property):
     deserved = bench.make_class(ROOT, folder, size, slugs)
-    seconds = bench.ours(folder, slugs, 2)
+    seconds = bench.ours(folder, slugs, workers)
     given = bench.given_points(folder, slugs)
     assert bench.wrongs(deserved, given) == []
     assert bench.false_alarms(folder, slugs) == []
@@ -36,14 +36,14 @@ def _grade(folder, size, slugs, record_property):
 
 
 def test_a_small_class_gets_the_points_that_it_deserves(tmp_path, record_property):
-    deserved = _grade(tmp_path, 8, ("12_pca",), record_property)
+    deserved = _grade(tmp_path, 7, ("12_pca",), 1, record_property)
     assert {one.kind for one in deserved} == {"solution", "mixed", "right", "wrong", "stub"}
     before = _grades(tmp_path)
-    seconds = bench.ours(tmp_path, ("12_pca",), 2)
+    seconds = bench.ours(tmp_path, ("12_pca",), 1)
     assert _grades(tmp_path) == before, "a second run changes nothing"
     assert seconds < 30
 
 
 @pytest.mark.full
 def test_a_class_of_sixty_gets_the_points_that_it_deserves(tmp_path, record_property):
-    _grade(tmp_path, 60, bench.LESSONS, record_property)
+    _grade(tmp_path, 60, bench.LESSONS, 2, record_property)

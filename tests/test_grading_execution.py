@@ -357,3 +357,55 @@ def test_real_lessons_come_out_as_in_a_kernel(warm_worker, slug):
         assert ours["suspicions"] == [], f"{slug}, {title}"
         if title in ("solutions", "right"):
             assert {status for status, _ in told.values()} == {"ok"}, f"{slug}, {title}: {told}"
+
+
+# What honest learners do, and what libraries do for them, that a nervous grader might dislike
+HABITS = {
+    "star": "from numpy import *\nfrom math import *\nnp.seterr(all='ignore')\nnp.set_printoptions(precision=3)",
+    "shadows": "sum = 0\nmax = 3\nid = 7\ncheck_me = True",
+    "keras_of_tf": "import tensorflow as tf\nm = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])\nm.count_params()",
+    "compiled": "@tf.function\ndef f(x):\n    if tf.reduce_sum(x) > 0:\n        return x * 2\n    return x\nf(tf.ones(3))",
+    "data": "for b in tf.data.Dataset.range(4).map(lambda x: x + 1).batch(2): pass",
+    "tape": "v = tf.Variable(1.0)\nwith tf.GradientTape() as t: y = v * v\nt.gradient(y, v)",
+    "fit": "import keras\nm = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])\nm.compile('adam', 'mse')\nm.fit(np.ones((8, 2)), np.ones(8), epochs=2, verbose=0)\nm.predict(np.ones((2, 2)), verbose=0).shape",
+    "own_layer": "class L(keras.layers.Layer):\n    def build(self, shape):\n        self.w = self.add_weight(shape=(shape[-1], 1))\n    def call(self, x):\n        return keras.ops.matmul(x, self.w)\n    def get_config(self):\n        return super().get_config()\nL()(np.ones((2, 3)))",
+    "own_model": "class M(keras.Model):\n    def __init__(self):\n        super().__init__()\n        self.d = keras.layers.Dense(1)\n    def call(self, x):\n        return self.d(x)\n    def train_step(self, data):\n        return super().train_step(data)\nmodel = M()\nmodel.compile('sgd', 'mse')\nmodel.fit(np.ones((4, 2)), np.ones(4), verbose=0);",
+    "seeds": "keras.utils.set_random_seed(0)\nnp.random.seed(1)\nimport random\nrandom.seed(2)",
+    "science": "from sklearn.decomposition import PCA\nfrom scipy import signal, stats\nimport pandas as pd\nPCA(1).fit(np.eye(3))\npd.DataFrame({'a': [1]}).describe()\nsignal.hann if hasattr(signal, 'hann') else None",
+    "plots": "import matplotlib.pyplot as plt\nplt.style.use('ggplot')\nfig, ax = plt.subplots()\nax.plot([1, 2])\nplt.show()",
+    "tqdm": "from tqdm.auto import tqdm\nfor _ in tqdm(range(2)): pass",
+    "named": "from collections import namedtuple\nfrom typing import NamedTuple\nimport enum, dataclasses\nP = namedtuple('P', 'x y')\nclass Q(NamedTuple):\n    x: int = 1\nclass E(enum.Enum):\n    A = 1\n@dataclasses.dataclass(order=True)\nclass D:\n    x: float = 1.0\nD() == D(), P(1, 2) == (1, 2)",
+    "errors": "import traceback, logging\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    traceback.print_exc()\n    traceback.format_exc()\n    logging.exception('oh')",
+    "looks": "import inspect\nprint(inspect.signature(np.mean), inspect.getsource(f.python_function))\nhelp(len)\ndir(np)",
+    "contexts": "import contextlib, io, warnings\nwith contextlib.redirect_stdout(io.StringIO()): print(1)\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    np.log(-1.0)",
+    "mocks": "from unittest import mock\nwith mock.patch('time.sleep'):\n    import time\n    time.sleep(100)",
+    "threads": "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(2) as pool: list(pool.map(np.sqrt, [1, 2]))",
+    "caches": "import functools\n@functools.lru_cache\ndef fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)\nfib(30)",
+    "timing": "%timeit -n1 -r1 1 + 1",
+    "magics": "%load_ext autoreload\n%autoreload 2\n%config InlineBackend.figure_format = 'retina'",
+    "shell": "!ls",
+    "files": "np.save('a.npy', np.ones(3))\nnp.load('a.npy', mmap_mode='r')\nimport pathlib\npathlib.Path('b.txt').write_text('x')",
+    "pickles": "import pickle, copy, json\npickle.loads(pickle.dumps({'a': np.ones(2)}))\ncopy.deepcopy(m.get_weights())",
+    "saves": "m.save('m.keras')\nkeras.models.load_model('m.keras')\nkeras.models.clone_model(m)",
+    "vector": "class Vector:\n    def __init__(self, x): self.x = x\n    def __eq__(self, other): return isinstance(other, Vector) and self.x == other.x\n    def __sub__(self, other): return Vector(self.x - other.x)\n    def __lt__(self, other): return self.x < other.x\n    def __abs__(self): return abs(self.x)\n    def __float__(self): return float(self.x)\nVector(1) == Vector(1)",
+}
+
+
+@pytest.mark.full
+def test_honest_habits_raise_no_suspicion(warm_worker):
+    rows = [("given", "import numpy as np\nfrom course_utils import check")]
+    for source in HABITS.values():
+        rows += [("answer", source), ("check", "check.close(np.sqrt(4.0), 2.0, 'two')")]
+    rows.append(("check", "assert Vector(2) == Vector(2) and abs(Vector(3) - Vector(1)) < 3"))
+    rows.append(("check", "assert Vector(2) != 3 and Vector(1) < Vector(2)"))
+    rows.append(
+        ("check", "assert model.count_params() == 3 and L()(np.ones((2, 3))).shape == (2, 1)")
+    )
+    result = warm_worker.run(jobs.make_job("toy", _cells(*rows)))
+    wrong = [
+        (row[1][:60], cell["status"], cell["outputs"][-1:])
+        for row, cell in zip(rows, result["cells"], strict=True)
+        if cell["status"] != "ok"
+    ]
+    assert not wrong
+    assert result["suspicions"] == []

@@ -497,7 +497,7 @@ class Outputs:
     def begin(self, limit: int = 2_000_000) -> None:
         """Forget everything: a new cell starts."""
         self.items, self.clear_next, self.room = [], False, limit
-        self.written = 0
+        self.written = self.shown = 0
 
     def stream(self, name: str, text: str) -> None:
         """Text on stdout or stderr; what does not fit is dropped."""
@@ -533,7 +533,9 @@ class Outputs:
             if identity:
                 item["display_id"] = identity
             size = sum(len(str(value)) for value in item.get("data", {}).values())
-            if len(self.items) < 1000 and size < 8_000_000:
+            # what is too much is dropped here, before it counts as a flood
+            if kind == "error" or len(self.items) < 1000 and self.shown + size < 8_000_000:
+                self.shown += size
                 self.items.append(item)
 
     def _clear_if_due(self) -> None:
@@ -688,7 +690,8 @@ class Guard:
             kept = {
                 key: value
                 for key, value in list(vars(module).items())
-                if callable(value) or isinstance(value, types.ModuleType)
+                # (larger packages load some of their modules only when they are asked for)
+                if callable(value) or isinstance(value, types.ModuleType) and name not in ASKED
             }
             kept.pop("__warningregistry__", None)
             self.modules.append((name, module, vars(module), kept, root not in OURS))
@@ -878,7 +881,7 @@ def watch(alarm: socket.socket) -> None:
             what = f"compile under the name {name}"
         elif event == "open":
             name = arguments[0]
-            if not isinstance(name, str) or not name.startswith("/proc/") or "mem" not in name:
+            if not (isinstance(name, str) and name.startswith("/proc/") and name.endswith("/mem")):
                 return
             tell(f"opened {name}")
             return
@@ -895,10 +898,6 @@ def watch(alarm: socket.socket) -> None:
 
 
 # ---- cells -----------------------------------------------------------------------------------
-
-
-class _Flood(Exception):
-    """A cell showed far more than anybody reads."""
 
 
 class Runner:
@@ -1112,7 +1111,8 @@ class Runner:
             elif _in_a_cell(trace):
                 lines = self.shell.InteractiveTB.structured_traceback(type(error), error, trace)
         lines = [str(line) for line in lines]
-        content = {"ename": str(name), "evalue": str(text), "traceback": lines}
+        lines, text = [line[:20_000] for line in lines[:200]], str(text)[:20_000]
+        content = {"ename": str(name), "evalue": text, "traceback": lines}
         self.outputs.message("error", content)
 
 

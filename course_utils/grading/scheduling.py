@@ -159,12 +159,12 @@ def _local_client(workers: int):
     from distributed import Client, LocalCluster
 
     security = _own_certificate()
-    # the supervisor of the sandbox limits memory, not Dask: a nanny would kill for innocent use
-    # and nobody looks at its web pages, which are open to every user of the machine
+    # nobody looks at Dask's web pages, which are open to every user of the machine
+    settings = {f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker")}
+    # a job whose worker has died twice is tried again later, alone
+    settings["distributed.scheduler.allowed-failures"] = 1
     with (
-        dask.config.set(
-            {f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker")}
-        ),
+        dask.config.set(settings),
         tempfile.TemporaryDirectory(prefix="grading-") as folder,
         LocalCluster(
             n_workers=workers,
@@ -175,6 +175,7 @@ def _local_client(workers: int):
             security=security,
             dashboard_address="127.0.0.1:0",
             scheduler_kwargs={"dashboard": False},
+            # the sandbox limits memory; Dask would kill for innocent use
             memory_limit=0,
             local_directory=folder,
             env={"TMPDIR": folder},  # what a worker that was killed leaves behind goes with it
