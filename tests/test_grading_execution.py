@@ -1,5 +1,6 @@
 """The warmed worker against a fresh Jupyter kernel: the same verdict for the same notebook."""
 
+import os
 import re
 import time
 
@@ -245,6 +246,15 @@ def test_nothing_is_left_when_a_worker_is_closed():
     assert folder.exists()
     worker.close()
     assert not folder.exists() and program.returncode is not None
+
+
+def test_what_a_killed_worker_left_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(execution.tempfile, "tempdir", str(tmp_path))
+    old = [tmp_path / f"{execution.FOLDERS}{pid}-abc" for pid in ("99999999", os.getpid())]
+    for folder in old:
+        folder.mkdir()
+    execution._sweep()
+    assert [folder.exists() for folder in old] == [False, True]
 
 
 def test_without_a_sandbox_the_worker_runs_all_the_same():

@@ -36,6 +36,19 @@ MAX_FORGED = 20  # lines that nobody asked for, before the child is stopped
 WRONG = ("AssertionError", "CheckError")
 
 
+FOLDERS = "course-sandbox-"
+
+
+def _sweep() -> None:
+    """Remove what workers left that were killed before they could."""
+    if not os.path.isdir("/proc/self"):
+        return
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*"):
+        pid = folder.name.removeprefix(FOLDERS).split("-")[0]
+        if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class WorkerError(RuntimeError):
     """The sandboxed process does not do its work; says why. Another one may."""
 
@@ -54,7 +67,8 @@ class Process:
 
     def __init__(self, sandbox: Sandbox, warm: bool = True, trial: bool = False):
         self.sandbox, self.control, self.count = sandbox, None, 0
-        self.folder = Path(tempfile.mkdtemp(prefix="course-sandbox-"))
+        _sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-"))
         for name in ("door", "home", "scratch"):
             (self.folder / name).mkdir(mode=0o700)
         self.door = socket.socket(socket.AF_UNIX)
