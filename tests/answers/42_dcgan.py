@@ -36,21 +36,48 @@ bank.wrong(G, "kernel 5 with stride 2", says="checkerboard", swap=(", 4, strides
 bank.wrong(G, "kernel 2", says="shapes", swap=(", 4, strides", ", 2, strides"))
 bank.wrong(G, "stride 1 once", says="shape", swap=("(24, 4, strides=2", "(24, 4, strides=1"))
 bank.wrong(G, "padding valid", says="shape", swap=('padding="same"', 'padding="valid"'))
-bank.wrong(G, "noise size hard-coded", says="does not take 7", swap=("(n_noise,)", "(24,)"))
+bank.wrong(G, "noise size hard-coded", says="does not take 10", swap=("(n_noise,)", "(24,)"))
 bank.wrong(
     G,
     "no bend after the dense layer",
-    says="ReLU after the dense layer",
+    says="no ReLU follows the dense layer",
     swap=("            layers.ReLU(),\n            layers.Reshape", "            layers.Reshape"),
 )
 bank.wrong(
     G,
     "no bend after the first transposed convolution",
-    says="ReLU after the first transposed",
+    says="no ReLU follows the second",
     swap=(
         "            layers.ReLU(),\n            layers.Conv2DTranspose(1",
         "            layers.Conv2DTranspose(1",
     ),
+)
+bank.wrong(G, "no bend", says="no ReLU at all", swap=("            layers.ReLU(),\n", ""))
+bank.wrong(G, "leaky", says="not a leaky one", swap=("ReLU()", "LeakyReLU(negative_slope=0.2)"))
+bank.wrong(G, "leaky, Keras's slope", says="not a leaky one", swap=("ReLU()", "LeakyReLU()"))
+bank.wrong(
+    G,
+    "bend before batch normalisation",
+    says="stands before",
+    swap=(
+        "            layers.BatchNormalization(),\n            layers.ReLU(),",
+        "            layers.ReLU(),\n            layers.BatchNormalization(),",
+    ),
+)
+bank.wrong(
+    G,
+    "upsampling, then convolutions",
+    says="Conv2D instead of Conv2DTranspose",
+    code="""
+def build_generator(n_noise):
+    return keras.Sequential([
+        keras.Input((n_noise,)), layers.Dense(49 * 48), layers.BatchNormalization(),
+        layers.ReLU(), layers.Reshape((7, 7, 48)),
+        layers.UpSampling2D(), layers.Conv2D(24, 4, padding="same"),
+        layers.BatchNormalization(), layers.ReLU(),
+        layers.UpSampling2D(), layers.Conv2D(1, 4, padding="same", activation="tanh"),
+    ])
+""",
 )
 bank.wrong(G, "channels exchanged", says="shapes", swap=("(24, 4", "(48, 4"))
 bank.wrong(G, "no return", says="return", swap=("return keras", "model = keras"))
@@ -156,7 +183,7 @@ bank.wrong(
 bank.wrong(
     D,
     "no bend in the first layer",
-    says="one of the three layers does not bend",
+    says="the first layer does not bend",
     swap=(
         "            model.add(layers.BatchNormalization())\n        model.add",
         "            model.add(layers.BatchNormalization())\n            model.add",
@@ -185,7 +212,10 @@ bank.wrong(
 )
 bank.wrong(D, "no return", says="return", swap=("    return model", "    model"))
 bank.wrong(
-    D, "ReLU at the end", says="black over white", swap=("Dense(1)", 'Dense(1, activation="relu")')
+    D,
+    "ReLU at the end",
+    says="negative logits are missing",
+    swap=("Dense(1)", 'Dense(1, activation="relu")'),
 )
 bank.right(
     D,
@@ -201,18 +231,47 @@ def build_discriminator():
     return keras.Model(image, layers.Dense(1, activation="linear")(layers.Reshape((-1,))(x)))
 """,
 )
+BLOCK = """            model.add(layers.BatchNormalization())
+        model.add(layers.LeakyReLU(negative_slope=0.2))
+"""
+bank.wrong(
+    D,
+    "bend before batch normalisation",
+    says="before the batch normalisation",
+    swap=(
+        "        if channels > 24:\n" + BLOCK,
+        "        model.add(layers.LeakyReLU(negative_slope=0.2))\n"
+        "        if channels > 24:\n            model.add(layers.BatchNormalization())\n",
+    ),
+)
+for kind in ("Average", "Max"):
+    bank.wrong(
+        D,
+        f"{kind} pooling instead of strides",
+        says="no pooling",
+        swap=(
+            'strides=2, padding="same"))\n',
+            f'padding="same"))\n        model.add(layers.{kind}Pooling2D(2, padding="same"))\n',
+        ),
+    )
+bank.wrong(
+    D,
+    "dropout",
+    says="no dropout here",
+    swap=("    model.add(layers.Flatten", "    model.add(layers.Dropout(0.3))\n    model.add(layers.Flatten"),
+)  # fmt: skip
 bank.right(
     D,
-    "with dropout, as a list",
+    "as a list, bends by maximum",
     code="""
 def build_discriminator():
-    stack = [keras.Input((28, 28, 1))]
+    x = image = keras.Input((28, 28, 1))
     for k, c in enumerate([24, 48, 96]):
-        stack.append(layers.Conv2D(c, (4, 4), strides=(2, 2), padding="same"))
+        x = layers.Conv2D(c, (4, 4), strides=(2, 2), padding="same", use_bias=k == 0)(x)
         if k:
-            stack.append(layers.BatchNormalization())
-        stack += [layers.LeakyReLU(negative_slope=0.2), layers.Dropout(0.1)]
-    return keras.Sequential([*stack, layers.Flatten(), layers.Dense(1)])
+            x = layers.BatchNormalization(epsilon=1e-5)(x)
+        x = keras.ops.maximum(x, 0.2 * x)
+    return keras.Sequential([keras.Model(image, x), layers.Flatten(), layers.Dense(1)])
 """,
 )
 
@@ -383,6 +442,43 @@ bank.wrong(
         " tf.concat([real_logits, fake_logits], 0))"
     ),
 )
+SWAPPED = (
+    "return bce(real_logits, real_target * one(real_logits)) + bce(fake_logits, zero(fake_logits))"
+)
+bank.wrong(L, "targets second", says="targets come first", code=losses(SWAPPED))
+bank.wrong(
+    L,
+    "generator: targets second",
+    says="targets come first",
+    code=losses(RIGHT, "return bce(fake_logits, keras.ops.ones_like(fake_logits))"),
+)
+SMOOTH = (
+    "smooth = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=1 - real_target)"
+)
+bank.wrong(
+    L,
+    "label_smoothing",
+    says="towards 1/2",
+    code=losses(
+        "return smooth(one(real_logits), real_logits) + bce(zero(fake_logits), fake_logits)",
+        extra=SMOOTH,
+    ),
+)
+bank.wrong(
+    L,
+    "label_smoothing of both",
+    says="smooths both",
+    code=losses(
+        "return smooth(one(real_logits), real_logits) + smooth(zero(fake_logits), fake_logits)",
+        extra=SMOOTH,
+    ),
+)
+bank.wrong(
+    L,
+    "generator: logarithm of the sigmoid",
+    says="logits ±300",
+    code=losses(RIGHT, "return -keras.ops.mean(keras.ops.log(keras.ops.sigmoid(fake_logits)))"),
+)
 bank.wrong(L, "no return", says="returned nothing", swap=("    return real +", "    real +"))
 bank.right(
     L,
@@ -466,7 +562,7 @@ bank.wrong(T, "both at once", says="old discriminator", code=SIMULTANEOUS)
 bank.wrong(
     T,
     "generator's step changes the discriminator, too",
-    says="discriminator moved",
+    says="moved",
     swap=(
         "    gan.g_optimizer.apply(gradients, generator.trainable_variables)\n",
         "    gan.g_optimizer.apply(gradients, generator.trainable_variables)\n"
@@ -509,7 +605,7 @@ bank.wrong(T, "no return", says="return", swap=("    return d_loss, g_loss\n", "
 bank.wrong(
     T,
     "images of the generator made outside the tape",
-    says="stops",
+    says="must be made inside its tape",
     swap=(
         "g_loss = gan.g_loss(discriminator(generator(noise, training=True), training=True))",
         "g_loss = gan.g_loss(discriminator(fake, training=True))",
@@ -518,7 +614,7 @@ bank.wrong(
 bank.wrong(
     T,
     "real and made exchanged",
-    says="discriminator moved",
+    says="real and made are exchanged",
     swap=(
         "gan.d_loss(real_logits, discriminator(fake, training=True))",
         "gan.d_loss(discriminator(fake, training=True), real_logits)",
@@ -527,7 +623,7 @@ bank.wrong(
 bank.wrong(
     T,
     "optimizers exchanged",
-    says="stops",
+    says="its own optimizer",
     code="""
 def train_step(gan, real, noise):
     g, d = gan.generator, gan.discriminator
@@ -538,6 +634,59 @@ def train_step(gan, real, noise):
     with tf.GradientTape() as tape:
         g_loss = gan.g_loss(d(g(noise, training=True), training=True))
     gan.d_optimizer.apply(tape.gradient(g_loss, g.trainable_variables), g.trainable_variables)
+    return d_loss, g_loss
+""",
+)
+MADE = "g_loss = gan.g_loss(discriminator(generator(noise, training=True), training=True))"
+for name, says, old, new in (
+    ("global d_loss", "not gan.d_loss", "gan.d_loss(", "discriminator_loss("),
+    ("global g_loss", "not gan.g_loss", "gan.g_loss(", "generator_loss("),
+    (
+        "generator in step 1 without the flag",
+        "G was not called with training=True in step 1",
+        "fake = generator(noise, training=True)",
+        "fake = generator(noise)",
+    ),
+    (
+        "discriminator in step 1 without the flag",
+        "D was not called with training=True in step 1",
+        "        real_logits = discriminator(real, training=True)\n"
+        "        d_loss = gan.d_loss(real_logits, discriminator(fake, training=True))",
+        "        d_loss = gan.d_loss(discriminator(real), discriminator(fake))",
+    ),
+    (
+        "generator in step 2 without the flag",
+        "G was not called with training=True in step 2",
+        MADE,
+        "g_loss = gan.g_loss(discriminator(generator(noise), training=True))",
+    ),
+    (
+        "discriminator in step 2 without the flag",
+        "D was not called with training=True in step 2",
+        MADE,
+        "g_loss = gan.g_loss(discriminator(generator(noise, training=True)))",
+    ),
+    (
+        "fresh noise in step 2",
+        "made twice",
+        MADE,
+        "noise = tf.random.normal(tf.shape(noise))\n        " + MADE,
+    ),
+):
+    bank.wrong(T, name, says=says, swap=(old, new))
+bank.wrong(
+    T,
+    "generator first",
+    says="updated first",
+    code="""
+def train_step(gan, real, noise):
+    g, d = gan.generator, gan.discriminator
+    with tf.GradientTape() as tape:
+        g_loss = gan.g_loss(d(g(noise, training=True), training=True))
+    gan.g_optimizer.apply(tape.gradient(g_loss, g.trainable_variables), g.trainable_variables)
+    with tf.GradientTape() as tape:
+        d_loss = gan.d_loss(d(real, training=True), d(g(noise, training=True), training=True))
+    gan.d_optimizer.apply(tape.gradient(d_loss, d.trainable_variables), d.trainable_variables)
     return d_loss, g_loss
 """,
 )
@@ -627,6 +776,14 @@ bank.wrong(
     says="parallel points",
     swap=("return (1 - t) * a + t * b", "return a + 0 * t"),
 )
+bank.wrong(S, "absolute value", says="130", swap=("np.clip(cosine, -1.0, 1.0)", "np.clip(abs(cosine), 0, 1)"))  # fmt: skip
+bank.wrong(
+    S,
+    "angle by its sine",
+    says="130",
+    swap=("np.arccos(np.clip(cosine, -1.0, 1.0))", "np.arcsin(np.sqrt(max(0, 1 - cosine**2)))"),
+)
+bank.wrong(S, "straight up to half a radian", says="6 degrees", swap=("1e-6", "0.5"))
 bank.wrong(S, "t as a row", says="", swap=("np.asarray(t, float)[:, None]", "np.asarray(t, float)"))
 bank.wrong(S, "no return", says="return", swap=("    return (np.sin", "    (np.sin"))
 bank.wrong(
@@ -702,7 +859,7 @@ def nearest_training_image(images, training):
 bank.wrong(N, "root mean square", says="not divided by the 784", code=LOOP.format("np.sqrt(np.mean((training - image) ** 2, axis=(1, 2)))"))  # fmt: skip
 bank.wrong(N, "mean square", says="sum the squares", code=LOOP.format("np.mean((training - image) ** 2, axis=(1, 2))"))  # fmt: skip
 bank.wrong(N, "absolute differences", says="absolute", code=LOOP.format("np.abs(training - image).sum(axis=(1, 2))"))  # fmt: skip
-bank.wrong(N, "spectral norm", says="distances", code=LOOP.format("np.array([np.linalg.norm(t - image, 2) for t in training[:70]])"))  # fmt: skip
+bank.wrong(N, "spectral norm", says="matrix norm", code=LOOP.format("np.array([np.linalg.norm(t - image, 2) for t in training[:70]])"))  # fmt: skip
 bank.wrong(
     N,
     "among the test digits",
@@ -732,6 +889,42 @@ bank.wrong(
 def nearest_training_image(images, training):
     table = np.sqrt(((images[:, None] - training[None]) ** 2).sum(axis=(2, 3)))
     return table.min(axis=1), table.argmin(axis=1)
+""",
+)
+bank.wrong(
+    N,
+    "all at once, by TensorFlow",
+    says="in pieces",
+    code="""
+def nearest_training_image(images, training):
+    a, b = (tf.constant(x.reshape(len(x), -1), "float32") for x in (images, training))
+    table = tf.norm(a[:, None] - b[None], axis=-1)
+    return tf.reduce_min(table, 1).numpy(), tf.argmin(table, 1).numpy()
+""",
+)
+bank.wrong(
+    N,
+    "pieces too large",
+    says="smaller ones",
+    code="""
+def nearest_training_image(images, training):
+    d, i = [], []
+    for k in range(0, len(images), 100):
+        table = np.sqrt(((images[k : k + 100, None] - training) ** 2).sum((-1, -2)))
+        d, i = [*d, *table.min(axis=1)], [*i, *table.argmin(axis=1)]
+    return np.array(d), np.array(i)
+""",
+)
+bank.right(
+    N,
+    "pieces of 32",
+    code="""
+def nearest_training_image(images, training):
+    d, i = [], []
+    for k in range(0, len(images), 32):
+        table = np.sqrt(((images[k : k + 32, None] - training) ** 2).sum((-1, -2)))
+        d, i = [*d, *table.min(axis=1)], [*i, *table.argmin(axis=1)]
+    return np.array(d), np.array(i)
 """,
 )
 bank.wrong(
