@@ -345,6 +345,8 @@ def test_what_cannot_be_graded_is_said(course, tmp_path):
         grade.grade(course, "99_none")
     with pytest.raises(grade.GradeError, match="handed in by zoe"):
         grade.grade(course, SLUG, students=["alice", "zoe"])
+    with pytest.raises(grade.GradeError, match="at least one worker"):
+        grade.grade(course, SLUG, workers=0)
     with pytest.raises(grade.GradeError, match="nbgrader_config"):
         grade.grade(tmp_path, SLUG)
 

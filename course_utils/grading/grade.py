@@ -147,6 +147,8 @@ def grade_lessons(
         GradeError: there is nothing to grade, or another run is at work.
         SandboxError: there is no sandbox of that kind here.
     """
+    if workers < 1:
+        raise GradeError(f"at least one worker is needed, not {workers}")
     start, root = time.perf_counter(), Path(course_root).resolve()
     progress = progress or (lambda step, done, total: None)
     config = _config(root)
