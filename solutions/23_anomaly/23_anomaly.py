@@ -1574,7 +1574,7 @@ def worst_fifth(scores):
 
 
 rows, alone = [], {}
-trials = [("medical table", seed) for seed in range(budget(5, 1))]
+trials = [("medical table", seed) for seed in range(budget(3, 1))]
 trials += [(unseen, seed) for unseen in (2, 6) for seed in range(budget(2, 0))]
 for case, seed in progress_bar(trials, "cleaning"):
     if case == "medical table":
