@@ -6,6 +6,7 @@ import pytest
 
 from course_utils.grading import bench
 from tests.bank import ROOT
+from tests.toy_course import working_sandbox
 
 pytestmark = pytest.mark.xdist_group("class")
 
@@ -26,6 +27,7 @@ def _table(deserved, given, seconds) -> str:
 
 
 def _grade(folder, size, slugs, workers, record_property):
+    working_sandbox()
     deserved = bench.make_class(ROOT, folder, size, slugs)
     seconds = bench.ours(folder, slugs, workers)
     given = bench.given_points(folder, slugs)

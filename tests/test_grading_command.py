@@ -394,7 +394,7 @@ def test_a_missing_extra_is_named(monkeypatch, capsys):
 
 def test_an_honest_class_has_the_rows_that_stock_nbgrader_gives(course, tmp_path, monkeypatch):
     """The contract: equal grades, row for row, from stock autograding and from ours."""
-    from course_utils.grading import execution, sandbox
+    from course_utils.grading import execution
 
     _class(course)
     extra = nbformat.v4.new_code_cell("print(double(3))\ndouble(3)")
@@ -409,7 +409,7 @@ def test_an_honest_class_has_the_rows_that_stock_nbgrader_gives(course, tmp_path
         told = theirs.autograde(SLUG, student)
         assert told["success"], told
     monkeypatch.undo()
-    with execution.Worker(sandbox.probe(), warm=False) as worker:
+    with execution.Worker(toy_course.working_sandbox(), warm=False) as worker:
         monkeypatch.setattr(scoring, "_worker", lambda kind: worker)
         ours = toy_course.api(course)
         for student in sorted(p.name for p in (course / "submitted").iterdir()):

@@ -9,20 +9,14 @@ import pytest
 
 from course_utils.grading import execution, jobs, needed, sandbox
 from tests.bank import ROOT, load_bank
+from tests.toy_course import working_sandbox
 
 SLUGS = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir())
 
 
-def _sandbox():
-    try:
-        return sandbox.probe("bubblewrap")
-    except sandbox.SandboxError as error:
-        pytest.skip(str(error))
-
-
 @pytest.fixture(scope="module")
 def worker():
-    with execution.Worker(_sandbox(), warm=False) as worker:
+    with execution.Worker(working_sandbox(), warm=False) as worker:
         yield worker
 
 
@@ -234,14 +228,14 @@ def test_random_numbers_differ_between_jobs(worker):
 
 
 def test_a_worker_whose_sandbox_died_says_so():
-    with execution.Worker(_sandbox(), warm=False) as worker:
+    with execution.Worker(working_sandbox(), warm=False) as worker:
         worker.process.program.kill()
         with pytest.raises(execution.WorkerError):
             worker.run(jobs.make_job("toy", _cells(("own", "1"))))
 
 
 def test_nothing_is_left_when_a_worker_is_closed():
-    worker = execution.Worker(_sandbox(), warm=False)
+    worker = execution.Worker(working_sandbox(), warm=False)
     folder, program = worker.process.folder, worker.process.program
     assert folder.exists()
     worker.close()
@@ -349,7 +343,7 @@ def _samples(slug: str) -> dict[str, list[dict]]:
 
 @pytest.fixture(scope="module")
 def warm_worker():
-    with execution.Worker(_sandbox()) as worker:
+    with execution.Worker(working_sandbox()) as worker:
         yield worker
 
 

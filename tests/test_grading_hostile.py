@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils.grading import execution, grade, jobs, sandbox
+from course_utils.grading import execution, grade, jobs
 from tests import hostile, toy_course
 from tests.hostile import models
 
@@ -153,10 +153,7 @@ def graded(request, tmp_path_factory):
         for name, source in hostile.KINDS.items()
         if (name in hostile.AT_LENGTH) == (request.param == "others")
     }
-    try:
-        sandbox.probe("bubblewrap")
-    except sandbox.SandboxError as error:
-        pytest.skip(str(error))
+    toy_course.working_sandbox()
     folder = tmp_path_factory.mktemp("hostile")
     _course(folder)
     listener, told = _Listener(), _Class()
@@ -298,10 +295,7 @@ def test_what_they_saw(graded):
 @pytest.mark.full
 def test_models_that_deceive():
     """Keras and others patched, models and arrays that lie; beside them an honest one."""
-    try:
-        found = sandbox.probe("bubblewrap")
-    except sandbox.SandboxError as error:
-        pytest.skip(str(error))
+    found = toy_course.working_sandbox()
     gained = {}
     with execution.Worker(found) as worker:
         honest = worker.run(jobs.make_job("toy", models.cells(models.RIGHT)))

@@ -10,18 +10,12 @@ import pytest
 
 from course_utils.grading import execution, jobs, sandbox
 from tests.bank import ROOT
-
-
-def _working():
-    try:
-        return sandbox.probe("bubblewrap")
-    except sandbox.SandboxError as error:
-        pytest.skip(str(error))
+from tests.toy_course import working_sandbox
 
 
 @pytest.fixture(scope="module")
 def worker():
-    with execution.Worker(_working(), warm=False) as worker:
+    with execution.Worker(working_sandbox(), warm=False) as worker:
         yield worker
 
 
@@ -97,7 +91,7 @@ def test_an_unknown_kind_is_refused():
 
 
 def test_the_level_reached_is_named():
-    text = _working().level_text
+    text = working_sandbox().level_text
     assert "no network" in text and "memory" in text
 
 
@@ -164,7 +158,7 @@ os.execv(words[0], words)
 
 
 def test_inside_a_container_every_notebook_is_another_user(tmp_path, monkeypatch):
-    if os.geteuid() != 0 or _working().name != "bubblewrap":
+    if os.geteuid() != 0 or working_sandbox().name != "bubblewrap":
         pytest.skip("the stand-in for an engine needs root")
     engine = tmp_path / "podman"
     engine.write_text(
@@ -335,7 +329,7 @@ def test_an_ordinary_user_reaches_the_same_level(tmp_path):
     """The whole thing once more as somebody who is not root, with user namespaces."""
     if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("setpriv"):
         pytest.skip("needs root to become somebody else")
-    _working()
+    working_sandbox()
     source = f"""
 import json, os, sys
 sys.path.insert(0, {str(ROOT)!r})

@@ -11,6 +11,7 @@ import pytest
 
 from course_utils.authoring import build, sources
 from tests.bank import ROOT
+from tests.toy_course import working_sandbox
 
 pytestmark = pytest.mark.xdist_group("nbgrader")
 SLUG = "12_pca"
@@ -50,6 +51,7 @@ def _submit(folder, student, change):
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """Three students, graded: all right; half right; a syntax error in one cell."""
+    working_sandbox()
     folder = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     shutil.copytree(

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import shutil
 import sys
 import traceback
@@ -9,12 +10,14 @@ import types
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import PyFileConfigLoader
 
 from course_utils.authoring.build import instructor_notebook
 from course_utils.authoring.sources import read_lesson
+from course_utils.grading import sandbox
 from tests.bank import ROOT
 
 SLUG = "11_toy"
@@ -66,6 +69,16 @@ check.close(triple(-1.0), -3.0, "thrice -1 (hidden)")
 # %% [markdown] answer="why" points=1
 # **Model answer.** Because.
 '''
+
+
+def working_sandbox() -> sandbox.Sandbox:
+    """The sandbox of this machine; without one the test is skipped, unless it is required."""
+    try:
+        return sandbox.probe("bubblewrap")
+    except sandbox.SandboxError as error:
+        if os.environ.get("COURSE_REQUIRE_SANDBOX") == "1":
+            raise
+        pytest.skip(str(error))
 
 
 def config(folder: Path):
