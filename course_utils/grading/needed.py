@@ -234,7 +234,7 @@ def unneeded(cells: list[dict]) -> set[str]:
             names = names_used(cell["source"])
             if cell["role"] == "given" and (place > first or _only_defines(cell["source"])):
                 sets = names_set(cell["source"]) - (modules - _imported(cell["source"]))
-                sets = sets.union(*(by_calling.get(name, ()) for name in names))
+                sets |= set().union(*(by_calling.get(name, ()) for name in names)) - modules
                 open_cells[cell["id"]] = (names, sets)
                 continue
             if cell["role"] in ("answer", "own") and names & DYNAMIC:

@@ -74,6 +74,8 @@ class Sandbox:
         env = environment(self.settings(folder)["home"])
         start = [sys.executable, "-I", "-B"]
         if self.name == "bubblewrap":
+            env["PATH"] = env["PATH"].replace(sys.prefix, _seen(sys.prefix))
+            start[0] = start[0].replace(sys.prefix, _seen(sys.prefix), 1)
             words = [self.engine, *_bubblewrap(self.root, env), "--bind", f"{folder}/door", "/door"]
             return [*words, "--remount-ro", "/", "--", *start, "/course/inside.py", *argv]
         if self.name == "container":
@@ -103,6 +105,11 @@ def environment(home: str) -> dict[str, str]:
     } | dict.fromkeys(names, "1")
 
 
+def _seen(prefix: str) -> str:
+    """Where an environment of Python lies inside; a virtual one can be anywhere, /tmp included."""
+    return prefix if prefix == sys.base_prefix else "/packages"
+
+
 def _bubblewrap(root: bool, env: dict[str, str]) -> list[str]:
     """bwrap's options: a system to read, private places to write, nothing of the course."""
     words = ["--die-with-parent", "--new-session"]
@@ -127,9 +134,9 @@ def _bubblewrap(root: bool, env: dict[str, str]) -> list[str]:
     for folder in dict.fromkeys((sys.base_prefix, sys.prefix)):
         if not Path(folder).is_relative_to("/usr"):
             # bwrap would make the folders above for root alone
-            for above in reversed(Path(folder).parents[:-1]):
+            for above in reversed(Path(_seen(folder)).parents[:-1]):
                 words += ["--perms", "0755", "--dir", str(above)]
-            words += ["--ro-bind", folder, folder]
+            words += ["--ro-bind", folder, _seen(folder)]
     words += ["--perms", "0755", "--dir", "/course"]
     words += ["--ro-bind", str(PACKAGE), "/course/course_utils"]
     for name in ("grading", "authoring"):  # not needed inside, so not to be read there either
