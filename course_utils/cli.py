@@ -186,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
         "--sandbox",
         choices=kinds,
         default="auto",
-        help="what student code runs in (default: auto, bubblewrap, else a container, else stop)",
+        help="what student code runs in (default: auto = bubblewrap, else container, else refuse)",
     )
     sub.add_argument("--dry-run", action="store_true", help="only say what would be done")
     sub.add_argument("--feedback", action="store_true", help="also make the pages of feedback")

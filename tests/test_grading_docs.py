@@ -81,7 +81,7 @@ def test_help_says_what_happens_by_itself(command, capsys):
         _parser().parse_args([command, "--help"])
     told = " ".join(capsys.readouterr().out.split())
     parts = {
-        "grade": ["submitted/STUDENT/LESSON/", "Ctrl-C is safe", "default: 2", "default: auto"],
+        "grade": ["submitted/STUDENT/LESSON/", "Ctrl-C is safe", "default: 2", "auto = bubblewrap"],
         "report": ["for a spreadsheet", "for Canvas", "for Moodle", "default: artifacts/reports"],
     }
     assert [part for part in parts[command] if part not in told] == []

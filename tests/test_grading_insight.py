@@ -173,6 +173,15 @@ def test_what_a_person_must_look_at_is_in_order_and_labelled(course):
     assert "alice" not in table, "nothing odd, nothing to mark"
 
 
+def test_a_check_withheld_for_a_suspicion_is_named_once(course, tmp_path):
+    course = shutil.copytree(course, tmp_path / "copy")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "compression_to_creation") as gradebook:
+        _score(gradebook, "carol", 0, 3, 0, waiting=["check_slope"])
+    rows = {row.student: row for row in insight.gather(course, LESSON).rows}
+    assert rows["carol"].notes == {insight.SUSPICIOUS: ["a canary lived"]}
+    assert rows["carol"].waiting == ["check_slope"]
+
+
 def test_a_check_to_mark_is_no_written_answer(course, tmp_path):
     course = shutil.copytree(course, tmp_path / "copy")
     with Gradebook(f"sqlite:///{course}/gradebook.db", "compression_to_creation") as gradebook:

@@ -301,8 +301,11 @@ def gather(root: Path, lesson: str) -> Insight:
                     row.note(PROBLEM, remarks["problem"])
                 if remarks.get("hopeless"):
                     row.note(PROBLEM, f"no sense could be made of it: {remarks['hopeless']}")
-                row.note(SUSPICIOUS, *(remarks.get("suspicions") or []))
-                row.note(REPAIRED, *(remarks.get("repairs") or []))
+                if remarks.get("suspicions"):
+                    row.note(SUSPICIOUS, *remarks["suspicions"])
+                    row.notes.pop(CHECK, None)  # it waits because of them
+                if remarks.get("repairs"):
+                    row.note(REPAIRED, *remarks["repairs"])
         max_score = float(assignment.max_score)
     in_order = [rows[student] for student in sorted(rows)]
     return Insight(lesson, max_score, in_order, list(exercises.values()))
