@@ -144,6 +144,18 @@ def test_feedback_says_what_hidden_tests_said_and_not_what_they_are():
     assert "secret" in HideTests(reveal=True).preprocess(notebook, {})[0].cells[0].source
 
 
+def test_feedback_keeps_evidence_to_the_instructor():
+    cell = nbformat.v4.new_code_cell("check.equal(1, 1)")
+    marks = {"metadata": {scoring.EVIDENCE: True}}
+    cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": "odd"}, **marks)]
+    cell.outputs.append(nbformat.v4.new_output("stream", text="fine"))
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    revealing = HideTests(reveal_suspicions=True)
+    assert len(revealing.preprocess(notebook, {})[0].cells[0].outputs) == 2
+    shown = HideTests(reveal=True).preprocess(notebook, {})[0].cells[0]
+    assert [output.output_type for output in shown.outputs] == ["stream"]
+
+
 def _shown(html, room=None):
     output = {"output_type": "display_data", "data": {"text/html": html, "text/plain": "plain"}}
     return scoring._show(output, 1, room or [scoring.MAX_HTML])["data"]

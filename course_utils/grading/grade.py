@@ -235,12 +235,14 @@ def grade_lessons(
         ]
         wanted = {key: job for plan in plans for key, job in plan.wanted.items()}
         level, refusals = "", {}
+        if wanted and not dry_run:
+            level = _level(scheduler, sandbox)
         if not dry_run:
             store.unfinished = [plan.unfinished for plan in plans]
             for one in store.unfinished:
                 one.write()
         if wanted and not dry_run:
-            level, refusals = _execute(wanted, store, workers, scheduler, sandbox, progress)
+            refusals = _execute(wanted, store, workers, scheduler, sandbox, progress)
         summaries = []
         for plan in plans:
             ran = len(store.received & plan.wanted.keys())
@@ -475,15 +477,22 @@ def _is_current(one: _Staged, lesson: str, coursedir: CourseDirectory, gradebook
 # ---- executing and scoring -------------------------------------------------------------------
 
 
-def _execute(wanted, store, workers, scheduler, sandbox, progress) -> tuple[str, dict[str, str]]:
-    """Run jobs into the store; returns words on the sandbox, and why a key has no result."""
-    from course_utils.grading import sandbox as sandboxes
-    from course_utils.grading import scheduling
+def _level(scheduler: str | None, sandbox: str) -> str:
+    """Words on the sandbox; refuses before work is spread.
 
-    # refuse before work is spread; on other machines each worker probes for itself
-    words = f"as the workers of {scheduler} have it"
-    if scheduler is None:
-        words = sandboxes.probe(sandbox).level_text
+    Raises:
+        SandboxError: there is no sandbox of that kind here.
+    """
+    from course_utils.grading import sandbox as sandboxes
+
+    if scheduler:  # on other machines each worker probes for itself
+        return f"as the workers of {scheduler} have it"
+    return sandboxes.probe(sandbox).level_text
+
+
+def _execute(wanted, store, workers, scheduler, sandbox, progress) -> dict[str, str]:
+    """Run jobs into the store; returns why a key has no result."""
+    from course_utils.grading import scheduling
 
     def tell(done: int, total: int, key: str) -> None:
         progress("running", done, total)
@@ -502,7 +511,7 @@ def _execute(wanted, store, workers, scheduler, sandbox, progress) -> tuple[str,
         )
     except scheduling.SchedulingError as error:
         refusals = dict.fromkeys(wanted, str(error)) | error.missing
-    return words, refusals
+    return refusals
 
 
 def _api(config: Config) -> NbGraderAPI:
@@ -752,7 +761,7 @@ def _lines(summary: Summary) -> list[str]:
         f"{summary.stored} taken from the store; {summary.seconds:.1f} s"
     )
     if summary.resumed:
-        lines.append("a regrading had been stopped: this run did the rest of it")
+        lines.append("this run went on with a regrading that had been stopped")
     if suspicious:
         lines.append(f"{len(suspicious)} suspicious, to be looked at first: {_names(suspicious)}")
     for count, what in (

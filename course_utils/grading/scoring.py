@@ -486,7 +486,9 @@ def _tell_of_others(given: dict[str, Verdict], job: dict, released: Released) ->
     most = {cell["id"]: cell["points"] for cell in job["cells"]}
     failed = {name for name in given if given[name].points < most[name]}
     defined: dict[str, set[str]] = {}  # answers with a failed check, and what they are to define
-    for name in failed - {name for name in failed if given[name].evidence}:
+    for name in failed:
+        if given[name].points or given[name].evidence:
+            continue
         source = released.cells.get(released.answer_of(name))
         if source:
             defined[source.name] = defined_names(source.stub)
