@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 LAB_ARGS ?= --no-browser
 
-.PHONY: help lab test test-all test-colab notebooks lint format bench grade bench-grading pictures lock clean
+.PHONY: help lab test test-all test-colab notebooks lint format bench grade lesson-named bench-grading pictures lock clean
 
 help:
 	@echo "make lab         install what is missing, then start JupyterLab on the map of the course"
@@ -82,8 +82,10 @@ test-all: lint
 bench: $(READY)
 	course bench
 
-grade: $(READY)
+lesson-named:
 	@test -n "$(LESSON)" || { echo "name a lesson: make grade LESSON=12_pca"; exit 2; }
+
+grade: lesson-named $(READY)
 	course grade $(LESSON) $(ARGS)
 
 bench-grading: $(READY)

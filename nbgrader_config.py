@@ -35,6 +35,8 @@ c.Autograde.autograde_preprocessors = [
     f"{ours}.SaveGrades",
     f"{theirs}.AssignLatePenalties",
 ]
+# the pages of feedback follow every change of marks
+c.GenerateFeedback.force = True
 # Feedback shows what hidden tests said, not their code. To reveal it: c.HideTests.reveal = True
 c.GenerateFeedback.preprocessors = [
     f"{ours}.HideTests",

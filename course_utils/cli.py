@@ -155,8 +155,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="course", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, action, help: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=help, description=help)
+    def command(name: str, action, help: str, more: str = "") -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=f"{help}. {more}" if more else help)
         sub.set_defaults(action=action)
         return sub
 
@@ -167,23 +167,40 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--quick", action="store_true", help="on the small budget")
     sub = command("check", _check, "run a notebook's visible checks as the grader would")
     sub.add_argument("notebook", type=Path)
-    sub = command("grade", _grade, "grade what was submitted; exit 1 if a verdict is missing")
+    sub = command(
+        "grade",
+        _grade,
+        "grade what was submitted; exit 1 if a verdict is missing",
+        "Submissions lie in submitted/STUDENT/LESSON/. Ctrl-C is safe at any moment: "
+        "the same command does the rest.",
+    )
     sub.add_argument("lessons", nargs="+", metavar="LESSON")
     sub.add_argument("--students", nargs="+", metavar="NAME", help="only these")
-    sub.add_argument("--workers", type=int, default=2, metavar="N", help="sandboxes at a time")
+    sub.add_argument(
+        "--workers", type=int, default=2, metavar="N", help="notebooks at a time (default: 2)"
+    )
     sub.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler on other machines")
     sub.add_argument("--regrade", action="store_true", help="run and score everything again")
     kinds = ["auto", "bubblewrap", "container", "none"]
-    sub.add_argument("--sandbox", choices=kinds, default="auto", help="what student code runs in")
+    sub.add_argument(
+        "--sandbox",
+        choices=kinds,
+        default="auto",
+        help="what student code runs in (default: auto = bubblewrap, else container, else refuse)",
+    )
     sub.add_argument("--dry-run", action="store_true", help="only say what would be done")
     sub.add_argument("--feedback", action="store_true", help="also make the pages of feedback")
     sub = command("report", _report, "which exercise confuses: a page, or the grades as a file")
     sub.add_argument("lesson")
-    sub.add_argument("--to", type=Path, metavar="FOLDER", help="where the page goes")
-    for layout in ("csv", "canvas", "moodle"):
-        sub.add_argument(
-            f"--{layout}", type=Path, metavar="FILE", help=f"export in layout {layout}"
-        )
+    sub.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="where the page goes (default: artifacts/reports)"
+    )
+    for layout, use in (
+        ("csv", "write the points of every exercise, for a spreadsheet; no page"),
+        ("canvas", "write the totals for Canvas: Grades > Import; no page"),
+        ("moodle", "write the totals for Moodle: Grades > Import > CSV file; no page"),
+    ):
+        sub.add_argument(f"--{layout}", type=Path, metavar="FILE", help=use)
     sub = command("build", _build, "make the notebooks from the sources in solutions/")
     sub.add_argument("--check", action="store_true", help="only name stale notebooks; exit 1")
     sub = command("run", _run, "run a lesson's solution and list its points and numbers")

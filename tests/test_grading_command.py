@@ -76,22 +76,80 @@ def test_a_class_gets_its_points_reasons_and_notebooks(course):
     assert not (course / ".grading" / "staged").exists()
 
 
-def test_a_suspicion_is_told_flagged_and_gives_nothing(course, monkeypatch):
+def _suspecting(*suspicions):
+    """In place of ``run_jobs``: find these in the work of whoever writes "trick"."""
+
     def odd(jobs, store, **options):
         for job in jobs:
             told = toy_course.run_here(job)
-            told["suspicions"] = [{"id": "check_double", "what": "a canary \x1b[2J lived"}]
+            if any("trick" in cell["source"] for cell in job["cells"]):
+                told["suspicions"] = [{"id": name, "what": what} for name, what in suspicions]
             store.put(job, told)
 
-    submit(course, "eve", solved(course))
+    return odd
+
+
+TRICK = "def double(x):  # trick\n    return 2 * x"
+
+
+def test_a_suspicion_is_told_flagged_and_gives_nothing(course, monkeypatch):
+    odd = _suspecting(("check_double", "a canary \x1b[2J lived"))
+    submit(course, "eve", solved(course, double=TRICK))
     toy_course.fake_sandbox(monkeypatch, odd)
     summary = grade.grade(course, SLUG)
     assert scores(course)["eve"]["check_double"] == (0, None, True)
     assert scores(course)["eve"]["check_triple"] == (3, None, False)
-    assert "canary" in comments(course, "eve")["double"]
+    assert comments(course, "eve")["double"] == scoring.WAITS
     words = grade.words(summary)
-    assert "suspicious: a canary" in words and "look at them first" in words
-    assert "\x1b" not in words and "\x1b" not in comments(course, "eve")["double"]
+    assert "suspicious: a canary" in words and "1 suspicious, to be looked at first: eve" in words
+    assert "\x1b" not in words
+
+
+def test_the_evidence_is_for_the_instructor_alone(course, monkeypatch):
+    submit(course, "eve", solved(course, double=TRICK))
+    toy_course.fake_sandbox(monkeypatch, _suspecting(("check_double", "a canary \x1b lived")))
+    grade.grade(course, SLUG, feedback=True)
+    page = (course / "feedback" / "eve" / SLUG / f"{SLUG}.html").read_text()
+    assert scoring.WAITS in page and "canary" not in page and "suspic" not in page.lower()
+    notebook = nbformat.read(course / "autograded" / "eve" / SLUG / f"{SLUG}.ipynb", 4)
+    check = next(c for c in notebook.cells if "twice two" in c.source)
+    assert "a canary  lived" in check.outputs[-1].data["text/plain"].replace("\x1b", "!")
+    kept = json.loads((course / ".grading" / f"{SLUG}.json").read_text())
+    assert "canary" in kept["students"]["eve"]["suspicions"][0]
+    with open(course / "nbgrader_config.py", "a") as settings:
+        settings.write("\nc.HideTests.reveal_suspicions = True\n")
+    grade.grade(course, SLUG, feedback=True)
+    assert "a canary" in (course / "feedback" / "eve" / SLUG / f"{SLUG}.html").read_text()
+
+
+def test_the_summary_tells_each_thing_once_and_what_matters_first(course, monkeypatch):
+    submit(course, "alice", solved(course))
+    submit(course, "bob", solved(course, triple=None))
+    submit(course, "carol", toy_course.released(course))
+    submit(course, "zed", solved(course, double=TRICK))
+    inherited = ("check_triple", "after what was found at check_double: a canary lived")
+    odd = _suspecting(("check_double", "a canary lived"), inherited)
+    toy_course.fake_sandbox(monkeypatch, odd)
+    words = grade.words(grade.grade(course, SLUG))
+    assert words.startswith("zed") and words.count("canary") == 1
+    assert "suspicious: a canary lived (at check_double; also held back: check_triple)" in words
+    assert "zed                      0 of 6 points · needs a person: suspicion, 1 written" in words
+    assert "alice                    5 of 6 points · needs a person: 1 written answer to" in words
+    assert "    not attempted: triple\n" in words and "    not attempted: all 2\n" in words
+    assert "NotImplementedError" not in words and "3 wait for a person" in words
+    words = grade.words(grade.grade(course, SLUG))
+    assert "unchanged: alice, bob, carol\n" in words and words.startswith("zed")
+    words = grade.words(grade.grade(course, SLUG, students=["alice"], regrade=True))
+    assert "1 notebook run, 0 taken" in words and "1 waits for a person" in words
+
+
+def test_what_a_check_said_has_its_name_where_the_answer_is_missing(course):
+    lost = solved(course)
+    lost.cells = [c for c in lost.cells if "def triple" not in c.source]
+    submit(course, "alice", lost)
+    grade.grade(course, SLUG)
+    said = comments(course, "alice")
+    assert "check_triple: NameError: name 'triple' is not defined" in said["double"]
 
 
 def _all_bytes(folder):
@@ -190,6 +248,44 @@ def test_killed_at_any_moment_and_started_again(course, monkeypatch, moment):
     assert {row.state for row in grade.grade(course, SLUG).rows.values()} == {"unchanged"}
 
 
+@pytest.mark.parametrize("again", [True, False])
+@pytest.mark.parametrize("moment", ["run", "score"])
+def test_a_killed_regrading_is_finished_by_the_same_command(course, monkeypatch, moment, again):
+    """It starts from wrong points, of which none may stay as "unchanged"."""
+    right = _class(course)
+
+    def wrong(jobs, store, **options):
+        for job in jobs:
+            told = toy_course.run_here(job)
+            for cell in told["cells"]:
+                check = cell["id"].startswith("check_")
+                cell |= {"status": "ok", "outputs": [], "value": 1.0 if check else None}
+            store.put(job, told)
+
+    toy_course.fake_sandbox(monkeypatch, wrong)
+    grade.grade(course, SLUG)
+    stale = _points(course)
+    assert all(stale[student] != right[student] for student in right)
+    toy_course.fake_sandbox(monkeypatch)
+    strike = 3 if moment == "run" else 5  # three cells a student: bob's second
+    pid = os.fork()
+    if pid == 0:
+        _die_at(moment, strike, course)
+    assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGKILL
+    assert len(list((course / ".grading" / "results").rglob("*.json"))) == 4  # none was dropped
+    assert _points(course) == (stale if moment == "run" else stale | {"alice": right["alice"]})
+    dry = grade.grade(course, SLUG, dry_run=True)
+    summary = grade.grade(course, SLUG, regrade=again)
+    assert dry.to_run == summary.ran == (2 if moment == "run" else 0)  # the rest alone
+    assert _points(course) == right and summary.complete
+    states = {student: row.state for student, row in summary.rows.items()}
+    assert states["alice"] == ("graded" if moment == "run" else "unchanged")
+    assert "had been stopped" in grade.words(summary)
+    assert {row.state for row in grade.grade(course, SLUG).rows.values()} == {"unchanged"}
+    assert not list((course / ".grading" / "unfinished").iterdir())
+    assert grade.grade(course, SLUG, regrade=True).ran == 4  # a new one, from its start
+
+
 def _die_at(moment, strike, course):
     """In a child: grade, and die by SIGKILL the ``strike``-th time at a moment."""
     count = [0]
@@ -239,6 +335,25 @@ def test_what_cannot_be_executed_keeps_its_old_points_and_is_told(course, monkey
     assert "NO VERDICT: every worker" in grade.words(summary)
     assert _points(course)["alice"] == (2, 3, None)
     assert (course / "autograded" / "alice" / SLUG / f"{SLUG}.ipynb").exists()
+
+
+def test_a_regrading_that_could_not_run_leaves_the_old_and_says_so(course, monkeypatch):
+    submit(course, "alice", solved(course))
+    grade.grade(course, SLUG)
+
+    def unreachable(jobs, store, **options):
+        raise scheduling.SchedulingError("no Dask scheduler answers at tcp://x:1", {})
+
+    toy_course.fake_sandbox(monkeypatch, unreachable)
+    summary = grade.grade(course, SLUG, regrade=True, scheduler="tcp://x:1")
+    words = grade.words(summary)
+    assert "NO VERDICT: no Dask scheduler" in words and "sandbox" not in words
+    assert "0 notebooks run, 1 not run, 0 taken" in words and not summary.complete
+    assert _points(course) == {"alice": (2, 3, None)}
+    assert list((course / ".grading" / "results").rglob("*.json"))
+    toy_course.fake_sandbox(monkeypatch)
+    summary = grade.grade(course, SLUG)  # what was asked for is done as soon as it can be
+    assert summary.complete and summary.ran == 1
 
 
 # ---- files and folders -----------------------------------------------------------------------

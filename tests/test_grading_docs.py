@@ -2,11 +2,18 @@
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 
 import pytest
+from nbgrader.api import Gradebook
 
 from course_utils.cli import _parser
+from course_utils.grading import grade
+from tests import hostile, test_grading_hostile, toy_course
 from tests.bank import ROOT
+from tests.hostile import models
 
 PAGES = [ROOT / "docs" / name for name in ("instructors.md", "grading-on-many-machines.md")]
 
@@ -39,3 +46,62 @@ def test_links_on_the_page_lead_somewhere(page):
         heads = re.findall(r"^#+ (.+)$", other.read_text(), re.MULTILINE)
         anchors = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
         assert not anchor or anchor in anchors, target
+
+
+def test_the_number_of_hostile_kinds_is_right():
+    broken = len(test_grading_hostile._mischief())
+    words = (
+        f"{len(hostile.KINDS)} kinds of cells, {len(models.KINDS)} of models, {broken} of broken"
+    )
+    assert words in PAGES[0].read_text()
+
+
+def test_students_work_and_tables_of_names_are_not_committed(tmp_path):
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    tables = re.findall(r"\w+\.csv", PAGES[0].read_text())
+    assert {"students.csv", "grades.csv", "canvas.csv", "moodle.csv", "all.csv"} <= set(tables)
+    names = {*tables, "gradebook.db", ".grading/lock"}
+    names |= {f"{folder}/ada/12_pca/x" for folder in ("submitted", "autograded", "feedback")}
+    words = ["git", "check-ignore", *names, "tests/table.csv"]
+    told = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert set(told.stdout.split()) == names
+
+
+def test_make_grade_asks_for_a_lesson_before_it_installs(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    told = subprocess.run(["make", "grade"], cwd=tmp_path, capture_output=True, text=True)
+    assert told.returncode == 2 and "name a lesson" in told.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["Makefile"]
+
+
+@pytest.mark.parametrize("command", ["grade", "report"])
+def test_help_says_what_happens_by_itself(command, capsys):
+    with pytest.raises(SystemExit):
+        _parser().parse_args([command, "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    parts = {
+        "grade": ["submitted/STUDENT/LESSON/", "Ctrl-C is safe", "default: 2", "auto = bubblewrap"],
+        "report": ["for a spreadsheet", "for Canvas", "for Moodle", "default: artifacts/reports"],
+    }
+    assert [part for part in parts[command] if part not in told] == []
+
+
+def test_feedback_follows_a_change_of_marks(tmp_path, monkeypatch):
+    toy_course.fake_sandbox(monkeypatch)
+    course, slug = toy_course.make_course(tmp_path), toy_course.SLUG
+    toy_course.submit(course, "ada", toy_course.solved(course))
+    grade.grade(course, slug)
+    page = course / "feedback" / "ada" / slug / f"{slug}.html"
+
+    def generate() -> str:
+        words = [sys.executable, "-m", "nbgrader", "generate_feedback", slug]
+        subprocess.run(words, cwd=course, check=True, capture_output=True)
+        return page.read_text()
+
+    assert "Score: 5.0 / 6.0" in generate()
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        mark = gradebook.find_grade("why", slug, slug, "ada")
+        mark.manual_score, mark.needs_manual_grade = 1, False
+        gradebook.db.commit()
+    assert "Score: 6.0 / 6.0" in generate()

@@ -3,11 +3,13 @@
 import csv
 import html.parser
 import json
+import re
 import shutil
 
 import pytest
 from nbgrader.api import Gradebook
 
+from course_utils import cli
 from course_utils.grading import insight
 from tests.bank import ROOT
 
@@ -57,7 +59,7 @@ def _score(gradebook, student, slope, area, why, waiting=()):
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """Five students: all right, a wrong slope twice (other numbers), a stub, nothing handed in."""
+    """All right, a wrong slope twice (other numbers), too slow, nothing handed in, no answers."""
     tmp_path = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     (tmp_path / "notebooks" / LESSON).mkdir(parents=True)
@@ -80,20 +82,29 @@ def course(tmp_path_factory):
             "alice", first_name="Alice", last_name="Ångström", email="alice@example.org",
             lms_user_id="1234",
         )  # fmt: skip
-        for student in ("bob", "carol", "dave", "eve"):
+        for student in ("bob", "carol", "dave", "eve", "frank"):
             gradebook.add_student(student)
         _score(gradebook, "alice", 2, 3, 1)
         _score(gradebook, "bob", 0, 1.5, None, waiting=["why"])
         _score(gradebook, "carol", 0, 3, 0)
         _score(gradebook, "dave", 2, 0, 0)
+        _score(gradebook, "frank", 0, 0, 0)
     wrong = "the slope: got {}, expected 2. <script>alert(1)</script>"
     _autograded(tmp_path, "alice", {})
     _autograded(tmp_path, "bob", {"slope": ("CheckError", wrong.format(3.5))})
     _autograded(tmp_path, "carol", {"slope": ("CheckError", wrong.format(-1e9))})
-    _autograded(tmp_path, "dave", {"area": "stub"})
+    late = ("CellTimeoutError", "the cell took longer than 60 s")
+    _autograded(tmp_path, "dave", {"area": late})
+    _autograded(tmp_path, "frank", {"slope": "stub", "area": "stub"})
     (tmp_path / ".grading").mkdir()
     told = {"seconds": 0.5, "peak_mb": 90.0, "suspicions": ["a canary lived"], "repairs": []}
-    students = {"alice": told | {"suspicions": []}, "carol": told}
+    honest = told | {"suspicions": []}
+    students = {
+        "alice": honest,
+        "carol": told,
+        "dave": honest | {"repairs": ["a check was put back"]},
+        "frank": honest | {"hopeless": "the file is empty"},
+    }
     (tmp_path / ".grading" / f"{LESSON}.json").write_text(json.dumps({"students": students}))
     return tmp_path
 
@@ -102,17 +113,22 @@ def test_outcomes_and_messages_of_each_exercise(course):
     found = insight.gather(course, LESSON)
     assert [e.name for e in found.exercises] == ["check_slope", "check_area", "why"]
     slope, area, why = found.exercises
-    assert slope.outcomes == {"full points": 2, "no points": 2}
-    assert area.outcomes == {"full points": 2, "some points": 1, "not attempted": 1}
-    assert why.outcomes == {"full points": 1, "waits for a person": 1, "not attempted": 2}
+    assert slope.outcomes == {"full points": 2, "no points": 2, "not attempted": 1}
+    assert area.outcomes == {
+        "full points": 2, "some points": 1, "no points": 1, "not attempted": 1
+    }  # fmt: skip
+    assert why.outcomes == {"full points": 1, "waits for a person": 1, "not attempted": 3}
     # the two messages differ in a number only
     ((message, count),) = slope.commonest()
     assert count == 2 and message.startswith("the slope: got ")
-    assert not area.messages, "a stub has no message"
+    assert area.messages == {"the cell took longer than 60 s": 1}, "a stub has no message"
     rows = {row.student: row for row in found.rows}
     assert rows["eve"].score is None
     assert rows["bob"].score == 1.5 and rows["bob"].waiting == ["why"]
-    assert rows["carol"].notes == ["a canary lived"] and rows["carol"].seconds == 0.5
+    assert (
+        rows["carol"].notes == {insight.SUSPICIOUS: ["a canary lived"]}
+        and rows["carol"].seconds == 0.5
+    )
 
 
 class _Page(html.parser.HTMLParser):
@@ -135,14 +151,47 @@ def test_the_page_says_what_confuses_and_runs_no_foreign_code(course):
     page.feed(path.read_text())
     assert "script" not in page.tags
     assert "<script>alert(1)</script>" in page.text, "shown as text"
-    assert "The hardest exercise is slope: 50% have its full points" in page.text
-    assert "4 of 5 students have graded work; the median is 2.5 of 6 points" in page.text
+    assert "The hardest exercise is slope: 40% have its full points" in page.text
+    assert "Graded: the work of 5 of 6 students; the median is 2 of 6 points" in page.text
     assert "a canary lived" in page.text and "Nothing handed in" in page.text
-    assert "median is 2.5" in page.alt
+    assert "median is 2 of" in page.alt
     assert (course / "out" / f"{LESSON}.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_lesson_without_grades_has_a_page_too(course, tmp_path):
+def test_what_a_person_must_look_at_is_in_order_and_labelled(course):
+    rows = {row.student: row for row in insight.gather(course, LESSON).rows}
+    assert rows["dave"].notes == {
+        insight.TIMEOUT: ["check_area: the cell took longer than 60 s"],
+        insight.REPAIRED: ["a check was put back"],
+    }
+    assert rows["bob"].notes == {} and rows["bob"].waiting == ["why"]
+    text = insight.page(insight.gather(course, LESSON), b"")
+    table = text[text.index("For a person to look at") :]
+    kinds = [kind for kind in re.findall(r"<td>([^<]*)</td>", table) if kind in insight.KINDS]
+    assert kinds == ["suspicious", "problem", "time-out", "repaired"]
+    assert "Only written answers to mark: bob" in table
+    assert "alice" not in table, "nothing odd, nothing to mark"
+
+
+def test_a_check_withheld_for_a_suspicion_is_named_once(course, tmp_path):
+    course = shutil.copytree(course, tmp_path / "copy")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "compression_to_creation") as gradebook:
+        _score(gradebook, "carol", 0, 3, 0, waiting=["check_slope"])
+    rows = {row.student: row for row in insight.gather(course, LESSON).rows}
+    assert rows["carol"].notes == {insight.SUSPICIOUS: ["a canary lived"]}
+    assert rows["carol"].waiting == ["check_slope"]
+
+
+def test_a_check_to_mark_is_no_written_answer(course, tmp_path):
+    course = shutil.copytree(course, tmp_path / "copy")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "compression_to_creation") as gradebook:
+        _score(gradebook, "alice", 2, 3, 1, waiting=["check_slope"])
+    text = insight.write_report(course, LESSON).read_text()
+    assert "<tr><td>alice</td><td>check to mark</td><td>slope</td></tr>" in text
+    assert "Answers to mark, and in the table above: alice" in text
+
+
+def test_a_lesson_without_grades_says_what_to_do(course, tmp_path, monkeypatch, capsys):
     course = shutil.copytree(course, tmp_path / "copy")
     with Gradebook(f"sqlite:///{course}/gradebook.db", "compression_to_creation") as gradebook:
         gradebook.remove_assignment(LESSON)
@@ -152,9 +201,15 @@ def test_a_lesson_without_grades_has_a_page_too(course, tmp_path):
         gradebook.add_submission(LESSON, "bob")
     found = insight.gather(course, LESSON)
     assert found.graded() == []
-    text = insight.write_report(course, LESSON).read_text()
-    assert "Nothing of this lesson is graded yet." in text
-    assert "not graded yet" in text
+    monkeypatch.setattr("course_utils.authoring.build.repository_root", lambda: course)
+    for options in ([], ["--to", str(tmp_path)], ["--canvas", str(tmp_path / "canvas.csv")]):
+        assert cli.main(["report", LESSON, *options]) == 1
+        said = capsys.readouterr()
+        assert said.err == (
+            f"course: nothing is graded yet for {LESSON}: run `course grade {LESSON}`\n"
+        )
+        assert said.out == ""
+    assert not (course / "artifacts").exists() and not (tmp_path / "canvas.csv").exists()
 
 
 def _read(path):
@@ -170,7 +225,8 @@ def test_csv_has_every_exercise(course):
     assert found["alice"]["score"] == "6" and found["alice"]["max_score"] == "6"
     assert found["bob"]["check_area"] == "1.5" and found["bob"]["waits_for_marks"] == "why"
     assert found["eve"]["score"] == ""
-    assert "1 of them still wait" in words and "1 have no graded work" in words
+    assert "still to be marked by a person: 1" in words
+    assert "5 students with points" in words and "without graded work: 1" in words
 
 
 def test_canvas_layout(course):
@@ -189,8 +245,8 @@ def test_moodle_layout_leaves_out_whom_it_would_erase(course):
     head, *rows = _read(course / "moodle.csv")
     assert head[-2:] == ["Email address", f"Assignment: {LESSON} (Real)"]
     assert rows[0] == ["Alice", "Ångström", "alice", "1234", "alice@example.org", "6"]
-    assert [row[2] for row in rows] == ["alice", "bob", "carol", "dave"]
-    assert "3 have no e-mail address" in words
+    assert [row[2] for row in rows] == ["alice", "bob", "carol", "dave", "frank"]
+    assert "without e-mail address in the gradebook: 4" in words
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx"])

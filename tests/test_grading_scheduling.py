@@ -69,6 +69,8 @@ def test_what_is_in_the_store_is_not_run_again(place, monkeypatch):
         told = []
         run_jobs([job], store, make=fake_worker.make, progress=lambda *a: told.append(a))
     assert told == [(1, 1, job["key"])]
+    run_jobs([job], store, workers=1, make=fake_worker.make, again=True)
+    assert _tries(folder, job) == 2
 
 
 def test_a_job_that_always_fails_is_named_and_the_others_have_their_results(place):

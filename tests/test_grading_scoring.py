@@ -2,6 +2,7 @@
 
 import os
 import time
+import types
 
 import nbformat
 import pytest
@@ -60,7 +61,8 @@ def test_points_of_one_check(told, points, words):
 def test_a_suspicion_gives_no_points_and_a_person_looks(told):
     verdict = score_check(told, 2.0, ["a canary did not fail: 3 == 4 held"])
     assert verdict.points == 0 and verdict.review
-    assert "canary did not fail: 3 == 4 held" in verdict.reasons[-1]
+    assert verdict.evidence == ["a canary did not fail: 3 == 4 held"]
+    assert verdict.reasons[-1] == scoring.WAITS and "canary" not in " ".join(verdict.reasons)
 
 
 def test_what_was_not_run_or_is_no_number_gives_nothing_and_a_person_looks():
@@ -70,6 +72,10 @@ def test_what_was_not_run_or_is_no_number_gives_nothing_and_a_person_looks():
 
 
 class _Released:
+    cells = {
+        name: types.SimpleNamespace(name=name, stub=f"def {name}():\n    ...") for name in "fg"
+    }
+
     def answer_of(self, check):
         return check.removeprefix("check_")
 
@@ -77,6 +83,7 @@ class _Released:
 def _verdicts(suspicions=(), **told):
     cells = [
         {"id": name, "role": "check" if name.startswith("check") else "answer", "points": 2.0}
+        | {"source": "check.equal(g(f()), 3)" if name == "check_g" else "check.equal(f(), 3)"}
         for name in ("f", "check_f", "g", "check_g")
     ]
     result = {
@@ -114,6 +121,15 @@ def test_a_failed_answer_explains_a_failed_check():
     assert given["check_f"].points == 2 and given["check_f"].reasons == []
 
 
+def test_a_check_that_uses_a_failed_answer_says_so():
+    uses = "This check also uses f, whose own check failed."
+    wrong = {name: _told("error", [_error()], name=name) for name in ("check_f", "check_g")}
+    assert _verdicts(**wrong)["check_g"].reasons == ["ValueError: no", uses]
+    assert uses not in _verdicts(**wrong)["check_f"].reasons
+    assert _verdicts(check_g=wrong["check_g"])["check_g"].reasons == ["ValueError: no"]
+    assert _verdicts(check_f=wrong["check_f"])["check_g"].reasons == []  # it passed all the same
+
+
 def test_feedback_says_what_hidden_tests_said_and_not_what_they_are():
     source = "a\n### BEGIN HIDDEN TESTS\nsecret(7)\n### END HIDDEN TESTS\nb"
     cell = nbformat.v4.new_code_cell(source)
@@ -126,6 +142,18 @@ def test_feedback_says_what_hidden_tests_said_and_not_what_they_are():
     assert shown.source == "a\n# Hidden tests ran here.\nb"
     cell.source = source
     assert "secret" in HideTests(reveal=True).preprocess(notebook, {})[0].cells[0].source
+
+
+def test_feedback_keeps_evidence_to_the_instructor():
+    cell = nbformat.v4.new_code_cell("check.equal(1, 1)")
+    marks = {"metadata": {scoring.EVIDENCE: True}}
+    cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": "odd"}, **marks)]
+    cell.outputs.append(nbformat.v4.new_output("stream", text="fine"))
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    revealing = HideTests(reveal_suspicions=True)
+    assert len(revealing.preprocess(notebook, {})[0].cells[0].outputs) == 2
+    shown = HideTests(reveal=True).preprocess(notebook, {})[0].cells[0]
+    assert [output.output_type for output in shown.outputs] == ["stream"]
 
 
 def _shown(html, room=None):

@@ -3,7 +3,8 @@
 Three steps: every submission is staged under the name that nbgrader expects; the jobs that have
 no result yet run in parallel, in sandboxes; then one process lets nbgrader score student after
 student. Each step can be killed and started again: results are stored by content, and a
-student's points are written in one transaction, followed by the autograded notebook.
+student's points are written in one transaction, followed by the autograded notebook. What a
+``--regrade`` has still to renew is written down, as old results stay until new ones come.
 """
 
 import contextlib
@@ -29,9 +30,11 @@ from traitlets.config import Config, PyFileConfigLoader
 from course_utils.grading.jobs import ResultStore
 from course_utils.grading.sanitise import Released, Sanitised, job_of, sanitise
 from course_utils.grading.scoring import (
-    LOOK,
     NOTE,
+    SPREAD,
     STORE,
+    WAITS,
+    Verdict,
     read_submission,
     released_of,
     verdicts,
@@ -40,8 +43,10 @@ from course_utils.paths import write_atomically
 
 WORK = Path(".grading")
 STAGED = WORK / "staged"
+UNFINISHED = WORK / "unfinished"
 MAX_FILES = 50  # notebooks looked at in one student's folder,
 MAX_READ = 50_000_000  # and their bytes
+MAX_NAMES = 30  # told in one line
 
 
 class GradeError(RuntimeError):
@@ -53,12 +58,16 @@ class Row:
     """What became of one student's submission.
 
     ``state`` is "graded", "unchanged", "to grade" (dry run) or "no verdict", with ``problem``.
+    ``failures`` leaves out the exercises that were not attempted, and bare suspicions.
     """
 
     state: str = "to grade"
     points: float | None = None
     most: float | None = None
     review: bool = False
+    waits: list[str] = field(default_factory=list)  # what a person is needed for
+    exercises: int = 0
+    untouched: list[str] = field(default_factory=list)  # exercises that were not attempted
     failures: dict[str, str] = field(default_factory=dict)  # check -> why points are missing
     suspicions: list[str] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
@@ -70,13 +79,18 @@ class Row:
 
 @dataclass
 class Summary:
-    """What a run of the command did; ``rows`` by student."""
+    """What a run of the command did; ``rows`` by student.
+
+    ``to_run`` counts the notebooks without a usable result, ``ran`` those that got one.
+    """
 
     lesson: str
     rows: dict[str, Row]
     sandbox: str = ""
     to_run: int = 0
+    ran: int = 0
     stored: int = 0
+    resumed: bool = False  # an earlier regrading had been stopped
     dry_run: bool = False
     seconds: float = 0.0
 
@@ -101,14 +115,74 @@ class _Staged:
 
 
 @dataclass
+class _Unfinished:
+    """What a regrading of a lesson has still to do: a file, to outlive a kill.
+
+    ``scope`` holds the students of a run that has not come to its end; regrading them once more
+    goes on with that run.
+    """
+
+    path: Path
+    scope: set[str] = field(default_factory=set)
+    students: set[str] = field(default_factory=set)  # still to be scored
+    keys: set[str] = field(default_factory=set)  # jobs still to be run
+
+    @classmethod
+    def read(cls, path: Path) -> "_Unfinished":
+        """What the file says; nothing if there is none."""
+        if not path.exists():
+            return cls(path)
+        return cls(path, *map(set, json.loads(path.read_text(encoding="utf-8"))))
+
+    def write(self) -> None:
+        """Keep it; without anything to do there is no file."""
+        if self.scope or self.students or self.keys:
+            content = [sorted(self.scope), sorted(self.students), sorted(self.keys)]
+            write_atomically(self.path, json.dumps(content).encode())
+        else:
+            self.path.unlink(missing_ok=True)
+
+    def ran(self, key: str) -> None:
+        """Strike off a job."""
+        if key in self.keys:
+            self.keys.remove(key)
+            self.write()
+
+    def scored(self, student: str) -> None:
+        """Strike off a student."""
+        if student in self.students:
+            self.students.remove(student)
+            self.write()
+
+
+class _Store(ResultStore):
+    """A store that knows what came in this run, and strikes it off the regradings."""
+
+    def __init__(self, folder: Path):
+        super().__init__(folder)
+        self.received: set[str] = set()
+        self.unfinished: list[_Unfinished] = []
+
+    def put(self, job: dict, result: dict) -> dict:
+        """Keep a result in place of an older one."""
+        clean = super().put(job, result)
+        self.received.add(job["key"])
+        for one in self.unfinished:
+            one.ran(job["key"])
+        return clean
+
+
+@dataclass
 class _Plan:
     """What a lesson's submissions need."""
 
     lesson: str
     released: dict[str, Released]
+    unfinished: _Unfinished
+    resumed: bool = False
     staged: list[_Staged] = field(default_factory=list)
     jobs: dict[str, dict] = field(default_factory=dict)  # by key
-    wanted: dict[str, dict] = field(default_factory=dict)  # those without a result
+    wanted: dict[str, dict] = field(default_factory=dict)  # those without a usable result
     current: set[str] = field(default_factory=set)  # students whose grades say all of it
 
 
@@ -137,7 +211,7 @@ def grade_lessons(
         students: only these; None for everyone who handed something in.
         workers: sandboxes that run at the same time, on this machine.
         scheduler: address of a Dask scheduler to use instead.
-        regrade: forget stored results, and score everyone again.
+        regrade: run everything and score everyone again; after a kill, what was left of it.
         sandbox: "auto", "bubblewrap", "container" or "none".
         dry_run: only say what would be done; neither gradebook nor results change.
         feedback: also make the pages of feedback.
@@ -154,7 +228,7 @@ def grade_lessons(
     config = _config(root)
     with _alone(root):
         shutil.rmtree(root / STAGED, ignore_errors=True)
-        store = ResultStore(root / STORE)
+        store = _Store(root / STORE)
         plans = [
             _plan(root, config, lesson, students, regrade, sandbox, store, progress)
             for lesson in dict.fromkeys(lessons)
@@ -162,11 +236,26 @@ def grade_lessons(
         wanted = {key: job for plan in plans for key, job in plan.wanted.items()}
         level, refusals = "", {}
         if wanted and not dry_run:
-            level, refusals = _execute(wanted, store, workers, scheduler, sandbox, progress)
+            level = _level(scheduler, sandbox)
+        if not dry_run:
+            store.unfinished = [plan.unfinished for plan in plans]
+            for one in store.unfinished:
+                one.write()
+        if wanted and not dry_run:
+            refusals = _execute(wanted, store, workers, scheduler, sandbox, progress)
         summaries = []
         for plan in plans:
-            stored = len(plan.jobs) - len(plan.wanted)
-            summary = Summary(plan.lesson, {}, level, len(plan.wanted), stored, dry_run)
+            ran = len(store.received & plan.wanted.keys())
+            summary = Summary(
+                plan.lesson,
+                {},
+                sandbox=level if ran else "",
+                to_run=len(plan.wanted),
+                ran=ran,
+                stored=len(plan.jobs) - len(plan.wanted),
+                resumed=plan.resumed,
+                dry_run=dry_run,
+            )
             summaries.append(summary)
             if dry_run:
                 for one in plan.staged:
@@ -179,6 +268,8 @@ def grade_lessons(
                 _feedback(config, plan.lesson, summary, progress)
             summary.seconds = time.perf_counter() - start
             _remember(root, summary)
+            plan.unfinished.scope -= summary.rows.keys()  # the next regrading is a new one
+            plan.unfinished.write()
         shutil.rmtree(root / STAGED, ignore_errors=True)
     return summaries
 
@@ -188,18 +279,32 @@ def _plan(root, config, lesson, students, regrade, sandbox, store, progress) -> 
     coursedir = CourseDirectory(config=config)
     released = _released(coursedir, lesson)
     folders = _folders(root, coursedir, lesson, students)
-    plan = _Plan(lesson, released)
+    plan = _Plan(lesson, released, _Unfinished.read(root / UNFINISHED / f"{lesson}.json"))
     for student, folder in folders.items():
         plan.staged.append(_stage(root, student, folder, lesson, released))
         progress(f"reading {lesson}", len(plan.staged), len(folders))
     plan.jobs = {job["key"]: job for one in plan.staged for job in one.jobs.values() if job}
+    left = plan.unfinished
+    plan.resumed = bool(left.scope & folders.keys())
+    if students is None:  # what is no longer handed in is not waited for
+        left.scope &= folders.keys()
+        left.students &= folders.keys()
+        left.keys &= plan.jobs.keys()
+    if regrade:
+        fresh = [one for one in plan.staged if one.student not in left.scope]
+        left.students |= {one.student for one in fresh}
+        left.keys |= {job["key"] for one in fresh for job in one.jobs.values() if job}
+        left.scope |= folders.keys()
     plan.wanted = {
-        key: job for key, job in plan.jobs.items() if regrade or not _usable(store, key, sandbox)
+        key: job
+        for key, job in plan.jobs.items()
+        if key in left.keys or not _usable(store, key, sandbox)
     }
     with Gradebook(coursedir.db_url) as gradebook:
         for one in plan.staged:
             new = any(job and job["key"] in plan.wanted for job in one.jobs.values())
-            if not regrade and not new and _is_current(one, lesson, coursedir, gradebook):
+            again = new or one.student in left.students
+            if not again and _is_current(one, lesson, coursedir, gradebook):
                 plan.current.add(one.student)
     return plan
 
@@ -372,17 +477,22 @@ def _is_current(one: _Staged, lesson: str, coursedir: CourseDirectory, gradebook
 # ---- executing and scoring -------------------------------------------------------------------
 
 
-def _execute(wanted, store, workers, scheduler, sandbox, progress) -> tuple[str, dict[str, str]]:
-    """Run jobs into the store; returns words on the sandbox, and why a key has no result."""
-    from course_utils.grading import sandbox as sandboxes
-    from course_utils.grading import scheduling
+def _level(scheduler: str | None, sandbox: str) -> str:
+    """Words on the sandbox; refuses before work is spread.
 
-    # refuse before work is spread; on other machines each worker probes for itself
-    words = f"as the workers of {scheduler} have it"
-    if scheduler is None:
-        words = sandboxes.probe(sandbox).level_text
-    for key in wanted:
-        store.drop(key)
+    Raises:
+        SandboxError: there is no sandbox of that kind here.
+    """
+    from course_utils.grading import sandbox as sandboxes
+
+    if scheduler:  # on other machines each worker probes for itself
+        return f"as the workers of {scheduler} have it"
+    return sandboxes.probe(sandbox).level_text
+
+
+def _execute(wanted, store, workers, scheduler, sandbox, progress) -> dict[str, str]:
+    """Run jobs into the store; returns why a key has no result."""
+    from course_utils.grading import scheduling
 
     def tell(done: int, total: int, key: str) -> None:
         progress("running", done, total)
@@ -397,10 +507,11 @@ def _execute(wanted, store, workers, scheduler, sandbox, progress) -> tuple[str,
             scheduler=scheduler,
             sandbox=sandbox,
             progress=tell,
+            again=True,  # an old result stays until the new one is there
         )
     except scheduling.SchedulingError as error:
         refusals = dict.fromkeys(wanted, str(error)) | error.missing
-    return words, refusals
+    return refusals
 
 
 def _api(config: Config) -> NbGraderAPI:
@@ -438,14 +549,17 @@ def _score(config: Config, plan: _Plan, store, refusals, progress) -> dict[str, 
     with _quiet():
         api = _api(config)
         for done, one in enumerate(todo, start=1):
-            lacking = [job["key"] for job in one.jobs.values() if job and not store.get(job["key"])]
+            keys = [job["key"] for job in one.jobs.values() if job]
+            lacking = [key for key in keys if key in plan.wanted and key not in store.received]
             if has_magic(one.student):
                 problems[one.student] = "nbgrader cannot take a name with * ? or [ in it"
             elif lacking:  # the old points stand
                 problems[one.student] = refusals.get(lacking[0], "it was not executed")
             else:
                 told = api.autograde(plan.lesson, one.student, force=True, create=True)
-                if not told["success"]:
+                if told["success"]:
+                    plan.unfinished.scored(one.student)
+                else:
                     problems[one.student] = _last_words(told)
             progress(f"scoring {plan.lesson}", done, len(todo))
     return problems
@@ -474,24 +588,82 @@ def _rows(plan: _Plan, problems: dict[str, str], store, config: Config) -> dict[
             row.problem = problems.get(one.student)
             if row.problem:
                 row.state = "no verdict"
+            known = {}
             for name, job in one.jobs.items():
                 result = store.get(job["key"]) if job else None
                 if result is None:
                     continue
                 row.seconds += result["seconds"]
                 row.peak_mb = max(row.peak_mb, result["peak_mb"])
-                row.suspicions += [s["what"] for s in result["suspicions"]]
-                most = {cell["id"]: cell["points"] for cell in job["cells"]}
                 given = verdicts(job, result, {"hopeless": None}, plan.released[name])
-                for check, verdict in given.items():
-                    if verdict.points < most[check]:
-                        plain = [why for why in verdict.reasons if not why.startswith(LOOK)]
-                        row.failures[check] = " ".join(plain) or "suspicious"
+                row.suspicions += _suspected(given, result["suspicions"])
+                _tell_failures(row, job, given, plan.released[name])
+                known |= {(name, check): verdict for check, verdict in given.items()}
             with contextlib.suppress(MissingEntry):
                 entry = gradebook.find_submission(plan.lesson, one.student)
                 row.points, row.most = entry.score, entry.max_score
                 row.review = bool(entry.needs_manual_grade)
+                row.waits = _waits(entry, known)
     return rows
+
+
+def _suspected(given: dict[str, Verdict], suspicions: list[dict]) -> list[str]:
+    """Each suspicion once, with where it arose and the checks that it holds back."""
+    places: dict[str, list[str]] = {}
+    for one in suspicions:
+        if not one["what"].startswith(SPREAD):
+            places.setdefault(one["what"], []).append(one["id"])
+    held: dict[str, list[str]] = {what: [] for what in places}
+    for check, verdict in given.items():
+        for what in verdict.evidence:
+            if what.startswith(SPREAD):  # the words after the place may have been cut short
+                plain = what.partition(": ")[2]
+                what = next((one for one in places if one.startswith(plain)), what)
+            held.setdefault(what, []).append(check)
+    lines = []
+    for what, checks in held.items():
+        arose = [place for place in dict.fromkeys(places.get(what, [])) if place]
+        others = [check for check in dict.fromkeys(checks) if check not in arose]
+        notes = [f"at {', '.join(arose)}"] if arose else []
+        also = "also " if given.keys() & set(arose) else ""
+        notes += [f"{also}held back: {', '.join(others)}"] if others else []
+        lines.append(f"{what} ({'; '.join(notes)})" if notes else what)
+    return lines
+
+
+def _tell_failures(row: Row, job: dict, given: dict[str, Verdict], released: Released) -> None:
+    """Note in a row which exercises were not attempted, and why others lack points."""
+    cells = {cell["id"]: cell for cell in job["cells"]}
+    row.exercises += len({released.answer_of(check) or check for check in given})
+    for check, verdict in given.items():
+        if verdict.points >= cells[check]["points"]:
+            continue
+        answer = released.answer_of(check)
+        stub = released.cells[answer].stub if answer in cells else None
+        if stub and cells[answer]["source"].strip() == stub.strip() and not verdict.evidence:
+            row.untouched += [answer] if answer not in row.untouched else []
+        elif plain := [why for why in verdict.reasons if why != WAITS]:
+            row.failures[check] = " ".join(plain)
+
+
+def _waits(entry, known: dict[tuple[str, str], Verdict]) -> list[str]:
+    """What a person is needed for in a submission, as the gradebook has it."""
+    written, others = 0, []
+    for notebook in entry.notebooks:
+        for one in notebook.grades:
+            verdict = known.get((notebook.name, one.name))
+            if not one.needs_manual_grade:
+                continue
+            if verdict and verdict.evidence:
+                others.append("suspicion")
+            elif verdict and verdict.review:
+                others.append("check without a verdict")
+            elif one.manual_score is not None:
+                others.append("points given by hand before")
+            else:
+                written += 1
+    marking = [f"{_many(written, 'written answer')} to mark"] if written else []
+    return [*dict.fromkeys(others), *marking]
 
 
 def _feedback(config: Config, lesson: str, summary: Summary, progress) -> None:
@@ -531,40 +703,76 @@ def _odd(row: Row) -> list[str]:
     return lines + [f"    repaired: {repair}" for repair in row.repairs]
 
 
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _names(students: list[str]) -> str:
+    more = f" and {len(students) - MAX_NAMES} more" if len(students) > MAX_NAMES else ""
+    return ", ".join(students[:MAX_NAMES]) + more
+
+
+def _of_student(student: str, row: Row) -> list[str]:
+    points = "no points" if row.points is None else f"{row.points:g} of {row.most:g} points"
+    marks = [row.state] if row.state != "graded" else []
+    marks += [f"needs a person: {', '.join(row.waits)}"] if row.review else []
+    lines = [f"{student:24s} {points}{''.join(f' · {mark}' for mark in marks)}"]
+    if row.problem:
+        lines.append(f"    {'NO VERDICT: ' * (row.state == 'no verdict')}{row.problem}")
+    lines += _odd(row)
+    if row.untouched:
+        everything = row.exercises == len(row.untouched) > 1
+        names = f"all {row.exercises}" if everything else ", ".join(row.untouched)
+        lines.append(f"    not attempted: {names}")
+    for check, why in row.failures.items():
+        lines.append(f"    {check}: {' '.join(why.split())[:200]}")
+    return lines
+
+
 def _lines(summary: Summary) -> list[str]:
     rows, lines = summary.rows, []
     states = [row.state for row in rows.values()]
     if summary.dry_run:
-        lines.append(f"{summary.lesson}: {states.count('to grade')} of {len(rows)} to grade; ")
-        lines[-1] += f"{summary.to_run} notebooks to run, {summary.stored} results are stored"
+        lines.append(
+            f"{summary.lesson}: {states.count('to grade')} of {len(rows)} to grade; "
+            f"{_many(summary.to_run, 'notebook')} to run, {_many(summary.stored, 'result')} stored"
+        )
         for student, row in rows.items():
             if row.state == "to grade":
                 lines += [f"  {student}", *_odd(row)]
         return lines
-    for student, row in rows.items():
-        points = "no points" if row.points is None else f"{row.points:g} of {row.most:g} points"
-        marks = [row.state] if row.state != "graded" else []
-        marks += ["needs a person"] if row.review else []
-        lines.append(f"{student:24s} {points}{''.join(f' · {mark}' for mark in marks)}")
-        if row.problem:
-            lines.append(f"    NO VERDICT: {row.problem}")
-        lines += _odd(row)
-        for check, why in row.failures.items():
-            lines.append(f"    {check}: {' '.join(why.split())[:200]}")
-    graded = [row for row in rows.values() if row.state == "graded"]
+    # what was told before is told again only where it still waits for a decision
+    quiet = [
+        student
+        for student, row in rows.items()
+        if row.state == "unchanged" and not row.problem and "suspicion" not in row.waits
+    ]
+    told = rows.keys() - set(quiet)
+    suspicious = sorted(student for student in told if rows[student].suspicions)
+    for student in sorted(told, key=lambda s: (s not in suspicious, s)):
+        lines += _of_student(student, rows[student])
+    if quiet:
+        lines.append(f"unchanged: {_names(quiet)}")
+    lacking = summary.to_run - summary.ran
     lines.append(
-        f"{summary.lesson}: {len(graded)} graded, {states.count('unchanged')} unchanged, "
-        f"{states.count('no verdict')} without a verdict; {summary.to_run} notebooks run, "
+        f"{summary.lesson}: {states.count('graded')} graded, {states.count('unchanged')} "
+        f"unchanged, {states.count('no verdict')} without a verdict; "
+        f"{_many(summary.ran, 'notebook')} run, {f'{lacking} not run, ' if lacking else ''}"
         f"{summary.stored} taken from the store; {summary.seconds:.1f} s"
     )
+    if summary.resumed:
+        lines.append("this run went on with a regrading that had been stopped")
+    if suspicious:
+        lines.append(f"{len(suspicious)} suspicious, to be looked at first: {_names(suspicious)}")
     for count, what in (
-        (sum(bool(row.suspicions) for row in rows.values()), "suspicious: look at them first"),
         (sum(bool(row.repairs) for row in rows.values()), "repaired"),
         (sum(bool(row.hopeless) for row in rows.values()), "that no sense could be made of"),
-        (sum(row.review for row in rows.values()), "wait for a person, in formgrader"),
     ):
         if count:
             lines.append(f"{count} {what}")
+    if waiting := sum(row.review for row in rows.values()):
+        verb = "waits" if waiting == 1 else "wait"
+        lines.append(f"{waiting} {verb} for a person, in formgrader")
     if summary.sandbox:
         lines.append(f"sandbox: {summary.sandbox}")
     return lines

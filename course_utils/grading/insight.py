@@ -33,6 +33,15 @@ OUTCOMES = {
 }
 LAYOUTS = ("csv", "canvas", "moodle")
 STUB = "NotImplementedError"
+# kinds of remarks on a submission: what a person should look at first stands first
+SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED = (
+    "suspicious",
+    "problem",
+    "time-out",
+    "check to mark",
+    "repaired",
+)
+KINDS = (SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED)
 MAX_MESSAGE = 300  # characters
 
 
@@ -79,7 +88,13 @@ class Row:
     waiting: list[str] = field(default_factory=list)
     points: dict[str, float] = field(default_factory=dict)
     seconds: float | None = None
-    notes: list[str] = field(default_factory=list)
+    notes: dict[str, list[str]] = field(default_factory=dict)  # kind of remark -> remarks
+
+    def note(self, kind: str, *remarks: str) -> None:
+        """Add remarks of one of the :data:`KINDS`, each once."""
+        for remark in map(_plain, remarks):
+            if remark not in self.notes.setdefault(kind, []):
+                self.notes[kind].append(remark)
 
     @property
     def name(self) -> str:
@@ -161,9 +176,17 @@ def _messages(cells: list[dict]) -> dict[str, str]:
             if not attempted or kind == STUB:
                 found[str(marks.get("grade_id"))] = STUB
             else:
-                words = text if kind == "CheckError" else f"{kind}: {text}"
+                words = text if kind in ("CheckError", "CellTimeoutError") else f"{kind}: {text}"
                 found[str(marks.get("grade_id"))] = words
     return found
+
+
+def _late(cells: list[dict]) -> list[str]:
+    """What is to be said of the cells that were stopped since they took too long."""
+    errors = [(str(_marks(cell).get("grade_id") or "another cell"), _error(cell)) for cell in cells]
+    return [
+        f"{name}: {error[1]}" for name, error in errors if error and error[0] == "CellTimeoutError"
+    ]
 
 
 def _exercises(course: CourseDirectory, assignment) -> dict[tuple[str, str], Exercise]:
@@ -242,7 +265,7 @@ def gather(root: Path, lesson: str) -> Insight:
                 for grade in notebook.grades
             ]
             if all(g.auto_score is None and g.manual_score is None for _, g in grades):
-                row.notes.append("handed in, but not graded yet")
+                row.note(PROBLEM, "handed in, but not graded yet")
                 continue
             row.score = max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
             messages = {}
@@ -250,6 +273,9 @@ def gather(root: Path, lesson: str) -> Insight:
                 folder = course.format_path(course.autograded_directory, row.student, lesson)
                 cells = _read_cells(Path(folder) / f"{notebook.name}.ipynb")
                 messages |= {(notebook.name, n): m for n, m in _messages(cells).items()}
+                if late := _late(cells):
+                    row.note(TIMEOUT, *late)
+            checks = []
             for notebook, grade in grades:
                 where = notebook, grade.name
                 if where not in exercises:
@@ -260,21 +286,37 @@ def gather(root: Path, lesson: str) -> Insight:
                 exercise.outcomes[outcome] += 1
                 if outcome == "waits for a person":
                     row.waiting.append(exercise.name)
+                    if not exercise.written:
+                        checks.append(exercise.title)
                 if messages.get(where, STUB) != STUB and outcome != "full points":
                     exercise.messages[messages[where]] += 1
+            if checks:
+                row.note(CHECK, *checks)
         for student, remarks in told.items():
             if student in rows and isinstance(remarks, dict):
                 # nothing ran for those of whose work no sense could be made
                 rows[student].seconds = remarks.get("seconds") or None
-                notes = [remarks.get("problem"), remarks.get("hopeless")]
-                notes += [*(remarks.get("suspicions") or []), *(remarks.get("repairs") or [])]
-                rows[student].notes += [_plain(note) for note in notes if note]
+                row = rows[student]
+                if remarks.get("problem"):
+                    row.note(PROBLEM, remarks["problem"])
+                if remarks.get("hopeless"):
+                    row.note(PROBLEM, f"no sense could be made of it: {remarks['hopeless']}")
+                if remarks.get("suspicions"):
+                    row.note(SUSPICIOUS, *remarks["suspicions"])
+                    row.notes.pop(CHECK, None)  # it waits because of them
+                if remarks.get("repairs"):
+                    row.note(REPAIRED, *remarks["repairs"])
         max_score = float(assignment.max_score)
     in_order = [rows[student] for student in sorted(rows)]
     return Insight(lesson, max_score, in_order, list(exercises.values()))
 
 
 # ---- the page and the picture ----------------------------------------------------------------
+
+
+def _count(number: int, what: str) -> str:
+    """1 student, 2 students."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _median(values: list[float]) -> float:
@@ -286,17 +328,15 @@ def _median(values: list[float]) -> float:
 def in_words(found: Insight) -> list[str]:
     """The report in a few sentences: they stand above the picture and for it."""
     graded = found.graded()
-    if not graded:
-        return ["Nothing of this lesson is graded yet."]
     scores = [row.score for row in graded]
     words = [
-        f"{len(graded)} of {len(found.rows)} students have graded work; the median is "
+        f"Graded: the work of {len(graded)} of {_count(len(found.rows), 'student')}; the median is "
         f"{_median(scores):g} of {found.max_score:g} points, the range {min(scores):g} to "
         f"{max(scores):g}."
     ]
     waiting = sum(bool(row.waiting) for row in graded)
     if waiting:
-        words.append(f"{waiting} still wait for a person's marks, so their points may rise.")
+        words.append(f"Still to be marked by a person: {waiting}; their points may rise.")
     checked = [e for e in found.exercises if not e.written]
     if checked:
         hardest = min(checked, key=lambda e: e.share("full points"))
@@ -340,8 +380,7 @@ def picture(found: Insight) -> Figure:
     axes[1].set(title="Exercises (points)", xlabel="share of the graded submissions", xlim=(0, 1))
     axes[1].xaxis.set_major_formatter(PercentFormatter(1))
     axes[1].grid(False)
-    if graded:
-        fig.legend(loc="outside lower center", ncols=len(OUTCOMES), fontsize=9)
+    fig.legend(loc="outside lower center", ncols=len(OUTCOMES), fontsize=9)
     if times:
         axes[2].hist(times, bins=20, color=GREY)
         axes[2].set(title="Time to grade a notebook", xlabel="seconds", ylabel="notebooks")
@@ -390,10 +429,13 @@ def page(found: Insight, png: bytes) -> str:
         [e.title, count, message] for e in found.exercises for message, count in e.commonest()
     ]
     attention = [
-        [row.student, "; ".join(row.notes) or "–", ", ".join(row.waiting) or "–"]
+        [row.student, kind, "; ".join(row.notes[kind])]
+        for kind in KINDS
         for row in found.rows
-        if row.notes or row.waiting
+        if kind in row.notes
     ]
+    written = [row.student for row in found.rows if row.waiting and not row.notes]
+    both = [row.student for row in found.rows if row.waiting and row.notes]
     missing = [row.student for row in found.rows if not row.submitted and row.score is None]
     parts = [
         "<!doctype html>",
@@ -413,13 +455,24 @@ def page(found: Insight, png: bytes) -> str:
         else "<p>None.</p>",
         '<p class="small">Messages that differ only in numbers count as one.</p>',
         "<h2>For a person to look at</h2>",
-        _table(["student", "remarks", "waits for marks"], attention)
-        if attention
-        else "<p>Nothing.</p>",
+        _table(["student", "kind", "remarks"], attention) if attention else "<p>No remarks.</p>",
     ]
+    for whose, students in (
+        ("Answers to mark, and in the table above", both),
+        ("Only written answers to mark", written),
+    ):
+        if students:
+            parts.append(f"<p>{whose}: {html.escape(', '.join(students))}</p>")
     if missing:
         parts.append(f"<h2>Nothing handed in</h2><p>{html.escape(', '.join(missing))}</p>")
     return "\n".join([*parts, "</body></html>\n"])
+
+
+def _gather_graded(root: Path, lesson: str) -> Insight:
+    found = gather(root, lesson)
+    if not found.graded():
+        raise ValueError(f"nothing is graded yet for {lesson}: run `course grade {lesson}`")
+    return found
 
 
 def write_report(root: Path, lesson: str, folder: Path | None = None) -> Path:
@@ -434,9 +487,9 @@ def write_report(root: Path, lesson: str, folder: Path | None = None) -> Path:
 
     Raises:
         FileNotFoundError: there is no gradebook.
-        ValueError: the gradebook does not know the lesson.
+        ValueError: the gradebook does not know the lesson, or nothing of it is graded.
     """
-    found = gather(root, lesson)
+    found = _gather_graded(root, lesson)
     folder = Path(folder) if folder else Path(root) / "artifacts" / "reports"
     buffer = io.BytesIO()
     picture(found).savefig(buffer, format="png", dpi=120, facecolor="white")
@@ -510,29 +563,30 @@ def export(root: Path, lesson: str, layout: str, path: Path) -> str:
 
     Raises:
         FileNotFoundError: there is no gradebook.
-        ValueError: unknown layout, or the gradebook does not know the lesson.
+        ValueError: unknown layout, the gradebook does not know the lesson, or nothing is graded.
     """
     if layout not in LAYOUTS:
         raise ValueError(f"unknown layout {layout!r}: use {', '.join(LAYOUTS)}")
-    found = gather(root, lesson)
+    found = _gather_graded(root, lesson)
     rows = {"csv": _as_csv, "canvas": _as_canvas, "moodle": _as_moodle}[layout](found)
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows(rows)
     write_atomically(Path(path), buffer.getvalue().encode())
-    words = [f"wrote the points of {len(found.graded())} students to {path}"]
-    waiting = [row.student for row in found.graded() if row.waiting]
+    graded = found.graded()
+    words = [f"wrote {path}: {_count(len(graded), 'student')} with points"]
+    waiting = sum(bool(row.waiting) for row in graded)
     if waiting:
-        words.append(f"{len(waiting)} of them still wait for a person's marks")
-    absent = len(found.rows) - len(found.graded())
+        words.append(f"still to be marked by a person: {waiting}")
+    absent = len(found.rows) - len(graded)
     if absent:
-        how = {"csv": "their score is empty", "canvas": "empty: Canvas keeps what it has"}
+        how = {"csv": "a row without score", "canvas": "a row without grade: Canvas keeps its own"}
         words.append(
-            f"{absent} have no graded work ({how.get(layout, 'left out: a gap would erase')})"
+            f"without graded work: {absent} ({how.get(layout, 'left out: a gap would erase')})"
         )
-    nameless = sum(not row.email for row in found.graded())
+    nameless = sum(not row.email for row in graded)
     if layout == "moodle" and nameless:
         words.append(
-            f"{nameless} have no e-mail address in the gradebook: map Username, or add addresses "
+            f"without e-mail address in the gradebook: {nameless}; map Username, or add addresses "
             "with `nbgrader db student add ID --email=…`"
         )
     return "; ".join(words)

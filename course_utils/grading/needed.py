@@ -132,6 +132,14 @@ def names_used(source: str) -> set[str]:
     return _scan(body, set(), late)[0]
 
 
+def names_taken(source: str) -> set[str]:
+    """Names that a cell takes from other cells; none of a cell that is not plain Python."""
+    try:
+        return names_used(source)
+    except _UnknownError:
+        return set()
+
+
 def _root(node: ast.expr) -> str | None:
     """The name at the left end of ``a.b[c].d``."""
     while isinstance(node, ast.Attribute | ast.Subscript):

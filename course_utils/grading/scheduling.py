@@ -260,6 +260,7 @@ def run_jobs(
     sandbox: str = "auto",
     progress: Callable[[int, int, str], None] | None = None,
     make: Callable = warmed_worker,
+    again: bool = False,
 ) -> None:
     """Run every job that has no result yet; results land in the store as they come.
 
@@ -275,6 +276,7 @@ def run_jobs(
             and for each that comes; from the caller's thread.
         make: what makes a warmed worker from ``sandbox``: a module's function, which Dask's
             workers import.
+        again: run also what has a result, which stays until the new one comes.
 
     Raises:
         SchedulingError: no scheduler, no worker, a worker refuses all (then nothing more is run),
@@ -291,7 +293,7 @@ def run_jobs(
 
     todo = {}
     for key, job in unique.items():
-        if store.get(key) is None:
+        if again or store.get(key) is None:
             todo[key] = job
         else:
             step(key)

@@ -29,9 +29,11 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict, List, Unicode
 
 from course_utils.grading.jobs import ResultStore
+from course_utils.grading.needed import names_taken
 from course_utils.grading.sanitise import (
     MAX_BYTES,
     Released,
+    defined_names,
     job_of,
     named_code,
     read_released,
@@ -47,7 +49,10 @@ MAX_MARKDOWN = 20_000  # and of one text that are worth typesetting: both take l
 OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
-LOOK = "To be looked at by a person"
+WAITS = "This exercise waits to be looked at."
+LOOK = "To be looked at by a person, and not shown in the feedback"
+EVIDENCE = "course_evidence"  # marks an output, in its metadata, that is for the instructor alone
+SPREAD = "after what was found at "  # begins what a check inherits from an earlier one
 NO_RESPONSE = "No response."
 _TAGS = (
     "a b blockquote br caption code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p "
@@ -302,11 +307,15 @@ def safe_markdown(context, source: str) -> str:
 
 @dataclass
 class Verdict:
-    """Points for one check, in words why, and whether a person must look."""
+    """Points for one check, in words why, and whether a person must look.
+
+    ``reasons`` are for the learner; ``evidence`` of a suspicion is for the instructor alone.
+    """
 
     points: float
     reasons: list[str] = field(default_factory=list)
     review: bool = False
+    evidence: list[str] = field(default_factory=list)
 
 
 def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
@@ -336,8 +345,8 @@ def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
         elif verdict.points < most:
             verdict.reasons.append(f"Partial credit: {verdict.points:g} of {most:g} points.")
     if suspicions:
-        verdict = Verdict(0.0, verdict.reasons, review=True)
-        verdict.reasons += [f"{LOOK}: {what}" for what in suspicions]
+        reasons = [*verdict.reasons, WAITS]
+        verdict = Verdict(0.0, reasons, review=True, evidence=list(suspicions))
     return verdict
 
 
@@ -377,6 +386,7 @@ class SaveGrades(SaveAutoGrades):
             self.grades, self.comments = self._rows(Grade, rows), self._rows(Comment, rows)
             for index, cell in enumerate(nb.cells):
                 nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
+                self._show_evidence(cell)
             self.gradebook.db.commit()
         self.note["done"] = True
         return nb, resources
@@ -385,6 +395,16 @@ class SaveGrades(SaveAutoGrades):
         """A notebook's grades or comments by cell: one query, where nbgrader asks for each."""
         query = self.gradebook.db.query(BaseCell.name, kind).join(kind.cell)
         return dict(query.filter(kind.notebook_id == notebook.id).tuples())
+
+    def _show_evidence(self, cell) -> None:
+        """Put what is suspected under its check, for formgrader; :class:`HideTests` cuts it."""
+        verdict = self.verdicts.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        if verdict and verdict.evidence:
+            text = "\n".join(f"{LOOK}: {what}" for what in verdict.evidence)
+            text = "".join(c for c in text if c.isprintable() or c == "\n")
+            marks = {"metadata": {EVIDENCE: True}}
+            shown = nbformat.v4.new_output("display_data", {"text/plain": text}, **marks)
+            cell.outputs.append(shown)
 
     def _add_score(self, cell, resources):
         name = cell.metadata.nbgrader["grade_id"]
@@ -414,8 +434,11 @@ class SaveGrades(SaveAutoGrades):
             words.append(NO_RESPONSE)
             homes.discard(name)
         for check, verdict in self.verdicts.items():
-            if self.released.answer_of(check) in homes:
-                words += verdict.reasons
+            answer = self.released.answer_of(check)
+            if answer in homes:
+                # under another exercise's answer it must say which check speaks
+                of_which = "" if answer == name else f"{check}: "
+                words += [f"{of_which}{reason}" for reason in verdict.reasons]
         text = "\n\n".join(dict.fromkeys(words))
         # pages of feedback take a comment as Markdown: what looks like a tag must not be one
         text = re.sub(r"<(?=[a-zA-Z/!?])", "<\u200b", text)
@@ -454,18 +477,47 @@ def verdicts(job: dict | None, result: dict | None, note: dict, released: Releas
         if explains and verdict.points == 0:
             verdict.reasons.insert(0, f"In the answer's cell: {_reason(answer)}")
         given[name] = verdict
+    _tell_of_others(given, job, released)
     return given
 
 
+def _tell_of_others(given: dict[str, Verdict], job: dict, released: Released) -> None:
+    """Say of a failed check that it uses an answer whose own check failed."""
+    most = {cell["id"]: cell["points"] for cell in job["cells"]}
+    failed = {name for name in given if given[name].points < most[name]}
+    defined: dict[str, set[str]] = {}  # answers with a failed check, and what they are to define
+    for name in failed:
+        if given[name].points or given[name].evidence:
+            continue
+        source = released.cells.get(released.answer_of(name))
+        if source:
+            defined[source.name] = defined_names(source.stub)
+    for cell in job["cells"]:
+        if cell["id"] not in failed:
+            continue
+        own = released.answer_of(cell["id"])
+        others = set().union(*(names for answer, names in defined.items() if answer != own))
+        for used in sorted(others & names_taken(cell["source"])):
+            words = f"This check also uses {used}, whose own check failed."
+            given[cell["id"]].reasons.append(words)
+
+
 class HideTests(NbGraderPreprocessor):
-    """Take hidden tests out of a page of feedback: their code, not what they said."""
+    """Take out of a page of feedback what is for the instructor.
+
+    That is the code of hidden tests (not what they said), and the evidence of suspicions, which
+    would accuse before anybody decided, and teach what is looked for.
+    """
 
     reveal = Bool(False, help="show hidden tests in the feedback").tag(config=True)
+    reveal_suspicions = Bool(False, help="show why something is suspected").tag(config=True)
     # not ours, but nbconvert's exporter of pages sets it for every step, and warns where it is not
     display_data_priority = List().tag(config=True)
 
     def preprocess_cell(self, cell, resources, cell_index):
-        """Cut the regions of hidden tests, and tracebacks, which quote them."""
+        """Cut evidence, the regions of hidden tests, and tracebacks, which quote them."""
+        if cell.cell_type == "code" and not self.reveal_suspicions:
+            cell.outputs = [o for o in cell.outputs if not o.get("metadata", {}).get(EVIDENCE)]
         if self.reveal or cell.cell_type != "code" or HIDDEN[0] not in cell.source:
             return cell, resources
         kept, hidden = [], False
