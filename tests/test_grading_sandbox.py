@@ -135,10 +135,10 @@ if given[:2] == ["image", "inspect"]:
     raise SystemExit(0)
 image = given.index("{image}")
 options, command = given[1:image], given[image + 1:]
-for place in ("/usr", "{prefix}", "{base}"):
-    for above in list(reversed(__import__("pathlib").Path(place).parents))[1:]:
+for place, seen in (("/usr", "/usr"), ("{prefix}", "/packages"), ("{base}", "{base}")):
+    for above in list(reversed(__import__("pathlib").Path(seen).parents))[1:]:
         words += ["--perms", "0755", "--dir", str(above)]
-    words += ["--ro-bind", place, place]
+    words += ["--ro-bind", place, seen]
 for name in ("bin", "lib", "lib64"):
     words += ["--symlink", "usr/" + name, "/" + name]
 words += ["--dev", "/dev", "--proc", "/proc", "--clearenv", "--perms", "0755", "--dir", "/course"]
@@ -152,7 +152,7 @@ for flag, value in zip(options, options[1:]):
     if flag == "--volume":
         there, here, *mode = value.split(":")
         words += ["--ro-bind" if mode else "--bind", there, here]
-words += ["--remount-ro", "/", "{python}", *command[1:]]
+words += ["--remount-ro", "/", "/packages/bin/python", *command[1:]]
 os.execv(words[0], words)
 """
 
