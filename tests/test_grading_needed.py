@@ -79,6 +79,12 @@ def test_what_a_function_changes_is_changed_by_calling_it():
     assert left_out(ANSWER, *filling, ("check", "assert known[3]")) == [filling[1][1]]
 
 
+def test_a_module_is_not_changed_by_calling_what_it_holds():
+    cells = [("given", "import numpy as np"), ("given", "def put(x):\n    return np.sort(x)")]
+    cells += [ANSWER, ("given", "y = put([2, 1])"), ("check", "assert np.sum(1) == double(0.5)")]
+    assert "y = put([2, 1])" in left_out(*cells)
+
+
 def test_a_learners_own_cell_keeps_what_it_uses():
     trained = ("given", "model = train()")
     assert left_out(ANSWER, trained, ("own", "model.predict(x)")) == []

@@ -241,8 +241,9 @@ def unneeded(cells: list[dict]) -> set[str]:
         for place, cell in enumerate(cells):
             names = names_used(cell["source"])
             if cell["role"] == "given" and (place > first or _only_defines(cell["source"])):
-                sets = names_set(cell["source"]) - (modules - _imported(cell["source"]))
-                sets |= set().union(*(by_calling.get(name, ()) for name in names)) - modules
+                sets = names_set(cell["source"])
+                sets = sets.union(*(by_calling.get(name, ()) for name in names))
+                sets -= modules - _imported(cell["source"])
                 open_cells[cell["id"]] = (names, sets)
                 continue
             if cell["role"] in ("answer", "own") and names & DYNAMIC:
