@@ -1,4 +1,4 @@
-# make lab   the course in JupyterLab          make test       lint and tests, about twelve minutes
+# make lab   the course in JupyterLab          make test       lint and tests, about nine minutes
 # make help  all targets
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +14,7 @@ LAB_ARGS ?= --no-browser
 
 help:
 	@echo "make lab         install what is missing, then start JupyterLab on the map of the course"
-	@echo "make test        lint and tests, about twelve minutes"
+	@echo "make test        lint and tests, about nine minutes"
 	@echo "make test-all    also every lesson at its full budget, numbers in range"
 	@echo "make test-colab  every lesson with Colab's package versions"
 	@echo "make notebooks   build the notebooks from solutions/"
