@@ -71,11 +71,10 @@ class Sandbox:
             folder: a fresh private folder of the worker; its ``door/`` holds the socket.
             memory_mb: limit for all jobs together, where the engine itself sets one.
         """
-        env = environment(self.settings(folder)["home"])
-        start = [sys.executable, "-I", "-B"]
+        prefix = _seen(sys.prefix) if self.name == "bubblewrap" else sys.prefix
+        env = environment(self.settings(folder)["home"], prefix)
+        start = [sys.executable.replace(sys.prefix, prefix, 1), "-I", "-B"]
         if self.name == "bubblewrap":
-            env["PATH"] = env["PATH"].replace(sys.prefix, _seen(sys.prefix))
-            start[0] = start[0].replace(sys.prefix, _seen(sys.prefix), 1)
             words = [self.engine, *_bubblewrap(self.root, env), "--bind", f"{folder}/door", "/door"]
             return [*words, "--remount-ro", "/", "--", *start, "/course/inside.py", *argv]
         if self.name == "container":
@@ -85,12 +84,17 @@ class Sandbox:
         return ["env", "-i", *pairs, *start, str(INSIDE), *argv]
 
 
-def environment(home: str) -> dict[str, str]:
-    """All environment variables of a learner's code; nothing of the instructor's gets in."""
+def environment(home: str, prefix: str = sys.prefix) -> dict[str, str]:
+    """All environment variables of a learner's code; nothing of the instructor's gets in.
+
+    Args:
+        home: the home folder, as the code sees it.
+        prefix: where Python's environment lies, as the code sees it.
+    """
     names = [f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL")]
     names += ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
     return {
-        "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{prefix}/bin:/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "USER": "learner",
         "HOME": home,
