@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from course_utils.grading import check_notebook, execution
+from course_utils.grading import check_notebook, execution, jobs
 
 SETUP = "from course_utils import check"
 TWICE = "def twice(x):\n    return {}"
@@ -105,7 +105,7 @@ def test_all_passed_is_status_zero_and_repairs_are_named(tmp_path, capsys, monke
 @pytest.mark.parametrize("status", ["timeout", "died", "not run"])
 def test_a_cell_that_ends_badly_is_explained(status):
     told = {"status": status, "outputs": [], "value": 1.0, "seconds": 1.0}
-    assert check_notebook.earned({"points": 2.0}, told) == 0
+    assert jobs.points_of(told, 2.0) == 0
     assert len(check_notebook._why(told).split()) > 3
 
 

@@ -224,6 +224,21 @@ def test_regrading_runs_everything_again(course):
     assert (summary.to_run, summary.stored) == (4, 0) and _points(course) == right
 
 
+def test_whoever_has_been_run_is_scored_while_others_still_run(course, monkeypatch):
+    right, seen = _class(course), []
+
+    def slowly(jobs, store, progress, **options):
+        for done, job in enumerate(jobs, start=1):
+            store.put(job, toy_course.run_here(job))
+            progress(done, len(jobs), job["key"])
+            seen.append(_points(course))
+
+    toy_course.fake_sandbox(monkeypatch, slowly)
+    assert grade.grade(course, SLUG).complete
+    assert seen[0] == {"alice": right["alice"]}
+    assert [len(points) for points in seen] == [1, 2, 3, 4] and seen[-1] == right
+
+
 @pytest.mark.parametrize("moment", ["run", "score", "commit", "write"])
 def test_killed_at_any_moment_and_started_again(course, monkeypatch, moment):
     """SIGKILL in the middle, twice; then the same command finishes and loses nothing."""
@@ -267,19 +282,20 @@ def test_a_killed_regrading_is_finished_by_the_same_command(course, monkeypatch,
     stale = _points(course)
     assert all(stale[student] != right[student] for student in right)
     toy_course.fake_sandbox(monkeypatch)
-    strike = 3 if moment == "run" else 5  # three cells a student: bob's second
+    # three cells a student: bob's second; whoever has been run is scored before the next runs
+    strike, scored = (3, ("alice", "bob")) if moment == "run" else (5, ("alice",))
     pid = os.fork()
     if pid == 0:
         _die_at(moment, strike, course)
     assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGKILL
     assert len(list((course / ".grading" / "results").rglob("*.json"))) == 4  # none was dropped
-    assert _points(course) == (stale if moment == "run" else stale | {"alice": right["alice"]})
+    assert _points(course) == stale | {student: right[student] for student in scored}
     dry = grade.grade(course, SLUG, dry_run=True)
     summary = grade.grade(course, SLUG, regrade=again)
-    assert dry.to_run == summary.ran == (2 if moment == "run" else 0)  # the rest alone
+    assert dry.to_run == summary.ran == 2  # the rest alone
     assert _points(course) == right and summary.complete
     states = {student: row.state for student, row in summary.rows.items()}
-    assert states["alice"] == ("graded" if moment == "run" else "unchanged")
+    assert states == {s: "unchanged" if s in scored else "graded" for s in right}
     assert "had been stopped" in grade.words(summary)
     assert {row.state for row in grade.grade(course, SLUG).rows.values()} == {"unchanged"}
     assert not list((course / ".grading" / "unfinished").iterdir())

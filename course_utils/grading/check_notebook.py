@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from course_utils import progress
-from course_utils.grading.jobs import check_result, make_job
+from course_utils.grading.jobs import check_result, make_job, points_of
 from course_utils.grading.needed import unneeded
 
 
@@ -83,15 +83,6 @@ def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
     return job, written, remarks
 
 
-def earned(cell: dict, told: dict) -> float:
-    """Points of a check: nothing after an error, else its own number, else all of them."""
-    if told["status"] != "ok":
-        return 0.0
-    if told["value"] is None:
-        return cell["points"]
-    return min(max(told["value"], 0.0), cell["points"])
-
-
 def _why(told: dict) -> str:
     """What a cell ended with, in a line."""
     fixed = {
@@ -113,13 +104,13 @@ def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], boo
     lines, got, possible, behind = [], 0.0, 0.0, ""
     for cell, told in zip(job["cells"], result["cells"], strict=True):
         if cell["role"] != "check":
-            if told["status"] not in ("ok", "skipped"):
+            if told["status"] != "ok":
                 stub = _why(told) == "not attempted yet"
                 behind = "not attempted yet" if stub else f"{cell['id']} fails: {_why(told)}"
                 if not stub:
                     lines.append(f"    {behind}")
             continue
-        points, most = earned(cell, told), cell["points"]
+        points, most = points_of(told, cell["points"]), cell["points"]
         got, possible = got + points, possible + most
         mark = "\N{CHECK MARK}" if points == most else "\N{BALLOT X}"
         name = cell["id"].removeprefix("check_")

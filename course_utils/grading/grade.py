@@ -1,10 +1,11 @@
 """The command ``course grade``: from ``submitted/`` to the gradebook.
 
-Three steps: every submission is staged under the name that nbgrader expects; the jobs that have
-no result yet run in parallel, in sandboxes; then one process lets nbgrader score student after
-student. Each step can be killed and started again: results are stored by content, and a
-student's points are written in one transaction, followed by the autograded notebook. What a
-``--regrade`` has still to renew is written down, as old results stay until new ones come.
+Every submission is staged under the name that nbgrader expects; the jobs that have no result yet
+run in parallel, in sandboxes; this process alone lets nbgrader score student after student, those
+whose jobs are done while others still run. Each step can be killed and started again: results are
+stored by content, and a student's points are written in one transaction, followed by the autograded
+notebook. What a ``--regrade`` has still to renew is written down, as old results stay until new
+ones come.
 """
 
 import contextlib
@@ -241,10 +242,11 @@ def grade_lessons(
             store.unfinished = [plan.unfinished for plan in plans]
             for one in store.unfinished:
                 one.write()
+        scorings = [_Scoring(config, plan, store) for plan in plans]
         if wanted and not dry_run:
-            refusals = _execute(wanted, store, workers, scheduler, sandbox, progress)
+            refusals = _execute(wanted, store, workers, scheduler, sandbox, scorings, progress)
         summaries = []
-        for plan in plans:
+        for plan, scoring in zip(plans, scorings, strict=True):
             ran = len(store.received & plan.wanted.keys())
             summary = Summary(
                 plan.lesson,
@@ -262,8 +264,8 @@ def grade_lessons(
                     row = _row(one, "unchanged" if one.student in plan.current else "to grade")
                     summary.rows[one.student] = row
                 continue
-            problems = _score(config, plan, store, refusals, progress)
-            summary.rows = _rows(plan, problems, store, config)
+            scoring.finish(refusals, progress)
+            summary.rows = _rows(plan, scoring.problems, store, config)
             if feedback:
                 _feedback(config, plan.lesson, summary, progress)
             summary.seconds = time.perf_counter() - start
@@ -490,12 +492,14 @@ def _level(scheduler: str | None, sandbox: str) -> str:
     return sandboxes.probe(sandbox).level_text
 
 
-def _execute(wanted, store, workers, scheduler, sandbox, progress) -> dict[str, str]:
-    """Run jobs into the store; returns why a key has no result."""
+def _execute(wanted, store, workers, scheduler, sandbox, scorings, progress) -> dict[str, str]:
+    """Run jobs into the store, and score whoever is done; returns why a key has no result."""
     from course_utils.grading import scheduling
 
     def tell(done: int, total: int, key: str) -> None:
         progress("running", done, total)
+        for scoring in scorings:
+            scoring.came(key)
 
     tell(0, len(wanted), "")  # the sandboxes take some seconds to warm up
     refusals = {}
@@ -534,35 +538,56 @@ def _quiet() -> Iterator[None]:
         logger.propagate = before
 
 
-def _score(config: Config, plan: _Plan, store, refusals, progress) -> dict[str, str]:
-    """Let nbgrader score every student who needs it; returns the problems, by student."""
-    todo = [one for one in plan.staged if one.student not in plan.current]
-    config = Config(config)
-    config.CourseDirectory.submitted_directory = str(STAGED)
-    config.SandboxExecute.run_missing = False
-    config.Repair.notes = {
-        one.student: {"repairs": one.repairs, "refused": one.refused}
-        for one in todo
-        if one.repairs or one.refused
-    }
-    problems = {}
-    with _quiet():
-        api = _api(config)
-        for done, one in enumerate(todo, start=1):
-            keys = [job["key"] for job in one.jobs.values() if job]
-            lacking = [key for key in keys if key in plan.wanted and key not in store.received]
-            if has_magic(one.student):
-                problems[one.student] = "nbgrader cannot take a name with * ? or [ in it"
-            elif lacking:  # the old points stand
-                problems[one.student] = refusals.get(lacking[0], "it was not executed")
+class _Scoring:
+    """Has nbgrader score the students of a lesson who need it; ``problems`` by student."""
+
+    def __init__(self, config: Config, plan: _Plan, store: _Store):
+        self.plan, self.store, self.problems = plan, store, {}
+        self.todo = {one.student: one for one in plan.staged if one.student not in plan.current}
+        config = Config(config)
+        config.CourseDirectory.submitted_directory = str(STAGED)
+        config.SandboxExecute.run_missing = False
+        config.Repair.notes = {
+            one.student: {"repairs": one.repairs, "refused": one.refused}
+            for one in self.todo.values()
+            if one.repairs or one.refused
+        }
+        self.api = _api(config)
+
+    def _lacking(self, one: _Staged) -> list[str]:
+        """Keys of the jobs that this student's points still wait for."""
+        keys = [job["key"] for job in one.jobs.values() if job]
+        return [k for k in keys if k in self.plan.wanted and k not in self.store.received]
+
+    def came(self, key: str) -> None:
+        """Score whoever waited for this job's result alone."""
+        if key in self.plan.wanted:
+            for one in list(self.todo.values()):
+                mine = any(job and job["key"] == key for job in one.jobs.values())
+                if mine and not self._lacking(one):
+                    self._score(one)
+
+    def finish(self, refusals: dict[str, str], progress) -> None:
+        """Score all others; those whose jobs have no result keep their old points."""
+        left = list(self.todo.values())
+        for done, one in enumerate(left, start=1):
+            if lacking := self._lacking(one):
+                self.problems[one.student] = refusals.get(lacking[0], "it was not executed")
             else:
-                told = api.autograde(plan.lesson, one.student, force=True, create=True)
-                if told["success"]:
-                    plan.unfinished.scored(one.student)
-                else:
-                    problems[one.student] = _last_words(told)
-            progress(f"scoring {plan.lesson}", done, len(todo))
-    return problems
+                self._score(one)
+            progress(f"scoring {self.plan.lesson}", done, len(left))
+
+    def _score(self, one: _Staged) -> None:
+        del self.todo[one.student]
+        if has_magic(one.student):
+            self.problems[one.student] = "nbgrader cannot take a name with * ? or [ in it"
+            return
+        with _quiet():
+            told = self.api.autograde(self.plan.lesson, one.student, force=True, create=True)
+        if told["success"]:
+            self.plan.unfinished.scored(one.student)
+        else:
+            self.problems[one.student] = _last_words(told)
 
 
 def _last_words(told: dict) -> str:

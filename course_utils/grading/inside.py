@@ -48,7 +48,7 @@ LIGHT = tuple(
     for line in (
         "numpy numpy.testing unittest unittest.mock math operator inspect functools copy",
         "matplotlib matplotlib.pyplot matplotlib_inline.backend_inline IPython.display",
-        "ipykernel.zmqshell ipykernel.compiler nbformat course_utils.check",
+        "ipykernel.zmqshell ipykernel.compiler course_utils.check",
         "course_utils.progress course_utils.data",
     )
     for name in line.split()

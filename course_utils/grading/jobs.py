@@ -35,7 +35,7 @@ from pathlib import Path
 from course_utils.paths import PACKAGE
 
 ROLES = ("given", "answer", "check", "own")
-STATUSES = ("ok", "error", "timeout", "died", "skipped", "not run")
+STATUSES = ("ok", "error", "timeout", "died", "not run")
 # What a cell and a notebook may use; a lesson on its quick budget takes at most 20 s in all.
 LIMITS = {
     "cell_seconds": 60.0,
@@ -396,3 +396,19 @@ class ResultStore:
     def drop(self, key: str) -> None:
         """Forget a result, so that its job runs again."""
         self.path(key).unlink(missing_ok=True)
+
+
+def points_of(told: dict, most: float) -> float:
+    """Points of an executed check, finite and between 0 and ``most``.
+
+    An error counts before any value; text on standard error costs nothing.
+
+    Args:
+        told: the check's entry in a result.
+        most: its points.
+    """
+    if told["status"] != "ok" or any(out["output_type"] == "error" for out in told["outputs"]):
+        return 0.0
+    if told["value"] is None:
+        return most
+    return min(max(told["value"], 0.0), most) if math.isfinite(told["value"]) else 0.0

@@ -28,7 +28,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict, List, Unicode
 
-from course_utils.grading.jobs import ResultStore
+from course_utils.grading.jobs import ResultStore, points_of
 from course_utils.grading.needed import names_taken
 from course_utils.grading.sanitise import (
     MAX_BYTES,
@@ -319,31 +319,24 @@ class Verdict:
 
 
 def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
-    """Points of one executed check.
-
-    An error counts before any value. Text on standard error costs nothing.
+    """Points of one executed check, and what is to be said of it.
 
     Args:
         told: the check's entry in a result.
         most: its points.
         suspicions: what was found odd about it; any gives no points and a review.
     """
-    status = told["status"]
+    verdict, value = Verdict(points_of(told, most)), told["value"]
     errors = [out for out in told["outputs"] if out["output_type"] == "error"]
-    if status == "skipped":
-        verdict = Verdict(0.0, ["The check was not run."], review=True)
-    elif status != "ok" or errors:
-        verdict = Verdict(0.0, [_reason(told)])
-    elif told["value"] is None:
-        verdict = Verdict(most)
-    elif not math.isfinite(told["value"]):
-        verdict = Verdict(0.0, ["The check gave no finite number of points."], review=True)
-    else:
-        verdict = Verdict(min(max(told["value"], 0.0), most))
-        if verdict.points != told["value"]:
-            verdict.reasons.append(f"The check gave {told['value']:g} of {most:g} points.")
-        elif verdict.points < most:
-            verdict.reasons.append(f"Partial credit: {verdict.points:g} of {most:g} points.")
+    if told["status"] != "ok" or errors:
+        verdict.reasons.append(_reason(told))
+    elif value is not None and not math.isfinite(value):
+        verdict.reasons.append("The check gave no finite number of points.")
+        verdict.review = True
+    elif value is not None and verdict.points != value:
+        verdict.reasons.append(f"The check gave {value:g} of {most:g} points.")
+    elif verdict.points < most:
+        verdict.reasons.append(f"Partial credit: {verdict.points:g} of {most:g} points.")
     if suspicions:
         reasons = [*verdict.reasons, WAITS]
         verdict = Verdict(0.0, reasons, review=True, evidence=list(suspicions))
