@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import tempfile
 import threading
 from pathlib import Path
@@ -142,6 +143,18 @@ def _snapshot(folder: Path) -> dict[str, bytes]:
     }
 
 
+def _gradebook(folder: Path) -> dict[str, set[tuple]]:
+    """All rows of the gradebook, by table."""
+    with contextlib.closing(sqlite3.connect(folder / "gradebook.db")) as database:
+        tables = database.execute("select name from sqlite_master where type = 'table'")
+        return {name: set(database.execute(f"select * from {name}")) for (name,) in tables}
+
+
+def _early(folder: Path) -> dict[str, bytes]:
+    """The files of whoever was graded before the class came."""
+    return {path.name: path.read_bytes() for path in (folder / "autograded" / "early").rglob("*.*")}
+
+
 class _Class:
     """What became of the class."""
 
@@ -166,6 +179,13 @@ def graded(request, tmp_path_factory):
             cell.source = answers.get(name, cell.source)
         toy_course.submit(folder, student, notebook)
 
+    limits = dict(jobs.LIMITS)
+    jobs.LIMITS.update(hostile.LIMITS)
+    hand_in("early", RIGHT)
+    with pytest.MonkeyPatch.context() as patch:  # an honest answer may run anywhere
+        toy_course.fake_sandbox(patch)
+        assert grade.grade(folder, toy_course.SLUG).complete
+    told.gradebook, told.early = _gradebook(folder), _early(folder)
     for student in ("alice", "zoe"):
         hand_in(student, RIGHT)
     for name, source in kinds.items():
@@ -176,8 +196,6 @@ def graded(request, tmp_path_factory):
     told.kinds = kinds
     told.folder, told.listener, before = folder, listener, _snapshot(folder)
     scratch = tempfile.mkdtemp(prefix="h-", dir="/tmp")  # short: a socket's path is
-    limits = dict(jobs.LIMITS)
-    jobs.LIMITS.update(hostile.LIMITS)
     # something of the instructor's that no learner's code may see
     settings = {"COURSE_TEST_TOKEN": hostile.SECRET, "TMPDIR": scratch}
     os.environ.update(settings)
@@ -207,13 +225,25 @@ def test_there_are_at_least_forty_kinds():
 
 def test_everybody_has_a_verdict(graded):
     rows = graded.summary.rows
-    assert len(rows) == len(graded.kinds) + len(_mischief()) + 2
+    assert len(rows) == len(graded.kinds) + len(_mischief()) + 3
     assert graded.summary.complete, {
         name: row.problem for name, row in rows.items() if row.state != "graded"
     }
 
 
-@pytest.mark.parametrize("student", ["alice", "zoe"])
+def test_who_was_graded_before_is_left_as_it_was(graded):
+    """No row of the gradebook changes or goes, and only a student's kinds of rows are added."""
+    now = _gradebook(graded.folder)
+    assert now.keys() == graded.gradebook.keys()
+    for table, rows in graded.gradebook.items():
+        assert rows <= now[table], table
+    grown = {table for table, rows in now.items() if rows != graded.gradebook[table]}
+    assert grown == {"student", "submitted_assignment", "submitted_notebook", "grade", "comment"}
+    assert graded.early and _early(graded.folder) == graded.early
+    assert graded.summary.rows["early"].state == "unchanged"
+
+
+@pytest.mark.parametrize("student", ["alice", "early", "zoe"])
 def test_honest_students_are_not_touched(graded, student):
     assert graded.scores[student] == {name: (2.0, None, False) for name in CHECKS}
     assert graded.summary.rows[student].suspicions == []

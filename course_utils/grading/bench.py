@@ -26,7 +26,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from course_utils.authoring.build import build, read_lessons, repository_root
+from course_utils.authoring.build import build, read_lessons, repository_root, stale
 from course_utils.grading.insight import gather, record_path
 from course_utils.paths import write_atomically
 
@@ -135,7 +135,14 @@ def hand_in(root: Path, folder: Path, lesson, student: str, kind: str, chance) -
 
 
 def make_course(root: Path, folder: Path, slugs: tuple[str, ...]) -> None:
-    """A course's folder with some lessons, released into a gradebook of its own."""
+    """A course's folder with some lessons, released into a gradebook of its own.
+
+    Raises:
+        RuntimeError: the learners' notebooks are older than their sources.
+    """
+    if old := stale(root):  # what is handed in would differ from what is released
+        names = ", ".join(path.name for path in old)
+        raise RuntimeError(f"older than their sources: {names}; run `make notebooks`")
     build(root, only_private=True)
     shutil.copy(root / "nbgrader_config.py", folder)
     shutil.copytree(root / "notebooks", folder / "notebooks")

@@ -648,7 +648,8 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8))
 left.stairs(VARIANCES, np.arange(0.5, 9), baseline=None, color="black", linewidth=2)
 for beta, color in zip(linear, plots.COLORS[1:], strict=False):
     left.axhline(beta * NOISE, color=color, linestyle="--")
-    left.annotate(f"β = {beta:g}", (0.5, beta * NOISE), (0, 2), textcoords="offset points")
+    place = {"xytext": (0, 2), "textcoords": "offset points", "ha": "right"}
+    left.annotate(f"β = {beta:g}", (8.5, beta * NOISE), **place)
 left.set(
     title="Variances (steps) and levels βs²",
     xlabel="principal axis",
@@ -1225,7 +1226,7 @@ left.set(
 )
 left.set_yscale("symlog", linthresh=0.01)  # a gap of zero, or by chance below, has its place
 left.axhline(0, color=plots.GREY, linewidth=1)
-left.set_ylim(-0.02, None)
+left.set_ylim(-0.02, 20)
 for name, color in zip(digit_gain, plots.COLORS, strict=False):
     right.plot(
         digit_gain.index, digit_gain[name] - digit_gain[name].iloc[0], "o-", color=color, label=name

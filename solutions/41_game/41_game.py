@@ -765,7 +765,7 @@ axes[1].set(
 for k, value in enumerate(slopes_of_losses(6.0)):
     axes[2].axhline(value, color=plots.COLORS[1 - k], linewidth=3, alpha=0.3)
 axes[2].set(
-    title="Trained detectives, θ = 6 (thick: perfect)",
+    title="Trained, θ = 6 (thick: perfect)",
     xlabel="training step of D",
     ylabel="size of the slope",
     yscale="log",
