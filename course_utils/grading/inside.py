@@ -13,6 +13,7 @@ import ast
 import asyncio
 import builtins
 import contextlib
+import copy
 import ctypes
 import gc
 import hashlib
@@ -20,7 +21,9 @@ import hmac
 import importlib
 import inspect
 import io
+import itertools
 import json
+import linecache
 import math
 import operator
 import os
@@ -33,6 +36,7 @@ import sys
 import threading
 import time
 import types
+import weakref
 
 MAX_MESSAGE = 1 << 26
 # The names of a cell's file start so, in the kernel too (ipykernel.compiler)
@@ -632,6 +636,7 @@ def make_shell():
         shell.InteractiveTB.structured_traceback(AssertionError, error, error.__traceback__)
     shell.display_formatter.format(shell)
     ast.parse(shell.transform_cell("pass"))
+    shell._orig_sys_modules_main_mod = types.ModuleType("__main__")  # not this file
     return shell, outputs
 
 
@@ -645,6 +650,10 @@ TRUSTED = (
     "functools",
     "copy",
     "types",
+    "itertools",
+    "statistics",
+    "time",
+    "zlib",
     "numpy",
     "unittest",
     "course_utils",
@@ -669,6 +678,8 @@ CLASSES = (
     + ("sklearn.decomposition.PCA", "pandas.DataFrame", "pandas.Series", "numpy.random.Generator")
 )
 OURS = ("asyncio", "json", "struct", "socket", "ast", "contextlib")
+# looked at after every call in a check, too: a patch could take itself back
+NEAR = ("course_utils.check", "numpy", "numpy.testing", "numpy.testing._private.utils")
 
 
 class Guard:
@@ -697,6 +708,8 @@ class Guard:
             self.modules.append((name, module, vars(module), kept, root not in OURS))
             for value in kept.values():
                 self._keep(value)
+        self._keep_ourselves()
+        KNOWN.update(_all_types())
         for path in CLASSES:
             module, _, name = path.rpartition(".")
             found = getattr(sys.modules.get(module), name, None)
@@ -705,11 +718,25 @@ class Guard:
         self.sizes = {name: len(space) for name, _, space, _, _ in self.modules}
         self.ready()
 
+    def _keep_ourselves(self) -> None:
+        """This file is reached from its classes, which Python lists."""
+        modules = (types.ModuleType, type)
+        self.ours = {k: v for k, v in globals().items() if callable(v) or isinstance(v, modules)}
+        for value in self.ours.values():
+            if getattr(value, "__module__", None) == __name__:
+                self._keep_class(value) if isinstance(value, type) else self._keep(value)
+        self.operators = dict(OPERATORS)
+
     def _keep(self, value) -> None:
+        for inner in ("_implementation", "__wrapped__"):  # behind numpy's dispatchers, and others
+            found = None
+            with contextlib.suppress(Exception):
+                found = getattr(value, inner, None)
+            if isinstance(found, types.FunctionType) and id(found) not in self.functions:
+                self._keep(found)
         home = str(getattr(value, "__module__", "")).partition(".")[0]
         if isinstance(value, types.FunctionType):
-            state = value.__code__, value.__defaults__, value.__kwdefaults__
-            self.functions[id(value)] = value, state, home not in OURS
+            self.functions[id(value)] = value, _state(value), home not in OURS
         elif isinstance(value, type) and home in TRUSTED + OURS:
             self._keep_class(value)
 
@@ -721,8 +748,7 @@ class Guard:
         self.classes[id(value)] = value, attributes, trusted
         for one in attributes.values():
             if isinstance(one, types.FunctionType):
-                state = one.__code__, one.__defaults__, one.__kwdefaults__
-                self.functions[id(one)] = one, state, trusted
+                self.functions[id(one)] = one, _state(one), trusted
 
     def ready(self) -> None:
         """Lay the references out so that all are compared within a millisecond or two."""
@@ -731,6 +757,8 @@ class Guard:
             for name, _, space, kept, trusted in self.modules
             for key, value in kept.items()
         ]
+        places += [(globals(), key, value, f"grader.{key}") for key, value in self.ours.items()]
+        outside = len(places)
         places += [
             (vars(cls), key, value, f"{cls.__qualname__}.{key}" if trusted else "")
             for cls, attributes, trusted in self.classes.values()
@@ -738,8 +766,22 @@ class Guard:
         ]
         self.spaces, self.keys, self.values, self.names = map(list, zip(*places, strict=True))
         self.getters = [space.get for space in self.spaces]
-        self.owners = [None] * sum(len(kept) for _, _, _, kept, _ in self.modules)
+        self.owners = [None] * outside
         self.owners += [cls for cls, kept, _ in self.classes.values() for _ in kept]
+        near = [
+            (space.get, key, value)
+            for name, _, space, kept, _ in self.modules
+            for key, value in kept.items()
+            if name in NEAR
+        ]
+        self.near = tuple(zip(*near, strict=True))
+
+    def look_near(self) -> list[str]:
+        """After a call in a check: what it changed of that on which the check goes on to rest."""
+        getters, keys, values = self.near
+        if all(map(operator.is_, map(operator.call, getters, keys), values)) and not TOUCHED:
+            return []
+        return self.restore()
 
     def restore(self) -> list[str]:
         """Put everything back; returns what checks rest on and was not as it had been."""
@@ -751,6 +793,8 @@ class Guard:
                     changed.append(f"the module {name} was replaced")
             if trusted and name != "builtins" and len(space) != self.sizes.get(name):
                 for key in [k for k in space if k in self.builtins and k not in kept]:
+                    if space[key] is self.builtins[key]:
+                        continue  # np.float = float, the usual cure for old code
                     if callable(space[key]) and not key.startswith("__"):
                         del space[key]
                         changed.append(f"{name}.{key} was put before the builtin")
@@ -761,13 +805,18 @@ class Guard:
         same = map(operator.is_, map(operator.call, self.getters, self.keys), self.values)
         for place in [n for n, is_same in enumerate(same) if not is_same]:
             key, value, owner = self.keys[place], self.values[place], self.owners[place]
+            again = _is_reloaded(self.getters[place](key), value)
             if owner is None:
                 self.spaces[place][key] = value
             else:
                 with contextlib.suppress(TypeError, AttributeError):
                     setattr(owner, key, value)
-            if self.names[place]:
+            if self.names[place] and not again:
                 changed.append(f"{self.names[place]} was replaced")
+        if self.operators != OPERATORS:
+            OPERATORS.clear()
+            OPERATORS.update(self.operators)
+            changed.append("the grader's operators were replaced")
         if TOUCHED:
             changed += self._restore_code()
             TOUCHED.clear()
@@ -783,16 +832,9 @@ class Guard:
 
     def _restore_code(self) -> list[str]:
         changed = []
-        for function, (code, defaults, keywords), trusted in self.functions.values():
-            if (
-                function.__code__ is not code
-                or function.__defaults__ is not defaults
-                or function.__kwdefaults__ is not keywords
-            ):
-                function.__code__ = code
-                function.__defaults__, function.__kwdefaults__ = defaults, keywords
-                if trusted:
-                    changed.append(f"the code of {function.__qualname__} was changed")
+        for function, state, trusted in self.functions.values():
+            if _put_back(function, state) and trusted:
+                changed.append(f"the code of {function.__qualname__} was changed")
         return changed
 
     @staticmethod
@@ -803,6 +845,45 @@ class Guard:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _state(function: types.FunctionType) -> tuple:
+    """What a function does: its code and its defaults."""
+    keywords = function.__kwdefaults__
+    return function.__code__, function.__defaults__, keywords and dict(keywords)
+
+
+def _put_back(function: types.FunctionType, state: tuple) -> bool:
+    """Give a function its code and defaults again; returns whether they had been changed."""
+    code, defaults, keywords = state
+    now = function.__kwdefaults__
+    if (
+        function.__code__ is code
+        and function.__defaults__ is defaults
+        and (now is keywords or (now and keywords and _identical(now, keywords)))
+    ):
+        return False
+    function.__code__, function.__defaults__ = code, defaults
+    function.__kwdefaults__ = keywords and dict(keywords)
+    return True
+
+
+def _identical(first: dict, second: dict) -> bool:
+    """Whether two dictionaries hold the very same objects."""
+    return first.keys() == second.keys() and all(first[k] is second[k] for k in second)
+
+
+def _is_reloaded(now, before) -> bool:
+    """Whether a function or class came anew from the same file: its module was loaded again."""
+    if type(now) is not type(before):
+        return False
+    if isinstance(now, types.FunctionType):
+        return now.__code__ == before.__code__ and now.__code__.co_filename.startswith(
+            (sys.prefix, sys.base_prefix, os.path.dirname(__file__))
+        )
+    if isinstance(now, type):
+        return now.__qualname__ == before.__qualname__ and not _is_learners(now)
+    return False
 
 
 def _is_method(value) -> bool:
@@ -816,10 +897,15 @@ WATCHED = (
     ("sys._getframe", "sys._current_frames", "sys._current_exceptions", "sys.settrace")
     + ("sys.setprofile", "gc.get_objects", "gc.get_referrers", "gc.get_referents")
     + ("code.__new__", "marshal.loads", "sys.addaudithook", "cpython._PySys_ClearAuditHooks")
+    + ("os.fork", "os.forkpty")
 )
 FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame", "f_code")
 # files of the standard library whose functions give away what they get
 HELPERS = ("inspect.py", "traceback.py", "asyncio/base_tasks.py", "ctypes/__init__.py")
+HELPERS += ("logging/__init__.py", "pandas/core/computation/scope.py")
+# what makes a function another one; a name or a docstring does not
+SET = ("__code__", "__defaults__", "__kwdefaults__", "__class__", "__bases__")
+LOADED = ("_cffi_backend", "cffi", "greenlet")
 
 
 # functions whose code or defaults were set since the guard last looked; the hook fills it
@@ -837,6 +923,7 @@ def watch(alarm: socket.socket) -> None:
     trusted += ("<__array_function__",)
     getframe, write, fstat, leave, cells = sys._getframe, os.write, os.fstat, os._exit, CELL_FILES
     watched, frames, helpers, said = set(WATCHED), FRAMES, HELPERS, set()
+    settable, loaded, made_here = SET, LOADED, _is_learners
     busy, touched = False, TOUCHED
 
     def strange(frame) -> bool:
@@ -872,8 +959,16 @@ def watch(alarm: socket.socket) -> None:
             if what not in frames:
                 return
         elif event == "object.__setattr__":
+            if arguments[1] not in settable:
+                return
+            if arguments[1] == "__class__" and made_here(type(arguments[0])):
+                return  # a learner's own object
             what = f"setting {arguments[1]}"
             touched.append(1)
+        elif event == "import":
+            if arguments[0] not in loaded:
+                return
+            what = f"importing {arguments[0]}"
         elif event == "compile":
             name = arguments[1]
             if not isinstance(name, str) or not name.startswith(trusted):
@@ -909,6 +1004,8 @@ class Runner:
         self.channel, self.key = channel, key
         # names that given cells bound to functions, classes and modules, and what they meant
         self.given: dict = {}
+        # names that they bound to arrays, tables and numbers: the object and a copy of it
+        self.data: dict = {}
         # names that may hide a builtin from checks: the lesson's own cells chose them
         self.chosen: set[str] = set()
         manager = shell.input_transformer_manager
@@ -920,6 +1017,12 @@ class Runner:
             )
         ]  # fmt: skip
         self.notes: list[str] = []
+        self.restore = self._restore
+
+    def _restore(self) -> list[str]:
+        for hooks, before in self.hooks:
+            hooks[:] = before
+        return self.guard.restore()
 
     def serve(self) -> None:
         """Answer until the worker goes."""
@@ -946,7 +1049,7 @@ class Runner:
                 return
             if request["do"] == "ping":
                 # what a check's functions changed while it ran, it sees, too
-                notes = [note[:300] for note in self.guard.restore()[:20]]
+                notes = [note[:300] for note in self.restore()[:20]]
                 self._send({"nonce": request["nonce"], "status": "ok", "notes": notes})
                 continue
             self._send(await self._run(request))
@@ -956,16 +1059,12 @@ class Runner:
         self.notes, Seen.notes, value = [], [], None
         try:
             if request["do"] == "check":
-                ok, value = await self._check(request["source"])
+                ok, value = await self._check([request.pop("source")])
             else:
                 if request["do"] == "given":
-                    # what the lesson imports and defines here is not the learner's to change
-                    self.notes += self.guard.restore()
-                    for hooks, before in self.hooks:
-                        hooks[:] = before
-                ok = await self._cell(request["source"], request["id"])
-                if request["do"] == "given":
-                    self._remember(request["source"])
+                    ok = await self._given(request.pop("source"), request["id"])
+                else:
+                    ok = await self._cell(request["source"], request["id"])
         except BaseException as error:  # an interrupt that came late, or a broken shell
             ok = False
             self._show_error(error)
@@ -1015,26 +1114,87 @@ class Runner:
             self._show_error(error)
         return bool(result.success and not shown)
 
-    def _remember(self, source: str) -> None:
-        """Keep what a given cell defined: functions, classes and modules."""
+    async def _given(self, source: str, identity: str) -> bool:
+        """Run a cell of the lesson's without the shell, which the learner could have changed.
+
+        What it imports and defines is kept: it is not the learner's to change.
+        """
+        self.notes += self.restore()
         try:
-            body = ast.parse(self.shell.transform_cell(source)).body
-        except (SyntaxError, ValueError):
-            return
-        names = set()
-        for node in body:
-            stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
-            self.chosen |= {n.id for n in stored if isinstance(n.ctx, ast.Store)}
+            tree = _parse(source)
+        except SyntaxError:  # a cell's magic
+            return await self._cell(source, identity)
+        name = f"{CELL_FILES[0]}lesson/{identity}.py"
+        lines = source.splitlines(keepends=True)
+        linecache.cache[name] = len(source), None, lines, name  # AutoGraph reads its source
+        ok, shown = await self._evaluate(_compile(tree, name, source), self.shell.user_ns)
+        if ok:
+            self._remember(tree)
+            if shown is not None:
+                self._show(shown)
+        return ok
+
+    async def _evaluate(self, codes: list, space: dict) -> tuple[bool, object]:
+        """Run statements, and a last expression; whether it went through, and that one's value."""
+        shown = None
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            while codes:
+                shown = await _execute(codes, space)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        except BaseException as error:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            self._show_error(error)
+            return False, None
+        with contextlib.suppress(Exception):
+            import matplotlib_inline.backend_inline as inline
+
+            inline.flush_figures()
+        return True, shown
+
+    def _remember(self, tree: ast.Module) -> None:
+        """Keep what a given cell bound: functions, classes and modules, and plain data."""
+        names, bound, space = set(), set(), self.shell.user_ns
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                bound.add(node.id)
+        self.chosen |= bound
+        for node in tree.body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names |= {(a.asname or a.name).partition(".")[0] for a in node.names}
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 names.add(node.name)
-        for name in names & set(self.shell.user_ns):
-            value = self.shell.user_ns[name]
-            state = None
+        for name in names & space.keys():
+            value, state = space[name], None
             if isinstance(value, types.FunctionType):
-                state = value.__code__, value.__defaults__, value.__kwdefaults__
+                state = _state(value)
+            elif isinstance(value, type) and _space(value).get("__module__") == "__main__":
+                state = dict(_space(value))
             self.given[name] = value, state
+        for name in bound & space.keys() - names:
+            self.given.pop(name, None)
+            self.data.pop(name, None)
+            if _is_plain(space[name]) and _size(space[name]) < MAX_KEPT:
+                self.data[name] = space[name], copy.deepcopy(space[name])
+
+    def _put_back_given(self) -> None:
+        """Undo what the learner's cells did to the lesson's own functions, classes and data."""
+        for name, (value, state) in self.given.items():
+            changed = False
+            if isinstance(value, types.FunctionType):
+                changed = _put_back(value, state)
+            elif state:
+                now = _space(value)
+                for key in [k for k in now if k not in state]:
+                    type.__delattr__(value, key)
+                for key in [k for k, kept in state.items() if now.get(k) is not kept]:
+                    changed = True
+                    type.__setattr__(value, key, state[key])
+            if changed:
+                self.notes.append(f"the code of {name}, which the lesson gives, was changed")
+        for name, (value, kept) in list(self.data.items()):
+            if not _equal(value, kept):
+                self.data[name] = copy.deepcopy(kept), kept
 
     def _namespace(self) -> dict:
         """What a check sees: the learner's names, but the course's where both claim one.
@@ -1042,50 +1202,51 @@ class Runner:
         Builtins are a copy that nobody else holds, so that patching them has no effect, not even
         while the check runs.
         """
+        self._put_back_given()
         space = dict(self.shell.user_ns)
         for name in [n for n in space if n in self.guard.builtins and n not in self.chosen]:
             del space[name]
-        for name, (value, state) in self.given.items():
-            if state and (value.__code__, value.__defaults__, value.__kwdefaults__) != state:
-                value.__code__, value.__defaults__, value.__kwdefaults__ = state
-                self.notes.append(f"the code of {name}, which the lesson gives, was changed")
-            space[name] = value
+        space |= {name: value for name, (value, _) in (self.data | self.given).items()}
         space["__builtins__"] = dict(self.guard.builtins)
         space["_operate"], space["_look_at"] = operate, look_at
         space["__name__"] = "__main__"
         return space
 
-    async def _check(self, source: str) -> tuple[bool, object]:
+    async def _check(self, sources: list[str]) -> tuple[bool, object]:
         """Run a check without the shell, whose every part the learner could have replaced.
 
-        Returns whether it went through, and the value of its last expression.
+        Returns whether it went through, and the value of its last expression. Its source and code
+        are held by no name: who finds a way to our variables, finds nothing to read in them.
         """
-        self.notes += self.guard.restore()
-        space = self._namespace()
-        before = dict(space)
-        shown = None
+        self.notes += self.restore()
+        Seen.look_near = self.guard.look_near
+        space, tree = self._namespace(), _parse(sources[0])
+        before, own = dict(space), _names_bound(tree)
+        codes = _compile(Comparisons().visit(tree), "<check>", sources.pop())
+        del tree
+        # the lesson's own functions see its names, too, whatever the learner made of them since
+        theirs = self.shell.user_ns
+        hidden = {name: theirs[name] for name in self.given.keys() & theirs.keys()}
+        theirs |= {name: self.given[name][0] for name in hidden}
         try:
-            body, last = _compile(source)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            await _execute(body, space)
-            if last is not None:
-                shown = await _execute(last, space)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        except BaseException as error:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            self._show_error(error)
-            return False, None
+            ok, shown = await self._evaluate(codes, space)
         finally:
+            theirs |= hidden
             for name, value in space.items():
-                if before.get(name) is not value and not name.startswith("__"):
-                    self.shell.user_ns[name] = value
+                if before.get(name) is not value and not name.startswith("__") and name in own:
+                    theirs[name] = value
                     self.chosen.add(name)
+        for name in self.given.keys() | {"_operate", "_look_at"}:
+            if name not in own and space.get(name) is not before[name]:
+                self.notes.append(f"{name} was replaced while the check ran")
+        if not _identical(space["__builtins__"], self.guard.builtins):
+            self.notes.append("builtins were replaced while the check ran")
+        if not ok:
+            return False, None
         value = _number(shown)
-        with contextlib.suppress(Exception):
-            import matplotlib_inline.backend_inline as inline
-
-            inline.flush_figures()
         if shown is not None:
+            if value is None and type(shown) not in DATA:
+                self.notes.append("the check ended in something that is no number")
             self._show(shown)
         return True, value
 
@@ -1119,28 +1280,28 @@ class Runner:
 class Comparisons(ast.NodeTransformer):
     """Have the values in a check looked at.
 
-    ``a == b`` becomes ``_operate("Eq", a, b)``, the same for ``<``, ``-`` and others;
-    ``f(x)`` becomes ``_look_at(f(x))``.
+    ``a == b`` becomes ``_operate("Eq", a, b)``, ``a < b < c`` becomes ``_operate("Lt Lt", a, b,
+    c)``, ``a - b`` likewise; ``f(x)`` becomes ``_look_at(f(x))``.
     """
 
-    def _operate(self, node, kind, left, right):
-        words = [ast.Constant(kind), left, right]
+    def _operate(self, node, kinds, values):
+        words = [ast.Constant(" ".join(kinds)), *values]
         call = ast.Call(ast.Name("_operate", ast.Load()), words, keywords=[])
         return ast.copy_location(call, node)
 
     def visit_Compare(self, node):
-        """Replace a comparison of two."""
+        """Replace a comparison."""
         self.generic_visit(node)
-        kind = type(node.ops[0]).__name__
-        if len(node.ops) > 1 or kind not in OPERATORS:
+        kinds = [type(one).__name__ for one in node.ops]
+        if not OPERATORS.keys() >= set(kinds):
             return node
-        return self._operate(node, kind, node.left, node.comparators[0])
+        return self._operate(node, kinds, [node.left, *node.comparators])
 
     def visit_BinOp(self, node):
         """Replace a difference."""
         self.generic_visit(node)
         kind = type(node.op).__name__
-        return self._operate(node, kind, node.left, node.right) if kind in OPERATORS else node
+        return self._operate(node, [kind], [node.left, node.right]) if kind == "Sub" else node
 
     def visit_Call(self, node):
         """Replace a call."""
@@ -1157,7 +1318,36 @@ OPERATORS = {
     "LtE": operator.le,
     "Gt": operator.gt,
     "GtE": operator.ge,
+    "In": lambda one, many: one in many,
+    "NotIn": lambda one, many: one not in many,
 }
+# With one of these a class has rules of its own for what is equal, or less, or which number it is
+RULES = frozenset(
+    f"__{name}__"
+    for line in (
+        "eq ne lt le gt ge sub rsub add radd mul rmul truediv rtruediv pow rpow neg abs round",
+        "bool float int index complex len iter contains getitem getattr getattribute class",
+        "array array_ufunc array_function array_interface array_struct",
+    )
+    for name in line.split()
+)
+DATA = frozenset((bool, int, float, complex, str, bytes, type(None), range, slice))
+MAX_PARTS = 20_000  # objects looked at in one value
+MAX_KEPT = 64_000_000  # bytes of an array that is copied, to be put back
+# classes that were there before the learner's code; by id, as a class may compare as it likes
+KNOWN: dict[int, type] = {}
+# objects of these packages are made to be equal to others, or to almost anything
+MOCKS = ("unittest", "mock", "_pytest", "pytest", "hamcrest")
+
+
+def _all_types() -> dict[int, type]:
+    found, open_ones = {id(object): object}, [object]
+    while open_ones:
+        for kind in type.__subclasses__(open_ones.pop()):
+            if id(kind) not in found:
+                found[id(kind)] = kind
+                open_ones.append(kind)
+    return found
 
 
 def _space(kind: type) -> dict:
@@ -1167,64 +1357,138 @@ def _space(kind: type) -> dict:
 
 def _is_learners(kind: type) -> bool:
     """Whether a class was made by the learner's code, whatever module it claims."""
-    if not type.__getattribute__(kind, "__flags__") & 1 << 9:  # made by C, not by a statement
-        return False
-    space = _space(kind)
-    return space.get("__module__") == "__main__" or any(
-        isinstance(one, types.FunctionType) and one.__code__.co_filename.startswith(CELL_FILES)
-        for one in space.values()
+    if id(kind) in KNOWN or not type.__getattribute__(kind, "__flags__") & 1 << 9:
+        return False  # it was there before, or was made by C and not by a statement
+    space, installed = _space(kind), (sys.prefix, sys.base_prefix, "/usr/")
+    module = found = sys.modules.get(space.get("__module__"))
+    for part in type.__getattribute__(kind, "__qualname__").split("."):
+        found = getattr(found, "__dict__", {}).get(part)
+    rules = [one for name, one in space.items() if name in RULES and one is not None]
+    functions = [one for one in space.values() if isinstance(one, types.FunctionType)]
+    return (
+        found is not kind
+        or not str(getattr(module, "__file__", "")).startswith(installed)
+        or any(not f.__code__.co_filename.startswith(installed) for f in functions)
+        or any(not isinstance(one, types.FunctionType | _WRAPPER) for one in rules)
     )
 
 
-def _own(value, depth: int = 2):
-    """Objects in a value that may have an own idea of what is equal, or less."""
-    kind = type(value)
-    if depth and (kind is list or kind is tuple or kind is set):
-        for one in list(value)[:20]:
-            yield from _own(one, depth - 1)
-    elif depth and kind is dict:
-        yield from _own(list(value.values()), depth)
-    elif _is_learners(kind):
-        yield value
+_WRAPPER = type(int.__eq__) | type(str.join)  # made by C
 
 
-def operate(kind: str, left, right):
-    """``left == right`` and the like; notes an object for which any other side would do."""
-    answer = OPERATORS[kind](left, right)
-    for one in (*_own(left), *_own(right)):
-        with contextlib.suppress(Exception):
-            first, second = random.SystemRandom().random(), random.SystemRandom().random() + 2
-            if kind == "Sub":
-                one_side, other = (one - first, one - second), (first - one, second - one)
-                lies = _same(*one_side) or _same(*other)
-            elif kind in ("Eq", "NotEq"):
-                lies = bool(one == first) and bool(one == f"{second}")
-            else:
-                lies = bool(one < -math.inf) or bool(one > math.inf)
-            if lies:
-                name = type.__getattribute__(type(one), "__name__")
-                Seen.note(f"an object of the class {name} compares as it likes")
+def _parts(value):
+    """The objects in a value: of its lists, tuples, sets, dictionaries and object arrays."""
+    array, stack, count = sys.modules["numpy"].ndarray, [value], 0
+    while stack and count < MAX_PARTS:
+        one, count = stack.pop(), count + 1
+        kind = type(one)
+        if kind in (list, tuple, set, frozenset):
+            stack.extend(itertools.islice(one, MAX_PARTS))
+        elif kind is dict:
+            stack.extend(itertools.islice(itertools.chain(one, one.values()), MAX_PARTS))
+        elif kind is array and one.dtype.hasobject:
+            stack.extend(itertools.islice(one.flat, MAX_PARTS))
+        elif id(kind) in KNOWN and hasattr(kind, "__dataclass_fields__"):  # the course's data sets
+            stack.extend(vars(one).values())
+        elif kind not in DATA:
+            yield one
+
+
+def _is_ruled(kind: type) -> bool:
+    """Whether objects of a class follow rules of the learner's own."""
+    if kind in (weakref.ProxyType, weakref.CallableProxyType):
+        return True
+    family = type.__getattribute__(kind, "__mro__")
+    return any(_is_learners(one) and RULES & _space(one).keys() for one in family)
+
+
+def _is_mock(kind: type) -> bool:
+    family = type.__getattribute__(kind, "__mro__")
+    return any(str(_space(one).get("__module__")).partition(".")[0] in MOCKS for one in family)
+
+
+def _is_true(answer) -> bool:
+    with contextlib.suppress(Exception):
+        return bool(sys.modules["numpy"].any(answer))
+    return True
+
+
+def operate(kinds: str, *values):
+    """``a == b``, ``a < b < c`` and the like.
+
+    Notes an object that follows rules of its own where plain data were asked for.
+    """
+    pairs = zip(kinds.split(), values, values[1:], strict=False)
+    for place, (kind, left, right) in enumerate(pairs, start=2):
+        answer = OPERATORS[kind](left, right)
+        for mine, other in ((left, right), (right, left)):
+            for one in _parts(mine):
+                if _is_mock(type(one)):
+                    lies = True
+                elif _is_ruled(type(one)):
+                    plain = not any(_is_ruled(type(part)) for part in _parts(other))
+                    lies = kind == "Sub" or (_is_true(answer) and (plain or _lies(one)))
+                else:
+                    continue
+                if lies:
+                    name = type.__getattribute__(type(one), "__name__")
+                    Seen.note(f"an object of the class {name} compares as it likes")
+        if place < len(values) and not answer:
+            return answer
     return answer
 
 
-def _same(first, second) -> bool:
-    return first is second or bool(first == second)
+def _lies(one) -> bool:
+    """Whether an object is equal to any number."""
+    pick = random.SystemRandom().random
+    with contextlib.suppress(Exception):
+        return bool(one == pick()) or bool(one < -math.inf) or bool(one > math.inf)
+    return False
+
+
+def _is_plain(value) -> bool:
+    """Whether a value consists of numbers, text, arrays and containers of them alone."""
+    numpy = sys.modules["numpy"]
+    return all(
+        isinstance(one, numpy.generic) or type(one) is numpy.ndarray for one in _parts(value)
+    )
+
+
+def _size(value) -> int:
+    array = sys.modules["numpy"].ndarray
+    return sum(one.nbytes for one in _parts(value) if type(one) is array)
+
+
+def _equal(first, second) -> bool:
+    """Whether two plain values are alike; NaN is like NaN."""
+    numpy = sys.modules["numpy"]
+    if type(first) is not type(second):
+        return False
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(_equal, first, second))
+    if isinstance(first, dict):
+        return list(first) == list(second) and all(map(_equal, first.values(), second.values()))
+    if hasattr(type(first), "__dataclass_fields__"):
+        return _equal(vars(first), vars(second))
+    if type(first) is numpy.ndarray and (first.shape, first.dtype) != (second.shape, second.dtype):
+        return False
+    with contextlib.suppress(Exception):
+        same = first == second
+        return bool(numpy.all(same | ((first != first) & (second != second))))
+    return False
 
 
 class Seen:
     """What was found strange while a check ran."""
 
     notes: list[str] = []
+    look_near = None  # set before a check
 
     @classmethod
     def note(cls, what: str) -> None:
         """Add something, once."""
         if what not in cls.notes and len(cls.notes) < 20:
             cls.notes.append(what)
-
-
-_PROTOCOLS = ("__array__", "__array_ufunc__", "__array_function__", "__array_interface__")
-_PROTOCOLS += ("__array_struct__", "__class__")
 
 
 # What a check believes of a model; a learner's own model answers it by what it computes
@@ -1236,19 +1500,31 @@ ANSWERS = frozenset(
 
 
 def look_at(value):
-    """Note an object of the learner's own that acts as an array or a number; returns it."""
-    for one in _own(value):
+    """Note an object of the learner's own that acts as an array or a number; returns it.
+
+    Notes, too, what the call that gave it changed of that on which checks rest.
+    """
+    for what in Seen.look_near() if Seen.look_near else ():
+        Seen.note(what)
+    numpy = sys.modules["numpy"]
+    bases = {int, float, complex, str, numpy.ndarray, numpy.generic}
+    layer = getattr(sys.modules.get("keras"), "Layer", None)
+    for one in _parts(value):
         kind = type(one)
-        name = type.__getattribute__(kind, "__name__")
-        own = [_space(c) for c in type.__getattribute__(kind, "__mro__") if _is_learners(c)]
-        numpy = sys.modules["numpy"]
-        bases = {int, float, complex, str, numpy.ndarray, numpy.generic}
-        family = type.__getattribute__(kind, "__mro__")
-        if any(protocol in space for space in own for protocol in _PROTOCOLS) or any(
-            parent is base for parent in family for base in bases
+        if kind is numpy.ndarray:
+            continue
+        name, family = (type.__getattribute__(kind, word) for word in ("__name__", "__mro__"))
+        own = [_space(c) for c in family if _is_learners(c)]
+        if _is_ruled(kind) and (
+            type(value) is numpy.ndarray  # of objects
+            or any(
+                rule.startswith("__array") or rule == "__class__"
+                for o in own
+                for rule in RULES & o.keys()
+            )
+            or any(parent is base for parent in family for base in bases)
         ):
             Seen.note(f"an object of the class {name} stood for an array or a number")
-        layer = getattr(sys.modules.get("keras"), "Layer", None)
         if layer is not None and any(parent is layer for parent in family):
             for answer in sorted(n for space in own for n in space if n in ANSWERS):
                 Seen.note(f"the model {name} has its own {answer}")
@@ -1259,32 +1535,50 @@ def look_at(value):
     return value
 
 
-def _compile(source: str):
-    """Code of a check: its statements, and its last expression if it ends in one."""
+def _parse(source: str) -> ast.Module:
+    """A cell as a tree; in what is no Python, IPython's own words are replaced first.
+
+    Raises:
+        SyntaxError: it is not a cell.
+    """
     try:
-        tree = ast.parse(source)
+        return ast.parse(source)
     except SyntaxError:
         from IPython.core.inputtransformer2 import TransformerManager
 
-        tree = ast.parse(TransformerManager().transform_cell(source))
-    tree = ast.fix_missing_locations(Comparisons().visit(tree))
-    last = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr):
-        quiet = source.rstrip().endswith(";")
-        expression = ast.Expression(tree.body.pop().value)
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        last = compile(expression, "<check>", "eval", flags, dont_inherit=True)
-        if quiet:
-            expression = ast.Module([ast.Expr(expression.body)], [])
-            ast.fix_missing_locations(expression)
-            last = compile(expression, "<check>", "exec", flags, dont_inherit=True)
+        return ast.parse(TransformerManager().transform_cell(source))
+
+
+def _names_bound(tree: ast.Module) -> set[str]:
+    """All names that a cell binds somewhere."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {(one.asname or one.name).partition(".")[0] for one in node.names}
+        elif isinstance(getattr(node, "name", None), str):  # functions, classes, "except … as"
+            found.add(node.name)
+    return found
+
+
+def _compile(tree: ast.Module, name: str, source: str) -> list:
+    """Code of a cell: its statements, and its last expression if it ends in one."""
+    tree, last = ast.fix_missing_locations(tree), None
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    return compile(tree, "<check>", "exec", flags, dont_inherit=True), last
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
+        expression = ast.Expression(tree.body[-1].value)
+        tree = ast.Module(tree.body[:-1], tree.type_ignores)
+        last = compile(expression, name, "eval", flags, dont_inherit=True)
+    body = compile(tree, name, "exec", flags, dont_inherit=True)
+    return [body] if last is None else [body, last]
 
 
-async def _execute(code, space: dict):
-    result = eval(code, space)
-    return await result if code.co_flags & inspect.CO_COROUTINE else result
+async def _execute(codes: list, space: dict):
+    """Run the first of these; while it runs no variable holds it."""
+    waits = codes[0].co_flags & inspect.CO_COROUTINE
+    result = eval(codes.pop(0), space)
+    return await result if waits else result
 
 
 def _number(value) -> float | str | None:

@@ -78,7 +78,9 @@ class Released:
     notebook: str
     kernelspec: dict
     cells: dict[str, Source]  # by grade id, in the notebook's order
-    given: frozenset[str]  # sources of the released code cells without marks
+    # sources of the released code cells without marks, in order, and the graded code cell that
+    # follows each
+    given: dict[str, str | None]
 
     def answer_of(self, check: str) -> str | None:
         """The solution cell that a check belongs to, if there is one."""
@@ -130,14 +132,16 @@ def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Rele
     points = {cell.name: cell.max_score for cell in (*entry.grade_cells, *entry.task_cells)}
     solutions = {cell.name for cell in entry.solution_cells}
     tasks = {cell.name for cell in entry.task_cells}
-    shown, given = {}, set()
+    shown, given, follows = {}, {}, None
     if path.is_file():
-        for cell in nbformat.read(path, as_version=4).cells:
+        for cell in reversed(nbformat.read(path, as_version=4).cells):
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if name in stored:
                 shown[name] = cell
+                follows = name if cell.cell_type == "code" else follows
             elif cell.cell_type == "code":
-                given.add(cell.source)
+                given[cell.source] = follows
+        shown, given = dict(reversed(shown.items())), dict(reversed(given.items()))
     cells = {}
     for name in [*shown, *(name for name in stored if name not in shown)]:
         row, cell = stored[name], shown.get(name)
@@ -157,11 +161,14 @@ def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Rele
         stub, cell_id = (cell.source, cell.get("id", "")) if cell else (row.source, "")
         cells[name] = Source(name, row.cell_type, row.source, stub, cell_id, marks)
     kernelspec = json.loads(entry.kernelspec) if entry.kernelspec else KERNELSPEC
-    return Released(assignment, notebook, kernelspec, cells, frozenset(given))
+    return Released(assignment, notebook, kernelspec, cells, given)
 
 
 def job_of(notebook: nbformat.NotebookNode, released: Released, whole: bool = False) -> dict:
     """The job of a sanitised notebook: the code cells that a verdict needs, with their roles.
+
+    Where a learner changed or removed a given cell, the released one runs as well, before the
+    next graded cell: what the lesson imports and defines for its checks is not the learner's.
 
     Args:
         notebook: as :func:`sanitise` made it.
@@ -176,6 +183,11 @@ def job_of(notebook: nbformat.NotebookNode, released: Released, whole: bool = Fa
             role = "check" if source.check else "answer"
             points = float(source.marks["points"]) if source.check else None
         cells.append({"id": name, "source": cell.source, "role": role, "points": points})
+    present, places = {cell["source"] for cell in cells}, {c["id"]: c for c in cells}
+    for number, (source, follows) in enumerate(released.given.items()):
+        if source not in present and follows in places:
+            row = {"id": f"lesson-{number:03d}", "source": source, "role": "given", "points": None}
+            cells.insert(cells.index(places[follows]), row)
     if whole:
         return make_job(released.notebook, cells)
     left_out = _left_out(tuple((c["id"], c["source"], c["role"]) for c in cells))
