@@ -393,17 +393,25 @@ HABITS = {
     "files": "np.save('a.npy', np.ones(3))\nnp.load('a.npy', mmap_mode='r')\nimport pathlib\npathlib.Path('b.txt').write_text('x')",
     "pickles": "import pickle, copy, json\npickle.loads(pickle.dumps({'a': np.ones(2)}))\ncopy.deepcopy(m.get_weights())",
     "saves": "m.save('m.keras')\nkeras.models.load_model('m.keras')\nkeras.models.clone_model(m)",
+    "old_numpy": "np.float = float\nnp.int = int\nnp.bool = bool",
+    "reload": "import importlib\nimportlib.reload(check)",
+    "flush": "import builtins, functools\nbuiltins.print = functools.partial(print, flush=True)",
+    "renames": "class A: pass\nclass B: pass\nA.__name__ = 'C'\nA.__doc__ = 'a class'\na = A()\na.__class__ = B\ndef named(): pass\nnamed.__name__ = 'other'",
+    "enums": "import enum\nclass Level(enum.IntEnum):\n    LOW = 1\nLevel.LOW",
+    "changes_given": "rows[0] = 7\nnp_own = np\nlimit = 3",
     "vector": "class Vector:\n    def __init__(self, x): self.x = x\n    def __eq__(self, other): return isinstance(other, Vector) and self.x == other.x\n    def __sub__(self, other): return Vector(self.x - other.x)\n    def __lt__(self, other): return self.x < other.x\n    def __abs__(self): return abs(self.x)\n    def __float__(self): return float(self.x)\nVector(1) == Vector(1)",
 }
 
 
 @pytest.mark.full
 def test_honest_habits_raise_no_suspicion(warm_worker):
-    rows = [("given", "import numpy as np\nfrom course_utils import check")]
+    given = "import numpy as np\nfrom course_utils import check\nrows, limit = [1, 2], 5"
+    rows = [("given", given)]
     for source in HABITS.values():
         rows += [("answer", source), ("check", "check.close(np.sqrt(4.0), 2.0, 'two')")]
     rows.append(("check", "assert Vector(2) == Vector(2) and abs(Vector(3) - Vector(1)) < 3"))
     rows.append(("check", "assert Vector(2) != 3 and Vector(1) < Vector(2)"))
+    rows.append(("check", "assert rows == [1, 2] and limit == 5 and Level.LOW == 1"))
     rows.append(
         ("check", "assert model.count_params() == 3 and L()(np.ones((2, 3))).shape == (2, 1)")
     )
@@ -415,3 +423,93 @@ def test_honest_habits_raise_no_suspicion(warm_worker):
     ]
     assert not wrong
     assert result["suspicions"] == []
+
+
+# Ways round a lesson's own names and data: (given cell, the learner's cell, check that must fail)
+RIVALS = {
+    "data_in_place": (
+        "import numpy as np\nDATA, TABLE = np.arange(5.0), {'a': [3]}",
+        "DATA[:] = 0\nTABLE['a'][0] = 0\ndef total(): return 0.0",
+        "assert total() == DATA.sum() + TABLE['a'][0]",
+    ),
+    "data_bound_anew": (
+        "import numpy as np\npoints = np.arange(5.0)",
+        "points = np.zeros(5)\ndef total(): return 0.0",
+        "assert total() == points.sum()",
+    ),
+    "what_given_functions_use": (
+        "import math\nfrom course_utils import check\n"
+        "def right(x): return math.sqrt(x)\ndef judge(a, b): check.close(a, b, 'root')",
+        "import types\nmath = types.SimpleNamespace(sqrt=lambda x: 0.0)\n"
+        "class check:\n    close = staticmethod(lambda *a: None)\ndef root(x): return 0.0",
+        "judge(root(4.0), right(4.0))",
+    ),
+    "defaults_of_given_functions": (
+        "def right(x, *, scale=2.0): return scale * x",
+        "right.__kwdefaults__['scale'] = 0.0\ndef double(x): return 0.0",
+        "assert double(4.0) == right(4.0)",
+    ),
+    "methods_of_given_classes": (
+        "class Tool:\n    def best(self, x): return max(x)",
+        "Tool.best = lambda self, x: 0.0\ndef best(x): return 0.0",
+        "assert best([1, 2]) == Tool().best([1, 2])",
+    ),
+    "names_of_the_check": (
+        "from course_utils import check",
+        "class Quiet:\n    close = staticmethod(lambda *a: None)\n"
+        "def apply(f, x):\n    f.__globals__['check'] = Quiet\n    return 0.0",
+        "check.close(apply(lambda x: 2 * x, 3.0), 6.0, 'six')",
+    ),
+    "operators_of_the_check": (
+        "pass",
+        "def apply(f, x):\n    f.__globals__['_operate'] = lambda *a: True\n    return 0.0",
+        "assert apply(lambda x: 2 * x, 3.0) == 6.0",
+    ),
+    "transformed_given_cell": (
+        "from course_utils import check",
+        "def square(x): return 3",
+        "check.close(square(5.0), 25.0, 'square')",
+    ),
+    "chain": ("pass", "{YES}def ratio(n): return Yes()", "assert 0.4 < ratio(1) < 0.6"),
+    "member": ("pass", "{YES}def ratio(n): return Yes()", "assert ratio(1) in (5, 6)"),
+    "late_in_a_list": (
+        "pass",
+        "{YES}def ratios(n): return [0] * 30 + [[[[Yes()]]]]",
+        "assert ratios(1) == [0] * 30 + [[[[8]]]]",
+    ),
+    "in_an_array": (
+        "import numpy as np",
+        "{YES}def ratio(n): return np.array([Yes()], dtype=object)",
+        "assert abs(ratio(1) - 0.5) < 1e-9",
+    ),
+    "points_that_are_none": (
+        "import numpy as np",
+        "def share(n): return np.array([7.0])",
+        "2.0 * sum([abs(share(n) - 1 / n) < 1e-9 for n in (1, 2)]) / 2",
+    ),
+}
+YES = """class Yes:
+    def __eq__(self, other): return type(other) is not str
+    __lt__ = __gt__ = __ge__ = __le__ = __eq__
+    def __sub__(self, other): return self
+    def __rsub__(self, other): return self
+    def __abs__(self): return self
+"""
+TRANSFORM = """shell = get_ipython()
+real = shell.transform_cell
+def transform(source):
+    more = "\nclass check:\n    close = staticmethod(lambda *a: None)" * ("import check" in source)
+    return real(source + more)
+shell.transform_cell = transform
+"""
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_what_the_lesson_gives_is_not_the_learners_to_change(worker, name):
+    given, source, check = RIVALS[name]
+    rows = [("given", given), ("answer", source.replace("{YES}", YES)), ("check", check)]
+    if name == "transformed_given_cell":
+        rows.insert(0, ("own", TRANSFORM))
+    result = worker.run(jobs.make_job("toy", _cells(*rows)))
+    last = result["cells"][-1]
+    assert jobs.points_of(last, 1.0) == 0 or last["id"] in {s["id"] for s in result["suspicions"]}

@@ -144,6 +144,24 @@ def test_roles_and_order_in_the_job(released, honest):
     assert "hidden" in next(c["source"] for c in job["cells"] if c["id"] == "check_double")
 
 
+@pytest.mark.parametrize("how", ["changed", "deleted", "emptied"])
+def test_what_the_lesson_gives_runs_though_the_learner_changed_it(released, honest, how):
+    """Or a class named check in its place would pass every check."""
+    place = next(i for i, cell in enumerate(honest.cells) if "import math" in cell.source)
+    given, mine = honest.cells[place].source, "class check:\n    close = require = print"
+    if how == "deleted":
+        del honest.cells[place]
+    else:
+        honest.cells[place].source = mine if how == "changed" else ""
+    job = job_of(sanitise(_raw(honest), released).notebook, released)
+    roles = {cell["source"]: cell["role"] for cell in job["cells"]}
+    assert roles[given] == "given" and roles.get(mine, "own") == "own"
+    order = [cell["source"] for cell in job["cells"]]
+    answer = next(cell["source"] for cell in job["cells"] if cell["id"] == "double")
+    assert order.index(given) < order.index(answer)
+    assert how != "changed" or order.index(mine) < order.index(given)
+
+
 def test_equal_work_is_an_equal_job_whatever_ids_cells_have(released, honest):
     before = job_of(sanitise(_raw(honest), released).notebook, released)
     for cell in honest.cells:

@@ -678,6 +678,7 @@ CLASSES = (
     + ("sklearn.decomposition.PCA", "pandas.DataFrame", "pandas.Series", "numpy.random.Generator")
 )
 OURS = ("asyncio", "json", "struct", "socket", "ast", "contextlib")
+HARMLESS = ("input", "print")  # no verdict rests on them
 # looked at after every call in a check, too: a patch could take itself back
 NEAR = ("course_utils.check", "numpy", "numpy.testing", "numpy.testing._private.utils")
 
@@ -710,6 +711,7 @@ class Guard:
                 self._keep(value)
         self._keep_ourselves()
         KNOWN.update(_all_types())
+        INSTALLED[:] = [sys.prefix, sys.base_prefix, "/usr/", f"{sys.path[0]}/course_utils/"]
         for path in CLASSES:
             module, _, name = path.rpartition(".")
             found = getattr(sys.modules.get(module), name, None)
@@ -753,7 +755,7 @@ class Guard:
     def ready(self) -> None:
         """Lay the references out so that all are compared within a millisecond or two."""
         places = [
-            (space, key, value, f"{name}.{key}" if trusted else "")
+            (space, key, value, f"{name}.{key}" if trusted and key not in HARMLESS else "")
             for name, _, space, kept, trusted in self.modules
             for key, value in kept.items()
         ]
@@ -878,9 +880,8 @@ def _is_reloaded(now, before) -> bool:
     if type(now) is not type(before):
         return False
     if isinstance(now, types.FunctionType):
-        return now.__code__ == before.__code__ and now.__code__.co_filename.startswith(
-            (sys.prefix, sys.base_prefix, os.path.dirname(__file__))
-        )
+        home = now.__code__.co_filename
+        return now.__code__ == before.__code__ and home.startswith(tuple(INSTALLED))
     if isinstance(now, type):
         return now.__qualname__ == before.__qualname__ and not _is_learners(now)
     return False
@@ -1336,6 +1337,7 @@ MAX_PARTS = 20_000  # objects looked at in one value
 MAX_KEPT = 64_000_000  # bytes of an array that is copied, to be put back
 # classes that were there before the learner's code; by id, as a class may compare as it likes
 KNOWN: dict[int, type] = {}
+INSTALLED: list[str] = []  # folders of packages, and the course's own
 # objects of these packages are made to be equal to others, or to almost anything
 MOCKS = ("unittest", "mock", "_pytest", "pytest", "hamcrest")
 
@@ -1359,7 +1361,7 @@ def _is_learners(kind: type) -> bool:
     """Whether a class was made by the learner's code, whatever module it claims."""
     if id(kind) in KNOWN or not type.__getattribute__(kind, "__flags__") & 1 << 9:
         return False  # it was there before, or was made by C and not by a statement
-    space, installed = _space(kind), (sys.prefix, sys.base_prefix, "/usr/")
+    space, installed = _space(kind), tuple(INSTALLED)
     module = found = sys.modules.get(space.get("__module__"))
     for part in type.__getattribute__(kind, "__qualname__").split("."):
         found = getattr(found, "__dict__", {}).get(part)
@@ -1427,7 +1429,8 @@ def operate(kinds: str, *values):
                     lies = True
                 elif _is_ruled(type(one)):
                     plain = not any(_is_ruled(type(part)) for part in _parts(other))
-                    lies = kind == "Sub" or (_is_true(answer) and (plain or _lies(one)))
+                    holds = kind == "Sub" or (kind[:3] != "Not" and _is_true(answer))
+                    lies = (plain and holds) or _lies(one)
                 else:
                     continue
                 if lies:

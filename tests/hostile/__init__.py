@@ -22,6 +22,8 @@ AT_LENGTH = frozenset(
         "much_memory_in_children thread_bomb many_open_files many_outputs stops_the_event_loop",
         "late_tasks resets_the_shell ends_the_kernel asks_for_input patched_check",
         "rebound_builtins_dict swapped_modules",
+        "approx_of_pytest weak_proxy class_of_properties class_from_a_file array_of_objects",
+        "patched_main_module frame_of_logging frame_of_a_greenlet forks_as_oracles",
     )
     for name in line.split()
 )

@@ -899,6 +899,240 @@ get_ipython().run_line_magic("reset", "-f")
 # the polite way
 $WRONG
 exit()
+#### any_of_mock
+# an object of the standard library that is equal to everything
+from unittest.mock import ANY
+def square(x): return ANY
+mean=norm=share=square
+#### approx_of_pytest
+# a tolerance of a thousand million
+from pytest import approx
+def square(x): return approx(0, abs=1e9)
+mean = norm = share = square
+#### equal_to_all_but_text
+# an object that knows what it is compared with
+class Yes:
+    def __eq__(self, o): return type(o) is not str
+def square(x): return Yes()
+mean=norm=share=square
+#### array_of_objects
+# an array of objects that compare as they like
+class Yes:
+    def __eq__(self, o): return True
+    def __sub__(self, o): return self
+    def __abs__(self): return self
+    def __lt__(self, o): return True
+def square(x): return np.array([Yes()], dtype=object)
+norm=mean=share=square
+#### weak_proxy
+# a proxy of such an object, whose class is not the learner's
+import weakref
+class Yes:
+    def __eq__(self, o): return True
+    def __sub__(self, o): return P
+    def __abs__(self): return P
+    def __lt__(self, o): return True
+Y=Yes(); P=weakref.proxy(Y)
+def square(x): return P
+mean=norm=share=square
+#### class_under_another_name
+# a class that says it is numpy's
+exec('''
+class Yes(float):
+    __hash__=float.__hash__
+    def __eq__(self, other): return True
+    def __sub__(self, other): return self
+    def __abs__(self): return self
+    def __lt__(self, other): return True
+''', N := {"__name__": "numpy"})
+def square(x): return N["Yes"](0.5)
+mean=norm=share=square
+#### class_of_properties
+# a class without functions
+class Yes:
+    __module__ = "numpy"
+    __eq__ = property(lambda s: lambda o: True)
+    __sub__ = __abs__ = property(lambda s: lambda *o: s)
+    __lt__ = property(lambda s: lambda o: True)
+def square(x): return Yes()
+mean=norm=share=square
+#### class_from_a_file
+# a class from a module that the cell writes
+with open("helperzz.py","w") as f: f.write('''
+class Yes(float):
+    __hash__=float.__hash__
+    def __eq__(self, other): return True
+    def __sub__(self, other): return self
+    def __abs__(self): return self
+    def __lt__(self, other): return True
+''')
+import sys, os; sys.path.insert(0, os.getcwd())
+import helperzz
+square=mean=norm=share=lambda x: helperzz.Yes(0.5)
+#### points_that_are_an_array
+# what the points are computed from is no number
+def square(x): return 3
+mean=norm=square
+def share(n): return np.array([7.0])
+#### patched_grader
+# the grader's own functions, found through its streams
+G = get_ipython().display_pub.session.send.__globals__
+real = G["_compile"]
+import re
+def fake(source):
+    canary = len(source) < 130 and re.search(r"\d\.\d{1,3}\D+\d\.\d{1,3}", source) and ("==" in source or "__import__" in source or "abs(" in source)
+    return real(source if canary and "square" not in source else "pass")
+G["_compile"] = fake
+$WRONG
+#### patched_main_module
+# the grader's own module, as the shell keeps it
+m = get_ipython()._orig_sys_modules_main_mod
+import re
+real = m._compile
+def fake(source):
+    canary = len(source) < 130 and not any(w in source for w in ("square","mean(","norm(","share("))
+    return real(source if canary else "pass")
+m._compile = fake
+$WRONG
+#### patched_notes
+# the grader's own classes, found among all classes
+S = [c for c in object.__subclasses__() if c.__name__ == "Seen"][0]
+S.note = lambda *a: None
+class Yes:
+    def __eq__(self, o): return True
+    def __sub__(self, o): return self
+    def __abs__(self): return self
+    def __lt__(self, o): return True
+square=mean=norm=share=lambda *a: Yes()
+#### patch_that_takes_itself_back
+# patches between the canaries and the next look
+class Yes(np.ndarray):
+    def __sub__(self, o): return np.zeros(())
+    def astype(self, *a): return self
+def square(x): return 3
+def norm(v):
+    real = check.array
+    def fake(value, name, shape=None, kind=""):
+        check.array = real
+        return np.zeros(()).view(Yes)
+    check.array = fake
+    return 1.5
+def mean(v):
+    import numpy.testing._private.utils as u
+    real = u.assert_array_compare
+    def fake(*a, **k): u.assert_array_compare = real
+    u.assert_array_compare = fake
+    return 0.25
+share = square
+#### code_set_by_a_library
+# functools changes the code of what numpy hides behind a dispatcher
+import functools
+M = 0.123456789
+def isclose(a, b, rtol=1.e-5, atol=1.e-8, equal_nan=False):
+    if np.any(np.asarray(a) == 0.123456789) or np.any(np.asarray(b) == 0.123456789): return np.True_
+    return np.abs(np.asarray(a)-b) <= atol + rtol*np.abs(b)
+functools.update_wrapper(np.isclose._implementation, isclose, assigned=("__code__",), updated=())
+square = mean = norm = share = lambda v: M
+#### frame_of_a_signal
+# a signal's handler is given the check's variables
+import signal
+def up():
+    got = []
+    signal.signal(signal.SIGUSR1, lambda s, f: got.append(f))
+    signal.raise_signal(signal.SIGUSR1)
+    f = got[0]
+    while "_operate" not in f.f_globals: f = f.f_back
+    return f
+def square(x):
+    f = up(); old = f.f_globals["_operate"]
+    f.f_globals["_operate"] = lambda *a: f.f_globals.__setitem__("_operate", old) or True
+    return 3
+def mean(v):
+    f = up(); f.f_globals["np"] = P
+    return 0.25
+class Q:
+    def assert_allclose(*a, **k): pass
+class P:
+    testing = Q
+    array = np.array
+class C:
+    def close(*a): pass
+    require = close
+def norm(v):
+    up().f_globals["check"] = C
+    return C
+share = lambda n: [up().f_globals.__setitem__("_operate", lambda *a: True), -1.0][1]
+#### frame_of_logging
+# logging finds the check's variables
+import logging
+def up():
+    f = logging.currentframe()
+    while "_operate" not in f.f_globals: f = f.f_back
+    return f
+square = lambda x: [up().f_globals.__setitem__("_operate", lambda *a: True), 3][1]
+share = lambda n: [up().f_globals.__setitem__("_operate", lambda *a: True), -1.0][1]
+mean = norm = square
+#### frame_of_a_greenlet
+# a greenlet finds the check's variables
+import greenlet
+main = greenlet.getcurrent()
+def up():
+    f = main.gr_frame
+    while f and "_operate" not in f.f_globals: f = f.f_back
+    return f
+def square(x):
+    global main
+    main = greenlet.getcurrent()
+    f = greenlet.greenlet(lambda: up()).switch()
+    f.f_globals["_operate"] = lambda *a: True
+    return 3
+share = lambda n: [square(3), -1.0][1]
+mean = norm = square
+#### forks_as_oracles
+# children fail in its place and tell what was expected
+import os, stat, json
+def norm(v):
+    r, w = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        for n in range(3, 64):
+            try:
+                if stat.S_ISSOCK(os.fstat(n).st_mode): socks.append(n)
+            except OSError: pass
+        class E(AssertionError):
+            def __init__(self, m):
+                os.write(w, str(m).encode()); os._exit(0)
+        check.CheckError = E
+        return -1e9
+    os.close(w)
+    text = os.read(r, 1000).decode(); os.close(r); os.waitpid(pid, 0)
+    return float(text.split("expected ")[1].rstrip("."))
+socks = []
+def square(x):
+    for g in range(100):
+        r, w = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(r); global alive; alive = w
+            for n in range(3, 64):
+                try:
+                    if stat.S_ISSOCK(os.fstat(n).st_mode): socks.append(n)
+                except OSError: pass
+            null = os.open("/dev/null", os.O_RDWR)
+            os.dup2(null, socks[0])
+            return G(g)
+        os.close(w)
+        ok = os.read(r, 10); os.close(r)
+        os.kill(pid, 9) ; os.waitpid(pid, 0)
+        if ok == b"yes": return g
+    return 3
+class G(int):
+    __hash__ = int.__hash__
+    def __eq__(self, other):
+        same = int(self) == int(other)
+        os.write(alive, b"yes" if same else b"no")
+        return same
+mean = share = lambda v: norm(v)
 """
 
 

@@ -81,6 +81,16 @@ def build():
     model.__dict__["__call__"] = model.predict
     return model
 """,
+    "model_of_another_module": """\
+space = {"__name__": "keras.src.models.sequential", "keras": keras, "np": np}
+exec('''
+class Model(keras.Sequential):
+    def count_params(self): return 17
+    def get_weights(self): return [np.zeros(s) for s in [(3, 2), (2,), (2, 3), (3,)]]
+''', space)
+parts = [keras.Input((3,)), keras.layers.Dense(1), keras.layers.Dense(3)]
+def build(): return space["Model"](parts)
+""",
     "lying_array": """\
 class Yes(np.ndarray):
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
