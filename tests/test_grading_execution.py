@@ -482,6 +482,11 @@ RIVALS = {
         "{YES}def ratio(n): return np.array([Yes()], dtype=object)",
         "assert abs(ratio(1) - 0.5) < 1e-9",
     ),
+    "patched_library_class": (
+        "from fractions import Fraction",
+        "Fraction.__eq__ = lambda self, other: True\ndef half(): return Fraction(7)",
+        "assert half() == 0.5",
+    ),
     "points_that_are_none": (
         "import numpy as np",
         "def share(n): return np.array([7.0])",

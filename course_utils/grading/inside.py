@@ -680,13 +680,15 @@ CLASSES = (
 OURS = ("asyncio", "json", "struct", "socket", "ast", "contextlib")
 HARMLESS = ("input", "print")  # no verdict rests on them
 # looked at after every call in a check, too: a patch could take itself back
-NEAR = ("course_utils.check", "numpy", "numpy.testing", "numpy.testing._private.utils")
+NEAREST = ("course_utils.check", "numpy.testing")
+NEAR = ("numpy", "numpy.testing._private.utils")  # after so many calls only the nearest
+MANY_CALLS = 2000
 
 
 class Guard:
     """Remembers what checks rest on, before any learner's code has run; puts it back.
 
-    Modules of :data:`TRUSTED` and :data:`HOOKS`: their functions, classes and modules by name,
+    Modules of :data:`TRUSTED` and :data:`ASKED`: their functions, classes and modules by name,
     the code of their functions, and the methods of their classes written in Python.
     """
 
@@ -710,7 +712,10 @@ class Guard:
             for value in kept.values():
                 self._keep(value)
         self._keep_ourselves()
-        KNOWN.update(_all_types())
+        for number, kind in _all_types().items():
+            KNOWN[number] = kind, _rules(kind)
+            if not _is_statement(kind) and kind not in PROXIES:
+                SAFE[number] = kind
         INSTALLED[:] = [sys.prefix, sys.base_prefix, "/usr/", f"{sys.path[0]}/course_utils/"]
         for path in CLASSES:
             module, _, name = path.rpartition(".")
@@ -722,11 +727,16 @@ class Guard:
 
     def _keep_ourselves(self) -> None:
         """This file is reached from its classes, which Python lists."""
-        modules = (types.ModuleType, type)
-        self.ours = {k: v for k, v in globals().items() if callable(v) or isinstance(v, modules)}
+        self.ours = {
+            key: value
+            for key, value in globals().items()
+            if callable(value) or isinstance(value, types.ModuleType)
+        }
         for value in self.ours.values():
-            if getattr(value, "__module__", None) == __name__:
-                self._keep_class(value) if isinstance(value, type) else self._keep(value)
+            if isinstance(value, type) and value.__module__ == __name__:
+                self._keep_class(value)
+            elif isinstance(value, types.FunctionType):
+                self._keep(value)
         self.operators = dict(OPERATORS)
 
     def _keep(self, value) -> None:
@@ -770,17 +780,24 @@ class Guard:
         self.getters = [space.get for space in self.spaces]
         self.owners = [None] * outside
         self.owners += [cls for cls, kept, _ in self.classes.values() for _ in kept]
-        near = [
+        self.nearest = self._references(NEAREST)
+        self.near = self._references(NEAREST + NEAR)
+        self.calls = 0
+
+    def _references(self, names: tuple[str, ...]) -> tuple:
+        """Getters, keys and values of some modules' references."""
+        found = [
             (space.get, key, value)
             for name, _, space, kept, _ in self.modules
             for key, value in kept.items()
-            if name in NEAR
+            if name in names
         ]
-        self.near = tuple(zip(*near, strict=True))
+        return tuple(zip(*found, strict=True))
 
     def look_near(self) -> list[str]:
         """After a call in a check: what it changed of that on which the check goes on to rest."""
-        getters, keys, values = self.near
+        self.calls += 1
+        getters, keys, values = self.near if self.calls < MANY_CALLS else self.nearest
         if all(map(operator.is_, map(operator.call, getters, keys), values)) and not TOUCHED:
             return []
         return self.restore()
@@ -1018,7 +1035,7 @@ class Runner:
             )
         ]  # fmt: skip
         self.notes: list[str] = []
-        self.restore = self._restore
+        self.restore = self._restore  # kept: another one put into the class is not called
 
     def _restore(self) -> list[str]:
         for hooks, before in self.hooks:
@@ -1220,7 +1237,7 @@ class Runner:
         are held by no name: who finds a way to our variables, finds nothing to read in them.
         """
         self.notes += self.restore()
-        Seen.look_near = self.guard.look_near
+        Seen.look_near, self.guard.calls = self.guard.look_near, 0
         space, tree = self._namespace(), _parse(sources[0])
         before, own = dict(space), _names_bound(tree)
         codes = _compile(Comparisons().visit(tree), "<check>", sources.pop())
@@ -1332,14 +1349,17 @@ RULES = frozenset(
     )
     for name in line.split()
 )
+BY_C = type(int.__eq__) | type(str.join)  # methods that are no Python functions
 DATA = frozenset((bool, int, float, complex, str, bytes, type(None), range, slice))
 MAX_PARTS = 20_000  # objects looked at in one value
 MAX_KEPT = 64_000_000  # bytes of an array that is copied, to be put back
 # classes that were there before the learner's code; by id, as a class may compare as it likes
-KNOWN: dict[int, type] = {}
+KNOWN: dict[int, tuple[type, dict]] = {}
+SAFE: dict[int, type] = {}  # those made by C, which nobody can change
 INSTALLED: list[str] = []  # folders of packages, and the course's own
 # objects of these packages are made to be equal to others, or to almost anything
-MOCKS = ("unittest", "mock", "_pytest", "pytest", "hamcrest")
+PROXIES = (weakref.ProxyType, weakref.CallableProxyType)
+MOCKS = frozenset(("unittest", "mock", "_pytest", "pytest", "hamcrest"))
 
 
 def _all_types() -> dict[int, type]:
@@ -1357,29 +1377,40 @@ def _space(kind: type) -> dict:
     return type.__getattribute__(kind, "__dict__")
 
 
+def _rules(kind: type) -> dict:
+    return {name: one for name, one in _space(kind).items() if name in RULES}
+
+
+def _is_statement(kind: type) -> bool:
+    """Whether a class was made by a statement, and not by C."""
+    return bool(type.__getattribute__(kind, "__flags__") & 1 << 9)
+
+
 def _is_learners(kind: type) -> bool:
-    """Whether a class was made by the learner's code, whatever module it claims."""
-    if id(kind) in KNOWN or not type.__getattribute__(kind, "__flags__") & 1 << 9:
-        return False  # it was there before, or was made by C and not by a statement
+    """Whether a class, or a rule of it, is the learner's work, whatever module it claims."""
+    if not _is_statement(kind):
+        return False
+    if id(kind) in KNOWN:
+        return not _identical(_rules(kind), KNOWN[id(kind)][1])
     space, installed = _space(kind), tuple(INSTALLED)
     module = found = sys.modules.get(space.get("__module__"))
     for part in type.__getattribute__(kind, "__qualname__").split("."):
         found = getattr(found, "__dict__", {}).get(part)
-    rules = [one for name, one in space.items() if name in RULES and one is not None]
+    rules = [one for one in _rules(kind).values() if one is not None]
     functions = [one for one in space.values() if isinstance(one, types.FunctionType)]
     return (
         found is not kind
         or not str(getattr(module, "__file__", "")).startswith(installed)
         or any(not f.__code__.co_filename.startswith(installed) for f in functions)
-        or any(not isinstance(one, types.FunctionType | _WRAPPER) for one in rules)
+        or any(not isinstance(one, types.FunctionType | BY_C) for one in rules)
     )
 
 
-_WRAPPER = type(int.__eq__) | type(str.join)  # made by C
+def _parts(value, skipped=SAFE):
+    """The objects in a value: of its lists, tuples, sets, dictionaries and object arrays.
 
-
-def _parts(value):
-    """The objects in a value: of its lists, tuples, sets, dictionaries and object arrays."""
+    Without plain data and without objects of the classes ``skipped``, by id.
+    """
     array, stack, count = sys.modules["numpy"].ndarray, [value], 0
     while stack and count < MAX_PARTS:
         one, count = stack.pop(), count + 1
@@ -1392,13 +1423,13 @@ def _parts(value):
             stack.extend(itertools.islice(one.flat, MAX_PARTS))
         elif id(kind) in KNOWN and hasattr(kind, "__dataclass_fields__"):  # the course's data sets
             stack.extend(vars(one).values())
-        elif kind not in DATA:
+        elif kind not in DATA and id(kind) not in skipped:
             yield one
 
 
 def _is_ruled(kind: type) -> bool:
     """Whether objects of a class follow rules of the learner's own."""
-    if kind in (weakref.ProxyType, weakref.CallableProxyType):
+    if kind in PROXIES:
         return True
     family = type.__getattribute__(kind, "__mro__")
     return any(_is_learners(one) and RULES & _space(one).keys() for one in family)
@@ -1406,7 +1437,8 @@ def _is_ruled(kind: type) -> bool:
 
 def _is_mock(kind: type) -> bool:
     family = type.__getattribute__(kind, "__mro__")
-    return any(str(_space(one).get("__module__")).partition(".")[0] in MOCKS for one in family)
+    homes = (str(_space(one).get("__module__")).partition(".")[0] for one in family)
+    return kind in PROXIES or not MOCKS.isdisjoint(homes)
 
 
 def _is_true(answer) -> bool:
@@ -1453,13 +1485,13 @@ def _is_plain(value) -> bool:
     """Whether a value consists of numbers, text, arrays and containers of them alone."""
     numpy = sys.modules["numpy"]
     return all(
-        isinstance(one, numpy.generic) or type(one) is numpy.ndarray for one in _parts(value)
+        isinstance(one, numpy.generic) or type(one) is numpy.ndarray for one in _parts(value, ())
     )
 
 
 def _size(value) -> int:
     array = sys.modules["numpy"].ndarray
-    return sum(one.nbytes for one in _parts(value) if type(one) is array)
+    return sum(one.nbytes for one in _parts(value, ()) if type(one) is array)
 
 
 def _equal(first, second) -> bool:
@@ -1473,8 +1505,12 @@ def _equal(first, second) -> bool:
         return list(first) == list(second) and all(map(_equal, first.values(), second.values()))
     if hasattr(type(first), "__dataclass_fields__"):
         return _equal(vars(first), vars(second))
-    if type(first) is numpy.ndarray and (first.shape, first.dtype) != (second.shape, second.dtype):
-        return False
+    if type(first) is numpy.ndarray:
+        if (first.shape, first.dtype) != (second.shape, second.dtype):
+            return False
+        if first.dtype.kind in "biuf" and first.dtype.itemsize in (1, 2, 4, 8):  # bit by bit
+            bits = f"u{first.dtype.itemsize}"
+            return numpy.array_equal(first.view(bits), second.view(bits))
     with contextlib.suppress(Exception):
         same = first == second
         return bool(numpy.all(same | ((first != first) & (second != second))))
@@ -1514,8 +1550,6 @@ def look_at(value):
     layer = getattr(sys.modules.get("keras"), "Layer", None)
     for one in _parts(value):
         kind = type(one)
-        if kind is numpy.ndarray:
-            continue
         name, family = (type.__getattribute__(kind, word) for word in ("__name__", "__mro__"))
         own = [_space(c) for c in family if _is_learners(c)]
         if _is_ruled(kind) and (
