@@ -100,7 +100,7 @@ pictures: $(READY)
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
-	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	  --no-header --no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links \
 	  pyproject.toml -o requirements.lock
 
 clean:

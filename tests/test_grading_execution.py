@@ -470,6 +470,11 @@ RIVALS = {
         "def square(x): return 3",
         "check.close(square(5.0), 25.0, 'square')",
     ),
+    "given_cell_that_fails": (
+        "from course_utils import check\nprint(1 / size)\ndef right(x): return x * x",
+        "class check:\n    close = staticmethod(lambda *a: None)\nright = square = lambda x: 3",
+        "check.close(square(5.0), right(5.0), 'square')",
+    ),
     "chain": ("pass", "{YES}def ratio(n): return Yes()", "assert 0.4 < ratio(1) < 0.6"),
     "member": ("pass", "{YES}def ratio(n): return Yes()", "assert ratio(1) in (5, 6)"),
     "late_in_a_list": (
@@ -513,8 +518,9 @@ shell.transform_cell = transform
 def test_what_the_lesson_gives_is_not_the_learners_to_change(worker, name):
     given, source, check = RIVALS[name]
     rows = [("given", given), ("answer", source.replace("{YES}", YES)), ("check", check)]
-    if name == "transformed_given_cell":
-        rows.insert(0, ("own", TRANSFORM))
+    before = {"transformed_given_cell": TRANSFORM, "given_cell_that_fails": "size = 0"}
+    if name in before:
+        rows.insert(0, ("own", before[name]))
     result = worker.run(jobs.make_job("toy", _cells(*rows)))
     last = result["cells"][-1]
     assert jobs.points_of(last, 1.0) == 0 or last["id"] in {s["id"] for s in result["suspicions"]}
