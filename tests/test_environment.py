@@ -24,7 +24,8 @@ TRACKED = subprocess.run(
 def _locked() -> dict[str, list[str]]:
     lock = (ROOT / "requirements.lock").read_text()
     found: dict[str, list[str]] = {}
-    for name, version in re.findall(r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)", lock, re.MULTILINE):
+    entry = r"^([A-Za-z0-9_.-]+)(?:\[[a-z0-9,-]+\])?==([^ ;\\]+)"  # extras may stand in brackets
+    for name, version in re.findall(entry, lock, re.MULTILINE):
         found.setdefault(name.lower().replace("_", "-"), []).append(version)
     return found
 
