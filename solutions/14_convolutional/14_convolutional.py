@@ -879,14 +879,14 @@ shown = moved_table[["centred (text)", "shifted by up to 3 (text)"]]
 shown.rename(columns=lambda name: name.replace(" (text)", ", error / PCA's centred"))
 
 # %%
-distances = range(4)
+distances, some = range(4), x_test[: budget(len(x_test), 100)]
 figure, ax = plt.subplots(figsize=(8.8, 3.7))
 styles = {"PCA": ("D", plots.GREY), "dense": ("o", plots.COLORS[1]), "conv": ("s", plots.COLORS[0])}
 for name, functions in methods.items():
     marker, color = next(style for key, style in styles.items() if name.startswith(key))
     curve = []
     for d in distances:
-        sets = [np.asarray(shift(x_test, *way)) for way in ((d, 0), (-d, 0), (0, d), (0, -d))]
+        sets = [np.asarray(shift(some, *way)) for way in ((d, 0), (-d, 0), (0, d), (0, -d))]
         curve.append(np.mean([error(x, f(x)) for x in sets for f in functions]) / pca_error)
     line = "--" if "shifts" in name else "-"
     ax.plot(distances, curve, line, marker=marker, color=color, label=name)
