@@ -524,3 +524,15 @@ def test_what_the_lesson_gives_is_not_the_learners_to_change(worker, name):
     result = worker.run(jobs.make_job("toy", _cells(*rows)))
     last = result["cells"][-1]
     assert jobs.points_of(last, 1.0) == 0 or last["id"] in {s["id"] for s in result["suspicions"]}
+
+
+def test_a_given_cell_may_change_what_an_earlier_one_made(worker):
+    rows = (
+        ("given", "rows, table = [], {}\nclass Tool:\n    size = 1"),
+        ("given", "rows.append(3)\ntable['a'] = [4]\nTool.size = 2"),
+        ("answer", "def first(x):\n    return x[0]"),
+        ("check", "assert first(rows) == 3 and table == {'a': [4]} and Tool.size == 2"),
+    )
+    result = worker.run(jobs.make_job("toy", _cells(*rows)))
+    assert [cell["status"] for cell in result["cells"]] == ["ok"] * 4
+    assert result["suspicions"] == []

@@ -872,6 +872,15 @@ def _state(function: types.FunctionType) -> tuple:
     return function.__code__, function.__defaults__, keywords and dict(keywords)
 
 
+def _state_of(value):
+    """What a function or a class of the lesson's does; None of others."""
+    if isinstance(value, types.FunctionType):
+        return _state(value)
+    if isinstance(value, type) and _space(value).get("__module__") == "__main__":
+        return dict(_space(value))
+    return None
+
+
 def _put_back(function: types.FunctionType, state: tuple) -> bool:
     """Give a function its code and defaults again; returns whether they had been changed."""
     code, defaults, keywords = state
@@ -1138,6 +1147,7 @@ class Runner:
         What it imports and defines is kept: it is not the learner's to change.
         """
         self.notes += self.restore()
+        self._put_back_given()
         try:
             tree = _parse(source)
         except SyntaxError:  # a cell's magic
@@ -1175,8 +1185,15 @@ class Runner:
         return True, shown
 
     def _remember(self, tree: ast.Module) -> None:
-        """Keep what a given cell bound: functions, classes and modules, and plain data."""
+        """Keep what a given cell bound: functions, classes and modules, and plain data.
+
+        What it changed of earlier cells' is kept as it is now.
+        """
         names, bound, space = set(), set(), self.shell.user_ns
+        self.given = {name: (value, _state_of(value)) for name, (value, _) in self.given.items()}
+        for name, (value, kept) in self.data.items():
+            if not _equal(value, kept):
+                self.data[name] = value, copy.deepcopy(value)
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 bound.add(node.id)
@@ -1185,12 +1202,7 @@ class Runner:
             if isinstance(node, DEFINITIONS):
                 names |= _names_defined(node)
         for name in names & space.keys():
-            value, state = space[name], None
-            if isinstance(value, types.FunctionType):
-                state = _state(value)
-            elif isinstance(value, type) and _space(value).get("__module__") == "__main__":
-                state = dict(_space(value))
-            self.given[name] = value, state
+            self.given[name] = space[name], _state_of(space[name])
         for name in bound & space.keys() - names:
             self.given.pop(name, None)
             self.data.pop(name, None)
@@ -1360,8 +1372,8 @@ MAX_KEPT = 64_000_000  # bytes of an array that is copied, to be put back
 KNOWN: dict[int, tuple[type, dict]] = {}
 SAFE: dict[int, type] = {}  # those made by C, which nobody can change
 INSTALLED: list[str] = []  # folders of packages, and the course's own
-# objects of these packages are made to be equal to others, or to almost anything
 PROXIES = (weakref.ProxyType, weakref.CallableProxyType)
+# objects of these packages are made to be equal to others, or to almost anything
 MOCKS = frozenset(("unittest", "mock", "_pytest", "pytest", "hamcrest"))
 
 
