@@ -648,8 +648,8 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8))
 left.stairs(VARIANCES, np.arange(0.5, 9), baseline=None, color="black", linewidth=2)
 for beta, color in zip(linear, plots.COLORS[1:], strict=False):
     left.axhline(beta * NOISE, color=color, linestyle="--")
-    place = {"xytext": (0, 2), "textcoords": "offset points", "ha": "right"}
-    left.annotate(f"β = {beta:g}", (8.5, beta * NOISE), **place)
+    place = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 9}
+    left.annotate(f" β = {beta:g}", (1, beta * NOISE), **place)
 left.set(
     title="Variances (steps) and levels βs²",
     xlabel="principal axis",
