@@ -33,7 +33,7 @@ c.Autograde.autograde_preprocessors = [
     f"{theirs}.IgnorePattern",
     f"{theirs}.LimitOutput",
     f"{ours}.SaveGrades",
-    f"{theirs}.AssignLatePenalties",
+    f"{ours}.LatePenalties",
 ]
 # the pages of feedback follow every change of marks
 c.GenerateFeedback.force = True

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from course_utils import cli
 from course_utils.grading import grade, scheduling, scoring
@@ -523,6 +524,21 @@ def test_a_missing_extra_is_named(monkeypatch, capsys):
 # ---- beside stock nbgrader -------------------------------------------------------------------
 
 
+def _set(course, due: str, *lines: str) -> None:
+    """A due date, and lines for the configuration."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.update_or_create_assignment(SLUG, duedate=due)
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write("\n".join(("", *lines, "")))
+
+
+def _fines(course) -> dict[str, float | None]:
+    """Penalties for late submission, by student."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        rows = gradebook.assignment_submissions(SLUG)
+        return {r.student.id: r.notebooks[0].late_submission_penalty for r in rows}
+
+
 def test_an_honest_class_has_the_rows_that_stock_nbgrader_gives(course, tmp_path, monkeypatch):
     """The contract: equal grades, row for row, from stock autograding and from ours."""
     from course_utils.grading import execution
@@ -532,7 +548,13 @@ def test_an_honest_class_has_the_rows_that_stock_nbgrader_gives(course, tmp_path
     more = solved(course)
     more.cells.append(extra)
     submit(course, "alice", more)
+    (course / "submitted" / "bob" / SLUG / "timestamp.txt").write_text("2026-11-20 10:00:00 UTC")
+    (course / "submitted" / "dave" / SLUG / "timestamp.txt").unlink()
+    (course / "solutions" / SLUG / "tables").mkdir()
+    (course / "solutions" / SLUG / "tables" / "numbers.csv").write_text("1,2\n")
+    _set(course, "2026-11-20 11:00:00", 'c.LateSubmissionPlugin.penalty_method = "zero"')
     stock = shutil.copytree(course, tmp_path / "stock")
+    whole = shutil.copytree(course, tmp_path / "whole")
     lines = (stock / "nbgrader_config.py").read_text().replace("c.Autograde.", "c.Nobody.")
     (stock / "nbgrader_config.py").write_text(lines)
     theirs = toy_course.api(stock)
@@ -546,5 +568,26 @@ def test_an_honest_class_has_the_rows_that_stock_nbgrader_gives(course, tmp_path
         for student in sorted(p.name for p in (course / "submitted").iterdir()):
             told = ours.autograde(SLUG, student)  # as behind formgrader's button
             assert told["success"], told
-    assert _rows(course) == _rows(stock)
+    toy_course.fake_sandbox(monkeypatch)
+    assert grade.grade(whole, SLUG).complete
+    assert _rows(course) == _rows(whole) == _rows(stock)
     assert _rows(stock)[0][:4] == ("alice", "check_double", 2.0, None)
+    assert _fines(course) == _fines(whole) == _fines(stock)
+    assert _fines(stock) == {"alice": 5, "bob": None, "carol": 0, "dave": None}
+    files = [
+        sorted(str(p.relative_to(one)) for p in (one / "autograded").rglob("*") if p.is_file())
+        for one in (course, whole, stock)
+    ]
+    assert files[0] == files[1] == files[2]
+    assert f"autograded/carol/{SLUG}/tables/numbers.csv" in files[0]
+
+
+def test_a_fine_goes_with_its_cause(course):
+    """Whoever was late by an older due date, and is not any more, pays nothing."""
+    _class(course)
+    _set(course, "2026-11-20 11:00:00", 'c.LateSubmissionPlugin.penalty_method = "zero"')
+    grade.grade(course, SLUG)
+    assert _fines(course)["alice"] == 5
+    _set(course, "2026-11-20 13:00:00")
+    grade.grade(course, SLUG, regrade=True)
+    assert set(_fines(course).values()) == {None}

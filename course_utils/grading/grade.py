@@ -24,7 +24,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
+from nbgrader.utils import capture_log, parse_utc, temp_attrs
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
@@ -35,6 +35,7 @@ from course_utils.grading.scoring import (
     SPREAD,
     STORE,
     WAITS,
+    AutogradeStaged,
     Verdict,
     read_submission,
     released_of,
@@ -582,8 +583,13 @@ class _Scoring:
         if has_magic(one.student):
             self.problems[one.student] = "nbgrader cannot take a name with * ? or [ in it"
             return
-        with _quiet():
-            told = self.api.autograde(self.plan.lesson, one.student, force=True, create=True)
+        with (
+            _quiet(),
+            temp_attrs(self.api.coursedir, assignment_id=self.plan.lesson, student_id=one.student),
+        ):
+            step = AutogradeStaged(coursedir=self.api.coursedir, parent=self.api)
+            step.force = True
+            told = capture_log(step)
         if told["success"]:
             self.plan.unfinished.scored(one.student)
         else:

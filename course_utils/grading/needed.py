@@ -10,6 +10,7 @@ the like), in the cell or in a function of the lesson that it calls by name.
 import ast
 import functools
 import symtable
+from collections.abc import Iterator
 
 # whoever writes one of these may reach a name without spelling it
 DYNAMIC = frozenset(
@@ -27,6 +28,7 @@ class _UnknownError(Exception):
     """A cell whose names cannot be told."""
 
 
+@functools.lru_cache(maxsize=512)  # each cell is looked at in several ways
 def _parse(source: str) -> list[ast.stmt]:
     try:
         return ast.parse(source).body
@@ -35,19 +37,24 @@ def _parse(source: str) -> list[ast.stmt]:
 
 
 def _table(node: ast.AST) -> symtable.SymbolTable:
-    try:
-        return symtable.symtable(ast.unparse(node), "cell", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _UnknownError from None
+    if not hasattr(node, "table"):  # kept with the node, as half of the time goes into making it
+        try:
+            node.table = symtable.symtable(ast.unparse(node), "cell", "exec")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise _UnknownError from None
+    return node.table
+
+
+def _inner_symbols(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
+    """The symbols of the functions, classes and comprehensions in a scope."""
+    for inner in table.get_children():
+        yield from inner.get_symbols()
+        yield from _inner_symbols(inner)
 
 
 def _inner_globals(table: symtable.SymbolTable) -> set[str]:
     """Global names that the functions, classes and comprehensions in a scope use."""
-    found = set()
-    for inner in table.get_children():
-        found |= {symbol.get_name() for symbol in inner.get_symbols() if symbol.is_global()}
-        found |= _inner_globals(inner)
-    return found
+    return {symbol.get_name() for symbol in _inner_symbols(table) if symbol.is_global()}
 
 
 def _read(node: ast.AST) -> set[str]:
@@ -59,9 +66,9 @@ def _read(node: ast.AST) -> set[str]:
 
 def _bound(node: ast.AST) -> set[str]:
     """Names that a statement binds, in its blocks and by ``global`` in its functions, too."""
-    symbols = _table(node).get_symbols()
-    found = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
-    return found.union(*(part.names for part in ast.walk(node) if isinstance(part, ast.Global)))
+    table = _table(node)
+    found = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    return found | {s.get_name() for s in _inner_symbols(table) if s.is_declared_global()}
 
 
 def _targets(node: ast.AST | None) -> set[str]:
@@ -141,9 +148,9 @@ def names_taken(source: str) -> set[str]:
 
 
 def _root(node: ast.expr) -> str | None:
-    """The name at the left end of ``a.b[c].d``."""
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
+    """The name at the left end of ``a.b[c].d`` and of ``a.b(c).d``."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else None
 
 
@@ -208,7 +215,7 @@ def _imported(source: str) -> set[str]:
 @functools.lru_cache(maxsize=4096)
 def _only_defines(source: str) -> bool:
     """Whether a cell's effects are names and pictures: it imports and sets nothing up."""
-    drawing, here = {"display", "plots", "plt", "print", "report"}, names_set(source)
+    drawing, here = {"display", "pd", "plots", "plt", "print", "report"}, names_set(source)
     for node in _parse(source):
         if isinstance(node, ast.Import | ast.ImportFrom):
             return False

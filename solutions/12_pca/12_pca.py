@@ -81,6 +81,7 @@ def make_cloud(n: int, seed: int, spreads=(2.0, 1.0, 0.25), centre=(0.5, -1.0, 2
     return rng.normal(size=(n, 3)) * spreads @ axes.T + centre
 
 
+# %%
 VIEWS = {"seen from above": (55, -75), "seen from the side": (20, 130)}
 cloud = make_cloud(300, seed=0)
 figure = plots.scatter_3d({"300 points": cloud}, "A flat cloud, away from the origin", views=VIEWS)

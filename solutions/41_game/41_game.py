@@ -1286,17 +1286,15 @@ def modes_covered(
 
 # %% check="modes_covered" points=2
 def check_modes(samples, centres, std, least, name):
-    """Compare with a count by loops, and know the usual mistakes."""
+    """Compare with a count of our own, and know the usual mistakes."""
     samples, centres = np.asarray(samples, dtype=float), np.asarray(centres, dtype=float)
 
-    def count(radius, floor, good_only=True, norm_of=2):
-        hits, good = np.zeros(len(centres)), 0
-        for point in samples:
-            away = [np.linalg.norm(point - centre, ord=norm_of) for centre in centres]
-            inside = min(away) <= radius
-            good += inside
-            hits[int(np.argmin(away))] += inside or not good_only
-        return int(np.sum(hits >= floor)), good / len(samples)
+    def count(radius, floor, good_only=True, metric="euclidean"):
+        away = cdist(samples, centres, metric)
+        inside = away.min(axis=1) <= radius
+        counted = inside if good_only else np.full(len(samples), True)
+        hits = np.bincount(away.argmin(axis=1)[counted], minlength=len(centres))
+        return int(np.sum(hits >= floor)), float(inside.mean())
 
     floor = least * len(samples)
     modes, quality = count(3 * std, floor)
@@ -1329,10 +1327,10 @@ def check_modes(samples, centres, std, least, name):
             )[1],
             "the distance was squared, but not the limit.": count((3 * std) ** 0.5, 0)[1],
             "the distance is Euclidean; this takes the sum of absolute differences.": count(
-                3 * std, 0, norm_of=1
+                3 * std, 0, metric="cityblock"
             )[1],
             "the distance is Euclidean, not the largest difference of a coordinate.": count(
-                3 * std, 0, norm_of=np.inf
+                3 * std, 0, metric="chebyshev"
             )[1],
         },
     )

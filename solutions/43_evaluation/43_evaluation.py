@@ -144,6 +144,7 @@ def two_numbers(value, *names):
     )
 
 
+# %%
 pool_features, pool_chances = look(pool)
 held = np.concatenate([digits.x_val, digits.x_test])
 held_labels = np.concatenate([digits.y_val, digits.y_test])
