@@ -1,7 +1,12 @@
 """The command ``course``: the front door for learners, instructors and maintainers."""
 
 import argparse
+import contextlib
+import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -82,43 +87,64 @@ def _bench(args) -> int:
     return main(full=not args.quick)
 
 
+@contextlib.contextmanager
+def _one_interrupt() -> Iterator[None]:
+    """Answer the first Ctrl-C at once, with KeyboardInterrupt.
+
+    Later ones are ignored to the end of the process: they must not disturb the tidying up.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which alone gets signals
+        yield
+        return
+
+    def stop(number, frame):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.write(2, b"\nstopping ...\n")  # `print` could be interrupted in a print
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is stop:
+            signal.signal(signal.SIGINT, before)
+
+
 def _grade(args) -> int:
     from tqdm import tqdm
 
     from course_utils.authoring.build import repository_root
     from course_utils.grading import grade
 
-    bars = {}
+    bars, shown = {}, contextlib.ExitStack()
 
     def progress(step: str, done: int, total: int) -> None:
         if step not in bars:
             bars[step] = tqdm(desc=step, total=total, unit="notebook", dynamic_ncols=True)
+            shown.callback(bars[step].close)
         bars[step].total = total
         bars[step].update(done - bars[step].n)
         if done >= total:
             bars[step].close()
 
     try:
-        summaries = grade.grade_lessons(
-            repository_root(),
-            args.lessons,
-            students=args.students,
-            workers=args.workers,
-            scheduler=args.scheduler,
-            regrade=args.regrade,
-            sandbox=args.sandbox,
-            dry_run=args.dry_run,
-            feedback=args.feedback,
-            progress=progress,
-        )
+        with _one_interrupt(), shown:
+            summaries = grade.grade_lessons(
+                repository_root(),
+                args.lessons,
+                students=args.students,
+                workers=args.workers,
+                scheduler=args.scheduler,
+                regrade=args.regrade,
+                sandbox=args.sandbox,
+                dry_run=args.dry_run,
+                feedback=args.feedback,
+                progress=progress,
+            )
     except KeyboardInterrupt:
         print("stopped; nothing is lost: the same command does the rest", file=sys.stderr)
         return 130
-    finally:
-        for bar in bars.values():
-            bar.close()
-    for summary in summaries:
-        print(grade.words(summary))
+    print("\n\n".join(map(grade.words, summaries)))
     return 0 if args.dry_run or all(summary.complete for summary in summaries) else 1
 
 
@@ -128,6 +154,11 @@ def _report(args) -> int:
 
     root = repository_root()
     exports = [(name, getattr(args, name)) for name in ("csv", "canvas", "moodle")]
+    for name, path in exports:  # a misspelt folder would be made, and the grades lie hidden in it
+        if path and not path.parent.is_dir():
+            raise ValueError(f"--{name} {path}: there is no folder {path.parent}; make it first")
+        if path and path.is_dir():
+            raise ValueError(f"--{name} {path} is a folder: name a file")
     for layout, path in exports:
         if path:
             print(insight.export(root, args.lesson, layout, path))
@@ -157,7 +188,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, action, help: str, more: str = "") -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help, description=f"{help}. {more}" if more else help)
-        sub.set_defaults(action=action)
+        sub.set_defaults(action=action, parser=sub)
         return sub
 
     sub = command("progress", _progress, "show the map of the course and what you have solved")
@@ -166,7 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("lesson")
     sub.add_argument("--quick", action="store_true", help="on the small budget")
     sub = command("check", _check, "run a notebook's visible checks as the grader would")
-    sub.add_argument("notebook", type=Path)
+    sub.add_argument("notebook", type=Path, help="the notebook, or its lesson's folder or name")
     sub = command(
         "grade",
         _grade,
@@ -215,7 +246,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
-    args = _parser().parse_args(argv)
+    args, strange = _parser().parse_known_args(argv)
+    if strange:  # argparse itself would show the usage of `course`, not of the command
+        args.parser.error(f"unrecognized arguments: {' '.join(strange)}")
     try:
         return args.action(args)
     except ModuleNotFoundError as error:

@@ -54,17 +54,19 @@ def _store(slug: str, names: set[str]) -> None:
 
 
 def passed(slug: str, exercise: str) -> None:
-    """Say that an exercise's checks passed and remember it (not while nbgrader grades).
+    """Say that an exercise's checks passed, and remember and count it (not while grading).
 
     The build puts this call at the end of every check.
     """
+    if os.environ.get("NBGRADER_EXECUTION"):
+        print(f"\N{CHECK MARK} {exercise}")
+        return
     total = [e["name"] for e in lessons()[slug]["exercises"]]
     names = solved(slug) | {exercise}
-    if not os.environ.get("NBGRADER_EXECUTION"):
-        try:
-            _store(slug, names)
-        except OSError as error:
-            print(f"(Your progress could not be saved: {error})")
+    try:
+        _store(slug, names)
+    except OSError as error:
+        print(f"(Your progress could not be saved: {error})")
     done = len(names & set(total))
     cheer = " All done!" if done == len(total) else ""
     print(f"\N{CHECK MARK} {exercise}: {done} of {len(total)} exercises in this lesson.{cheer}")

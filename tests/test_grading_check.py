@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from course_utils import cli
 from course_utils.grading import check_notebook, execution, jobs
 
 SETUP = "from course_utils import check"
@@ -115,3 +116,34 @@ def test_what_is_no_notebook_is_said(tmp_path, content):
     path.write_text(content)
     with pytest.raises(ValueError, match=r"x\.ipynb is not a notebook|has no checks"):
         check_notebook.check(path)
+
+
+def test_a_lesson_is_named_by_its_file_its_folder_or_its_name(tmp_path, monkeypatch):
+    folder = tmp_path / "notebooks" / "91_toy"
+    folder.mkdir(parents=True)
+    path = _notebook(folder, _code("1"))
+    (folder / "copy.ipynb").write_text("{}")
+    (tmp_path / "docs").mkdir()
+    monkeypatch.chdir(tmp_path / "docs")
+    for named in ("91_toy", folder, path, "../notebooks/91_toy"):
+        assert check_notebook.notebook_of(named).resolve() == path
+    monkeypatch.chdir(folder)
+    assert check_notebook.notebook_of(".").resolve() == path
+
+
+def test_a_notebook_that_is_not_there_is_said(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "notebooks" / "91_toy"
+    folder.mkdir(parents=True)
+    _notebook(folder, _code("1")).rename(folder / "91_toy.ipynb")
+    (tmp_path / "other.ipynb").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    for named, words in (
+        ("91_tyo", "there is no notebook 91_tyo: did you mean 91_toy?"),
+        ("zzz", "there is no notebook zzz: name a notebook or a lesson"),
+        ("notebooks/91_toy/91_tyo.ipynb", "did you mean 91_toy?"),
+        ("notebooks/91_toy/copy.ipynb", "did you mean 91_toy?"),
+        ("notebooks", "the folder notebooks has no notebooks.ipynb: name a notebook"),
+        (".", f"has no {tmp_path.name}.ipynb: name one of other.ipynb"),
+    ):
+        assert cli.main(["check", named]) == 1
+        assert words in capsys.readouterr().err

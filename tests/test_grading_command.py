@@ -12,7 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils import cli
-from course_utils.grading import grade, scheduling, scoring
+from course_utils.grading import grade, insight, scheduling, scoring
 from course_utils.grading.jobs import ResultStore
 from tests import toy_course
 from tests.toy_course import SLUG, comments, scores, solved, submit
@@ -132,14 +132,15 @@ def test_the_summary_tells_each_thing_once_and_what_matters_first(course, monkey
     odd = _suspecting(("check_double", "a canary lived"), inherited)
     toy_course.fake_sandbox(monkeypatch, odd)
     words = grade.words(grade.grade(course, SLUG))
-    assert words.startswith("zed") and words.count("canary") == 1
+    assert words.startswith(f"{SLUG}\nzed ") and words.count("canary") == 1
     assert "suspicious: a canary lived (at check_double; also held back: check_triple)" in words
     assert "zed                      0 of 6 points · needs a person: suspicion, 1 written" in words
     assert "alice                    5 of 6 points · needs a person: 1 written answer to" in words
     assert "    not attempted: triple\n" in words and "    not attempted: all 2\n" in words
     assert "NotImplementedError" not in words and "3 wait for a person" in words
     words = grade.words(grade.grade(course, SLUG))
-    assert "unchanged: alice, bob, carol\n" in words and words.startswith("zed")
+    assert f"unchanged: alice, bob, carol\nfor all remarks: `course report {SLUG}`\n" in words
+    assert words.startswith(f"{SLUG}\nzed ")
     words = grade.words(grade.grade(course, SLUG, students=["alice"], regrade=True))
     assert "1 notebook run, 0 taken" in words and "1 waits for a person" in words
 
@@ -473,10 +474,21 @@ def test_what_cannot_be_graded_is_said(course, tmp_path):
     with pytest.raises(grade.GradeError, match="nothing was handed in"):
         grade.grade(course, SLUG)
     submit(course, "alice", solved(course))
-    with pytest.raises(grade.GradeError, match="release it first"):
-        grade.grade(course, "99_none")
-    with pytest.raises(grade.GradeError, match="handed in by zoe"):
+    (course / "solutions" / "12_ready").mkdir()
+    with pytest.raises(grade.GradeError, match="release it first.* generate_assignment 12_ready"):
+        grade.grade(course, "12_ready")
+    with pytest.raises(grade.GradeError, match=r"no lesson '11_tyo': did you mean 11_toy\?"):
+        grade.grade(course, "11_tyo")
+    with pytest.raises(grade.GradeError, match=r"no lesson '12_redy': did you mean 12_ready\?"):
+        grade.grade(course, "12_redy")
+    with pytest.raises(grade.GradeError, match="no lesson 'zzz'; there are: 11_toy, 12_ready$"):
+        grade.grade(course, "zzz")
+    with pytest.raises(grade.GradeError, match=r"handed in by zoe; it was handed in by: alice$"):
         grade.grade(course, SLUG, students=["alice", "zoe"])
+    with pytest.raises(grade.GradeError, match=r"by alise: did you mean alice\?$"):
+        grade.grade(course, SLUG, students=["alise"])
+    with pytest.raises(grade.GradeError, match="by alice,bob.* names are separated by spaces$"):
+        grade.grade(course, SLUG, students=["alice,bob"])
     with pytest.raises(grade.GradeError, match="at least one worker"):
         grade.grade(course, SLUG, workers=0)
     with pytest.raises(grade.GradeError, match="nbgrader_config"):
@@ -508,7 +520,93 @@ def test_the_command_says_what_it_did(course, monkeypatch, capsys):
     assert cli.main(["grade", SLUG, "--dry-run"]) == 0
     assert "2 of 4 to grade" in capsys.readouterr().out
     assert cli.main(["grade", "99_none"]) == 1
-    assert "release it first" in capsys.readouterr().err
+    assert "there is no lesson '99_none'" in capsys.readouterr().err
+
+
+def test_an_unknown_option_gets_the_usage_of_its_command(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["grade", SLUG, "--wrokers", "3"])
+    said = capsys.readouterr().err
+    assert stop.value.code == 2 and said.startswith("usage: course grade ")
+    assert "unrecognized arguments: --wrokers 3" in said
+
+
+@pytest.mark.parametrize("layout", ["csv", "canvas", "moodle"])
+def test_an_export_makes_no_folder(course, monkeypatch, capsys, layout):
+    _class(course)
+    grade.grade(course, SLUG)
+    monkeypatch.chdir(course)
+    there, nowhere = course / "a.csv", course / "marsk" / "a.csv"
+    for path, words in ((nowhere, "there is no folder"), (course, "is a folder: name a file")):
+        options = ["--csv", str(there), f"--{layout}", str(path)]
+        assert cli.main(["report", SLUG, *options]) == 1
+        assert words in capsys.readouterr().err
+    assert not nowhere.parent.exists() and not there.exists()
+    assert cli.main(["report", SLUG, f"--{layout}", "a.csv"]) == 0 and there.exists()
+
+
+def test_several_lessons_have_a_heading_each():
+    rows = {"ada": grade.Row("graded", points=1, most=2)}
+    words = grade.words(grade.Summary("12_pca", rows))
+    assert words.splitlines()[0] == "12_pca" and words.splitlines()[1].startswith("ada ")
+
+
+@pytest.mark.parametrize(
+    ("late", "penalty", "words"),
+    [
+        (3 * 3600, 3.0, "late by 3 h: 3 points off"),
+        (5400, 1.0, "late by 1.5 h: 1 point off"),
+        (40, 0.0, "late by 40 s"),
+        (600, 0.5, "late by 10 min: 0.5 points off"),
+        (36 * 3600, 2.0, "late by 36 h: 2 points off"),
+        (3 * 86400, 2.0, "late by 3 d: 2 points off"),
+    ],
+)
+def test_the_summary_says_how_late(late, penalty, words):
+    row = grade.Row("graded", points=1, most=6, late=late, penalty=penalty)
+    assert f"    {words}\n" in grade.words(grade.Summary(SLUG, {"ada": row}))
+
+
+@pytest.fixture
+def hearing():
+    """Hear Ctrl-C again after a test of it."""
+    before = signal.getsignal(signal.SIGINT)
+    yield before
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_while_nbgrader_scores_stops_the_run(course, monkeypatch, capfd, hearing):
+    """nbgrader would take it for one student's failure, and go on with the next."""
+    _class(course)
+    monkeypatch.chdir(course)
+    with pytest.MonkeyPatch.context() as patch:
+        preprocess = scoring.SaveGrades.preprocess
+
+        def interrupted(self, nb, resources):
+            os.kill(os.getpid(), signal.SIGINT)
+            return preprocess(self, nb, resources)
+
+        patch.setattr(scoring.SaveGrades, "preprocess", interrupted)
+        assert cli.main(["grade", SLUG]) == 130
+    said = capfd.readouterr().err
+    assert "stopping ..." in said and "stopped; nothing is lost" in said
+    assert _points(course) in ({}, {"alice": (None, None, None)})  # nobody after the first
+    assert grade.grade(course, SLUG).complete and len(_points(course)) == 4
+
+
+def test_only_the_first_interrupt_is_heard(capfd, hearing):
+    with cli._one_interrupt():
+        assert signal.getsignal(signal.SIGINT) is not hearing
+    assert signal.getsignal(signal.SIGINT) is hearing, "nothing happened"
+    with pytest.raises(KeyboardInterrupt), cli._one_interrupt():
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            pytest.fail("it was not heard")
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)  # in the middle of tidying up
+            os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGINT)  # Python's own end takes a moment, too
+    assert capfd.readouterr().err.count("stopping ...") == 1
 
 
 def test_a_missing_extra_is_named(monkeypatch, capsys):
@@ -591,3 +689,60 @@ def test_a_fine_goes_with_its_cause(course):
     _set(course, "2026-11-20 13:00:00")
     grade.grade(course, SLUG, regrade=True)
     assert set(_fines(course).values()) == {None}
+
+
+def test_a_due_date_that_is_set_after_grading_counts_at_the_next_run(course):
+    submit(course, "late", solved(course))
+    early = submit(course, "early", solved(course)).with_name("timestamp.txt")
+    early.write_text("2026-11-20 08:00:00 UTC")
+    summary = grade.grade(course, SLUG)
+    assert (summary.rows["late"].late, summary.rows["late"].points) == (0, 5)
+    _set(course, "2026-11-20 09:00:00", 'c.LateSubmissionPlugin.penalty_method = "zero"')
+    summary = grade.grade(course, SLUG)
+    assert {s: row.state for s, row in summary.rows.items()} == {
+        "late": "graded", "early": "unchanged",
+    }  # fmt: skip
+    assert summary.to_run == 0 and _fines(course) == {"late": 5, "early": None}
+    row = summary.rows["late"]
+    assert (row.late, row.penalty, row.points) == (3 * 3600, 5, 0)
+    words = grade.words(summary)
+    assert "late                     0 of 6 points" in words
+    assert "    late by 3 h: 5 points off\n" in words
+    scores_there = {row.student: row.score for row in insight.gather(course, SLUG).rows}
+    assert scores_there == {s: row.points for s, row in summary.rows.items()}
+    before, rows = _all_bytes(course / "autograded"), _rows(course)
+    summary = grade.grade(course, SLUG)
+    assert {row.state for row in summary.rows.values()} == {"unchanged"}
+    assert summary.rows["late"].penalty == 5 and _fines(course) == {"late": 5, "early": None}
+    assert _all_bytes(course / "autograded") == before and _rows(course) == rows
+
+
+def test_an_answer_that_fails_after_its_function_keeps_its_points_and_is_told(course):
+    failing = "def double(x):\n    return 2 * x\nprint(double(nothing))"
+    submit(course, "alice", solved(course, double=failing))
+    summary = grade.grade(course, SLUG)
+    assert _points(course)["alice"] == (2, 3, None)
+    why = "In the answer's cell: NameError: name 'nothing' is not defined"
+    so = "What the cell had defined before that was graded."
+    assert comments(course, "alice")["double"] == f"{why}\n\n{so}"
+    assert f"    check_double: {why} {so}\n" in grade.words(summary)
+
+
+@pytest.mark.parametrize("name", ["<ipython-input-3-0a1b2c>", "2417081955.py"])
+def test_nobody_reads_a_file_name_that_was_invented(course, monkeypatch, name):
+    def in_a_kernel(jobs, store, **options):
+        for job in jobs:
+            told = toy_course.run_here(job)
+            for out in (out for cell in told["cells"] for out in cell["outputs"]):
+                if out.get("ename") == "SyntaxError":
+                    out["evalue"] = out["evalue"].replace("(cell,", f"({name},")
+                    assert name in out["evalue"]
+            store.put(job, told)
+
+    toy_course.fake_sandbox(monkeypatch, in_a_kernel)
+    submit(course, "dave", solved(course, double="def double(x:"))
+    summary = grade.grade(course, SLUG)
+    said = comments(course, "dave")["double"]
+    for text in (said, grade.words(summary), summary.rows["dave"].failures["check_double"]):
+        assert "In the answer's cell: SyntaxError: " in text and " (line 1)" in text
+        assert name not in text

@@ -454,6 +454,21 @@ RIVALS = {
         "Tool.best = lambda self, x: 0.0\ndef best(x): return 0.0",
         "assert best([1, 2]) == Tool().best([1, 2])",
     ),
+    "names_of_given_methods": (
+        "def most(x): return max(x)\nclass Tool:\n    def best(self, x): return most(x)",
+        "def best(x):\n    Tool.best.__globals__['most'] = lambda x: 0.0\n    return 0.0",
+        "assert best([1, 2]) == Tool().best([1, 2])",
+    ),
+    "global_names": (
+        "def most(x): return max(x)\ndef right(x): return most(x)",
+        "def best(x):\n    global most\n    most = lambda x: 0.0\n    return 0.0",
+        "assert best([1, 2]) == right([1, 2])",
+    ),
+    "rules_given_to_a_given_class": (
+        "class Tool:\n    def __init__(self, x): self.x = x",
+        "Tool.__eq__ = lambda self, other: True\ndef tool(x): return Tool(x)",
+        "assert tool(3) == Tool(3) and not tool(3) == Tool(4)",
+    ),
     "names_of_the_check": (
         "from course_utils import check",
         "class Quiet:\n    close = staticmethod(lambda *a: None)\n"
@@ -524,6 +539,78 @@ def test_what_the_lesson_gives_is_not_the_learners_to_change(worker, name):
     result = worker.run(jobs.make_job("toy", _cells(*rows)))
     last = result["cells"][-1]
     assert jobs.points_of(last, 1.0) == 0 or last["id"] in {s["id"] for s in result["suspicions"]}
+
+
+# An honest learner's names are the learner's: (given cell, the learner's cell, check that passes)
+OWN_NAMES = {
+    "import": (
+        "import time\nfrom math import sqrt\ndef right(x):\n    time.time()\n    return sqrt(x)",
+        "from time import time\ndef root(x):\n    start = time()\n    return x**0.5",
+        "assert root(4.0) == right(4.0)",
+    ),
+    "global": (
+        "from itertools import count",
+        "count = 0\ndef root(x):\n    global count\n    count += 1\n    return x**0.5",
+        "assert root(4.0) == 2 and root(9.0) == 3 and next(count(7)) == 7",
+    ),
+    "helper": (
+        "def apart(a, b): return abs(a - b)\ndef right(a): return apart(a, 0)",
+        "def apart(a, b, squared=False): return (a - b)**2 if squared else abs(a - b)\n"
+        "def size(a): return apart(a, 0, squared=True) ** 0.5",
+        "assert size(-3) == right(-3) == apart(-3, 0)",
+    ),
+    "class": (
+        "class Loss:\n    def __init__(self, a): self.a = a\n    def double(self): return 2 * self.a",
+        "class Loss(Loss):\n    def __init__(self, a, b=0): super().__init__(a + b)\n"
+        "def twice(a): return Loss(a, b=1).double()",
+        "assert twice(3) == Loss(4).double()",
+    ),
+    "attribute": (
+        "class Loss:\n    def __init__(self, a): self.a = a",
+        "Loss.twice = property(lambda self: 2 * self.a)\nLoss.__repr__ = lambda self: 'loss'\n"
+        "def twice(loss): return loss.twice",
+        "assert twice(Loss(4)) == 8",
+    ),
+    "wrapper": (
+        "def noisy(x): return x + 1\ndef right(x): return noisy(x) - 1",
+        "import functools\ndef told(f):\n    @functools.wraps(f)\n    def g(*a):\n"
+        "        g.calls = getattr(g, 'calls', 0) + 1\n        return f(*a)\n    return g\n"
+        "noisy = told(noisy)\ndef same(x):\n    noisy(x)\n    assert noisy.calls\n    return x",
+        "assert same(3) == right(3)",
+    ),
+    "builtin": (
+        "pass",
+        "import builtins\nbuiltins.dbg = print\ndef same(x):\n    dbg(x)\n    return x",
+        "assert same(3) == 3",
+    ),
+    "module": (
+        "pass",
+        "with open('helper_of_mine.py', 'w') as file:\n    file.write('def twice(x): return 2 * x')\n"
+        "import helper_of_mine\ndef double(x): return helper_of_mine.twice(x)",
+        "assert double(3) == 6",
+    ),
+    "property_and_static": (
+        "unit = 3\nclass Tool:\n    @property\n    def unit(self): return unit\n"
+        "    @staticmethod\n    def scale(x): return unit * x\n"
+        "    @classmethod\n    def make(cls): return cls(), unit",
+        "unit = 'cm'\ndef name(x): return f'{x} {unit}'",
+        "assert name(2) == '2 cm' and Tool().unit == 3 and Tool.scale(2) == 6 and Tool.make()[1] == 3",
+    ),
+    "no_pictures": (
+        "from course_utils import plots",
+        "plots.show = lambda *a, **k: None\ndef double(x): return 2 * x",
+        "assert double(3) == 6",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OWN_NAMES)
+def test_a_learners_names_are_the_learners(worker, name):
+    given, source, check = OWN_NAMES[name]
+    cells = _cells(("given", given), ("answer", source), ("check", check))
+    result = worker.run(jobs.make_job("toy", cells))
+    assert [cell["status"] for cell in result["cells"]] == ["ok"] * 3, result["cells"][-1]
+    assert result["suspicions"] == []
 
 
 def test_a_given_cell_may_change_what_an_earlier_one_made(worker):

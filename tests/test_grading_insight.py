@@ -5,12 +5,14 @@ import html.parser
 import json
 import re
 import shutil
+from collections import Counter
+from datetime import date
 
 import pytest
 from nbgrader.api import Gradebook
 
 from course_utils import cli
-from course_utils.grading import insight
+from course_utils.grading import insight, scoring
 from tests.bank import ROOT
 
 pytestmark = [
@@ -247,6 +249,196 @@ def test_moodle_layout_leaves_out_whom_it_would_erase(course):
     assert rows[0] == ["Alice", "Ångström", "alice", "1234", "alice@example.org", "6"]
     assert [row[2] for row in rows] == ["alice", "bob", "carol", "dave", "frank"]
     assert "without e-mail address in the gradebook: 4" in words
+
+
+def _checked(*cells):
+    """What is told of checks in a notebook of cells (name, kind, error)."""
+    return insight._messages([_cell(*cell) for cell in cells])
+
+
+def test_the_answers_own_error_is_the_cause():
+    missing = ("NameError", "name 'slope' is not defined")
+    broken = ("SyntaxError", "'(' was never closed (669489540.py, line 3)")
+    answer = ("slope", "answer", broken)
+    told = "SyntaxError: '(' was never closed (line 3)"
+    assert _checked(answer, ("check_slope", "check", missing)) == {"check_slope": told}
+    # a name that says nothing: the answer above; a name that says it: that answer, wherever it is
+    assert _checked(answer, ("test_1", "check", missing)) == {"test_1": told}
+    others = ("area", "answer"), ("check_area", "check", missing)
+    assert _checked(answer, *others) == {"check_area": "NameError: name 'slope' is not defined"}
+    assert _checked(answer, ("area", "answer"), ("check_slope", "check", missing)) == {
+        "check_slope": told
+    }
+    assert _checked(answer, ("check_slope", "check")) == {}, "a check that passed has no message"
+
+
+def test_what_was_attempted_is_told_from_the_answer():
+    stub = ("NotImplementedError", "")
+    assert _checked(("slope", "answer", stub), ("check_slope", "check", ("NameError", "x"))) == {
+        "check_slope": insight.STUB
+    }
+    # the answer fails on its own, and its check stops at the stub of an exercise before
+    assert _checked(("slope", "answer", ("KeyError", "'a'")), ("check_slope", "check", stub)) == {
+        "check_slope": "KeyError: 'a'"
+    }
+
+
+@pytest.mark.parametrize("kind", scoring.OURS)
+def test_errors_of_our_own_carry_their_words_alone(kind):
+    assert _checked(("check_slope", "check", (kind, "what happened"))) == {
+        "check_slope": "what happened"
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (("SyntaxError", "expected ':' (3412076393.py, line 1)"), "expected ':' (line 1)"),
+        (("SyntaxError", "expected ':' (<ipython-input-1-ab>, line 1)"), "expected ':' (line 1)"),
+        (("SyntaxError", "expected ':' (helper.py, line 1)"), "expected ':' (helper.py, line 1)"),
+    ],
+)
+def test_an_invented_file_is_not_named(error, words):
+    assert insight._words(error) == f"SyntaxError: {words}"
+    assert insight._words(("KeyboardInterrupt", "")) == "KeyboardInterrupt"
+
+
+def _sentence(found, **messages):
+    found.exercises[0].messages = Counter(messages)
+    return [s for s in insight.in_words(found) if "message" in s]
+
+
+def test_one_message_is_not_called_the_commonest(course):
+    found = insight.gather(course, LESSON)
+    assert _sentence(found, off=2, other=1) == ["The commonest message there (2 of 5): “off”"]
+    assert "<h2>Commonest messages of failed checks</h2>" in insight.page(found, b"")
+    assert _sentence(found, off=1) == ["The only message there (1 of 5): “off”"]
+    assert _sentence(found, off=1, other=1) == ["No two of the 2 messages there are alike."]
+    text = insight.page(found, b"")
+    assert "<h2>Messages of failed checks</h2>" in text
+    assert "commonest" not in text.lower()
+
+
+@pytest.mark.parametrize("most", [3, 4.6, 15, 17, 20, 21, 40, 100])
+def test_bars_stand_over_the_points_they_count(most):
+    bins = insight._bins(most)
+    assert bins[0] < 0 and bins[-1] > most and len(bins) <= 23
+    if most <= 20:
+        for points in range(int(most) + 1):
+            ((low, high),) = [b for b in zip(bins, bins[1:], strict=False) if b[0] <= points < b[1]]
+            assert (low + high) / 2 == points
+
+
+def test_the_picture_says_of_what_class_when_and_that_it_is_not_final(course):
+    found = insight.gather(course, LESSON)
+    fig = insight.picture(found)
+    assert fig.get_suptitle() == (
+        f"{LESSON}: 5 of 6 students, {date.today()}\n"
+        "not final: 1 point of 1 student still to be marked"
+    )
+    bars = [bar for bar in fig.axes[0].patches if bar.get_height()]
+    middles = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+    assert middles == [0, 2, 3, 6], "1.5 rounds up, as nothing is nearer"
+    for row in found.rows:
+        row.unmarked = {}
+    assert insight.picture(found).get_suptitle().endswith("not final: marks still to be confirmed")
+    for row in found.rows:
+        row.waiting = []
+    assert "\n" not in insight.picture(found).get_suptitle()
+
+
+def test_more_points_than_there_are_have_a_bar(course):
+    found = insight.gather(course, LESSON)
+    found.graded()[0].score = found.max_score + 2
+    bars = insight.picture(found).axes[0].patches
+    assert sum(bar.get_height() for bar in bars) == len(found.graded())
+
+
+@pytest.mark.parametrize("where", ["record", "notebook"])
+def test_who_handed_in_no_sense_attempted_nothing(course, tmp_path, where):
+    course = shutil.copytree(course, tmp_path / "copy")
+    path = course / "autograded" / "frank" / LESSON / f"{LESSON}.ipynb"
+    notebook = {"cells": [_cell("slope", "answer"), _cell("check_slope", "check")]}
+    if where == "notebook":
+        (course / ".grading" / f"{LESSON}.json").unlink()
+        notebook["metadata"] = {scoring.NOTE: {"hopeless": "there is no notebook"}}
+    path.write_text(json.dumps(notebook))
+    slope = insight.gather(course, LESSON).exercises[0]
+    assert slope.outcomes == {"full points": 2, "no points": 2, "not attempted": 1}
+    # sense was made of what came after
+    notebook["metadata"] = {scoring.NOTE: {"hopeless": None}}
+    path.write_text(json.dumps(notebook))
+    slope = insight.gather(course, LESSON).exercises[0]
+    assert slope.outcomes == {"full points": 2, "no points": 3}
+
+
+def test_points_that_wait_are_counted(course, tmp_path):
+    course = shutil.copytree(course, tmp_path / "copy")
+    start = "Still to be marked by a person: "
+    assert f"{start}1 student (1 point of written answers). The points are not final." in (
+        insight.in_words(insight.gather(course, LESSON))
+    )
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "compression_to_creation") as gradebook:
+        _score(gradebook, "alice", 2, 3, None, waiting=["why"])
+        _score(gradebook, "carol", 0, 3, 0, waiting=["check_slope"])
+        _score(gradebook, "dave", 2, 0, None, waiting=["why"])
+        gradebook.find_grade("why", LESSON, LESSON, "dave").manual_score = 1
+        gradebook.db.commit()
+    found = insight.gather(course, LESSON)
+    parts = "2 points of written answers, 2 points of checks, 1 mark given before to confirm"
+    assert f"{start}4 students ({parts}). The points are not final." in insight.in_words(found)
+    said = insight.export(course, LESSON, "csv", tmp_path / "x.csv")
+    assert f"still to be marked by a person: 4 students ({parts})" in said
+
+
+@pytest.fixture
+def late_course(course, tmp_path):
+    """Alice was late, and so was dave, who lost all that he had; bob's lateness was free."""
+    course = shutil.copytree(course, tmp_path / "late")
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "compression_to_creation") as gradebook:
+        gradebook.update_or_create_assignment(LESSON, duedate="2026-11-20 12:00:00")
+        for student, when, penalty in (
+            ("alice", "2026-11-20 15:00:00", 1.5),
+            ("bob", "2026-11-21 12:00:30", None),
+            ("dave", "2026-11-22 14:30:00", 5),
+        ):
+            submission = gradebook.update_or_create_submission(LESSON, student, timestamp=when)
+            submission.notebooks[0].late_submission_penalty = penalty
+        gradebook.db.commit()
+    return course
+
+
+def test_the_score_can_be_checked_from_the_columns(late_course):
+    insight.export(late_course, LESSON, "csv", late_course / "grades.csv")
+    head, *rows = _read(late_course / "grades.csv")
+    assert head[5:8] == ["score", "late_penalty", "max_score"]
+    found = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+    assert {name: row["late_penalty"] for name, row in found.items()} == {
+        "alice": "1.5", "bob": "0", "carol": "0", "dave": "2", "eve": "0", "frank": "0"
+    }  # fmt: skip
+    for row in found.values():
+        points = sum(float(row[name] or 0) for name in ("check_slope", "check_area", "why"))
+        assert float(row["score"] or 0) == points - float(row["late_penalty"])
+
+
+def test_other_systems_get_the_score_alone(late_course):
+    insight.export(late_course, LESSON, "canvas", late_course / "canvas.csv")
+    insight.export(late_course, LESSON, "moodle", late_course / "moodle.csv")
+    canvas, moodle = _read(late_course / "canvas.csv"), _read(late_course / "moodle.csv")
+    assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", LESSON]
+    assert [row[-1] for row in canvas[2:] if row[3] == "alice"] == ["4.5"]
+    assert len(moodle[0]) == 6 and moodle[1][-1] == "4.5"
+
+
+def test_the_page_lists_who_was_late_and_what_it_cost(course, late_course):
+    text = insight.page(insight.gather(late_course, LESSON), b"")
+    table = text[text.index("<h2>Handed in late</h2>") : text.index("<h2>Nothing handed in</h2>")]
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", table)
+    assert cells == [
+        "alice", "3 h", "1.5", "4.5", "bob", "1 d 1 min", "0", "1.5",
+        "dave", "2 d 2 h 30 min", "2", "0",
+    ]  # fmt: skip
+    assert "late" not in insight.page(insight.gather(course, LESSON), b"").lower()
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx"])

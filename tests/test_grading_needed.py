@@ -95,9 +95,87 @@ def test_a_learners_own_cell_keeps_what_it_uses():
     assert left_out(("answer", "def double(a):\n    return model(a)"), trained) == []
 
 
-@pytest.mark.parametrize("trick", ["exec('y = model')", "globals()['model']", "%time model", "def"])
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "exec('y = model')",
+        "globals()['model']",
+        "%time exec('y = mod' + 'el')",
+        "%time \uff45xec('y = mod' + 'el')",  # Python reads the wide letter as an e
+        "%time %run other.py",
+        "%%capture\n%run other.py",
+        "%run other.py",
+        "run other.py",
+        "%load_ext mine",
+        "get_ipython().run_line_magic(name, 'x')\n%matplotlib inline",
+        "get_ipython().user_ns['model']\n!ls",
+        "'" + 20_000 * "x" + "'\n!ls",
+        11 * "!ls\n",
+        19_000 * ";",  # each is a magic, and IPython would take half a minute
+        9000 * "-" + "1",  # Python itself gives up
+    ],
+)
 def test_a_learner_who_reaches_names_unseen_gets_all_cells(trick):
     assert left_out(ANSWER, ("given", "model = train()"), ("own", trick)) == []
+
+
+@pytest.mark.parametrize("role", ["answer", "own"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "def double(a:\n    return model",
+        "print(model",
+        "def",
+        "%matplotlib inline",
+        "%time double(x)",
+        "y = %timeit -n 3 double(x)",
+        "%%time\ny = double(x)\nprint(100 % 7)",
+        "%%timeit\ndouble(x)",
+        "%%capture out\nprint(double(x))",
+        "%load_ext autoreload\n%autoreload 2",
+        "%precision 3",
+        "%config InlineBackend.figure_format = 'retina'",
+        "!ls",
+        "files = !ls *.py",
+        "!pip install x",
+        "double?",
+    ],
+)
+def test_a_magic_or_a_broken_cell_does_not_bring_the_training_back(role, cell):
+    trained = ("given", "model = train()")
+    assert left_out(ANSWER, trained, (role, cell), ("check", "assert double")) == [trained[1]]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%time model.predict(x)",
+        "%time y = model",
+        "time model.predict(x)",  # IPython takes a single line without %, too
+        "%timeit -n 3 model(x)",
+        "%%time\nmodel(x)",
+        "%%capture\n%time model(x)",
+        "def f():\n    %time model(x)",
+        "!echo {model}",
+        "model?",
+        "%matplotlib inline\nmodel(x)",
+    ],
+)
+def test_what_a_magic_uses_is_kept(cell):
+    unused = ("given", "other = train()")
+    assert left_out(ANSWER, ("given", "model = train()"), unused, ("own", cell)) == [unused[1]]
+
+
+def test_a_given_magic_is_always_run():
+    assert left_out(ANSWER, ("given", "%time y = x"), ("given", "z = 1")) == ["z = 1"]
+
+
+def test_plain_python_has_no_magics():
+    assert needed.is_python("x = 1") and not needed.is_python("%time x = 1")
+    assert not needed.is_python("def")
+    assert needed.names_taken("%time x") == set()
+    with pytest.raises(needed._UnknownError):
+        needed.names_used("%time x")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import distributed  # noqa: F401  (its settings come first)
 import pytest
 from dask import config as dask_config
 
+from course_utils import cli
 from course_utils.grading import scheduling
 from course_utils.grading.jobs import ResultStore, make_job
 from course_utils.grading.scheduling import SchedulingError, run_jobs
@@ -125,6 +126,65 @@ def test_killed_in_the_middle_it_leaves_no_process_and_goes_on_where_it_was(plac
     now = {path.stem: path.stat().st_mtime_ns for path in store.folder.glob("*/*.json")}
     assert len(now) == 9
     assert {key: now[key] for key in kept} == kept, "what was done is left alone"
+
+
+def _interrupted(folder, store):
+    """What the test below interrupts: the command's way with Ctrl-C, around the jobs."""
+    try:
+        with cli._one_interrupt():
+            _run_slowly(folder, store)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_ctrl_c_reaches_the_whole_group_and_only_one_answers(place, tmp_path):
+    folder, store = place
+    words = f"import tests.test_grading_scheduling as t; t._interrupted({str(folder)!r}, "
+    words += f"{str(store.folder)!r})"
+    heard = tmp_path / "stderr"
+    with open(heard, "wb") as file:
+        program = subprocess.Popen(
+            [sys.executable, "-c", words], cwd=ROOT, stderr=file, start_new_session=True
+        )
+    end = time.monotonic() + 60
+    while not list(store.folder.glob("*/*.json")) and time.monotonic() < end:
+        time.sleep(0.05)
+    for _ in range(3):  # as a terminal does, for somebody who is impatient
+        os.killpg(program.pid, signal.SIGINT)
+        time.sleep(0.3)
+        assert heard.read_text() == "\nstopping ...\n"
+    assert program.wait(timeout=60) == 130
+    assert heard.read_text() == "\nstopping ...\n", "no worker printed a traceback"
+    assert 1 <= len(list(store.folder.glob("*/*.json"))) < 9
+
+
+def test_processes_that_start_are_spared_an_interrupt():
+    words = [sys.executable, "-c", "import signal; print(signal.getsignal(2) == signal.SIG_IGN)"]
+    before = signal.getsignal(signal.SIGINT)
+    with scheduling._interrupts_ignored():
+        os.kill(os.getpid(), signal.SIGINT)
+        assert "True" in subprocess.run(words, capture_output=True, text=True).stdout
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def _handlers():
+    here = signal.getsignal(signal.SIGINT)
+    words = "import signal; print(signal.getsignal(signal.SIGINT))"
+    below = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True).stdout
+    blocked = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    return here.__module__, blocked, below
+
+
+def test_what_a_worker_starts_hears_the_interrupt(tmp_path):
+    """Sandboxes get it when a cell takes too long: neither ignored nor blocked."""
+    before = signal.getsignal(signal.SIGINT)
+    with scheduling._local_client(1) as client:
+        assert signal.getsignal(signal.SIGINT) is before
+        for asked in (client.run(_handlers).values(), [client.submit(_handlers).result()]):
+            for module, blocked, below in asked:
+                assert module == scheduling.__name__ and not blocked
+                assert "default_int_handler" in below
 
 
 def test_a_worker_without_a_sandbox_stops_the_run_with_its_reason(place, monkeypatch):

@@ -7,6 +7,7 @@ code is the learner's own. Hidden tests are the instructor's and look further.
 
 import json
 import re
+from difflib import get_close_matches
 from pathlib import Path
 
 from course_utils import progress
@@ -129,8 +130,42 @@ def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], boo
     return lines, got == possible and not result["suspicions"]
 
 
+def notebook_of(named: Path) -> Path:
+    """The notebook that a learner means: a file, a lesson's folder, or a lesson's name.
+
+    Raises:
+        FileNotFoundError: there is none; names the nearest lesson.
+    """
+    named = Path(named)
+    if named.is_file():
+        return named
+    if named.is_dir():
+        lesson = named.resolve().name
+        inside = sorted(named.glob("*.ipynb"))
+        for path in inside:
+            if path.stem == lesson:
+                return path
+        which = f"one of {', '.join(p.name for p in inside)}" if inside else "a notebook"
+        raise FileNotFoundError(f"the folder {named} has no {lesson}.ipynb: name {which}")
+    here, lessons = Path.cwd(), {}
+    # a name alone is looked for in the course's folder, from wherever in it one is
+    for folder in (here, *here.parents):
+        lessons = {p.stem: p for p in folder.glob("notebooks/*/*.ipynb") if p.stem == p.parent.name}
+        if lessons:
+            break
+    lesson = named.name.removesuffix(".ipynb")
+    if lesson in lessons and str(named) == lesson:
+        return lessons[lesson]
+    near = get_close_matches(lesson, lessons, n=1) or lessons.keys() & {named.parent.name}
+    hint = f": did you mean {min(near)}?" if near else ": name a notebook or a lesson"
+    raise FileNotFoundError(f"there is no notebook {named}{hint}")
+
+
 def check(path: Path) -> int:
     """Run and print the visible checks of a notebook; returns 0 if all of them pass.
+
+    Args:
+        path: the notebook, or its lesson's folder or name.
 
     Raises:
         ValueError: the file is no lesson's notebook.
@@ -138,7 +173,7 @@ def check(path: Path) -> int:
     """
     from course_utils.grading.execution import run_in_kernel
 
-    path = Path(path)
+    path = notebook_of(path)
     job, written, remarks = job_of(path)
     print(f"{path.stem}: running the cells as the grader does (quick budget) ...", flush=True)
     result = check_result(job, run_in_kernel(job))

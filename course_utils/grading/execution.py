@@ -460,7 +460,8 @@ def _entry(cell: dict, status: str, outputs=(), seconds: float = 0.0, value=None
 
 
 def _late(cell: dict, limits: dict) -> dict:
-    return _error("CellTimeoutError", f"the cell took longer than {limits['cell_seconds']:g} s")
+    words = f"it took longer than {limits['cell_seconds']:g} s and was stopped"
+    return _error("CellTimeoutError", words)
 
 
 class Worker:
@@ -508,7 +509,7 @@ class Worker:
         finally:
             child.close()
         for cell in job["cells"][len(cells) :]:
-            text = "the notebook's process had ended before this cell's turn"
+            text = "an earlier cell had ended the notebook's process: not run"
             shown = [_error("NotRun", text)] if cell["role"] == "check" else []
             cells.append(_entry(cell, "not run", shown))
         return jobs.check_result(
@@ -644,7 +645,12 @@ def run_in_kernel(job: dict) -> dict:
         with client.setup_kernel(env=os.environ | env):
             for cell, place in zip(job["cells"], range(len(job["cells"])), strict=True):
                 if dead or time.monotonic() - started > limits["job_seconds"]:
-                    shown = [_error("NotRun", "the kernel had ended before this cell's turn")]
+                    shown = [
+                        _error(
+                            "NotRun",
+                            "an earlier cell had ended the kernel: not run",
+                        )
+                    ]
                     cells.append(_entry(cell, "not run", shown if cell["role"] == "check" else ()))
                     continue
                 begun = time.monotonic()

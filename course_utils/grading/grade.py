@@ -16,8 +16,9 @@ import os
 import shutil
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
 from glob import has_magic
 from pathlib import Path
 
@@ -60,6 +61,7 @@ class Row:
     """What became of one student's submission.
 
     ``state`` is "graded", "unchanged", "to grade" (dry run) or "no verdict", with ``problem``.
+    ``points`` are those that count, as in the exports: the gradebook's score less the penalty.
     ``failures`` leaves out the exercises that were not attempted, and bare suspicions.
     """
 
@@ -70,10 +72,12 @@ class Row:
     waits: list[str] = field(default_factory=list)  # what a person is needed for
     exercises: int = 0
     untouched: list[str] = field(default_factory=list)  # exercises that were not attempted
-    failures: dict[str, str] = field(default_factory=dict)  # check -> why points are missing
+    failures: dict[str, str] = field(default_factory=dict)  # check -> what is to be said of it
     suspicions: list[str] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
     hopeless: str | None = None
+    late: float = 0.0  # seconds
+    penalty: float = 0.0  # points for it, taken off already
     seconds: float = 0.0
     peak_mb: float = 0.0
     problem: str | None = None
@@ -339,17 +343,28 @@ def _alone(root: Path) -> Iterator[None]:
 
 def _released(coursedir: CourseDirectory, lesson: str) -> dict[str, Released]:
     """The released notebooks of an assignment, by name."""
-    try:
-        with Gradebook(coursedir.db_url) as gradebook:
+    names, known = [], set()
+    with Gradebook(coursedir.db_url) as gradebook:
+        with contextlib.suppress(MissingEntry):
             names = [notebook.name for notebook in gradebook.find_assignment(lesson).notebooks]
-    except MissingEntry:
-        names = []
+        known = {one.name for one in gradebook.assignments}
     if not names:
-        raise GradeError(
-            f"the gradebook does not know {lesson!r}: "
-            f"release it first, with `nbgrader generate_assignment {lesson}`"
-        )
+        sources = Path(coursedir.root) / coursedir.source_directory
+        if (sources / lesson).is_dir():
+            raise GradeError(
+                f"the gradebook does not know {lesson!r}: "
+                f"release it first, with `nbgrader generate_assignment {lesson}`"
+            )
+        known |= {path.name for path in sources.glob("[!._]*") if path.is_dir()}
+        raise GradeError(f"there is no lesson {lesson!r}{_meant(lesson, known, 'there are')}")
     return {name: released_of(coursedir, lesson, name) for name in names}
+
+
+def _meant(name: str, known: Iterable[str], which: str) -> str:
+    """The end of a message on a name that is none: the nearest ones, or else all there are."""
+    if near := get_close_matches(name, known, n=2):
+        return f": did you mean {' or '.join(near)}?"
+    return f"; {which}: {_names(sorted(known))}" if known else ""
 
 
 # ---- staging ---------------------------------------------------------------------------------
@@ -364,7 +379,11 @@ def _folders(
     if students is not None:
         absent = [student for student in students if student not in found]
         if absent:
-            raise GradeError(f"nothing for {lesson} was handed in by {', '.join(absent)}")
+            which = "it was handed in by"
+            hint = _meant(absent[0], found, which) if len(absent) == 1 else _meant("", found, which)
+            if any("," in student for student in absent):
+                hint += "; names are separated by spaces"
+            raise GradeError(f"nothing for {lesson} was handed in by {', '.join(absent)}{hint}")
         found = {student: found[student] for student in students}
     if not found:
         raise GradeError(f"nothing was handed in: there is no {base}/STUDENT/{lesson}")
@@ -462,13 +481,14 @@ def _is_current(one: _Staged, lesson: str, coursedir: CourseDirectory, gradebook
     """Whether the autograded notebooks and the gradebook already say all of this submission."""
     folder = Path(coursedir.format_path(coursedir.autograded_directory, one.student, lesson))
     try:
-        gradebook.find_submission(lesson, one.student)
+        entry = gradebook.find_submission(lesson, one.student)
         stamp = folder / "timestamp.txt"
         if (stamp.read_bytes() if stamp.exists() else None) != one.timestamp:
             return False
         for name, job in one.jobs.items():
             note = json.loads((folder / f"{name}.ipynb").read_bytes())["metadata"][NOTE]
             same = note["submitted"] == one.digests[name] and note.get("done") is True
+            same = same and note.get("late") == entry.total_seconds_late
             repairs = [*one.repairs, *one.found[name]]
             if not same or note.get("key") != (job and job["key"]) or note["repairs"] != repairs:
                 return False
@@ -590,10 +610,17 @@ class _Scoring:
             step = AutogradeStaged(coursedir=self.api.coursedir, parent=self.api)
             step.force = True
             told = capture_log(step)
+        _stop_if_interrupted(told)
         if told["success"]:
             self.plan.unfinished.scored(one.student)
         else:
             self.problems[one.student] = _last_words(told)
+
+
+def _stop_if_interrupted(told: dict) -> None:
+    """Let a Ctrl-C through, which nbgrader takes for one student's failure."""
+    if told.get("error", "").endswith("\nKeyboardInterrupt\n"):
+        raise KeyboardInterrupt
 
 
 def _last_words(told: dict) -> str:
@@ -610,7 +637,7 @@ def _row(one: _Staged, state: str) -> Row:
 
 
 def _rows(plan: _Plan, problems: dict[str, str], store, config: Config) -> dict[str, Row]:
-    """The closing table, with points as the gradebook has them."""
+    """The closing table, with points as the gradebook has them, less what lateness costs."""
     rows = {}
     with Gradebook(CourseDirectory(config=config).db_url) as gradebook:
         for one in plan.staged:
@@ -632,7 +659,9 @@ def _rows(plan: _Plan, problems: dict[str, str], store, config: Config) -> dict[
                 known |= {(name, check): verdict for check, verdict in given.items()}
             with contextlib.suppress(MissingEntry):
                 entry = gradebook.find_submission(plan.lesson, one.student)
-                row.points, row.most = entry.score, entry.max_score
+                row.late = float(entry.total_seconds_late)
+                row.penalty = float(entry.late_submission_penalty or 0.0)
+                row.points, row.most = max(0.0, entry.score - row.penalty), entry.max_score
                 row.review = bool(entry.needs_manual_grade)
                 row.waits = _waits(entry, known)
     return rows
@@ -663,11 +692,11 @@ def _suspected(given: dict[str, Verdict], suspicions: list[dict]) -> list[str]:
 
 
 def _tell_failures(row: Row, job: dict, given: dict[str, Verdict], released: Released) -> None:
-    """Note in a row which exercises were not attempted, and why others lack points."""
+    """Note in a row which exercises were not attempted, and what is to be said of others."""
     cells = {cell["id"]: cell for cell in job["cells"]}
     row.exercises += len({released.answer_of(check) or check for check in given})
     for check, verdict in given.items():
-        if verdict.points >= cells[check]["points"]:
+        if verdict.points >= cells[check]["points"] and not verdict.reasons:
             continue
         answer = released.answer_of(check)
         stub = released.cells[answer].stub if answer in cells else None
@@ -703,6 +732,7 @@ def _feedback(config: Config, lesson: str, summary: Summary, progress) -> None:
     with _quiet():
         for place, student in enumerate(done, start=1):
             told = api.generate_feedback(lesson, student, force=True)
+            _stop_if_interrupted(told)
             if not told["success"]:
                 summary.rows[student].problem = f"no feedback: {_last_words(told)}"
             progress(f"feedback {lesson}", place, len(done))
@@ -734,13 +764,21 @@ def _odd(row: Row) -> list[str]:
     return lines + [f"    repaired: {repair}" for repair in row.repairs]
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+def _many(count: int | str, what: str) -> str:
+    return f"{count} {what}" if str(count) == "1" else f"{count} {what}s"
 
 
 def _names(students: list[str]) -> str:
     more = f" and {len(students) - MAX_NAMES} more" if len(students) > MAX_NAMES else ""
     return ", ".join(students[:MAX_NAMES]) + more
+
+
+def _duration(seconds: float) -> str:
+    """Roughly how long, in the unit that fits."""
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= (2 * size if unit == "d" else size):
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _of_student(student: str, row: Row) -> list[str]:
@@ -750,6 +788,9 @@ def _of_student(student: str, row: Row) -> list[str]:
     lines = [f"{student:24s} {points}{''.join(f' · {mark}' for mark in marks)}"]
     if row.problem:
         lines.append(f"    {'NO VERDICT: ' * (row.state == 'no verdict')}{row.problem}")
+    if row.late:
+        cost = f": {_many(f'{row.penalty:g}', 'point')} off" if row.penalty else ""
+        lines.append(f"    late by {_duration(row.late)}{cost}")
     lines += _odd(row)
     if row.untouched:
         everything = row.exercises == len(row.untouched) > 1
@@ -779,11 +820,13 @@ def _lines(summary: Summary) -> list[str]:
         if row.state == "unchanged" and not row.problem and "suspicion" not in row.waits
     ]
     told = rows.keys() - set(quiet)
+    lines.append(summary.lesson)
     suspicious = sorted(student for student in told if rows[student].suspicions)
     for student in sorted(told, key=lambda s: (s not in suspicious, s)):
         lines += _of_student(student, rows[student])
     if quiet:
         lines.append(f"unchanged: {_names(quiet)}")
+        lines.append(f"for all remarks: `course report {summary.lesson}`")
     lacking = summary.to_run - summary.ran
     lines.append(
         f"{summary.lesson}: {states.count('graded')} graded, {states.count('unchanged')} "

@@ -341,6 +341,7 @@ class Zygote:
                 os.dup2(null, number)
             os.close(null)
             os.chdir(home)
+            sys.path.append("")  # a module that the learner writes can be imported
             send(channel, {"isolated": True} | _look_around())
         except BaseException as error:
             with contextlib.suppress(Exception):
@@ -678,7 +679,9 @@ CLASSES = (
     + ("sklearn.decomposition.PCA", "pandas.DataFrame", "pandas.Series", "numpy.random.Generator")
 )
 OURS = ("asyncio", "json", "struct", "socket", "ast", "contextlib")
-HARMLESS = ("input", "print")  # no verdict rests on them
+# no verdict rests on them
+HARMLESS = ("input", "print", "time.sleep", "course_utils.plots.show", "Model.summary")
+HARMLESS += ("DataFrame.__repr__", "Series.__repr__", "DataFrame._repr_html_")
 # looked at after every call in a check, too: a patch could take itself back
 NEAREST = ("course_utils.check", "numpy.testing")
 NEAR = ("numpy", "numpy.testing._private.utils")  # after so many calls only the nearest
@@ -765,14 +768,14 @@ class Guard:
     def ready(self) -> None:
         """Lay the references out so that all are compared within a millisecond or two."""
         places = [
-            (space, key, value, f"{name}.{key}" if trusted and key not in HARMLESS else "")
+            (space, key, value, _told(name, key) if trusted else "")
             for name, _, space, kept, trusted in self.modules
             for key, value in kept.items()
         ]
         places += [(globals(), key, value, f"grader.{key}") for key, value in self.ours.items()]
         outside = len(places)
         places += [
-            (vars(cls), key, value, f"{cls.__qualname__}.{key}" if trusted else "")
+            (vars(cls), key, value, _told(cls.__qualname__, key) if trusted else "")
             for cls, attributes, trusted in self.classes.values()
             for key, value in attributes.items()
         ]
@@ -817,9 +820,6 @@ class Guard:
                     if callable(space[key]) and not key.startswith("__"):
                         del space[key]
                         changed.append(f"{name}.{key} was put before the builtin")
-        for key in [k for k in vars(builtins) if k not in self.builtins]:
-            if key not in ("_", "get_ipython", "display"):
-                del vars(builtins)[key]
         # through map: no step of Python's own for each of ten thousand
         same = map(operator.is_, map(operator.call, self.getters, self.keys), self.values)
         for place in [n for n, is_same in enumerate(same) if not is_same]:
@@ -866,6 +866,12 @@ class Guard:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def _told(home: str, key: str) -> str:
+    """The name under which a replacement is told of; "" where it is only put back."""
+    name = f"{home}.{key}"
+    return "" if key in HARMLESS or name in HARMLESS else name
+
+
 def _state(function: types.FunctionType) -> tuple:
     """What a function does: its code and its defaults."""
     keywords = function.__kwdefaults__
@@ -879,6 +885,52 @@ def _state_of(value):
     if isinstance(value, type) and _space(value).get("__module__") == "__main__":
         return dict(_space(value))
     return None
+
+
+def _with_names(thing, old: dict, new: dict):
+    """A copy of a function or a method that takes its names from ``new`` instead of ``old``.
+
+    Everything else, and functions that take them from elsewhere, is returned as it is.
+    """
+    if isinstance(thing, staticmethod | classmethod):
+        inner = _with_names(thing.__func__, old, new)
+        return thing if inner is thing.__func__ else type(thing)(inner)
+    if type(thing) is property:
+        parts = thing.fget, thing.fset, thing.fdel
+        inner = [_with_names(one, old, new) for one in parts]
+        return thing if _same(inner, parts) else property(*inner, thing.__doc__)
+    if not isinstance(thing, types.FunctionType) or thing.__globals__ is not old:
+        return thing
+    again = types.FunctionType(
+        thing.__code__, new, thing.__name__, thing.__defaults__, thing.__closure__
+    )
+    again.__kwdefaults__, again.__annotations__ = thing.__kwdefaults__, thing.__annotations__
+    again.__qualname__, again.__module__ = thing.__qualname__, thing.__module__
+    again.__doc__ = thing.__doc__
+    again.__dict__.update(thing.__dict__)
+    return again
+
+
+def _same(first: list, second: tuple) -> bool:
+    return all(map(operator.is_, first, second))
+
+
+def _words(thing) -> set[str]:
+    """Names that the code of a function, or of a class's methods, speaks of."""
+    if isinstance(thing, types.FunctionType):
+        found, stack = set(), [thing.__code__]
+        while stack:
+            code = stack.pop()
+            found.update(code.co_names)
+            stack += [one for one in code.co_consts if isinstance(one, types.CodeType)]
+        return found
+    if isinstance(thing, type) and _is_statement(thing):
+        return set().union(*map(_words, _space(thing).values()))
+    return set()
+
+
+def _attributes(tree: ast.AST) -> set[str]:
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
 def _put_back(function: types.FunctionType, state: tuple) -> bool:
@@ -930,6 +982,8 @@ FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame", "f_code")
 # files of the standard library whose functions give away what they get
 HELPERS = ("inspect.py", "traceback.py", "asyncio/base_tasks.py", "ctypes/__init__.py")
 HELPERS += ("logging/__init__.py", "pandas/core/computation/scope.py")
+# of a class, no matter for a verdict
+LOOKS = ("__doc__", "__repr__", "__str__")
 # what makes a function another one; a name or a docstring does not
 SET = ("__code__", "__defaults__", "__kwdefaults__", "__class__", "__bases__")
 LOADED = ("_cffi_backend", "cffi", "greenlet")
@@ -1217,10 +1271,10 @@ class Runner:
                 changed = _put_back(value, state)
             elif state:
                 now = _space(value)
-                for key in [k for k in now if k not in state]:
+                for key in [k for k in now.keys() - state.keys() if k in RULES | ANSWERS]:
                     type.__delattr__(value, key)
                 for key in [k for k, kept in state.items() if now.get(k) is not kept]:
-                    changed = True
+                    changed = changed or key not in LOOKS
                     type.__setattr__(value, key, state[key])
             if changed:
                 self.notes.append(f"the code of {name}, which the lesson gives, was changed")
@@ -1229,20 +1283,41 @@ class Runner:
                 self.data[name] = copy.deepcopy(kept), kept
 
     def _namespace(self) -> dict:
-        """What a check sees: the learner's names, but the course's where both claim one.
+        """What the lesson's functions see: the learner's names, or the course's if both claim one.
 
         Builtins are a copy that nobody else holds, so that patching them has no effect, not even
         while the check runs.
         """
         self._put_back_given()
-        space = dict(self.shell.user_ns)
-        for name in [n for n in space if n in self.guard.builtins and n not in self.chosen]:
-            del space[name]
-        space |= {name: value for name, (value, _) in (self.data | self.given).items()}
+        theirs = self.shell.user_ns
+        space = {
+            n: v for n, v in theirs.items() if n in self.chosen or n not in self.guard.builtins
+        }
         space["__builtins__"] = dict(self.guard.builtins)
-        space["_operate"], space["_look_at"] = operate, look_at
+        for name, (value, _) in (self.data | self.given).items():
+            space[name] = _with_names(value, theirs, space)
         space["__name__"] = "__main__"
         return space
+
+    @contextlib.contextmanager
+    def _lesson_sees(self, space: dict):
+        """Let the methods of the lesson's classes use these names, as copies of its functions do.
+
+        The learner's functions go on with their own.
+        """
+        theirs, undo = self.shell.user_ns, []
+        for value, state in self.given.values():
+            if not isinstance(value, types.FunctionType):
+                for key, one in (state or {}).items():
+                    again = _with_names(one, theirs, space)
+                    if again is not one:
+                        undo.append((value, key, one))
+                        type.__setattr__(value, key, again)
+        try:
+            yield
+        finally:
+            for value, key, one in undo:
+                type.__setattr__(value, key, one)
 
     async def _check(self, sources: list[str]) -> tuple[bool, object]:
         """Run a check without the shell, whose every part the learner could have replaced.
@@ -1252,24 +1327,26 @@ class Runner:
         """
         self.notes += self.restore()
         Seen.look_near, self.guard.calls = self.guard.look_near, 0
-        space, tree = self._namespace(), _parse(sources[0])
-        before, own = dict(space), _names_bound(tree)
+        lesson, tree = self._namespace(), _parse(sources[0])
+        # a dictionary of its own, to which no function leads that a learner could get hold of
+        space = lesson | {"__builtins__": dict(self.guard.builtins)}
+        space |= {"_operate": operate, "_look_at": look_at}
+        seen, before, own = dict(lesson), dict(space), _names_bound(tree)
+        Seen.asked = _attributes(tree).union(*(_words(one) for one, _ in self.given.values()))
         codes = _compile(Comparisons().visit(tree), "<check>", sources.pop())
         del tree
-        # the lesson's own functions see its names, too, whatever the learner made of them since
         theirs = self.shell.user_ns
-        hidden = {name: theirs[name] for name in self.given.keys() & theirs.keys()}
-        theirs |= {name: self.given[name][0] for name in hidden}
         try:
-            ok, shown = await self._evaluate(codes, space)
+            with self._lesson_sees(lesson):
+                ok, shown = await self._evaluate(codes, space)
         finally:
-            theirs |= hidden
             for name, value in space.items():
                 if before.get(name) is not value and not name.startswith("__") and name in own:
                     theirs[name] = value
                     self.chosen.add(name)
         for name in self.given.keys() | {"_operate", "_look_at"}:
-            if name not in own and space.get(name) is not before[name]:
+            here = name in own or space.get(name) is before[name]
+            if not here or lesson.get(name) is not seen.get(name):
                 self.notes.append(f"{name} was replaced while the check ran")
         if not _identical(space["__builtins__"], self.guard.builtins):
             self.notes.append("builtins were replaced while the check ran")
@@ -1536,7 +1613,8 @@ class Seen:
     """What was found strange while a check ran."""
 
     notes: list[str] = []
-    look_near = None  # set before a check
+    look_near = None  # set before a check, as is
+    asked: set[str] = set()  # attributes of which it and the lesson's functions speak
 
     @classmethod
     def note(cls, what: str) -> None:
@@ -1551,6 +1629,8 @@ ANSWERS = frozenset(
     + ("variables", "trainable_variables", "layers", "__call__", "__getattribute__", "__class__")
     + ("numpy", "input_shape", "output_shape")
 )
+# ... of which these matter only where they are asked for: nothing else rests on them
+ASKED_FOR = frozenset(("predict", "evaluate", "input_shape", "output_shape"))
 
 
 def look_at(value):
@@ -1563,6 +1643,7 @@ def look_at(value):
     numpy = sys.modules["numpy"]
     bases = {int, float, complex, str, numpy.ndarray, numpy.generic}
     layer = getattr(sys.modules.get("keras"), "Layer", None)
+    answers = ANSWERS - (ASKED_FOR - Seen.asked)
     for one in _parts(value):
         kind = type(one)
         name, family = (type.__getattribute__(kind, word) for word in ("__name__", "__mro__"))
@@ -1578,11 +1659,11 @@ def look_at(value):
         ):
             Seen.note(f"an object of the class {name} stood for an array or a number")
         if layer is not None and any(parent is layer for parent in family):
-            for answer in sorted(n for space in own for n in space if n in ANSWERS):
+            for answer in sorted(answers & {n for space in own for n in space}):
                 Seen.note(f"the model {name} has its own {answer}")
     layer = getattr(sys.modules.get("keras"), "Layer", None)
     if layer is not None and isinstance(value, layer):
-        for answer in ANSWERS & set(object.__getattribute__(value, "__dict__")):
+        for answer in answers & set(object.__getattribute__(value, "__dict__")):
             Seen.note(f"a model was given its own {answer}")
     return value
 

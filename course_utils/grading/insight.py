@@ -9,9 +9,11 @@ import csv
 import html
 import io
 import json
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -20,6 +22,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import PyFileConfigLoader
 
+from course_utils.grading.scoring import NOTE, OURS
 from course_utils.paths import write_atomically
 from course_utils.plots import COLORS, GREY
 
@@ -43,6 +46,8 @@ SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED = (
 )
 KINDS = (SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED)
 MAX_MESSAGE = 300  # characters
+# what IPython takes for the file of a cell, in the words of a SyntaxError
+CELL_FILE = re.compile(r"\((?:\d+\.py|<[^<>]*>), (line \d+)\)$")
 
 
 @dataclass
@@ -76,7 +81,10 @@ class Exercise:
 
 @dataclass
 class Row:
-    """A student's standing in one lesson; ``score`` is None where nothing was graded."""
+    """A student's standing in one lesson; ``score`` is None where nothing was graded.
+
+    ``penalty`` is what lateness took off the score, ``unmarked`` what a person may still give.
+    """
 
     student: str
     first_name: str = ""
@@ -85,7 +93,10 @@ class Row:
     lms_id: str = ""
     submitted: str = ""
     score: float | None = None
+    penalty: float = 0.0
+    seconds_late: float = 0.0
     waiting: list[str] = field(default_factory=list)
+    unmarked: dict[str, float] = field(default_factory=dict)  # waiting exercise -> its points
     points: dict[str, float] = field(default_factory=dict)
     seconds: float | None = None
     notes: dict[str, list[str]] = field(default_factory=dict)  # kind of remark -> remarks
@@ -115,6 +126,11 @@ class Insight:
         """Rows of those who handed in something that was graded."""
         return [row for row in self.rows if row.score is not None]
 
+    def unmarked(self, written: bool) -> float:
+        """Points of the class that wait for a person: of written answers, or of checks."""
+        names = {exercise.name for exercise in self.exercises if exercise.written == written}
+        return sum(n for row in self.rows for name, n in row.unmarked.items() if name in names)
+
 
 def course_directory(root: Path) -> CourseDirectory:
     """nbgrader's own view of the folders, with the settings of the repository."""
@@ -142,13 +158,18 @@ def _plain(text, limit: int = MAX_MESSAGE) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _read_cells(path: Path) -> list[dict]:
-    """Cells of a notebook; none if it cannot be read. No schema is asked for: it is only shown."""
+def _read_notebook(path: Path) -> tuple[list[dict], dict]:
+    """Cells of a notebook and the grader's notes on it; none of what cannot be read.
+
+    No schema is asked for: it is only shown.
+    """
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return [cell for cell in cells if isinstance(cell, dict)]
-    except (OSError, ValueError, TypeError, KeyError):
-        return []
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cells = [cell for cell in notebook["cells"] if isinstance(cell, dict)]
+        note = notebook.get("metadata", {}).get(NOTE)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return [], {}
+    return cells, note if isinstance(note, dict) else {}
 
 
 def _marks(cell: dict) -> dict:
@@ -164,20 +185,33 @@ def _error(cell: dict) -> tuple[str, str] | None:
     return None
 
 
+def _words(error: tuple[str, str]) -> str:
+    """An error as a learner should read it: without the name of a class or a file of ours."""
+    kind, text = error
+    if kind in OURS:
+        return text or kind
+    text = CELL_FILE.sub(r"(\1)", text)
+    return f"{kind}: {text}" if text else kind
+
+
 def _messages(cells: list[dict]) -> dict[str, str]:
     """Check's name -> why it failed, or :data:`STUB` if there is nothing in the exercise yet."""
-    found, attempted = {}, True
+    answers = {
+        str(_marks(cell).get("grade_id")): _error(cell)
+        for cell in cells
+        if _marks(cell).get("solution") and cell.get("cell_type") == "code"
+    }
+    found, before = {}, None
     for cell in cells:
         marks, error = _marks(cell), _error(cell)
-        if marks.get("solution") and not marks.get("grade"):
-            attempted = not error or error[0] != STUB
+        name = str(marks.get("grade_id"))
+        if name in answers and not marks.get("grade"):
+            before = name
         elif marks.get("grade") and error:
-            kind, text = error
-            if not attempted or kind == STUB:
-                found[str(marks.get("grade_id"))] = STUB
-            else:
-                words = text if kind in ("CheckError", "CellTimeoutError") else f"{kind}: {text}"
-                found[str(marks.get("grade_id"))] = words
+            own = name.removeprefix("check_")
+            # the answer's own error is the cause: the check only misses what it did not define
+            cause = answers.get(own if own in answers else before) or error
+            found[name] = STUB if cause[0] == STUB else _words(cause)
     return found
 
 
@@ -194,7 +228,7 @@ def _exercises(course: CourseDirectory, assignment) -> dict[tuple[str, str], Exe
     found = {}
     for notebook in assignment.notebooks:
         folder = course.format_path(course.release_directory, ".", assignment.name)
-        cells = _read_cells(Path(folder) / f"{notebook.name}.ipynb")
+        cells, _ = _read_notebook(Path(folder) / f"{notebook.name}.ipynb")
         place = {str(_marks(cell).get("grade_id")): n for n, cell in enumerate(cells)}
         graded = [*notebook.grade_cells, *notebook.task_cells]
         graded.sort(key=lambda cell: (place.get(cell.name, len(cells)), cell.name))
@@ -234,6 +268,11 @@ def _record(root: Path, lesson: str) -> dict:
         return {}
 
 
+def _of_student(told: dict, student: str) -> dict:
+    remarks = told.get(student)
+    return remarks if isinstance(remarks, dict) else {}
+
+
 def gather(root: Path, lesson: str) -> Insight:
     """Read what the gradebook and the autograded notebooks hold of a lesson.
 
@@ -267,11 +306,18 @@ def gather(root: Path, lesson: str) -> Insight:
             if all(g.auto_score is None and g.manual_score is None for _, g in grades):
                 row.note(PROBLEM, "handed in, but not graded yet")
                 continue
-            row.score = max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
-            messages = {}
+            penalty = submission.late_submission_penalty or 0.0
+            row.score = max(0.0, submission.score - penalty)
+            # what it cost: nobody loses more than there is
+            row.penalty = submission.score - row.score if penalty else 0.0
+            row.seconds_late = submission.total_seconds_late
+            messages, senseless = {}, set()
             for notebook in submission.notebooks:
                 folder = course.format_path(course.autograded_directory, row.student, lesson)
-                cells = _read_cells(Path(folder) / f"{notebook.name}.ipynb")
+                cells, note = _read_notebook(Path(folder) / f"{notebook.name}.ipynb")
+                # the notebook's own notes are never older than the record
+                if (note or _of_student(told, row.student)).get("hopeless"):
+                    senseless.add(notebook.name)
                 messages |= {(notebook.name, n): m for n, m in _messages(cells).items()}
                 if late := _late(cells):
                     row.note(TIMEOUT, *late)
@@ -282,18 +328,22 @@ def gather(root: Path, lesson: str) -> Insight:
                     continue
                 exercise = exercises[where]
                 row.points[exercise.name] = grade.score
-                outcome = _outcome(grade, exercise, messages.get(where, ""))
+                message = STUB if notebook in senseless else messages.get(where, "")
+                outcome = _outcome(grade, exercise, message)
                 exercise.outcomes[outcome] += 1
                 if outcome == "waits for a person":
                     row.waiting.append(exercise.name)
+                    # points given before count already: a person is only asked to confirm them
+                    if grade.manual_score is None:
+                        row.unmarked[exercise.name] = exercise.points
                     if not exercise.written:
                         checks.append(exercise.title)
-                if messages.get(where, STUB) != STUB and outcome != "full points":
-                    exercise.messages[messages[where]] += 1
+                if message not in ("", STUB) and outcome != "full points":
+                    exercise.messages[message] += 1
             if checks:
                 row.note(CHECK, *checks)
-        for student, remarks in told.items():
-            if student in rows and isinstance(remarks, dict):
+        for student in told:
+            if student in rows and (remarks := _of_student(told, student)):
                 # nothing ran for those of whose work no sense could be made
                 rows[student].seconds = remarks.get("seconds") or None
                 row = rows[student]
@@ -314,15 +364,28 @@ def gather(root: Path, lesson: str) -> Insight:
 # ---- the page and the picture ----------------------------------------------------------------
 
 
-def _count(number: int, what: str) -> str:
+def _count(number: float, what: str) -> str:
     """1 student, 2 students."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{number:g} {what}{'' if number == 1 else 's'}"
 
 
 def _median(values: list[float]) -> float:
     middle = len(values) // 2
     values = sorted(values)
     return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+
+
+def _waiting(found: Insight) -> str:
+    """Whose work waits for a person, and how many points with it; empty if nobody's."""
+    waiting = sum(bool(row.waiting) for row in found.rows)
+    if not waiting:
+        return ""
+    written, checks = found.unmarked(written=True), found.unmarked(written=False)
+    parts = [f"{_count(written, 'point')} of written answers"] if written else []
+    parts += [f"{_count(checks, 'point')} of checks"] if checks else []
+    confirm = sum(len(row.waiting) - len(row.unmarked) for row in found.rows)
+    parts += [f"{_count(confirm, 'mark')} given before to confirm"] if confirm else []
+    return f"{_count(waiting, 'student')} ({', '.join(parts)})"
 
 
 def in_words(found: Insight) -> list[str]:
@@ -334,9 +397,8 @@ def in_words(found: Insight) -> list[str]:
         f"{_median(scores):g} of {found.max_score:g} points, the range {min(scores):g} to "
         f"{max(scores):g}."
     ]
-    waiting = sum(bool(row.waiting) for row in graded)
-    if waiting:
-        words.append(f"Still to be marked by a person: {waiting}; their points may rise.")
+    if waiting := _waiting(found):
+        words.append(f"Still to be marked by a person: {waiting}. The points are not final.")
     checked = [e for e in found.exercises if not e.written]
     if checked:
         hardest = min(checked, key=lambda e: e.share("full points"))
@@ -346,7 +408,13 @@ def in_words(found: Insight) -> list[str]:
         )
         if hardest.messages:
             message, count = hardest.commonest(1)[0]
-            words.append(f"The commonest message there ({count} of {len(graded)}): “{message}”")
+            told = f"({count} of {len(graded)}): “{message}”"
+            if count > 1:
+                words.append(f"The commonest message there {told}")
+            elif len(hardest.messages) == 1:
+                words.append(f"The only message there {told}")
+            else:
+                words.append(f"No two of the {len(hardest.messages)} messages there are alike.")
     times = [row.seconds for row in graded if row.seconds is not None]
     if times:
         words.append(
@@ -362,10 +430,22 @@ def picture(found: Insight) -> Figure:
     times = [row.seconds for row in graded if row.seconds is not None]
     panels = 3 if times else 2
     height = max(3.0, 0.9 + 0.42 * len(found.exercises))
-    fig = Figure(figsize=(4.6 * panels, height), layout="constrained")
+    # the picture may be shown by itself, and before everything is marked
+    fig = Figure(figsize=(4.6 * panels, height + 0.5), layout="constrained")
+    title = f"{found.lesson}: {len(graded)} of {_count(len(found.rows), 'student')}, {date.today()}"
+    if unmarked := sum(bool(row.unmarked) for row in found.rows):
+        points = _count(found.unmarked(written=True) + found.unmarked(written=False), "point")
+        title += f"\nnot final: {points} of {_count(unmarked, 'student')} still to be marked"
+    elif _waiting(found):
+        title += "\nnot final: marks still to be confirmed"
+    fig.suptitle(title, fontsize=12)
     axes = fig.subplots(1, panels, width_ratios=[1, 1.5, 0.8][:panels])
 
-    axes[0].hist([row.score for row in graded], bins=_bins(found.max_score), color=COLORS[0])
+    scores = [row.score for row in graded]
+    bins = _bins(max([found.max_score, *scores]))
+    axes[0].hist(scores, bins=bins, color=COLORS[0], edgecolor="white")
+    axes[0].set_xlim(bins[0], bins[-1])
+    axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0].set(title="Points", xlabel=f"points of {found.max_score:g}", ylabel="students")
     axes[0].yaxis.set_major_locator(MaxNLocator(integer=True))
 
@@ -388,10 +468,10 @@ def picture(found: Insight) -> Figure:
     return fig
 
 
-def _bins(max_score: float) -> list[float]:
-    """At most 20 bins of whole points; the full score has its own place in the last one."""
-    width = max(1, -(-int(max_score) // 20))
-    return [n * width for n in range(int(max_score) // width + 2)]
+def _bins(most: float) -> list[float]:
+    """At most 21 bins of whole points, each in the bin's middle (or spread evenly over it)."""
+    width = max(1, math.ceil(most / 20))
+    return [n * width - 0.5 for n in range(math.floor((most + 0.5) / width) + 2)]
 
 
 _STYLE = """
@@ -416,6 +496,14 @@ def _table(head: list[str], rows: list[list], numbers: int = 0) -> str:
     return f"<table><thead><tr>{line(head, 'th')}</tr></thead><tbody>\n{body}</tbody></table>"
 
 
+def _duration(seconds: float) -> str:
+    """3 h 5 min, and days where there are any; empty if not known."""
+    minutes = math.ceil(seconds / 60)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    parts = [(days, "d"), (hours, "h"), (minutes % 60, "min")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)
+
+
 def page(found: Insight, png: bytes) -> str:
     """The report as one HTML file: no script, nothing fetched, every foreign text escaped."""
     words = in_words(found)
@@ -427,6 +515,12 @@ def page(found: Insight, png: bytes) -> str:
     ]
     messages = [
         [e.title, count, message] for e in found.exercises for message, count in e.commonest()
+    ]
+    repeated = any(count > 1 for _, count, _ in messages)
+    late = [
+        [row.student, _duration(row.seconds_late), _points(row.penalty), _points(row.score)]
+        for row in found.rows
+        if row.seconds_late > 0 or row.penalty
     ]
     attention = [
         [row.student, kind, "; ".join(row.notes[kind])]
@@ -449,7 +543,7 @@ def page(found: Insight, png: bytes) -> str:
         f'src="data:image/png;base64,{base64.b64encode(png).decode()}">',
         "<h2>Exercises</h2>",
         _table(["exercise", "points", *outcomes], shares, numbers=1 + len(outcomes)),
-        "<h2>Commonest messages of failed checks</h2>",
+        f"<h2>{'Commonest messages' if repeated else 'Messages'} of failed checks</h2>",
         _table(["exercise", "students", "message"], messages, numbers=1)
         if messages
         else "<p>None.</p>",
@@ -463,6 +557,9 @@ def page(found: Insight, png: bytes) -> str:
     ):
         if students:
             parts.append(f"<p>{whose}: {html.escape(', '.join(students))}</p>")
+    if late:
+        head = ["student", "late by", "points lost", "points left"]
+        parts += ["<h2>Handed in late</h2>", _table(head, late, numbers=3)]
     if missing:
         parts.append(f"<h2>Nothing handed in</h2><p>{html.escape(', '.join(missing))}</p>")
     return "\n".join([*parts, "</body></html>\n"])
@@ -512,8 +609,8 @@ def _points(value: float | None) -> str:
 
 def _as_csv(found: Insight) -> list[list[str]]:
     names = [exercise.name for exercise in found.exercises]
-    head = ["student_id", "last_name", "first_name", "email", "submitted", "score", "max_score"]
-    rows = [[*head, "waits_for_marks", *names]]
+    head = ["student_id", "last_name", "first_name", "email", "submitted", "score"]
+    rows = [[*head, "late_penalty", "max_score", "waits_for_marks", *names]]
     for row in found.rows:
         who = [_cell(t) for t in (row.student, row.last_name, row.first_name, row.email)]
         rows.append(
@@ -521,6 +618,7 @@ def _as_csv(found: Insight) -> list[list[str]]:
                 *who,
                 row.submitted,
                 _points(row.score),
+                _points(row.penalty),
                 f"{found.max_score:g}",
                 " ".join(row.waiting),
                 *(_points(row.points.get(name)) for name in names),
@@ -574,8 +672,7 @@ def export(root: Path, lesson: str, layout: str, path: Path) -> str:
     write_atomically(Path(path), buffer.getvalue().encode())
     graded = found.graded()
     words = [f"wrote {path}: {_count(len(graded), 'student')} with points"]
-    waiting = sum(bool(row.waiting) for row in graded)
-    if waiting:
+    if waiting := _waiting(found):
         words.append(f"still to be marked by a person: {waiting}")
     absent = len(found.rows) - len(graded)
     if absent:

@@ -9,7 +9,11 @@ the like), in the cell or in a function of the lesson that it calls by name.
 
 import ast
 import functools
+import keyword
+import re
 import symtable
+import unicodedata
+import warnings
 from collections.abc import Iterator
 
 # whoever writes one of these may reach a name without spelling it
@@ -22,6 +26,17 @@ CHANGING = frozenset(
     + ("discard", "extend", "fill", "fit", "insert", "load_weights", "pop", "popitem", "put")
     + ("remove", "resize", "reverse", "set_weights", "setdefault", "shuffle", "sort", "update")
 )
+
+# IPython's calls that reach no other names than those in their texts
+LINE_MAGICS = frozenset(
+    ("autoreload", "cd", "conda", "config", "load_ext", "ls", "matplotlib", "pinfo", "pinfo2")
+    + ("pip", "precision", "pwd", "time", "timeit")
+)
+CELL_MAGICS = frozenset(("bash", "capture", "html", "latex", "markdown", "sh", "time", "timeit"))
+EXTENSIONS = frozenset(("autoreload", "tensorboard"))  # another one may do anything
+# IPython reads a cell once more for each magic in it, so that a learner could make us busy
+PLACES = re.compile(r"^[ \t]*[%!?/]|=\s*[%!]|\?[ \t]*$|[,;][ \t]*(?=[,;])|^[ \t]*[,;]", re.M)
+MAX_TRANSFORMED, MAX_PLACES = 20_000, 10  # characters, and magics in them
 
 
 class _UnknownError(Exception):
@@ -125,6 +140,88 @@ def is_python(source: str) -> bool:
     except _UnknownError:
         return False
     return True
+
+
+def _identifiers(text: str) -> set[str]:
+    """Whatever may be a name in a text, as Python reads names."""
+    words = re.findall(r"[^\W\d]\w*", unicodedata.normalize("NFKC", text))
+    return {word for word in words if word.isidentifier() and not keyword.iskeyword(word)}
+
+
+class _Magics(ast.NodeTransformer):
+    """Put a tuple of names in place of each call of IPython's that reaches no others."""
+
+    def visit_Call(self, node):
+        """Replace a call, or leave it with its ``get_ipython``."""
+        names = self._names(node)
+        if names is None:
+            return self.generic_visit(node)
+        return ast.Tuple([ast.Name(name, ast.Load()) for name in sorted(names)], ast.Load())
+
+    @staticmethod
+    def _names(node: ast.Call) -> set[str] | None:
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        asked = owner.func if isinstance(owner, ast.Call) else None
+        if not isinstance(asked, ast.Name) or asked.id != "get_ipython":
+            return None
+        texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
+        fixed = len(texts) == len(node.args) and all(isinstance(text, str) for text in texts)
+        if not fixed or node.keywords or owner.args or owner.keywords:
+            return None
+        kind = node.func.attr, len(texts)
+        found = set().union(*map(_identifiers, texts[kind[0].startswith("run_") :]))
+        if kind in (("system", 1), ("getoutput", 1)):
+            return found
+        if kind == ("run_line_magic", 2) and texts[0] in LINE_MAGICS:
+            if texts[0] == "load_ext" and not found <= EXTENSIONS:
+                return None
+            if texts[0] in ("time", "timeit"):  # its statement may be a magic itself
+                statement = re.sub(r"^(-\S+\s+(\d+\s+)?)*", "", texts[1])
+                found |= _identifiers(as_python(statement))
+            return found
+        if kind == ("run_cell_magic", 3) and texts[0] in CELL_MAGICS:
+            code = texts[0] in ("capture", "time", "timeit")
+            return found | (_identifiers(as_python(texts[2])) if code else set())
+        return None
+
+
+@functools.lru_cache(maxsize=4096)  # IPython's transformation is slow, and a class shares cells
+def as_python(source: str) -> str:
+    """Plain Python that uses the names that a cell may use; empty if the cell cannot run at all.
+
+    A common magic or shell command becomes a tuple of all identifiers in its text. Any other keeps
+    its ``get_ipython``, which is one of the :data:`DYNAMIC` names.
+
+    Raises:
+        _UnknownError: cannot be told.
+    """
+    try:
+        ast.parse(source)
+        return source
+    except SyntaxError:
+        pass
+    except (ValueError, RecursionError, MemoryError):
+        raise _UnknownError from None
+    if len(source) > MAX_TRANSFORMED or len(PLACES.findall(source)) > MAX_PLACES:
+        raise _UnknownError
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of IPython, on odd ends of lines
+            tree = ast.parse(TransformerManager().transform_cell(source))
+        return ast.unparse(_Magics().visit(tree))
+    except SyntaxError:
+        pass
+    except _UnknownError:
+        raise
+    except Exception:  # whatever IPython's transformation stumbles over
+        raise _UnknownError from None
+    # a single line may be a magic without its %; with it, it gets an answer above
+    line = source.strip()
+    word = re.match(r"[^\W\d]\w*(?=\s+[^\s=,])", line)
+    if word and "\n" not in line and not keyword.iskeyword(word[0]):
+        return as_python(f"%{line}")
+    return ""
 
 
 @functools.lru_cache(maxsize=4096)  # a class shares most of its cells
@@ -242,18 +339,21 @@ def unneeded(cells: list[dict]) -> set[str]:
     first = next((i for i, cell in enumerate(cells) if cell["role"] == "answer"), len(cells))
     used, open_cells = set(), {}
     try:
-        given = [cell["source"] for cell in cells if cell["role"] == "given"]
+        python = [as_python(cell["source"]) for cell in cells]
+        roles = [cell["role"] for cell in cells]
+        given = [text for text, role in zip(python, roles, strict=True) if role == "given"]
         modules = set().union(*map(_imported, given))
         by_calling = _changed_by_calling(given)
-        for place, cell in enumerate(cells):
-            names = names_used(cell["source"])
-            if cell["role"] == "given" and (place > first or _only_defines(cell["source"])):
-                sets = names_set(cell["source"])
+        for place, (cell, text) in enumerate(zip(cells, python, strict=True)):
+            names, plain = names_used(text), text == cell["source"]
+            given_plain = cell["role"] == "given" and plain
+            if given_plain and (place > first or _only_defines(text)):
+                sets = names_set(text)
                 sets = sets.union(*(by_calling.get(name, ()) for name in names))
-                sets -= modules - _imported(cell["source"])
+                sets -= modules - _imported(text)
                 open_cells[cell["id"]] = (names, sets)
                 continue
-            if cell["role"] in ("answer", "own") and names & DYNAMIC:
+            if names & DYNAMIC and (cell["role"] in ("answer", "own") or not plain):
                 return set()
             used |= names
         while needed := [name for name, (_, sets) in open_cells.items() if used & sets]:

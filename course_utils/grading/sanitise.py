@@ -487,7 +487,8 @@ def _drop_copies(cells: list[dict], owners: dict, released: Released, repairs: l
         else:
             worked = [cell for cell in claims if not _same(cell, source)]
             chosen = (worked or claims)[-1]
-        repairs.append(f"{name}: there were {len(claims)} cells of this id; one was kept as it")
+        which = "the check was run once" if source.locked else "the last one with work in it counts"
+        repairs.append(f"{name}: there were {len(claims)} cells of this id; {which}")
         for cell in claims:
             if cell is chosen:
                 continue

@@ -11,12 +11,13 @@ import contextlib
 import json
 import logging
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from course_utils.grading import jobs as plain
@@ -73,6 +74,16 @@ def close_idle_worker() -> None:
             close_worker()
         finally:
             _lock.release()
+
+
+def dask_setup(worker) -> None:
+    """Make a Dask worker on this machine deaf to Ctrl-C: called by Dask, as a preload of its.
+
+    A terminal sends SIGINT to every process, and a worker would only print a traceback: whoever
+    started it ends it. The handler does nothing. Ignoring or blocking the signal would be inherited
+    by the sandboxes, in which SIGINT ends a cell that takes too long.
+    """
+    signal.signal(signal.SIGINT, lambda number, frame: None)
 
 
 def _must_be_equal(wanted: dict, here: dict) -> None:
@@ -154,6 +165,22 @@ def _own_certificate():
 
 
 @contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ignore Ctrl-C for the seconds in which Dask's processes start.
+
+    They inherit it until :func:`dask_setup` takes over; half a cluster cannot be closed, either.
+    """
+    if threading.current_thread() is not threading.main_thread():  # others may not set handlers
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
 def _local_client(workers: int):
     import dask
     from distributed import Client, LocalCluster
@@ -163,27 +190,29 @@ def _local_client(workers: int):
     settings = {f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker")}
     # a job whose worker has died twice is tried again later, alone
     settings["distributed.scheduler.allowed-failures"] = 1
+    settings["distributed.worker.preload"] = [__name__]  # its `dask_setup`
     with (
         dask.config.set(settings),
         tempfile.TemporaryDirectory(prefix="grading-") as folder,
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            protocol="tls://" if security.require_encryption else "tcp://",
-            security=security,
-            dashboard_address="127.0.0.1:0",
-            scheduler_kwargs={"dashboard": False},
-            # the sandbox limits memory; Dask would kill for innocent use
-            memory_limit=0,
-            local_directory=folder,
-            env={"TMPDIR": folder},  # what a worker that was killed leaves behind goes with it
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
     ):
-        yield client
+        with _interrupts_ignored():
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                protocol="tls://" if security.require_encryption else "tcp://",
+                security=security,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                # the sandbox limits memory; Dask would kill for innocent use
+                memory_limit=0,
+                local_directory=folder,
+                env={"TMPDIR": folder},  # what a worker that was killed leaves behind goes with it
+                silence_logs=logging.CRITICAL,
+            )
+        with cluster, Client(cluster, set_as_default=False) as client:
+            yield client
 
 
 @contextlib.contextmanager

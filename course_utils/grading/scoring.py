@@ -50,6 +50,7 @@ MAX_HTML = 300_000  # characters of HTML in one notebook's outputs that are wort
 MAX_MARKDOWN = 20_000  # and of one text that are worth typesetting: both take long
 # errors whose words say enough: of course_utils.check, and of the executing process
 OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
+INVENTED = re.compile(r" \((?:<[^>]*>|\w+\.py), (line \d+)\)$")  # a cell's file, in a SyntaxError
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
 WAITS = "This exercise waits to be looked at."
@@ -396,6 +397,7 @@ def _reason(told: dict) -> str:
     errors = [out for out in told["outputs"] if out["output_type"] == "error"]
     if errors and (told["status"] in ("ok", "error") or errors[-1]["ename"] in OURS):
         name, words = errors[-1]["ename"], errors[-1]["evalue"].strip()
+        words = INVENTED.sub(r" (\1)", words)
         if name in OURS:
             return words
         return f"{name}: {words}" if words else name
@@ -497,7 +499,8 @@ class LatePenalties(AssignLatePenalties):
             row = gradebook.find_submission_notebook(
                 about["notebook"], about["assignment"], about["student"]
             )
-            late = row.assignment.total_seconds_late > 0
+            late = row.assignment.total_seconds_late
+            nb.metadata[NOTE]["late"] = late  # a due date that is set later shows by it
             if not late and row.late_submission_penalty is None:
                 return nb, resources
         return super().preprocess(nb, resources)
@@ -531,8 +534,10 @@ def verdicts(job: dict | None, result: dict | None, note: dict, released: Releas
         verdict = score_check(told[name], cell["points"], [*loose, *odd.get(name, [])])
         answer = told.get(released.answer_of(name))
         explains = answer and answer["status"] != "ok" and told[name]["status"] != "not run"
-        if explains and verdict.points == 0:
+        if explains:
             verdict.reasons.insert(0, f"In the answer's cell: {_reason(answer)}")
+        if explains and verdict.points:
+            verdict.reasons.append("What the cell had defined before that was graded.")
         given[name] = verdict
     _tell_of_others(given, job, released)
     return given
