@@ -555,10 +555,10 @@ def test_several_lessons_have_a_heading_each():
     ("late", "penalty", "words"),
     [
         (3 * 3600, 3.0, "late by 3 h: 3 points off"),
-        (5400, 1.0, "late by 1.5 h: 1 point off"),
-        (40, 0.0, "late by 40 s"),
+        (5400, 1.0, "late by 1 h 30 min: 1 point off"),
+        (40, 0.0, "late by 1 min"),
         (600, 0.5, "late by 10 min: 0.5 points off"),
-        (36 * 3600, 2.0, "late by 36 h: 2 points off"),
+        (36 * 3600, 2.0, "late by 1 d 12 h: 2 points off"),
         (3 * 86400, 2.0, "late by 3 d: 2 points off"),
     ],
 )

@@ -299,8 +299,8 @@ def test_errors_of_our_own_carry_their_words_alone(kind):
     ],
 )
 def test_an_invented_file_is_not_named(error, words):
-    assert insight._words(error) == f"SyntaxError: {words}"
-    assert insight._words(("KeyboardInterrupt", "")) == "KeyboardInterrupt"
+    assert scoring.error_words(*error) == f"SyntaxError: {words}"
+    assert scoring.error_words("KeyboardInterrupt", "") == "KeyboardInterrupt"
 
 
 def _sentence(found, **messages):

@@ -116,9 +116,14 @@ def test_a_failed_answer_explains_a_failed_check():
         check_f=_told("error", [_error("NameError", "f")], name="check_f"),
     )
     assert given["check_f"].reasons == ["In the answer's cell: SyntaxError: bad", "NameError: f"]
-    # a definition that works counts, whatever its cell does afterwards
+    # a definition that works counts, whatever its cell does afterwards; it is said
     given = _verdicts(f=_told("error", [_error("SyntaxError", "bad")], name="f"))
-    assert given["check_f"].points == 2 and given["check_f"].reasons == []
+    assert given["check_f"].points == 2 and not given["check_f"].review
+    why = [
+        "In the answer's cell: SyntaxError: bad",
+        "What the cell had defined before that was graded.",
+    ]
+    assert given["check_f"].reasons == why
 
 
 def test_a_check_that_uses_a_failed_answer_says_so():

@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import math
 import os
 import shutil
 import time
@@ -773,12 +774,11 @@ def _names(students: list[str]) -> str:
     return ", ".join(students[:MAX_NAMES]) + more
 
 
-def _duration(seconds: float) -> str:
-    """Roughly how long, in the unit that fits."""
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= (2 * size if unit == "d" else size):
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.0f} s"
+def duration(seconds: float) -> str:
+    """3 h 5 min, and days where there are any."""
+    minutes = math.ceil(seconds / 60)
+    parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
 def _of_student(student: str, row: Row) -> list[str]:
@@ -790,7 +790,7 @@ def _of_student(student: str, row: Row) -> list[str]:
         lines.append(f"    {'NO VERDICT: ' * (row.state == 'no verdict')}{row.problem}")
     if row.late:
         cost = f": {_many(f'{row.penalty:g}', 'point')} off" if row.penalty else ""
-        lines.append(f"    late by {_duration(row.late)}{cost}")
+        lines.append(f"    late by {duration(row.late)}{cost}")
     lines += _odd(row)
     if row.untouched:
         everything = row.exercises == len(row.untouched) > 1

@@ -22,7 +22,8 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import PyFileConfigLoader
 
-from course_utils.grading.scoring import NOTE, OURS
+from course_utils.grading.grade import duration
+from course_utils.grading.scoring import NOTE, error_words
 from course_utils.paths import write_atomically
 from course_utils.plots import COLORS, GREY
 
@@ -46,8 +47,6 @@ SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED = (
 )
 KINDS = (SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED)
 MAX_MESSAGE = 300  # characters
-# what IPython takes for the file of a cell, in the words of a SyntaxError
-CELL_FILE = re.compile(r"\((?:\d+\.py|<[^<>]*>), (line \d+)\)$")
 
 
 @dataclass
@@ -185,15 +184,6 @@ def _error(cell: dict) -> tuple[str, str] | None:
     return None
 
 
-def _words(error: tuple[str, str]) -> str:
-    """An error as a learner should read it: without the name of a class or a file of ours."""
-    kind, text = error
-    if kind in OURS:
-        return text or kind
-    text = CELL_FILE.sub(r"(\1)", text)
-    return f"{kind}: {text}" if text else kind
-
-
 def _messages(cells: list[dict]) -> dict[str, str]:
     """Check's name -> why it failed, or :data:`STUB` if there is nothing in the exercise yet."""
     answers = {
@@ -211,7 +201,7 @@ def _messages(cells: list[dict]) -> dict[str, str]:
             own = name.removeprefix("check_")
             # the answer's own error is the cause: the check only misses what it did not define
             cause = answers.get(own if own in answers else before) or error
-            found[name] = STUB if cause[0] == STUB else _words(cause)
+            found[name] = STUB if cause[0] == STUB else error_words(*cause)
     return found
 
 
@@ -496,14 +486,6 @@ def _table(head: list[str], rows: list[list], numbers: int = 0) -> str:
     return f"<table><thead><tr>{line(head, 'th')}</tr></thead><tbody>\n{body}</tbody></table>"
 
 
-def _duration(seconds: float) -> str:
-    """3 h 5 min, and days where there are any; empty if not known."""
-    minutes = math.ceil(seconds / 60)
-    days, hours = minutes // 1440, minutes // 60 % 24
-    parts = [(days, "d"), (hours, "h"), (minutes % 60, "min")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number)
-
-
 def page(found: Insight, png: bytes) -> str:
     """The report as one HTML file: no script, nothing fetched, every foreign text escaped."""
     words = in_words(found)
@@ -518,7 +500,7 @@ def page(found: Insight, png: bytes) -> str:
     ]
     repeated = any(count > 1 for _, count, _ in messages)
     late = [
-        [row.student, _duration(row.seconds_late), _points(row.penalty), _points(row.score)]
+        [row.student, duration(row.seconds_late), _points(row.penalty), _points(row.score)]
         for row in found.rows
         if row.seconds_late > 0 or row.penalty
     ]

@@ -50,7 +50,8 @@ MAX_HTML = 300_000  # characters of HTML in one notebook's outputs that are wort
 MAX_MARKDOWN = 20_000  # and of one text that are worth typesetting: both take long
 # errors whose words say enough: of course_utils.check, and of the executing process
 OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
-INVENTED = re.compile(r" \((?:<[^>]*>|\w+\.py), (line \d+)\)$")  # a cell's file, in a SyntaxError
+# what IPython takes for the file of a cell, in the words of a SyntaxError
+INVENTED = re.compile(r"\((?:\d+\.py|<[^<>]*>), (line \d+)\)$")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
 WAITS = "This exercise waits to be looked at."
@@ -392,15 +393,24 @@ def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
     return verdict
 
 
+def error_words(name: str, words: str) -> str:
+    """An error as a learner should read it: without the names of our classes and of cells' files.
+
+    Args:
+        name: of its class.
+        words: what it says.
+    """
+    words = INVENTED.sub(r"(\1)", words.strip())
+    if name in OURS:
+        return words or name
+    return f"{name}: {words}" if words else name
+
+
 def _reason(told: dict) -> str:
     """Why a cell failed, in the words of its last error if it has one."""
     errors = [out for out in told["outputs"] if out["output_type"] == "error"]
     if errors and (told["status"] in ("ok", "error") or errors[-1]["ename"] in OURS):
-        name, words = errors[-1]["ename"], errors[-1]["evalue"].strip()
-        words = INVENTED.sub(r" (\1)", words)
-        if name in OURS:
-            return words
-        return f"{name}: {words}" if words else name
+        return error_words(errors[-1]["ename"], errors[-1]["evalue"])
     return {
         "error": "It stopped with an error.",
         "timeout": f"It was stopped after {told['seconds']:.0f} s.",
