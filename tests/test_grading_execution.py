@@ -459,6 +459,11 @@ RIVALS = {
         "def best(x):\n    Tool.best.__globals__['most'] = lambda x: 0.0\n    return 0.0",
         "assert best([1, 2]) == Tool().best([1, 2])",
     ),
+    "data_of_given_methods": (
+        "SCALE = 3\nclass Tool:\n    def best(self, x): return SCALE * max(x)",
+        "def best(x):\n    Tool.best.__globals__['SCALE'] = 0\n    return 0.0",
+        "assert best([1, 2]) == Tool().best([1, 2])",
+    ),
     "global_names": (
         "def most(x): return max(x)\ndef right(x): return most(x)",
         "def best(x):\n    global most\n    most = lambda x: 0.0\n    return 0.0",

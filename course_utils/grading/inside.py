@@ -1345,9 +1345,11 @@ class Runner:
                     theirs[name] = value
                     self.chosen.add(name)
         for name in self.given.keys() | {"_operate", "_look_at"}:
-            here = name in own or space.get(name) is before[name]
-            if not here or lesson.get(name) is not seen.get(name):
+            if name not in own and space.get(name) is not before[name]:
                 self.notes.append(f"{name} was replaced while the check ran")
+        for name in self.given.keys() | self.data.keys():
+            if lesson.get(name) is not seen.get(name):
+                self.notes.append(f"{name}, which the lesson gives, was replaced in a check")
         if not _identical(space["__builtins__"], self.guard.builtins):
             self.notes.append("builtins were replaced while the check ran")
         if not ok:
