@@ -42,11 +42,50 @@ def _path_of(lesson: str) -> Path:
     from course_utils.authoring import build
 
     root = build.repository_root()
-    slugs = [found.slug for found in build.read_lessons(root)]
-    if lesson not in slugs:
-        raise ValueError(f"there is no lesson {lesson!r}; there are: {', '.join(slugs)}")
-    build.build(root)
-    return root / "solutions" / lesson / f"{lesson}.ipynb"
+    paths = {found.name: found.path for found in build.read_all(root)}
+    if lesson not in paths:
+        raise ValueError(f"there is no lesson {lesson!r}; there are: {', '.join(sorted(paths))}")
+    build.build(root, only_private=True)
+    return paths[lesson].with_suffix(".ipynb")
+
+
+def _budget(args) -> int:
+    from course_utils.authoring import budget, build
+
+    lessons = build.read_all(build.repository_root())
+    print(budget.table(lessons))
+    return 1 if any(map(budget.excesses, lessons)) else 0
+
+
+def _picture(args) -> int:
+    from course_utils.authoring import build
+    from course_utils.authoring.run import run_notebook
+    from course_utils.paths import write_atomically
+
+    root = build.repository_root()
+    for lesson in args.lessons:
+        path = _path_of(lesson)
+        print(f"running {lesson} ...", flush=True)
+        folder = root / "artifacts" / "figures"
+        run_notebook(path, quick=False, figures=folder)
+        for target in sorted((root / "docs" / "pictures").glob("*.png")):
+            if (folder / target.name).is_file() and target.stem != lesson:
+                write_atomically(target, (folder / target.name).read_bytes())
+        drawn = folder / f"{lesson}.png"
+        if not drawn.is_file():
+            raise ValueError(f'{lesson} shows no figure by `plots.show(..., name="{lesson}")`')
+        write_atomically(build.picture_path(root, lesson), drawn.read_bytes())
+        print(f"wrote docs/pictures/{drawn.name} ({drawn.stat().st_size} bytes)")
+    return 0
+
+
+def _publish(args) -> int:
+    from course_utils.authoring import build
+
+    root = build.repository_root()
+    for path in build.publish(root, args.owner):
+        print(f"wrote {path.relative_to(root)}")
+    return 0
 
 
 def _solution(args) -> int:
@@ -234,6 +273,11 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument(f"--{layout}", type=Path, metavar="FILE", help=use)
     sub = command("build", _build, "make the notebooks from the sources in solutions/")
     sub.add_argument("--check", action="store_true", help="only name stale notebooks; exit 1")
+    command("budget", _budget, "what every lesson asks of a learner, against the limits")
+    sub = command("picture", _picture, "draw the picture in a lesson's header (a full run)")
+    sub.add_argument("lessons", nargs="+", metavar="LESSON")
+    sub = command("publish", _publish, "name the owner of the published copy: launch links, badges")
+    sub.add_argument("owner", help="the account that the repository lies under")
     sub = command("run", _run, "run a lesson's solution and list its points and numbers")
     sub.add_argument("lesson")
     sub.add_argument("--quick", action="store_true", help="on the small budget")

@@ -16,16 +16,19 @@ GOOD = '''\
 # ---
 # title: Small
 # question: Is it built?
-# minutes: 5
+# draft: true
+# seconds: 5
 # goals:
 #   - see it built
+# terms:
+#   text: what is written
 # ---
 
 # %%
 import numpy as np
 
 # %% [markdown]
-# Text.
+# A **text**.
 
 # %% exercise="double"
 def double(x):
@@ -72,6 +75,7 @@ def test_build_twice_writes_the_same_bytes(course):
     content = {path: path.read_bytes() for path in first}
     assert {p.relative_to(course).as_posix() for p in first} == {
         "course_utils/lessons.json",
+        "notebooks/01_glossary.ipynb",
         "notebooks/00_start_here.ipynb",
         "notebooks/11_small/11_small.ipynb",
         "solutions/11_small/11_small.ipynb",
@@ -108,7 +112,7 @@ def test_the_catalogue_lists_exercises_and_points(course):
 
 def test_check_names_stale_and_orphaned_notebooks(course, monkeypatch, capsys):
     build.build(course)
-    _write(course, GOOD.replace("Text.", "Other text."))
+    _write(course, GOOD.replace("A **text**", "Another **text**"))
     orphan = course / "notebooks" / "12_gone" / "12_gone.ipynb"
     orphan.parent.mkdir()
     orphan.write_text("{}")
@@ -130,32 +134,45 @@ def test_an_executed_solution_survives_a_build_until_its_source_changes(course):
     nbformat.write(notebook, path)
     build.build(course)
     assert "ran" in path.read_text()
-    _write(course, GOOD.replace("Text.", "Other text."))
+    _write(course, GOOD.replace("A **text**", "Another **text**"))
     build.build(course)
     assert "ran" not in path.read_text()
 
 
 BROKEN = {
-    "misspelt mark": ('exercise="double"', 'exercice="double"', 15, "unknown mark 'exercice'"),
-    "no END SOLUTION": ("    ### END SOLUTION\n", "", 18, "BEGIN SOLUTION without END"),
-    "no BEGIN SOLUTION": ("    ### BEGIN SOLUTION\n", "", 19, "END SOLUTION without BEGIN"),
-    "misspelt region": ("### END SOLUTION", "### END SOLUTIONS", 18, "without END SOLUTION"),
-    "no END HIDDEN TESTS": ("### END HIDDEN TESTS\n", "", 25, "BEGIN HIDDEN TESTS without END"),
-    "solution in a check": ("assert double(2) == 4", "### BEGIN SOLUTION", 24, "without exercise"),
-    "check without exercise": ('check="double"', 'check="triple"', 23, "without an exercise"),
-    "exercise without check": ('check="double"', 'check="triple"', 15, "has no check"),
-    "missing points": (" points=2", "", 23, "needs points above zero"),
-    "zero points": ("points=2", "points=0", 23, "needs points above zero"),
-    "negative points": ("points=1", "points=-1", 29, "needs points above zero"),
-    "points in words": ("points=2", 'points="two"', 23, "needs points above zero"),
-    "points on the exercise": ('"double"\n', '"double" points=2\n', 15, "points belong on the"),
-    "answer on code": ('[markdown] answer="why"', 'answer="why"', 29, "belongs on a markdown"),
-    "answer with a taken name": ('answer="why"', 'answer="double"', 29, "name is taken"),
-    "magic": ("import numpy as np", "%matplotlib inline", 10, "no IPython magics"),
-    "syntax error": ("import numpy as np", "import numpy as", 10, "syntax error"),
-    "capital name": ('"double"', '"Double"', 15, "use lower-case"),
-    "missing header key": ("# minutes: 5\n", "", 1, "lacks 'minutes'"),
-    "unknown header key": ("# minutes: 5\n", "# minutes: 5\n# author: me\n", 1, "key 'author'"),
+    "misspelt mark": ('exercise="double"', 'exercice="double"', 18, "unknown mark 'exercice'"),
+    "no END SOLUTION": ("    ### END SOLUTION\n", "", 21, "BEGIN SOLUTION without END"),
+    "no BEGIN SOLUTION": ("    ### BEGIN SOLUTION\n", "", 22, "END SOLUTION without BEGIN"),
+    "misspelt region": ("### END SOLUTION", "### END SOLUTIONS", 21, "without END SOLUTION"),
+    "no END HIDDEN TESTS": ("### END HIDDEN TESTS\n", "", 28, "BEGIN HIDDEN TESTS without END"),
+    "solution in a check": ("assert double(2) == 4", "### BEGIN SOLUTION", 27, "without exercise"),
+    "check without exercise": ('check="double"', 'check="triple"', 26, "without an exercise"),
+    "exercise without check": ('check="double"', 'check="triple"', 18, "has no check"),
+    "missing points": (" points=2", "", 26, "needs points above zero"),
+    "zero points": ("points=2", "points=0", 26, "needs points above zero"),
+    "negative points": ("points=1", "points=-1", 32, "needs points above zero"),
+    "points in words": ("points=2", 'points="two"', 26, "needs points above zero"),
+    "points on the exercise": ('"double"\n', '"double" points=2\n', 18, "points belong on the"),
+    "answer on code": ('[markdown] answer="why"', 'answer="why"', 32, "belongs on a markdown"),
+    "answer with a taken name": ('answer="why"', 'answer="double"', 32, "name is taken"),
+    "magic": ("import numpy as np", "%matplotlib inline", 13, "no IPython magics"),
+    "syntax error": ("import numpy as np", "import numpy as", 13, "syntax error"),
+    "capital name": ('"double"', '"Double"', 18, "use lower-case"),
+    "missing header key": ("# seconds: 5\n", "", 1, "lacks 'seconds'"),
+    "unknown header key": ("# seconds: 5\n", "# seconds: 5\n# author: me\n", 1, "key 'author'"),
+    "a term that is nowhere": (
+        "A **text**.",
+        "A text.",
+        1,
+        "term 'text' stands nowhere in **bold**",
+    ),
+    "a term without a line": ("text: what is written", "text:", 1, "its definition in one line"),
+    "a fold of another kind": (
+        "# %%\nimport",
+        '# %% folded="plot"\nimport',
+        12,
+        "folded is one of",
+    ),
 }
 
 
@@ -179,7 +196,7 @@ def test_a_broken_source_is_named_with_file_and_line(course, name, monkeypatch, 
 def test_a_repeated_exercise_is_named_with_both_cells(course):
     exercise = GOOD[GOOD.index("# %% exercise") : GOOD.index("# %% check")]
     _write(course, GOOD.replace("# %% check", exercise + "# %% check"))
-    with pytest.raises(sources.SourceError, match=r"11_small.py:23: exercise \"double\" again"):
+    with pytest.raises(sources.SourceError, match=r"11_small.py:26: exercise \"double\" again"):
         build.build(course)
 
 
@@ -187,7 +204,7 @@ def test_the_problems_of_all_lessons_are_listed_at_once(course):
     _write(course, GOOD.replace(" points=2", ""))
     other = course / "solutions" / "12_other"
     other.mkdir()
-    (other / "12_other.py").write_text(GOOD.replace("# minutes: 5\n", ""))
+    (other / "12_other.py").write_text(GOOD.replace("# seconds: 5\n", ""))
     with pytest.raises(sources.SourceError) as caught:
         build.build(course)
     assert {p.path.name for p in caught.value.problems} == {"11_small.py", "12_other.py"}
@@ -242,7 +259,7 @@ def test_learners_notebooks_hold_no_answer(lesson):
     text = (ROOT / "notebooks" / lesson.slug / f"{lesson.slug}.ipynb").read_text()
     notebook = nbformat.reads(text, as_version=4)
     graded = [c.source for c in notebook.cells if "nbgrader" in c.metadata]
-    assert len(graded) == sum(bool(c.kind) for c in lesson.cells)
+    assert len(graded) == sum(c.kind not in ("", "folded") for c in lesson.cells)
     for phrase in ("BEGIN SOLUTION", "HIDDEN TESTS", "Model answer", "Rubric"):
         assert phrase not in text
     # outside the solutions the same line may stand in the lesson's own code
