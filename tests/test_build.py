@@ -164,7 +164,7 @@ BROKEN = {
         "A **text**.",
         "A text.",
         1,
-        "term 'text' stands nowhere in **bold**",
+        "nowhere in **bold**",
     ),
     "a term without a line": ("text: what is written", "text:", 1, "its definition in one line"),
     "a fold of another kind": (
