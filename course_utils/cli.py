@@ -106,8 +106,14 @@ def _run(args) -> int:
     from course_utils.authoring.run import run_notebook
 
     run = run_notebook(
-        _path_of(args.lesson), quick=args.quick, figures=args.figures, python=args.python
+        _path_of(args.lesson),
+        quick=args.quick,
+        figures=args.figures,
+        python=args.python,
+        twice=args.twice,
     )
+    if args.figures:
+        run.save_figures(args.figures / args.lesson)
     outside = run.out_of_range()
     for row in run.reports:
         mark = "   OUT OF RANGE" if row in outside else ""
@@ -281,7 +287,8 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("run", _run, "run a lesson's solution and list its points and numbers")
     sub.add_argument("lesson")
     sub.add_argument("--quick", action="store_true", help="on the small budget")
-    sub.add_argument("--figures", type=Path, help="save the named figures in this folder")
+    sub.add_argument("--figures", type=Path, help="save the figures in this folder")
+    sub.add_argument("--twice", action="store_true", help="run every cell twice in a row")
     sub.add_argument("--python", type=Path, help="interpreter of another environment to run it in")
     sub = command("bench", _bench, "time and memory of every lesson, and of the build")
     sub.add_argument("--quick", action="store_true", help="leave out the full budgets")
