@@ -3,13 +3,14 @@
 import json
 import re
 import shutil
-import textwrap
 
 import nbformat
 import pytest
 
-from course_utils.authoring import build, sources
+import course_utils.checks
+from course_utils.authoring import build, scaffold, sources
 from course_utils.cli import main
+from tests import bank
 from tests.bank import ROOT
 
 GOOD = '''\
@@ -359,19 +360,27 @@ def test_an_unknown_lesson_is_named(monkeypatch, capsys):
     assert "'99_nothing'" in err and "12_pca" in err
 
 
-def test_the_lesson_of_contributing_builds_and_grades(course):
-    page = (ROOT / "CONTRIBUTING.md").read_text()
-    text = textwrap.dedent(re.search(r"( +)```python\n(.*?)```", page, flags=re.DOTALL)[2])
-    path = course / "solutions" / "14_small" / "14_small.py"
-    path.parent.mkdir()
-    path.write_text(text)
+def test_a_new_lesson_is_a_working_draft(course, monkeypatch):
+    slug = "19_scaffold_tried"
+    path = scaffold.new_lesson(course, slug, "A lesson to try")[0]
+    monkeypatch.setattr(bank, "ROOT", course)
+    folders = [*course_utils.checks.__path__, str(course / "course_utils" / "checks")]
+    monkeypatch.setattr(course_utils.checks, "__path__", folders)
+    lesson = sources.read_lesson(path)
+    assert lesson.draft and lesson.title == "A lesson to try"
+    verdicts = bank.judge(slug, bank.load_bank(slug))
+    assert len(verdicts) >= 7 and [v for v in verdicts if v.problem] == []
     build.build(course)
-    assert (course / "notebooks" / "14_small" / "14_small.ipynb").is_file()
-    namespace = {}
-    for cell in sources.read_lesson(path).cells:
-        if cell.cell_type == "code":
-            exec(cell.source, namespace)
-    assert namespace["sum_of_squares"](namespace["np"].array([2.0])) == 4
+    assert (course / "notebooks" / slug / f"{slug}.ipynb").is_file()
+
+
+def test_a_new_lesson_overwrites_nothing_and_names_a_bad_slug(course, monkeypatch, capsys):
+    monkeypatch.chdir(course)
+    assert main(["new", "small"]) == 1
+    assert "part, number, name" in capsys.readouterr().err
+    assert main(["new", "11_small"]) == 1
+    assert "is there already" in capsys.readouterr().err
+    assert not (course / "tests").exists()
 
 
 LESSONS = [sources.read_lesson(path) for path in sources.find_sources(ROOT / "solutions")]
