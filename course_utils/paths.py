@@ -1,6 +1,7 @@
 """Where the course keeps its files: data, caches, progress."""
 
 import os
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -45,8 +46,23 @@ def write_atomically(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def repository_url() -> str:
-    """Address of the course's repository, as written in ``pyproject.toml``."""
+PLACEHOLDER = "OWNER_HERE"
+
+
+def repository_url(root: Path | None = None) -> str:
+    """Address of the course's repository, as ``pyproject.toml`` says it.
+
+    Args:
+        root: a checkout to look into; otherwise what the installed package knows.
+    """
+    source = (root or PACKAGE.parent) / "pyproject.toml"
+    if source.is_file():
+        return tomllib.loads(source.read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
     urls = metadata.metadata("course_utils").get_all("Project-URL") or []
     named = dict(entry.split(", ", 1) for entry in urls)
     return named["Repository"]
+
+
+def is_published(url: str) -> bool:
+    """Whether an owner has been named: see ``course publish``."""
+    return f"/{PLACEHOLDER}/" not in url

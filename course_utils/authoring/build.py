@@ -1,5 +1,6 @@
 """Build the notebooks of instructor and learner from the lessons' sources."""
 
+import base64
 import copy
 import json
 import logging
@@ -14,14 +15,28 @@ from nbgrader.converters.generate_assignment import GenerateAssignment
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import PyFileConfigLoader
 
-from course_utils.authoring.sources import Cell, Lesson, SourceError, find_sources, read_lesson
-from course_utils.paths import repository_url, write_atomically
+from course_utils.authoring import budget
+from course_utils.authoring.glossary import glossary_notebook
+from course_utils.authoring.markdown import unwrap
+from course_utils.authoring.sources import (
+    DEEPER,
+    Cell,
+    Lesson,
+    Problem,
+    SourceError,
+    find_continuations,
+    find_sources,
+    read_lesson,
+)
+from course_utils.paths import is_published, repository_url, write_atomically
+from course_utils.progress import parts
 
 START = "00_start_here"
+GLOSSARY = "01_glossary"
+PICTURE_BYTES = 60_000  # of a header's picture
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 SETUP = """\
-# Set-up. On Colab this installs the course's helpers and leaves Colab's own packages alone;
-# elsewhere it does nothing.
+# @title Set-up: installs the course's helpers on Colab, does nothing elsewhere
 import os
 import subprocess
 import sys
@@ -48,15 +63,19 @@ def repository_root() -> Path:
 
 def _launch_links(url: str, path: str) -> str:
     # words, not pictures of buttons: a lesson looks whole without a network
+    if not is_published(url):
+        return "*Not published yet: links to Colab and Binder appear after `course publish OWNER`.*"
     owner_and_name = "/".join(url.rstrip("/").split("/")[-2:])
     colab = f"https://colab.research.google.com/github/{owner_and_name}/blob/main/{path}"
     binder = f"https://mybinder.org/v2/gh/{owner_and_name}/main?labpath={path}"
     return f"[Open in Colab]({colab}) · [Open in Binder]({binder})"
 
 
-def _navigation(slug: str, order: list[str]) -> str:
-    place = order.index(slug)
-    links = [f"[Map of the course](../{START}.ipynb)"]
+def _navigation(lesson: Lesson, order: list[str]) -> str:
+    slug, place = lesson.slug, order.index(lesson.slug)
+    links = [f"[Map of the course](../{START}.ipynb)", f"[Glossary](../{GLOSSARY}.ipynb)"]
+    if lesson.deeper:
+        return " · ".join([f"[← {slug}]({slug}.ipynb)", *links])
     if place > 0:
         before = order[place - 1]
         links.insert(0, f"[← {before}](../{before}/{before}.ipynb)")
@@ -66,33 +85,88 @@ def _navigation(slug: str, order: list[str]) -> str:
     return " · ".join(links)
 
 
-def _header(lesson: Lesson, order: list[str], url: str) -> str:
-    path = f"notebooks/{lesson.slug}/{lesson.slug}.ipynb"
-    goals = "\n".join(f"- {goal}" for goal in lesson.goals)
-    exercises = lesson.graded("check")
-    points = sum(g["points"] for g in exercises + lesson.graded("answer"))
+def picture_path(root: Path, slug: str) -> Path:
+    """Where the picture of a lesson's header lies; the lesson itself draws it."""
+    return root / "docs" / "pictures" / f"{slug}.png"
+
+
+def _picture(lesson: Lesson) -> str:
+    """The header's picture inside the text, as JupyterLab, Colab and GitHub all show it.
+
+    Colab shows no attachments, GitHub no relative paths, and a notebook is read offline.
+    """
+    path = picture_path(lesson.path.parent.parent.parent, lesson.slug)
+    if not lesson.picture or not path.is_file():
+        return ""
+    data = base64.b64encode(path.read_bytes()).decode()
+    return f"![{lesson.picture}](data:image/png;base64,{data})\n\n"
+
+
+def picture_problems(lesson: Lesson) -> list[str]:
+    """What is wrong with the picture that a lesson's header names."""
+    if not lesson.picture:
+        return []
+    path = picture_path(lesson.path.parent.parent.parent, lesson.slug)
+    if not path.is_file():
+        return [
+            f"the header's picture docs/pictures/{path.name} is missing: draw it with "
+            f'`plots.show(..., name="{lesson.slug}")`, then `course picture {lesson.slug}`'
+        ]
+    size = path.stat().st_size
+    too_large = f"docs/pictures/{path.name} has {size} bytes, at most {PICTURE_BYTES}"
+    return [too_large] if size > PICTURE_BYTES else []
+
+
+def _facts(lesson: Lesson) -> str:
+    """How long the lesson takes and what it asks, in one line."""
+    exercises, answers = lesson.graded("check"), lesson.graded("answer")
+    points = sum(g["points"] for g in exercises + answers)
+    if lesson.deeper:
+        return "Optional: nothing here is graded, and no later lesson needs it."
+    minutes = lesson.minutes or budget.count(lesson).shown_minutes
+    draft = "*A draft.* " if lesson.draft else ""
     return (
-        f"# {lesson.slug[:2]} · {lesson.title}\n\n"
-        f"{_navigation(lesson.slug, order)}\n\n{_launch_links(url, path)}\n\n"
+        f"{draft}About {minutes} minutes · {len(exercises)} graded exercises and "
+        f"{len(answers)} written question · {points:g} points"
+    )
+
+
+def _header(lesson: Lesson, order: list[str], url: str) -> str:
+    path = f"notebooks/{lesson.slug}/{lesson.name}.ipynb"
+    goals = "\n".join(f"- {goal}" for goal in lesson.goals)
+    what = "Going deeper: " if lesson.deeper else ""
+    after = "You will" if lesson.deeper else "After this lesson you can"
+    return (
+        f"# {lesson.slug[:2]} · {what}{lesson.title}\n\n"
         f"**{lesson.question}**\n\n"
-        f"About {lesson.minutes} minutes · {len(exercises)} graded exercises and "
-        f"{len(lesson.graded('answer'))} written question · {points:g} points\n\n"
-        f"After this lesson you can\n\n{goals}"
+        f"{_picture(lesson)}{_facts(lesson)}\n\n"
+        f"{after}\n\n{goals}\n\n"
+        f"{_navigation(lesson, order)}\n\n{_launch_links(url, path)}"
     )
 
 
 def _footer(lesson: Lesson, order: list[str], url: str) -> str:
-    source = f"{url}/blob/main/solutions/{lesson.slug}/{lesson.slug}.py"
+    source = f"{url}/blob/main/solutions/{lesson.slug}/{lesson.name}.py"
+    read = (
+        f"read [the same lesson with its answers]({source})"
+        if is_published(url)
+        else f"read `solutions/{lesson.slug}/{lesson.name}.py` in the course's repository"
+    )
+    more = ""
+    if lesson.continuation.is_file() and not lesson.deeper:
+        more = (
+            f"---\n### Going deeper\n\nWant more? [{lesson.slug}{DEEPER}]"
+            f"({lesson.slug}{DEEPER}.ipynb) goes on where this lesson stops. It is optional.\n\n"
+        )
     return (
-        "---\n### Compare with a solution\n\n"
+        f"{more}---\n### Compare with a solution\n\n"
         "Solve the exercises first: a solution that you read is one that you did not find.\n\n"
         "- **In JupyterLab:** open a terminal (File → New → Terminal), go to the course's folder "
-        f"and run `.venv/bin/course solution {lesson.slug}`. It writes the executed notebook "
-        f"`solutions/{lesson.slug}/{lesson.slug}.ipynb`, figures and all; drag its tab beside "
+        f"and run `.venv/bin/course solution {lesson.name}`. It writes the executed notebook "
+        f"`solutions/{lesson.slug}/{lesson.name}.ipynb`, figures and all; drag its tab beside "
         "this one.\n"
-        f"- **On Colab or Binder:** read [the same lesson with its answers]({source}), a plain "
-        "Python file.\n\n"
-        f"{_navigation(lesson.slug, order)}"
+        f"- **On Colab or Binder:** {read}, a plain Python file.\n\n"
+        f"{_navigation(lesson, order)}"
     )
 
 
@@ -121,24 +195,48 @@ def _finish(cells: list, slug: str):
     return notebook
 
 
+FOLD = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+FOLD_TITLES = {
+    "imports": "# @title Imports",
+    "numbers": "# @title Numbers that the text relies on",
+}
+
+
+def _cell(lesson: Lesson, cell: Cell):
+    """One cell of a source as the notebook has it."""
+    if cell.cell_type == "markdown":
+        source, make = unwrap(cell.source), new_markdown_cell
+    else:
+        source, make = cell.source, new_code_cell
+    graded = cell.kind in ("exercise", "check", "answer")
+    if lesson.deeper and cell.kind == "check":
+        graded = False  # nbgrader knows nothing of it
+    metadata = {"nbgrader": _grading_metadata(cell)} if graded else {}
+    if cell.kind == "check":
+        # folded to its first line, in JupyterLab and on Colab: one click shows the code
+        ticked = f'passed("{lesson.slug}", "{cell.name}")'
+        if lesson.deeper:
+            ticked = f'print("\N{CHECK MARK} {cell.name}")'
+        source = f"# @title Check of {cell.name}: run this cell\n{source}\n{ticked}"
+        metadata |= FOLD
+    if cell.kind == "folded":
+        source = f"{FOLD_TITLES[cell.name]}\n{source}"
+        metadata |= FOLD | {"tags": [cell.name]}
+    return make(source, metadata=metadata)
+
+
 def instructor_notebook(lesson: Lesson, order: list[str], url: str):
     """The complete notebook: answers, hidden tests and nbgrader's metadata."""
+    setup = SETUP.format(url=url)
+    if not lesson.deeper:
+        setup += f"\n\n{REMEMBER}"
     cells = [
         new_markdown_cell(_header(lesson, order, url)),
-        new_code_cell(f"{SETUP.format(url=url)}\n\n{REMEMBER}"),
+        new_code_cell(setup, metadata=FOLD),
+        *(_cell(lesson, cell) for cell in lesson.cells),
+        new_markdown_cell(_footer(lesson, order, url)),
     ]
-    for cell in lesson.cells:
-        source = cell.source
-        metadata = {"nbgrader": _grading_metadata(cell)} if cell.kind else {}
-        if cell.kind == "check":
-            # folded to its first line, in JupyterLab and on Colab: one click shows the code
-            source = f"# @title Check of {cell.name}: run this cell\n{source}\n"
-            source += f'passed("{lesson.slug}", "{cell.name}")'
-            metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
-        make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
-        cells.append(make(source, metadata=metadata))
-    cells.append(new_markdown_cell(_footer(lesson, order, url)))
-    return _finish(cells, lesson.slug)
+    return _finish(cells, lesson.name)
 
 
 def learner_exporter(root: Path) -> NotebookExporter:
@@ -151,15 +249,39 @@ def learner_exporter(root: Path) -> NotebookExporter:
     return exporter
 
 
-def _start_notebook(root: Path, url: str):
+def _start_notebook(root: Path, url: str, lessons: list[Lesson]):
     source = (root / "solutions" / f"{START}.py").read_text(encoding="utf-8")
     body = jupytext.reads(source, fmt="py:percent").cells
-    head = f"{body[0].source}\n\n{_launch_links(url, f'notebooks/{START}.ipynb')}"
-    cells = [new_markdown_cell(head), new_code_cell(SETUP.format(url=url))]
-    for cell in body[1:]:
-        make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
-        cells.append(make(cell.source))
+    head = f"{unwrap(body[0].source)}\n\n{_launch_links(url, f'notebooks/{START}.ipynb')}"
+    cells = [
+        new_markdown_cell(head),
+        new_markdown_cell(map_in_words(lessons)),
+        new_markdown_cell(unwrap(body[1].source)),
+        new_code_cell(SETUP.format(url=url), metadata=FOLD),
+        *(new_code_cell(cell.source) for cell in body[2:]),
+    ]
     return _finish(cells, START)
+
+
+def map_in_words(lessons: list[Lesson]) -> str:
+    """The map of the course, readable before any cell is run: a picture and a list a part."""
+    known, text = {lesson.slug: lesson for lesson in lessons}, ["## The map"]
+    for number, part in enumerate(parts(), start=1):
+        here = [known[slug] for slug in part["lessons"] if slug in known]
+        text.append(f"### Part {number} · {part['name']}")
+        drawn = next((lesson for lesson in here if lesson.picture), None)
+        if drawn:
+            text.append(_picture(drawn).strip())
+        rows = [
+            f"- [{lesson.slug[:2]} {lesson.title}]({lesson.slug}/{lesson.slug}.ipynb): "
+            f"{lesson.question} ({lesson.minutes or budget.count(lesson).shown_minutes} min)"
+            for lesson in here
+        ]
+        coming = [title for slug, title in part["lessons"].items() if slug not in known]
+        if coming:
+            rows.append(f"- In preparation: {', '.join(coming)}")
+        text.append("\n".join(rows))
+    return "\n\n".join(text)
 
 
 def _catalogue(lessons: list[Lesson]) -> str:
@@ -167,7 +289,7 @@ def _catalogue(lessons: list[Lesson]) -> str:
         lesson.slug: {
             "title": lesson.title,
             "question": lesson.question,
-            "minutes": lesson.minutes,
+            "minutes": lesson.minutes or budget.count(lesson).shown_minutes,
             "exercises": lesson.graded("check"),
             "answers": lesson.graded("answer"),
         }
@@ -188,13 +310,23 @@ def _same_cells(path: Path, notebook) -> bool:
 
 
 def read_lessons(root: Path) -> list[Lesson]:
-    """All lessons of a checkout.
+    """All cores of a checkout, in order.
+
+    Raises:
+        SourceError: with the problems of every source.
+    """
+    return [lesson for lesson in read_all(root) if not lesson.deeper]
+
+
+def read_all(root: Path) -> list[Lesson]:
+    """All cores, then all continuations.
 
     Raises:
         SourceError: with the problems of every source.
     """
     lessons, problems = [], []
-    for path in find_sources(root / "solutions"):
+    solutions = root / "solutions"
+    for path in find_sources(solutions) + find_continuations(solutions):
         try:
             lessons.append(read_lesson(path))
         except SourceError as error:
@@ -204,31 +336,52 @@ def read_lessons(root: Path) -> list[Lesson]:
     return lessons
 
 
-def plan(root: Path) -> tuple[dict[Path, str], dict[Path, str]]:
+def _refuse_excesses(lessons: list[Lesson]) -> None:
+    problems = []
+    for lesson in lessons:
+        if lesson.draft:
+            continue
+        problems += budget.problems(lesson)
+        problems += [Problem(lesson.path, 1, words) for words in picture_problems(lesson)]
+    if problems:
+        raise SourceError(problems)
+
+
+def plan(root: Path, draft: bool = False) -> tuple[dict[Path, str], dict[Path, str]]:
     """Compute every generated file without touching the disk.
+
+    With ``draft`` a lesson may exceed its budget and lack its picture: it can be run while it is
+    written.
 
     Returns:
         The committed files (path -> text) and the instructor's notebooks, which git ignores.
 
     Raises:
-        SourceError: a source breaks the rules.
+        SourceError: a source breaks the rules, or a lesson exceeds its budget.
     """
     # nbgrader announces every cell whose checksum it computes
     logging.getLogger("traitlets").setLevel(logging.ERROR)
-    lessons = read_lessons(root)
-    order, url = [lesson.slug for lesson in lessons], repository_url()
+    everything = read_all(root)
+    if not draft:
+        _refuse_excesses(everything)
+    lessons = [lesson for lesson in everything if not lesson.deeper]
+    order, url = [lesson.slug for lesson in lessons], repository_url(root)
     exporter = learner_exporter(root)
-    committed = {root / "course_utils" / "lessons.json": _catalogue(lessons)}
-    start = _start_notebook(root, url)
-    committed[root / "notebooks" / f"{START}.ipynb"] = nbformat.writes(start) + "\n"
+    notebooks = root / "notebooks"
+    glossary = _finish(glossary_notebook(lessons, START), GLOSSARY)
+    committed = {
+        root / "course_utils" / "lessons.json": _catalogue(lessons),
+        notebooks / f"{START}.ipynb": nbformat.writes(_start_notebook(root, url, lessons)) + "\n",
+        notebooks / f"{GLOSSARY}.ipynb": nbformat.writes(glossary) + "\n",
+    }
     private = {}
-    for lesson in lessons:
+    for lesson in everything:
         full = instructor_notebook(lesson, order, url)
         path = lesson.path.with_suffix(".ipynb")
         if not _same_cells(path, full):
             private[path] = nbformat.writes(full) + "\n"
         text, _ = exporter.from_notebook_node(copy.deepcopy(full))
-        committed[root / "notebooks" / lesson.slug / f"{lesson.slug}.ipynb"] = text
+        committed[notebooks / lesson.slug / f"{lesson.name}.ipynb"] = text
     return committed, private
 
 
@@ -253,7 +406,7 @@ def build(root: Path, only_private: bool = False) -> list[Path]:
 
     ``only_private`` writes the instructor's notebooks and leaves every committed file alone.
     """
-    committed, private = plan(root)
+    committed, private = plan(root, draft=only_private)
     written = []
     for path, text in (private if only_private else committed | private).items():
         if not path.is_file() or path.read_bytes() != text.encode():
@@ -263,3 +416,27 @@ def build(root: Path, only_private: bool = False) -> list[Path]:
         path.unlink()
         written.append(path)
     return written
+
+
+def publish(root: Path, owner: str) -> list[Path]:
+    """Put an owner into the repository's address, and build everything that shows it.
+
+    Raises:
+        ValueError: not the name of an account.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", owner):
+        raise ValueError(f"{owner!r} is no account's name: use letters, digits and hyphens")
+    old = repository_url(root)
+    new = "/".join([*old.split("/")[:-2], owner, old.split("/")[-1]])
+    old_name, new_name = ("/".join(url.split("/")[-2:]) for url in (old, new))
+    written = []
+    for name in ("pyproject.toml", "README.md", "CITATION.cff"):
+        path = root / name
+        if not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8")
+        changed = text.replace(old_name, new_name)
+        if changed != text:
+            write_atomically(path, changed.encode())
+            written.append(path)
+    return written + build(root)

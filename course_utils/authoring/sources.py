@@ -1,7 +1,8 @@
 """Read a lesson's source: a Jupytext percent script with marks on its cells.
 
 Marks: ``exercise="name"`` on a code cell with a solution region, ``check="name" points=2`` on the
-code cell that grades it, ``answer="name" points=1`` on a Markdown cell with the model answer.
+code cell that grades it, ``answer="name" points=1`` on a Markdown cell with the model answer,
+``folded="imports"`` and ``folded="numbers"`` on code that is not the story.
 """
 
 import ast
@@ -12,8 +13,17 @@ from pathlib import Path
 import jupytext
 import yaml
 
-HEADER_KEYS = {"title", "question", "goals", "minutes"}
-MARKS = {"exercise": {"exercise"}, "check": {"check", "points"}, "answer": {"answer", "points"}}
+HEADER_KEYS = {"title", "question", "goals", "seconds", "terms", "picture"}
+OPTIONAL_IN_DEEPER = {"terms", "picture"}
+OPTIONAL_IN_DRAFTS = {"picture"}
+MARKS = {
+    "exercise": {"exercise"},
+    "check": {"check", "points"},
+    "answer": {"answer", "points"},
+    "folded": {"folded"},
+}
+FOLDED = ("imports", "numbers")
+DEEPER = "_deeper"
 SLUG = re.compile(r"[1-6][1-9]_[a-z0-9_]+")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 REGIONS = {"SOLUTION": "exercise", "HIDDEN TESTS": "check"}
@@ -41,7 +51,7 @@ class SourceError(ValueError):
 
 @dataclass
 class Cell:
-    """One cell: ``kind`` is "exercise", "check", "answer" or "" for all others."""
+    """One cell: ``kind`` is "exercise", "check", "answer", "folded" or "" for all others."""
 
     cell_type: str
     source: str
@@ -53,15 +63,39 @@ class Cell:
 
 @dataclass
 class Lesson:
-    """A lesson as its source says it."""
+    """A core, or the continuation of one, as its source says it.
+
+    A ``draft`` need not keep to its budget yet. ``seconds`` is the measured time of a full run on
+    two cores, ``terms`` maps each term that the lesson defines to its line in the glossary,
+    ``picture`` says what the header's picture shows.
+    """
 
     slug: str
     path: Path
     title: str
     question: str
     goals: list[str]
-    minutes: int
+    seconds: int
+    terms: dict[str, str] = field(default_factory=dict)
+    picture: str = ""
+    draft: bool = False
+    minutes: int = 0  # a lesson in the former form, without a budget
     cells: list[Cell] = field(default_factory=list)
+
+    @property
+    def deeper(self) -> bool:
+        """Whether this is the continuation of a core."""
+        return self.path.stem.endswith(DEEPER)
+
+    @property
+    def name(self) -> str:
+        """Name of the notebook's file, without suffix."""
+        return self.path.stem
+
+    @property
+    def continuation(self) -> Path:
+        """Where the source of this lesson's *Going deeper* lies, if it has one."""
+        return self.path.with_name(f"{self.slug}{DEEPER}.py")
 
     def graded(self, kind: str) -> list[dict]:
         """Name and points of the checks or written answers, in order."""
@@ -69,11 +103,17 @@ class Lesson:
 
 
 def find_sources(solutions: Path) -> list[Path]:
-    """Every lesson's source, in the order of the course."""
-    return sorted(p for p in solutions.glob("*/*.py") if SLUG.fullmatch(p.parent.name))
+    """Every core's source, in the order of the course."""
+    found = (p for p in solutions.glob("*/*.py") if SLUG.fullmatch(p.parent.name))
+    return sorted(p for p in found if not p.stem.endswith(DEEPER))
 
 
-def _region_problems(cell: Cell, say) -> None:
+def find_continuations(solutions: Path) -> list[Path]:
+    """The source of every *Going deeper*, in the order of the course."""
+    return sorted(p for p in solutions.glob(f"*/*{DEEPER}.py") if SLUG.fullmatch(p.parent.name))
+
+
+def _region_problems(cell: Cell, say, deeper: bool) -> None:
     """Report region marks that do not pair up or stand in the wrong kind of cell."""
     for region, kind in REGIONS.items():
         begun = 0
@@ -95,16 +135,19 @@ def _region_problems(cell: Cell, say) -> None:
                 begun = 0
         if begun:
             say(begun, f"BEGIN {region} without END {region}")
-        if cell.kind == kind and not re.search(rf"# BEGIN {region}", cell.source):
+        has, hidden = bool(re.search(rf"# BEGIN {region}", cell.source)), kind == "check"
+        if cell.kind == kind and not has and not (hidden and deeper):
             say(cell.line, f'{kind} "{cell.name}" has no {region} region')
+        if has and hidden and deeper:
+            say(cell.line, "a continuation has no HIDDEN TESTS: nobody grades it")
 
 
-def _read_marks(cell: Cell, metadata: dict, say) -> None:
+def _read_marks(cell: Cell, metadata: dict, say, deeper: bool) -> None:
     kinds = [kind for kind in MARKS if kind in metadata]
     known = set().union(*MARKS.values())
     for key in metadata:
         if key not in known:
-            say(cell.line, f"unknown mark {key!r}: use exercise, check, answer or points")
+            say(cell.line, f"unknown mark {key!r}: use exercise, check, answer, points or folded")
     if len(kinds) > 1:
         say(cell.line, f"a cell is one of {', '.join(kinds)}, not several")
     if not kinds:
@@ -114,9 +157,14 @@ def _read_marks(cell: Cell, metadata: dict, say) -> None:
     cell.kind, cell.name = kinds[0], str(metadata[kinds[0]])
     if not NAME.fullmatch(cell.name):
         say(cell.line, f"name {cell.name!r}: use lower-case letters, digits and _")
-    if "points" not in MARKS[cell.kind]:
+    if cell.kind == "folded" and cell.name not in FOLDED:
+        say(cell.line, f"folded is one of {', '.join(FOLDED)}")
+    if deeper or "points" not in MARKS[cell.kind]:
         if "points" in metadata:
-            say(cell.line, "points belong on the check, not on the exercise")
+            where = "a core" if deeper else f"the check, not on the {cell.kind}"
+            say(cell.line, f"points belong on {where}")
+        if deeper and cell.kind == "answer":
+            say(cell.line, "a continuation has no written answer: nobody reads it")
     else:
         points = metadata.get("points")
         if isinstance(points, bool) or not isinstance(points, int | float) or points <= 0:
@@ -161,6 +209,18 @@ def _order_problems(cells: list[Cell], say) -> None:
             say(line, f'exercise "{name}" has no check')
 
 
+def _terms_problems(header: dict, cells: list[Cell], say) -> None:
+    terms = header.get("terms") or {}
+    if not isinstance(terms, dict) or not all(isinstance(t, str) and t for t in terms.values()):
+        say(1, "terms: write `term: its definition in one line`, one a line")
+        return
+    prose = " ".join(c.source for c in cells if c.cell_type == "markdown" and c.kind != "answer")
+    bold = {" ".join(words.split()).lower() for words in re.findall(r"\*\*(.+?)\*\*", prose, re.S)}
+    for term in terms:
+        if str(term).lower() not in bold:
+            say(1, f"term {term!r} stands nowhere in **bold**: define it where it first stands")
+
+
 def _read_header(path: Path, first, say) -> dict:
     text = first.source.strip().strip("-").strip() if first and first.cell_type == "raw" else ""
     try:
@@ -170,9 +230,15 @@ def _read_header(path: Path, first, say) -> dict:
         return {}
     if not isinstance(header, dict):
         header = {}
-    for key in sorted(HEADER_KEYS - set(header)):
+    optional = {"draft"} | (OPTIONAL_IN_DEEPER if path.stem.endswith(DEEPER) else set())
+    if header.get("draft"):
+        optional |= OPTIONAL_IN_DRAFTS
+    if "minutes" in header:
+        header["seconds"] = 0
+        return header
+    for key in sorted(HEADER_KEYS - optional - set(header)):
         say(1, f"the header (between `# ---` lines) lacks {key!r}")
-    for key in sorted(set(header) - HEADER_KEYS):
+    for key in sorted(set(header) - HEADER_KEYS - optional):
         say(1, f"the header has an unknown key {key!r}")
     return header
 
@@ -189,8 +255,9 @@ def read_lesson(path: Path) -> Lesson:
         problems.append(Problem(path, line, message))
 
     text = path.read_text(encoding="utf-8")
-    if path.stem != path.parent.name:
-        say(1, f"the file is named like its folder: {path.parent.name}.py")
+    slug, deeper = path.parent.name, path.stem.endswith(DEEPER)
+    if path.stem not in (slug, slug + DEEPER):
+        say(1, f"the file is named like its folder: {slug}.py or {slug}{DEEPER}.py")
     notebook = jupytext.reads(text, fmt="py:percent")
     first = notebook.cells[0] if notebook.cells else None
     header = _read_header(path, first, say)
@@ -204,12 +271,13 @@ def read_lesson(path: Path) -> Lesson:
         cell = Cell(raw.cell_type, raw.source, line)
         # Jupytext notes the blank lines after a cell: not a mark of ours
         marks = {key: mark for key, mark in raw.metadata.items() if key != "lines_to_next_cell"}
-        _read_marks(cell, marks, say)
-        _region_problems(cell, say)
+        _read_marks(cell, marks, say, deeper)
+        _region_problems(cell, say, deeper)
         if cell.cell_type == "code":
             _code_problems(cell, say)
         cells.append(cell)
     _order_problems(cells, say)
+    _terms_problems(header, cells, say)
     if problems:
         raise SourceError(problems)
-    return Lesson(path.stem, path, cells=cells, **header)
+    return Lesson(slug, path, cells=cells, **header)
