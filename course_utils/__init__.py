@@ -8,11 +8,11 @@ and the command ``course``.
 import os
 import sys
 
-# TensorFlow reads these once, when it is imported. The first keeps harmless start-up lines off a
-# learner's screen, among them an error on machines without GPU. The second turns off kernels that
-# round differently from machine to machine (and announce themselves on standard error).
+from course_utils import quiet
+
+# Harmless start-up lines stay off a learner's screen, among them an error on machines without GPU.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+quiet.import_tensorflow_quietly()
 
 # Keras reads this one. The rest of its settings: session.py
 BACKEND_ASKED_FOR = os.environ.get("KERAS_BACKEND", "")

@@ -244,6 +244,31 @@ def test_every_module_of_the_course_takes_keras_from_one_place():
             )
 
 
+@pytest.mark.parametrize("package", ["tensorflow", "keras"])
+def test_tensorflow_is_imported_without_a_greeting_and_nothing_else_is_lost(package):
+    code = f"""if True:
+        import course_utils, os, sys
+        from course_utils import quiet
+        import {package}
+        import tensorflow as tf
+        print(tf.matmul(tf.ones((2, 2)), tf.ones((2, 2))).shape, tf.__spec__.loader is not None)
+        with quiet.without_greeting():
+            os.write(2, b"oneDNN custom operations are on\\na warning of another kind\\n")
+        print("and more", file=sys.stderr)"""
+    done = _python(code, TF_ENABLE_ONEDNN_OPTS="1")
+    assert done.stdout == "(2, 2) True\n", done.stderr
+    assert done.stderr == "a warning of another kind\nand more\n"
+
+
+def test_an_import_of_tensorflow_that_fails_says_why(tmp_path):
+    (tmp_path / "tensorflow.py").write_text("raise ImportError('a library is missing')")
+    code = """if True:
+        import course_utils
+        import tensorflow"""
+    done = _python(code, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert done.stderr.splitlines()[-1] == "ImportError: a library is missing"
+
+
 def test_several_trainings_leave_standard_error_empty():
     # nbgrader validate takes any line there for a failure; TensorFlow warns at the sixth
     code = """if True:
