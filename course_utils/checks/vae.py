@@ -6,17 +6,19 @@ import tensorflow as tf
 from keras import layers
 from scipy.integrate import trapezoid
 from scipy.special import expit
+from scipy.special import logit as logit_of
 from scipy.stats import norm
 
 from course_utils import check
 from course_utils.training import set_seed
 
 
-def _kl_formula(m, v, half=0.5, exponent=1.0, log=1.0, square=2, one=1.0, raw=False, back=False):
+def _kl_formula(m, v, half=0.5, exponent=1.0, log=1.0, square=2, one=1.0, taken="right", back=False):
     """Entries of the KL term, with its popular slips as options."""
     if back:
         return half * ((1 + m**2) / np.exp(v) - 1 + v)
-    return half * (m**square + (v if raw else np.exp(exponent * v)) - one - log * v)
+    variance = {"right": np.exp(exponent * v), "square": v**2}.get(taken, v)
+    return half * (m**square + variance - one - log * (np.log(v) if taken == "variance" else v))
 
 
 def _kl_mistakes(m, v) -> dict:
@@ -29,7 +31,9 @@ def _kl_mistakes(m, v) -> dict:
             "σ stands where σ² belongs: log_var is log σ².": {"exponent": 0.5},
             "log_var was squared as if it were σ; exp(log_var) is the variance.": {"exponent": 2.0},
             "log_var was read as log σ, the log of the standard deviation.": {"exponent": 2.0, "log": 2.0},
-            "log_var was used as the variance itself; take its exponential.": {"raw": True},
+            "log_var was used as the variance itself; take its exponential.": {"taken": "raw"},
+            "log_var was squared; its exponential is the variance.": {"taken": "square"},
+            "log_var was taken for the variance; it is the logarithm already.": {"taken": "variance"},
             "the -1 is missing, or stands there once for all k dimensions.": {"one": 0.0},
             "the -1 stands there once; it belongs to each of the k dimensions.": {"one": 1 / max(m.shape[1], 1)},
             "the mean is not squared.": {"square": 1},
@@ -61,8 +65,8 @@ def check_kl(kl, mean, log_var) -> None:
     q = norm(wide[0], sd)
     right = trapezoid(q.pdf(z) * (q.logpdf(z) - norm.logpdf(z)), z, axis=0).sum(axis=1)
     traced = check.trace(kl, m, v)
-    values = np.asarray(check.array(traced.value, "the KL term"))
-    _require_rows(values, len(m), "the KL term", m.shape)
+    if traced.value is not None and not callable(traced.value):
+        _require_rows(np.asarray(traced.value), len(m), "the KL term", m.shape)
     check.close(traced.value, right, "the KL term", mistakes=_kl_mistakes(*wide))
     slopes = traced.gradients()
     check.close(slopes[0], m, "the gradient by the mean", rtol=1e-3)
@@ -87,6 +91,11 @@ def check_sample(sample, mean, log_var, rows: int = 20_000) -> None:
     k = len(mean)
     m, v = (np.tile(np.asarray(part, dtype="float32"), (rows, 1)) for part in (mean, log_var))
     traced = check.trace(sample, m, v)
+    values = np.asarray(traced.value)
+    check.require(
+        values.dtype.kind != "f" or not np.isnan(values).any(),
+        "Some samples are NaN. log_var may be negative, so it has no root and no logarithm: exp comes first.",
+    )
     z = check.array(traced.value, "the samples", shape=(rows, k)).astype(float)
     check.require(np.any(z != m), "These are the means: no noise was added.")
     check.require(
@@ -105,11 +114,10 @@ def _require_moments(z: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
     """Means, standard deviations, fourth moments and correlations of samples (n, k)."""
     n, k = z.shape
     sigma, spread = np.exp(v / 2), z.std(axis=0)
-    if k > 1:
-        check.require(
-            np.abs(np.corrcoef((z - m).T) - np.eye(k)).max() < 6 / np.sqrt(n),
-            "The dimensions of a code got the same noise, or depend on each other: each needs its own ε.",
-        )
+    check.require(
+        k == 1 or np.abs(np.corrcoef((z - m).T) - np.eye(k)).max() < 6 / np.sqrt(n),
+        "The dimensions of a code got the same noise, or depend on each other: each needs its own ε.",
+    )
     check.require(
         np.all(np.abs(z.mean(axis=0) - m) < 6 * np.maximum(sigma, spread) / np.sqrt(n)),
         f"The samples have the means {z.mean(axis=0).round(2)}, expected {m.round(2)}. Is the mean "
@@ -124,6 +132,7 @@ def _require_moments(z: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
         "the sign of the logarithm is wrong: this is 1/σ.": 1 / sigma,
         "exp(log_var) was halved; halve the logarithm before the exponential.": sigma**2 / 2,
         "exp(σ) stands where σ belongs.": np.exp(sigma),
+        "the exponential was squared; σ is the root of exp(log_var).": sigma**4,
     }
     name = "the standard deviations of the samples"
     check.close(spread, sigma, name, rtol=6 / np.sqrt(2 * n), mistakes=mistakes)
@@ -164,37 +173,19 @@ def _terms_formula(x, a, how="sum", sign=1.0, bits=1.0, keep=None, swap=False, k
         each = np.log(np.where(x == 1, values, 1 - values))
     if kind == "squares":
         each = -((x - p) ** 2)
-    if keep is not None:
-        each = each * (x == keep)
+    each = each if keep is None else each * (x == keep)
     return sign * getattr(np, how)(each, axis=1) / bits - less
 
 
-def check_terms(terms, rows: int, pixels: int, k: int, scale: float) -> None:
-    """Hold both terms against NumPy and SciPy, and their gradients against the formulas.
-
-    Args:
-        terms: the learner's function of x, logits, mean and log_var.
-        rows, pixels, k: sizes of the batch, of a picture and of the latent code.
-        scale: standard deviation of the logits.
-    """
-    rng = np.random.default_rng([rows, pixels, k])
-    x = (rng.random((rows, pixels)) < 0.4).astype("float32")
-    a = (scale * rng.normal(size=(rows, pixels))).astype("float32")
-    m, v = rng.normal(size=(2, rows, k)).astype("float32")
-    wide = a.astype(float)
-    each_kl = _kl_formula(m.astype(float), v.astype(float))
-    kl = each_kl.sum(axis=1)
-    traced = check.trace(terms, x, a, m, v)
-    check.several(traced.value, "log p(x | z)", "the KL term")
-    first = np.asarray(check.array(traced.value[0], "log p(x | z)") if scale <= 30 else traced.value[0])
-    _require_rows(first, rows, "log p(x | z)", x.shape)
-    check.require(
-        not (scale > 30 and first.dtype.kind == "f" and not np.isfinite(first).all()),
-        f"log p(x | z): {first} for logits as large as {np.abs(a).max():.0f}. The probability rounds "
-        "to 0 or 1 there, and its logarithm is lost: compute from the logits (softplus).",
-    )
+def _check_likelihood(value, x, logits, kl, lost: bool) -> None:
+    """Hold log p(x | z) against NumPy; with ``lost`` logits so far off that float32 rounds."""
+    rows, name, first = len(x), "log p(x | z)", np.asarray(value)
+    _require_rows(first if lost else check.array(value, name), rows, name, x.shape)
+    remedy = "The probability rounds to 0 or 1 there: compute from the logits (softplus)."
+    infinite = lost and first.dtype.kind == "f" and not np.isfinite(first).all()
+    check.require(not infinite, f"{name}: {first} for logits as large as {np.abs(logits).max():.0f}. {remedy}")
     mistakes = check.slips(
-        lambda **slips: _terms_formula(x, wide, **slips),
+        lambda **slips: _terms_formula(x, logits, **slips),
         {
             "averaged over the pixels; in nats they add up.": {"how": "mean"},
             "the sign is wrong: this is the cross-entropy; the log-likelihood is its negative.": {"sign": -1.0},
@@ -211,8 +202,32 @@ def check_terms(terms, rows: int, pixels: int, k: int, scale: float) -> None:
             "the KL term was subtracted already: return the two terms apart.": {"less": kl},
         },
     )
-    check.close(traced.value[0], _terms_formula(x, wide), "log p(x | z)", mistakes=mistakes)
-    kl_mistakes = check.slips(
+    right = _terms_formula(x, logits)
+    if first.shape == kl.shape:
+        mistakes["the two results are exchanged."] = kl
+        if lost and (right - 1e-3 <= first).all() and (first < 0).all():
+            mistakes[f"far-off logits get too small a penalty. {remedy}"] = first
+    check.close(value, right, name, mistakes=mistakes)
+
+
+def check_terms(terms, rows: int, pixels: int, k: int, scale: float) -> None:
+    """Hold both terms against NumPy and SciPy, and their gradients against the formulas.
+
+    Args:
+        terms: the learner's function of x, logits, mean and log_var.
+        rows, pixels, k: sizes of the batch, of a picture and of the latent code.
+        scale: standard deviation of the logits.
+    """
+    rng = np.random.default_rng([rows, pixels, k])
+    x = (rng.random((rows, pixels)) < 0.4).astype("float32")
+    a = (scale * rng.normal(size=(rows, pixels))).astype("float32")
+    m, v = rng.normal(size=(2, rows, k)).astype("float32")
+    each_kl = _kl_formula(m.astype(float), v.astype(float))
+    kl = each_kl.sum(axis=1)
+    traced = check.trace(terms, x, a, m, v)
+    check.several(traced.value, "log p(x | z)", "the KL term")
+    _check_likelihood(traced.value[0], x, a.astype(float), kl, lost=scale > 30)
+    mistakes = check.slips(
         lambda how="sum", sign=1.0, share=1.0, swap=False: (
             sign * share * getattr(np, how)(_kl_formula(v, m) if swap else each_kl, axis=1)
         ),
@@ -223,17 +238,12 @@ def check_terms(terms, rows: int, pixels: int, k: int, scale: float) -> None:
             "mean and log_var are swapped.": {"swap": True},
         },
     )
-    check.close(traced.value[1], kl, "the KL term", mistakes=kl_mistakes)
+    check.close(traced.value[1], kl, "the KL term", mistakes=mistakes)
     (slope,) = traced.gradients(0, by=[1])
-    check.close(slope, x - expit(wide), "the gradient of log p(x | z) by the logits", rtol=1e-3)
+    check.close(slope, x - expit(a.astype(float)), "the gradient of log p(x | z) by the logits", rtol=1e-3)
     slopes = traced.gradients(1, by=[2, 3])
-    check.close(slopes[0], m, "the gradient of the KL term by the mean", rtol=1e-3)
-    check.close(slopes[1], 0.5 * (np.exp(v) - 1), "the gradient of the KL term by log_var", rtol=1e-3)
-
-
-def _shifted(mean, log_var):
-    """A stand-in for the sample: no noise, and each argument does something else."""
-    return 1.5 * mean + 0.7 * tf.sin(log_var) + 0.2
+    for slope, right, name in zip(slopes, (m, 0.5 * (np.exp(v) - 1)), ("the mean", "log_var"), strict=True):
+        check.close(slope, right, f"the gradient of the KL term by {name}", rtol=1e-3)
 
 
 def _lopsided(x, decoded, mean, log_var):
@@ -241,6 +251,11 @@ def _lopsided(x, decoded, mean, log_var):
     fit = -tf.reduce_sum(x * decoded + 0.3 * decoded**2, axis=1) + 0.1 * tf.reduce_sum(x, axis=1)
     kl = tf.reduce_sum(0.5 * mean**2 + tf.exp(log_var) + 0.3 * log_var, axis=1)
     return fit, kl
+
+
+def _shifted(mean, log_var):
+    """A stand-in for the sample: no noise, and each argument does something else."""
+    return 1.5 * mean + 0.7 * tf.sin(log_var) + 0.2
 
 
 class _Weighted(layers.Layer):
@@ -255,13 +270,13 @@ class _Weighted(layers.Layer):
         return fit * tf.exp(-self.weight) - 1.5 * self.weight, kl
 
 
-def _small(model_class, seed: int, k: int = 2, d: int = 3, terms=_lopsided):
+def _small(model_class, seed: int, k: int = 2, d: int = 3, sample=_shifted, terms=_lopsided):
     """A model of the learner's class, with linear networks and SGD of learning rate 1."""
     rng = np.random.default_rng(seed)
     pair = [keras.Sequential([keras.Input((a,)), layers.Dense(b)]) for a, b in ((d, 2 * k), (k, d))]
     for network in pair:
         network.set_weights([0.4 * rng.normal(size=w.shape) for w in network.get_weights()])
-    model = check.call(model_class, *pair, sample=_shifted, terms=terms)
+    model = check.call(model_class, *pair, sample=sample, terms=terms)
     model.compile(keras.optimizers.SGD(1.0), run_eagerly=True)
     return model
 
@@ -285,30 +300,38 @@ def check_encode(model_class, rows: int, k: int) -> None:
 
 
 def _flat(tensors, weights) -> np.ndarray:
-    return np.concatenate(
-        [np.ravel(np.zeros(w.shape) if g is None else g) for g, w in zip(tensors, weights, strict=True)]
-    ).astype(float)
+    parts = [np.zeros(w.shape) if g is None else g for g, w in zip(tensors, weights, strict=True)]
+    return np.concatenate([np.ravel(part) for part in parts]).astype(float)
 
 
 def check_train_step(model_class, rows: int, seed: int) -> None:
     """Does one step move every weight as it should, and does it tell what it did?"""
-    model = _small(model_class, seed)
+    called = []
+    model = _small(
+        model_class,
+        seed,
+        sample=lambda *args: called.append("sample") or _shifted(*args),
+        terms=lambda *args: called.append("terms") or _lopsided(*args),
+    )
     x = tf.constant(np.random.default_rng(seed).normal(size=(rows, 3)).astype("float32"))
     weights = [*model.encoder.trainable_variables, *model.decoder.trainable_variables]
     with tf.GradientTape(persistent=True) as tape:
         m, v = tf.unstack(tf.reshape(model.encoder(x), (rows, 2, -1)), axis=1)
         fits, prices = _lopsided(x, model.decoder(_shifted(m, v)), m, v)
-        at_mean = _lopsided(x, model.decoder(m), m, v)[0]
-        fit, kl, mean_only = (tf.reduce_sum(part) / rows for part in (fits, prices, at_mean))
-    slopes = [_flat(tape.gradient(value, weights), weights) for value in (fit, kl, mean_only)]
+        fit, kl = (tf.reduce_sum(part) / rows for part in (fits, prices))
+    slopes = [_flat(tape.gradient(value, weights), weights) for value in (fit, kl)]
     before = _flat(weights, weights)
     logs = check.call(model.train_step, x)
     moved = before - _flat(weights, weights)
+    check.require("terms" in called, "train_step does not call self.terms, which gives the two terms.")
+    check.require(
+        "sample" in called, "train_step does not call self.sample: decode a sample of the code, drawn by self.sample."
+    )
     check.require(np.any(moved != 0), "No weight has moved: is the optimizer applied?")
     encoder = np.arange(len(moved)) < model.encoder.count_params()
 
-    def step(f=-1.0, p=1.0, sampled=True, only=None):
-        total = f * (slopes[0] if sampled else slopes[2]) + p * slopes[1]
+    def step(f=-1.0, p=1.0, only=None):
+        total = f * slopes[0] + p * slopes[1]
         return total if only is None else np.where(encoder == only, total, 0)
 
     options = {
@@ -322,7 +345,6 @@ def check_train_step(model_class, rows: int, seed: int) -> None:
         "the log-likelihood is summed over the batch while the KL term is averaged.": {"f": -float(rows)},
         "the log-likelihood is averaged over the pixels while the KL term is summed.": {"f": -1 / 3},
         "the KL term is halved.": {"p": 0.5},
-        "the mean itself is decoded: decode a sample (self.sample).": {"sampled": False},
         "only the decoder's weights move.": {"only": False},
         "only the encoder's weights move.": {"only": True},
     }
@@ -369,42 +391,38 @@ def check_training(model_class, rows: int) -> None:
 def check_draw(draw, n: int, latent_dim: int) -> None:
     """Are codes drawn from N(0, I), decoded, and turned into probabilities?"""
     kernel = np.random.default_rng(latent_dim).normal(size=(latent_dim, 784)) / np.sqrt(latent_dim)
-    seen = []
+    decoder = keras.Sequential([keras.Input((latent_dim,)), layers.Dense(784, use_bias=False)])
+    decoder.set_weights([kernel])
+    back = np.linalg.pinv(kernel)
 
-    def decoder(codes):
-        seen.append(np.asarray(codes, dtype=float))
-        check.require(
-            seen[-1].ndim == 2 and seen[-1].shape[1] == latent_dim,
-            f"The decoder got codes of shape {seen[-1].shape}, expected (n, {latent_dim}).",
-        )
-        return tf.constant((3 * seen[-1] @ kernel).astype("float32"))
+    def codes_in(logits) -> np.ndarray | None:
+        """The codes (n, latent_dim) that the decoder gives these logits for, if there are any."""
+        if not np.isfinite(logits).all():
+            return None
+        codes = logits.reshape(-1, 784) @ back
+        return codes if np.allclose(codes @ kernel, logits.reshape(-1, 784), atol=0.02) else None
 
-    try:
-        answer = check.call(draw, decoder, n, latent_dim, 7)
-    except check.CheckError:
-        count = sum(map(len, seen))
-        check.require(not seen or count == n, f"{count} latent codes were decoded, expected {n}.")
-        raise
-    images = check.array(answer, "the pictures", shape=(n, 28, 28)).astype(float)
-    codes = np.concatenate(seen)
-    check.require(len(codes) == n, f"{len(codes)} latent codes were decoded, expected {n}.")
-    logits = (3 * codes @ kernel).reshape(n, 28, 28)
-    mistakes = {
-        "these are the logits; take their sigmoid.": logits,
-        "the sigmoid is there twice.": expit(expit(logits)),
-        "these are black and white pictures; return the probabilities of ink.": logits > 0,
-        "rows and columns of the pictures are exchanged.": expit(logits).swapaxes(1, 2),
-    }
-    check.close(images, expit(logits), "the pictures", rtol=1e-4, mistakes=mistakes)
-    seen.clear()
-    again = check.call(draw, decoder, n, latent_dim, 7)
-    check.close(again, images, "the pictures of a second call with the same seed")
-    other = check.call(draw, decoder, n, latent_dim, 8)
-    check.differ(other, images, "Another seed gives the same pictures: use the argument seed.")
-    seen.clear()
-    check.call(draw, decoder, 4000 // latent_dim + 2, latent_dim, 9)
-    z = np.concatenate(seen)
-    check.require(len(np.unique(z)) == z.size, "Some latent codes are repeated: draw each one anew.")
+    def drawn(seed, n=n) -> tuple[np.ndarray, np.ndarray]:
+        """The pictures and their codes."""
+        answer = check.call(draw, decoder, n, latent_dim, seed)
+        images = check.array(answer, "the pictures", shape=(n, 28, 28)).astype(float)
+        with np.errstate(all="ignore"):
+            codes, twice = codes_in(logit_of(images)), codes_in(logit_of(logit_of(images)))
+            across = codes_in(logit_of(images.swapaxes(1, 2)))
+        check.require(codes_in(images) is None or n == 0, "the pictures: these are the logits; take their sigmoid.")
+        check.require(twice is None, "the pictures: the sigmoid is there twice.")
+        check.require(across is None, "the pictures: their rows and columns are exchanged.")
+        ink = set(np.unique(images)) <= {0.0, 1.0}
+        check.require(not ink, "the pictures: these are black and white; return the probabilities of ink.")
+        check.require(codes is not None, "the pictures: no latent code has these probabilities of ink. Decode, "
+                      "take the sigmoid of the logits, and bring it into the shape (n, 28, 28).")  # fmt: skip
+        return images, codes
+
+    first, _ = drawn(seed=7)
+    check.close(drawn(seed=7)[0], first, "the pictures of a second call with the same seed")
+    check.differ(drawn(seed=8)[0], first, "Another seed gives the same pictures: use the argument seed.")
+    _, z = drawn(seed=9, n=4000 // latent_dim + 2)
+    check.require(len(np.unique(z.round(4))) > 0.9 * z.size, "Some latent codes are repeated: draw each one anew.")
     what = f"The latent codes have mean {z.mean():.2f} and standard deviation {z.std():.2f}"
     normal = abs(z.mean()) < 0.1 and abs(z.std() - 1) < 0.1 and abs(np.mean(z**4) - 3) < 0.8
     check.require(normal, f"{what}; draw them from N(0, I): standard normal, not uniform.")
@@ -418,27 +436,22 @@ def check_walk(walk, d: int, k: int, n: int, tensors: bool = False) -> None:
     def wrap(value):
         return tf.constant(value.astype("float32")) if tensors else value
 
+    def rows_of(value, name: str, wanted: str, size: int) -> np.ndarray:
+        value = np.asarray(value, dtype=float)
+        shape = f"`{name}` was called with shape {value.shape}; it wants {wanted} (m, {size}), also for one."
+        check.require(value.ndim == 2 and value.shape[1] == size, shape)
+        return value
+
     def encode(x):
-        x = np.asarray(x, dtype=float)
-        check.require(
-            x.ndim == 2 and x.shape[1] == d,
-            f"`encode` was called with shape {x.shape}; it wants pictures (m, {d}), also for one.",
-        )
+        x = rows_of(x, "encode", "pictures", d)
         return wrap(np.tanh(x @ a)), wrap(np.full((len(x), k), -1.0))
 
     def picture(z):
         return expit(2 * z @ b)
 
-    def decode(z):
-        z = np.asarray(z, dtype=float)
-        check.require(
-            z.ndim == 2 and z.shape[1] == k,
-            f"`decode` was called with shape {z.shape}; it wants latent codes (m, {k}).",
-        )
-        return wrap(picture(z))
-
     one, two = rng.random((2, d))
-    answer = check.call(walk, encode, decode, one, two, n)
+    arguments = encode, lambda z: wrap(picture(rows_of(z, "decode", "latent codes", k))), one, two, n
+    answer = check.array(check.call(walk, *arguments), "the pictures")
     t, place = np.linspace(0, 1, n)[:, None], np.arange(n)[:, None]
     z1, z2 = np.tanh(one @ a), np.tanh(two @ a)
     mistakes = {
@@ -452,8 +465,7 @@ def check_walk(walk, d: int, k: int, n: int, tensors: bool = False) -> None:
         "the log variance was taken for the code.": picture(np.full((n, k), -1.0)),
         "these are the codes; decode them.": (1 - t) * z1 + t * z2,
     }
-    answer = check.array(answer, "the pictures")
-    again = np.asarray(check.call(walk, encode, decode, one, two, n))
+    again = np.asarray(check.call(walk, *arguments))
     check.require(
         again.shape != answer.shape or np.allclose(answer, again, atol=1e-6),
         "Two calls give different pictures: something is random. Take the mean, not a sample.",
