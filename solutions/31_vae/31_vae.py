@@ -52,7 +52,7 @@ from course_utils.training import budget, fit, fit_seeds, set_seed
 # In this lesson a pixel is black or white, so that we can speak of probabilities: a pixel of grey
 # value $g$ is ink with probability $g$. The test digits are drawn once; the training digits are
 # drawn anew in every epoch. The decoder gives *logits* $a$; the probability of ink is
-# $1/(1+e^{-a})$.
+# $1/(1+e^{-a})$. Every model that we compare is trained from two random seeds, to see what chance does.
 
 # %%
 digits = load_digits()
@@ -84,7 +84,7 @@ plains = fit_seeds(
     batches.map(lambda x: (x, x)),  # the target is the picture itself
     seeds=range(budget(2, 1)),
     epochs=budget(20, 1),
-    learning_rate=4e-3,
+    learning_rate=6e-3,
     loss=keras.losses.BinaryCrossentropy(from_logits=True),
     title="plain autoencoder",
 )
@@ -119,15 +119,17 @@ plots.show(
 # called the **log-likelihood** and is measured in units of a **nat** (1.44 bits); higher is better.
 #
 # The integral is the trouble. Nearly every random code gives a particular 7 a probability of almost
-# zero. We must look where the codes of *this* 7 are: at the **posterior** $p(z \mid x)$. An encoder
-# approximates it by a distribution $q(z \mid x)$. Multiply and divide by $q$, and use that the
-# logarithm of a mean is at least the mean of the logarithms (Jensen):
+# zero. We must look where the codes of *this* 7 are: at the **posterior** $p(z \mid x)$, the
+# distribution of the code once the picture is known. An encoder approximates it by a distribution
+# $q(z \mid x)$. Multiply and divide by $q$, and use that the logarithm of a mean is at least the mean
+# of the logarithms (Jensen):
 #
 # $$\log p(x) = \log \int q(z|x) \frac{p(x|z)\,p(z)}{q(z|x)}\,dz \;\ge\; \underbrace{E_{q}\left[\log p(x|z)\right]}_{\text{reconstruction term}} - \underbrace{\mathrm{KL}\left(q(z|x)\,\|\,p(z)\right)}_{\text{KL term}} .$$
 #
 # The right-hand side is the evidence lower bound, the **ELBO** (Kingma & Welling 2014; Rezende et
-# al. 2014). The first term says how well the picture comes back. The **KL term** says how many nats
-# about the picture the code carries; it keeps codes where the prior expects them.
+# al. 2014). The first term says how well the picture comes back. The **KL term** is the mean under
+# $q$ of $\log q(z|x) - \log p(z)$. It says how many nats about the picture the code carries, and it
+# keeps codes where the prior expects them.
 #
 # The encoder gives a mean $\mu_j$ and a *log variance* $\log \sigma_j^2$ for each of the $k$ latent
 # dimensions, and $q$ is the Gaussian with these. Then the KL term has a closed form:
@@ -369,7 +371,7 @@ def train_vaes(latent_dim: int, epochs: int, title: str, terms=elbo_terms, seeds
         encoder = network(784, 2 * latent_dim, (256, 128))
         return VAE(encoder, network(latent_dim, 784, (128, 256)), terms=terms)
 
-    return fit_seeds(build, batches, seeds=seeds, epochs=epochs, learning_rate=4e-3, title=title)
+    return fit_seeds(build, batches, seeds=seeds, epochs=epochs, learning_rate=6e-3, title=title)
 
 
 vaes = train_vaes(64, budget(20, 1), "VAE, 64 latent dimensions", seeds=range(budget(2, 1)))
@@ -560,7 +562,7 @@ report("linear_true_minus_exact", true - exact, within=(-0.02, 0.05))
 # stripe is equally likely under the prior.
 
 # %%
-vae_2 = train_vaes(2, budget(20, 1), "VAE, 2 latent dimensions")[0]
+vae_2 = train_vaes(2, budget(30, 1), "VAE, 2 latent dimensions")[0]
 
 
 def draw_2(codes) -> np.ndarray:
@@ -697,7 +699,7 @@ report("no_kl_distance", broken.mean(no_kl, "distance"), within=(8, 40))
 report("collapsed_kl_nats", broken.mean(collapsed, "kl_term"), within=(0, 0.1))
 gap = broken.mean(collapsed, "elbo") - baseline
 report("collapsed_minus_independent_pixels", gap, within=(-3, 2))
-report("repaired_elbo", broken.mean(repaired, "elbo"), within=(-145, -120))
+report("repaired_elbo", broken.mean(repaired, "elbo"), within=(-165, -130))
 
 # %% [markdown]
 # Without the KL term noise is useless, so σ shrinks, the means spread out, and we have the plain

@@ -89,6 +89,7 @@ x_test = black_and_white(digits.x_test.reshape(-1, 784), seed=0)
 train_bw = black_and_white(x_train, seed=1)
 batches = black_and_white_batches(x_train[: budget(4000, 128)], batch_size=64)
 seeds = range(budget(3, 1))
+EPOCHS = {2: budget(30, 1), 64: budget(20, 1)}  # the same for both kinds of model
 N = budget(1000, 100)  # pictures to be judged
 
 
@@ -114,9 +115,9 @@ def train_plains(latent_dim: int) -> list[keras.Model]:
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     pairs = batches.map(lambda x: (x, x))
     title = f"plain, {latent_dim} latent dimensions"
-    epochs = budget(20, 1)
+    epochs = EPOCHS[latent_dim]
     return fit_seeds(
-        build, pairs, seeds=seeds, epochs=epochs, learning_rate=4e-3, loss=loss, title=title
+        build, pairs, seeds=seeds, epochs=epochs, learning_rate=6e-3, loss=loss, title=title
     )
 
 
@@ -128,7 +129,7 @@ def train_vaes(latent_dim: int) -> list[VAE]:
 
     title = f"VAE, {latent_dim} latent dimensions"
     return fit_seeds(
-        build, batches, seeds=seeds, epochs=budget(20, 1), learning_rate=4e-3, title=title
+        build, batches, seeds=seeds, epochs=EPOCHS[latent_dim], learning_rate=6e-3, title=title
     )
 
 

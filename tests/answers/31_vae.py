@@ -281,6 +281,35 @@ bank.wrong(
 )
 bank.wrong(
     R,
+    "the same noise for both halves of the batch",
+    says="same noise",
+    code=sample(
+        "n = ops.shape(mean)[0]\n"
+        "    noise = keras.random.normal(((n + 1) // 2, mean.shape[1]))\n"
+        "    noise = ops.concatenate([noise, -noise])[:n]\n"
+        "    return mean + ops.exp(0.5 * log_var) * noise"
+    ),
+)
+bank.wrong(
+    R,
+    "signs for noise",
+    says="same noise",
+    swap=("ops.shape(mean))", "ops.shape(mean))\n    noise = ops.sign(noise)"),
+)
+bank.wrong(
+    R,
+    "exp(σ)",
+    says="exp(σ)",
+    swap=("ops.exp(0.5 * log_var)", "ops.exp(ops.exp(0.5 * log_var))"),
+)
+bank.wrong(
+    R,
+    "the mean's noise, not the picture's",
+    says="gradient",
+    swap=("return mean + ", "return ops.stop_gradient(mean) + "),
+)
+bank.wrong(
+    R,
     "the mean is scaled, too",
     says="means",
     swap=("mean + sigma * noise", "sigma * (mean + noise)"),
@@ -692,6 +721,57 @@ bank.wrong(
 )
 bank.wrong(
     S,
+    "two steps for one",
+    says="step",
+    swap=(
+        '        return {"loss": loss',
+        "        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))\n"
+        '        return {"loss": loss',
+    ),
+)
+bank.wrong(
+    S,
+    "gradients clipped",
+    says="step",
+    swap=(
+        "gradients = tape.gradient(loss, variables)",
+        "gradients = [tf.clip_by_value(g, -0.01, 0.01) for g in tape.gradient(loss, variables)]",
+    ),
+)
+bank.wrong(
+    S,
+    "no tape",
+    says="tape",
+    swap=("with tf.GradientTape() as tape:", "if True:"),
+)
+bank.wrong(
+    S,
+    "the KL term doubled",
+    says="doubled",
+    swap=("kl - log_likelihood)", "2 * kl - log_likelihood)"),
+)
+bank.wrong(
+    S,
+    "summed over the batch, and up the slope",
+    says="summed over the batch",
+    swap=("loss = ops.mean(kl - log_likelihood)", "loss = ops.sum(kl + log_likelihood)"),
+)
+bank.wrong(
+    S,
+    "log_likelihood summed in what is returned",
+    says="summed over the batch",
+    swap=('"log_likelihood": ops.mean(', '"log_likelihood": ops.sum('),
+)
+bank.right(
+    S,
+    "the loss computed again from the means",
+    swap=(
+        '        return {"loss": loss',
+        '        loss = ops.mean(kl) - ops.mean(log_likelihood)\n        return {"loss": loss',
+    ),
+)
+bank.wrong(
+    S,
     "the loss outside the tape",
     says="gradient",
     swap=(
@@ -823,6 +903,39 @@ bank.wrong(
     "one number of noise for all latent dimensions",
     says="repeated",
     swap=("rng.normal(size=(n, latent_dim))", "np.tile(rng.normal(size=(n, 1)), (1, latent_dim))"),
+)
+bank.wrong(
+    D,
+    "each code twice, with both signs",
+    says="repeated",
+    swap=(
+        "rng.normal(size=(n, latent_dim))",
+        "np.concatenate([z := rng.normal(size=((n + 1) // 2, latent_dim)), -z])[:n]",
+    ),
+)
+bank.wrong(
+    D,
+    "a truncated normal",
+    says="standard deviation 0.8",
+    code=prior(
+        "codes = keras.random.truncated_normal((n, latent_dim), seed=seed)",
+        "return ops.reshape(ops.sigmoid(decoder(codes)), (n, 28, 28))",
+    ),
+)
+bank.wrong(
+    D,
+    "no argument used",
+    says="shape",
+    code=prior(
+        "codes = np.random.default_rng(1).normal(size=(20, 64)).astype('float32')",
+        "return ops.reshape(ops.sigmoid(decoder(codes)), (20, 28, 28))",
+    ),
+)
+bank.wrong(
+    D,
+    "codes not decoded",
+    says="shape",
+    code=prior("return np.random.default_rng(seed).normal(size=(n, latent_dim))"),
 )
 bank.wrong(
     D,
