@@ -2,7 +2,6 @@
 # title: The variational autoencoder
 # question: How can a network draw a digit that nobody ever wrote, and how do we know how good it is?
 # picture: Twenty digits that nobody wrote, decoded from random latent codes by the VAE of this lesson
-# draft: true
 # seconds: 60
 # goals:
 #   - say what a plain autoencoder lacks as a source of new pictures
@@ -465,8 +464,8 @@ report("elbo_64_spread", np.ptp(nats.values("VAE", "elbo")), within=(0, 3))
 report("kl_64", nats.mean("VAE", "kl_term"), within=(14.5, 19.5))
 
 # %% [markdown]
-# With the VAE an unseen digit costs about 120 nats: about 105 to say which pixels are ink once the
-# code is known, and 17 for the code. The baseline needs 213.
+# With the VAE an unseen digit costs about 123 nats: about 107 to say which pixels are ink once the
+# code is known, and 16 for the code. The baseline needs 213.
 #
 # **By a classifier.** A network that was trained to recognise digits (it ships with the course)
 # looks at a thousand pictures. We ask how often it is *confident* (one class gets at least 90 %), how
@@ -713,7 +712,7 @@ report("repaired_elbo", broken.mean(repaired, "elbo"), within=(-165, -138))
 # ### Written question
 #
 # A classmate trains a plain autoencoder with 64 latent dimensions. "My summed cross-entropy on unseen
-# digits is 70 nats, and your VAE's negative ELBO is 120. So my model gives digits a far higher
+# digits is 70 nats, and your VAE's negative ELBO is 123. So my model gives digits a far higher
 # probability." What is wrong with the comparison? What would an exact code cost in the ELBO, and how
 # could the two models be compared fairly? (4 to 6 sentences.)
 
@@ -722,7 +721,7 @@ report("repaired_elbo", broken.mean(repaired, "elbo"), within=(-165, -138))
 # picture in hand, so they are the price of the pixels *given* the code; the probability of the
 # picture also needs that of the code. In the ELBO that is the KL term, and for a point (σ → 0) it
 # grows without bound, because $-\log\sigma$ does: an exact real number carries infinitely many
-# nats. So 70 is neither $-\log p(x)$ nor a bound on it, while 120 is an upper bound on
+# nats. So 70 is neither $-\log p(x)$ nor a bound on it, while 123 is an upper bound on
 # $-\log p(x)$. A fair comparison gives the plain autoencoder a distribution for its codes (say a
 # fitted Gaussian) and a noise around each code, or trains an encoder with a mean and a variance for
 # its decoder, and compares the ELBOs on the same unseen digits.
