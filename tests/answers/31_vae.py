@@ -47,18 +47,18 @@ bank.wrong(
     code=kl("return 0.5 * ops.sum((1 + mean**2) * ops.exp(-log_var) - 1 + log_var, axis=1)"),
 )
 bank.wrong(K, "sign of log_var", says="sign of log_var", swap=("- log_var", "+ log_var"))
-bank.wrong(K, "summed over everything", says="for all", swap=(", axis=1", ""))
+bank.wrong(K, "summed over everything", says="one number for everything", swap=(", axis=1", ""))
 bank.wrong(
     K,
     "averaged over the batch",
-    says="for all",
+    says="one number for everything",
     code=kl("return ops.mean(0.5 * ops.sum(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1))"),
 )
 bank.wrong(K, "summed over the batch", says="shape", swap=("axis=1", "axis=0"))
 bank.wrong(
     K,
     "not summed",
-    says="each entry",
+    says="last axis",
     code=kl("return 0.5 * (mean**2 + ops.exp(log_var) - 1 - log_var)"),
 )
 bank.wrong(
@@ -67,7 +67,68 @@ bank.wrong(
     says="½ missing?; and averaged over",
     code=kl("return ops.mean(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1)"),
 )
-bank.wrong(K, "log_var squared", says="wrong values", swap=("ops.exp(log_var)", "log_var**2"))
+bank.wrong(
+    K, "log_var squared", says="log_var was squared;", swap=("ops.exp(log_var)", "log_var**2")
+)
+bank.wrong(
+    K,
+    "log_var taken for the variance",
+    says="taken for the variance",
+    code=kl("return 0.5 * ops.sum(mean**2 + log_var - 1 - ops.log(log_var), axis=1)"),
+)
+bank.wrong(
+    K,
+    "twice the σ, and the sign of it",
+    says="log σ",
+    code=kl("return -0.5 * ops.sum(mean**2 + ops.exp(2 * log_var) - 1 - 2 * log_var, axis=1)"),
+)
+bank.wrong(
+    K,
+    "the three latent dimensions of the example written in",
+    says="KL term",
+    code=kl("return 0.5 * (ops.sum(mean**2 + ops.exp(log_var) - log_var, axis=1) - 3)"),
+)
+bank.wrong(
+    K,
+    "64 written in",
+    says="another size",
+    code=kl(
+        "each = ops.reshape(mean**2 + ops.exp(log_var) - 1 - log_var, (-1, 784))\n"
+        "    return 0.5 * ops.sum(each, axis=1)"
+    ),
+)
+bank.wrong(
+    K,
+    "only the first dimensions",
+    says="KL term",
+    code=kl(
+        "each = mean**2 + ops.exp(log_var) - 1 - log_var\n"
+        "    return 0.5 * ops.sum(each[:, :64], axis=1)"
+    ),
+)
+bank.wrong(
+    K,
+    "log_var clipped from below",
+    says="wrong values",
+    swap=("variance = ", "log_var = ops.clip(log_var, -10, 10)\n    variance = "),
+)
+bank.wrong(
+    K,
+    "log_var clipped from above",
+    says="KL term",
+    swap=("variance = ", "log_var = ops.minimum(log_var, 10)\n    variance = "),
+)
+bank.wrong(K, "an axis too many", says="axis", swap=("axis=1", "axis=1, keepdims=True"))
+bank.wrong(K, "a name misspelt", says="NameError", swap=("ops.exp(log_var)", "ops.exp(logvar)"))
+bank.wrong(
+    K,
+    "a tensor changed in place",
+    says="entry by entry",
+    swap=("variance = ", "log_var[:] = 0\n    variance = "),
+)
+bank.wrong(
+    K, "the function itself", says="call", swap=("return ops.sum(each, axis=1)", "return ops.sum")
+)
 bank.wrong(
     K,
     "NumPy",
@@ -197,6 +258,71 @@ bank.wrong(
     swap=("keras.random.normal(ops.shape(mean))", "ops.abs(keras.random.normal(ops.shape(mean)))"),
 )
 bank.wrong(R, "no return", says="return", swap=("return mean", "result = mean"))
+bank.wrong(
+    R, "the root of log_var", says="NaN", swap=("ops.exp(0.5 * log_var)", "ops.sqrt(log_var)")
+)
+bank.wrong(
+    R,
+    "the exponential squared",
+    says="squared",
+    swap=("ops.exp(0.5 * log_var)", "ops.exp(2 * log_var)"),
+)
+bank.wrong(
+    R,
+    "a generator made anew in each call",
+    says="afresh",
+    swap=("ops.shape(mean))", "ops.shape(mean), seed=keras.random.SeedGenerator(0))"),
+)
+bank.wrong(
+    R,
+    "the size of the lesson written in",
+    says="do not fit",
+    swap=("ops.shape(mean)", "(64, 64)"),
+)
+bank.wrong(
+    R,
+    "the same noise for both halves of the batch",
+    says="same noise",
+    code=sample(
+        "n = ops.shape(mean)[0]\n"
+        "    noise = keras.random.normal(((n + 1) // 2, mean.shape[1]))\n"
+        "    noise = ops.concatenate([noise, -noise])[:n]\n"
+        "    return mean + ops.exp(0.5 * log_var) * noise"
+    ),
+)
+bank.wrong(
+    R,
+    "signs for noise",
+    says="same noise",
+    swap=("ops.shape(mean))", "ops.shape(mean))\n    noise = ops.sign(noise)"),
+)
+bank.wrong(
+    R,
+    "exp(σ)",
+    says="exp(σ)",
+    swap=("ops.exp(0.5 * log_var)", "ops.exp(ops.exp(0.5 * log_var))"),
+)
+bank.wrong(
+    R,
+    "the mean's noise, not the picture's",
+    says="gradient",
+    swap=("return mean + ", "return ops.stop_gradient(mean) + "),
+)
+bank.wrong(
+    R,
+    "the mean is scaled, too",
+    says="means",
+    swap=("mean + sigma * noise", "sigma * (mean + noise)"),
+)
+bank.wrong(
+    R,
+    "the noise only ever of the first row's shape",
+    says="own ε",
+    swap=(
+        "noise = keras.random.normal(ops.shape(mean))",
+        "noise = keras.random.normal(ops.shape(mean[:, :1]))",
+    ),
+)
 bank.right(
     R,
     "TensorFlow",
@@ -297,7 +423,7 @@ bank.wrong(T, "ink and paper swapped", says="swapped", swap=("x * logits", "(1 -
 bank.wrong(
     T,
     "summed over the batch, too",
-    says="for all 4 rows",
+    says="one number for everything",
     swap=("ops.sum(each_pixel, axis=1)", "ops.sum(each_pixel)"),
 )
 bank.wrong(
@@ -324,6 +450,73 @@ bank.wrong(
     "only the ELBO",
     says="2 results",
     swap=("return log_likelihood, kl", "return log_likelihood - kl"),
+)
+bank.wrong(
+    T,
+    "the terms exchanged",
+    says="exchanged",
+    swap=("return log_likelihood, kl", "return kl, log_likelihood"),
+)
+bank.wrong(
+    T,
+    "a small number added to the probability",
+    says="far-off",
+    code=terms(
+        "p = ops.sigmoid(logits)",
+        "each = x * ops.log(p + 1e-8) + (1 - x) * ops.log(1 - p + 1e-8)",
+        "return ops.sum(each, axis=1), kl_to_standard_normal(mean, log_var)",
+    ),
+)
+bank.wrong(
+    T,
+    "averaged, and with the sign of the cross-entropy",
+    says="averaged over the pixels; in nats they add up; and the sign",
+    code=terms(
+        "return keras.losses.binary_crossentropy(x, logits, from_logits=True), "
+        "kl_to_standard_normal(mean, log_var)"
+    ),
+)
+bank.wrong(
+    T,
+    "784 times the mean",
+    says="log p",
+    code=terms(
+        "loss = keras.losses.binary_crossentropy(x, logits, from_logits=True)",
+        "return -784 * loss, kl_to_standard_normal(mean, log_var)",
+    ),
+)
+bank.wrong(
+    T,
+    "784 written in",
+    says="another size",
+    code=terms(
+        "each = ops.reshape(x * logits - ops.softplus(logits), (-1, 784))",
+        "return ops.sum(each, axis=1), kl_to_standard_normal(mean, log_var)",
+    ),
+)
+bank.wrong(
+    T,
+    "the KL averaged over the latent dimensions",
+    says="averaged over the k",
+    code=terms(
+        "kl = 0.5 * ops.mean(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1)",
+        "return ops.sum(x * logits - ops.softplus(logits), axis=1), kl",
+    ),
+)
+bank.wrong(
+    T,
+    "the KL of the whole batch",
+    says="one number for everything",
+    swap=(
+        "kl = kl_to_standard_normal(mean, log_var)",
+        "kl = ops.sum(kl_to_standard_normal(mean, log_var))",
+    ),
+)
+bank.wrong(
+    T,
+    "exp overflows",
+    says="softplus",
+    swap=("ops.softplus(logits)", "ops.log(1 + ops.exp(logits))"),
 )
 bank.wrong(
     T,
@@ -459,7 +652,7 @@ bank.wrong(
 bank.wrong(
     S,
     "the weights of the terms stay",
-    says="weights of their own",
+    says="weights of self.terms",
     swap=(
         "variables = self.trainable_variables",
         "variables = self.encoder.trainable_variables + self.decoder.trainable_variables",
@@ -513,6 +706,129 @@ bank.wrong(
     "KL term missing, and summed over the batch",
     says="summed",
     swap=("ops.mean(kl - log_likelihood)", "-ops.sum(log_likelihood)"),
+)
+bank.wrong(
+    S,
+    "the lesson's functions in place of self's",
+    says="self.terms",
+    swap=("self.terms(x, decoded,", "elbo_terms(x, decoded,"),
+)
+bank.wrong(
+    S,
+    "the lesson's sample in place of self's",
+    says="self.sample",
+    swap=("self.sample(mean, log_var)", "reparameterise(mean, log_var)"),
+)
+bank.wrong(
+    S,
+    "two steps for one",
+    says="step",
+    swap=(
+        '        return {"loss": loss',
+        "        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))\n"
+        '        return {"loss": loss',
+    ),
+)
+bank.wrong(
+    S,
+    "gradients clipped",
+    says="step",
+    swap=(
+        "gradients = tape.gradient(loss, variables)",
+        "gradients = [tf.clip_by_value(g, -0.01, 0.01) for g in tape.gradient(loss, variables)]",
+    ),
+)
+bank.wrong(
+    S,
+    "no tape",
+    says="tape",
+    swap=("with tf.GradientTape() as tape:", "if True:"),
+)
+bank.wrong(
+    S,
+    "the KL term doubled",
+    says="doubled",
+    swap=("kl - log_likelihood)", "2 * kl - log_likelihood)"),
+)
+bank.wrong(
+    S,
+    "summed over the batch, and up the slope",
+    says="summed over the batch",
+    swap=("loss = ops.mean(kl - log_likelihood)", "loss = ops.sum(kl + log_likelihood)"),
+)
+bank.wrong(
+    S,
+    "log_likelihood summed in what is returned",
+    says="summed over the batch",
+    swap=('"log_likelihood": ops.mean(', '"log_likelihood": ops.sum('),
+)
+bank.right(
+    S,
+    "the loss computed again from the means",
+    swap=(
+        '        return {"loss": loss',
+        '        loss = ops.mean(kl) - ops.mean(log_likelihood)\n        return {"loss": loss',
+    ),
+)
+bank.wrong(
+    S,
+    "the loss outside the tape",
+    says="gradient",
+    swap=(
+        "            loss = ops.mean(kl - log_likelihood)",
+        "        loss = ops.mean(kl - log_likelihood)",
+    ),
+)
+bank.wrong(
+    S,
+    "the decoder gets the terms' arguments exchanged",
+    says="step",
+    swap=("self.terms(x, decoded, mean, log_var)", "self.terms(x, decoded, log_var, mean)"),
+)
+bank.wrong(
+    S,
+    "the sample's arguments exchanged",
+    says="step",
+    swap=("self.sample(mean, log_var)", "self.sample(log_var, mean)"),
+)
+bank.wrong(
+    S,
+    "the terms exchanged",
+    says="step",
+    swap=("log_likelihood, kl = self.terms", "kl, log_likelihood = self.terms"),
+)
+bank.wrong(
+    S,
+    "a key misspelt",
+    says="log_likelihood",
+    swap=('"log_likelihood": ops', '"loglik": ops'),
+)
+bank.wrong(
+    S,
+    "the exponential taken in encode",
+    says="exponential",
+    swap=("return mean, log_var", "return mean, ops.exp(log_var)"),
+)
+bank.wrong(
+    S,
+    "64 written in",
+    says="shape",
+    swap=("ops.split(both, 2, axis=1)", "both[:, :64], both[:, 64:]"),
+)
+bank.wrong(
+    S,
+    "split along the batch",
+    says="encode",
+    swap=("ops.split(both, 2, axis=1)", "ops.split(both, 2, axis=0)"),
+)
+bank.wrong(
+    S,
+    "numbers taken out of the tensors",
+    says="compiles it",
+    swap=(
+        "loss = ops.mean(kl - log_likelihood)",
+        "loss = ops.mean(kl - log_likelihood)\n            float(loss)",
+    ),
 )
 bank.wrong(
     S, "halves exchanged", says="exchanged", swap=("return mean, log_var", "return log_var, mean")
@@ -575,6 +891,79 @@ bank.wrong(
     says="twice",
     swap=("ops.sigmoid(logits)", "ops.sigmoid(ops.sigmoid(logits))"),
 )
+bank.wrong(
+    D,
+    "twice the spread",
+    says="standard deviation 2",
+    swap=("rng.normal(size", "rng.normal(0, 2, size"),
+)
+bank.wrong(D, "a shifted mean", says="mean 1", swap=("rng.normal(size", "rng.normal(1, 1, size"))
+bank.wrong(
+    D,
+    "one number of noise for all latent dimensions",
+    says="repeated",
+    swap=("rng.normal(size=(n, latent_dim))", "np.tile(rng.normal(size=(n, 1)), (1, latent_dim))"),
+)
+bank.wrong(
+    D,
+    "each code twice, with both signs",
+    says="repeated",
+    swap=(
+        "rng.normal(size=(n, latent_dim))",
+        "np.concatenate([z := rng.normal(size=((n + 1) // 2, latent_dim)), -z])[:n]",
+    ),
+)
+bank.wrong(
+    D,
+    "a truncated normal",
+    says="standard deviation 0.8",
+    code=prior(
+        "codes = keras.random.truncated_normal((n, latent_dim), seed=seed)",
+        "return ops.reshape(ops.sigmoid(decoder(codes)), (n, 28, 28))",
+    ),
+)
+bank.wrong(
+    D,
+    "no argument used",
+    says="shape",
+    code=prior(
+        "codes = np.random.default_rng(1).normal(size=(20, 64)).astype('float32')",
+        "return ops.reshape(ops.sigmoid(decoder(codes)), (20, 28, 28))",
+    ),
+)
+bank.wrong(
+    D,
+    "codes not decoded",
+    says="shape",
+    code=prior("return np.random.default_rng(seed).normal(size=(n, latent_dim))"),
+)
+bank.wrong(
+    D,
+    "codes of the wrong orientation",
+    says="shape",
+    swap=("size=(n, latent_dim)", "size=(latent_dim, n)"),
+)
+bank.wrong(
+    D,
+    "stretched to the range from 0 to 1",
+    says="no latent code",
+    swap=(
+        "ops.sigmoid(logits)",
+        "(logits - ops.min(logits)) / (ops.max(logits) - ops.min(logits))",
+    ),
+)
+bank.wrong(
+    D,
+    "the mean code for all",
+    says="no latent code",
+    swap=("ops.sigmoid(logits)", "ops.softmax(logits)"),
+)
+bank.wrong(
+    D,
+    "the size of the lesson written in",
+    says="shape",
+    swap=(".reshape(n, 28, 28)", ".reshape(20, 28, 28)"),
+)
 bank.wrong(D, "uniform codes", says="standard normal", swap=("rng.normal(size", "rng.uniform(size"))
 bank.wrong(
     D, "uniform codes of the right spread", says="standard normal",
@@ -585,7 +974,7 @@ bank.wrong(D, "no seed", says="same seed", swap=("default_rng(seed)", "default_r
 bank.wrong(
     D,
     "one code for all",
-    says="codes were decoded",
+    says="shape",
     swap=("size=(n, latent_dim)", "size=(1, latent_dim)"),
 )
 bank.wrong(
@@ -607,8 +996,8 @@ bank.wrong(
     says="rows and columns",
     swap=(".reshape(n, 28, 28)", ".reshape(n, 28, 28).swapaxes(1, 2)"),
 )
-bank.wrong(D, "twenty written in", says="decoded", swap=("size=(n,", "size=(20,"))
-bank.wrong(D, "64 written in", says="codes of shape", swap=("latent_dim)).astype", "64)).astype"))
+bank.wrong(D, "twenty written in", says="shape", swap=("size=(n,", "size=(20,"))
+bank.wrong(D, "64 written in", says="shape", swap=("latent_dim)).astype", "64)).astype"))
 bank.wrong(D, "no return", says="return", swap=("return probabilities", "result = probabilities"))
 bank.right(
     D,
@@ -616,6 +1005,32 @@ bank.right(
     code=prior(
         "codes = keras.random.normal((n, latent_dim), seed=seed)",
         "return ops.reshape(ops.sigmoid(decoder(codes)), (-1, 28, 28))",
+    ),
+)
+bank.right(
+    D,
+    "the lesson's own function",
+    code=prior(
+        "codes = np.random.default_rng(seed).normal(size=(n, latent_dim))",
+        "return draw(decoder, codes.astype('float32'))",
+    ),
+)
+bank.right(
+    D,
+    "Keras's predict",
+    code=prior(
+        "codes = np.random.default_rng(seed).normal(size=(n, latent_dim))",
+        "logits = decoder.predict(codes, verbose=0)",
+        "return expit(logits).reshape(-1, 28, 28)",
+    ),
+)
+bank.right(
+    D,
+    "set_seed",
+    code=prior(
+        "set_seed(seed)",
+        "codes = tf.random.normal((n, latent_dim))",
+        "return tf.reshape(tf.sigmoid(decoder(codes)), (n, 28, 28))",
     ),
 )
 bank.right(
@@ -712,6 +1127,70 @@ bank.wrong(
     swap=("np.asarray(decode(codes))", "codes"),
 )
 bank.wrong(M, "no return", says="return", swap=("return np", "result = np"))
+bank.wrong(
+    M,
+    "ten steps written in",
+    says="shape",
+    swap=("np.linspace(start, end, n)", "np.linspace(start, end, 10)"),
+)
+bank.wrong(
+    M,
+    "784 written in",
+    says="another size",
+    swap=("both = np.stack([first, second])", "both = np.stack([first, second]).reshape(2, 784)"),
+)
+bank.wrong(
+    M,
+    "pictures of 28 by 28",
+    says="another size",
+    swap=("np.asarray(decode(codes))", "np.asarray(decode(codes)).reshape(n, 28, 28)"),
+)
+bank.wrong(
+    M,
+    "a step of 1 / n",
+    says="last",
+    code=way(
+        "a, b = np.asarray(encode(np.stack([first, second]))[0])",
+        "t = np.arange(n)[:, None] / n",
+        "return np.asarray(decode(a + t * (b - a)))",
+    ),
+)
+bank.wrong(
+    M,
+    "a quarter circle in place of the line",
+    says="wrong values",
+    code=way(
+        "a, b = np.asarray(encode(np.stack([first, second]))[0])",
+        "t = np.linspace(0, np.pi / 2, n)[:, None]",
+        "return np.asarray(decode(np.cos(t) * a + np.sin(t) * b))",
+    ),
+)
+bank.wrong(
+    M,
+    "both results of encode taken for the code",
+    says="wants latent codes",
+    code=way(
+        "both = np.concatenate(encode(np.stack([first, second])), axis=1)",
+        "return np.asarray(decode(np.linspace(both[0], both[1], n)))",
+    ),
+)
+bank.wrong(
+    M,
+    "a picture changed in place",
+    says="in place",
+    swap=("    both = ", "    first -= first.mean()\n    both = "),
+)
+bank.wrong(
+    M,
+    "one code for each picture of the walk, drawn at random",
+    says="random",
+    code=way(
+        "mean, _ = encode(np.stack([first, second]))",
+        "a, b = np.asarray(mean)",
+        "t = np.random.random((n, 1))",
+        "return np.asarray(decode(a + t * (b - a)))",
+    ),
+)
 bank.right(
     M,
     "step by step",
