@@ -8,7 +8,7 @@ bank = Bank()
 G = "build_generator"
 bank.wrong(G, "sigmoid", says="sigmoid", swap=('"tanh"', '"sigmoid"'))
 bank.wrong(G, "no tanh", says="tanh is missing", swap=(', activation="tanh"', ""))
-bank.wrong(G, "ReLU at the end", says="tanh is missing", swap=('"tanh"', '"relu"'))
+bank.wrong(G, "ReLU at the end", says="ends in a ReLU", swap=('"tanh"', '"relu"'))
 bank.wrong(
     G,
     "no batch normalisation",
@@ -36,28 +36,30 @@ bank.wrong(G, "kernel 5 with stride 2", says="checkerboard", swap=(", 4, strides
 bank.wrong(G, "kernel 2", says="shapes", swap=(", 4, strides", ", 2, strides"))
 bank.wrong(G, "stride 1 once", says="shape", swap=("(24, 4, strides=2", "(24, 4, strides=1"))
 bank.wrong(G, "padding valid", says="shape", swap=('padding="same"', 'padding="valid"'))
-bank.wrong(G, "noise size hard-coded", says="does not take 10", swap=("(n_noise,)", "(24,)"))
+bank.wrong(
+    G, "noise size hard-coded", says="does not take inputs of 10", swap=("(latent_dim,)", "(24,)")
+)
 bank.wrong(
     G,
-    "no bend after the dense layer",
+    "no ReLU after the dense layer",
     says="no ReLU follows the dense layer",
     swap=("            layers.ReLU(),\n            layers.Reshape", "            layers.Reshape"),
 )
 bank.wrong(
     G,
-    "no bend after the first transposed convolution",
+    "no ReLU after the first transposed convolution",
     says="no ReLU follows the second",
     swap=(
         "            layers.ReLU(),\n            layers.Conv2DTranspose(1",
         "            layers.Conv2DTranspose(1",
     ),
 )
-bank.wrong(G, "no bend", says="no ReLU at all", swap=("            layers.ReLU(),\n", ""))
+bank.wrong(G, "no nonlinearity", says="no ReLU at all", swap=("            layers.ReLU(),\n", ""))
 bank.wrong(G, "leaky", says="not a leaky one", swap=("ReLU()", "LeakyReLU(negative_slope=0.2)"))
 bank.wrong(G, "leaky, Keras's slope", says="not a leaky one", swap=("ReLU()", "LeakyReLU()"))
 bank.wrong(
     G,
-    "bend before batch normalisation",
+    "activation before batch normalisation",
     says="stands before",
     swap=(
         "            layers.BatchNormalization(),\n            layers.ReLU(),",
@@ -69,9 +71,9 @@ bank.wrong(
     "upsampling, then convolutions",
     says="Conv2D instead of Conv2DTranspose",
     code="""
-def build_generator(n_noise):
+def build_generator(latent_dim):
     return keras.Sequential([
-        keras.Input((n_noise,)), layers.Dense(49 * 48), layers.BatchNormalization(),
+        keras.Input((latent_dim,)), layers.Dense(49 * 48), layers.BatchNormalization(),
         layers.ReLU(), layers.Reshape((7, 7, 48)),
         layers.UpSampling2D(), layers.Conv2D(24, 4, padding="same"),
         layers.BatchNormalization(), layers.ReLU(),
@@ -86,9 +88,9 @@ bank.wrong(
     "dense to 784",
     says="shapes",
     code="""
-def build_generator(n_noise):
+def build_generator(latent_dim):
     return keras.Sequential([
-        keras.Input((n_noise,)), layers.Dense(784, activation="tanh"), layers.Reshape((28, 28, 1))
+        keras.Input((latent_dim,)), layers.Dense(784, activation="tanh"), layers.Reshape((28, 28, 1))
     ])
 """,
 )
@@ -100,23 +102,23 @@ bank.wrong(
 CACHE = {}
 
 
-def build_generator(n_noise):
-    if n_noise not in CACHE:
-        CACHE[n_noise] = keras.Sequential([
-            keras.Input((n_noise,)), layers.Dense(49 * 48), layers.BatchNormalization(),
+def build_generator(latent_dim):
+    if latent_dim not in CACHE:
+        CACHE[latent_dim] = keras.Sequential([
+            keras.Input((latent_dim,)), layers.Dense(49 * 48), layers.BatchNormalization(),
             layers.ReLU(), layers.Reshape((7, 7, 48)),
             layers.Conv2DTranspose(24, 4, 2, "same"), layers.BatchNormalization(), layers.ReLU(),
             layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh"),
         ])
-    return CACHE[n_noise]
+    return CACHE[latent_dim]
 """,
 )
 bank.right(
     G,
     "functional, with biases, normalised after the reshape",
     code="""
-def build_generator(n_noise):
-    z = keras.Input(shape=(n_noise,))
+def build_generator(latent_dim):
+    z = keras.Input(shape=(latent_dim,))
     x = layers.Reshape((7, 7, 48))(layers.Dense(2352)(z))
     x = keras.activations.relu(layers.BatchNormalization(momentum=0.9)(x))
     x = layers.Conv2DTranspose(24, (4, 4), strides=(2, 2), padding="same")(x)
@@ -129,13 +131,13 @@ bank.right(
     G,
     "add by add, sub-model",
     code="""
-def build_generator(n_noise):
+def build_generator(latent_dim):
     up = keras.Sequential()
     up.add(layers.Conv2DTranspose(24, 4, strides=2, padding="same"))
     up.add(layers.BatchNormalization())
     up.add(layers.ReLU())
     model = keras.Sequential(name="g")
-    model.add(keras.Input((n_noise,)))
+    model.add(keras.Input((latent_dim,)))
     model.add(layers.Dense(7 * 7 * 48))
     model.add(layers.BatchNormalization())
     model.add(layers.ReLU())
@@ -163,7 +165,7 @@ class Maker(keras.Model):
         return self.c(keras.ops.relu(self.nb(x, training=training)))
 
 
-def build_generator(n_noise):
+def build_generator(latent_dim):
     return Maker()
 """,
 )
@@ -176,14 +178,14 @@ bank.wrong(D, "Keras's slope", says="0.3", swap=("negative_slope=0.2", ""))
 bank.wrong(D, "plain ReLU", says="plain ReLU", swap=("LeakyReLU(negative_slope=0.2)", "ReLU()"))
 bank.wrong(
     D,
-    "no bend",
+    "no nonlinearity",
     says="linear",
     swap=("        model.add(layers.LeakyReLU(negative_slope=0.2))\n", ""),
 )
 bank.wrong(
     D,
-    "no bend in the first layer",
-    says="the first layer does not bend",
+    "no activation in the first layer",
+    says="follows the first convolution",
     swap=(
         "            model.add(layers.BatchNormalization())\n        model.add",
         "            model.add(layers.BatchNormalization())\n            model.add",
@@ -236,7 +238,7 @@ BLOCK = """            model.add(layers.BatchNormalization())
 """
 bank.wrong(
     D,
-    "bend before batch normalisation",
+    "activation before batch normalisation",
     says="before the batch normalisation",
     swap=(
         "        if channels > 24:\n" + BLOCK,
@@ -257,12 +259,12 @@ for kind in ("Average", "Max"):
 bank.wrong(
     D,
     "dropout",
-    says="no dropout here",
+    says="No dropout",
     swap=("    model.add(layers.Flatten", "    model.add(layers.Dropout(0.3))\n    model.add(layers.Flatten"),
 )  # fmt: skip
 bank.right(
     D,
-    "as a list, bends by maximum",
+    "as a list, activation by maximum",
     code="""
 def build_discriminator():
     x = image = keras.Input((28, 28, 1))
@@ -275,120 +277,203 @@ def build_discriminator():
 """,
 )
 
+# more of the generator
+UP = 'layers.Conv2DTranspose(24, 4, strides=2, padding="same", use_bias=False),'
+for name, old, new, says in (
+    ("dropout", UP, UP + "\n            layers.Dropout(0.3),", "No dropout"),
+    ("dropout on the latent code", "            layers.Dense(", "            layers.Dropout(0.2),\n            layers.Dense(", "No dropout"),
+    ("noise in the middle", UP, UP + "\n            layers.GaussianNoise(0.1),", "no noise"),
+    ("7 x 7 x 24 in the middle", "7 * 7 * 48, use_bias=False", "7 * 7 * 24, use_bias=False", "number of entries"),
+    ("one dense layer more", "            layers.Dense(", '            layers.Dense(64, activation="relu"),\n            layers.Dense(', "one dense layer"),
+    ("layer normalisation", "layers.BatchNormalization()", "layers.LayerNormalization()", "no batch normalisation"),
+    ("no return, sequential in a name", "return keras", "generator = keras", "return"),
+    ("the class returned", "    return keras.Sequential(", "    return keras.Sequential\n    keras.Sequential(", "brackets"),
+    ("a fixed seed", "    return keras", "    keras.utils.set_random_seed(0)\n    return keras", "random seed"),
+    ("frozen", "layers.Dense(7 * 7 * 48, use_bias=False)", "layers.Dense(7 * 7 * 48, use_bias=False, trainable=False)", "frozen"),
+    ("GELU", "layers.ReLU()", 'layers.Activation("gelu")', "wrong values"),
+    ("ReLU as activation of the layers, before batch normalisation",
+     "use_bias=False),\n            layers.BatchNormalization(),\n            layers.ReLU(),",
+     'use_bias=False, activation="relu"),\n            layers.BatchNormalization(),', "stands before"),
+    ("sigmoid, and no ReLU", "            layers.ReLU(),\n", "", "no ReLU at all"),
+):  # fmt: skip
+    bank.wrong(G, name, says=says, swap=(old, new))
+bank.wrong(
+    G,
+    "sigmoid and ReLU before batch normalisation",
+    says="sigmoid, from 0 to 1; expected tanh, from -1 to 1; and the ReLU stands before",
+    code="""
+def build_generator(latent_dim):
+    return keras.Sequential([
+        keras.Input((latent_dim,)),
+        layers.Dense(7 * 7 * 48, activation="relu"), layers.BatchNormalization(),
+        layers.Reshape((7, 7, 48)),
+        layers.Conv2DTranspose(24, 4, 2, "same", activation="relu"), layers.BatchNormalization(),
+        layers.Conv2DTranspose(1, 4, 2, "same", activation="sigmoid"),
+    ])
+""",
+)
+bank.right(
+    G,
+    "with epsilon, momentum and initializer of Radford et al.",
+    code="""
+def build_generator(latent_dim):
+    init = keras.initializers.RandomNormal(stddev=0.02)
+    z = layers.Input(shape=(latent_dim,))
+    x = layers.Dense(7 * 7 * 48, kernel_initializer=init)(z)
+    x = layers.BatchNormalization(momentum=0.8, epsilon=1e-5)(x)
+    x = layers.ReLU()(x)
+    x = layers.Reshape((7, 7, 48))(x)
+    x = layers.Conv2DTranspose(24, kernel_size=4, strides=2, padding="same", kernel_initializer=init)(x)
+    x = layers.BatchNormalization(momentum=0.8, epsilon=1e-5)(x)
+    x = layers.ReLU()(x)
+    x = layers.Conv2DTranspose(1, kernel_size=4, strides=2, padding="same", kernel_initializer=init)(x)
+    return keras.Model(inputs=z, outputs=layers.Activation("tanh")(x), name="generator")
+""",
+)
+
+# more of the discriminator
+for name, old, new, says in (
+    ("dropout between the blocks", "negative_slope=0.2))\n    model.add(layers.F", "negative_slope=0.2))\n        model.add(layers.Dropout(0.25))\n    model.add(layers.F", "No dropout"),
+    ("a block too few", "(24, 48, 96)", "(24, 48)", "kernels have the shapes"),
+    ("tanh at the end", "Dense(1)", 'Dense(1, activation="tanh")', "squashed logits"),
+    ("one channel too many", "28, 28, 1", "28, 28, 3", "does not take inputs of 28 x 28 x 1"),
+    ("a hidden dense layer", "layers.Dense(1)", 'layers.Dense(32, activation="relu"))\n    model.add(layers.Dense(1)', "dense weights have the shapes"),
+    ("frozen", "    return model", "    model.trainable = False\n    return model", "frozen"),
+    ("no activation in the second layer", "        model.add(layers.LeakyReLU(negative_slope=0.2))", "        if channels != 48:\n            model.add(layers.LeakyReLU(negative_slope=0.2))", "second convolution"),
+    ("no activation in the third layer", "        model.add(layers.LeakyReLU(negative_slope=0.2))", "        if channels != 96:\n            model.add(layers.LeakyReLU(negative_slope=0.2))", "third convolution"),
+):  # fmt: skip
+    bank.wrong(D, name, says=says, swap=(old, new))
+bank.wrong(
+    D,
+    "sigmoid, and Keras's slope",
+    says="no sigmoid after the last layer; and the slope of the leaky ReLU is 0.3",
+    code="""
+def build_discriminator():
+    model = keras.Sequential([keras.Input((28, 28, 1))])
+    for channels in (24, 48, 96):
+        model.add(layers.Conv2D(channels, 4, strides=2, padding="same"))
+        if channels > 24:
+            model.add(layers.BatchNormalization())
+        model.add(layers.LeakyReLU())
+    model.add(layers.Flatten())
+    model.add(layers.Dense(1, activation="sigmoid"))
+    return model
+""",
+)
+
 # gan_losses
 L = "gan_losses"
 
 
-def losses(d, g="return bce(keras.ops.ones_like(fake_logits), fake_logits)", extra=""):
+def losses(
+    d="return bce(one(real_logits), real_logits) + bce(zero(fake_logits), fake_logits)",
+    g="return bce(one(fake_logits), fake_logits)",
+    bce="keras.losses.BinaryCrossentropy(from_logits=True)",
+    extra="pass",
+):
     """Source of both losses from two bodies."""
     return f"""
-def discriminator_loss(real_logits, fake_logits, real_target=1.0):
-    bce = keras.losses.BinaryCrossentropy(from_logits=True)
-    one, zero = keras.ops.ones_like, keras.ops.zeros_like
+def discriminator_loss(real_logits, fake_logits):
+    bce = {bce}
+    one, zero = ops.ones_like, ops.zeros_like
     {extra}
     {d}
 
 
 def generator_loss(fake_logits):
-    bce = keras.losses.BinaryCrossentropy(from_logits=True)
+    bce = {bce}
+    one, zero = ops.ones_like, ops.zeros_like
     {g}
 """
 
 
-RIGHT = (
-    "return bce(real_target * one(real_logits), real_logits) + bce(zero(fake_logits), fake_logits)"
+PLAIN = "keras.losses.BinaryCrossentropy()"
+FLIPPED = "return bce(real_logits, one(real_logits)) + bce(fake_logits, zero(fake_logits))"
+FLIPPED_G = "return bce(fake_logits, one(fake_logits))"
+bank.wrong(
+    L,
+    "from_logits forgotten",
+    says="from_logits=True is missing",
+    swap=("(from_logits=True)", "()"),
 )
-bank.wrong(L, "from_logits forgotten", says="from_logits=True is missing", swap=("(from_logits=True)", "()"))  # fmt: skip
+bank.wrong(L, "exchanged arguments", says="targets come first", code=losses(FLIPPED, FLIPPED_G))
+bank.wrong(
+    L,
+    "exchanged arguments, and logits forgotten",
+    says="from_logits=True is missing; and targets and logits are exchanged",
+    code=losses(FLIPPED, FLIPPED_G, bce=PLAIN),
+)
+bank.wrong(
+    L,
+    "the generator's arguments exchanged, and logits forgotten",
+    says="from_logits=True is missing; and targets and logits are exchanged",
+    code=losses(g="return keras.losses.BinaryCrossentropy()(fake_logits, one(fake_logits))"),
+)
+bank.wrong(
+    L,
+    "real and fake exchanged, and logits forgotten",
+    says="missing; and real and fake are exchanged",
+    code=losses(
+        "return bce(one(fake_logits), fake_logits) + bce(zero(real_logits), real_logits)", bce=PLAIN
+    ),
+)
+bank.wrong(
+    L,
+    "averaged, and arguments exchanged",
+    says="exchanged: the targets come first; and this is half",
+    code=losses(FLIPPED.replace("return ", "return 0.5 * (") + ")"),
+)
 bank.wrong(
     L,
     "sigmoid and from_logits",
     says="applies another",
     code=losses(
-        RIGHT,
-        extra="real_logits, fake_logits = tf.sigmoid(real_logits), tf.sigmoid(fake_logits)",
+        extra="real_logits, fake_logits = tf.sigmoid(real_logits), tf.sigmoid(fake_logits)"
     ),
 )
 bank.wrong(
     L,
     "generator: sigmoid and from_logits",
     says="applies another",
-    code=losses(RIGHT, "return bce(keras.ops.ones_like(fake_logits), tf.sigmoid(fake_logits))"),
+    code=losses(g="return bce(one(fake_logits), tf.sigmoid(fake_logits))"),
 )
-bank.wrong(
-    L,
-    "both smoothed",
-    says="both kinds are smoothed",
-    swap=("keras.ops.zeros_like(fake_logits)", "(1 - real_target) * keras.ops.ones_like(fake_logits)"),
-)  # fmt: skip
-bank.wrong(
-    L,
-    "target 2 - s",
-    says="a target above 1",
-    swap=("real_target * keras", "(2 - real_target) * keras"),
-)
-bank.wrong(
-    L,
-    "targets pushed outside 0 to 1, as published",
-    says="overconfidence",
-    code=losses(
-        "return bce((2 - real_target) * one(real_logits), real_logits)"
-        " + bce((real_target - 1) * one(fake_logits), fake_logits)"
-    ),
-)
-bank.wrong(
-    L,
-    "random label noise, as published",
-    says="not random",
-    code=losses(
-        "return bce(real_target + 0.1 * tf.random.uniform(tf.shape(real_logits)), real_logits)"
-        " + bce(-0.1 * tf.random.uniform(tf.shape(fake_logits)), fake_logits)"
-    ),
-)
-bank.wrong(L, "target not used", says="real_target is not used", swap=("real_target * keras", "keras"))  # fmt: skip
-bank.wrong(
-    L, "averaged", says="added, not averaged", code=losses(RIGHT.replace("return", "return 0.5 * (") + ")")
-)  # fmt: skip
-bank.wrong(
-    L,
-    "real and made exchanged",
-    says="exchanged",
-    code=losses(
-        "return bce(zero(real_logits), real_logits) + bce(real_target * one(fake_logits), fake_logits)"
-    ),
-)
-bank.wrong(
-    L,
-    "real only",
-    says="only the real",
-    code=losses("return bce(real_target * one(real_logits), real_logits)"),
-)
-bank.wrong(
-    L,
-    "saturating generator",
-    says="saturating",
-    code=losses(RIGHT, "return -bce(keras.ops.zeros_like(fake_logits), fake_logits)"),
-)
-bank.wrong(
-    L,
-    "generator wants to be found out",
-    says="taken for real",
-    code=losses(RIGHT, "return bce(keras.ops.zeros_like(fake_logits), fake_logits)"),
-)
-bank.wrong(
-    L,
-    "generator smoothed, too",
-    says="not smoothed",
-    code=losses(RIGHT, "return bce(0.9 * keras.ops.ones_like(fake_logits), fake_logits)"),
-)
+for name, says, d in (
+    ("real smoothed", "smoothed (0.9)", "return bce(0.9 * one(real_logits), real_logits) + bce(zero(fake_logits), fake_logits)"),
+    ("random label noise, as published", "discriminator's loss", "return bce(one(real_logits) - 0.1 * tf.random.uniform(tf.shape(real_logits)), real_logits) + bce(zero(fake_logits), fake_logits)"),
+    ("averaged", "added, not averaged", "return 0.5 * (bce(one(real_logits), real_logits) + bce(zero(fake_logits), fake_logits))"),
+    ("targets exchanged", "real and fake are exchanged", "return bce(zero(real_logits), real_logits) + bce(one(fake_logits), fake_logits)"),
+    ("logits exchanged", "real and fake are exchanged", "return bce(one(fake_logits), fake_logits) + bce(zero(real_logits), real_logits)"),
+    ("real only", "only the real", "return bce(one(real_logits), real_logits)"),
+    ("fake only", "only the fake", "return bce(zero(fake_logits), fake_logits)"),
+    ("ones for both", "the target 1, too", "return bce(one(real_logits), real_logits) + bce(one(fake_logits), fake_logits)"),
+    ("zeros for both", "the target 0, too", "return bce(zero(real_logits), real_logits) + bce(zero(fake_logits), fake_logits)"),
+    ("subtracted", "subtracted", "return bce(one(real_logits), real_logits) - bce(zero(fake_logits), fake_logits)"),
+    ("negative", "minimised", "return -bce(one(real_logits), real_logits) - bce(zero(fake_logits), fake_logits)"),
+    ("targets of the real's shape for both", "", "return bce(one(real_logits), real_logits) + bce(zero(real_logits), fake_logits)"),
+    ("all in one batch", "discriminator's loss", "return bce(tf.concat([one(real_logits), zero(fake_logits)], 0), tf.concat([real_logits, fake_logits], 0))"),
+    ("one for each picture", "shape", "return ops.softplus(-real_logits) + ops.mean(ops.softplus(fake_logits))"),
+    ("no return", "returned nothing", "bce(one(real_logits), real_logits) + bce(zero(fake_logits), fake_logits)"),
+):  # fmt: skip
+    bank.wrong(L, name, says=says, code=losses(d))
+for name, says, g in (
+    ("saturating generator", "saturating", "return -bce(zero(fake_logits), fake_logits)"),
+    ("generator wants to be found out", "taken for real", "return bce(zero(fake_logits), fake_logits)"),
+    ("generator smoothed", "smoothed", "return bce(0.9 * one(fake_logits), fake_logits)"),
+    ("generator's sign", "minimised", "return -bce(one(fake_logits), fake_logits)"),
+    ("generator: targets second", "targets come first", FLIPPED_G),
+    ("generator: no return", "returned nothing", "bce(one(fake_logits), fake_logits)"),
+    ("generator: logarithm of the sigmoid", "compute from the logits", "return -ops.mean(ops.log(ops.sigmoid(fake_logits)))"),
+    ("generator: ones of the wrong name", "NameError", "return bce(ones_like(fake_logits), fake_logits)"),
+):  # fmt: skip
+    bank.wrong(L, name, says=says, code=losses(g=g))
 bank.wrong(
     L,
     "logarithm of the sigmoid",
-    says="NaN or infinite",
+    says="compute from the logits",
     code="""
-def discriminator_loss(real_logits, fake_logits, real_target=1.0):
+def discriminator_loss(real_logits, fake_logits):
     p, q = tf.sigmoid(real_logits), tf.sigmoid(fake_logits)
-    real = -real_target * tf.math.log(p) - (1 - real_target) * tf.math.log(1 - p)
-    return tf.reduce_mean(real) - tf.reduce_mean(tf.math.log(1 - q))
+    return -tf.reduce_mean(tf.math.log(p)) - tf.reduce_mean(tf.math.log(1 - q))
 
 
 def generator_loss(fake_logits):
@@ -398,27 +483,21 @@ def generator_loss(fake_logits):
 bank.wrong(
     L,
     "sigmoid and clipped probabilities",
-    says="logits ±30",
-    code="""
-def discriminator_loss(real_logits, fake_logits, real_target=1.0):
-    bce = keras.losses.BinaryCrossentropy()
-    p, q = tf.sigmoid(real_logits), tf.sigmoid(fake_logits)
-    return bce(real_target * keras.ops.ones_like(p), p) + bce(keras.ops.zeros_like(q), q)
-
-
-def generator_loss(fake_logits):
-    q = tf.sigmoid(fake_logits)
-    return keras.losses.BinaryCrossentropy()(keras.ops.ones_like(q), q)
-""",
+    says="compute from the logits",
+    code=losses(
+        "p, q = tf.sigmoid(real_logits), tf.sigmoid(fake_logits); return bce(one(p), p) + bce(zero(q), q)",
+        "q = tf.sigmoid(fake_logits); return bce(one(q), q)",
+        bce=PLAIN,
+    ),
 )
 bank.wrong(
     L,
     "NumPy: no gradient",
-    says="No gradient",
+    says="no tensor",
     code="""
-def discriminator_loss(real_logits, fake_logits, real_target=1.0):
+def discriminator_loss(real_logits, fake_logits):
     a, b = np.asarray(real_logits), np.asarray(fake_logits)
-    return np.mean(np.logaddexp(0, a) - real_target * a) + np.mean(np.logaddexp(0, b))
+    return np.mean(np.logaddexp(0, -a)) + np.mean(np.logaddexp(0, b))
 
 
 def generator_loss(fake_logits):
@@ -429,69 +508,30 @@ bank.wrong(
     L,
     "summed",
     says="mean",
-    code=losses(
-        RIGHT, extra='bce = keras.losses.BinaryCrossentropy(from_logits=True, reduction="sum")'
-    ),
+    code=losses(bce='keras.losses.BinaryCrossentropy(from_logits=True, reduction="sum")'),
 )
 bank.wrong(
     L,
-    "all in one batch",
-    says="discriminator's loss",
-    code=losses(
-        "return bce(tf.concat([real_target * one(real_logits), zero(fake_logits)], 0),"
-        " tf.concat([real_logits, fake_logits], 0))"
-    ),
-)
-SWAPPED = (
-    "return bce(real_logits, real_target * one(real_logits)) + bce(fake_logits, zero(fake_logits))"
-)
-bank.wrong(L, "targets second", says="targets come first", code=losses(SWAPPED))
-bank.wrong(
-    L,
-    "generator: targets second",
-    says="targets come first",
-    code=losses(RIGHT, "return bce(fake_logits, keras.ops.ones_like(fake_logits))"),
-)
-SMOOTH = (
-    "smooth = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=1 - real_target)"
+    "three pictures written in",
+    says="stops with",
+    code=losses("return bce(tf.ones((3, 1)), real_logits) + bce(tf.zeros((3, 1)), fake_logits)"),
 )
 bank.wrong(
     L,
     "label_smoothing",
-    says="towards 1/2",
-    code=losses(
-        "return smooth(one(real_logits), real_logits) + bce(zero(fake_logits), fake_logits)",
-        extra=SMOOTH,
-    ),
+    says="discriminator's loss",
+    code=losses(bce="keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1)"),
 )
-bank.wrong(
-    L,
-    "label_smoothing of both",
-    says="smooths both",
-    code=losses(
-        "return smooth(one(real_logits), real_logits) + smooth(zero(fake_logits), fake_logits)",
-        extra=SMOOTH,
-    ),
-)
-bank.wrong(
-    L,
-    "generator: logarithm of the sigmoid",
-    says="logits ±300",
-    code=losses(RIGHT, "return -keras.ops.mean(keras.ops.log(keras.ops.sigmoid(fake_logits)))"),
-)
-bank.wrong(L, "no return", says="returned nothing", swap=("    return real +", "    real +"))
 bank.right(
     L,
     "softplus",
     code="""
-def discriminator_loss(real_logits, fake_logits, real_target=1.0):
-    softplus, mean = keras.ops.softplus, keras.ops.mean
-    real = real_target * softplus(-real_logits) + (1 - real_target) * softplus(real_logits)
-    return mean(real) + mean(softplus(fake_logits))
+def discriminator_loss(real_logits, fake_logits):
+    return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
 
 
 def generator_loss(fake_logits):
-    return keras.ops.mean(keras.ops.softplus(-fake_logits))
+    return ops.mean(ops.softplus(-fake_logits))
 """,
 )
 bank.right(
@@ -503,350 +543,295 @@ def bce(target, logits):
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits))
 
 
-def discriminator_loss(real_logits, fake_logits, real_target=1.0):
-    return bce(real_target, real_logits) + bce(0.0, fake_logits)
+def discriminator_loss(real_logits, fake_logits):
+    return bce(1.0, real_logits) + bce(0.0, fake_logits)
 
 
 def generator_loss(fake_logits):
     return bce(1.0, fake_logits)
 """,
 )
+bank.right(
+    L,
+    "log sigmoids",
+    code=losses(
+        "return -ops.mean(ops.log_sigmoid(real_logits)) - ops.mean(ops.log_sigmoid(-fake_logits))",
+        "return -ops.mean(ops.log_sigmoid(fake_logits))",
+    ),
+)
+bank.right(
+    L,
+    "Keras's function, averaged",
+    code=losses(
+        "return ops.mean(bce(one(real_logits), real_logits, from_logits=True)) + ops.mean("
+        "bce(zero(fake_logits), fake_logits, from_logits=True))",
+        "return ops.mean(bce(one(fake_logits), fake_logits, from_logits=True))",
+        bce="keras.losses.binary_crossentropy",
+    ),
+)
 
 # train_step
 T = "train_step"
-bank.wrong(
-    T,
-    "discriminator never updated",
-    says="discriminator did not change",
-    swap=("    gan.d_optimizer.apply(gradients, discriminator.trainable_variables)\n", ""),
-)
-bank.wrong(
-    T,
-    "generator never updated",
-    says="generator did not change",
-    swap=("    gan.g_optimizer.apply(gradients, generator.trainable_variables)\n", ""),
-)
-bank.wrong(T, "no training flag", says="training=True", swap=(", training=True", ""))
-bank.wrong(T, "training=False", says="training=True", swap=("training=True", "training=False"))
-bank.wrong(
-    T,
-    "one batch for real and made",
-    says="separate calls",
-    swap=(
-        "        real_logits = discriminator(real, training=True)\n"
-        "        d_loss = gan.d_loss(real_logits, discriminator(fake, training=True))",
-        "        both = discriminator(tf.concat([real, fake], 0), training=True)\n"
-        "        d_loss = gan.d_loss(both[: len(real)], both[len(real) :])",
-    ),
-)
-bank.wrong(
-    T,
-    "frozen for ever",
-    says="frozen, for every later step",
-    swap=("    return d_loss, g_loss", "    discriminator.trainable = False\n    return d_loss, g_loss"),
-)  # fmt: skip
-SIMULTANEOUS = """
-def train_step(gan, real, noise):
-    g, d = gan.generator, gan.discriminator
-    with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
-        fake = g(noise, training=True)
-        real_logits, fake_logits = d(real, training=True), d(fake, training=True)
-        d_loss, g_loss = gan.d_loss(real_logits, fake_logits), gan.g_loss(fake_logits)
-    of_d = d_tape.gradient(d_loss, d.trainable_variables)
-    of_g = g_tape.gradient(g_loss, g.trainable_variables)
-    gan.d_optimizer.apply(of_d, d.trainable_variables)
-    gan.g_optimizer.apply(of_g, g.trainable_variables)
-    return d_loss, g_loss
+HEAD = """
+class GAN(keras.Model):
+    def __init__(
+        self, generator, discriminator, latent_dim, g_optimizer, d_optimizer,
+        d_loss=discriminator_loss, g_loss=generator_loss,
+    ):
+        super().__init__()
+        self.generator, self.discriminator = generator, discriminator
+        self.latent_dim = latent_dim
+        self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
+        self.d_loss, self.g_loss = d_loss, g_loss
+
+    def noise_for(self, real):
+        return keras.random.normal((ops.shape(real)[0], self.latent_dim))
+
+    def train_step(self, real):
+        noise = self.noise_for(real)
+        g, d = self.generator, self.discriminator
 """
-bank.wrong(T, "both at once", says="old discriminator", code=SIMULTANEOUS)
-bank.wrong(
-    T,
-    "generator's step changes the discriminator, too",
-    says="moved",
-    swap=(
-        "    gan.g_optimizer.apply(gradients, generator.trainable_variables)\n",
-        "    gan.g_optimizer.apply(gradients, generator.trainable_variables)\n"
-        "    for w in discriminator.trainable_variables:\n        w.assign_sub(0.01 * w)\n",
-    ),
-)
-bank.wrong(
-    T,
-    "generator trained on the discriminator's loss",
-    says="helps the discriminator",
-    swap=(
-        "g_loss = gan.g_loss(discriminator(generator(noise, training=True), training=True))",
-        "g_loss = gan.d_loss(discriminator(real, training=True),\n"
-        "            discriminator(generator(noise, training=True), training=True))",
-    ),
-)
-bank.wrong(
-    T,
-    "gradient negated",
-    says="uphill",
-    swap=(
-        "    gan.g_optimizer.apply(gradients,",
-        "    gan.g_optimizer.apply([-x for x in gradients],",
-    ),
-)
-bank.wrong(
-    T,
-    "losses exchanged",
-    says="exchanged",
-    swap=("return d_loss, g_loss", "return g_loss, d_loss"),
-)
-bank.wrong(
-    T,
-    "float() in compiled code",
-    says="compiled by tf.function",
-    swap=("return d_loss, g_loss", "return float(d_loss), float(g_loss)"),
-)
-bank.wrong(T, "one loss", says="2 results", swap=("return d_loss, g_loss", "return d_loss"))
-bank.wrong(T, "no return", says="return", swap=("    return d_loss, g_loss\n", ""))
-bank.wrong(
-    T,
-    "images of the generator made outside the tape",
-    says="must be made inside its tape",
-    swap=(
-        "g_loss = gan.g_loss(discriminator(generator(noise, training=True), training=True))",
-        "g_loss = gan.g_loss(discriminator(fake, training=True))",
-    ),
-)
-bank.wrong(
-    T,
-    "real and made exchanged",
-    says="real and made are exchanged",
-    swap=(
-        "gan.d_loss(real_logits, discriminator(fake, training=True))",
-        "gan.d_loss(discriminator(fake, training=True), real_logits)",
-    ),
-)
-bank.wrong(
-    T,
-    "optimizers exchanged",
-    says="its own optimizer",
-    code="""
-def train_step(gan, real, noise):
-    g, d = gan.generator, gan.discriminator
-    fake = g(noise, training=True)
-    with tf.GradientTape() as tape:
-        d_loss = gan.d_loss(d(real, training=True), d(fake, training=True))
-    gan.g_optimizer.apply(tape.gradient(d_loss, d.trainable_variables), d.trainable_variables)
-    with tf.GradientTape() as tape:
-        g_loss = gan.g_loss(d(g(noise, training=True), training=True))
-    gan.d_optimizer.apply(tape.gradient(g_loss, g.trainable_variables), g.trainable_variables)
-    return d_loss, g_loss
-""",
-)
-MADE = "g_loss = gan.g_loss(discriminator(generator(noise, training=True), training=True))"
+
+
+def gan(body):
+    """The class with another body of train_step."""
+    return HEAD + "".join(f"        {line}\n" for line in body.strip().splitlines())
+
+
+FAKE_2 = "            fake = self.generator(noise, training=True)\n            g_loss"
+D_APPLY = "        self.d_optimizer.apply(tape.gradient(d_loss, variables), variables)\n"
+G_APPLY = "        self.g_optimizer.apply(tape.gradient(g_loss, variables), variables)\n"
+RETURN = 'return {"d_loss": d_loss, "g_loss": g_loss}'
+G_LOSS = "g_loss = self.g_loss(self.discriminator(fake, training=True))"
+LOGITS = """            real_logits = self.discriminator(real, training=True)
+            fake_logits = self.discriminator(fake, training=True)
+"""
 for name, says, old, new in (
-    ("global d_loss", "not gan.d_loss", "gan.d_loss(", "discriminator_loss("),
-    ("global g_loss", "not gan.g_loss", "gan.g_loss(", "generator_loss("),
-    (
-        "generator in step 1 without the flag",
-        "G was not called with training=True in step 1",
-        "fake = generator(noise, training=True)",
-        "fake = generator(noise)",
-    ),
-    (
-        "discriminator in step 1 without the flag",
-        "D was not called with training=True in step 1",
-        "        real_logits = discriminator(real, training=True)\n"
-        "        d_loss = gan.d_loss(real_logits, discriminator(fake, training=True))",
-        "        d_loss = gan.d_loss(discriminator(real), discriminator(fake))",
-    ),
-    (
-        "generator in step 2 without the flag",
-        "G was not called with training=True in step 2",
-        MADE,
-        "g_loss = gan.g_loss(discriminator(generator(noise), training=True))",
-    ),
-    (
-        "discriminator in step 2 without the flag",
-        "D was not called with training=True in step 2",
-        MADE,
-        "g_loss = gan.g_loss(discriminator(generator(noise, training=True)))",
-    ),
-    (
-        "fresh noise in step 2",
-        "made twice",
-        MADE,
-        "noise = tf.random.normal(tf.shape(noise))\n        " + MADE,
-    ),
-):
+    ("discriminator never updated", "discriminator did not change", D_APPLY, ""),
+    ("generator never updated", "generator did not change", G_APPLY, ""),
+    ("no training flag", "training=True", ", training=True", ""),
+    ("training=False", "training=True", "training=True", "training=False"),
+    ("one batch for real and fake", "separate calls", LOGITS,
+     "            both = self.discriminator(tf.concat([real, fake], 0), training=True)\n"
+     "            real_logits, fake_logits = tf.split(both, 2)\n"),
+    ("frozen for ever", "frozen, for every later step", "        " + RETURN,
+     "        self.discriminator.trainable = False\n        " + RETURN),
+    ("generator's step changes the discriminator, too", "discriminator's weights", G_APPLY,
+     G_APPLY + "        for w in self.discriminator.trainable_variables:\n            w.assign_sub(0.01 * w)\n"),
+    ("generator trained on the discriminator's loss", "helps the discriminator", G_LOSS,
+     "g_loss = self.d_loss(self.discriminator(real, training=True), self.discriminator(fake, training=True))"),
+    ("generator's gradient negated", "generator went uphill", "apply(tape.gradient(g_loss, variables),",
+     "apply([-x for x in tape.gradient(g_loss, variables)],"),
+    ("discriminator's gradient negated", "discriminator went uphill", "apply(tape.gradient(d_loss, variables),",
+     "apply([-x for x in tape.gradient(d_loss, variables)],"),
+    ("losses exchanged", "two losses are exchanged", RETURN, 'return {"d_loss": g_loss, "g_loss": d_loss}'),
+    ("float() in compiled code", "when Keras compiles it", RETURN, 'return {"d_loss": float(d_loss), "g_loss": float(g_loss)}'),
+    ("NumPy in compiled code", "when Keras compiles it", RETURN, 'return {"d_loss": d_loss.numpy(), "g_loss": g_loss.numpy()}'),
+    ("a pair returned", "d_loss", RETURN, "return d_loss, g_loss"),
+    ("one loss", "d_loss", RETURN, 'return {"loss": d_loss}'),
+    ("no return", "NoneType", "        " + RETURN, "        pass"),
+    ("fakes of step 2 made outside the tape", "must be made inside its tape", FAKE_2, "            g_loss"),
+    ("logits of real and fake exchanged", "exchanged in self.d_loss", "(real_logits, fake_logits)", "(fake_logits, real_logits)"),
+    ("global d_loss", "use self.d_loss", "self.d_loss(real", "discriminator_loss(real"),
+    ("global g_loss", "use self.g_loss", "g_loss = self.g_loss(", "g_loss = generator_loss("),
+    ("generator in step 1 without the flag", "G was not called with training=True in step 1",
+     "        fake = self.generator(noise, training=True)\n        with", "        fake = self.generator(noise)\n        with"),
+    ("discriminator in step 1 without the flag", "D was not called with training=True in step 1", LOGITS,
+     LOGITS.replace(", training=True", "")),
+    ("generator in step 2 without the flag", "G was not called with training=True in step 2", FAKE_2,
+     FAKE_2.replace(", training=True", "")),
+    ("discriminator in step 2 without the flag", "D was not called with training=True in step 2", G_LOSS,
+     G_LOSS.replace(", training=True", "")),
+    ("fresh noise in step 2", "new noise in step 2", FAKE_2, "            noise = self.noise_for(real)\n" + FAKE_2),
+    ("noise of its own", "self.noise_for(real)", "noise = self.noise_for(real)", "noise = tf.random.normal((real.shape[0], 2))"),
+    ("one optimizer", "discriminator's optimizer serves both", "self.g_optimizer.apply(", "self.d_optimizer.apply("),
+    ("generator's loss after its own update", "loss is that after its own update", "        " + RETURN,
+     "        g_loss = self.g_loss(self.discriminator(self.generator(noise, training=True), training=True))\n        " + RETURN),
+    ("discriminator's loss after the updates", "loss is that after the updates", "        " + RETURN,
+     "        fake = self.generator(noise, training=True)\n"
+     "        d_loss = self.d_loss(self.discriminator(real, training=True), self.discriminator(fake, training=True))\n        " + RETURN),
+    ("step 2 changes all", "step 2 changes the discriminator", "variables = self.generator.trainable_variables",
+     "variables = self.generator.trainable_variables + self.discriminator.trainable_variables"),
+    ("the batch size written in", "", "noise = self.noise_for(real)", "noise = self.noise_for(real)[:6]"),
+    ("half of the learning rate", "weights after one step", "apply(tape.gradient(g_loss, variables),",
+     "apply([0.5 * x for x in tape.gradient(g_loss, variables)],"),
+):  # fmt: skip
     bank.wrong(T, name, says=says, swap=(old, new))
+STEP_1 = """
+fake = g(noise, training=True)
+with tf.GradientTape() as tape:
+    d_loss = self.d_loss(d(real, training=True), d(fake, training=True))
+"""
+STEP_2 = """
+with tf.GradientTape() as tape:
+    g_loss = self.g_loss(d(g(noise, training=True), training=True))
+"""
+D_MOVES = (
+    "self.d_optimizer.apply(tape.gradient(d_loss, d.trainable_variables), d.trainable_variables)\n"
+)
+G_MOVES = (
+    "self.g_optimizer.apply(tape.gradient(g_loss, g.trainable_variables), g.trainable_variables)\n"
+)
 bank.wrong(
     T,
     "generator first",
     says="updated first",
-    code="""
-def train_step(gan, real, noise):
-    g, d = gan.generator, gan.discriminator
-    with tf.GradientTape() as tape:
-        g_loss = gan.g_loss(d(g(noise, training=True), training=True))
-    gan.g_optimizer.apply(tape.gradient(g_loss, g.trainable_variables), g.trainable_variables)
-    with tf.GradientTape() as tape:
-        d_loss = gan.d_loss(d(real, training=True), d(g(noise, training=True), training=True))
-    gan.d_optimizer.apply(tape.gradient(d_loss, d.trainable_variables), d.trainable_variables)
-    return d_loss, g_loss
-""",
+    code=gan(STEP_2 + G_MOVES + STEP_1 + D_MOVES + RETURN),
 )
+SIMULTANEOUS = """
+with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
+    fake = g(noise, training=True)
+    real_logits, fake_logits = d(real, training=True), d(fake, training=True)
+    d_loss, g_loss = self.d_loss(real_logits, fake_logits), self.g_loss(fake_logits)
+of_d = d_tape.gradient(d_loss, d.trainable_variables)
+of_g = g_tape.gradient(g_loss, g.trainable_variables)
+self.d_optimizer.apply(of_d, d.trainable_variables)
+self.g_optimizer.apply(of_g, g.trainable_variables)
+"""
+bank.wrong(T, "both at once", says="old discriminator", code=gan(SIMULTANEOUS + RETURN))
+bank.wrong(
+    T,
+    "optimizers exchanged",
+    says="they are exchanged",
+    code=gan((STEP_1 + D_MOVES + STEP_2 + G_MOVES + RETURN).replace("self.d_o", "self.x_o").replace("self.g_o", "self.d_o").replace("self.x_o", "self.g_o")),
+)  # fmt: skip
+bank.wrong(
+    T,
+    "step 1 changes the generator, too",
+    says="step 1 changes the generator",
+    code=gan(
+        STEP_1.replace("fake = g(noise, training=True)\n", "").replace(
+            "d(fake", "d(g(noise, training=True)"
+        )
+        + "variables = d.trainable_variables + g.trainable_variables\n"
+        "self.d_optimizer.apply(tape.gradient(d_loss, variables), variables)\n"
+        + STEP_2
+        + G_MOVES
+        + RETURN
+    ),
+)
+bank.wrong(
+    T,
+    "no training flag in step 2, losses exchanged",
+    says="networks were not called with training=True in step 2",
+    code=gan(
+        STEP_1
+        + D_MOVES
+        + STEP_2.replace(", training=True", "")
+        + G_MOVES
+        + 'return {"d_loss": g_loss, "g_loss": d_loss}'
+    ),
+)
+bank.wrong(
+    T,
+    "one tape, used twice",
+    says="stops with",
+    code=gan(
+        """
+with tf.GradientTape() as tape:
+    fake = g(noise, training=True)
+    d_loss = self.d_loss(d(real, training=True), d(fake, training=True))
+    g_loss = self.g_loss(d(fake, training=True))
+"""
+        + D_MOVES + G_MOVES + RETURN
+    ),
+)  # fmt: skip
+bank.wrong(
+    T,
+    "one persistent tape",
+    says="old discriminator",
+    code=gan(
+        """
+with tf.GradientTape(persistent=True) as tape:
+    fake = g(noise, training=True)
+    d_loss = self.d_loss(d(real, training=True), d(fake, training=True))
+    g_loss = self.g_loss(d(fake, training=True))
+"""
+        + D_MOVES + G_MOVES + RETURN
+    ),
+)  # fmt: skip
 bank.right(
     T,
     "one pass through the generator, apply_gradients",
-    code="""
-def train_step(gan, real, noise):
-    g, d = gan.generator, gan.discriminator
-    with tf.GradientTape() as outer:
-        fake = g(noise, training=True)
-        with outer.stop_recording(), tf.GradientTape() as inner:
-            d_loss = gan.d_loss(d(real, training=True), d(fake, training=True))
-        with outer.stop_recording():
-            slopes = inner.gradient(d_loss, d.trainable_variables)
-            gan.d_optimizer.apply_gradients(zip(slopes, d.trainable_variables))
-        g_loss = gan.g_loss(d(fake, training=True))
-    slopes = outer.gradient(g_loss, g.trainable_variables)
-    gan.g_optimizer.apply_gradients(zip(slopes, g.trainable_variables))
-    return d_loss, g_loss
-""",
+    code=gan(
+        """
+with tf.GradientTape() as outer:
+    fake = g(noise, training=True)
+    with outer.stop_recording(), tf.GradientTape() as inner:
+        d_loss = self.d_loss(d(real, training=True), d(fake, training=True))
+    with outer.stop_recording():
+        slopes = inner.gradient(d_loss, d.trainable_variables)
+        self.d_optimizer.apply_gradients(zip(slopes, d.trainable_variables))
+    g_loss = self.g_loss(d(fake, training=True))
+slopes = outer.gradient(g_loss, g.trainable_variables)
+self.g_optimizer.apply_gradients(zip(slopes, g.trainable_variables))
+return {"g_loss": g_loss, "d_loss": d_loss}
+"""
+    ),
 )
 bank.right(
     T,
-    "images made inside the tape, freezing and thawing",
-    code="""
-def train_step(gan, real, noise):
-    with tf.GradientTape() as tape:
-        made = gan.generator(noise, training=True)
-        b = gan.discriminator(made, training=True)
-        first = gan.d_loss(gan.discriminator(real, training=True), b)
-    weights = gan.discriminator.trainable_weights
-    gan.d_optimizer.apply(tape.gradient(first, weights), weights)
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch([w.value for w in gan.generator.trainable_weights])
-        b = gan.discriminator(gan.generator(noise, training=True), training=True)
-        second = gan.g_loss(b)
-    weights = gan.generator.trainable_weights
-    gan.g_optimizer.apply(tape.gradient(second, weights), weights)
-    return [first, second]
-""",
-)
-
-# slerp
-S = "slerp"
-BODY = "(np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)"
-bank.wrong(
-    S,
-    "division by zero for parallel points",
-    says="NaN",
-    swap=("    if angle < 1e-6:\n        return (1 - t) * a + t * b\n", ""),
-)
-bank.wrong(S, "straight line", says="straight line", swap=(BODY, "(1 - t) * a + t * b"))
-bank.wrong(
-    S,
-    "from b to a",
-    says="from b to a",
-    swap=(BODY, "(np.sin((1 - t) * angle) * b + np.sin(t * angle) * a) / np.sin(angle)"),
-)
-bank.wrong(
-    S,
-    "unit vectors",
-    says="length 1",
-    swap=(
-        "    cosine =",
-        "    if np.linalg.norm(a - b) > 1e-3 and abs(a @ b) < 0.999 * np.linalg.norm(a) * "
-        "np.linalg.norm(b):\n        a, b = a / np.linalg.norm(a), b / np.linalg.norm(b)\n    cosine =",
-    ),
-)
-bank.wrong(
-    S,
-    "angle of the vectors as they are",
-    says="divide by the lengths",
-    swap=(" / (np.linalg.norm(a) * np.linalg.norm(b))", ""),
-)
-bank.wrong(S, "sin of the angle forgotten", says="not divided", swap=(" / np.sin(angle)", ""))
-bank.wrong(S, "not clipped", says="parallel points", swap=("np.clip(cosine, -1.0, 1.0)", "cosine"))
-bank.wrong(
-    S,
-    "degrees",
-    says="walk",
-    swap=("    if angle <", "    angle = np.degrees(angle)\n    if angle <"),
-)
-bank.wrong(
-    S,
-    "parallel: always a",
-    says="parallel points",
-    swap=("return (1 - t) * a + t * b", "return a + 0 * t"),
-)
-bank.wrong(S, "absolute value", says="130", swap=("np.clip(cosine, -1.0, 1.0)", "np.clip(abs(cosine), 0, 1)"))  # fmt: skip
-bank.wrong(
-    S,
-    "angle by its sine",
-    says="130",
-    swap=("np.arccos(np.clip(cosine, -1.0, 1.0))", "np.arcsin(np.sqrt(max(0, 1 - cosine**2)))"),
-)
-bank.wrong(S, "straight up to half a radian", says="6 degrees", swap=("1e-6", "0.5"))
-bank.wrong(S, "t as a row", says="", swap=("np.asarray(t, float)[:, None]", "np.asarray(t, float)"))
-bank.wrong(S, "no return", says="return", swap=("    return (np.sin", "    (np.sin"))
-bank.wrong(
-    S,
-    "straight line brought to the sphere",
-    says="walk",
-    code="""
-def slerp(a, b, t):
-    t = np.asarray(t)[:, None]
-    line = (1 - t) * a + t * b
-    length = (1 - t) * np.linalg.norm(a) + t * np.linalg.norm(b)
-    return line / np.linalg.norm(line, axis=1, keepdims=True) * length
-""",
-)
-bank.wrong(
-    S,
-    "a changed in place",
-    says="in place",
-    swap=(
-        "a, b, t = np.asarray(a, float)",
-        "keep = np.linalg.norm(a); a /= keep; a0 = a * keep\n    a, b, t = np.asarray(a0, float)",
+    "a tape that is entered again",
+    code=gan(
+        """
+with tf.GradientTape() as g_tape:
+    fake = g(noise, training=True)
+with tf.GradientTape() as tape:
+    d_loss = self.d_loss(d(real, training=True), d(fake, training=True))
+"""
+        + D_MOVES
+        + """
+with g_tape:
+    g_loss = self.g_loss(d(fake, training=True))
+self.g_optimizer.apply(g_tape.gradient(g_loss, g.trainable_variables), g.trainable_variables)
+return dict(d_loss=d_loss, g_loss=g_loss)
+"""
     ),
 )
 bank.right(
-    S,
-    "loop",
-    code="""
-def slerp(a, b, t):
-    u, v = a / np.sqrt(a @ a), b / np.sqrt(b @ b)
-    w = np.arccos(min(1.0, max(-1.0, float(u @ v))))
-    out = []
-    for s in t:
-        if np.sin(w) < 1e-5:
-            out.append(a + s * (b - a))
-        else:
-            out.append(np.sin((1 - s) * w) / np.sin(w) * a + np.sin(s * w) / np.sin(w) * b)
-    return np.array(out)
-""",
+    T,
+    "fakes made inside the tape",
+    code=gan(
+        """
+with tf.GradientTape() as tape:
+    b = d(g(noise, training=True), training=True)
+    a = d(real, training=True)
+    first = self.d_loss(a, b)
+weights = d.trainable_weights
+self.d_optimizer.apply(tape.gradient(first, weights), weights)
+with tf.GradientTape(watch_accessed_variables=False) as tape:
+    tape.watch([w.value for w in g.trainable_weights])
+    second = self.g_loss(d(g(noise, training=True), training=True))
+weights = g.trainable_weights
+self.g_optimizer.apply(tape.gradient(second, weights), weights)
+return {"d_loss": first, "g_loss": second}
+"""
+    ),
 )
-bank.right(
-    S,
-    "outer products, tensors, angle by arctan2",
-    code="""
-def slerp(a, b, t):
-    a, b, t = (np.asarray(x, "float64") for x in (a, b, t))
-    u, v = a / np.linalg.norm(a), b / np.linalg.norm(b)
-    w = 2 * np.arctan2(np.linalg.norm(u - v), np.linalg.norm(u + v))
-    if np.isclose(w, 0, atol=1e-6):
-        first, second = 1 - t, t
-    else:
-        first, second = np.sin((1 - t) * w) / np.sin(w), np.sin(t * w) / np.sin(w)
-    return tf.constant(np.outer(first, a) + np.outer(second, b))
-""",
-)
+bank.wrong(
+    T,
+    "frozen and thawed again, which changes the batch normalisation",
+    says="in step 1 (frozen counts as False); and D was not called with training=True in step 2",
+    code=gan(
+        "g.trainable = False\nd.trainable = True\n" + STEP_1.replace("g(noise, training=True)", "ops.stop_gradient(g(noise, training=True))")
+        + D_MOVES + "d.trainable = False\ng.trainable = True\n" + STEP_2 + G_MOVES + "d.trainable = True\n" + RETURN
+    ),
+)  # fmt: skip
 
 # nearest_training_image
 N = "nearest_training_image"
-bank.wrong(
-    N,
-    "squared",
-    says="squared distances",
-    swap=("np.sqrt(table.min(axis=1).clip(0))", "table.min(axis=1).clip(0)"),
-)
+FAST = """
+def nearest_training_image(images, training):
+    seen = training.reshape(len(training), -1)
+    squares = np.sum(seen**2, axis=1)
+    distances, indices = [], []
+    for start in range(0, len(images), 200):
+        part = images[start : start + 200].reshape(-1, seen.shape[1])
+        table = np.sum(part**2, axis=1)[:, None] + squares - 2 * part @ seen.T
+        indices.append(table.argmin(axis=1))
+        distances.append(np.sqrt(table.min(axis=1).clip(0)))
+    return np.concatenate(distances), np.concatenate(indices)
+"""
 LOOP = """
 def nearest_training_image(images, training):
     distances, indices = [], []
@@ -856,31 +841,39 @@ def nearest_training_image(images, training):
         distances.append(d[indices[-1]])
     return np.array(distances), np.array(indices)
 """
-bank.wrong(N, "root mean square", says="not divided by the 784", code=LOOP.format("np.sqrt(np.mean((training - image) ** 2, axis=(1, 2)))"))  # fmt: skip
-bank.wrong(N, "mean square", says="sum the squares", code=LOOP.format("np.mean((training - image) ** 2, axis=(1, 2))"))  # fmt: skip
-bank.wrong(N, "absolute differences", says="absolute", code=LOOP.format("np.abs(training - image).sum(axis=(1, 2))"))  # fmt: skip
-bank.wrong(N, "spectral norm", says="matrix norm", code=LOOP.format("np.array([np.linalg.norm(t - image, 2) for t in training[:70]])"))  # fmt: skip
-bank.wrong(
-    N,
-    "among the test digits",
-    says="test digits",
-    swap=(
-        "seen = training.reshape(len(training), -1)",
-        "training = digits.x_test\n    seen = training.reshape(len(training), -1)",
-    ),
-)
-bank.wrong(
-    N,
-    "among all training digits",
-    says="not in the argument",
-    swap=(
-        "seen = training.reshape(len(training), -1)",
-        "training = digits.x_train\n    seen = training.reshape(len(training), -1)",
-    ),
-)
-bank.wrong(N, "farthest", says="farthest", swap=("table.min(axis=1).clip(0)", "table.max(axis=1)"))
-bank.wrong(N, "farthest index", says="nearest", swap=("argmin(", "argmax("))
-bank.wrong(N, "wrong axis", says="shape", swap=("axis=1).clip(0)", "axis=0).clip(0)"))
+for name, says, old, new in (
+    ("squared", "squared distances", "np.sqrt(table.min(axis=1).clip(0))", "table.min(axis=1).clip(0)"),
+    ("among the first 50", "", "seen = training.reshape(len(training), -1)", "seen = training[:50].reshape(len(training[:50]), -1)"),
+    ("among the first 4,000", "the distances, 3 pictures and 4500", "seen = training.reshape(len(training), -1)", "seen = training[:4000].reshape(len(training[:4000]), -1)"),
+    ("farthest", "farthest", "table.min(axis=1).clip(0)", "table.max(axis=1)"),
+    ("farthest index", "not nearest to the training picture", "argmin(", "argmax("),
+    ("wrong axis", "for each training picture", "axis=1).clip(0)", "axis=0).clip(0)"),
+    ("last piece lost", "shape", "range(0, len(images), 200)", "range(0, max(len(images) // 200, 1) * 200, 200)"),
+    ("distances alone", "2 results", "return np.concatenate(distances), np.concatenate(indices)", "return np.concatenate(distances)"),
+    ("pictures returned", "indices", "np.concatenate(indices)\n", "training[np.concatenate(indices)]\n"),
+    ("exchanged", "exchanged", "np.concatenate(distances), np.concatenate(indices)", "np.concatenate(indices), np.concatenate(distances)"),
+    ("indices as floats", "integer", "np.concatenate(indices)\n", "np.concatenate(indices).astype(float)\n"),
+    ("no return", "return", "    return np", "    result = np"),
+    ("pictures sorted in place", "changed in place", "    seen =", "    training *= 1.0; training -= 0.5; images -= 0.5\n    seen ="),
+    ("not clipped", "clip at 0 before the root", ".clip(0)", " - 1e-5"),
+    ("a list of arrays", "expected an array of numbers", "np.concatenate(distances), np", "[*map(list, distances), []], np"),
+    ("index of a piece", "", "table.argmin(axis=1)", "table.argmin(axis=1) + start"),
+    ("a thousand training pictures written in", "stops with", "squares = np.sum(seen**2, axis=1)", "squares = np.sum(seen.reshape(1000, 784)**2, axis=1)"),
+    ("one number", "one number, the smallest", "np.concatenate(distances), np", "np.concatenate(distances).min(), np"),
+):  # fmt: skip
+    bank.wrong(N, name, says=says, code=FAST.replace(old, new))
+for name, says, d in (
+    ("root mean square", "not divided by the 784", "np.sqrt(np.mean((training - image) ** 2, axis=(1, 2)))"),
+    ("mean square", "sum the squares", "np.mean((training - image) ** 2, axis=(1, 2))"),
+    ("absolute differences", "absolute", "np.abs(training - image).sum(axis=(1, 2))"),
+    ("largest difference", "largest differences", "np.abs(training - image).max(axis=(1, 2))"),
+    ("spectral norm", "matrix norm", "np.linalg.norm(training - image, 2, axis=(1, 2))"),
+    ("distance from the mean picture", "mean training picture", "np.sqrt(np.sum((training.mean(axis=0) - image) ** 2)) + np.zeros(len(training))"),
+    ("mean distance", "the mean over the training pictures", "np.full(len(training), np.sqrt(np.square(training - image).sum((1, 2))).mean())"),
+    ("sum over rows only", "", "np.sqrt(np.sum((training - image) ** 2, axis=1)).max(axis=1)"),
+    ("duplicates dropped", "", "np.sqrt(np.square(np.unique(training, axis=0) - image).sum((1, 2)))"),
+):  # fmt: skip
+    bank.wrong(N, name, says=says, code=LOOP.format(d))
 bank.wrong(
     N,
     "all at once",
@@ -927,30 +920,6 @@ def nearest_training_image(images, training):
     return np.array(d), np.array(i)
 """,
 )
-bank.wrong(
-    N,
-    "last piece lost",
-    says="shape",
-    swap=("range(0, len(images), 200)", "range(0, max(len(images) // 200, 1) * 200, 200)"),
-)
-bank.wrong(
-    N,
-    "not clipped before the root",
-    says="",
-    code="""
-def nearest_training_image(images, training):
-    a = images.reshape(len(images), -1).astype("float32")
-    b = training.reshape(len(training), -1).astype("float32")
-    table = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T - 1e-5
-    return np.sqrt(table.min(axis=1)), table.argmin(axis=1)
-""",
-)
-bank.wrong(N, "distances alone", says="2 results", swap=("return np.concatenate(distances), np.concatenate(indices)", "return np.concatenate(distances)"))  # fmt: skip
-bank.wrong(N, "images returned", says="indices", swap=("np.concatenate(indices)\n", "training[np.concatenate(indices)]\n"))  # fmt: skip
-bank.wrong(N, "no return", says="return", swap=("    return np", "    result = np"))
-bank.wrong(
-    N, "distance from the mean image", says="distances", code=LOOP.format("np.sqrt(np.sum((training.mean(axis=0) - image) ** 2)) + np.zeros(len(training))")
-)  # fmt: skip
 bank.right(N, "loop", code=LOOP.format("np.sqrt(np.sum((training - image) ** 2, axis=(1, 2)))"))
 bank.right(
     N,
@@ -975,8 +944,22 @@ def nearest_training_image(images, training):
     return list(np.min(table, axis=1)), list(np.argmin(table, axis=1))
 """,
 )
+bank.right(N, "the fast way, in pieces", code=FAST)
 bank.right(
     N,
     "float32 throughout",
-    swap=("training.reshape(len(training), -1)", 'training.reshape(len(training), -1).astype("float32")'),
-)  # fmt: skip
+    code=FAST.replace("(len(training), -1)", '(len(training), -1).astype("float32")'),
+)
+bank.right(
+    N,
+    "tensors",
+    code="""
+def nearest_training_image(images, training):
+    seen, found = tf.constant(training, "float32"), []
+    for image in images:
+        d = tf.norm(tf.reshape(seen - image, (len(seen), -1)), axis=1)
+        found.append((tf.reduce_min(d), tf.argmin(d)))
+    distances, indices = zip(*found)
+    return tf.stack(distances), tf.stack(indices)
+""",
+)

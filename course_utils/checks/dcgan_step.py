@@ -1,0 +1,305 @@
+"""Checks of the training step of lesson 42: a tiny GAN, and what one step makes of it by NumPy."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from course_utils import check
+
+
+class _Net:
+    """A dense layer, a batch normalisation and tanh in NumPy, and, in a discriminator, a dense unit.
+
+    ``w`` lists the weights as the same network of Keras does, but running averages last.
+    """
+
+    def __init__(self, w, averages):
+        self.w, self.averages = [np.array(x, float) for x in w], [np.array(x, float) for x in averages]
+
+    def __call__(self, x, training=True, learn=True):
+        head = len(self.w) > 3  # kernel, (bias,) gamma, beta, (kernel, bias)
+        x = x @ self.w[0] + (self.w[1] if head else 0.0)
+        gamma, beta = self.w[1 + head : 3 + head]
+        mean, var = (x.mean(axis=0), x.var(axis=0)) if training else self.averages
+        if training and learn:
+            new = mean, var
+            self.averages = [0.99 * old + 0.01 * now for old, now in zip(self.averages, new, strict=True)]
+        x = np.tanh(gamma * (x - mean) / np.sqrt(var + 1e-3) + beta)
+        return x @ self.w[4] + self.w[5] if head else x
+
+    def slopes(self, value) -> list[np.ndarray]:
+        """Gradient of a value by finite differences."""
+        found = [np.zeros_like(w) for w in self.w]
+        for w, slope in zip(self.w, found, strict=True):
+            for place in np.ndindex(w.shape):
+                kept, ends = w[place], []
+                for change in (1e-5, -1e-5):
+                    w[place] = kept + change
+                    ends.append(value())
+                w[place], slope[place] = kept, (ends[0] - ends[1]) / 2e-5
+        return found
+
+    def move(self, slopes, rate: float) -> None:
+        """A step of gradient descent."""
+        for w, slope in zip(self.w, slopes, strict=True):
+            w -= rate * slope
+
+
+def _flat(arrays) -> np.ndarray:
+    return np.concatenate([np.ravel(w) for w in arrays]).astype(float)
+
+
+def _off(x, target, mean):
+    return mean((x - target) ** 2)
+
+
+def _d_loss(a, b, mean=keras.ops.mean):
+    """A stand-in for the discriminator's loss, in which every argument enters in its own way."""
+    return _off(a, 1.2, mean) + 0.7 * _off(b, -0.4, mean)
+
+
+def _g_loss(b, mean=keras.ops.mean):
+    """A stand-in for the generator's loss."""
+    return 1.3 * _off(b, 0.9, mean)
+
+
+class _Case:
+    """A tiny GAN with known weights, a batch, and what one step makes of it, by NumPy."""
+
+    RATES = 0.05, 0.4  # of the discriminator's and of the generator's optimizer
+
+    def __init__(self, rows: int, seed: int):
+        rng = np.random.default_rng([rows, seed])
+        self.real = rng.normal(size=(rows, 3)) * [0.5, 1.0, 0.7] + [2.0, -1.0, 0.5]
+        self.noises = rng.normal(size=(4, rows, 2))
+
+        def draw(*shapes):
+            return [rng.normal(size=s) for s in shapes]
+
+        positive = [0.5 + rng.random(n) for n in (3, 3, 4, 4)]
+        self.g = [*draw((2, 3)), positive[0], *draw(3)], [*draw(3), positive[1]]
+        v, c, beta, u, e = draw((3, 4), 4, 4, (4, 1), 1)
+        self.d = [v, c, positive[2], beta, u, e], [*draw(4), positive[3]]
+
+    def networks(self) -> tuple[keras.Model, keras.Model]:
+        """Generator and discriminator in Keras."""
+        dense, norm, tanh = layers.Dense, layers.BatchNormalization, layers.Activation
+        g = keras.Sequential([keras.Input((2,)), dense(3, use_bias=False), norm(), tanh("tanh")])
+        d = keras.Sequential([keras.Input((3,)), dense(4), norm(), tanh("tanh"), dense(1)])
+        g.set_weights([*self.g[0], *self.g[1]])
+        w, averages = self.d
+        d.set_weights([*w[:4], *averages, *w[4:]])
+        return g, d
+
+    def starts(self) -> list[np.ndarray]:
+        """Weights before the step, the discriminator's and the generator's."""
+        return [_flat(weights) for weights, _ in (self.d, self.g)]
+
+    def step(
+        self, g1=True, d1=True, g2=True, d2=True, joined=False, swapped=False, fresh=False, own="dg",
+        order="right", d_goal="d", g_goal="g", rates=RATES, d_all=False, g_all=False, late="", out=1,
+    ):  # fmt: skip
+        """What one step does: movements of the discriminator and of the generator, and the two losses."""
+        g, d = _Net(*self.g), _Net(*self.d)
+        z, real = [self.noises[0], self.noises[1 if fresh else 0]], self.real
+
+        def soft(x, mean):
+            return mean(np.logaddexp(0, x))
+
+        def of_d(a, b):
+            a, b = (b, a) if swapped else (a, b)
+            return _d_loss(a, b, np.mean) if "d" in own else soft(-a, np.mean) + soft(b, np.mean)
+
+        def of_g(b):
+            return _g_loss(b, np.mean) if "g" in own else soft(-b, np.mean)
+
+        def both(g_on, d_on, k, learn):
+            fake = g(z[k], g_on, learn)
+            if joined:
+                logits = d(np.concatenate([real, fake]), d_on, learn)
+                return logits[: len(real)], logits[len(real) :]
+            return d(real, d_on, learn), d(fake, d_on, learn)
+
+        def for_d(learn=False):
+            a, b = both(g1, d1, 0, learn)
+            return of_d(a, b) if d_goal == "d" else of_g(b)
+
+        def for_g(learn=False):
+            if g_goal == "d":
+                return of_d(*both(g2, d2, 1, learn))
+            return of_g(d(g(z[1], g2, learn), d2, learn))
+
+        losses = self._moves(g, d, for_d, for_g, order, rates, (d_all, g_all))
+        losses = [for_d() if "d" in late else losses[0], for_g() if "g" in late else losses[1]]
+        moved = [_flat(net.w) - start for net, start in zip((d, g), self.starts(), strict=True)]
+        return [*moved, np.array(losses[::out])]
+
+    @staticmethod
+    def _moves(g, d, for_d, for_g, order, rates, everything) -> list[float]:
+        turns = [(d, g, for_d, rates[0], everything[0]), (g, d, for_g, rates[1], everything[1])]
+        if order == "generator first":
+            turns = turns[::-1]
+        losses, waiting = [], []
+        for mine, other, value, rate, also in turns:
+            losses.append(value(True))
+            moves = [(mine, mine.slopes(value), rate)]
+            moves += [(other, other.slopes(value), rate)] if also else []
+            if order == "together":
+                waiting += moves
+                continue
+            for net, slopes, size in moves:
+                net.move(slopes, size)
+        for net, slopes, size in waiting:
+            net.move(slopes, size)
+        return losses[::-1] if order == "generator first" else losses
+
+
+def _weights(network) -> np.ndarray:
+    return _flat(network.trainable_variables)
+
+
+def _gan(model_class, case: _Case, **options):
+    """A GAN of the learner's class on a case's networks, with noise of known values; and what it drew."""
+    g, d = case.networks()
+    d_rate, g_rate = case.RATES
+    gan = check.call(
+        model_class,
+        generator=g,
+        discriminator=d,
+        latent_dim=2,
+        g_optimizer=keras.optimizers.SGD(g_rate),
+        d_optimizer=keras.optimizers.SGD(d_rate),
+        d_loss=_d_loss,
+        g_loss=_g_loss,
+    )
+    drawn = []
+
+    def noise_for(real):
+        drawn.append(real)
+        noise = case.noises[min(len(drawn), len(case.noises)) - 1]
+        return tf.constant(noise[: real.shape[0]], "float32")
+
+    gan.noise_for = noise_for
+    gan.compile(**options)
+    return gan, drawn
+
+
+def _mistakes(case: _Case, joined) -> dict:
+    """What known mistakes make of one step; `joined` makes one array of :meth:`_Case.step`'s parts."""
+    d_rate, g_rate = case.RATES
+    alone = {
+        "the networks were not called with training=True.": dict.fromkeys(("g1", "d1", "g2", "d2"), False),
+        "the networks were not called with training=True in step 1.": {"g1": False, "d1": False},
+        "the networks were not called with training=True in step 2.": {"g2": False, "d2": False},
+        "G was not called with training=True in step 1 (frozen counts as False).": {"g1": False},
+        "D was not called with training=True in step 1 (frozen counts as False).": {"d1": False},
+        "G was not called with training=True in step 2 (frozen counts as False).": {"g2": False},
+        "D was not called with training=True in step 2 (frozen counts as False).": {"d2": False},
+        "real and fake pictures in one batch; batch normalisation needs separate calls.": {"joined": True},
+        "the logits of real and of fake pictures are exchanged in self.d_loss.": {"swapped": True},
+        "new noise in step 2; the noise of step 1 serves there, too.": {"fresh": True},
+        "the losses are not those of the model: use self.d_loss and self.g_loss.": {"own": ""},
+        "the discriminator's loss is not that of the model: use self.d_loss.": {"own": "g"},
+        "the generator's loss is not that of the model: use self.g_loss.": {"own": "d"},
+    }
+    others = {
+        "the generator was updated first; its turn is second.": {"order": "generator first"},
+        "the generator's gradient is that of the old discriminator; update that one first.": {"order": "together"},
+        "the discriminator was trained on the generator's loss.": {"d_goal": "g"},
+        "the generator helps the discriminator: it was trained on the discriminator's loss.": {"g_goal": "d"},
+        "each network goes with its own optimizer; they are exchanged.": {"rates": (g_rate, d_rate)},
+        "the discriminator's optimizer serves both networks.": {"rates": (d_rate, d_rate)},
+        "the generator's optimizer serves both networks.": {"rates": (g_rate, g_rate)},
+        "the discriminator went uphill: the optimizer itself subtracts the gradient.": {"rates": (-d_rate, g_rate)},
+        "the generator went uphill: the optimizer itself subtracts the gradient.": {"rates": (d_rate, -g_rate)},
+        "both went uphill: the optimizer itself subtracts the gradient.": {"rates": (-d_rate, -g_rate)},
+        "step 1 changes the generator, too; only the discriminator's weights belong to it.": {"d_all": True},
+        "step 2 changes the discriminator, too; only the generator's weights belong to it.": {"g_all": True},
+        "the generator's loss is that after its own update; expected before.": {"late": "g"},
+        "the discriminator's loss is that after the updates; expected before.": {"late": "d"},
+        "both losses are those after the updates; expected before.": {"late": "dg"},
+        "the two losses are exchanged.": {"out": -1},
+    }
+
+    def formula(**slips):
+        return joined(case.step(**slips))
+
+    return check.slips(formula, alone) | check.slips(formula, others)
+
+
+def _compare(case: _Case, gan, logs=None) -> None:
+    right, starts = case.step(), case.starts()
+    found = [_weights(net) - start for net, start in zip((gan.discriminator, gan.generator), starts, strict=True)]
+    names = ["how the discriminator's weights moved", "how the generator's weights moved"]
+    if logs is not None:
+        found.append([np.asarray(logs[key], float) for key in ("d_loss", "g_loss")])
+        names.append("the returned d_loss and g_loss")
+    scales = [np.abs(part).max() for part in right[: len(found)]]
+
+    def joined(parts) -> np.ndarray:
+        return np.concatenate([part / scale for part, scale in zip(parts, scales, strict=False)])
+
+    off = [np.abs(value - part).max() / scale for value, part, scale in zip(found, right, scales, strict=False)]
+    if max(off) < 2e-3:
+        return
+    for message, wrong in _mistakes(case, joined).items():
+        gap = np.abs(joined(found) - wrong).max()
+        check.require(gap > 3e-3 * max(np.abs(wrong).max(), 1), f"one step of training: {message}")
+    worst = next(k for k, gap in enumerate(off) if gap >= 2e-3)
+    check.close(found[worst], right[worst], names[worst], rtol=2e-3)
+
+
+def check_step(model_class, rows: int, seed: int) -> None:
+    """One step on known weights, held against gradients by finite differences.
+
+    Args:
+        model_class: the learner's class.
+        rows: of the batch.
+        seed: of weights and batch.
+    """
+    case = _Case(rows, seed)
+    gan, drawn = _gan(model_class, case, run_eagerly=True)
+    real = tf.constant(case.real, "float32")
+    try:
+        logs = check.call(gan.train_step, real)
+    except check.CheckError as problem:
+        where = " The fakes of step 2 must be made inside its tape." * ("No gradients provided" in str(problem))
+        raise check.CheckError(f"{problem}{where}") from None
+    for network, name in ((gan.discriminator, "discriminator"), (gan.generator, "generator")):
+        frozen = any(not layer.trainable for layer in [network, *network.layers])
+        check.require(not frozen, f"After the step the {name} is frozen, for every later step.")
+    check.require(len(drawn) > 0, "Take the noise from self.noise_for(real).")
+    start_d, start_g = case.starts()
+    check.differ(_weights(gan.discriminator), start_d, "The discriminator did not change.", atol=1e-6)
+    check.differ(_weights(gan.generator), start_g, "The generator did not change.", atol=1e-6)
+    keys = sorted(logs) if isinstance(logs, dict) else type(logs).__name__
+    check.require(keys == ["d_loss", "g_loss"], f'Return {{"d_loss": ..., "g_loss": ...}}; got {keys}.')
+    for key, value in logs.items():
+        check.array(value, f"the returned {key}", shape=())
+    _compare(case, gan, logs)
+    for network, name in ((gan.generator, "generator"), (gan.discriminator, "discriminator")):
+        kept = case.g[1][0] if name == "generator" else case.d[1][0]
+        now = next(np.asarray(w) for w in network.non_trainable_variables if "mean" in w.name)
+        check.differ(now, kept, f"The {name}'s running averages did not move: training=True is missing.")
+
+
+def check_step_in_training(model_class, rows: int, seed: int) -> None:
+    """Does the step do the same when Keras compiles it, and does it go on learning?"""
+    case = _Case(rows, seed)
+    gan, _ = _gan(model_class, case, run_eagerly=True)
+    for _ in range(3):
+        before = _weights(gan.discriminator), _weights(gan.generator)
+        check.call(gan.train_step, tf.constant(case.real, "float32"))
+        check.differ(before[0], _weights(gan.discriminator), "A later step left the discriminator as it was.")
+        check.differ(before[1], _weights(gan.generator), "A later step left the generator as it was.")
+    gan, _ = _gan(model_class, case, jit_compile=False)
+    batch = tf.data.Dataset.from_tensors(tf.constant(case.real, "float32"))
+    try:
+        gan.fit(batch, shuffle=False, verbose=0)
+    except Exception as problem:
+        raise check.CheckError(
+            "It works step by step, but not when Keras compiles it: compute with tensors, without float(), "
+            f"NumPy or .numpy(). ({type(problem).__name__})"
+        ) from None
+    _compare(case, gan)
