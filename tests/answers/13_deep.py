@@ -4,145 +4,305 @@ from tests.bank import Bank
 
 bank = Bank()
 
-# to_targets
-T = "to_targets"
-bank.wrong(T, "bytes as they are", says="reach 200", swap=(" / 255", ""))
+# build_shallow_autoencoder
+S = "build_shallow_autoencoder"
+CODE = "layers.Dense(latent_dim)"
+OUTPUT = "layers.Dense(784, activation=output)"
+
+
+def shallow(body):
+    """A cell with another body."""
+    lines = "\n".join(f"    {line}" for line in body.strip().split("\n"))
+    return f"def build_shallow_autoencoder(latent_dim, output):\n{lines}\n"
+
+
+for activation in ("relu", "gelu", "tanh", "sigmoid"):
+    bank.wrong(
+        S,
+        f"{activation} on the code",
+        says=f"there is {activation} on the code",
+        swap=(CODE, f'layers.Dense(latent_dim, activation="{activation}")'),
+    )
 bank.wrong(
-    T,
-    "divided by the largest byte of the array",
-    says="largest byte",
-    swap=(" / 255", " / images.max()"),
+    S,
+    "the activation on the code, too",
+    says="on the code",
+    swap=(CODE, "layers.Dense(latent_dim, activation=output)"),
 )
 bank.wrong(
-    T,
-    "each picture by its own maximum",
-    says="own maximum",
-    code="""
-def to_targets(images):
-    rows = images.reshape(len(images), -1).astype("float32")
-    return rows / rows.max(axis=1, keepdims=True)
-""",
+    S,
+    "the activation on the code only",
+    says="there is no activation at the output; expected sigmoid; and there is sigmoid on the code",
+    code=shallow("""
+return keras.Sequential(
+    [keras.Input((784,)), layers.Dense(latent_dim, activation=output), layers.Dense(784)]
 )
-bank.wrong(T, "divided by 256", says="256", swap=("255", "256"))
-bank.wrong(T, "from -1 to 1", says="down to", swap=("/ 255", "/ 127.5 - 1"))
-bank.wrong(
-    T,
-    "standardised",
-    says="sigmoid never",
-    code="""
-def to_targets(images):
-    rows = images.reshape(len(images), -1).astype("float32")
-    return (rows - rows.mean()) / rows.std()
-""",
+"""),
 )
+bank.wrong(S, "always a sigmoid", says="there is sigmoid", swap=("=output", '="sigmoid"'))
+bank.wrong(S, "no activation", says="there is no activation", swap=(OUTPUT, "layers.Dense(784)"))
+bank.wrong(S, "ReLU", says="there is relu at the output", swap=("=output", '="relu"'))
 bank.wrong(
-    T, "integer division", says="expected float", swap=('.astype("float32") / 255', " // 255")
+    S,
+    "the sigmoid twice",
+    says="twice",
+    swap=(f"model.add({OUTPUT})", f"model.add({OUTPUT})\n    model.add(layers.Activation(output))"),
 )
-bank.wrong(T, "thresholded", says="greys are gone", swap=("/ 255", "/ 255 > 0.5).astype(float)"))
-bank.answers[-1].swap = None
-bank.answers[-1].code = """
-def to_targets(images):
-    return (images.reshape(len(images), -1) > 127).astype("float32")
-"""
-bank.wrong(T, "not flattened", says="shape", swap=(".reshape(len(images), -1)", ""))
+bank.wrong(S, "code fixed at 32", says="784 → 32", swap=(CODE, "layers.Dense(32)"))
 bank.wrong(
-    T, "size fixed at 784", says="reshape", swap=("reshape(len(images), -1)", "reshape(-1, 784)")
+    S,
+    "a hidden layer",
+    says="layer too many",
+    swap=(
+        f"model.add({CODE})",
+        f'model.add(layers.Dense(256, activation="gelu"))\n    model.add({CODE})',
+    ),
 )
 bank.wrong(
-    T,
-    "columns first",
-    says="reading order",
-    swap=("images.reshape", "images.transpose(0, 2, 1).reshape"),
+    S,
+    "no second layer",
+    says="inputs of 784",
+    swap=(f"    model.add({OUTPUT})\n", ""),
 )
-bank.wrong(T, "black and white exchanged", says="exchanged", swap=("return ", "return 1 - "))
-bank.wrong(T, "no return", says="return", swap=("return images", "images"))
+bank.answers[-1].says = "expected (784,)"
+bank.wrong(S, "no biases", says="no bias", swap=(CODE, "layers.Dense(latent_dim, use_bias=False)"))
 bank.wrong(
-    T,
-    "divided only if a byte is above 1",
-    says="as they were",
-    code="""
-def to_targets(images):
-    rows = images.reshape(len(images), -1).astype("float32")
-    return rows / 255 if rows.max() > 1 else rows
-""",
+    S,
+    "no bias at the output",
+    says="no bias",
+    swap=(OUTPUT, "layers.Dense(784, activation=output, use_bias=False)"),
+)
+bank.wrong(S, "pixels as 28 x 28", says="does not take inputs of 784", swap=("(784,)", "(28, 28)"))
+bank.wrong(S, "layers in the wrong order", says="expected", swap=(CODE, "layers.Dense(784)"))
+bank.wrong(S, "no return", says="return", swap=("return model", "model"))
+bank.wrong(
+    S,
+    "two halves",
+    says="expected a Keras model",
+    code=shallow("""
+return keras.Sequential([layers.Dense(latent_dim)]), keras.Sequential([layers.Dense(784)])
+"""),
 )
 bank.wrong(
-    T,
-    "bright pixels cut off",
-    says="got 0.8",
-    code="""
-def to_targets(images):
-    return (images.reshape(len(images), -1) / 255).clip(0, 0.8)
-""",
+    S,
+    "dropout",
+    says="no dropout",
+    swap=(f"model.add({CODE})", f"model.add({CODE})\n    model.add(layers.Dropout(0.2))"),
 )
-bank.wrong(T, "half precision", says="too coarse", swap=("float32", "float16"))
-bank.right(T, "double precision", swap=('.astype("float32") / 255', " / 255.0"))
+bank.wrong(
+    S,
+    "normalisation",
+    says="dense layers only",
+    swap=(f"model.add({CODE})", f"model.add({CODE})\n    model.add(layers.BatchNormalization())"),
+)
+bank.wrong(
+    S,
+    "a fixed seed",
+    says="random seed",
+    swap=("    model =", "    keras.utils.set_random_seed(0)\n    model ="),
+)
+bank.wrong(
+    S,
+    "the same model every time",
+    says="new layers",
+    code="_models = {}\n\n\n"
+    + shallow("""
+if (latent_dim, output) not in _models:
+    _models[latent_dim, output] = keras.Sequential(
+        [keras.Input((784,)), layers.Dense(latent_dim), layers.Dense(784, activation=output)]
+    )
+return _models[latent_dim, output]
+"""),
+)
+bank.wrong(
+    S,
+    "a decoder that does not learn",
+    says="frozen",
+    swap=("    return model", "    model.layers[-1].trainable = False\n    return model"),
+)
+bank.wrong(
+    S, "output compared with a string", says="stops with", swap=("=output", "=output.lower()")
+)
 bank.right(
-    T,
-    "Keras layers",
-    code="""
-def to_targets(images):
-    scaled = layers.Rescaling(1 / 255)(images)
-    return layers.Flatten()(scaled)
-""",
+    S,
+    "functional",
+    code=shallow("""
+pixels = keras.Input(shape=(784,))
+code = layers.Dense(latent_dim, activation="linear", name="code")(pixels)
+return keras.Model(pixels, layers.Dense(28 * 28, output)(code))
+"""),
 )
 bank.right(
-    T,
-    "multiplication and ravel",
+    S,
+    "two halves in a row, activation apart",
+    code=shallow("""
+encoder = keras.Sequential([keras.Input((784,)), layers.Dense(latent_dim)])
+decoder = keras.Sequential([keras.Input((latent_dim,)), layers.Dense(784)])
+model = keras.Sequential([encoder, decoder])
+model.add(layers.Activation(output or "linear"))
+return model
+"""),
+)
+bank.right(S, "no Input", swap=("    model.add(keras.Input((784,)))\n", ""))
+bank.right(
+    S,
+    "a subclass, its layers in another order",
     code="""
-def to_targets(images):
-    return np.stack([image.ravel() * np.float32(1 / 255) for image in images])
+class Shallow(keras.Model):
+    def __init__(self, latent_dim, output):
+        super().__init__()
+        self.out = layers.Dense(784, kernel_initializer="he_normal")
+        self.inner = layers.Dense(latent_dim)
+        self.squash = keras.activations.get(output)
+
+    def call(self, x):
+        return self.squash(self.out(self.inner(x)))
+
+
+def build_shallow_autoencoder(latent_dim, output):
+    return Shallow(latent_dim, output)
 """,
 )
 
 # build_deep_autoencoder
 B = "build_deep_autoencoder"
-for activation in ("relu", "gelu", "tanh", "sigmoid", "leaky_relu"):
+SIGNATURE = 'def build_deep_autoencoder(latent_dim, widths=(256,), activation="gelu", code_activation=None):'
+
+
+def halves(body, before=""):
+    """A cell with another body."""
+    lines = "\n".join(f"    {line}" for line in body.strip().split("\n"))
+    return f"{before}{SIGNATURE}\n{lines}\n"
+
+
+for activation in ("relu", "gelu", "tanh", "sigmoid"):
     bank.wrong(
         B,
         f"{activation} on the code",
-        says="activation on the code",
-        swap=("layers.Dense(code_size)]", f'layers.Dense(code_size, activation="{activation}")]'),
+        says=f"there is {activation} on the code",
+        swap=("activation=code_activation", f'activation="{activation}"'),
     )
 bank.wrong(
-    B, "no sigmoid", says="no activation; expected", swap=('784, activation="sigmoid"', "784")
+    B,
+    "the hidden layers' activation on the code",
+    says="there is gelu on the code",
+    swap=("activation=code_activation", "activation=activation"),
 )
-bank.wrong(B, "ReLU output", says="ReLU", swap=('"sigmoid"', '"relu"'))
-bank.wrong(B, "tanh output", says="tanh", swap=('"sigmoid"', '"tanh"'))
-bank.wrong(B, "softmax output", says="softmax", swap=('"sigmoid"', '"softmax"'))
-bank.wrong(B, "hidden layers without activation", says="bends", swap=(', activation="gelu"', ""))
+bank.wrong(
+    B, "code_activation ignored", says="on the code", swap=(", activation=code_activation", "")
+)
 bank.wrong(
     B,
-    "hidden layer straight in the decoder only",
-    says="bends in the decoder",
+    "no sigmoid",
+    says="no activation at the output",
+    swap=('784, activation="sigmoid"', "784"),
+)
+bank.wrong(B, "ReLU output", says="relu at the output", swap=('"sigmoid"', '"relu"'))
+bank.wrong(B, "tanh output", says="tanh at the output", swap=('"sigmoid"', '"tanh"'))
+bank.wrong(B, "softmax output", says="softmax at the output", swap=('"sigmoid"', '"softmax"'))
+bank.wrong(B, "activation at the output", says="at the output", swap=('"sigmoid"', "activation"))
+bank.wrong(
+    B,
+    "code_activation at the output",
+    says="at the output",
+    swap=('"sigmoid"', "code_activation"),
+)
+bank.wrong(
+    B,
+    "hidden layers without activation",
+    says="no activation in the hidden layers",
+    swap=("width, activation=activation", "width"),
+)
+bank.wrong(
+    B,
+    "always GELU",
+    says="there is gelu in the hidden layers",
+    swap=("width, activation=activation", 'width, activation="gelu"'),
+)
+bank.wrong(
+    B,
+    "no activation in the decoder",
+    says="decoder answers, held against NumPy: there is no activation in the hidden layers",
     swap=(
-        'keras.Input((code_size,)),\n            layers.Dense(256, activation="gelu")',
-        "keras.Input((code_size,)),\n            layers.Dense(256)",
+        "in reversed(widths):\n        decoder.add(layers.Dense(width, activation=activation))",
+        "in reversed(widths):\n        decoder.add(layers.Dense(width))",
     ),
 )
 bank.wrong(
     B,
     "no hidden layer in the encoder",
-    says="bends in the encoder",
-    swap=('layers.Dense(256, activation="gelu"), layers', "layers"),
+    says="encoder has dense layers 784 → 32; expected 784 → 256, 256 → 32. A layer is missing",
+    swap=(
+        "    for width in widths:\n        encoder.add(layers.Dense(width, activation=activation))\n",
+        "",
+    ),
 )
-bank.wrong(B, "128 hidden units", says="parameters", swap=("256", "128"))
-bank.wrong(B, "code fixed at 32", says="shape", swap=("code_size)]", "32)]"))
-bank.answers[-1].swap = None
-bank.answers[-1].code = """
-def build_deep_autoencoder(code_size):
-    encoder = keras.Sequential(
-        [keras.Input((784,)), layers.Dense(256, activation="gelu"), layers.Dense(32)]
-    )
-    decoder = keras.Sequential(
-        [
-            keras.Input((32,)),
-            layers.Dense(256, activation="gelu"),
-            layers.Dense(784, activation="sigmoid"),
-        ]
-    )
-    return encoder, decoder
-"""
+bank.wrong(
+    B,
+    "the decoder not mirrored",
+    says="wrong order",
+    swap=("reversed(widths)", "widths"),
+)
+bank.wrong(
+    B,
+    "the encoder reversed",
+    says="wrong order",
+    swap=("in widths", "in widths[::-1]"),
+)
+bank.wrong(
+    B,
+    "only the first width",
+    says="layer is missing",
+    swap=("for width in widths:", "for width in widths[:1]:"),
+)
+bank.wrong(
+    B,
+    "widths ignored",
+    says="784 → 256, 256 → 5",
+    swap=("    encoder = keras", "    widths = (256,)\n    encoder = keras"),
+)
+bank.wrong(
+    B,
+    "at most two widths",
+    says="layer is missing",
+    swap=("    encoder = keras", "    widths = widths[:2]\n    encoder = keras"),
+)
+bank.wrong(
+    B,
+    "at least one hidden layer",
+    says="too many",
+    swap=("    encoder = keras", "    widths = widths or (256,)\n    encoder = keras"),
+)
+bank.wrong(
+    B,
+    "list.reverse",
+    says="",
+    code=halves("""
+encoder = keras.Sequential([keras.Input((784,))])
+for width in widths:
+    encoder.add(layers.Dense(width, activation=activation))
+encoder.add(layers.Dense(latent_dim, activation=code_activation))
+decoder = keras.Sequential([keras.Input((latent_dim,))])
+widths.reverse()
+for width in widths:
+    decoder.add(layers.Dense(width, activation=activation))
+decoder.add(layers.Dense(784, activation="sigmoid"))
+return encoder, decoder
+"""),
+)
+bank.answers[-1].says = "AttributeError"
+bank.wrong(
+    B,
+    "code fixed at 32",
+    says="32",
+    swap=("Dense(latent_dim, ", "Dense(32, "),
+)
+bank.wrong(
+    B,
+    "the code's input fixed at 32",
+    says="written into the code",
+    swap=("keras.Input((latent_dim,))", "keras.Input((32,))"),
+)
 bank.wrong(
     B,
     "one model",
@@ -152,13 +312,13 @@ bank.wrong(
 bank.wrong(
     B,
     "decoder first",
-    says="right order",
+    says="halves exchanged",
     swap=("return encoder, decoder", "return decoder, encoder"),
 )
 bank.wrong(
     B,
     "autoencoder in place of the decoder",
-    says="decoder does not take",
+    says="decoder takes inputs of 784",
     swap=("return encoder, decoder", "return encoder, keras.Sequential([encoder, decoder])"),
 )
 bank.wrong(B, "no return", says="return", swap=("return encoder", "result = encoder"))
@@ -166,110 +326,145 @@ bank.wrong(
     B,
     "no biases",
     says="no bias",
-    swap=('Dense(256, activation="gelu")', 'Dense(256, activation="gelu", use_bias=False)'),
+    swap=("width, activation=activation", "width, activation=activation, use_bias=False"),
 )
-bank.answers[-1].says = "parameters"
 bank.wrong(
     B,
     "no bias in the code",
     says="no bias",
-    swap=("Dense(code_size)", "Dense(code_size, use_bias=False)"),
+    swap=("latent_dim, activation", "latent_dim, use_bias=False, activation"),
 )
 bank.wrong(
     B,
     "layers made once, outside",
     says="new layers",
-    code="""
-_kept = {}
-
-
-def build_deep_autoencoder(code_size):
-    if code_size not in _kept:
-        _kept[code_size] = (
-            keras.Sequential(
-                [
-                    keras.Input((784,)),
-                    layers.Dense(256, activation="gelu"),
-                    layers.Dense(code_size),
-                ]
-            ),
-            keras.Sequential(
-                [
-                    keras.Input((code_size,)),
-                    layers.Dense(256, activation="gelu"),
-                    layers.Dense(784, activation="sigmoid"),
-                ]
-            ),
-        )
-    return _kept[code_size]
+    code=halves(
+        """
+key = latent_dim, tuple(widths), activation, code_activation
+if key not in _kept:
+    encoder = keras.Sequential([keras.Input((784,))])
+    decoder = keras.Sequential([keras.Input((latent_dim,))])
+    for width in widths:
+        encoder.add(layers.Dense(width, activation=activation))
+    encoder.add(layers.Dense(latent_dim, activation=code_activation))
+    for width in widths[::-1]:
+        decoder.add(layers.Dense(width, activation=activation))
+    decoder.add(layers.Dense(784, activation="sigmoid"))
+    _kept[key] = encoder, decoder
+return _kept[key]
 """,
+        before="_kept = {}\n\n\n",
+    ),
 )
-bank.right(
-    B,
-    "functional, ReLU",
-    code="""
-def build_deep_autoencoder(code_size):
-    pixels = keras.Input(shape=(784,))
-    hidden = layers.ReLU()(layers.Dense(256)(pixels))
-    encoder = keras.Model(pixels, layers.Dense(code_size, activation="linear")(hidden))
-    code = keras.Input(shape=(code_size,))
-    hidden = layers.Dense(256, activation=keras.activations.relu)(code)
-    sums = layers.Dense(784)(hidden)
-    return [encoder, keras.Model(code, layers.Activation("sigmoid")(sums))]
-""",
-)
-bank.right(
-    B,
-    "subclasses",
-    code="""
-class Half(keras.Model):
-    def __init__(self, size, squash):
-        super().__init__()
-        self.hidden, self.out, self.squash = layers.Dense(256), layers.Dense(size), squash
-
-    def call(self, x):
-        sums = self.out(keras.activations.gelu(self.hidden(x)))
-        return tf.sigmoid(sums) if self.squash else sums
-
-
-def build_deep_autoencoder(code_size):
-    return Half(code_size, False), Half(784, True)
-""",
-)
-bank.right(
-    B,
-    "Sequential without Input, tanh, other initialisation",
-    code="""
-def build_deep_autoencoder(code_size):
-    bend = dict(activation="tanh", kernel_initializer="he_normal")
-    encoder, decoder = keras.Sequential(), keras.Sequential()
-    encoder.add(layers.Dense(256, **bend))
-    encoder.add(layers.Dense(code_size, name="code"))
-    decoder.add(layers.Dense(256, **bend))
-    decoder.add(layers.Dense(28 * 28, activation="sigmoid"))
-    return encoder, decoder
-""",
-)
-
 bank.wrong(
     B,
     "dropout",
     says="no dropout",
-    swap=("[keras.Input((784,)), layers", "[keras.Input((784,)), layers.Dropout(0.1), layers"),
+    swap=(
+        "        encoder.add(layers.Dense(width, activation=activation))\n",
+        "        encoder.add(layers.Dense(width, activation=activation))\n"
+        "        encoder.add(layers.Dropout(0.1))\n",
+    ),
+)
+bank.wrong(
+    B,
+    "normalisation after each hidden layer",
+    says="dense layers only",
+    swap=(
+        "        encoder.add(layers.Dense(width, activation=activation))\n",
+        "        encoder.add(layers.Dense(width, activation=activation))\n"
+        "        encoder.add(layers.LayerNormalization())\n",
+    ),
+)
+bank.wrong(
+    B,
+    "a parameter renamed",
+    says="cannot be called",
+    swap=("widths", "hidden_widths"),
+)
+bank.wrong(
+    B,
+    "a name that does not exist",
+    says="NameError",
+    swap=("in widths:", "in width_list:"),
+)
+bank.right(
+    B,
+    "functional",
+    code=halves("""
+pixels = h = keras.Input(shape=(784,))
+for width in widths:
+    h = layers.Activation(activation)(layers.Dense(width)(h))
+encoder = keras.Model(pixels, layers.Dense(latent_dim, activation=code_activation)(h))
+code = h = keras.Input(shape=(latent_dim,))
+for width in list(widths)[::-1]:
+    h = layers.Dense(width, activation=keras.activations.get(activation))(h)
+sums = layers.Dense(784)(h)
+return [encoder, keras.Model(code, layers.Activation("sigmoid")(sums))]
+"""),
+)
+bank.right(
+    B,
+    "subclasses, the last layer made first",
+    code=halves(
+        """
+return (
+    Half(widths, latent_dim, activation, code_activation),
+    Half(tuple(widths)[::-1], 784, activation, "sigmoid"),
+)
+""",
+        before="""
+class Half(keras.Model):
+    def __init__(self, widths, n_out, activation, last):
+        super().__init__()
+        self.out = layers.Dense(n_out, activation=last)
+        self.hidden = [layers.Dense(width, activation) for width in widths]
+
+    def call(self, x):
+        for layer in self.hidden:
+            x = layer(x)
+        return self.out(x)
+
+
+""",
+    ),
+)
+bank.right(
+    B,
+    "a helper, other initialisation, no Input",
+    code=halves(
+        """
+encoder = stack([*widths, latent_dim], activation, code_activation)
+return encoder, stack([*widths[::-1], 28 * 28], activation, "sigmoid")
+""",
+        before="""
+def stack(sizes, activation, last):
+    kinds = [activation] * (len(sizes) - 1) + [last]
+    return keras.Sequential(
+        [
+            layers.Dense(size, activation=kind, kernel_initializer="he_normal")
+            for size, kind in zip(sizes, kinds)
+        ]
+    )
+
+
+""",
+    ),
 )
 
 # held_out_ratio
 H = "held_out_ratio"
 bank.wrong(
-    H, "training error", says="both errors were measured on the training", swap=("x_test", "x_seen")
-)
-bank.answers[-1].swap = None
-bank.answers[-1].code = """
+    H,
+    "training error",
+    says="both errors were measured on the training",
+    code="""
 def held_out_ratio(networks, baseline, x_train, x_test):
     below = np.mean((x_train - baseline(x_train)) ** 2)
     ratios = [np.mean((x_train - f(x_train)) ** 2) / below for f in networks]
     return np.mean(ratios), np.std(ratios, ddof=1)
-"""
+""",
+)
 bank.wrong(
     H,
     "training error of the networks",
@@ -307,28 +502,25 @@ bank.wrong(
     says="not of the ratios",
     swap=("np.std(ratios, ddof=1)", "np.std(ratios, ddof=1) * baseline_error"),
 )
-bank.wrong(H, "best start", says="best of the starts", swap=("np.mean(ratios)", "np.min(ratios)"))
-bank.wrong(H, "first start", says="first of the starts", swap=("np.mean(ratios)", "ratios[0]"))
+bank.wrong(H, "best seed", says="best of the seeds", swap=("np.mean(ratios)", "np.min(ratios)"))
+bank.wrong(H, "first seed", says="first of the seeds", swap=("np.mean(ratios)", "ratios[0]"))
 bank.wrong(
     H,
     "errors not divided",
     says="not yet divided",
-    swap=(" / baseline_error for", " for"),
+    swap=("network_error / baseline_error", "network_error"),
 )
 bank.wrong(
     H,
     "upside down",
     says="upside down",
-    swap=("/ baseline_error for", "** -1 * baseline_error for"),
+    swap=("network_error / baseline_error", "baseline_error / network_error"),
 )
 bank.wrong(
     H,
     "root mean squared",
     says="root mean squared",
-    swap=(
-        "np.mean((x_test - network(x_test)) ** 2) / baseline_error",
-        "np.sqrt(np.mean((x_test - network(x_test)) ** 2) / baseline_error)",
-    ),
+    swap=("network_error / baseline_error", "np.sqrt(network_error / baseline_error)"),
 )
 bank.wrong(
     H,
@@ -345,7 +537,7 @@ def held_out_ratio(networks, baseline, x_train, x_test):
 bank.wrong(
     H,
     "spread over the points",
-    says="standard deviation",
+    says="spread over the points",
     code="""
 def held_out_ratio(networks, baseline, x_train, x_test):
     below = np.mean((x_test - baseline(x_test)) ** 2)
@@ -368,22 +560,19 @@ bank.wrong(
     H,
     "mean only",
     says="expected 2 results",
-    swap=("return float(np.mean(ratios)), float(np.std(ratios, ddof=1))", "return np.mean(ratios)"),
+    swap=("return float(mean), float(spread)", "return mean"),
 )
 bank.wrong(
     H,
     "share removed",
     says="removed",
-    swap=("float(np.mean(ratios))", "1 - float(np.mean(ratios))"),
+    swap=("float(mean)", "1 - float(mean)"),
 )
 bank.wrong(
     H,
     "results exchanged",
     says="mean first",
-    swap=(
-        "float(np.mean(ratios)), float(np.std(ratios, ddof=1))",
-        "np.std(ratios, ddof=1), np.mean(ratios)",
-    ),
+    swap=("float(mean), float(spread)", "spread, mean"),
 )
 bank.wrong(
     H,
@@ -398,7 +587,7 @@ def held_out_ratio(networks, baseline, x_train, x_test):
 )
 bank.wrong(
     H,
-    "three starts at most",
+    "three seeds at most",
     says="got",
     swap=("for network in networks", "for network in (networks * 2)[:3]"),
 )
@@ -407,6 +596,8 @@ bank.right(
     "pandas",
     code="""
 def held_out_ratio(networks, baseline, x_train, x_test):
+    import pandas as pd
+
     errors = pd.Series([np.square(f(x_test) - x_test).mean() for f in networks])
     ratios = errors / np.square(baseline(x_test) - x_test).mean()
     return ratios.mean(), ratios.std()
@@ -438,331 +629,222 @@ def held_out_ratio(networks, baseline, x_train, x_test):
 """,
 )
 
-# tied_dense
-D = "tied_dense"
-HEAD = """
-class TiedDense(layers.Layer):
-    def __init__(self, source, activation=None):
-        super().__init__()
-        self.source = source
-        self.activation = keras.activations.get(activation)
-"""
 bank.wrong(
-    D,
-    "kernel copied in build",
-    says="uses a copy",
-    code=HEAD
-    + """
-    def build(self, input_shape):
-        kernel = np.array(self.source.kernel)
-        self.kernel = ops.convert_to_tensor(kernel.T)
-        self.bias = self.add_weight(shape=(kernel.shape[0],), initializer="zeros")
-
-    def call(self, inputs):
-        return self.activation(inputs @ self.kernel + self.bias)
-""",
-)
-bank.wrong(
-    D,
-    "second kernel that starts from the first",
-    says="no kernel",
-    code=HEAD
-    + """
-    def build(self, input_shape):
-        n, k = self.source.kernel.shape
-        self.kernel = self.add_weight(shape=(k, n))
-        self.kernel.assign(ops.transpose(self.source.kernel))
-        self.bias = self.add_weight(shape=(n,), initializer="zeros")
-
-    def call(self, inputs):
-        return self.activation(inputs @ self.kernel + self.bias)
-""",
-)
-bank.wrong(
-    D,
-    "an ordinary dense layer",
-    says="no kernel",
-    code=HEAD
-    + """
-    def build(self, input_shape):
-        self.inner = layers.Dense(self.source.kernel.shape[0])
-        self.inner.build(input_shape)
-
-    def call(self, inputs):
-        return self.activation(self.inner(inputs))
-""",
-)
-bank.wrong(
-    D,
-    "no gradient into the kernel",
-    says="no gradient",
+    H,
+    "results exchanged, population standard deviation",
+    says="mean first, and divide by n - 1",
     swap=(
-        "ops.transpose(self.source.kernel)",
-        "ops.stop_gradient(ops.transpose(self.source.kernel))",
+        "np.std(ratios, ddof=1)\n    return float(mean), float(spread)",
+        "np.std(ratios)\n    return spread, mean",
     ),
 )
 bank.wrong(
-    D,
-    "kernel through NumPy",
-    says="no gradient",
-    swap=("ops.transpose(self.source.kernel)", "np.array(self.source.kernel).T"),
-)
-bank.wrong(
-    D,
-    "no bias",
-    says="where is its bias",
-    code=HEAD
-    + """
-    def build(self, input_shape):
-        pass
-
-    def call(self, inputs):
-        return self.activation(ops.matmul(inputs, ops.transpose(self.source.kernel)))
+    H,
+    "training error, upside down",
+    says="training points; and upside down",
+    code="""
+def held_out_ratio(networks, baseline, x_train, x_test):
+    below = np.mean((x_train - baseline(x_train)) ** 2)
+    ratios = [below / np.mean((x_train - f(x_train)) ** 2) for f in networks]
+    return np.mean(ratios), np.std(ratios, ddof=1)
 """,
 )
-bank.wrong(D, "bias not added", says="not added", swap=(" + self.bias", ""))
-bank.wrong(D, "one bias for all", says="shapes", swap=("shape=(n_inputs,)", "shape=(1,)"))
+bank.wrong(H, "median", says="median", swap=("np.mean(ratios)", "np.median(ratios)"))
 bank.wrong(
-    D,
-    "bias of the code's length",
-    says="one entry",
-    swap=("kernel.shape[0]", "kernel.shape[1]"),
-)
-bank.wrong(
-    D,
-    "bias cannot be trained",
-    says="trainable",
-    swap=('name="bias"', 'name="bias", trainable=False'),
-)
-bank.wrong(D, "activation forgotten", says="activation", swap=("self.activation(sums)", "sums"))
-bank.wrong(
-    D,
-    "bias after the activation",
-    says="belongs inside",
-    swap=(
-        " + self.bias\n        return self.activation(sums)",
-        "\n        return self.activation(sums) + self.bias",
-    ),
+    H,
+    "summed over the seeds",
+    says="summed",
+    swap=("np.mean(ratios)", "np.sum(ratios)"),
 )
 bank.wrong(
-    D,
-    "not transposed",
-    says="the kernel is not transposed",
-    swap=("ops.transpose(self.source.kernel)", "self.source.kernel"),
+    H,
+    "only the last network",
+    says="the mean ratio",
+    swap=("        ratios.append(", "    ratios = [0.0]\n    ratios.append("),
 )
 bank.wrong(
-    D,
-    "not transposed where the shape allows it",
-    says="not transposed",
-    code=HEAD
-    + """
-    def build(self, input_shape):
-        self.bias = self.add_weight(shape=(self.source.kernel.shape[0],), initializer="zeros")
-
-    def call(self, inputs):
-        kernel = self.source.kernel
-        if kernel.shape[0] != kernel.shape[1]:
-            kernel = ops.transpose(kernel)
-        return self.activation(inputs @ kernel + self.bias)
-""",
+    H,
+    "points shifted in place",
+    says="changed in place",
+    swap=("    baseline_error", "    x_test -= x_test.mean()\n    baseline_error"),
 )
 bank.wrong(
-    D,
-    "pseudo-inverse",
-    says="inverse",
-    swap=("ops.transpose(self.source.kernel)", "tf.linalg.pinv(self.source.kernel.value)"),
+    H,
+    "784 pixels",
+    says="size",
+    swap=("    baseline_error", "    x_test = x_test.reshape(-1, 784)\n    baseline_error"),
 )
 bank.wrong(
-    D,
-    "source's bias",
-    says="matmul",
-    swap=("inputs, ops", "inputs - self.source.bias, ops.transpose(ops"),
-)
-bank.answers[-1].swap = None
-bank.answers[-1].says = "where is its bias"
-bank.answers[-1].code = (
-    HEAD
-    + """
-    def build(self, input_shape):
-        pass
-
-    def call(self, inputs):
-        return self.activation(
-            ops.matmul(inputs - self.source.bias, ops.transpose(self.source.kernel))
-        )
-"""
+    H,
+    "variance of n, mean right",
+    says="divided by n; divide by n - 1 (see ddof); and this is the variance",
+    swap=("np.std(ratios, ddof=1)", "np.var(ratios)"),
 )
 bank.wrong(
-    D,
-    "kernel.T",
-    says="ops.transpose",
-    swap=("ops.transpose(self.source.kernel)", "self.source.kernel.T"),
+    H,
+    "rounded to two places",
+    says="the mean ratio",
+    swap=("float(mean), float(spread)", "round(float(mean), 2), round(float(spread), 2)"),
 )
 bank.wrong(
-    D, "source's bias added", says="where is its bias", swap=("self.bias\n", "self.source.bias\n")
-)
-bank.answers[-1].swap = None
-bank.answers[-1].code = (
-    HEAD
-    + """
-    def build(self, input_shape):
-        pass
-
-    def call(self, inputs):
-        sums = ops.matmul(inputs, ops.transpose(self.source.kernel)) + self.source.bias
-        return self.activation(sums)
-"""
-)
-bank.right(D, "bias as a row", swap=("shape=(n_inputs,)", "shape=(1, n_inputs)"))
-bank.right(
-    D,
-    "tf and a variable",
-    code=HEAD
-    + """
-    def build(self, input_shape):
-        self.offset = keras.Variable(np.zeros(self.source.kernel.shape[0]), dtype="float32")
-
-    def call(self, inputs):
-        product = tf.matmul(inputs, self.source.kernel, transpose_b=True)
-        return self.activation(tf.nn.bias_add(product, self.offset))
-""",
+    H, "networks called together", says="TypeError", swap=("network(x_test)", "networks(x_test)")
 )
 bank.right(
-    D,
-    "einsum, random bias",
-    code=HEAD
-    + """
-    def build(self, input_shape):
-        self.b = self.add_weight(shape=self.source.kernel.shape[:1], initializer="random_normal")
-
-    def call(self, inputs):
-        return self.activation(ops.einsum("nk,dk->nd", inputs, self.source.kernel) + self.b)
+    H,
+    "a tensor",
+    code="""
+def held_out_ratio(networks, baseline, x_train, x_test):
+    below = keras.ops.mean(keras.ops.square(x_test - baseline(x_test)))
+    errors = [keras.ops.mean(keras.ops.square(x_test - f(x_test))) for f in networks]
+    ratios = np.array([float(e / below) for e in errors])
+    return ratios.mean(), ratios.std() * np.sqrt(len(ratios) / (len(ratios) - 1))
 """,
+)
+
+# gain_shares
+G = "gain_shares"
+
+
+def gains(body):
+    """A cell with another body."""
+    lines = "\n".join(f"    {line}" for line in body.strip().split("\n"))
+    return f"def gain_shares(baseline_error, ladder):\n{lines}\n"
+
+
+bank.wrong(G, "sign", says="sign", swap=("-np.diff", "np.diff"))
+bank.wrong(
+    G, "divided by the baseline", says="baseline's error", swap=("/ whole_gain", "/ means[0]")
+)
+bank.wrong(
+    G, "divided by the error before", says="error before it", swap=("/ whole_gain", "/ means[:-1]")
+)
+bank.wrong(G, "divided by the last error", says="last error", swap=("/ whole_gain", "/ means[-1]"))
+bank.wrong(G, "not divided", says="not yet divided", swap=(" / whole_gain", ""))
+bank.wrong(
+    G,
+    "cumulative",
+    says="up to each one",
+    swap=("gains / whole_gain", "np.cumsum(gains) / whole_gain"),
+)
+bank.wrong(G, "per cent", says="per cent", swap=("gains / whole_gain", "100 * gains / whole_gain"))
+bank.wrong(G, "best seed", says="best seed", swap=("np.mean(errors)", "np.min(errors)"))
+bank.wrong(G, "first seed", says="first seed", swap=("np.mean(errors)", "errors[0]"))
+bank.wrong(G, "median", says="median", swap=("np.mean(errors)", "np.median(errors)"))
+bank.wrong(G, "sums", says="summed", swap=("np.mean(errors)", "np.sum(errors)"))
+bank.wrong(
+    G,
+    "the last step first",
+    says="order",
+    swap=("gains / whole_gain", "(gains / whole_gain)[::-1]"),
+)
+bank.wrong(
+    G,
+    "without the first step",
+    says="first step is missing",
+    swap=("gains / whole_gain", "gains[1:] / whole_gain"),
+)
+bank.wrong(
+    G,
+    "every seed a step",
+    says="every seed",
+    swap=("means.append(np.mean(errors))", "means.extend(errors)"),
+)
+bank.wrong(
+    G,
+    "the last step alone",
+    says="shape",
+    swap=("gains / whole_gain", "gains[-1] / whole_gain"),
+)
+bank.wrong(
+    G,
+    "sign, and not divided",
+    says="the sign is wrong",
+    code=gains("return np.diff([baseline_error, *(np.mean(e) for e in ladder)])"),
+)
+bank.wrong(
+    G,
+    "best seed, divided by the baseline",
+    says="divided by the baseline's error; divide by the whole gain; and the best seed",
+    code=gains("""
+means = np.array([baseline_error, *(np.min(e) for e in ladder)])
+return (means[:-1] - means[1:]) / means[0]
+"""),
+)
+bank.wrong(
+    G,
+    "two steps only",
+    says="shape",
+    code=gains("""
+first, last = np.mean(ladder[0]), np.mean(ladder[-1])
+whole = baseline_error - last
+return np.array([baseline_error - first, first - last]) / whole
+"""),
+)
+bank.wrong(
+    G,
+    "equally many seeds",
+    says="stops with ValueError",
+    code=gains("""
+means = np.concatenate([[baseline_error], np.mean(np.array(ladder), axis=1)])
+return -np.diff(means) / (means[0] - means[-1])
+"""),
+)
+bank.wrong(
+    G,
+    "without negative shares",
+    says="got 0",
+    swap=("gains / whole_gain", "np.maximum(gains, 0) / whole_gain"),
+)
+bank.wrong(
+    G,
+    "magnitudes",
+    says="wrong values",
+    swap=("-np.diff(means)", "np.abs(np.diff(means))"),
+)
+bank.wrong(
+    G,
+    "the ladder sorted",
+    says="",
+    swap=("-np.diff(means)", "-np.diff(sorted(means, reverse=True))"),
+)
+bank.wrong(
+    G,
+    "the ladder changed in place",
+    says="changed in place",
+    swap=("    means = [baseline_error]", "    ladder.insert(0, [baseline_error])\n    means = []"),
+)
+bank.wrong(G, "no return", says="return", swap=("return gains", "gains"))
+bank.wrong(
+    G,
+    "roots",
+    says="roots",
+    code=gains("""
+means = np.sqrt([baseline_error, *(np.mean(e) for e in ladder)])
+return -np.diff(means) / (means[0] - means[-1])
+"""),
 )
 bank.right(
-    D,
-    "subclass of Dense",
-    code="""
-class TiedDense(layers.Dense):
-    def __init__(self, source, activation=None):
-        super().__init__(source.kernel.shape[0], activation=activation)
-        self.source = source
-
-    def build(self, input_shape):
-        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
-        self.built = True
-
-    def call(self, inputs):
-        return self.activation(inputs @ ops.transpose(self.source.kernel) + self.bias)
-""",
-)
-
-# kl_penalty
-K = "kl_penalty"
-bank.wrong(
-    K,
-    "arguments swapped",
-    says="swapped",
-    code="""
-def kl_penalty(activations, rho):
-    means = ops.clip(ops.mean(activations, axis=0), 1e-6, 1 - 1e-6)
-    return ops.sum(
-        means * ops.log(means / rho) + (1 - means) * ops.log((1 - means) / (1 - rho))
-    )
-""",
-)
-bank.wrong(K, "mean over the units", says="sum over them", swap=("ops.sum(on", "ops.mean(on"))
-bank.wrong(K, "one term", says="second term", swap=("on + off", "on"))
-bank.wrong(K, "wrong axis", says="axis", swap=("axis=0", "axis=1"))
-bank.wrong(K, "one mean for all", says="one mean for all", swap=(", axis=0", ""))
-bank.wrong(
-    K,
-    "each digit by itself",
-    says="each digit",
-    swap=("ops.mean(activations, axis=0)", "activations"),
-)
-bank.wrong(
-    K,
-    "each digit by itself, then the mean",
-    says="then averaged",
-    code="""
-def kl_penalty(activations, rho):
-    a = ops.clip(activations, 1e-6, 1 - 1e-6)
-    each = rho * ops.log(rho / a) + (1 - rho) * ops.log((1 - rho) / (1 - a))
-    return ops.mean(ops.sum(each, axis=1))
-""",
-)
-bank.wrong(K, "sign", says="sign", swap=("return ops", "return -ops"))
-bank.wrong(K, "bits", says="bits", swap=("ops.log(", "ops.log2("))
-bank.wrong(
-    K,
-    "not clipped",
-    says="NaN or infinite",
-    swap=(
-        "ops.clip(ops.mean(activations, axis=0), 1e-6, 1 - 1e-6)",
-        "ops.mean(activations, axis=0)",
-    ),
-)
-bank.wrong(
-    K,
-    "activations clipped instead of the means",
-    says="not the activations",
-    swap=(
-        "ops.clip(ops.mean(activations, axis=0), 1e-6, 1 - 1e-6)",
-        "ops.mean(ops.clip(activations, 1e-6, 1 - 1e-6), axis=0)",
-    ),
-)
-bank.wrong(K, "clipped at 0.01", says="clipped to", swap=("1e-6, 1 - 1e-6", "0.01, 0.99"))
-bank.wrong(
-    K,
-    "clipped from below only",
-    says="NaN or infinite",
-    swap=(
-        "ops.clip(ops.mean(activations, axis=0), 1e-6, 1 - 1e-6)",
-        "ops.maximum(ops.mean(activations, axis=0), 1e-6)",
-    ),
-)
-bank.wrong(
-    K,
-    "cross-entropy without the entropy",
-    says="got",
-    swap=("ops.log(rho / means)", "ops.log(1 / means)"),
-)
-bank.wrong(
-    K,
-    "NumPy",
-    says="no gradient",
-    code="""
-def kl_penalty(activations, rho):
-    means = np.clip(np.mean(activations, axis=0), 1e-6, 1 - 1e-6)
-    return np.sum(rho * np.log(rho / means) + (1 - rho) * np.log((1 - rho) / (1 - means)))
-""",
-)
-bank.wrong(K, "rho fixed at 0.05", says="rho = 0.2", swap=("    on", "    rho = 0.05\n    on"))
-bank.wrong(K, "not summed", says="shape", swap=("ops.sum(on + off)", "on + off"))
-bank.wrong(K, "no return", says="return", swap=("return ops", "ops"))
-bank.right(
-    K,
-    "tf, logarithms apart",
-    code="""
-def kl_penalty(activations, rho):
-    q = tf.clip_by_value(tf.reduce_mean(activations, 0), 1e-6, 1 - 1e-6)
-    constant = rho * np.log(rho) + (1 - rho) * np.log(1 - rho)
-    return tf.reduce_sum(constant - rho * tf.math.log(q) - (1 - rho) * tf.math.log(1 - q))
-""",
+    G,
+    "a loop",
+    code=gains("""
+before, shares = baseline_error, []
+last = sum(ladder[-1]) / len(ladder[-1])
+for errors in ladder:
+    mean = sum(errors) / len(errors)
+    shares.append((before - mean) / (baseline_error - last))
+    before = mean
+return shares
+"""),
 )
 bank.right(
-    K,
-    "Keras's loss",
-    code="""
-def kl_penalty(activations, rho):
-    q = ops.clip(ops.mean(activations, axis=0), 1e-6, 1 - 1e-6)
-    p = rho * ops.ones_like(q)
-    coins = lambda t: ops.stack([t, 1 - t], axis=-1)
-    return ops.sum(keras.losses.kl_divergence(coins(p), coins(q)))
-""",
+    G,
+    "np.ediff1d and the sum of the gains",
+    code=gains("""
+means = np.array([np.average(e) for e in [[baseline_error], *ladder]])
+steps = np.ediff1d(means)
+return steps / steps.sum()
+"""),
 )
-bank.right(K, "a smaller clip", swap=("1e-6, 1 - 1e-6", "keras.config.epsilon(), 1 - 2e-7"))
 
 # count_dead_units
 C = "count_dead_units"
@@ -781,7 +863,7 @@ bank.wrong(
     says="cancel in the sum",
     swap=("np.max(np.abs(codes), axis=0)", "np.abs(np.sum(codes, axis=0))"),
 )
-bank.wrong(C, "silent once", says="on some example", swap=("np.max(np.abs", "np.min(np.abs"))
+bank.wrong(C, "silent once", says="silent on some example", swap=("np.max(np.abs", "np.min(np.abs"))
 bank.wrong(C, "the living", says="living", swap=("<= tolerance", "> tolerance"))
 bank.wrong(C, "tolerance ignored", says="tolerance is not used", swap=("<= tolerance", "== 0"))
 bank.wrong(
@@ -819,7 +901,7 @@ bank.wrong(
     "silent on 90 %",
     says="on most examples",
     swap=(
-        "np.max(np.abs(codes), axis=0) <= tolerance",
+        "loudest <= tolerance",
         "np.mean(np.abs(codes) <= tolerance, axis=0) >= 0.9",
     ),
 )
@@ -832,13 +914,15 @@ bank.wrong(
 bank.wrong(
     C,
     "which ones",
-    says="shape",
+    says="which units",
     swap=(
-        "int(np.sum(np.max(np.abs(codes), axis=0) <= tolerance))",
-        "np.max(np.abs(codes), axis=0) <= tolerance",
+        "int(np.sum(silent))",
+        "silent",
     ),
 )
-bank.wrong(C, "share instead of count", says="got", swap=("int(np.sum(", "(np.mean("))
+bank.wrong(
+    C, "share instead of count", says="share", swap=("int(np.sum(silent))", "np.mean(silent)")
+)
 bank.wrong(C, "no return", says="return", swap=("return int", "int"))
 bank.right(
     C,
@@ -865,7 +949,60 @@ bank.right(
     "tensor",
     code="""
 def count_dead_units(codes, tolerance=0.0):
-    alive = ops.any(ops.abs(codes) > tolerance, axis=0)
-    return codes.shape[1] - ops.sum(ops.cast(alive, "int32"))
+    alive = keras.ops.any(keras.ops.abs(codes) > tolerance, axis=0)
+    return codes.shape[1] - keras.ops.sum(keras.ops.cast(alive, "int32"))
 """,
 )
+bank.wrong(
+    C,
+    "codes changed in place",
+    says="changed in place",
+    swap=(
+        "    loudest = np.max(np.abs(codes), axis=0)",
+        "    np.abs(codes, out=codes)\n    loudest = np.max(codes, axis=0)",
+    ),
+)
+bank.wrong(
+    C,
+    "codes rounded in place",
+    says="changed in place",
+    swap=("    loudest", "    codes[np.abs(codes) <= tolerance] = 0\n    loudest"),
+)
+bank.wrong(
+    C,
+    "32 units",
+    says="units",
+    code="""
+def count_dead_units(codes, tolerance=0.0):
+    return sum(np.abs(codes[:, j]).max() <= tolerance for j in range(32))
+""",
+)
+bank.answers[-1].says = "IndexError"
+bank.wrong(
+    C,
+    "the first 100 examples",
+    says="count",
+    swap=("np.abs(codes)", "np.abs(codes[:100])"),
+)
+bank.wrong(
+    C,
+    "the first 128 units",
+    says="count",
+    swap=("np.abs(codes)", "np.abs(codes[:, :128])"),
+)
+bank.wrong(
+    C,
+    "close to zero",
+    says="count",
+    swap=("loudest <= tolerance", "(loudest <= tolerance) | np.isclose(loudest, 0, atol=1e-6)"),
+)
+bank.wrong(
+    C,
+    "negative taken for dead, strictly below",
+    says="",
+    swap=(
+        "np.max(np.abs(codes), axis=0)\n    silent = loudest <= tolerance",
+        "np.max(codes, axis=0)\n    silent = loudest < tolerance",
+    ),
+)
+bank.answers[-1].says = "negative values were taken for silence"
