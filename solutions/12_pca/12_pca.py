@@ -1,7 +1,7 @@
 # ---
 # title: PCA and the linear autoencoder
 # question: How much of a picture survives in a few numbers, and can a network find them by itself?
-# picture: Ten unseen digits, and what PCA and a linear autoencoder rebuild from 2 and from 32 numbers
+# picture: Eight unseen digits, and what PCA and a linear autoencoder rebuild from 2 and from 32 numbers
 # seconds: 25
 # goals:
 #   - fit a principal component analysis with the singular value decomposition
@@ -417,8 +417,8 @@ pca.check_build(build_linear_autoencoder, 6, 6)
 # %%
 set_seed(5)
 model_3d = build_linear_autoencoder(3, 2)
-live = LiveCurve("A 3 → 2 → 3 linear autoencoder", oracle_3d, "discarded variance", every=20)
-fit(model_3d, cloud, cloud, epochs=budget(80, 10), learning_rate=0.2, loss="mse", callbacks=[live])
+live = LiveCurve("A 3 → 2 → 3 linear autoencoder", oracle_3d, "discarded variance", every=10)
+fit(model_3d, cloud, cloud, epochs=budget(40, 5), learning_rate=0.2, loss="mse", callbacks=[live])
 network_3d = np.mean((predict(model_3d, cloud) - cloud) ** 2)
 print(f"network {network_3d:.6f}, oracle {oracle_3d:.6f}")
 
@@ -539,7 +539,7 @@ def train(latent_dim: int) -> list[keras.Model]:
         x_train,
         x_train,
         seeds=range(3),
-        epochs=budget(25, 1),
+        epochs=budget(20, 1),
         learning_rate=0.01,
         loss="mse",
         title=f"784 → {latent_dim} → 784",
@@ -549,14 +549,14 @@ def train(latent_dim: int) -> list[keras.Model]:
 networks = {2: train(2), 32: train(32)}
 
 # %%
-rows = {"unseen digits": digits.x_test[:10]}
+rows = {"unseen digits": digits.x_test[:8]}
 for k, models in networks.items():
-    rebuilt = reconstruct(project(x_test[:10], mean, components[:k]), mean, components[:k])
+    rebuilt = reconstruct(project(x_test[:8], mean, components[:k]), mean, components[:k])
     rows[f"PCA, {k} numbers"] = rebuilt.reshape(-1, 28, 28)
-    rows[f"network, {k} numbers"] = predict(models[0], x_test[:10]).reshape(-1, 28, 28)
+    rows[f"network, {k} numbers"] = predict(models[0], x_test[:8]).reshape(-1, 28, 28)
 plots.show(
-    plots.image_rows(rows, "PCA and the linear autoencoder rebuild the same pictures", size=0.7),
-    alt="Ten unseen digits and four rows of reconstructions. From 2 numbers they are blots, from 32 they "
+    plots.image_rows(rows, "PCA and the linear autoencoder rebuild the same pictures", size=0.6),
+    alt="Eight unseen digits and four rows of reconstructions. From 2 numbers they are blots, from 32 they "
     "can be read; PCA's and the network's look the same.",
     name="12_pca",
 )
@@ -598,7 +598,7 @@ report("swap_cost_32_percent", costs[32], within=(0, 0.1))
 #
 # The **subspaces** agree at 2 numbers, to a few degrees. At 32 the largest angle reaches more than 60
 # degrees in one of the runs, with almost the same error! The last cell says why. Components 32 and 33
-# have almost the same variance, so it hardly matters which of them is kept, and after 25 epochs the
+# have almost the same variance, so it hardly matters which of them is kept, and after 20 epochs the
 # network has not decided. "The same subspace" is true where the variances are well apart.
 #
 # For linear codes PCA is the better tool: exact, with one decomposition. But only a network can be given
@@ -658,7 +658,7 @@ def without_biases(points: np.ndarray, title: str) -> keras.Model:
     set_seed(2)
     encoder, decoder = layers.Dense(2, use_bias=False), layers.Dense(3, use_bias=False)
     model = keras.Sequential([keras.Input((3,)), encoder, decoder])
-    fit(model, points, points, epochs=budget(80, 10), learning_rate=0.2, loss="mse", title=title)
+    fit(model, points, points, epochs=budget(40, 5), learning_rate=0.2, loss="mse", title=title)
     return model
 
 
@@ -670,9 +670,9 @@ towards_mean = vt[0] * (vt[0] @ cloud.mean(axis=0))
 points = {"points": cloud[:60], "rebuilt without biases": broken[:60], "origin": np.zeros((1, 3))}
 figure = plots.scatter_3d(
     points,
-    "Without biases the plane goes through the origin and stands across the cloud",
+    "Without biases: a plane through the origin",
     lines=(cloud[:60], broken[:60]),
-    views={"seen from above": (35, -75)},
+    views={"": (35, -75)},
     plane=(0.6 * towards_mean, [0.8 * towards_mean, 5 * vt[1]]),
 )
 plots.show(

@@ -1012,3 +1012,165 @@ def build_linear_autoencoder(n_features, latent_dim):
     return model
 """,
 )
+
+# numerically different ways
+bank.right(
+    F,
+    "variances of the codes",
+    code="""
+def fit_pca(x, n_components):
+    mean = np.mean(x, axis=0, dtype=float)
+    vt = np.linalg.svd(x - mean, full_matrices=False)[2]
+    codes = (x - mean) @ vt.T
+    return mean, vt[:n_components], codes.var(axis=0)
+""",
+)
+bank.right(
+    F,
+    "deflation by power iteration of the covariance matrix",
+    code="""
+def fit_pca(x, n_components):
+    mean = x.mean(axis=0)
+    cov = (x - mean).astype(float).T @ (x - mean) / len(x)
+    values, vectors = np.linalg.eigh(cov)
+    pairs = sorted(zip(values, vectors.T), key=lambda pair: -pair[0])
+    return mean, np.array([v for _, v in pairs[:n_components]]), np.array([w for w, _ in pairs])
+""",
+)
+bank.wrong(
+    F,
+    "median for mean",
+    says="the mean",
+    swap=("x.mean(axis=0)", "np.median(x, axis=0)"),
+)
+bank.wrong(
+    F,
+    "sorted by the first entry",
+    says="components",
+    swap=("vt[:n_components]", "vt[np.argsort(vt[:, 0])][:n_components]"),
+)
+bank.wrong(
+    F,
+    "points changed in place by their own axes",
+    says="in place",
+    swap=("    components =", "    x[:] = x @ vt.T\n    components ="),
+)
+bank.wrong(
+    F,
+    "points as columns",
+    says="mean",
+    code="""
+def fit_pca(x, n_components):
+    x = x.T
+    mean = x.mean(axis=0)
+    _, s, vt = np.linalg.svd(x - mean, full_matrices=False)
+    return mean, vt[:n_components], s**2 / len(x)
+""",
+)
+bank.right(
+    A,
+    "orthonormal bases by SciPy, sines where they are exact",
+    code="""
+def principal_angles(a, b):
+    from scipy.linalg import orth, svdvals
+
+    cosines = svdvals(orth(a.T).T @ orth(b.T))
+    return np.arccos(np.minimum(cosines, 1))[: min(len(a), len(b))]
+""",
+)
+bank.right(
+    A,
+    "Gram and Schmidt by hand",
+    code="""
+def principal_angles(a, b):
+    def orthonormal(rows):
+        found = []
+        for row in rows:
+            for _ in range(2):
+                row = row - sum((row @ one) * one for one in found)
+            found.append(row / np.linalg.norm(row))
+        return np.array(found)
+
+    _, s, _ = np.linalg.svd(orthonormal(a) @ orthonormal(b).T)
+    return np.arccos(np.clip(s, 0, 1))
+""",
+)
+bank.wrong(
+    A,
+    "angles of sorted pairs of all directions",
+    says="angles",
+    code="""
+def principal_angles(a, b):
+    qa, qb = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]
+    cosines = np.abs(qa.T @ qb).max(axis=1)
+    return np.sort(np.arccos(np.clip(cosines, 0, 1)))[: min(len(a), len(b))]
+""",
+)
+bank.wrong(A, "clipped from below only", says="NaN", swap=("-1.0, 1.0", "-1.0, None"))
+bank.wrong(
+    A,
+    "sum for clip",
+    says="angles",
+    swap=("np.clip(cosines, -1.0, 1.0)", "cosines / cosines.max()"),
+)
+bank.right(
+    P,
+    "tensor products",
+    code="""
+def project(x, mean, components):
+    return np.dot(np.subtract(x, mean), np.transpose(components))
+
+
+def reconstruct(codes, mean, components):
+    return np.stack([mean + components.T @ z for z in codes])
+""",
+)
+bank.wrong(
+    P,
+    "components normalised by their length again, wrongly",
+    says="code",
+    swap=("components.T", "components.T / len(components)"),
+)
+bank.wrong(
+    P,
+    "exchanged functions",
+    says="project` stops",
+    code="""
+def project(x, mean, components):
+    return x @ components + mean
+
+
+def reconstruct(codes, mean, components):
+    return (codes - mean) @ components.T
+""",
+)
+bank.wrong(
+    P,
+    "reconstruct subtracts in the codes",
+    says="broadcast",
+    swap=("codes @ components", "(codes - mean) @ components"),
+)
+bank.right(
+    E,
+    "cumulated",
+    swap=("np.sum(discarded)", "(np.append(np.cumsum(variances[::-1])[::-1], 0))[n_components]"),
+)
+bank.right(H, "floats in a tuple", swap=("np.array(errors)", "tuple(float(e) for e in errors)"))
+bank.wrong(
+    H,
+    "fitted to the first new points too",
+    says="errors",
+    swap=("fit_pca(x_fit", "fit_pca(np.concatenate([x_fit, x_new[:1]])"),
+)
+bank.wrong(
+    H,
+    "square of the mean difference",
+    says="errors",
+    swap=("np.mean((x_new - rebuilt) ** 2)", "np.mean(x_new - rebuilt) ** 2"),
+)
+bank.wrong(
+    H,
+    "per point, with x_fit's size",
+    says="errors",
+    swap=("np.mean((x_new - rebuilt) ** 2)", "np.sum((x_new - rebuilt) ** 2) / x_fit.size"),
+)
