@@ -189,7 +189,9 @@ class _Recipe:
             steps, endless = len(first), _epochs(first, make, rng)
             data = {"x": endless, "steps_per_epoch": steps, "shuffle": False}
         elif isinstance(x, tf.data.Dataset):
-            data, steps = {"x": x, "shuffle": False}, _length(x)
+            steps = _length(x)
+            x = x.apply(tf.data.experimental.assert_cardinality(steps))  # Keras need not guess
+            data = {"x": x, "shuffle": False}
         else:
             data = {"x": x, "y": y, "batch_size": self.batch_size}
             steps = math.ceil(_rows(x) / self.batch_size)
