@@ -1,7 +1,7 @@
 # ---
 # title: Why anything compresses
 # question: Why can anything be compressed at all, and what does a machine have to know to do it?
-# picture: A chess position and the same pieces shuffled, each as an expert network and a novice network remember it
+# picture: A chess position and the same pieces shuffled, each beside what a network that has studied games remembers of it
 # draft: true
 # seconds: 40
 # goals:
@@ -66,7 +66,7 @@ plots.show(
 #
 # That is compression: whoever knows the patterns can write less down. In this lesson you repeat the
 # experiment with machines. First with zip, which knows nothing about chess, then with a network that
-# has studied 460 games and keeps only 32 numbers of a board.
+# has studied more than 400 games and keeps only 32 numbers of a board.
 #
 # ## A control
 #
@@ -377,6 +377,7 @@ plots.show(
     ),
     alt="Four small boards: the position from a game and its reconstruction with a few wrong squares, framed; "
     "the shuffled board and its reconstruction, mostly wrong.",
+    name="11_patterns",
 )
 
 # %% [markdown]
