@@ -61,6 +61,20 @@ def board_array(board: chess.Board) -> np.ndarray:
     return array
 
 
+def boards_to_vectors(boards: np.ndarray) -> np.ndarray:
+    """One-hot vectors ``(n, 832)`` float32 of boards ``(n, 8, 8)``: 13 entries for each square.
+
+    Square (row, column) has the entries from 13 * (8 * row + column) on; the one at its code is 1.
+    """
+    one_hot = np.asarray(boards)[..., None] == np.arange(13)
+    return one_hot.reshape(len(boards), 832).astype("float32")
+
+
+def vectors_to_boards(scores: np.ndarray) -> np.ndarray:
+    """Boards ``(n, 8, 8)`` of scores ``(n, 832)`` or ``(n, 64, 13)``: the largest of each 13."""
+    return np.reshape(scores, (len(scores), 8, 8, 13)).argmax(axis=-1)
+
+
 def _read_text(path: Path) -> str:
     """The text of a PGN file, gzip-compressed or not."""
     content = path.read_bytes()

@@ -6,12 +6,13 @@ bank = Bank()
 
 # shuffle_boards
 S = "shuffle_boards"
-PERMUTED = "np.random.default_rng(seed).permuted(rows, axis=1).reshape(boards.shape)"
+PERMUTED = "rng.permuted(rows, axis=1)"
+SHAPED = "shuffled.reshape(boards.shape)"
 bank.wrong(
     S,
     "one shuffle for all boards",
     says="same way",
-    swap=(PERMUTED, "np.random.default_rng(seed).permutation(rows, axis=1).reshape(boards.shape)"),
+    swap=(PERMUTED, "rng.permutation(rows, axis=1)"),
 )
 bank.wrong(
     S,
@@ -86,16 +87,13 @@ bank.wrong(
     S,
     "within every rank",
     says="rank stay together",
-    swap=(
-        "permuted(rows, axis=1).reshape(boards.shape)",
-        "permuted(boards, axis=2)",
-    ),
+    swap=(PERMUTED, "rng.permuted(boards, axis=2)"),
 )
 bank.wrong(
     S,
     "within every file",
     says="file stay together",
-    swap=(PERMUTED, "np.random.default_rng(seed).permuted(boards, axis=1)"),
+    swap=(PERMUTED, "rng.permuted(boards, axis=1)"),
 )
 bank.wrong(S, "no seed", says="same seed differ", swap=("default_rng(seed)", "default_rng()"))
 bank.wrong(S, "seed fixed at 0", says="another seed", swap=("default_rng(seed)", "default_rng(0)"))
@@ -156,7 +154,7 @@ def shuffle_boards(boards, seed):
     return np.random.default_rng(seed).shuffle(boards.copy())
 """,
 )
-bank.wrong(S, "left as rows of 64", says="shape", swap=(".reshape(boards.shape)", ""))
+bank.wrong(S, "left as rows of 64", says="shape", swap=(SHAPED, "shuffled"))
 bank.wrong(
     S,
     "within every file, then within every rank",
@@ -212,7 +210,7 @@ def shuffle_boards(boards, seed):
     return out.reshape(boards.shape)
 """,
 )
-bank.wrong(S, "a list", says="not as a list", swap=(PERMUTED, "list(" + PERMUTED + ")"))
+bank.wrong(S, "a list", says="not as a list", swap=(SHAPED, "list(" + SHAPED + ")"))
 bank.right(
     S,
     "a loop with one generator",
@@ -264,6 +262,13 @@ def shuffle_boards(boards, seed):
 """,
 )
 
+bank.wrong(
+    S,
+    "number of boards fixed at 500",
+    says="500",
+    swap=("boards.reshape(len(boards), 64)", "boards.reshape(500, 64)"),
+)
+
 # entropy
 E = "entropy"
 bank.wrong(E, "nats", says="nats", swap=("np.log2", "np.log"))
@@ -274,22 +279,30 @@ bank.wrong(
     says="logarithm of zero",
     swap=("counts[counts > 0] / counts.sum()", "counts / counts.sum()"),
 )
-bank.wrong(E, "minus forgotten", says="sign", swap=("p * np.log2(1 / p)", "p * np.log2(p)"))
-bank.wrong(E, "mean for sum", says="average over the values", swap=("np.sum(p *", "np.mean(p *"))
+bank.wrong(E, "minus forgotten", says="sign", swap=("np.log2(1 / p)", "np.log2(p)"))
+bank.wrong(
+    E,
+    "mean for sum",
+    says="average over the values",
+    swap=(
+        "counts.sum()\n    bits = np.log2(1 / p)\n    return float(np.sum(p * bits))",
+        "counts.sum()\n    bits = np.log2(1 / p)\n    return float(np.sum(p * bits)) / len(counts)",
+    ),
+)
 bank.wrong(
     E,
     "counts not divided by their sum",
     says="not divided",
     swap=(
-        "p = counts[counts > 0] / counts.sum()\n    return float(np.sum(p * np.log2(1 / p)))",
-        "p = counts[counts > 0]\n    return float(-np.sum(p * np.log2(p)))",
+        "p = counts[counts > 0] / counts.sum()",
+        "p = counts[counts > 0]",
     ),
 )
 bank.wrong(
     E,
     "not weighted",
     says="weighted",
-    swap=("np.sum(p * np.log2(1 / p))", "np.mean(np.log2(1 / p))"),
+    swap=("np.sum(p * bits)", "np.mean(bits)"),
 )
 bank.wrong(
     E,
@@ -320,7 +333,7 @@ bank.wrong(
     "all squares counted together",
     says="all squares were counted together; each",
     swap=(
-        "sum(entropy_bits(np.bincount(square, minlength=13)) for square in squares)",
+        "sum(entropy_bits(count) for count in counts)",
         "entropy_bits(np.bincount(squares.ravel(), minlength=13))",
     ),
 )
@@ -329,7 +342,7 @@ bank.wrong(
     "all squares counted together, times 64",
     says="times 64",
     swap=(
-        "sum(entropy_bits(np.bincount(square, minlength=13)) for square in squares)",
+        "sum(entropy_bits(count) for count in counts)",
         "64 * entropy_bits(np.bincount(squares.ravel(), minlength=13))",
     ),
 )
@@ -338,8 +351,8 @@ bank.wrong(
     "average over the squares",
     says="average over the squares",
     swap=(
-        "sum(entropy_bits(np.bincount(square, minlength=13)) for square in squares)",
-        "np.mean([entropy_bits(np.bincount(square, minlength=13)) for square in squares])",
+        "sum(entropy_bits(count) for count in counts)",
+        "np.mean([entropy_bits(count) for count in counts])",
     ),
 )
 bank.wrong(
@@ -372,10 +385,10 @@ bank.wrong(
 bank.wrong(
     E,
     "number of boards fixed at 4",
-    says="five boards: got",
+    says="5 boards: got",
     swap=(
-        "return sum(entropy_bits(np.bincount(square, minlength=13)) for square in squares)",
-        "p = np.stack([np.bincount(square, minlength=13) for square in squares]) / 4\n"
+        "return sum(entropy_bits(count) for count in counts)",
+        "p = np.stack(counts) / 4\n"
         "    return float(np.sum(p * np.log2(1 / np.where(p > 0, p, 1))))",
     ),
 )
@@ -389,7 +402,7 @@ bank.wrong(
     E,
     "codes given as counts",
     says="takes counts",
-    swap=("entropy_bits(np.bincount(square, minlength=13))", "entropy_bits(square)"),
+    swap=("np.bincount(square, minlength=13)", "square"),
 )
 bank.wrong(E, "no return", says="return", swap=("return float", "float"))
 bank.right(
@@ -462,6 +475,19 @@ def bits_per_board(boards):
 """,
 )
 
+bank.wrong(
+    E,
+    "at most a hundred values",
+    says="got",
+    swap=("p = counts[counts > 0]", "counts = counts[:100]\n    p = counts[counts > 0]"),
+)
+bank.wrong(
+    E,
+    "nats, and the sign",
+    says="base 2; and the sign",
+    swap=("np.log2(1 / p)", "np.log(p)"),
+)
+
 # zlib_bytes
 Z = "zlib_bytes"
 bank.wrong(
@@ -503,36 +529,11 @@ bank.wrong(
 )
 bank.wrong(
     Z,
-    "ratio upside down",
-    says="2 should mean half",
-    swap=(
-        "items[0].size / zlib_bytes(items, together)",
-        "zlib_bytes(items, together) / items[0].size",
-    ),
-)
-bank.wrong(
-    Z,
-    "original size of all items",
-    says="compressed size of one",
-    swap=("items[0].size", "items.size"),
-)
-bank.wrong(
-    Z,
-    "original size in memory",
-    says="got",
-    swap=("items[0].size / ", "items[0].nbytes / 2 / "),
-)
-bank.wrong(
-    Z,
     "length of the first item only",
     says="only the first item",
     code="""
 def zlib_bytes(items, together):
     return len(zlib.compress(items[0].astype(np.uint8).tobytes()))
-
-
-def compression_ratio(items, together):
-    return items[0].size / zlib_bytes(items, together)
 """,
 )
 bank.wrong(
@@ -546,14 +547,8 @@ bank.wrong(
 )
 bank.wrong(
     Z,
-    "64 numbers an item",
-    says="taken as 64",
-    swap=("items[0].size / ", "64 / "),
-)
-bank.wrong(
-    Z,
     "forty items",
-    says="20 digits",
+    says="20 items",
     swap=(" / len(items)", " / 40"),
 )
 bank.wrong(
@@ -561,12 +556,6 @@ bank.wrong(
     "only the first item, divided by the number of items",
     says="only the first item was compressed, and divided",
     swap=("[small] if together else small", "small[:1]"),
-)
-bank.wrong(
-    Z,
-    "number of rows for the size",
-    says="number of rows",
-    swap=("items[0].size", "len(items[0])"),
 )
 bank.wrong(
     Z,
@@ -584,12 +573,6 @@ def zlib_bytes(items, together):
     if together:
         return len(zlib.compress(bytes(items.ravel().tolist()))) / items.shape[0]
     return np.mean([len(zlib.compress(bytes(item.ravel().tolist()))) for item in items])
-
-
-def compression_ratio(items, together):
-    before = items.size
-    after = zlib_bytes(items, together) * len(items)
-    return before / after
 """,
 )
 bank.right(
@@ -603,192 +586,120 @@ def zlib_bytes(items, together):
 
     total = squeeze(items) if together else sum(map(squeeze, items))
     return total / len(items)
-
-
-def compression_ratio(items, together):
-    return np.prod(items.shape[1:]) / zlib_bytes(items, together)
 """,
 )
 
-# one_hot
-H = "one_hot"
 bank.wrong(
-    H,
-    "no entry for empty squares",
-    says="12 numbers",
+    Z,
+    "only the first fifty items",
+    says="100 items",
+    swap=("small = items.astype(np.uint8)", "small = items[:50].astype(np.uint8)"),
+)
+bank.wrong(Z, "four bytes a number", says="four bytes", swap=("np.uint8", "np.int32"))
+
+# build_memory
+B = "build_memory"
+bank.wrong(B, "ReLU", says="relu instead of GELU", swap=('activation="gelu"', 'activation="relu"'))
+bank.wrong(B, "no activation", says="no activation on the wide", swap=(', activation="gelu"', ""))
+bank.wrong(
+    B,
+    "an activation on the code",
+    says="on the latent code",
+    swap=("layers.Dense(latent_dim)", 'layers.Dense(latent_dim, activation="gelu")'),
+)
+bank.wrong(B, "no softmax", says="softmax is missing", swap=("        layers.Softmax(),\n", ""))
+bank.wrong(
+    B,
+    "softmax over the squares",
+    says="over the squares",
+    swap=("layers.Softmax()", "layers.Softmax(axis=1)"),
+)
+bank.wrong(
+    B,
+    "softmax over the whole board",
+    says="whole board",
     swap=(
-        "np.eye(13, dtype=np.float32)[boards].reshape(len(boards), 832)",
-        "np.eye(13, dtype=np.float32)[boards][..., 1:].reshape(len(boards), 768)",
+        "        layers.Dense(832),\n        layers.Reshape((64, 13)),\n        layers.Softmax(),",
+        '        layers.Dense(832, activation="softmax"),\n        layers.Reshape((64, 13)),',
     ),
 )
 bank.wrong(
-    H,
-    "empty squares all zero",
-    says="empty squares included",
-    swap=(
-        "np.eye(13, dtype=np.float32)[boards]",
-        "(np.eye(13, dtype=np.float32) * (np.arange(13) > 0))[boards]",
-    ),
+    B, "32 written in", says="parameters", swap=("layers.Dense(latent_dim)", "layers.Dense(32)")
+)
+bank.wrong(B, "256 written in", says="parameters", swap=("layers.Dense(width", "layers.Dense(256"))
+bank.wrong(
+    B,
+    "no latent layer",
+    says="parameters",
+    swap=("        layers.Dense(latent_dim),\n", ""),
 )
 bank.wrong(
-    H,
-    "piece by piece",
-    says="side by side",
-    swap=(
-        "np.eye(13, dtype=np.float32)[boards].reshape(len(boards), 832)",
-        "np.stack([boards == c for c in range(13)], axis=1).astype('float32').reshape(len(boards), 832)",
-    ),
+    B,
+    "arguments exchanged",
+    says="parameters",
+    swap=("(latent_dim: int, width: int)", "(width: int, latent_dim: int)"),
 )
 bank.wrong(
-    H,
-    "column by column",
-    says="column by column",
-    swap=("[boards].reshape", "[boards.transpose(0, 2, 1)].reshape"),
+    B,
+    "without biases",
+    says="biases",
+    swap=("layers.Dense(832)", "layers.Dense(832, use_bias=False)"),
 )
 bank.wrong(
-    H,
-    "codes scaled instead",
-    says="shape",
-    swap=(
-        "np.eye(13, dtype=np.float32)[boards].reshape(len(boards), 832)",
-        "(boards / 12).astype(np.float32).reshape(len(boards), 64)",
-    ),
+    B,
+    "dropout",
+    says="training=True",
+    swap=("layers.Dense(latent_dim),", "layers.Dense(latent_dim),\n        layers.Dropout(0.2),"),
 )
+bank.wrong(B, "13 by 64", says="shape", swap=("Reshape((64, 13))", "Reshape((13, 64))"))
 bank.wrong(
-    H,
-    "integers",
-    says="float",
-    swap=("dtype=np.float32", "dtype=int"),
+    B,
+    "a fixed seed",
+    says="random seed",
+    swap=("    encoder = [", "    keras.utils.set_random_seed(0)\n    encoder = ["),
 )
-bank.wrong(H, "not flattened", says="shape", swap=(".reshape(len(boards), 832)", ""))
-bank.wrong(
-    H,
-    "back only where a score is above a half",
-    says="not 0 and 1",
-    swap=(
-        "vectors.reshape(len(vectors), 8, 8, 13).argmax",
-        "(vectors.reshape(len(vectors), 8, 8, 13) > 0.5).argmax",
-    ),
-)
-bank.wrong(
-    H,
-    "back only where a score is one",
-    says="largest wins",
-    swap=(
-        "vectors.reshape(len(vectors), 8, 8, 13).argmax",
-        "(vectors.reshape(len(vectors), 8, 8, 13) == 1).argmax",
-    ),
-)
-bank.wrong(
-    H, "largest along the wrong axis", says="shape", swap=(".argmax(axis=-1)", ".argmax(axis=1)")
-)
-bank.wrong(
-    H,
-    "back in the order of pieces",
-    says="stand side by side",
-    swap=(
-        "reshape(len(vectors), 8, 8, 13).argmax(axis=-1)",
-        "reshape(len(vectors), 13, 8, 8).argmax(axis=1)",
-    ),
-)
-bank.wrong(
-    H,
-    "back in the order of pieces, flat",
-    says="stand side by side",
-    swap=(
-        "reshape(len(vectors), 8, 8, 13).argmax(axis=-1)",
-        "reshape(-1, 13, 64).argmax(1).reshape(-1, 8, 8)",
-    ),
-)
-bank.wrong(
-    H,
-    "places of the ones",
-    says="not 0 and 1",
-    swap=(
-        "vectors.reshape(len(vectors), 8, 8, 13).argmax(axis=-1)",
-        "np.where(vectors.reshape(-1, 64, 13) == 1)[2].reshape(-1, 8, 8)",
-    ),
-)
-bank.wrong(
-    H,
-    "places of the ones, for n boards",
-    says="not 0 and 1",
-    swap=(
-        "vectors.reshape(len(vectors), 8, 8, 13).argmax(axis=-1)",
-        "np.where(vectors.reshape(-1, 64, 13) == 1)[2].reshape(len(vectors), 8, 8)",
-    ),
-)
-bank.wrong(
-    H,
-    "smallest",
-    says="come back wrong",
-    swap=(".argmax(axis=-1)", ".argmin(axis=-1)"),
-)
-bank.wrong(
-    H,
-    "the largest score instead of its place",
-    says="integer",
-    swap=(".argmax(axis=-1)", ".max(axis=-1)"),
-)
-bank.wrong(
-    H,
-    "flat boards back",
-    says="shape",
-    swap=("reshape(len(vectors), 8, 8, 13).argmax", "reshape(len(vectors), 64, 13).argmax"),
-)
-bank.wrong(
-    H,
-    "the size of the batch fixed",
-    says="reshape",
-    swap=("reshape(len(vectors), 8, 8, 13)", "reshape(3, 8, 8, 13)"),
-)
+bank.wrong(B, "no return", says="return", swap=("return keras", "model = keras"))
 bank.right(
-    H,
-    "entries set one by one",
+    B,
+    "functional",
     code="""
-def boards_to_vectors(boards):
-    out = np.zeros((len(boards), 832), dtype="float32")
-    for i, board in enumerate(boards):
-        for r in range(8):
-            for c in range(8):
-                out[i, 13 * (8 * r + c) + int(board[r, c])] = 1.0
-    return out
-
-
-def vectors_to_boards(vectors):
-    return np.array(
-        [[[int(np.argmax(v[13 * (8 * r + c) :][:13])) for c in range(8)] for r in range(8)] for v in vectors]
-    )
+def build_memory(latent_dim, width):
+    inputs = keras.Input(shape=(832,))
+    h = keras.layers.Dense(width, activation=keras.activations.gelu)(inputs)
+    code = keras.layers.Dense(latent_dim, name="code")(h)
+    h = keras.layers.Dense(width, activation="gelu")(code)
+    scores = keras.layers.Reshape((64, 13))(keras.layers.Dense(64 * 13)(h))
+    return keras.Model(inputs, keras.layers.Softmax(axis=-1)(scores))
 """,
 )
 bank.right(
-    H,
-    "comparison, int8",
+    B,
+    "activations as layers, two networks",
     code="""
-def boards_to_vectors(boards):
-    return (boards.reshape(-1, 64, 1) == np.arange(13)).astype(np.float32).reshape(-1, 64 * 13)
-
-
-def vectors_to_boards(vectors):
-    return np.argmax(np.reshape(vectors, (-1, 8, 8, 13)), axis=3).astype(np.int8)
+def build_memory(latent_dim, width):
+    encoder = keras.Sequential([layers.Dense(width), layers.Activation("gelu"), layers.Dense(latent_dim)])
+    decoder = keras.Sequential([layers.Dense(width), layers.Activation("gelu"), layers.Dense(832)])
+    ends = [layers.Reshape((64, 13)), layers.Activation("softmax")]
+    return keras.Sequential([keras.Input((832,)), encoder, decoder, *ends])
 """,
 )
 bank.right(
-    H,
-    "Keras",
+    B,
+    "a loop",
     code="""
-def boards_to_vectors(boards):
-    return np.asarray(keras.utils.to_categorical(boards, 13)).reshape(len(boards), -1)
-
-
-def vectors_to_boards(vectors):
-    return np.stack([scores.reshape(64, 13).argmax(1).reshape(8, 8) for scores in vectors])
+def build_memory(latent_dim, width):
+    model = keras.Sequential([keras.Input((832,))])
+    for size, kind in ((width, "gelu"), (latent_dim, None), (width, "gelu"), (832, None)):
+        model.add(layers.Dense(size, activation=kind))
+    model.add(layers.Reshape((64, 13)))
+    model.add(layers.Softmax())
+    return model
 """,
 )
 
 # recall
 R = "recall"
-PIECES_RIGHT = "right[boards > 0].mean()"
+PIECES_RIGHT = "right[pieces].mean()"
 bank.wrong(
     R,
     "pieces over all squares",
@@ -845,8 +756,8 @@ bank.wrong(
     "pieces first",
     says="squares come first",
     swap=(
-        "float(right.mean()), float(right[boards > 0].mean())",
-        "float(right[boards > 0].mean()), float(right.mean())",
+        "float(right.mean()), float(right[pieces].mean())",
+        "float(right[pieces].mean()), float(right.mean())",
     ),
 )
 bank.wrong(R, "numbers, not shares", says="number of squares", swap=("right.mean()", "right.sum()"))
@@ -856,16 +767,16 @@ bank.wrong(R, "squares twice", says="share of squares", swap=(PIECES_RIGHT, "rig
 bank.wrong(
     R,
     "boards overwritten",
-    says="boards was changed in place",
+    says="`boards` of `recall` was changed in place",
     swap=(
         "right = boards == remembered",
-        "right = boards == remembered\n    pieces = float(right[boards > 0].mean())\n    boards[:] = 0\n    return float(right.mean()), pieces",
+        "right = boards == remembered\n    share = float(right[boards > 0].mean())\n    boards[:] = 0\n    return float(right.mean()), share",
     ),
 )
 bank.wrong(
     R,
     "memory overwritten",
-    says="remembered was changed in place",
+    says="`remembered` of `recall` was changed in place",
     swap=(
         "right = boards == remembered",
         "right = boards == remembered\n    remembered[~right] = 0",
@@ -919,7 +830,7 @@ bank.right(
     R,
     "an array",
     swap=(
-        "float(right.mean()), float(right[boards > 0].mean())",
+        "float(right.mean()), float(right[pieces].mean())",
         "np.array([right.mean(), right[boards > 0].mean()])",
     ),
 )
@@ -931,12 +842,12 @@ bank.right(
 
 # memory_experiment
 M = "memory_experiment"
-RESULT = "[[recall(b, remember(b)) for b in (test, jumbled)] for remember in participants]"
+RESULT = "[recall(boards, remember(boards)) for boards in (test, jumbled)]"
 bank.wrong(
     M,
     "tested on the boards of the training",
     says="from the training",
-    swap=("for b in (test, jumbled)", "for b in (train, jumbled)"),
+    swap=("for boards in (test, jumbled)", "for boards in (train, jumbled)"),
 )
 bank.wrong(
     M,
@@ -959,7 +870,7 @@ bank.wrong(
     M,
     "expert learns from all boards there are",
     says="taught the test boards",
-    swap=("learn(train),", "learn(np.concatenate([train, test])),"),
+    swap=("expert = learn(train)", "expert = learn(np.concatenate([train, test]))"),
 )
 bank.wrong(
     M,
@@ -977,7 +888,7 @@ bank.wrong(
     M,
     "the expert tests itself as novice",
     says="called 1 times",
-    swap=("learn(train), learn(shuffle_boards(train, seed))", "learn(train)] * 2 + ["),
+    swap=("novice = learn(shuffle_boards(train, seed))", "novice = expert"),
 )
 bank.wrong(
     M,
@@ -1000,14 +911,14 @@ bank.wrong(
     says="different shuffled boards",
     swap=(
         RESULT,
-        "[[recall(test, f(test)), recall(s, f(s))] for k, f in enumerate(participants) for s in [shuffle_boards(test, seed + k)]]",
+        "[recall(b, remember(b)) for b in (test, shuffle_boards(test, seed + (remember is novice)))]",
     ),
 )
 bank.wrong(
     M,
     "memory of real boards compared with shuffled ones",
     says="not shown any shuffled",
-    swap=("recall(b, remember(b))", "recall(b, remember(test))"),
+    swap=("remember(boards))", "remember(test))"),
 )
 bank.wrong(
     M,
@@ -1019,31 +930,31 @@ bank.wrong(
     M,
     "memory and board swapped in recall",
     says="recall takes the boards first",
-    swap=("recall(b, remember(b))", "recall(remember(b), b)"),
+    swap=("recall(boards, remember(boards))", "recall(remember(boards), boards)"),
 )
 bank.wrong(
     M,
     "novice first",
     says="expert comes first",
-    swap=("for remember in participants", "for remember in participants[::-1]"),
+    swap=("in (expert, novice)", "in (novice, expert)"),
 )
 bank.wrong(
     M,
     "shuffled first",
     says="real comes first",
-    swap=("for b in (test, jumbled)", "for b in (jumbled, test)"),
+    swap=("in (test, jumbled)", "in (jumbled, test)"),
 )
 bank.wrong(
     M,
     "axes in another order",
     says="first axis is who",
-    swap=(
-        RESULT,
-        "[[recall(b, remember(b)) for remember in participants] for b in (test, jumbled)]",
-    ),
+    swap=("return np.array(scores)", "return np.array(scores).swapaxes(0, 1)"),
 )
 bank.wrong(
-    M, "pieces only", says="shape", swap=("recall(b, remember(b))", "recall(b, remember(b))[1]")
+    M,
+    "pieces only",
+    says="shape",
+    swap=("recall(boards, remember(boards))", "recall(boards, remember(boards))[1]"),
 )
 bank.wrong(
     M,
@@ -1142,7 +1053,7 @@ bank.wrong(
     M,
     "memories of shuffled boards compared with real ones",
     says="compared with the real ones",
-    swap=("recall(b, remember(b))", "recall(test, remember(b))"),
+    swap=("recall(boards, remember(boards))", "recall(test, remember(boards))"),
 )
 bank.wrong(M, "no return", says="return", swap=("return np.array", "result = np.array"))
 bank.right(
@@ -1177,7 +1088,10 @@ def memory_experiment(learn, train, test, seed):
 bank.right(
     M,
     "remembered twice, one score at a time",
-    swap=("recall(b, remember(b))", "[recall(b, remember(b))[k] for k in (0, 1)]"),
+    swap=(
+        "recall(boards, remember(boards))",
+        "[recall(boards, remember(boards))[k] for k in (0, 1)]",
+    ),
 )
 bank.right(
     M,

@@ -1,0 +1,400 @@
+"""Checks of lesson 12, PCA and the linear autoencoder."""
+
+import numpy as np
+from scipy.linalg import subspace_angles
+from sklearn.decomposition import PCA
+
+from course_utils import check
+from course_utils.training import set_seed
+
+
+def cloud(n: int, d: int, seed: int, shift: float = 3.0, tie: bool = False) -> np.ndarray:
+    """Points (n, d) with different spreads along tilted axes, away from the origin.
+
+    Args:
+        shift: how far the centre is from the origin, along every axis.
+        tie: whether each point stands there twice, and one entry is the same for all.
+    """
+    rng = np.random.default_rng([n, d, seed])
+    axes = np.linalg.qr(rng.normal(size=(d, d)))[0]
+    points = rng.normal(size=(n, d)) * 1.5 ** -np.arange(d).clip(max=12) @ axes.T
+    points += shift * np.linspace(1, 0.4, d)
+    if tie:
+        points[n // 2 :] = points[: n - n // 2]
+        points[:, -1] = 2.5
+    return points
+
+
+def _eigen(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues of x'x, largest first, and its eigenvectors as rows."""
+    values, vectors = np.linalg.eigh(x.T @ x)
+    return values[::-1].clip(0), vectors.T[::-1]
+
+
+def _variances(x, k, centre=True, scale=False, power=2, by="n", order=1, keep=None, share=False):
+    """Variances along the components, with popular slips as options."""
+    n, d = x.shape
+    x = x - x.mean(axis=0) if centre else x
+    x = x / x.std(axis=0) if scale else x
+    s = np.sqrt(_eigen(x)[0]) ** power
+    values = s / {"n": n, "n - 1": n - 1, "d": d, "1": 1, "root": np.sqrt(n), "twice": n * n}[by]
+    values = values / values.sum() if share else values
+    return values[::order][:keep]
+
+
+def _variance_mistakes(x: np.ndarray, k: int) -> dict:
+    return check.slips(
+        lambda **slips: _variances(x, k, **slips),
+        {
+            "the points were not centred.": {"centre": False},
+            "divided by n - 1; here the variance is normalised by n.": {"by": "n - 1"},
+            "divide by the number of points n, not by the number of columns.": {"by": "d"},
+            "divide the squared singular values by n.": {"by": "1"},
+            "divided by n twice.": {"by": "twice"},
+            "these are singular values divided by n; square them first.": {"power": 1},
+            "these are singular values; square them and divide by n.": {"power": 1, "by": "1"},
+            "these are standard deviations; square them.": {"power": 1, "by": "root"},
+            "they grow from first to last; the largest comes first.": {"order": -1},
+            "only the first n_components are here; return all of them.": {"keep": k},
+            "these are shares of the variance; return the variances themselves.": {"share": True},
+            "the columns were divided by their standard deviations; take them as they are.": {"scale": True},
+        },
+    )
+
+
+def check_fit(fit_pca, x, k: int) -> None:
+    """Hold a fit against the eigenvalues of the covariance matrix, and against the points.
+
+    Args:
+        fit_pca: the learner's function of points (n, d) and k, gives mean, components, variances.
+        x: points (n, d), n at least d.
+        k: number of components, at most d.
+    """
+    wide = np.asarray(x, dtype=float)
+    n, d = wide.shape
+    answer = check.call(fit_pca, x, k)
+    mean, components, variances = check.several(answer, "the mean", "the components", "the variances")
+    centre = np.array([column.sum() / n for column in wide.T])
+    mistakes = {
+        "averaged over the entries of each point; axis=0 averages over the points.": wide.mean(axis=1),
+        "averaged over the entries of each point; take axis=0.": wide.mean(axis=1, keepdims=True),
+        "this is one mean of all entries; take one for each column (axis=0).": wide.mean(),
+        "this has two axes, (1, d); expected (d,), without keepdims.": centre[None],
+    }
+    check.close(mean, centre, "the mean", mistakes=mistakes)
+    right = _variances(wide, k)
+    check.close(variances, right, "the variances", mistakes=_variance_mistakes(wide, k))
+    _check_components(components, wide, k, right)
+
+
+def _check_components(components, x: np.ndarray, k: int, variances: np.ndarray) -> None:
+    n, d = x.shape
+    centred = x - x.mean(axis=0)
+    rows = check.array(components, "the components").astype(float)
+    every = f"the components: all {d} were returned, expected the first n_components = {k}."
+    check.require(rows.shape != (d, d) or k == d, every)
+    fits = rows.shape == (k, d)
+    spread = np.mean((centred @ rows.T) ** 2, axis=0) if fits else None
+    lengths = np.abs(rows @ rows.T - np.eye(k)).max() if fits else np.inf
+    if fits and lengths < 1e-3 and np.allclose(spread, variances[:k], atol=1e-3 * variances[0]):
+        return
+    axes = _eigen(centred)[1]
+    u = centred @ axes.T / np.sqrt(n * variances).clip(1e-9)
+    known = {
+        "these are columns of vt; the components are its rows.": axes.T[:k],
+        "these are columns of vt, as columns; the components are its rows.": axes[:, :k],
+        "these are columns; return the components as rows.": axes[:k].T,
+        "these are the last components; the first ones have the largest variance.": axes[::-1][:k],
+        "these are the last components, the first ones have the largest variance.": axes[-k:],
+        "in the wrong order: the first component is the one with the largest variance.": axes[:k][::-1],
+        "these come from u; the components are the rows of vt.": u[:k],
+        "these are columns of u; the components are the rows of vt.": u[:, :k].T,
+        "these are multiplied by the singular values; take the rows of vt as they are.": (
+            np.sqrt(n * variances[:k, None]) * axes[:k]
+        ),
+        "the points were not centred.": _eigen(x)[1][:k],
+    }
+    for message, value in known.items():
+        like = rows.shape == value.shape and np.allclose(np.abs(rows), np.abs(value), atol=1e-3)
+        check.require(not like, f"the components: {message}")
+    check.array(rows, "the components", shape=(k, d))
+    check.require(
+        lengths < 1e-3,
+        "the components: these are not perpendicular rows of length one. Take rows (not columns) of vt, as they are.",
+    )
+    raise check.CheckError(
+        f"the components: along yours, in your order, the points have the variances {spread.round(3)}, expected "
+        f"{variances[:k].round(3)}. Were the points centred, and are these the first rows of vt?"
+    )
+
+
+def _model(n: int, d: int, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points (n, d), a mean (d,) and perpendicular directions (k, d) that have nothing to do with them."""
+    rng = np.random.default_rng([n, d, k])
+    axes = np.linalg.qr(rng.normal(size=(d, k)))[0].T
+    return 2 * rng.normal(size=(n, d)) + 1, rng.normal(size=d) * 4 + 2, axes
+
+
+def check_project(project, n: int, d: int, k: int) -> None:
+    """Hold latent codes of n points in d dimensions against least squares."""
+    x, mean, axes = _model(n, d, k)
+    right = np.linalg.lstsq(axes.T, (x - mean).T, rcond=None)[0].T
+
+    def codes(centre="mean", axes=axes, flip=False, back=False, head=n):
+        shift = {"mean": -mean, "none": 0, "own": -x.mean(axis=0), "added": mean}[centre]
+        found = (x[:head] + shift) @ axes.T
+        found = found @ axes if back else found
+        return found.T if flip else found
+
+    mistakes = check.slips(
+        codes,
+        {
+            "the mean was not subtracted before projecting.": {"centre": "none"},
+            "the mean was added, not subtracted.": {"centre": "added"},
+            "the mean comes with the model; it is not the mean of the points at hand.": {"centre": "own"},
+            "the rows and columns of `components` are exchanged.": {"axes": axes.T},
+            "one code a row, please: this has them as columns.": {"flip": True},
+            "these are points in d dimensions; return the k numbers of each code.": {"back": True},
+            "only the first point was projected.": {"head": 1},
+        },
+    )
+    check.close(check.call(project, x, mean, axes), right, "the latent codes", mistakes=mistakes)
+
+
+def check_reconstruct(reconstruct, n: int, d: int, k: int) -> None:
+    """Hold reconstructions against sums of directions, one by one."""
+    _, mean, axes = _model(n, d, k)
+    codes = 3 * np.random.default_rng(n).normal(size=(n, k))
+    right = np.array([mean + sum(z * axis for z, axis in zip(code, axes, strict=True)) for code in codes])
+
+    def points(sign=1.0, flip=False, axes=axes):
+        found = np.einsum("nk,kd->nd", codes, axes) + sign * mean
+        return found.T if flip else found
+
+    mistakes = check.slips(
+        points,
+        {
+            "the mean was not added back.": {"sign": 0.0},
+            "the mean was subtracted, not added back.": {"sign": -1.0},
+            "one point a row, please: this has them as columns.": {"flip": True},
+            "the rows and columns of `components` are exchanged.": {"axes": axes.T},
+        },
+    )
+    check.close(check.call(reconstruct, codes, mean, axes), right, "the reconstructions", mistakes=mistakes)
+
+
+def check_error(error_from_variances, variances, k: int, d: int) -> None:
+    """Hold an error against all of the variance less what is kept.
+
+    Args:
+        error_from_variances: the learner's function of variances, k and d.
+        variances: numbers (m,), largest first.
+        k: how many components are kept, from 0 to m.
+        d: entries of a point.
+    """
+    lam = np.asarray(variances, dtype=float)
+    m = len(lam)
+
+    def error(part=slice(k, None), by=d, root=False):
+        value = sum(lam[part]) / by
+        return np.sqrt(value) if root else value
+
+    right = (lam.sum() - sum(lam[j] for j in range(k))) / d
+    mistakes = check.slips(
+        error,
+        {
+            "this sums the components that are kept, not the discarded ones.": {"part": slice(k)},
+            "divide by n_features: the error is per entry, not per point.": {"by": 1},
+            "divide by n_features, not by the number of variances.": {"by": m},
+            "this is the error of one component more: the first n_components are kept.": {"part": slice(k + 1, None)},
+            "this is the error of one component fewer.": {"part": slice(max(k - 1, 0), None)},
+            "the last n_components are dropped; all but the first n_components should be.": {
+                "part": slice(m - k, None)
+            },
+            "this sums all variances, those of the kept components too.": {"part": slice(None)},
+            "this is the share of variance lost; the error is in squared units.": {"by": lam.sum()},
+            "averaged over the discarded components; divide by n_features instead.": {"by": m - k},
+            "divided by n_components; the error is averaged over the n_features entries.": {"by": k},
+            "this is the root of the mean squared error.": {"root": True},
+        },
+    )
+    name = f"the error with {k} of {m} components, points with {d} entries"
+    value = check.call(error_from_variances, lam, k, d)
+    check.close(value, right, name, mistakes=mistakes)
+
+
+def check_error_on_points(error_from_variances, n: int, d: int, k: int) -> None:
+    """Hold an error against scikit-learn's reconstructions."""
+    x = cloud(n, d, seed=k)
+    fitted = PCA(k, svd_solver="full").fit(x)
+    right = np.mean((x - fitted.inverse_transform(fitted.transform(x))) ** 2)
+    value = check.call(error_from_variances, _variances(x, k), k, d)
+    check.close(value, right, f"the error with {k} components of {n} points in {d} dimensions")
+
+
+def check_held_out(held_out_errors, x_fit, x_new, sizes) -> None:
+    """Hold held-out errors against scikit-learn's.
+
+    Args:
+        held_out_errors: the learner's function of x_fit (n, d), x_new (m, d) and sizes.
+        x_fit, x_new: points to fit to, and new ones.
+        sizes: numbers of components, in any order.
+    """
+    models = {}
+
+    def errors(fit="fit", new="new", own=False, measure="squares", total=1.0, root=False, sizes=sizes):
+        sets = {"fit": x_fit, "new": x_new, "both": np.concatenate([x_fit, x_new])}
+        x, values = sets[new], []
+        x = x - x.mean(axis=0) + x_fit.mean(axis=0) if own else x
+        for k in sizes:
+            if (fit, k) not in models:
+                models[fit, k] = PCA(k, svd_solver="full").fit(sets[fit])
+            missed = x - models[fit, k].inverse_transform(models[fit, k].transform(x))
+            ways = {"squares": np.square, "sizes": np.abs, "plain": np.positive}
+            values.append(total * ways[measure](missed).mean())
+        return np.sqrt(values) if root else np.array(values)
+
+    d, largest = x_new.shape[1], max(sizes)
+    mistakes = check.slips(
+        errors,
+        {
+            "this is the error on x_fit itself; measure it on x_new.": {"new": "fit"},
+            "the PCA was fitted to x_new, the points to be predicted.": {"fit": "new"},
+            "the PCA was fitted to x_fit and x_new together; x_new must stay unseen.": {"fit": "both"},
+            "x_new was centred with its own mean; the model's mean comes from x_fit.": {"own": True},
+            "this is summed over the entries; average over them, too.": {"total": d},
+            "this is summed; average over points and entries.": {"total": x_new.size},
+            "this is the root of the mean squared error.": {"root": True},
+            "this is the mean absolute error; square the differences.": {"measure": "sizes"},
+            "this is the mean difference; square it before averaging.": {"measure": "plain"},
+            "the errors come in the order of growing size; keep the order of `sizes`.": {"sizes": sorted(sizes)},
+            "each size got all components; take only the first k.": {"sizes": [largest] * len(sizes)},
+            "the fit has only sizes[-1] components; fit the largest size.": {
+                "sizes": [min(k, sizes[-1]) for k in sizes]
+            },
+            "the fit has only sizes[0] components; fit the largest size.": {"sizes": [min(k, sizes[0]) for k in sizes]},
+            "only the last size is here; return one error for each.": {"sizes": sizes[-1:]},
+            "only the first size is here; return one error for each.": {"sizes": sizes[:1]},
+            "sizes that stand there twice are dropped; return one error for each.": {"sizes": sorted(set(sizes))},
+        },
+    )
+    value = check.call(held_out_errors, x_fit, x_new, sizes)
+    check.close(value, errors(), f"the held-out errors for sizes {sizes}", mistakes=mistakes)
+
+
+def check_build(build, d: int, k: int) -> None:
+    """Probe an untrained model as a black box: it must be affine, of rank k, with all biases."""
+    set_seed(0)
+    model = check.model(build, d, k, takes=(d,), gives=(d,), name="the autoencoder")
+    rng = np.random.default_rng(d)
+    a, b = (10 * rng.normal(size=(20, d)).astype("float32") for _ in range(2))
+
+    def f(x):
+        return np.asarray(model(x), dtype=float)
+
+    zero = f(np.zeros((20, d), "float32"))
+    check.require(
+        np.allclose(f(a + b) + zero, f(a) + f(b), atol=1e-3 * np.abs(f(a)).max()),
+        "The autoencoder is not linear: f(a + b) is not f(a) + f(b). Is there an activation in one of the layers?",
+    )
+    rank = np.linalg.matrix_rank(f(np.eye(d, dtype="float32")) - zero[:1], tol=1e-4)
+    check.require(
+        rank == k,
+        f"{rank} independent numbers pass through the middle of the {d} -> {k} -> {d} autoencoder, expected {k}. "
+        "Which layer has which size?",
+    )
+    weights, count = 2 * d * k, model.count_params()
+    lacking = {
+        weights: "The biases are missing: the plane need not go through the origin.",
+        weights + d: "The bias of the encoder, the first layer, is missing.",
+        weights + k: "The bias of the decoder, the second layer, is missing.",
+    }
+    check.require(
+        count == weights + d + k,
+        f"The autoencoder has {count} parameters, expected {weights} weights and {k} + {d} biases. "
+        + lacking.get(count, "It has two dense layers, no others."),
+    )
+    check.require(
+        len(model.trainable_variables) == len(model.variables) and not model.losses,
+        "Two dense layers are enough: without regularisation, and without weights that cannot be trained.",
+    )
+
+
+def _cut(matrix: np.ndarray, k: int) -> np.ndarray:
+    """The first k arc cosines of a matrix's singular values."""
+    return np.arccos(np.clip(np.sqrt(_eigen(matrix)[0]), 0, 1))[:k]
+
+
+def _angle_mistakes(a: np.ndarray, b: np.ndarray, right: np.ndarray) -> dict:
+    k, d = len(right), a.shape[1]
+    p, q = (_eigen(rows)[1][: len(rows)].T for rows in (a, b))  # orthonormal columns
+    qa, qb = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]  # whose product's eigenvalues depend on the bases
+    units_a, units_b = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (a, b))
+
+    bases = {
+        "right": lambda: right,
+        "raw": lambda: _cut(a @ b.T, k),
+        "units": lambda: _cut(units_a @ units_b.T, k),
+        "first": lambda: _cut(p.T @ b.T, k),
+        "second": lambda: _cut(a @ q, k),
+        "pairs": lambda: np.sort(np.arccos(np.abs(np.sum(units_a[:k] * units_b[:k], axis=1)).clip(0, 1))),
+        "eigenvalues": lambda: np.sort(np.arccos(np.abs(np.linalg.eigvals(qa.T @ qb)).clip(0, 1))),
+        "complete": lambda: np.zeros(d),
+        "zeros": lambda: np.zeros(k),
+        "largest only": lambda: right[-1:],
+        "smallest only": lambda: right[:1],
+    }
+    measures = {"radians": np.asarray, "degrees": np.degrees, "cosines": np.cos, "sines": np.sin,
+                "squares": lambda angles: np.arccos(np.cos(angles) ** 2)}  # fmt: skip
+
+    def answer(base="right", measure="radians", order=1):
+        return measures[measure](bases[base]())[::order]
+
+    return check.slips(
+        answer,
+        {
+            "the angles are in degrees, expected radians.": {"measure": "degrees"},
+            "largest first; expected the smallest first.": {"order": -1},
+            "these are cosines; their arc cosine is the angle.": {"measure": "cosines"},
+            "these are sines; take the arc cosine of the cosines.": {"measure": "sines"},
+            "the cosines were squared; take their arc cosine as they are.": {"measure": "squares"},
+            "the bases were not made orthonormal first.": {"base": "raw"},
+            "vectors of length one are not enough: make them perpendicular, too.": {"base": "units"},
+            "only one of the two bases, the first, was made orthonormal.": {"base": "first"},
+            "only one of the two bases, the second, was made orthonormal.": {"base": "second"},
+            "these are the angles between the vectors in pairs, not between the subspaces.": {"base": "pairs"},
+            "eigenvalues are not singular values: use np.linalg.svd.": {"base": "eigenvalues"},
+            'a basis of the whole space: leave out mode="complete" (or full matrices).': {"base": "complete"},
+            "all are 0, as if both spanned the same. The vectors are rows; np.linalg.qr wants them as columns "
+            '(.T), and not mode="complete".': {"base": "zeros"},
+            "only the largest angle is here; return all.": {"base": "largest only"},
+            "only the smallest angle is here; return all.": {"base": "smallest only"},
+        },
+    )
+
+
+def check_angles(principal_angles, a, b) -> None:
+    """Hold angles between the subspaces of rows a (k, d) and b (m, d) against SciPy's."""
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    right = np.sort(subspace_angles(a.T, b.T))
+    name = f"the angles between {len(a)} and {len(b)} vectors in {a.shape[1]} dimensions"
+    value = check.call(principal_angles, a, b)
+    numbers = np.asarray(0.0 if value is None else value)
+    check.require(
+        numbers.dtype.kind != "f" or not np.isnan(numbers).any(),
+        f"{name}: NaN. Rounding can make a cosine a little larger than 1: clip it before the arc cosine.",
+    )
+    check.close(value, right, name, mistakes=_angle_mistakes(a, b, right))
+
+
+def check_random_angles(principal_angles, k: int, m: int, d: int) -> None:
+    """:func:`check_angles` on random vectors."""
+    rng = np.random.default_rng([k, m, d])
+    check_angles(principal_angles, 2 * rng.normal(size=(k, d)) + 0.5, 0.3 * rng.normal(size=(m, d)) + 0.2)
+
+
+def check_same_subspace(principal_angles, k: int, d: int, trials: int = 30) -> None:
+    """Two bases of one subspace: all angles are 0, and rounding makes no NaN."""
+    for rng in map(np.random.default_rng, range(trials)):
+        basis = rng.normal(size=(k, d))
+        check_angles(principal_angles, basis, rng.normal(size=(k, k)) @ basis)
