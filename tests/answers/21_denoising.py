@@ -353,13 +353,16 @@ bank.wrong(
 bank.wrong(
     P,
     "median of the pictures",
-    says="got",
+    says="median",
     swap=("np.mean(10 *", "np.median(10 *"),
 )
 bank.right(
     P,
     "root and factor 20, loop",
     code="""
+import math
+
+
 def psnr(clean, restored, peak=1.0):
     total = 0.0
     for a, b in zip(clean, restored):
@@ -538,7 +541,7 @@ def epoch_batches(clean, corrupt, batch_size, rng):
 bank.wrong(
     B,
     "batch size ignored",
-    says="sizes are",
+    says="have the sizes",
     swap=("range(0, len(clean), batch_size)", "range(0, len(clean), len(clean))"),
 )
 bank.right(
@@ -562,6 +565,93 @@ def epoch_batches(clean, corrupt, batch_size, rng):
     while left:
         now, left = left[:batch_size], left[batch_size:]
         yield [corrupt(clean[now], rng), clean[now]]
+""",
+)
+
+# build_denoiser
+D = "build_denoiser"
+bank.wrong(D, "no skip connection", says="parameters", swap=("(both)", "(up)"))
+bank.wrong(
+    D,
+    "joined with itself",
+    says="no skip connection",
+    swap=("Concatenate()([up, first])", "Concatenate()([up, up])"),
+)
+bank.wrong(D, "added, not joined", says="parameters", swap=("layers.Concatenate()", "layers.Add()"))
+bank.wrong(
+    D, "no sigmoid", says="there is no activation at the end", swap=(', activation="sigmoid"', "")
+)
+bank.wrong(D, "GELU at the end", says="gelu", swap=('activation="sigmoid"', 'activation="gelu"'))
+bank.wrong(
+    D, "12 written in", says="parameters", swap=("layers.Conv2D(width, 3", "layers.Conv2D(12, 3")
+)
+bank.wrong(
+    D,
+    "same width everywhere",
+    says="parameters",
+    swap=("deep = layers.Conv2D(2 * width, 3, **same)", "deep = layers.Conv2D(width, 3, **same)"),
+)
+bank.wrong(
+    D,
+    "one convolution too few",
+    says="parameters",
+    swap=('    deep = layers.Conv2D(2 * width, 3, padding="same", activation="gelu")(deep)\n', ""),
+)
+bank.wrong(
+    D,
+    "no stride in the first",
+    says="build_denoiser",
+    swap=(
+        "first = layers.Conv2D(width, 3, **same)",
+        'first = layers.Conv2D(width, 3, padding="same", activation="gelu")',
+    ),
+)
+bank.wrong(
+    D,
+    "linear layers",
+    says="linear",
+    swap=('"padding": "same", "activation": "gelu"', '"padding": "same"'),
+)
+bank.wrong(D, "a channel axis left", says="shape", swap=("layers.Reshape((28, 28))(end)", "end"))
+bank.wrong(
+    D,
+    "dropout",
+    says="training=True",
+    swap=("layers.Reshape((28, 28))(end)", "layers.Dropout(0.1)(layers.Reshape((28, 28))(end))"),
+)
+bank.wrong(D, "no return", says="return", swap=("return keras", "model = keras"))
+bank.right(
+    D,
+    "activations as layers, first map second",
+    code="""
+def build_denoiser(width):
+    def block(x, kind, filters, size, strides):
+        return layers.Activation("gelu")(kind(filters, size, strides=strides, padding="same")(x))
+
+    image = keras.Input(shape=(28, 28))
+    x = layers.Reshape((28, 28, 1))(image)
+    first = block(x, layers.Conv2D, width, 3, 2)
+    x = block(first, layers.Conv2D, 2 * width, 3, 2)
+    x = block(x, layers.Conv2D, 2 * width, 3, 1)
+    x = block(x, layers.Conv2DTranspose, width, 4, 2)
+    x = layers.Concatenate(axis=-1)([first, x])
+    x = layers.Conv2DTranspose(1, 4, 2, "same", activation="sigmoid")(x)
+    return keras.Model(inputs=image, outputs=layers.Reshape((28, 28))(x))
+""",
+)
+bank.right(
+    D,
+    "keras.ops",
+    code="""
+def build_denoiser(width):
+    ops, gelu = keras.ops, keras.activations.gelu
+    image = keras.Input((28, 28))
+    first = layers.Conv2D(width, 3, 2, "same", activation=gelu)(ops.expand_dims(image, -1))
+    deep = layers.Conv2D(width * 2, 3, 2, "same", activation=gelu)(first)
+    deep = layers.Conv2D(width * 2, (3, 3), padding="same", activation=gelu)(deep)
+    up = layers.Conv2DTranspose(width, 4, 2, "same", activation=gelu)(deep)
+    end = layers.Conv2DTranspose(1, 4, 2, "same")(ops.concatenate([up, first], axis=-1))
+    return keras.Model(image, ops.sigmoid(ops.squeeze(end, -1)))
 """,
 )
 
@@ -665,137 +755,10 @@ def denoising_table(methods, clean, corrupt, scores, rng):
 """,
 )
 
-# wiener
-W = "wiener"
-bank.wrong(W, "not centred", says="not centred", swap=("(x - mean).T @ (x - mean)", "x.T @ x"))
-bank.wrong(W, "sigma not squared", says="sigma squared", swap=("sigma**2", "sigma"))
-bank.wrong(
-    W,
-    "what keeps the noise",
-    says="I - W",
-    swap=("eye(len(mean)), covariance)", "eye(len(mean)), sigma**2 * np.eye(len(mean)))"),
-)
-bank.wrong(
-    W,
-    "inverse alone",
-    says="C is missing",
-    swap=("eye(len(mean)), covariance)", "eye(len(mean)), np.eye(len(mean)))"),
-)
-bank.wrong(W, "not divided by n", says="not divided by n", swap=(" / len(x)", ""))
-bank.wrong(W, "divided by d", says="not by d", swap=("/ len(x)", "/ x.shape[1]"))
-bank.wrong(
-    W,
-    "noise subtracted",
-    says="it adds to it",
-    swap=("covariance + sigma", "covariance - sigma"),
-)
-bank.wrong(
-    W,
-    "sigma squared on every entry",
-    says="diagonal",
-    swap=("sigma**2 * np.eye(len(mean))", "sigma**2 * (1 + 1e-9 * np.eye(len(mean)))"),
-)
-bank.wrong(
-    W,
-    "covariance of noisy pictures",
-    says="added twice",
-    swap=(
-        "    return",
-        "    covariance = covariance + sigma**2 * np.eye(len(mean))\n    return",
-    ),
-)
-bank.wrong(
-    W, "rows averaged", says="broadcast", swap=("x.mean(axis=0)", "x.mean(axis=1, keepdims=True)")
-)
-bank.wrong(
-    W,
-    "pixels mixed up with pictures",
-    says="shape",
-    swap=("(x - mean).T @ (x - mean)", "(x - mean) @ (x - mean).T"),
-)
-bank.wrong(W, "matrix alone", says="results", swap=("return mean, np", "return np"))
-bank.wrong(
-    W,
-    "diagonal only",
-    says="matrix W",
-    code="""
-def wiener(x, sigma):
-    v = x.var(axis=0)
-    return x.mean(axis=0), np.diag(v / (v + sigma**2))
-""",
-)
-bank.wrong(
-    W,
-    "entry by entry times the inverse",
-    says="matrix product",
-    swap=(
-        "np.linalg.solve(covariance + sigma**2 * np.eye(len(mean)), covariance)",
-        "covariance * np.linalg.inv(covariance + sigma**2 * np.eye(len(mean)))",
-    ),
-)
-bank.wrong(
-    W,
-    "divided entry by entry",
-    says="inverse matrix",
-    swap=(
-        "np.linalg.solve(covariance + sigma**2 * np.eye(len(mean)), covariance)",
-        "covariance / (covariance + sigma**2 * np.eye(len(mean)))",
-    ),
-)
-bank.wrong(
-    W,
-    "one over the matrix",
-    says="not the inverse",
-    swap=(
-        "np.linalg.solve(covariance + sigma**2 * np.eye(len(mean)), covariance)",
-        "covariance @ (1 / (covariance + sigma**2 * np.eye(len(mean))))",
-    ),
-)
-bank.wrong(
-    W,
-    "identity",
-    says="matrix W",
-    code="""
-def wiener(x, sigma):
-    return x.mean(axis=0), np.eye(x.shape[1])
-""",
-)
-bank.right(
-    W,
-    "inverse, covariance by n - 1",
-    code="""
-def wiener(x, sigma):
-    c = np.atleast_2d(np.cov(x, rowvar=False))
-    return np.mean(x, axis=0), c @ np.linalg.inv(c + sigma**2 * np.eye(x.shape[1]))
-""",
-)
-bank.right(
-    W,
-    "along the principal components",
-    code="""
-def wiener(x, sigma):
-    mean = x.mean(axis=0)
-    s, vt = np.linalg.svd((x - mean).astype("float64"), full_matrices=False)[1:]
-    values = s**2 / x.shape[0]
-    return [mean, (vt.T * (values / (values + sigma**2))) @ vt]
-""",
-)
-bank.right(
-    W,
-    "identity minus the noise",
-    code="""
-def wiener(x, sigma):
-    mean = x.sum(0) / len(x)
-    c = np.einsum("ni,nj->ij", x - mean, x - mean) / len(x)
-    noise = np.diag(np.full(len(mean), sigma**2))
-    return mean, np.eye(len(mean)) - noise @ np.linalg.pinv(c + noise)
-""",
-)
-
 # score_from_denoiser
 S = "score_from_denoiser"
-bank.wrong(S, "sign", says="sign", swap=("(denoise(y) - y)", "(y - denoise(y))"))
-bank.wrong(S, "sigma not squared", says="sigma squared", swap=("sigma**2", "sigma"))
+bank.wrong(S, "sign", says="sign", swap=("denoise(y) - y", "y - denoise(y)"))
+bank.wrong(S, "sigma not squared", says="not by sigma", swap=("sigma**2", "sigma"))
 bank.wrong(S, "not divided", says="not divided", swap=(" / sigma**2", ""))
 bank.wrong(S, "twice the variance", says="twice", swap=("/ sigma**2", "/ (2 * sigma**2)"))
 bank.wrong(S, "multiplied", says="multiplied", swap=("/ sigma**2", "* sigma**2"))
@@ -803,25 +766,25 @@ bank.wrong(
     S,
     "the denoiser itself",
     says="denoiser's answer",
-    swap=("(denoise(y) - y) / sigma**2", "denoise(y)"),
+    swap=("step / sigma**2", "denoise(y)"),
 )
-bank.wrong(S, "y not subtracted", says="not subtracted", swap=("(denoise(y) - y)", "denoise(y)"))
+bank.wrong(S, "y not subtracted", says="not subtracted", swap=("denoise(y) - y", "denoise(y)"))
 bank.wrong(S, "input scaled", says="as it is", swap=("denoise(y)", "denoise(y / sigma)"))
-bank.wrong(S, "no return", says="return", swap=("return (", "("))
+bank.wrong(S, "no return", says="return", swap=("return step", "step"))
 bank.wrong(
     S,
     "y changed in place",
     says="in place",
     swap=(
-        "return (denoise(y) - y) / sigma**2",
-        "z = denoise(y)\n    y -= z\n    return -y / sigma**2",
+        "step = denoise(y) - y",
+        "step = denoise(y)\n    y -= step\n    step = -y",
     ),
 )
 bank.wrong(
     S,
     "precedence",
     says="brackets",
-    swap=("(denoise(y) - y) / sigma**2", "denoise(y) - y / sigma**2"),
+    swap=("step / sigma**2", "denoise(y) - y / sigma**2"),
 )
 bank.right(
     S,

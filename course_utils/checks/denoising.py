@@ -1,0 +1,354 @@
+"""Checks of lesson 21, denoising."""
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+
+from course_utils import check
+from course_utils.checks.denoising_table import check_table as check_table
+
+
+def _noise_on(add_noise: Callable, images: np.ndarray, kind: str, amount, seed: int = 0) -> np.ndarray:
+    """Call the function, and test what holds for any kind."""
+    name = f"add_noise of kind {kind!r}"
+
+    def call(rng):
+        return check.array(check.call(add_noise, images, kind, amount, rng), name, shape=images.shape).astype(float)
+
+    noisy = call(np.random.default_rng(seed))
+    check.require(
+        noisy.min() >= 0 and noisy.max() <= 1,
+        f"{name}: the pixels reach from {noisy.min():.2f} to {noisy.max():.2f}. Clip them to 0 to 1.",
+    )
+    check.require(
+        np.array_equal(noisy, call(np.random.default_rng(seed))),
+        f"{name}: two generators with the same seed gave different noise. Draw from `rng` only.",
+    )
+    rng = np.random.default_rng(seed)
+    check.differ(call(rng), call(rng), f"{name}: a second call gave the same noise again. Draw from `rng`.")
+    return noisy
+
+
+def check_gaussian(add_noise: Callable, level: float, amount: float, shape: tuple = (40, 50, 50)) -> None:
+    """Gaussian noise on an even grey, far from both edges, so that clipping plays no part."""
+    noise = _noise_on(add_noise, np.full(shape, level), "gaussian", amount) - level
+    check.require(noise.std() > 1e-9, "Gaussian noise: nothing was added.")
+    for axis, what in ((0, "every picture"), (1, "every row"), (2, "every column")):
+        check.require(
+            noise.mean(axis=axis).std() < 0.5 * noise.std(),
+            f"The noise is the same for {what}: draw one number for each pixel of each picture.",
+        )
+    check.close(noise.mean(), 0, "the mean of the Gaussian noise", atol=0.05 * amount)
+    mistakes = {
+        "`amount` is the standard deviation, not the variance.": amount**0.5,
+        "the amount was squared; it is the standard deviation.": amount**2,
+        "much too weak: the pictures go from 0 to 1, not to 255.": amount / 255,
+        "that is uniform noise; draw from the normal distribution.": amount / 3**0.5,
+        "the amount is not used.": 1.0,
+    }
+    name = f"the standard deviation of the Gaussian noise of amount {amount}"
+    check.close(noise.std(), amount, name, rtol=0.03, mistakes=mistakes)
+    beyond = np.mean(np.abs(noise) > 2 * amount)
+    check.close(beyond, 0.0455, "the share of the noise beyond two standard deviations", atol=0.01)
+
+
+def check_replaced(add_noise: Callable, kind: str, amount: float, shape: tuple = (40, 50, 50)) -> None:
+    """Salt and pepper or masking on pixels of 0.4, which are recognised when replaced."""
+    noisy = _noise_on(add_noise, np.full(shape, 0.4), kind, amount)
+    hit = np.abs(noisy - 0.4) > 1e-6
+    check.require(
+        np.all(np.isin(noisy[hit], [0, 1])),
+        f"Kind {kind!r}: a replaced pixel is 0 or 1, yours are {np.unique(noisy[hit])[:4].round(3)}.",
+    )
+    mistakes = {
+        "that is the share kept, not the share replaced.": 1 - amount,
+        "each colour got the whole amount; together they replace it.": 2 * amount,
+        "the second colour overwrites part of the first.": amount * (2 - amount),
+        "the second colour overwrites part of the first; draw once for both.": amount * (1 - amount / 4),
+        "too few; half of the amount for white and half for black.": amount / 2,
+    }
+    name = f"the share of pixels replaced, kind {kind!r}, amount {amount}"
+    check.close(hit.mean(), amount, name, atol=0.012, rtol=0, mistakes=mistakes)
+    for axis, what in ((0, "picture"), (1, "row"), (2, "column")):
+        check.require(
+            hit.mean(axis=axis).std() < 0.25,
+            f"Kind {kind!r}: the same pixels are hit in every {what}: draw for each pixel anew.",
+        )
+    white = noisy[hit].mean()
+    if kind == "salt" and 0.2 < white < 0.8:
+        check.require(
+            np.all([0.35 < p[h].mean() < 0.65 for p, h in zip(noisy, hit, strict=True)]),
+            "In some pictures the replaced pixels are nearly all of one colour: draw for each pixel.",
+        )
+    wanted = 0.5 if kind == "salt" else 0.0
+    check.close(white, wanted, f"the share of white among the replaced pixels, kind {kind!r}", atol=0.02, rtol=0)
+
+
+def check_amounts(add_noise: Callable) -> None:
+    """Clipping at the edge, and an amount for each picture."""
+    edge = _noise_on(add_noise, np.zeros((40, 50, 50)), "gaussian", 0.4)
+    check.close(np.mean(edge == 0), 0.5, "the share of black paper that stays at 0", atol=0.02)
+    one_each = np.array([0.0, 0.2, 0.6])[:, None, None]
+    for kind, unit in (("mask", 1), ("salt", 1), ("gaussian", 0.1)):
+        what = f"an amount for each picture, kind {kind!r}: "
+        try:
+            each = _noise_on(add_noise, np.full((3, 60, 60), 0.5), kind, unit * one_each) - 0.5
+        except check.CheckError as error:
+            raise check.CheckError(f"{what}an `amount` of shape (3, 1, 1) fails: {error}") from None
+        got = each.std(axis=(1, 2)) if kind == "gaussian" else (each != 0).mean(axis=(1, 2))
+        what += "standard deviations" if kind == "gaussian" else "shares replaced"
+        check.close(got, unit * one_each[:, 0, 0], what, atol=0.05 * unit)
+
+
+def check_picture_kept(add_noise: Callable) -> None:
+    """A ramp stays recognisable, and whole where the amount is 0."""
+    ramp = np.linspace(0, 1, 30 * 40 * 50).reshape(30, 40, 50).astype("float32")
+    for kind in ("gaussian", "salt", "mask"):
+        still = check.call(add_noise, ramp, kind, 0.0, np.random.default_rng(1))
+        check.close(still, ramp, f"pictures after noise of kind {kind!r} and amount 0")
+        noisy = _noise_on(add_noise, ramp, kind, 0.4)
+        check.require(np.corrcoef(noisy.ravel(), ramp.ravel())[0, 1] > 0.3, f"Kind {kind!r}: the picture was lost.")
+    kept = _noise_on(add_noise, ramp, "salt", 0.4)
+    kept = kept[~np.isin(kept, [0, 1])]
+    check.require(np.isin(kept.astype("float32"), ramp).all(), "Kind 'salt': other pixels stay as they are.")
+
+
+def pictures(name: str) -> tuple:
+    """Clean and restored pictures (n, height, width), and the peak, by the name of the case."""
+    rng = np.random.default_rng(0)
+    if name == "three":
+        off = np.array([0.1, 0.05, 0.01])[:, None, None] * np.linspace(0.2, 1, 16).reshape(4, 4)
+        return np.full((3, 4, 4), 0.5), np.full((3, 4, 4), 0.5) + off, 1.0
+    if name == "8-bit":
+        return *rng.integers(0, 256, (2, 5, 6, 7)).astype("uint8"), 255.0
+    if name == "dark 8-bit":
+        return *rng.integers(0, 60, (2, 3, 8, 8)).astype("uint8"), 255.0
+    if name == "large":
+        clean = rng.random((40, 64, 50))
+        return clean, clean + rng.random((40, 1, 1)) * rng.normal(size=clean.shape), 1.0
+    spread, clean = rng.random((6, 1, 1)) ** 3, 0.6 * rng.random((6, 9, 4)).astype("float32")
+    noise = rng.normal(size=clean.shape)
+    return {
+        "six": (clean, (clean + spread * noise).astype("float32"), 1.0),
+        "peak 200": (200 * clean, 200 * clean + 3 * spread + noise, 200.0),
+        "one": (clean[:1], 0.9 * clean[:1] + 0.05, 1.0),
+    }[name]
+
+
+def _psnr_formula(clean, restored, peak, log=np.log10, factor=10.0, power=2.0, axis="picture", how=np.mean, sum_=False):
+    """Mean PSNR, with its usual slips as options."""
+    squares = (clean.astype(float) - restored.astype(float)) ** 2
+    axes = {"picture": (1, 2), "all": None, "row": 2, "place": 0}[axis]
+    errors = np.sum(squares, axis=axes) if sum_ else np.mean(squares, axis=axes)
+    return how(factor * log(peak**power / errors))
+
+
+def check_psnr(psnr: Callable, clean: np.ndarray, restored: np.ndarray, peak: float) -> None:
+    """Compare with the formula in float64, and know the usual mistakes."""
+    name = f"the PSNR of {len(clean)} pictures of {clean.dtype}, peak {peak:g}"
+    value = check.call(psnr, clean, restored) if peak == 1 else check.call(psnr, clean, restored, peak)
+    shape = np.shape(value)
+    check.require(shape == (), f"{name}: expected one number, the mean over the pictures; got shape {shape}.")
+    mistakes = check.slips(
+        lambda **slips: _psnr_formula(clean, restored, peak, **slips),
+        {
+            "that is the PSNR of the mean error; take the mean of the pictures' PSNRs.": {"axis": "all"},
+            "that is the natural logarithm; decibels use the one to base 10.": {"log": np.log},
+            "the sign is wrong: a better picture has a higher PSNR.": {"factor": -10.0},
+            "the factor is 10, since the squared error is used (20 goes with its root).": {"factor": 20.0},
+            "the peak is missing, or its place in the formula.": {"power": 0.0},
+            "the peak is squared in the formula.": {"power": 1.0},
+            "the factor 10 is missing.": {"factor": 1.0},
+            "the factor is 20 with the root of the error, 10 with the squared error.": {"factor": 5.0},
+            "that is the sum over the pictures; take the mean.": {"how": np.sum},
+            "that is the median over the pictures; take the mean.": {"how": np.median},
+            "the squared error is a mean over height and width, not a sum.": {"sum_": True},
+            "that is a mean over rows; each picture has one squared error.": {"axis": "row"},
+            "the error is a mean over the pictures; it is one over height and width.": {"axis": "place"},
+        },
+    )
+    largest = float(clean.max())
+    mistakes["the peak is the largest value that a pixel can have, not the largest that it has."] = _psnr_formula(
+        clean, restored, largest
+    )
+    if clean.dtype == np.uint8:
+        wrapped, wide = clean - restored, clean.astype("int16") - restored.astype("int16")
+        with np.errstate(all="ignore"):
+            for how, squares in {
+                "": wrapped**2,
+                " Squares, too.": wrapped.astype(float) ** 2,
+                " 16 bits are too few for squares.": wide**2,
+            }.items():
+                value_of = np.mean(10 * np.log10(peak**2 / np.mean(squares, axis=(1, 2))))
+                mistakes[f"8-bit integers wrap around: convert to float before subtracting.{how}"] = value_of
+    check.close(value, _psnr_formula(clean, restored, peak), name, rtol=1e-5, mistakes=mistakes)
+
+
+def _require_pairs(noisy, target, n: int, shape: tuple) -> None:
+    check.array(noisy, "the noisy pictures of an epoch", shape=(n, *shape))
+    check.array(target, "the targets of an epoch", shape=(n, *shape))
+    check.require(
+        not (target.min() > 500 and noisy.max() < 500),
+        "The pair is the wrong way round: the noisy pictures come first.",
+    )
+    check.require(target.max() < 500, "There is noise on the target: the target is clean.")
+    check.require(noisy.min() > 500, "The input has no noise: did you call `corrupt`?")
+    check.require(noisy.max() < 1900, "The input was spoilt twice: call `corrupt` on clean pictures.")
+    check.require(
+        np.abs(noisy - 1000.15 - target).max() < 0.2,
+        "The pairs do not belong together: the noisy picture and its target are different pictures.",
+    )
+
+
+def _require_order(first, second, n: int) -> None:
+    """Numbers of the pictures in two epochs."""
+    check.require(
+        sorted(first) == list(range(n)), "In an epoch every picture comes once; yours left some out or took some twice."
+    )
+    if n > 8:
+        check.require(list(first) != list(range(n)), "The pictures are not shuffled.")
+        check.differ(first, second, "The order is the same in every epoch: draw it from `rng`.")
+        neighbours = np.sum(np.abs(np.diff(first)) == 1)
+        check.require(
+            n < 20 or neighbours < n / 2,
+            "Neighbours stay neighbours, so the same pictures are always together in a batch: shuffle the pictures "
+            "one by one.",
+        )
+
+
+def _require_fresh(noise, noise_2, sorted_noise, sorted_noise_2, n: int) -> None:
+    check.differ(
+        sorted_noise, sorted_noise_2, "The noise is frozen: the second epoch has the same noise again.", atol=1e-4
+    )
+    check.require(n == 1 or np.ptp(noise.round(4), axis=0).min() > 0, "Every picture has the same noise.")
+    check.require(
+        n < 9 or len(set(noise[:, 0, 0].round(4))) > 0.8 * n,
+        "The same noise comes back in every batch: hand `rng` itself on to `corrupt`.",
+    )
+    check.differ(
+        noise,
+        noise_2,
+        "The noise of a batch is frozen: it comes back in the next epoch. Hand `rng` itself on.",
+        atol=2e-3,
+    )
+
+
+def check_epochs(epoch_batches: Callable, n: int, size: int, shape: tuple = (3, 2)) -> None:
+    """Pictures that carry their number, and noise that is known when seen."""
+    clean = np.broadcast_to(np.arange(n, dtype="float32")[:, None, None], (n, *shape)).copy()
+    wanted = [min(size, n - start) for start in range(0, n, size)]
+
+    def corrupt(images, rng):
+        return np.asarray(images) + 1000 + 0.3 * rng.random(np.shape(images))
+
+    def epoch(rng):
+        batches = check.call(epoch_batches, clean, corrupt, size, rng)
+        check.require(
+            batches is not None and hasattr(batches, "__iter__"),
+            "Nothing to go through came back: `yield` a pair for each batch.",
+        )
+        pairs = list(itertools.islice(batches, len(wanted) + 2))
+        check.require(len(pairs) > 0, "No batch was yielded.")
+        check.require(
+            len(pairs) < len(wanted) + 2 or sum(len(p[1]) for p in pairs) <= n,
+            "The batches never end: an epoch goes through all pictures once.",
+        )
+        pairs = [check.several(pair, "noisy pictures", "clean pictures") for pair in pairs]
+        sizes = [len(pair[0]) for pair in pairs]
+        check.require(
+            sizes == wanted,
+            f"The batches of {n} pictures have the sizes {sizes[:8]}, expected {wanted[:8]}. The last batch holds the "
+            "rest.",
+        )
+        return [np.concatenate([np.asarray(p[k], dtype=float) for p in pairs]) for k in (0, 1)]
+
+    rng = np.random.default_rng(5)
+    (noisy, target), (noisy_2, target_2) = epoch(rng), epoch(rng)
+    _require_pairs(noisy, target, n, shape)
+    _require_order(target[:, 0, 0], target_2[:, 0, 0], n)
+    noise, noise_2 = noisy - target, noisy_2 - target_2
+    places = [np.argsort(t[:, 0, 0]) for t in (target, target_2)]
+    _require_fresh(noise, noise_2, noise[places[0]], noise_2[places[1]], n)
+    again = epoch(np.random.default_rng(5))
+    check.require(
+        np.array_equal(again[0], noisy) and np.array_equal(again[1], target),
+        "The same seed gave another epoch: take order and noise from `rng`, nothing else.",
+    )
+
+
+def check_denoiser(build: Callable, width: int) -> None:
+    """Sizes, parameters, activations, and whether the skip connection is there."""
+    w, name = width, "the denoiser"
+    layers = [(1, w, 9), (w, 2 * w, 9), (2 * w, 2 * w, 9), (2 * w, w, 16), (2 * w, 1, 16)]
+    count = sum(a * b * k + b for a, b, k in layers)
+    model = check.model(build, width, takes=(28, 28), gives=(28, 28), parameters=count, name=name)
+    check.activation(model, "sigmoid", takes=(28, 28), name=name)
+    weights = model.get_weights()
+    kernels = [k for k, one in enumerate(weights) if one.ndim == 4]
+    check.require(
+        [weights[k].shape[0] for k in kernels] == [3, 3, 3, 4, 4],
+        f"The kernels have the sizes {[weights[k].shape[0] for k in kernels]}; expected 3, 3, 3, 4, 4.",
+    )
+    rng = np.random.default_rng(width)
+    drawn = [0.5 * rng.normal(size=one.shape) / np.sqrt(max(one[..., 0].size, 1)) for one in weights]
+    x = rng.random((2, 28, 28)).astype("float32")
+    without_deep = [one.copy() for one in drawn]
+    without_deep[kernels[3]][:] = 0  # nothing comes from below: what is left is the skip connection
+    lit, dark = check.with_weights(model, without_deep, x), check.with_weights(model, without_deep, 1 - x)
+    check.differ(lit, dark, "There is no skip connection: the first maps do not reach the end. Concatenate them.")
+    without_skip = [one.copy() for one in drawn]
+    without_skip[kernels[0]][:] = 0
+    check.differ(
+        check.with_weights(model, drawn, x),
+        check.with_weights(model, without_skip, x),
+        "The first convolution does not matter for the result.",
+    )
+
+    def response(place: int):
+        def at(level: float) -> float:
+            some = [np.abs(one) * 0.05 for one in drawn]
+            some[place + 1][:] = level
+            return float(check.with_weights(model, some, x).sum())
+
+        return at
+
+    for number, place in enumerate(kernels[:-1], start=1):
+        check.nonlinear(response(place), f"layer {number} of the convolutions")
+
+
+def check_score(score: Callable, kind: str, shape: tuple, sigma: float) -> None:
+    """Compare with Tweedie's formula, and know the usual mistakes."""
+    denoise = {"line": lambda y: 0.3 * y + 1, "curve": np.tanh}[kind]
+    y = np.linspace(-2, 2.5, int(np.prod(shape))).reshape(shape)
+
+    def formula(sign=1.0, power=2.0, scale=1.0, minus=True, inside=1.0):
+        return sign * (denoise(y / inside) - (y if minus else 0)) / (scale * sigma**power)
+
+    mistakes = check.slips(
+        formula,
+        {
+            "the sign is wrong: the score points to where the denoiser moves.": {"sign": -1.0},
+            "divide by sigma squared, not by sigma.": {"power": 1.0},
+            "divide by sigma squared alone, not by twice that.": {"scale": 2.0},
+            "not divided by sigma squared.": {"power": 0.0},
+            "multiplied by sigma squared; solve the formula for the score.": {"power": -2.0},
+            "y was not subtracted.": {"minus": False},
+            "the denoiser was to be called with y as it is.": {"inside": sigma},
+        },
+    )
+    mistakes = {
+        "brackets are missing: y / sigma**2 is computed first.": denoise(y) - y / sigma**2,
+        "this is the denoiser's answer, not yet the score.": denoise(y),
+    } | mistakes
+    answer = check.call(score, denoise, y, sigma)
+    check.close(answer, formula(), f"the score of a {kind}", mistakes=mistakes)
+
+
+def check_score_of_gaussian(score: Callable, sigma: float) -> None:
+    """The best denoiser of a Gaussian implies the slope of its log density."""
+    covariance = np.array([[2.0, 0.6], [0.6, 1.0]]) + sigma**2 * np.eye(2)
+    precision = np.linalg.inv(covariance)
+    y = np.random.default_rng(1).normal(size=(7, 2))
+    found = check.call(score, lambda y: y - sigma**2 * y @ precision, y, sigma)
+    check.close(found, -y @ precision, "the score of a Gaussian from its best denoiser")
