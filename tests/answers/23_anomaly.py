@@ -218,7 +218,7 @@ bank.wrong(A, "ties with a tolerance", says="expected", swap=("a == b", "np.abs(
 bank.wrong(
     A,
     "ties by isclose",
-    says="tie is exact",
+    says="number of pairs",
     code="""
 def auc(scores, is_anomaly):
     a, b = scores[is_anomaly][:, None], scores[~is_anomaly][None, :]
