@@ -239,7 +239,7 @@ anomaly.check_auc(auc, np.arange(900) % 7, np.arange(900) % 11 == 0)
 ### END HIDDEN TESTS
 
 # %%
-fig, ax = plt.subplots(figsize=(5, 3.8))
+fig, ax = plt.subplots(figsize=(7, 3.6))
 for unseen in (2, 1):
     false, found, _ = roc_curve(digits.y_test == unseen, scores[unseen])
     area = auc(scores[unseen], digits.y_test == unseen)
@@ -247,7 +247,7 @@ for unseen in (2, 1):
 ax.plot([0, 100], [0, 100], ":", color=plots.GREY, label="chance: AUC 0.50")
 ax.set(title="ROC curves on unseen digits", xlabel="normal digits with an alarm (%)")
 ax.set_ylabel("anomalies found (%)")
-ax.legend()
+ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
 plots.show(
     fig,
     alt="ROC curves: for the 2 far above the diagonal, AUC above 0.9; for the 1 far below the diagonal, AUC "
