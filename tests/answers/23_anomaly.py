@@ -4,9 +4,76 @@ from tests.bank import Bank
 
 bank = Bank()
 
+# build_autoencoder
+B = "build_autoencoder"
+bank.wrong(B, "ReLU", says="relu instead of GELU", swap=('activation="gelu"', 'activation="relu"'))
+bank.wrong(
+    B, "no hidden activation", says="no activation on the wide", swap=(', activation="gelu"', "")
+)
+bank.wrong(
+    B,
+    "an activation on the code",
+    says="on the latent code",
+    swap=("layers.Dense(latent_dim)", 'layers.Dense(latent_dim, activation="gelu")'),
+)
+bank.wrong(
+    B,
+    "always a sigmoid",
+    says="always has a sigmoid",
+    swap=("activation=end", 'activation="sigmoid"'),
+)
+bank.wrong(
+    B, "never an activation", says="last layer has no activation", swap=(", activation=end", "")
+)
+bank.wrong(B, "784 written in", says="784", swap=("layers.Dense(n_features", "layers.Dense(784"))
+bank.wrong(
+    B, "8 written in", says="parameters", swap=("layers.Dense(latent_dim)", "layers.Dense(8)")
+)
+bank.wrong(
+    B, "no decoder layer", says="parameters",
+    swap=('            layers.Dense(latent_dim),\n            layers.Dense(width, activation="gelu"),\n', "            layers.Dense(latent_dim),\n"),
+)  # fmt: skip
+bank.wrong(
+    B,
+    "width and latent dimension exchanged",
+    says="parameters",
+    swap=("width: int, latent_dim: int", "latent_dim: int, width: int"),
+)
+bank.wrong(
+    B,
+    "dropout",
+    says="training=True",
+    swap=(
+        "layers.Dense(latent_dim),",
+        "layers.Dense(latent_dim),\n            layers.Dropout(0.1),",
+    ),
+)
+bank.wrong(B, "no return", says="return", swap=("return keras", "model = keras"))
+bank.right(
+    B,
+    "functional",
+    code="""
+def build_autoencoder(n_features, width, latent_dim, end):
+    x = keras.Input(shape=(n_features,))
+    code = layers.Dense(latent_dim)(layers.Dense(width, "gelu")(x))
+    return keras.Model(x, layers.Dense(n_features, end)(layers.Dense(width, "gelu")(code)))
+""",
+)
+bank.right(
+    B,
+    "encoder and decoder",
+    code="""
+def build_autoencoder(n_features, width, latent_dim, end):
+    encoder = keras.Sequential([layers.Dense(width, activation=keras.activations.gelu), layers.Dense(latent_dim)])
+    decoder = keras.Sequential([layers.Dense(width, activation="gelu"), layers.Dense(n_features)])
+    last = [layers.Activation(end)] if end else []
+    return keras.Sequential([keras.Input((n_features,)), encoder, decoder, *last])
+""",
+)
+
 # reconstruction_score
 S = "reconstruction_score"
-MEAN = "np.mean(((x - rebuilt) ** 2).reshape(len(x), -1), axis=1)"
+MEAN = "np.mean(squares.reshape(len(x), -1), axis=1)"
 bank.wrong(
     S, "mean over the batch too", says="whole batch", swap=(MEAN, "np.mean((x - rebuilt) ** 2)")
 )
@@ -30,8 +97,8 @@ bank.wrong(
     says="length",
     swap=(MEAN, "np.linalg.norm((x - rebuilt).reshape(len(x), -1), axis=1)"),
 )
-bank.wrong(S, "absolute", says="absolute", swap=("((x - rebuilt) ** 2)", "np.abs(x - rebuilt)"))
-bank.wrong(S, "not squared", says="cancel", swap=("((x - rebuilt) ** 2)", "(x - rebuilt)"))
+bank.wrong(S, "absolute", says="absolute", swap=("(x - rebuilt) ** 2", "np.abs(x - rebuilt)"))
+bank.wrong(S, "not squared", says="cancel", swap=("(x - rebuilt) ** 2", "x - rebuilt"))
 bank.wrong(S, "column", says="shape", swap=("axis=1", "axis=1, keepdims=True"))
 bank.wrong(
     S, "changes x", says="in place", swap=("return", "x -= rebuilt\n    rebuilt = 0\n    return")
@@ -93,11 +160,16 @@ def reconstruction_score(x, rebuilt):
 
 # auc
 A = "auc"
-BOTH = "np.mean(a > b) + 0.5 * np.mean(a == b)"
-bank.wrong(A, "ties ignored", says="not counted at all", swap=(BOTH, "np.mean(a > b)"))
-bank.wrong(A, "ties in full", says="ties count in full", swap=(BOTH, "np.mean(a >= b)"))
+BOTH = "higher + 0.5 * equal"
+bank.wrong(A, "ties ignored", says="not counted at all", swap=(BOTH, "higher"))
+bank.wrong(A, "ties in full", says="ties count in full", swap=(BOTH, "higher + equal"))
 bank.wrong(A, "sign flipped", says="HIGHER", swap=("a > b", "a < b"))
-bank.wrong(A, "classes exchanged", says="HIGHER", swap=("a, b = scores", "b, a = scores"))
+bank.wrong(
+    A,
+    "classes exchanged",
+    says="HIGHER",
+    swap=("np.mean(a > b), np.mean(a == b)", "np.mean(b > a), np.mean(a == b)"),
+)
 bank.wrong(
     A,
     "number of pairs",
@@ -125,7 +197,7 @@ def auc(scores, is_anomaly):
 bank.wrong(
     A,
     "compared with the mean of the normal cases",
-    says="3 anomalies, 5 normal",
+    says="3 anomalies and 5 normal",
     code="""
 def auc(scores, is_anomaly):
     return float(np.mean(scores[is_anomaly] > scores[~is_anomaly].mean()))
@@ -134,7 +206,7 @@ def auc(scores, is_anomaly):
 bank.wrong(
     A,
     "ranks without averaging ties",
-    says="scores with ties",
+    says="ties are not counted",
     code="""
 def auc(scores, is_anomaly):
     ranks = np.argsort(np.argsort(scores, kind="stable"), kind="stable") + 1
@@ -144,7 +216,21 @@ def auc(scores, is_anomaly):
 )
 bank.wrong(A, "ties with a tolerance", says="expected", swap=("a == b", "np.abs(a - b) < 1e-2"))
 bank.wrong(
-    A, "scores sorted in place", says="in place", swap=("    a, b", "    scores.sort()\n    a, b")
+    A,
+    "ties by isclose",
+    says="number of pairs",
+    code="""
+def auc(scores, is_anomaly):
+    a, b = scores[is_anomaly][:, None], scores[~is_anomaly][None, :]
+    same = np.isclose(a, b)
+    return float(np.mean((a > b) & ~same) + 0.5 * np.mean(same))
+""",
+)
+bank.wrong(
+    A,
+    "scores sorted in place",
+    says="in place",
+    swap=("    a = scores", "    scores.sort()\n    a = scores"),
 )
 bank.wrong(A, "no return", says="return", swap=("return float", "float"))
 bank.wrong(
@@ -231,6 +317,9 @@ bank.wrong(
     "normal class positive, low scores first",
     says="normal class",
     code="""
+from sklearn.metrics import average_precision_score
+
+
 def average_precision(scores, is_anomaly):
     return average_precision_score(~is_anomaly, -scores)
 """,
@@ -246,6 +335,9 @@ bank.wrong(
     "trapezoids",
     says="trapezoids",
     code="""
+from sklearn.metrics import precision_recall_curve
+
+
 def average_precision(scores, is_anomaly):
     precision, recall, _ = precision_recall_curve(is_anomaly, scores)
     return np.sum(-np.diff(recall) * (precision[1:] + precision[:-1]) / 2)
@@ -285,11 +377,14 @@ bank.wrong(
     "area under ROC",
     says="ROC",
     code="""
+from sklearn.metrics import roc_auc_score
+
+
 def average_precision(scores, is_anomaly):
     return roc_auc_score(is_anomaly, scores)
 """,
 )
-bank.wrong(P, "alarm above the threshold only", says="nan", swap=(">=", ">"))
+bank.wrong(P, "alarm above the threshold only", says="NaN", swap=(">=", ">"))
 bank.wrong(P, "steps not differences", says="got", swap=("(recall - previous)", "recall"))
 bank.wrong(P, "previous not kept", says="got", swap=("        previous = recall\n", ""))
 bank.wrong(
@@ -313,6 +408,9 @@ bank.wrong(
     "interpolated",
     says="smoothed",
     code="""
+from sklearn.metrics import precision_recall_curve
+
+
 def average_precision(scores, is_anomaly):
     precision, recall, _ = precision_recall_curve(is_anomaly, scores)
     return -np.sum(np.diff(recall) * np.maximum.accumulate(precision)[:-1])
@@ -323,6 +421,9 @@ bank.wrong(
     "the precision before",
     says="P_k",
     code="""
+from sklearn.metrics import precision_recall_curve
+
+
 def average_precision(scores, is_anomaly):
     precision, recall, _ = precision_recall_curve(is_anomaly, scores)
     return -np.sum(np.diff(recall) * precision[1:])
@@ -342,6 +443,9 @@ bank.right(
     P,
     "scikit-learn",
     code="""
+from sklearn.metrics import average_precision_score
+
+
 def average_precision(scores, is_anomaly):
     return average_precision_score(is_anomaly, scores)
 """,
@@ -370,14 +474,19 @@ def average_precision(scores, is_anomaly):
 
 # mahalanobis_score
 M = "mahalanobis_score"
-bank.wrong(M, "no ridge, inverted", says="singular", swap=(" + ridge * np.eye(x_fit.shape[1])", ""))
+bank.wrong(
+    M,
+    "no ridge, inverted",
+    says="singular",
+    swap=("ridged = covariance + ridge * np.eye(x_fit.shape[1])", "ridged = covariance"),
+)
 bank.wrong(
     M,
     "no ridge, pseudo-inverse",
     says="pseudo-inverse",
     swap=(
-        "np.linalg.solve(covariance, centred.T)",
-        "(np.linalg.pinv(np.cov(x_fit.T, bias=True)) @ centred.T)",
+        "np.linalg.solve(ridged, centred.T)",
+        "(np.linalg.pinv(covariance, hermitian=True) @ centred.T)",
     ),
 )
 ADDED = " + ridge * np.eye(x_fit.shape[1])"
@@ -400,7 +509,12 @@ bank.wrong(
 )
 bank.wrong(M, "one mean", says="mean of each column", swap=("x_fit.mean(axis=0)", "x_fit.mean()"))
 bank.wrong(M, "n - 1", says="n - 1", swap=(", bias=True", ""))
-bank.wrong(M, "everything of x_new", says="x_new", swap=("x_fit", "x_new"))
+bank.wrong(
+    M,
+    "everything of x_new",
+    says="x_new",
+    swap=("    centred =", "    x_fit = x_new\n    centred ="),
+)
 bank.wrong(
     M,
     "everything of all rows",
@@ -436,8 +550,8 @@ bank.wrong(
     "distance not squared",
     says="square",
     swap=(
-        "return np.sum(centred * np.linalg.solve(covariance, centred.T).T, axis=1)",
-        "return np.sqrt(np.sum(centred * np.linalg.solve(covariance, centred.T).T, axis=1))",
+        "return np.sum(centred * solved, axis=1)",
+        "return np.sqrt(np.sum(centred * solved, axis=1))",
     ),
 )
 bank.wrong(M, "sign", says="sign", swap=("return np", "return -np"))
@@ -448,15 +562,15 @@ bank.wrong(
     "all pairs",
     says="shape",
     swap=(
-        "np.sum(centred * np.linalg.solve(covariance, centred.T).T, axis=1)",
-        "centred @ np.linalg.solve(covariance, centred.T)",
+        "np.sum(centred * solved, axis=1)",
+        "centred @ solved.T",
     ),
 )
 bank.wrong(
     M,
     "multiplied by the covariance",
     says="values",
-    swap=("np.linalg.solve(covariance, centred.T).T", "(centred @ covariance)"),
+    swap=("np.linalg.solve(ridged, centred.T).T", "(centred @ ridged)"),
 )
 bank.wrong(M, "rows as variables", says="", swap=("x_fit.T", "x_fit"))
 bank.wrong(M, "ridge fixed", says="values", swap=("ridge * np", "1e-6 * np"))
@@ -506,188 +620,9 @@ bank.right(
     M,
     "diagonal of all pairs",
     swap=(
-        "np.sum(centred * np.linalg.solve(covariance, centred.T).T, axis=1)",
-        "np.diag(centred @ np.linalg.inv(covariance) @ centred.T)",
+        "np.sum(centred * solved, axis=1)",
+        "np.diag(centred @ np.linalg.inv(ridged) @ centred.T)",
     ),
-)
-
-# pca_score
-C = "pca_score"
-bank.wrong(
-    C,
-    "x_new scaled by itself",
-    says="own mean",
-    swap=("scaler.transform(x_new)", "StandardScaler().fit_transform(x_new)"),
-)
-bank.wrong(
-    C,
-    "scaler fitted to all rows",
-    says="all rows",
-    swap=("StandardScaler().fit(x_fit)", "StandardScaler().fit(np.concatenate([x_fit, x_new]))"),
-)
-bank.wrong(
-    C,
-    "scaler fitted to x_new",
-    says="from x_new",
-    swap=("StandardScaler().fit(x_fit)", "StandardScaler().fit(x_new)"),
-)
-bank.wrong(
-    C,
-    "not standardised",
-    says="not divided",
-    swap=("scaler.transform(x_fit), scaler.transform(x_new)", "x_fit, x_new"),
-)
-bank.wrong(
-    C,
-    "only centred",
-    says="not divided",
-    swap=("StandardScaler()", "StandardScaler(with_std=False)"),
-)
-bank.wrong(C, "PCA fitted to x_new", says="fitted to x_new", swap=(".fit(fit)", ".fit(new)"))
-bank.wrong(
-    C,
-    "PCA fitted to all rows",
-    says="fitted to all",
-    swap=(".fit(fit)", ".fit(np.concatenate([fit, new]))"),
-)
-bank.wrong(
-    C,
-    "original units",
-    says="original units",
-    swap=(
-        "(new - pca.inverse_transform(pca.transform(new)))",
-        "(x_new - scaler.inverse_transform(pca.inverse_transform(pca.transform(new))))",
-    ),
-)
-bank.wrong(C, "summed", says="summed", swap=("np.mean", "np.sum"))
-bank.wrong(
-    C,
-    "root",
-    says="root",
-    swap=(
-        "return np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1)",
-        "return np.sqrt(np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1))",
-    ),
-)
-bank.wrong(C, "one number", says="shape", swap=(", axis=1", ""))
-bank.wrong(
-    C,
-    "division by a deviation of zero",
-    says="only centred",
-    code="""
-def pca_score(x_fit, x_new, n_components):
-    mean, std = x_fit.mean(axis=0), x_fit.std(axis=0)
-    fit, new = (x_fit - mean) / std, (x_new - mean) / std
-    pca = PCA(n_components).fit(fit)
-    return np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1)
-""",
-)
-BY_HAND = """
-def pca_score(x_fit, x_new, n_components):
-    mean, std = x_fit.mean(axis=0), x_fit.std(axis=0)
-    CHANGE
-    pca = PCA(n_components).fit(fit)
-    return np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1)
-"""
-for name, says, change in (
-    (
-        "a little added",
-        "only centred",
-        "fit, new = (x_fit - mean) / (std + 1e-8), (x_new - mean) / (std + 1e-8)",
-    ),
-    (
-        "less added",
-        "only centred",
-        "fit, new = (x_fit - mean) / (std + 1e-12), (x_new - mean) / (std + 1e-12)",
-    ),
-    (
-        "constant column dropped",
-        "dropped",
-        "k = std > 1e-9; fit, new = ((x_fit - mean) / std)[:, k], ((x_new - mean) / std)[:, k]",
-    ),
-    (
-        "constant column set to 0",
-        "set to 0",
-        "fit, new = (np.where(std > 1e-9, (x - mean) / (std + 1e-99), 0) for x in (x_fit, x_new))",
-    ),
-):
-    bank.wrong(C, name, says=says, code=BY_HAND.replace("CHANGE", change))
-bank.wrong(
-    C,
-    "PCA fitted before scaling",
-    says="before it was standardised",
-    swap=(".fit(fit)", ".fit(x_fit)"),
-)
-bank.wrong(
-    C,
-    "deviation with n - 1",
-    says="n - 1",
-    code="""
-def pca_score(x_fit, x_new, n_components):
-    mean, std = x_fit.mean(axis=0), x_fit.std(axis=0, ddof=1)
-    std[std < 1e-12] = 1
-    fit, new = (x_fit - mean) / std, (x_new - mean) / std
-    pca = PCA(n_components).fit(fit)
-    return np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1)
-""",
-)
-bank.wrong(
-    C, "one component too many", says="values", swap=("PCA(n_components)", "PCA(n_components + 1)")
-)
-bank.wrong(
-    C,
-    "codes instead of errors",
-    says="values",
-    swap=(
-        "np.mean((new - pca.inverse_transform(pca.transform(new))) ** 2, axis=1)",
-        "np.mean(pca.transform(new) ** 2, axis=1)",
-    ),
-)
-bank.wrong(
-    C,
-    "training scores",
-    says="shape",
-    swap=(
-        "(new - pca.inverse_transform(pca.transform(new)))",
-        "(fit - pca.inverse_transform(pca.transform(fit)))",
-    ),
-)
-bank.right(
-    C,
-    "by hand",
-    code="""
-def pca_score(x_fit, x_new, n_components):
-    mean, std = x_fit.mean(axis=0), x_fit.std(axis=0)
-    std = np.where(std > 1e-12, std, 1)
-    fit, new = (x_fit - mean) / std, (x_new - mean) / std
-    v = np.linalg.svd(fit, full_matrices=False)[2][:n_components]
-    return [float(np.mean((row - v.T @ (v @ row)) ** 2)) for row in new]
-""",
-)
-bank.right(
-    C,
-    "lengths",
-    code="""
-def pca_score(x_fit, x_new, n_components):
-    scaler = StandardScaler()
-    fit = scaler.fit_transform(x_fit)
-    pca = PCA(n_components=n_components, svd_solver="full").fit(fit)
-    new = scaler.transform(x_new)
-    return ((new**2).sum(1) - (pca.transform(new) ** 2).sum(1)) / new.shape[1]
-""",
-)
-bank.right(
-    C,
-    "pipeline",
-    code="""
-from sklearn.pipeline import make_pipeline
-
-
-def pca_score(x_fit, x_new, n_components):
-    pipe = make_pipeline(StandardScaler(), PCA(n_components)).fit(x_fit)
-    gap = (x_new - pipe.inverse_transform(pipe.transform(x_new))) / pipe[0].scale_
-    return np.square(gap).mean(axis=1)
-""",
 )
 
 # threshold_and_cost
@@ -696,11 +631,10 @@ CHOSEN = "cost(val_scores, val_anomaly, t)"
 bank.wrong(
     T,
     "chosen on the test",
-    says="TEST",
+    says="can be had",
     swap=(
-        "candidates = [*np.unique(val_scores), np.inf]\n    best = min(candidates, key=lambda t: "
-        + CHOSEN,
-        "candidates = [*np.unique(test_scores), np.inf]\n    best = min(candidates, key=lambda t: cost(test_scores, test_anomaly, t)",
+        "candidates = [*np.unique(val_scores), np.inf]\n    costs = [" + CHOSEN,
+        "candidates = [*np.unique(test_scores), np.inf]\n    costs = [cost(test_scores, test_anomaly, t)",
     ),
 )
 bank.wrong(
@@ -712,7 +646,7 @@ bank.wrong(
 bank.wrong(
     T,
     "validation cost stated",
-    says="on the validation part; state",
+    says="on the validation data; state",
     swap=("cost(test_scores, test_anomaly, best)", "cost(val_scores, val_anomaly, best)"),
 )
 bank.wrong(
@@ -720,8 +654,8 @@ bank.wrong(
     "costs exchanged",
     says="exchanged",
     swap=(
-        "cost_miss * (is_anomaly & ~alarm) + cost_alarm * (alarm",
-        "cost_alarm * (is_anomaly & ~alarm) + cost_miss * (alarm",
+        "cost_miss * missed + cost_alarm * false",
+        "cost_alarm * missed + cost_miss * false",
     ),
 )
 bank.wrong(T, "sum", says="sum over all", swap=("return np.mean", "return np.sum"))
@@ -730,8 +664,8 @@ bank.wrong(
     "costs ignored",
     says="fewest mistakes",
     swap=(
-        "cost_miss * (is_anomaly & ~alarm) + cost_alarm * (alarm & ~is_anomaly)",
-        "(is_anomaly != alarm) * 1.0",
+        "cost_miss * missed + cost_alarm * false",
+        "1.0 * missed + false",
     ),
 )
 bank.wrong(T, "never not tried", says="never to ring", swap=(", np.inf]", "]"))
@@ -753,7 +687,7 @@ bank.wrong(
     "mean plus one deviation of the normal scores",
     says="can be had",
     swap=(
-        "best = min(candidates, key=lambda t: " + CHOSEN + ")",
+        "best = candidates[int(np.argmin(costs))]",
         "normal = val_scores[~val_anomaly]\n    best = normal.mean() + normal.std()",
     ),
 )
@@ -762,7 +696,7 @@ bank.wrong(
     "95th percentile of the normal scores",
     says="can be had",
     swap=(
-        "best = min(candidates, key=lambda t: " + CHOSEN + ")",
+        "best = candidates[int(np.argmin(costs))]",
         "best = np.quantile(val_scores[~val_anomaly], 0.95)",
     ),
 )
@@ -772,12 +706,12 @@ bank.wrong(
     says="can be had",
     swap=("[*np.unique(val_scores), np.inf]", "[val_scores[val_anomaly].min()]"),
 )
-bank.wrong(T, "dearest", says="can be had", swap=("best = min", "best = max"))
+bank.wrong(T, "dearest", says="can be had", swap=("np.argmin", "np.argmax"))
 bank.wrong(T, "only the cost", says="2 results", swap=("return float(best), float", "return float"))
 bank.wrong(
     T,
     "order of results",
-    says="can be had",
+    says="exchanged",
     swap=(
         "return float(best), float(cost(test_scores, test_anomaly, best))",
         "return float(cost(test_scores, test_anomaly, best)), float(best)",
@@ -787,15 +721,15 @@ bank.wrong(
     T,
     "false alarms forgotten",
     says="can be had",
-    swap=(" + cost_alarm * (alarm & ~is_anomaly)", ""),
+    swap=(" + cost_alarm * false", ""),
 )
 bank.wrong(
     T,
     "index instead of threshold",
     says="can be had",
     swap=(
-        "best = min(candidates, key=lambda t: " + CHOSEN + ")",
-        "best = int(np.argmin([cost(val_scores, val_anomaly, t) for t in candidates]))",
+        "best = candidates[int(np.argmin(costs))]",
+        "best = int(np.argmin(costs))",
     ),
 )
 bank.wrong(
@@ -807,7 +741,7 @@ bank.wrong(
 bank.wrong(
     T,
     "both parts together",
-    says="TEST",
+    says="can be had",
     swap=(CHOSEN, CHOSEN + " + cost(test_scores, test_anomaly, t)"),
 )
 bank.wrong(
@@ -824,7 +758,7 @@ bank.wrong(
     "the lowest anomaly, or never",
     says="can be had",
     swap=(
-        "best = min(candidates, key=lambda t: " + CHOSEN + ")",
+        "best = candidates[int(np.argmin(costs))]",
         "best = val_scores[val_anomaly].min() if cost_miss > cost_alarm else np.inf",
     ),
 )
@@ -833,11 +767,22 @@ bank.wrong(
     "rates by kind",
     says="own",
     swap=(
-        "return np.mean(cost_miss * (is_anomaly & ~alarm) + cost_alarm * (alarm & ~is_anomaly))",
+        "return np.mean(cost_miss * missed + cost_alarm * false)",
         "return cost_miss * np.mean(~alarm[is_anomaly]) + cost_alarm * np.mean(alarm[~is_anomaly])",
     ),
 )
-bank.wrong(T, "no threshold", says="must be one number", swap=("return float(best)", "return None"))
+bank.wrong(
+    T, "no threshold", says="must each be one number", swap=("return float(best)", "return None")
+)
+bank.wrong(
+    T,
+    "a hundred even steps",
+    says="every validation score",
+    swap=(
+        "[*np.unique(val_scores), np.inf]",
+        "[*np.linspace(val_scores.min(), val_scores.max(), 20), np.inf]",
+    ),
+)
 bank.right(
     T,
     "arrays, thresholds between the scores",
