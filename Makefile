@@ -9,6 +9,9 @@ READY := $(VENV)/.installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 LAB_ARGS ?= --no-browser
+# the course's folder, whatever the user's Jupyter is set to
+LAB_HERE := --ServerApp.root_dir="$(CURDIR)" --FileContentsManager.root_dir="$(CURDIR)" \
+  --FileContentsManager.preferred_dir="$(CURDIR)"
 
 .PHONY: help lab test test-all test-colab notebooks lint format bench grade lesson-named bench-grading pictures lock clean
 
@@ -45,7 +48,7 @@ endif
 
 lab: $(READY)
 	@mkdir -p "$${COURSE_HOME:-$$HOME/.from-compression-to-creation}"
-	jupyter lab $(LAB_ARGS) $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
+	jupyter lab $(LAB_ARGS) $(LAB_HERE) $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
 test-colab: $(READY)
 ifdef UV

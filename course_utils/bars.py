@@ -3,11 +3,12 @@
 import io
 import sys
 
-import keras
 import matplotlib.pyplot as plt
 from IPython import get_ipython
 from IPython.display import display
 from tqdm import tqdm
+
+from course_utils.session import keras
 
 _open: dict[int, "_Bar"] = {}  # bars that have not been closed
 

@@ -6,12 +6,12 @@ the training digits alone.
 
 from functools import cache
 
-import keras
 import numpy as np
 from scipy.spatial.distance import cdist
 
 from course_utils.data import DataError, load_digits
 from course_utils.paths import data_dir
+from course_utils.session import keras
 from course_utils.training import predict
 
 FEATURES = 64

@@ -1,6 +1,7 @@
 """The command ``course``: the front door for learners, instructors and maintainers."""
 
 import argparse
+import codecs
 import contextlib
 import os
 import signal
@@ -311,8 +312,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+# what stands for our signs where the output is not UTF-8; for others a question mark
+_PLAIN = {"\N{CHECK MARK}": "+", "\N{BALLOT X}": "x", "–": "-", "·": "|", "→": "->", "±": "+-"}
+
+
+def _print_what_can_be_printed() -> None:
+    """Let standard output in an encoding without our signs show others, not end in an error."""
+
+    def replace(error):
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        signs = error.object[error.start : error.end]
+        return "".join(_PLAIN.get(sign, "?") for sign in signs), error.end
+
+    codecs.register_error("course-plain", replace)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="course-plain")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
+    _print_what_can_be_printed()
     args, strange = _parser().parse_known_args(argv)
     if strange:  # argparse itself would show the usage of `course`, not of the command
         args.parser.error(f"unrecognized arguments: {' '.join(strange)}")

@@ -123,7 +123,7 @@ def _full_mnist() -> tuple[dict[str, np.ndarray], str]:
     supplied = data_dir() / "mnist.npz"
     if supplied.exists():
         return _read_mnist_npz(supplied), f"the 70,000 of {supplied}"
-    import keras
+    from course_utils.session import keras
 
     (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
     arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}

@@ -4,23 +4,25 @@ Every function returns a matplotlib figure; a lesson ends its cell with :func:`s
 for the words that stand for the picture where it cannot be seen.
 """
 
-import base64
-import io
-import os
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
-from PIL import Image
+
+from course_utils.pictures import Film, Picture, film, show
+
+__all__ = [
+    "COLORS", "GREY", "Film", "Picture", "code_map", "curves", "film", "image_grid", "image_rows",
+    "scatter_3d", "show", "spectrum", "training_curves",
+]  # fmt: skip
 
 # Okabe & Ito (2008): distinguishable with every common colour blindness.
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
 GREY = "#777777"
 
+plt.style.use("default")  # whatever a matplotlibrc of the user's says
 plt.rcParams.update(
     {
         "figure.dpi": 110,
@@ -36,86 +38,6 @@ plt.rcParams.update(
         "legend.frameon": False,
     }
 )
-
-
-class Picture:
-    """A PNG with its text alternative and a laptop's size; shows itself in a notebook."""
-
-    def __init__(self, fig: Figure, alt: str):
-        self.png, self.alt = _png(fig, zoom=2), alt
-        self.width = round(fig.get_figwidth() * fig.dpi)
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        # by hand: IPython 7, which Colab has, knows no alt text for its own Image
-        data = {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.alt}
-        return data, {"image/png": {"width": self.width, "alt": self.alt}}
-
-
-class Film(Picture):
-    """An animated PNG of figures of one size; a viewer that knows none shows the last figure."""
-
-    def __init__(self, figures: Iterable[Figure], alt: str, seconds: float):
-        frames = []
-        for fig in figures:
-            frame = Image.open(io.BytesIO(_png(fig, zoom=1))).convert("RGB")
-            frames.append(frame.quantize(64, dither=Image.Dither.NONE).convert("RGB"))
-            plt.close(fig)
-        if not frames:
-            raise ValueError("a film needs at least one figure")
-        if len({frame.size for frame in frames}) > 1:
-            raise ValueError("the figures of a film must have one size")
-        times = [round(1000 * seconds)] * len(frames)
-        times[-1] *= 6  # a rest on the last one
-        buffer = io.BytesIO()
-        frames[-1].save(
-            buffer, format="PNG", save_all=True, append_images=frames, default_image=True,
-            duration=times, loop=0,
-        )  # fmt: skip
-        self.png, self.alt, self.width = buffer.getvalue(), alt, frames[0].size[0]
-
-
-def _png(fig: Figure, zoom: int) -> bytes:
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=zoom * fig.dpi, facecolor="white")
-    return buffer.getvalue()
-
-
-def film(figures: Iterable[Figure], alt: str, seconds: float = 0.25) -> None:
-    """Show figures one after another as a moving picture, and close them.
-
-    Args:
-        figures: figures of one size; a generator keeps only one of them open at a time.
-        alt: what the film shows, for those who cannot see it.
-        seconds: time between two figures.
-
-    Raises:
-        ValueError: ``alt`` is empty, there is no figure, or the sizes differ.
-    """
-    if not alt.strip():
-        raise ValueError("a film needs alt text: say in a sentence what it shows")
-    display(Film(figures, alt, seconds))
-
-
-def show(fig: Figure, alt: str, name: str | None = None) -> None:
-    """Display a figure and close it.
-
-    Args:
-        fig: the figure.
-        alt: what the figure shows, for those who cannot see it.
-        name: file name without suffix; with ``COURSE_FIGURES`` set to a folder the figure is
-            also saved there (the README's pictures are made so).
-
-    Raises:
-        ValueError: ``alt`` is empty.
-    """
-    if not alt.strip():
-        raise ValueError("a figure needs alt text: say in a sentence what it shows")
-    folder = os.environ.get("COURSE_FIGURES")
-    if name and folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        fig.savefig(Path(folder) / f"{name}.png", dpi=110, facecolor="white")
-    display(Picture(fig, alt))
-    plt.close(fig)
 
 
 def _draw_image(ax, image: np.ndarray, limits: tuple[float, float] | None) -> None:
@@ -203,6 +125,58 @@ def training_curves(
     ax.yaxis.set_minor_formatter("")
     ax.set(title=title, xlabel="epoch", ylabel=ylabel)
     ax.legend()
+    return fig
+
+
+def curves(
+    lines: Mapping[str, np.ndarray],
+    x: Sequence[float] | None = None,
+    title: str = "",
+    xlabel: str = "",
+    ylabel: str = "",
+    *,
+    log_x: bool = False,
+    log_y: bool = False,
+    target: float | None = None,
+    target_name: str = "",
+) -> Figure:
+    """One curve for each label over the same x, such as the error by latent dimension.
+
+    Args:
+        lines: label -> values ``(n,)``; or ``(seeds, n)``, drawn as their mean with a band from
+            the lowest to the highest.
+        x: places ``(n,)``; 1, 2, ... without it.
+        title: above the figure.
+        xlabel: with unit.
+        ylabel: with unit.
+        log_x: logarithmic x, marked at the given places.
+        log_y: logarithmic y.
+        target: draws a dashed line to compare with.
+        target_name: its label.
+    """
+    fig, ax = plt.subplots(figsize=(6.4, 3.4))
+    for (label, values), marker in zip(lines.items(), "os^Dvp*X" * len(lines), strict=False):
+        values = np.atleast_2d(np.asarray(values, dtype=float))
+        places = np.arange(1, values.shape[1] + 1) if x is None else np.asarray(x)
+        marked = marker if len(places) <= 20 else ""
+        (line,) = ax.plot(places, values.mean(axis=0), marker=marked, markersize=5, label=label)
+        if len(values) > 1:
+            low, high = values.min(axis=0), values.max(axis=0)
+            ax.fill_between(places, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
+    if target is not None:
+        ax.axhline(target, color=GREY, linestyle="--", label=target_name or f"{target:.4g}")
+    if log_x:
+        ax.set_xscale("log")
+        ax.set_xticks(places, [f"{place:g}" for place in places])
+        ax.xaxis.set_minor_locator(plt.NullLocator())
+    if log_y:
+        ax.set_yscale("log")
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter("{x:.3g}")
+        ax.yaxis.set_minor_formatter("")
+    ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    if len(lines) > 1 or target is not None:
+        ax.legend()
     return fig
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from course_utils.bars import LiveCurve, ProgressBar, progress_bar
 from course_utils.budgets import budget, quick_mode
+from course_utils.session import keras
 
 __all__ = [
     "LiveCurve", "ProgressBar", "budget", "fit", "fit_seeds", "predict", "progress_bar",

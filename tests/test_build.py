@@ -161,6 +161,7 @@ BROKEN = {
     "capital name": ('"double"', '"Double"', 18, "use lower-case"),
     "missing header key": ("# seconds: 5\n", "", 1, "lacks 'seconds'"),
     "unknown header key": ("# seconds: 5\n", "# seconds: 5\n# author: me\n", 1, "key 'author'"),
+    "a goal with a colon": ("#   - see it built", "#   - see: it built", 1, "in quotation marks"),
     "a term that is nowhere": (
         "A **text**.",
         "A text.",

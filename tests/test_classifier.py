@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_utils import classifier
-from course_utils.data import DataError, load_digits
+from course_utils.data import DataError, gaussian_digits, load_digits
 
 
 def test_it_reads_held_out_digits():
@@ -56,3 +56,46 @@ def test_damaged_weights_are_named(monkeypatch, tmp_path):
 
 def test_the_weights_are_under_one_megabyte():
     assert (classifier.data_dir() / classifier.FILE).stat().st_size < 1_000_000
+
+
+def test_the_judge_finds_real_digits_real_and_others_not():
+    digits = load_digits()
+    real = classifier.judge(digits.x_val)
+    assert real["confident"] > 0.95 and abs(real["most frequent class"] - 0.1) < 0.02
+    assert abs(real["distance"]) < 0.1
+    gaussian = classifier.judge(gaussian_digits(digits.x_train, 300, seed=0))
+    assert gaussian["confident"] < 0.7 and 1 < gaussian["distance"] < 10
+    noise = classifier.judge(np.random.default_rng(0).random((50, 28, 28)))
+    assert noise["distance"] > 20 and noise["most frequent class"] > 0.9
+
+
+def test_one_digit_again_and_again_gives_itself_away():
+    digits = load_digits()
+    verdict = classifier.judge(np.repeat(digits.x_test[3:4], 30, axis=0))
+    assert verdict["most frequent class"] == 1 and verdict["distance"] > 5
+
+
+def test_the_distance_is_the_energy_distance_in_the_classifiers_features():
+    digits = load_digits()
+    images, real = digits.x_train[:23] ** 0.5, digits.x_val[:31]
+    a, b = (classifier.features(x).astype(float) for x in (images, real))
+
+    def mean(pairs):
+        return np.mean([np.linalg.norm(p - q) for p, q in pairs])
+
+    within = [[(p, q) for i, p in enumerate(x) for j, q in enumerate(x) if i != j] for x in (a, b)]
+    expected = 2 * mean([(p, q) for p in a for q in b]) - mean(within[0]) - mean(within[1])
+    assert classifier.judge(images, real)["distance"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_distance_has_no_bias_whatever_the_number_of_images():
+    images = np.random.default_rng(0).permutation(load_digits().x_train)[:1200]
+    small = [classifier.judge(x)["distance"] for x in np.split(images, 60)]
+    large = classifier.judge(images)["distance"]
+    # with the pairs of an image with itself it would be larger by 0.5
+    assert np.mean(small) == pytest.approx(large, abs=3 * np.std(small) / 60**0.5)
+
+
+def test_one_image_alone_is_not_judged():
+    with pytest.raises(ValueError, match="two images"):
+        classifier.judge(load_digits().x_test[:1])

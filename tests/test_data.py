@@ -154,3 +154,77 @@ def test_writing_is_all_or_nothing(monkeypatch, tmp_path):
     with pytest.raises(OSError, match="disk full"):
         paths.write_atomically(path, b"new")
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+# ---- black and white digits, and digits of a Gaussian ----
+
+
+def test_a_pixel_is_ink_with_probability_grey():
+    grey = np.tile(np.linspace(0, 1, 11), (20_000, 1)).reshape(20_000, 11, 1)
+    ink = data.black_and_white(grey, seed=3)
+    assert ink.shape == grey.shape and ink.dtype == np.float32
+    assert set(np.unique(ink)) == {0, 1}
+    np.testing.assert_allclose(ink.mean(axis=0)[:, 0], grey[0, :, 0], atol=0.015)
+    assert (ink[:, 0] == 0).all() and (ink[:, -1] == 1).all()  # black and white stay
+
+
+def test_the_seed_fixes_the_coins(digits):
+    one = data.black_and_white(digits.x_val, seed=1)
+    assert np.array_equal(one, data.black_and_white(digits.x_val, seed=1))
+    assert not np.array_equal(one, data.black_and_white(digits.x_val, seed=2))
+    assert data.black_and_white(digits.x_val[:0]).shape == (0, 28, 28)
+    rng = np.random.default_rng(1)
+    assert np.array_equal(one, data.black_and_white(digits.x_val, rng))
+    assert not np.array_equal(one, data.black_and_white(digits.x_val, rng))
+
+
+def _epoch(batches):
+    return np.concatenate([batch.numpy() for batch in batches])
+
+
+@pytest.mark.parametrize("seeded", [False, True])
+def test_batches_have_other_coins_and_another_order_in_every_epoch(seeded):
+    if seeded:  # tf.random in .map would then toss the same coins in every epoch
+        keras.utils.set_random_seed(0)
+    half = np.full((100, 30), 0.5, "float32")
+    half[:, 0] = np.arange(100) % 2  # a pixel that shows the order
+    batches = data.black_and_white_batches(half, batch_size=32, seed=5)
+    assert [len(batch) for batch in batches] == [32, 32, 32, 4] and len(batches) == 4
+    first, second = _epoch(batches), _epoch(batches)
+    assert first.dtype == np.float32 and set(np.unique(first)) == {0, 1}
+    assert (first[:, 0] == 1).sum() == 50 and not np.array_equal(first[:, 0], second[:, 0])
+    assert 0.4 < (first[:, 1:] == second[:, 1:]).mean() < 0.6
+    assert abs(first[:, 1:].mean() - 0.5) < 0.05
+    assert 0.4 < (first[:32, 1:] == first[32:64, 1:]).mean() < 0.6  # nor the same in each batch
+
+
+def test_the_seed_fixes_order_and_coins_of_batches(digits):
+    one, same, other = (
+        _epoch(data.black_and_white_batches(digits.x_val, seed=seed)) for seed in (1, 1, 2)
+    )
+    assert np.array_equal(one, same) and not np.array_equal(one, other)
+    assert one.shape == (500, 28, 28)
+
+
+def test_the_gaussian_has_the_mean_and_the_covariance_of_the_images():
+    rng = np.random.default_rng(0)
+    mixing = rng.normal(size=(6, 6)) / 30
+    images = (0.5 + rng.normal(size=(5000, 6)) @ mixing).reshape(-1, 2, 3)
+    drawn = data.gaussian_digits(images, 20_000, seed=1)
+    assert drawn.shape == (20_000, 2, 3) and drawn.dtype == np.float32
+    np.testing.assert_allclose(drawn.mean(axis=0), images.mean(axis=0), atol=0.002)
+    flat, given = drawn.reshape(-1, 6), images.reshape(-1, 6)
+    np.testing.assert_allclose(np.cov(flat.T), np.cov(given.T), atol=3e-4)
+    # of one principal component only the largest variance is left
+    line = data.gaussian_digits(images, 20_000, seed=1, components=1).reshape(-1, 6)
+    spectrum = np.linalg.eigvalsh(np.cov(line.T))
+    assert spectrum[-1] == pytest.approx(np.linalg.eigvalsh(np.cov(given.T))[-1], rel=0.05)
+    assert spectrum[-2] < 1e-6
+
+
+def test_gaussian_digits_are_pictures_and_follow_the_seed(digits):
+    few = digits.x_train[:7]  # fewer than components
+    drawn = data.gaussian_digits(few, 5, seed=2)
+    assert drawn.shape == (5, 28, 28) and drawn.min() >= 0 and drawn.max() <= 1
+    assert np.array_equal(drawn, data.gaussian_digits(few, 5, seed=2))
+    assert data.gaussian_digits(few, 0).shape == (0, 28, 28)

@@ -1,6 +1,9 @@
 """Versions are written once; everything else that installs the course rests on that."""
 
+import json
+import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -117,10 +120,182 @@ def test_make_lab_prints_an_address_that_leads_to_the_map():
     assert (ROOT / path).is_file()
 
 
+def _lab_arguments() -> list[str]:
+    """What `make lab` gives to `jupyter lab` on a machine that has everything installed."""
+    done = subprocess.run(
+        ["make", "--dry-run", "--old-file=.venv/.installed", "lab"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    command = done.stdout[done.stdout.index("jupyter lab") :]
+    return shlex.split(command.replace("\\\n", " "))[2:]
+
+
+# what a user's ~/.jupyter may hold
+JUPYTER_SETTINGS = {
+    "jupyter_server_config.py": (
+        'c.ServerApp.root_dir = "/some/other/folder"',
+        'c.ServerApp.root_dir = "{other}"\nc.FileContentsManager.preferred_dir = "{other}"',
+        'c.FileContentsManager.root_dir = "{other}"',
+    ),
+    "jupyter_notebook_config.py": ('c.NotebookApp.notebook_dir = "{other}"',),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [(name, text) for name, texts in JUPYTER_SETTINGS.items() for text in texts]
+)
+def test_make_lab_opens_the_course_whatever_the_user_set(name, text, tmp_path):
+    (tmp_path / name).write_text(text.replace("{other}", str(tmp_path)))
+    code = """if True:
+        import sys
+        from jupyterlab.labapp import LabApp
+        app = LabApp.initialize_server(argv=sys.argv[1:])
+        manager = app.contents_manager
+        print("found", app.root_dir, manager.root_dir, manager.preferred_dir or ".")"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *_lab_arguments(), "--port=0"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+        env=os.environ | {"JUPYTER_CONFIG_DIR": str(tmp_path)},
+    )  # fmt: skip
+    assert f"found {ROOT} {ROOT} .\n" in done.stdout, done.stdout + done.stderr
+
+
+def _python(code: str, *arguments: str, **env: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT, capture_output=True, text=True, env=os.environ | env,
+    )  # fmt: skip
+
+
 def test_importing_course_utils_is_light():
     code = "import sys, course_utils; print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.stdout.strip() == "[]"
+    assert _python(code).stdout.strip() == "[]"
+
+
+def test_the_cheap_commands_do_not_import_keras():
+    code = """if True:
+        import sys
+        from course_utils import cli, data, report
+        cli.main(["progress"])
+        print(sorted({"tensorflow", "keras"} & set(sys.modules)))"""
+    assert _python(code).stdout.strip().splitlines()[-1] == "[]"
+
+
+# ---- a session is the same whatever the user's settings are ----
+
+SETTLED = """if True:
+    from course_utils.progress import passed  # a lesson's first cell
+    import keras
+    from course_utils.training import fit
+    layer = keras.Sequential([keras.Input((28, 20, 1)), keras.layers.Conv2D(2, 3)])
+    print(keras.backend.backend(), keras.config.floatx(), layer.dtype_policy.name,
+          keras.config.epsilon(), layer.output_shape)"""
+AS_IT_SHOULD_BE = "tensorflow float32 float32 1e-07 (None, 26, 18, 2)"
+
+
+@pytest.mark.parametrize(
+    ("stored", "env", "words"),
+    [
+        ({"image_data_format": "channels_first"}, {}, "image_data_format channels_first"),
+        ({"floatx": "float16"}, {}, "floatx float16"),
+        ({"backend": "torch", "epsilon": 1e-3}, {}, "backend torch, epsilon 0.001"),
+        ({}, {"KERAS_BACKEND": "torch"}, "backend torch"),
+        ({}, {}, None),
+    ],
+)
+def test_the_users_keras_settings_do_not_count_and_this_is_said(stored, env, words, tmp_path):
+    usual = {
+        "floatx": "float32", "epsilon": 1e-07, "backend": "tensorflow",
+        "image_data_format": "channels_last",
+    }  # fmt: skip
+    (tmp_path / "keras.json").write_text(json.dumps(usual | stored))
+    done = _python(SETTLED, **{"KERAS_HOME": str(tmp_path), "KERAS_BACKEND": ""} | env)
+    *said, last = done.stdout.splitlines()
+    assert last == AS_IT_SHOULD_BE and done.stderr == "", done.stdout + done.stderr
+    if words is None:
+        assert said == []
+    else:
+        assert len(said) == 1 and f"({words})" in said[0]
+    assert json.loads((tmp_path / "keras.json").read_text()) == usual | stored
+
+
+def test_a_damaged_keras_json_is_no_obstacle(tmp_path):
+    (tmp_path / "keras.json").write_text("[1, 2")
+    done = _python(SETTLED, KERAS_HOME=str(tmp_path), KERAS_BACKEND="")
+    assert done.stdout.splitlines()[-1] == AS_IT_SHOULD_BE
+
+
+def test_keras_with_another_backend_is_refused_in_words():
+    code = """if True:
+        import sys, types
+        sys.modules["keras"] = keras = types.ModuleType("keras")
+        keras.backend = types.SimpleNamespace(backend=lambda: "jax")
+        import course_utils"""
+    done = _python(code)
+    assert "already imported, with the backend jax" in done.stderr.splitlines()[-1]
+
+
+def test_every_module_of_the_course_takes_keras_from_one_place():
+    for path in (ROOT / "course_utils").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if path.name != "session.py":
+            assert not re.search(r"^\s*(import keras|from keras(?!\.src))", text, re.MULTILINE), (
+                path.name
+            )
+
+
+@pytest.mark.parametrize("package", ["tensorflow", "keras"])
+def test_tensorflow_is_imported_without_a_greeting_and_nothing_else_is_lost(package):
+    code = f"""if True:
+        import course_utils, os, sys
+        from course_utils import quiet
+        import {package}
+        import tensorflow as tf
+        print(tf.matmul(tf.ones((2, 2)), tf.ones((2, 2))).shape, tf.__spec__.loader is not None)
+        with quiet.without_greeting():
+            os.write(2, b"oneDNN custom operations are on\\na warning of another kind\\n")
+        print("and more", file=sys.stderr)"""
+    done = _python(code, TF_ENABLE_ONEDNN_OPTS="1")
+    assert done.stdout == "(2, 2) True\n", done.stderr
+    assert done.stderr == "a warning of another kind\nand more\n"
+
+
+def test_an_import_of_tensorflow_that_fails_says_why(tmp_path):
+    (tmp_path / "tensorflow.py").write_text("raise ImportError('a library is missing')")
+    code = """if True:
+        import course_utils
+        import tensorflow"""
+    done = _python(code, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert done.stderr.splitlines()[-1] == "ImportError: a library is missing"
+
+
+def test_several_trainings_leave_standard_error_empty():
+    # nbgrader validate takes any line there for a failure; TensorFlow warns at the sixth
+    code = """if True:
+        import numpy as np
+        from course_utils.session import keras
+        from course_utils.training import fit
+        x = np.ones((21, 2), "float32")
+        for _ in range(7):
+            model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+            fit(model, x, x, epochs=2, batch_size=1, loss="mse")"""
+    done = _python(code)
+    assert done.returncode == 0 and done.stderr == ""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_commands_print_what_they_can_where_the_output_is_not_utf_8(encoding):
+    code = """if True:
+        from course_utils import cli, progress
+        progress.course_map = lambda: "\\u2713 a \\u2717 b \\u2013 c \\u00bd d \\u4f60"
+        print(cli.main(["progress"]))"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    shown = done.stdout.decode(encoding).splitlines()
+    dash, half = {"ascii": "-?", "latin-1": "-½", "cp1252": "–½"}[encoding]
+    assert shown == [f"+ a x b {dash} c {half} d ?", "0"], done
 
 
 def test_a_wheel_carries_the_data_and_no_cache(tmp_path):

@@ -1,13 +1,17 @@
 """Figures hold what they should, and none is shown without words for it."""
 
 import io
+import os
+import subprocess
+import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
 
-from course_utils import explorers, plots
+from course_utils import explorers, pictures, plots
+from tests.bank import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +30,7 @@ def test_a_figure_needs_alt_text():
 
 def test_show_puts_the_alt_text_into_the_output_and_closes(monkeypatch):
     shown = []
-    monkeypatch.setattr(plots, "display", shown.append)
+    monkeypatch.setattr(pictures, "display", shown.append)
     plots.show(plots.image_grid(IMAGES), alt="seven squares of noise")
     data, metadata = shown[0]._repr_mimebundle_()
     assert metadata["image/png"]["alt"] == "seven squares of noise"
@@ -35,14 +39,116 @@ def test_show_puts_the_alt_text_into_the_output_and_closes(monkeypatch):
 
 def test_named_figures_are_saved_when_asked(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_FIGURES", str(tmp_path / "pictures"))
-    monkeypatch.setattr(plots, "display", lambda image: None)
+    monkeypatch.setattr(pictures, "display", lambda image: None)
     plots.show(plots.image_grid(IMAGES), alt="noise", name="noise")
     assert (tmp_path / "pictures" / "noise.png").read_bytes().startswith(b"\x89PNG")
 
 
+def _grey_and_noisy():
+    return plots.image_grid(np.random.default_rng(0).random((2, 100, 100)), size=4)
+
+
+@pytest.mark.parametrize("make", [_grey_and_noisy, lambda: plots.image_grid(IMAGES)])
+def test_a_saved_figure_stays_below_60_kilobytes(make, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_FIGURES", str(tmp_path))
+    monkeypatch.setattr(pictures, "display", lambda image: None)
+    plots.show(make(), alt="noise", name="31_vae")
+    saved = tmp_path / "31_vae.png"
+    assert saved.stat().st_size <= 60_000
+    darkest, lightest = Image.open(saved).convert("L").getextrema()
+    assert darkest < 100 and lightest == 255
+
+
+def test_a_small_picture_keeps_its_size_and_colours_if_it_can():
+    fig = plots.curves({"a": [1, 2, 3], "b": [3, 2, 2]}, title="Two curves")
+    small = Image.open(io.BytesIO(pictures.small_png(fig)))
+    large = Image.open(io.BytesIO(pictures._png(fig, 1))).convert("RGB")
+    assert small.size == large.size
+    difference = np.asarray(small.convert("RGB"), float) - np.asarray(large, float)
+    assert np.abs(difference).mean() < 0.5
+    with pytest.raises(ValueError, match="not 100"):
+        pictures.small_png(fig, limit=100)
+
+
+# what a matplotlibrc of the user's may say: white on black, or LaTeX that is not installed
+DARK = """
+text.color: white
+axes.labelcolor: white
+axes.edgecolor: white
+xtick.color: white
+ytick.color: white
+axes.facecolor: black
+figure.facecolor: black
+"""
+DRAW = """if True:
+    import sys
+    import matplotlib.pyplot as plt
+    exec(sys.argv[2])
+    from course_utils import plots
+    fig = plots.curves({"a": [1, 2], "b": [2, 1]}, title="Title", xlabel="x", ylabel="y")
+    open(sys.argv[1], "wb").write(plots.Picture(fig, "two curves").png)
+    own, ax = plt.subplots()  # as a lesson draws
+    ax.set_title("Title")
+    own.savefig(sys.argv[1] + ".own.png")"""
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("usual")
+    (folder / "matplotlibrc").write_text("")
+    return _drawn(folder)
+
+
+def _drawn(folder, before=""):
+    done = subprocess.run(
+        [sys.executable, "-c", DRAW, str(folder / "figure.png"), before],
+        cwd=ROOT, capture_output=True, text=True,
+        env=os.environ | {"MATPLOTLIBRC": str(folder), "MPLBACKEND": "Agg"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [np.asarray(Image.open(folder / n)) for n in ("figure.png", "figure.png.own.png")]
+
+
+@pytest.mark.parametrize(
+    ("rc", "before"),
+    [
+        (DARK, ""),
+        ("text.usetex: True\nfont.size: 30\nsavefig.transparent: True", ""),
+        ("", "plt.style.use('dark_background')"),
+    ],
+    ids=["dark", "latex", "style"],
+)
+def test_figures_do_not_depend_on_the_users_matplotlib(rc, before, usual, tmp_path):
+    (tmp_path / "matplotlibrc").write_text(rc)
+    for mine, other in zip(_drawn(tmp_path, before), usual, strict=True):
+        np.testing.assert_array_equal(mine, other)
+
+
+def test_a_shown_figure_is_dark_on_opaque_white(usual):
+    picture = usual[0]
+    assert picture[..., :3].min() < 60  # the text
+    assert (picture[0, 0] == 255).all() and (picture[..., 3:] == 255).all()
+
+
+def test_curves_of_several_seeds_have_a_band_and_places_of_their_own():
+    fig = plots.curves(
+        {"one": [1.0, 2.0, 3.0], "two": [[1.0, 1.0, 4.0], [3.0, 1.0, 2.0]]}, x=[2, 8, 32],
+        title="Error", xlabel="latent dimension", ylabel="error", log_x=True, log_y=True,
+        target=2.0, target_name="PCA",
+    )  # fmt: skip
+    (ax,) = fig.axes
+    assert ax.lines[1].get_ydata().tolist() == [2, 1, 3] and len(ax.collections) == 1
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["one", "two", "PCA"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["2", "8", "32"]
+    assert (ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) == (
+        "Error", "latent dimension", "error"
+    )  # fmt: skip
+    assert plots.curves({"a": [5.0, 6.0]}).axes[0].lines[0].get_xdata().tolist() == [1, 2]
+
+
 def test_a_film_moves_and_closes_its_figures(monkeypatch):
     shown = []
-    monkeypatch.setattr(plots, "display", shown.append)
+    monkeypatch.setattr(pictures, "display", shown.append)
     plots.film((plots.image_grid(IMAGES * k / 4) for k in range(5)), alt="noise gets brighter")
     moving = Image.open(io.BytesIO(shown[0].png))
     assert moving.is_animated and moving.n_frames == 6  # the still one and five

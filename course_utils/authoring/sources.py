@@ -238,6 +238,12 @@ def _read_header(path: Path, first, say) -> dict:
         return header
     for key in sorted(HEADER_KEYS - optional - set(header)):
         say(1, f"the header (between `# ---` lines) lacks {key!r}")
+    for key in ("title", "question", "picture"):
+        if key in header and not isinstance(header[key], str):
+            say(1, f"{key} is no text: put one with a colon in quotation marks")
+    goals = header.get("goals", [])
+    if not isinstance(goals, list) or not all(isinstance(goal, str) for goal in goals):
+        say(1, "goals is a list of texts: put one with a colon in quotation marks")
     for key in sorted(set(header) - HEADER_KEYS - optional):
         say(1, f"the header has an unknown key {key!r}")
     return header

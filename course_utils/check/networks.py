@@ -72,7 +72,7 @@ def probe(
         CheckError: no Keras model, inputs that it does not take, other outputs, NaN, another number
             of parameters, frozen layers, or (without ``random``) chance.
     """
-    import keras
+    from course_utils.session import keras
 
     title = name[:1].upper() + name[1:]
     require(network is not None, f"{title}: nothing was returned. Is the `return` missing?")
@@ -234,11 +234,12 @@ def _shapes(shapes) -> list[tuple]:
 
 def _answers(network, inputs: list, name: str, **options) -> list[np.ndarray]:
     """A model's outputs for a batch; an error becomes words."""
-    import keras
+    from course_utils.session import keras
 
     title, look = name[:1].upper() + name[1:], calls.heed
     try:
-        result = network(inputs[0] if len(inputs) == 1 else inputs, **options)
+        with calls.quiet():
+            result = network(inputs[0] if len(inputs) == 1 else inputs, **options)
     except (NotImplementedError, CheckError):
         raise
     except Exception as error:
@@ -283,7 +284,7 @@ def _require_count(network, parameters: int, title: str) -> None:
 
 def _activations(sums: np.ndarray, alone: bool) -> dict[str | None, np.ndarray]:
     """What activations make of these sums; softmax over all, or over each one alone."""
-    import keras
+    from course_utils.session import keras
 
     x = keras.ops.convert_to_tensor(sums[None], "float32")
     found = {
