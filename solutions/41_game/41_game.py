@@ -123,14 +123,15 @@ labels = np.repeat([1.0, 0.0], 20_000)[:, None].astype("float32")
 
 def build_network(inputs: int, outputs: int, width: int = 64) -> keras.Model:
     """Two hidden layers with ReLU, no activation at the end."""
-    hidden = [layers.Dense(width, activation="relu") for _ in range(2)]
-    return keras.Sequential([keras.Input((inputs,)), *hidden, layers.Dense(outputs)])
+    he = {"kernel_initializer": "he_normal"}
+    hidden = [layers.Dense(width, activation="relu", **he) for _ in range(2)]
+    return keras.Sequential([keras.Input((inputs,)), *hidden, layers.Dense(outputs, **he)])
 
 
 set_seed(0)
 discriminator = build_network(1, 1)
 loss = keras.losses.BinaryCrossentropy(from_logits=True)
-fit(discriminator, x, labels, epochs=budget(8, 1), batch_size=256, loss=loss, title="discriminator")
+fit(discriminator, x, labels, epochs=budget(10, 1), batch_size=256, loss=loss, title="discriminator")
 
 grid = np.linspace(-9, 9, 3601)
 p = 0.6 * norm.pdf(grid, -2, 0.5) + 0.4 * norm.pdf(grid, 1.5, 1.0)
@@ -206,7 +207,7 @@ print(f"2 JS - log 4 = {bound:.4f}; value of the trained discriminator = {value:
 
 # %% folded="numbers"
 report("js_of_the_two_densities", js_divergence(p, q, grid), within=(0.126, 0.127))
-report("gap_to_bound", bound - value, within=(0, 0.03))
+report("gap_to_bound", bound - value, within=(0, 0.05))
 
 # %% [markdown]
 # The trained discriminator stays just below the bound, as it must: **the value of a trained $D$ is a lower
@@ -567,15 +568,15 @@ judged.table()
 
 # %% folded="numbers"
 report("plain_modes_mean", judged.mean("plain", "modes"), within=(1, 5.5))
-report("plain_quality_mean", judged.mean("plain", "quality"), within=(0.6, 1))
+report("plain_quality_mean", judged.mean("plain", "quality"), within=(0.55, 1))
 report("r1_modes_mean", judged.mean("R1", "modes"), within=(7, 8))
-report("r1_quality_mean", judged.mean("R1", "quality"), within=(0.4, 0.9))
+report("r1_quality_mean", judged.mean("R1", "quality"), within=(0.35, 0.75))
 
 # %% [markdown]
 # R1 covers all modes or nearly all. But note what it *costs*: after the same number of steps its quality is
 # **lower** than that of the collapsed game. Whoever looks at single samples prefers the broken generator.
-# That is why both numbers are needed. (Other popular repairs, such as more steps of the discriminator, do
-# not help here: see *Going deeper*.)
+# That is why both numbers are needed. (Try it: leave out `he_normal`, so that Keras's default, smaller
+# initial weights are used. Does the plain game still collapse?)
 #
 # ## Claim: "the losses tell how training goes"
 #
@@ -608,7 +609,7 @@ plots.show(
 # %% folded="numbers"
 r1_losses = np.array([[games["R1", seed][k][3] for k in (0, -1)] for seed in range(budget(3, 1))])
 report("r1_loss_untrained", r1_losses[:, 0].mean(), within=(0.5, 1.0))
-report("r1_loss_end", r1_losses[:, 1].mean(), within=(0.6, 0.85))
+report("r1_loss_end", r1_losses[:, 1].mean(), within=(0.65, 0.85))
 plain_peak = max(
     history[k][3] for (name, _), history in games.items() if name == "plain" for k in range(11)
 )
