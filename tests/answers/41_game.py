@@ -7,7 +7,9 @@ bank = Bank()
 # optimal_discriminator
 O = "optimal_discriminator"  # noqa: E741
 SOLUTION_O = "np.divide(p, total, out=np.full(total.shape, 0.5), where=total > 0)"
-bank.wrong(O, "probability of forged", says="forged", swap=("divide(p,", "divide(q,"))
+bank.wrong(
+    O, "probability of forged", says="probability of *fake*", swap=("divide(p,", "divide(q,")
+)
 bank.wrong(
     O,
     "odds",
@@ -292,7 +294,7 @@ bank.right(
     code=js(
         """
 def term(a, b):
-    return a * math.log(2 * a / (a + b)) / 2 if a > 0 else 0.0
+    return a * np.log(2 * a / (a + b)) / 2 if a > 0 else 0.0
 total = 0.0
 for k in range(len(x) - 1):
     low = term(p[k], q[k]) + term(q[k], p[k])
@@ -347,7 +349,7 @@ bank.wrong(
 bank.wrong(
     L,
     "the mean forgotten, discriminator, shapes that do not fit",
-    says="mean of each",
+    says="InvalidArgumentError",
     swap=(D_LINE, "return ops.softplus(-real_logits) + ops.softplus(fake_logits)"),
 )
 bank.wrong(
@@ -401,13 +403,13 @@ bank.wrong(
 bank.wrong(
     L,
     "clipped",
-    says="logits of 1000",
+    says="use softplus",
     swap=(G_LINE, "return -ops.mean(ops.log(ops.clip(ops.sigmoid(fake_logits), 1e-7, 1.0)))"),
 )
 bank.wrong(
     L,
     "an epsilon in the logarithm",
-    says="logits of 1000",
+    says="use softplus",
     swap=(S_LINE, "return ops.mean(ops.log(1 - ops.sigmoid(fake_logits) + 1e-8))"),
 )
 bank.wrong(
@@ -426,7 +428,7 @@ bank.wrong(
 bank.wrong(
     L,
     "generator's label wrong",
-    says="wants his samples called real",
+    says="wants its samples called real",
     swap=(G_LINE, "return ops.mean(ops.softplus(fake_logits))"),
 )
 bank.wrong(
@@ -452,7 +454,7 @@ bank.wrong(
     says="smoothing",
     swap=(D_LINE, D_LINE + " + 0.1 * ops.mean(real_logits)"),
 )
-bank.wrong(L, "bits", says="bits", swap=(D_LINE, f"return ({REAL} + {FAKE}) / math.log(2)"))
+bank.wrong(L, "bits", says="bits", swap=(D_LINE, f"return ({REAL} + {FAKE}) / np.log(2)"))
 bank.wrong(
     L,
     "NumPy, so no gradient",
@@ -545,6 +547,9 @@ bank.right(
     L,
     "logaddexp and log_sigmoid",
     code="""
+import math
+
+
 def discriminator_loss(real_logits, fake_logits):
     return ops.mean(ops.logaddexp(0.0, -real_logits)) - tf.reduce_mean(tf.math.log_sigmoid(-fake_logits))
 
@@ -552,191 +557,6 @@ def discriminator_loss(real_logits, fake_logits):
 def generator_loss(fake_logits, saturating=False):
     sign = 1.0 if saturating else -1.0
     return sign * ops.mean(ops.log_sigmoid(-sign * fake_logits))
-""",
-)
-
-# wasserstein_lp
-W = "wasserstein_lp"
-bank.wrong(
-    W,
-    "masses one at x",
-    says="mass at each x is 1/n",
-    code="""
-def wasserstein_lp(x, y):
-    n, m = len(x), len(y)
-    a = np.vstack([np.kron(np.eye(n), np.ones((1, m))), np.kron(np.ones((1, n)), np.eye(m))])
-    return linprog(cdist(x, y).ravel(), A_eq=a, b_eq=[1] * n + [n / m] * m).fun
-""",
-)
-bank.wrong(
-    W,
-    "only the masses that leave",
-    says="nearest neighbour",
-    swap=("A_eq=np.vstack([rows, columns]), b_eq=masses", "A_eq=rows, b_eq=masses[:n]"),
-)
-bank.wrong(
-    W,
-    "only the masses that arrive",
-    says="nearest x for each y",
-    swap=("A_eq=np.vstack([rows, columns]), b_eq=masses", "A_eq=columns, b_eq=masses[n:]"),
-)
-bank.wrong(
-    W,
-    "upper limits instead of equations",
-    says="zero: mass has to go",
-    swap=("A_eq=np.vstack([rows, columns]), b_eq", "A_ub=np.vstack([rows, columns]), b_ub"),
-)
-bank.wrong(W, "squared distances", says="squared", swap=("cdist(x, y)", "(cdist(x, y) ** 2)"))
-bank.wrong(
-    W,
-    "W2",
-    says="W2",
-    swap=(
-        "float(linprog(cdist(x, y).ravel(), A_eq=np.vstack([rows, columns]), b_eq=masses).fun)",
-        "linprog((cdist(x, y) ** 2).ravel(), A_eq=np.vstack([rows, columns]), b_eq=masses).fun ** 0.5",
-    ),
-)
-bank.wrong(
-    W,
-    "sum of absolute differences",
-    says="Euclidean",
-    swap=("cdist(x, y)", 'cdist(x, y, "cityblock")'),
-)
-bank.wrong(W, "maximised", says="largest", swap=("cdist(x, y).ravel()", "-cdist(x, y).ravel()"))
-bank.wrong(
-    W,
-    "whole result",
-    says="attribute",
-    swap=(
-        "return float(linprog(cdist(x, y).ravel(), A_eq=np.vstack([rows, columns]), b_eq=masses).fun)",
-        "return linprog(cdist(x, y).ravel(), A_eq=np.vstack([rows, columns]), b_eq=masses)",
-    ),
-)
-bank.wrong(
-    W,
-    "plan in the wrong order",
-    says="",
-    swap=("cdist(x, y).ravel()", "cdist(x, y).T.ravel()"),
-)
-bank.wrong(
-    W,
-    "mean distance",
-    says="mean of all distances",
-    code="""
-def wasserstein_lp(x, y):
-    return cdist(x, y).mean()
-""",
-)
-bank.wrong(
-    W,
-    "distance of the means",
-    says="two means",
-    code="""
-def wasserstein_lp(x, y):
-    return np.linalg.norm(x.mean(axis=0) - y.mean(axis=0))
-""",
-)
-bank.wrong(
-    W,
-    "points in their order",
-    says="in which they came",
-    code="""
-def wasserstein_lp(x, y):
-    k = min(len(x), len(y))
-    return np.linalg.norm(x[:k] - y[:k], axis=1).mean()
-""",
-)
-bank.wrong(
-    W,
-    "first coordinate only",
-    says="points",
-    code="""
-def wasserstein_lp(x, y):
-    return wasserstein_distance(x[:, 0], y[:, 0])
-""",
-)
-bank.wrong(
-    W,
-    "a matching, which leaves points out",
-    says="matching leaves points out",
-    code="""
-def wasserstein_lp(x, y):
-    cost = cdist(x, y)
-    return cost[linear_sum_assignment(cost)].mean()
-""",
-)
-SWAPPED = ("[np.full(n, 1 / n), np.full(m, 1 / m)]", "[np.full(n, 1 / m), np.full(m, 1 / n)]")
-bank.wrong(W, "masses swapped", says="found no plan", swap=SWAPPED)
-bank.wrong(
-    W,
-    "all masses 1/n, fun as it is",
-    says="found no plan",
-    code="""
-def wasserstein_lp(x, y):
-    n, m = len(x), len(y)
-    a = np.vstack([np.kron(np.eye(n), np.ones((1, m))), np.kron(np.ones((1, n)), np.eye(m))])
-    return linprog(cdist(x, y).ravel(), A_eq=a, b_eq=np.full(n + m, 1 / n)).fun
-""",
-)
-bank.wrong(
-    W,
-    "masses 1/(n m)",
-    says="less than one",
-    swap=(SWAPPED[0], "[np.full(n, 1 / n / m), np.full(m, 1 / n / m)]"),
-)
-bank.wrong(W, "no return", says="return", swap=("return float", "value = float"))
-bank.right(
-    W,
-    "loops",
-    code="""
-def wasserstein_lp(x, y):
-    n, m = len(x), len(y)
-    conditions, masses, costs = [], [], []
-    for i in range(n):
-        row = np.zeros((n, m))
-        row[i] = 1
-        conditions.append(row.ravel())
-        masses.append(1 / n)
-    for j in range(m):
-        row = np.zeros((n, m))
-        row[:, j] = 1
-        conditions.append(row.ravel())
-        masses.append(1 / m)
-    for i in range(n):
-        for j in range(m):
-            costs.append(math.dist(x[i], y[j]))
-    return linprog(costs, A_eq=conditions, b_eq=masses, bounds=(0, None), method="highs").fun
-""",
-)
-bank.right(
-    W,
-    "sparse, last condition left out",
-    code="""
-def wasserstein_lp(x, y):
-    from scipy import sparse
-
-    n, m = len(x), len(y)
-    a = sparse.vstack([
-        sparse.kron(sparse.eye(n), np.ones((1, m))), sparse.kron(np.ones((1, n)), sparse.eye(m))
-    ]).tocsr()[:-1]
-    b = np.r_[np.full(n, 1 / n), np.full(m, 1 / m)][:-1]
-    return linprog(cdist(x, y).ravel(), A_eq=a, b_eq=b).fun
-""",
-)
-bank.right(
-    W,
-    "the dual",
-    code="""
-def wasserstein_lp(x, y):
-    n, m = len(x), len(y)
-    cost = np.linalg.norm(np.asarray(x)[:, None] - np.asarray(y)[None], axis=-1)
-    a = np.zeros((n * m, n + m))
-    for i in range(n):
-        for j in range(m):
-            a[i * m + j, i] = a[i * m + j, n + j] = 1
-    c = -np.concatenate([np.ones(n) / n, np.ones(m) / m])
-    bounds = [(None, None)] * (n + m - 1) + [(0, 0)]
-    return -linprog(c, A_ub=a, b_ub=cost.ravel(), bounds=bounds).fun
 """,
 )
 
@@ -1082,9 +902,7 @@ bank.wrong(
     says="Euclidean",
     swap=("centres)\n", 'centres, "cityblock")\n'),
 )
-bank.wrong(
-    M, "all samples counted", says="high-quality", swap=(".argmin(axis=1)[good]", ".argmin(axis=1)")
-)
+bank.wrong(M, "all samples counted", says="high-quality", swap=("nearest[good]", "nearest"))
 bank.wrong(
     M,
     "one sample is enough",
@@ -1131,7 +949,7 @@ bank.wrong(
     says="2 results",
     swap=("return int(np.sum(counts >= least * len(samples))), ", "return "),
 )
-bank.wrong(M, "std fixed", says="that of the ring", swap=("<= 3 * std", "<= 3 * STD"))
+bank.wrong(M, "std fixed", says="low quality", swap=("<= 3 * std", "<= 3 * STD"))
 bank.wrong(
     M, "less than, for at most", says="exactly that distance", swap=("<= 3 * std", "< 3 * std")
 )
@@ -1161,6 +979,9 @@ bank.right(
     M,
     "loops and lists",
     code="""
+import math
+
+
 def modes_covered(samples, centres, std, least=0.01):
     hits = [0] * len(centres)
     for s in samples:
@@ -1191,4 +1012,100 @@ def modes_covered(samples, centres, std, least=0.01):
     names, counts = np.unique(which[away <= 3 * std], return_counts=True)
     return np.sum(counts >= least * len(samples)), np.mean(away <= 3 * std)
 """,
+)
+
+# r1_loss
+P = "r1_loss"
+bank.wrong(P, "gamma, not gamma / 2", says="gamma / 2, not gamma", swap=("gamma / 2", "gamma"))
+bank.wrong(P, "gamma fixed", says="takes 0.1", swap=("gamma / 2", "0.1 / 2"))
+bank.wrong(P, "subtracted", says="subtracted", swap=("+ penalty", "- penalty"))
+bank.wrong(
+    P,
+    "penalty alone",
+    says="penalty alone",
+    swap=(
+        "return discriminator_loss(real_logits, discriminator(fake)) + penalty",
+        "return penalty",
+    ),
+)
+bank.wrong(P, "no penalty", says="penalty is missing", swap=(" + penalty", ""))
+bank.wrong(P, "not squared", says="got", swap=("ops.square(slope)", "slope"))
+bank.wrong(
+    P,
+    "summed over the batch",
+    says="summed over the batch",
+    swap=("ops.mean(ops.sum(", "ops.sum(ops.sum("),
+)
+bank.wrong(
+    P,
+    "mean over the coordinates",
+    says="averaged over the coordinates",
+    swap=("ops.mean(ops.sum(ops.square(slope), axis=-1))", "ops.mean(ops.square(slope))"),
+)
+bank.wrong(
+    P,
+    "at the fakes",
+    says="at the fakes",
+    code="""
+def r1_loss(discriminator, real, fake, gamma=0.1):
+    with tf.GradientTape() as tape:
+        tape.watch(fake)
+        logits = discriminator(fake)
+    slope = tape.gradient(logits, fake)
+    penalty = gamma / 2 * ops.mean(ops.sum(slope**2, axis=1))
+    return discriminator_loss(discriminator(real), logits) + penalty
+""",
+)
+bank.wrong(
+    P,
+    "of the probability",
+    says="gradient of the probability",
+    code="""
+def r1_loss(discriminator, real, fake, gamma=0.1):
+    with tf.GradientTape() as tape:
+        tape.watch(real)
+        d = ops.sigmoid(discriminator(real))
+    slope = tape.gradient(d, real)
+    penalty = gamma / 2 * ops.mean(ops.sum(slope**2, axis=1))
+    return discriminator_loss(discriminator(real), discriminator(fake)) + penalty
+""",
+)
+bank.wrong(
+    P,
+    "length minus one",
+    says="WGAN-GP",
+    swap=(
+        "ops.mean(ops.sum(ops.square(slope), axis=-1))",
+        "ops.mean((ops.sqrt(ops.sum(slope**2, axis=-1)) - 1) ** 2)",
+    ),
+)
+bank.wrong(
+    P,
+    "penalty cut off",
+    says="gradient",
+    swap=("    return", "    penalty = ops.stop_gradient(penalty)\n    return"),
+)
+bank.wrong(P, "not watched", says="None", swap=("        tape.watch(real)\n", ""))
+bank.wrong(
+    P, "no return", says="return", swap=("return discriminator_loss", "loss = discriminator_loss")
+)
+bank.right(
+    P,
+    "TensorFlow, two passes",
+    code="""
+def r1_loss(discriminator, real, fake, gamma=0.1):
+    real = tf.convert_to_tensor(real)
+    with tf.GradientTape() as tape:
+        tape.watch(real)
+        total = tf.reduce_sum(discriminator(real))
+    slope = tape.gradient(total, real)
+    norms = tf.norm(slope, axis=1)
+    base = tf.reduce_mean(tf.nn.softplus(-discriminator(real))) + tf.reduce_mean(tf.nn.softplus(discriminator(fake)))
+    return base + 0.5 * gamma * tf.reduce_mean(norms**2)
+""",
+)
+bank.right(
+    P,
+    "sum over all, divided by the batch",
+    swap=("ops.mean(ops.sum(ops.square(slope), axis=-1))", "ops.sum(slope * slope) / len(real)"),
 )
