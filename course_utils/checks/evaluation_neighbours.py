@@ -89,13 +89,13 @@ def check_precision_recall(function: Callable, real, made, k: int) -> None:
         "the radius counts the point itself as its first neighbour; take the k-th other point.": _shares(
             real, made, k - 1
         ),
+        TWINS: _shares(real, made, k, "unequal"),
         "the radius reaches one neighbour too far.": _shares(real, made, k + 1),
         "the radii belong to the wrong set: a ball's radius comes from the set of its centre.": _shares(
             real, made, k, "other set"
         )
         if k < min(len(real), len(made))
         else np.full(2, np.nan),
-        TWINS: _shares(real, made, k, "unequal"),
         RIM: _shares(real, made, k, "rim"),
         "each row of the distances within a set is to be sorted, not each column.": _shares(real, made, k, "columns"),
         "these are shares of balls with a point inside; `any` runs over the balls, the mean over the points.": _shares(

@@ -488,7 +488,7 @@ bank.wrong(
     swap=("[:, k]", "[:, k - 1]"),
 )
 bank.wrong(
-    P, "one neighbour too far", says="too far", swap=("axis=1)[:, k]", "axis=1)[:, min(k + 1, 5)]")
+    P, "one neighbour too far", says="neighbour", swap=("axis=1)[:, k]", "axis=1)[:, min(k + 1, 5)]")
 )
 bank.wrong(
     P,
