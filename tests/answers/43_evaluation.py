@@ -202,7 +202,7 @@ bank.wrong(
 bank.wrong(
     F,
     "product and root entry by entry",
-    says="root of a matrix",
+    says="entrywise product",
     code=with_cross("np.trace(np.sqrt(cov1 * cov2))"),
 )
 bank.wrong(
@@ -238,7 +238,7 @@ bank.wrong(
 bank.wrong(
     F,
     "symmetric solver for a matrix that is not",
-    says="two tilted",
+    says="tilted",
     code=with_cross("np.sum(np.sqrt(np.clip(np.linalg.eigvalsh(cov1 @ cov2), 0, None)))"),
 )
 bank.wrong(
@@ -488,7 +488,7 @@ bank.wrong(
     swap=("[:, k]", "[:, k - 1]"),
 )
 bank.wrong(
-    P, "one neighbour too far", says="too far", swap=("axis=1)[:, k]", "axis=1)[:, min(k + 1, 5)]")
+    P, "one neighbour too far", says="neighbour", swap=("axis=1)[:, k]", "axis=1)[:, min(k + 1, 5)]")
 )
 bank.wrong(
     P,
@@ -559,11 +559,11 @@ bank.wrong(
     ),
 )
 bank.wrong(P, "columns sorted", says="not each column", swap=("axis=1)[:, k]", "axis=0)[:, k]"))
-bank.wrong(P, "any became all", says="seven", swap=("np.any(", "np.all("))
+bank.wrong(P, "any became all", says="7 real", swap=("np.any(", "np.all("))
 bank.wrong(
     P,
     "k-th neighbour in the other set",
-    says="two clusters",
+    says="8 real and 5 made",
     swap=("np.sort(distances(real, real)", "np.sort(distances(real, made)"),
 )
 bank.wrong(
@@ -793,7 +793,7 @@ bank.wrong(
     ),
 )
 bank.wrong(C, "no return", says="return", swap=("return float", "float"))
-bank.wrong(C, "count, not share", says="got", swap=("np.mean(", "np.sum("))
+bank.wrong(C, "count, not share", says="number of pictures", swap=("np.mean(", "np.sum("))
 bank.right(
     C,
     "signs",

@@ -1,0 +1,192 @@
+"""Checks of lesson 43 on nearest neighbours: precision and recall, density and coverage, copies."""
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+
+from course_utils import check
+
+
+def points(name: str) -> np.ndarray:
+    """Small sets of points (n, d) that show ties, rims, equal points and clusters, by name."""
+    near = [[0, 0], [1, 0], [0, 1], [1, 1], [9, 9], [10, 9], [9, 10], [10, 10]]
+    known = [[0, 0], [4, 0], [0, 4], [4, 4]]
+    sets = {
+        "line": [[0], [1], [2], [4], [7], [11], [16]],
+        "line, others": [[0.4], [3.3], [9.2], [19], [30], [31.5]],
+        "line, rim": [[-1], [3.3], [9.2], [30]],
+        "line, five": [[-3], [0.4], [5.3], [9.2], [30]],
+        "line, dense": [[1.1], [1.3], [0.9]],
+        "line, two": [[-2], [9.2]],
+        "collapsed": [[2]] * 4,
+        "thrice": [[1], [1], [1], [2.5], [3]],
+        "clusters": near,
+        "one cluster": (np.array(near[:5]) * 0.9 + 0.1).tolist(),
+        "known": known,
+        "fresh": [[2, 2], [2, 0], [6, 6], [-2, 0]],
+        "near known": (np.array(known) + [[0], [0.3], [0.3], [-0.2]]).tolist(),
+        "tied": [[1, 0], [3, 0], [0, 5], [2, 1.9], [6.5, 6], [4, 3.5], [0, 3], [0.2, 0.1], [4, 0]],
+    }
+    return np.array(sets[name], dtype=float)
+
+
+def _two(value, *names: str) -> np.ndarray:
+    """Two numbers, from a tuple, a list or an array."""
+    pair = tuple(value) if len(getattr(value, "shape", ())) == 1 else value
+    return np.array([check.number(v, n) for v, n in zip(check.several(pair, *names), names, strict=True)])
+
+
+def _gaps(a, b) -> np.ndarray:
+    return np.array([[np.linalg.norm(p - q) for q in b] for p in a])
+
+
+def _radii(source, k: int, mistake: str = "") -> np.ndarray:
+    """Distances to the k-th nearest other point of the same set."""
+    table = _gaps(source, source)
+    if mistake == "columns":
+        return np.sort(table, axis=0)[:, k]
+    rows = [np.delete(row, i) for i, row in enumerate(table)]
+    if mistake == "unequal":
+        rows = [row[row > 0] for row in rows]
+    return np.array([sorted([0.0, *row] + [np.inf] * k)[k] for row in rows])
+
+
+def _inside(centres, others, radii, mistake: str = "") -> np.ndarray:
+    """Which of the others lie in which ball (balls, others)."""
+    gaps = _gaps(centres, others)
+    return gaps < radii[:, None] - 1e-12 if mistake == "rim" else gaps <= radii[:, None] + 1e-12
+
+
+RIM = "a point on the rim of a ball counts as inside."
+TWINS = "equal pictures are neighbours at distance 0; leave out only the point itself."
+
+
+def _shares(real, made, k: int, mistake: str = "") -> np.ndarray:
+    def share(centres, others):
+        if mistake == "other set":
+            inside = _gaps(centres, others) <= _radii(others, k)[None]
+        else:
+            inside = _inside(centres, others, _radii(centres, k, mistake), mistake)
+        return inside.any(axis=1 if mistake == "balls" else 0).mean()
+
+    return np.array([share(real, made), share(made, real)])
+
+
+def check_precision_recall(function: Callable, real, made, k: int) -> None:
+    """Compare with tables of lengths, and know the usual mistakes.
+
+    Args:
+        function: the learner's precision_recall.
+        real, made: points (n, d) and (m, d).
+        k: which neighbour sets the radius.
+    """
+    what = f"{len(real)} real and {len(made)} made points, k = {k}"
+    pair = _two(check.call(function, real, made, k), "precision", "recall")
+    right = _shares(real, made, k)
+    mistakes = {
+        "they changed places: precision asks about the made pictures.": right[::-1],
+        "the radius counts the point itself as its first neighbour; take the k-th other point.": _shares(
+            real, made, k - 1
+        ),
+        TWINS: _shares(real, made, k, "unequal"),
+        "the radius reaches one neighbour too far.": _shares(real, made, k + 1),
+        "the radii belong to the wrong set: a ball's radius comes from the set of its centre.": _shares(
+            real, made, k, "other set"
+        )
+        if k < min(len(real), len(made))
+        else np.full(2, np.nan),
+        RIM: _shares(real, made, k, "rim"),
+        "each row of the distances within a set is to be sorted, not each column.": _shares(real, made, k, "columns"),
+        "these are shares of balls with a point inside; `any` runs over the balls, the mean over the points.": _shares(
+            real, made, k, "balls"
+        ),
+        "these are the shares outside, not inside.": 1 - right,
+        "these are percentages; return shares from 0 to 1.": 100 * right,
+    }
+    check.close(pair, right, what, mistakes=mistakes)
+
+
+def check_density(function: Callable, real, made, k: int) -> None:
+    """Compare with tables of lengths, and know the usual mistakes; arguments as above."""
+    what = f"density and coverage of {len(made)} made points for {len(real)} real ones, k = {k}"
+    pair = _two(check.call(function, real, made, k), "density", "coverage")
+    inside = _inside(real, made, _radii(real, k))
+    (n, m), total, covered = inside.shape, inside.sum(), inside.any(axis=1).mean()
+
+    def of(table):
+        return np.array([table.sum() / (k * m), table.any(axis=1).mean()])
+
+    right = of(inside)
+    theirs = _gaps(real, made) <= _radii(made, k)[None]
+    mistakes = {
+        "they changed places.": right[::-1],
+        "the density was not divided by k.": [total / m, covered],
+        "the density is an average over the made pictures, not the real ones.": [total / (k * n), covered],
+        "coverage asks about real balls, not about made pictures (that is precision).": [
+            total / (k * m),
+            inside.any(axis=0).mean(),
+        ],
+        "the radius counts the point itself as its first neighbour.": of(_inside(real, made, _radii(real, k - 1))),
+        "the balls lie around real points, with radii of real points.": of(theirs),
+        "a density above 1 is right; do not cut it off.": [min(total / (k * m), 1.0), covered],
+        "the density is the share of all pairs; divide by k m.": [total / (n * m), covered],
+        RIM: of(_inside(real, made, _radii(real, k), "rim")),
+        TWINS: of(_inside(real, made, _radii(real, k, "unequal"))),
+    }
+    check.close(pair, right, what, mistakes=mistakes)
+
+
+def check_coverage_oracle(function: Callable) -> None:
+    """The average coverage over all splits of seven points is known exactly."""
+    seven, found = np.random.default_rng(6).normal(size=(7, 2)), []
+    for some in itertools.combinations(range(7), 4):
+        rest = [i for i in range(7) if i not in some]
+        found.append(_two(check.call(function, seven[list(some)], seven[rest], 2), "density", "coverage")[1])
+    name = "the average coverage over all 35 splits of seven points into 4 real and 3 made, k = 2"
+    check.close(np.mean(found), 1 - (3 / 6) * (2 / 5), name)
+
+
+def check_copied(function: Callable, made, known, fresh) -> None:
+    """Compare with tables of lengths, and know the usual mistakes.
+
+    Args:
+        function: the learner's copied_share.
+        made, known, fresh: points (m, d), (n, d), (n, d).
+    """
+    what = f"the copied share of {len(made)} made pictures, {len(known)} known and {len(fresh)} fresh"
+    value = check.number(check.call(function, made, known, fresh), what)
+    gaps = [_gaps(made, s) for s in (known, fresh)]
+    a, b = (g.min(axis=1) for g in gaps)
+    less, equal = np.mean(a < b - 1e-12), np.mean(np.abs(a - b) <= 1e-12)
+    back = gaps[0].min(axis=0), gaps[1].min(axis=0)
+    mistakes = {
+        "this is the share that is closer to the fresh pictures.": 1 - less - equal / 2,
+        "a tie counts one half, not nothing.": less,
+        "a tie counts one half, not one.": less + equal,
+        "take the nearest picture, not the average distance.": np.mean(gaps[0].mean(axis=1) < gaps[1].mean(axis=1)),
+        "the question is asked of each made picture: minimum over the known ones (or fresh).": np.mean(
+            (back[0] < back[1]) + 0.5 * (back[0] == back[1])
+        ),
+        "take the nearest picture, not the farthest.": np.mean(gaps[0].max(axis=1) < gaps[1].max(axis=1)),
+        "only exact copies were counted; a closer neighbour is enough.": np.mean(a == 0),
+        "this is a number of pictures; return the share.": (less + equal / 2) * len(made),
+    }
+    check.close(value, less + equal / 2, what, mistakes=mistakes)
+
+
+def check_refused(function: Callable, n: int, m: int) -> None:
+    """Sets of different size must be refused, with the right kind of error."""
+    try:
+        function(points("tied"), points("known")[:n], points("fresh")[:m])
+    except (ValueError, NotImplementedError) as error:
+        if isinstance(error, NotImplementedError):
+            raise
+        return
+    except Exception as error:
+        raise check.CheckError(
+            f"{n} known and {m} fresh pictures: {type(error).__name__} was raised, but the docstring promises a ValueError."
+        ) from None
+    raise check.CheckError(
+        f"{n} known and {m} fresh pictures were compared: the larger set has more chances to be near. Raise a ValueError."
+    )
