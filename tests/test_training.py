@@ -226,6 +226,15 @@ def test_predict_goes_through_all_rows_in_parts():
     np.testing.assert_allclose(both["two"][1], 2 * X)
 
 
+def test_predict_knows_the_shape_of_nothing():
+    # with oneDNN, TensorFlow's convolution of no images has the shape of its input
+    images = np.zeros((0, 8, 8, 1))
+    conv = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(3, 3), layers.Conv2D(5, 3)])
+    assert training.predict(conv, images).shape == (0, 4, 4, 5)
+    with_label = training.predict(lambda x: x[0][:, 0, 0] + x[1], [images, np.zeros((0, 1), int)])
+    assert with_label.shape == (0, 1)
+
+
 def test_predict_leaves_dropout_out():
     np.testing.assert_array_equal(*(training.predict(_plain_1, X) for _ in range(2)))
 
