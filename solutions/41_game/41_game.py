@@ -131,7 +131,9 @@ def build_network(inputs: int, outputs: int, width: int = 64) -> keras.Model:
 set_seed(0)
 discriminator = build_network(1, 1)
 loss = keras.losses.BinaryCrossentropy(from_logits=True)
-fit(discriminator, x, labels, epochs=budget(10, 1), batch_size=256, loss=loss, title="discriminator")
+fit(
+    discriminator, x, labels, epochs=budget(10, 1), batch_size=256, loss=loss, title="discriminator"
+)
 
 grid = np.linspace(-9, 9, 3601)
 p = 0.6 * norm.pdf(grid, -2, 0.5) + 0.4 * norm.pdf(grid, 1.5, 1.0)

@@ -488,7 +488,10 @@ bank.wrong(
     swap=("[:, k]", "[:, k - 1]"),
 )
 bank.wrong(
-    P, "one neighbour too far", says="neighbour", swap=("axis=1)[:, k]", "axis=1)[:, min(k + 1, 5)]")
+    P,
+    "one neighbour too far",
+    says="neighbour",
+    swap=("axis=1)[:, k]", "axis=1)[:, min(k + 1, 5)]"),
 )
 bank.wrong(
     P,
