@@ -23,7 +23,7 @@ help:
 	@echo "make bench       time and memory of every lesson"
 	@echo "make grade       grade what was submitted: make grade LESSON=12_pca [ARGS=--feedback]"
 	@echo "make bench-grading  our grading beside stock nbgrader's"
-	@echo "make pictures    the README's pictures, made by the lessons"
+	@echo "make pictures    all pictures, drawn anew by the lessons"
 	@echo "make lock        resolve requirements.lock afresh (needs uv)"
 
 $(READY): requirements.lock pyproject.toml
@@ -91,12 +91,8 @@ grade: lesson-named $(READY)
 bench-grading: $(READY)
 	$(BIN)/python -m course_utils.grading.bench
 
-# refreshes the pictures that are there; a new one is copied from artifacts/figures once, by hand
 pictures: $(READY)
-	@set -e; for source in solutions/*/*.py; do \
-	  course run --figures artifacts/figures "$$(basename "$$source" .py)"; done; \
-	for picture in docs/pictures/*.png; do \
-	  cp "artifacts/figures/$$(basename "$$picture")" docs/pictures/; done
+	course picture $(notdir $(wildcard solutions/[1-9]*))
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \

@@ -1,4 +1,4 @@
-"""A small digit classifier, trained for the course: it judges what generators make.
+"""A small digit classifier, trained for the course: it judges what generators produce.
 
 Its weights lie in ``data/digit_classifier.npz``; ``data/make_digit_classifier.py`` made them from
 the training digits alone.
@@ -8,9 +8,11 @@ from functools import cache
 
 import keras
 import numpy as np
+from scipy.spatial.distance import cdist
 
-from course_utils.data import DataError
+from course_utils.data import DataError, load_digits
 from course_utils.paths import data_dir
+from course_utils.training import predict
 
 FEATURES = 64
 FILE = "digit_classifier.npz"
@@ -83,7 +85,51 @@ def probabilities(images: np.ndarray) -> np.ndarray:
     return np.asarray(keras.ops.softmax(_predict(images)[1]))
 
 
+def judge(images: np.ndarray, real: np.ndarray | None = None) -> dict[str, float]:
+    """What the classifier says of generated digits, beside real ones.
+
+    Args:
+        images: ``(n, 28, 28)`` or ``(n, 28, 28, 1)``, values in [0, 1], two or more.
+        real: the real digits to compare with; by default the 500 test digits.
+
+    Returns:
+        ``confident``: share of the images for which one class has a probability of 0.9 or more.
+        ``most frequent class``: its share of the images; 0.1 is right, near 1 all are alike.
+        ``distance``: energy distance between the features of ``images`` and of ``real``,
+        2 E|a - b| - E|a - a'| - E|b - b'| (Székely & Rizzo 2013). It is 0 if they have the same
+        distribution, larger otherwise, and its estimate has no bias, whatever n is (it may fall
+        a little below 0).
+    """
+    found, logits = _predict(images)
+    if len(found) < 2:
+        raise ValueError(f"expected two images or more, got {len(found)}")
+    chances = np.asarray(keras.ops.softmax(logits))
+    classes = np.bincount(chances.argmax(axis=1), minlength=10)
+    b, within_b = _features_of_test() if real is None else _with_distance(features(real))
+    a, within_a = _with_distance(found)
+    return {
+        "confident": float(np.mean(chances.max(axis=1) >= 0.9)),
+        "most frequent class": float(classes.max() / len(found)),
+        "distance": 2 * _mean_distance(a, b) - within_a - within_b,
+    }
+
+
+def _mean_distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean distance of rows of a from rows of b, some rows at a time."""
+    total = sum(cdist(a[i : i + 1000], b).sum() for i in range(0, len(a), 1000))
+    return float(total / (len(a) * len(b)))
+
+
+def _with_distance(rows: np.ndarray) -> tuple[np.ndarray, float]:
+    """Rows, and the mean distance between two different ones."""
+    return rows, _mean_distance(rows, rows) * len(rows) / (len(rows) - 1)
+
+
+@cache
+def _features_of_test() -> tuple[np.ndarray, float]:
+    return _with_distance(features(load_digits().x_test))
+
+
 def _predict(images: np.ndarray) -> list[np.ndarray]:
     images, model = _check(images), load_classifier()
-    parts = [model(images[i : i + 500], training=False) for i in range(0, max(len(images), 1), 500)]
-    return [np.concatenate([np.asarray(part[k]) for part in parts]) for k in (0, 1)]
+    return predict(model, images)

@@ -57,6 +57,16 @@ def _budget(args) -> int:
     return 1 if any(map(budget.excesses, lessons)) else 0
 
 
+def _new(args) -> int:
+    from course_utils.authoring import build, scaffold
+
+    root = build.repository_root()
+    for path in scaffold.new_lesson(root, args.lesson, args.title):
+        print(f"wrote {path.relative_to(root)}")
+    print(f"a working draft: `course run {args.lesson} --quick`, then see CONTRIBUTING.md")
+    return 0
+
+
 def _picture(args) -> int:
     from course_utils.authoring import build
     from course_utils.authoring.run import run_notebook
@@ -106,8 +116,14 @@ def _run(args) -> int:
     from course_utils.authoring.run import run_notebook
 
     run = run_notebook(
-        _path_of(args.lesson), quick=args.quick, figures=args.figures, python=args.python
+        _path_of(args.lesson),
+        quick=args.quick,
+        figures=args.figures,
+        python=args.python,
+        twice=args.twice,
     )
+    if args.figures:
+        run.save_figures(args.figures / args.lesson)
     outside = run.out_of_range()
     for row in run.reports:
         mark = "   OUT OF RANGE" if row in outside else ""
@@ -121,9 +137,11 @@ def _run(args) -> int:
 
 
 def _bench(args) -> int:
-    from course_utils.authoring.bench import main
+    from course_utils.authoring import bench
 
-    return main(full=not args.quick)
+    if args.against:
+        return bench.compare(args.against, full=not args.quick)
+    return bench.main(full=not args.quick)
 
 
 @contextlib.contextmanager
@@ -273,6 +291,9 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument(f"--{layout}", type=Path, metavar="FILE", help=use)
     sub = command("build", _build, "make the notebooks from the sources in solutions/")
     sub.add_argument("--check", action="store_true", help="only name stale notebooks; exit 1")
+    sub = command("new", _new, "write the files of a new lesson, a working draft")
+    sub.add_argument("lesson", help="its slug, e.g. 15_small")
+    sub.add_argument("title", nargs="?", default="", help="its title")
     command("budget", _budget, "what every lesson asks of a learner, against the limits")
     sub = command("picture", _picture, "draw the picture in a lesson's header (a full run)")
     sub.add_argument("lessons", nargs="+", metavar="LESSON")
@@ -281,10 +302,12 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("run", _run, "run a lesson's solution and list its points and numbers")
     sub.add_argument("lesson")
     sub.add_argument("--quick", action="store_true", help="on the small budget")
-    sub.add_argument("--figures", type=Path, help="save the named figures in this folder")
+    sub.add_argument("--figures", type=Path, help="save the figures in this folder")
+    sub.add_argument("--twice", action="store_true", help="run every cell twice in a row")
     sub.add_argument("--python", type=Path, help="interpreter of another environment to run it in")
     sub = command("bench", _bench, "time and memory of every lesson, and of the build")
     sub.add_argument("--quick", action="store_true", help="leave out the full budgets")
+    sub.add_argument("--against", metavar="COMMIT", help="run an earlier commit in turn; ratios")
     return parser
 
 

@@ -9,10 +9,14 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from course_utils.paths import cache_dir, data_dir, write_atomically
+
+if TYPE_CHECKING:  # TensorFlow is imported by those who call for it
+    import tensorflow as tf
 
 
 class DataError(ValueError):
@@ -196,3 +200,68 @@ def load_chess(path: str | Path | None = None) -> ChessPositions:
     arrays = _cached(f"chess-v1-{digest[:16]}.npz", replay)
     source = f"the games of {path}" if own else "600 games of an engine against itself"
     return ChessPositions(source=source, **arrays)
+
+
+def black_and_white(images: np.ndarray, seed: int | np.random.Generator = 0) -> np.ndarray:
+    """Toss a coin for every pixel: it becomes ink (1) with probability grey, else paper (0).
+
+    Args:
+        images: grey values in [0, 1], any shape.
+        seed: of the coins.
+
+    Returns:
+        float32 zeros and ones of the same shape (Salakhutdinov & Murray 2008).
+    """
+    images = np.asarray(images)
+    return (np.random.default_rng(seed).random(images.shape) < images).astype("float32")
+
+
+def black_and_white_batches(
+    images: np.ndarray, batch_size: int = 64, seed: int = 0
+) -> "tf.data.Dataset":
+    """Batches of black and white pictures, with another order and other coins in every epoch.
+
+    Args:
+        images: grey values in [0, 1], ``(n, ...)``.
+        batch_size: pictures in a batch; the last one of an epoch may be smaller.
+        seed: of order and coins. Going through the Dataset again goes on with new ones.
+
+    Returns:
+        A Dataset of float32 zeros and ones, ``(batch_size, ...)``.
+    """
+    import tensorflow as tf
+
+    # tf.random inside .map would toss the same coins in every epoch: each epoch starts it anew
+    coins = tf.data.Dataset.random(seed=seed + 1, rerandomize_each_iteration=True).batch(2)
+
+    def toss(grey, coin):
+        return tf.cast(tf.random.stateless_uniform(tf.shape(grey), coin) < grey, tf.float32)
+
+    grey = tf.data.Dataset.from_tensor_slices(np.asarray(images, dtype="float32"))
+    shuffled = grey.shuffle(len(images), seed=seed).batch(batch_size)
+    return tf.data.Dataset.zip(shuffled, coins).map(toss).prefetch(2)
+
+
+def gaussian_digits(
+    images: np.ndarray, n: int, seed: int | np.random.Generator = 0, components: int = 50
+) -> np.ndarray:
+    """Draw new images from the Gaussian that has the mean and the covariance of given ones.
+
+    Of the covariance the largest principal components are kept. Pixels below 0 and above 1 are
+    set to these. It is the simplest generator there is: a baseline for all others.
+
+    Args:
+        images: ``(m, height, width)``, values in [0, 1], two or more.
+        n: number of images to draw.
+        seed: of the draws.
+        components: number of principal components.
+
+    Returns:
+        float32 ``(n, height, width)``.
+    """
+    rows = np.asarray(images, dtype="float64").reshape(len(images), -1)
+    variances, directions = np.linalg.eigh(np.cov(rows.T))
+    variances, directions = variances[-components:].clip(0), directions[:, -components:]
+    codes = np.random.default_rng(seed).normal(size=(n, len(variances))) * np.sqrt(variances)
+    drawn = rows.mean(axis=0) + codes @ directions.T
+    return drawn.clip(0, 1).reshape(n, *np.shape(images)[1:]).astype("float32")

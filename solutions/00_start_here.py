@@ -7,11 +7,18 @@
 #
 # **How a lesson works.** Work from top to bottom, one cell after the other (`Shift`+`Enter`). An
 # exercise is a cell with `raise NotImplementedError`: replace that line by your code. The next cell
-# checks your answer at once; a tick means that the exercise is solved, and a message in words
-# says what is not right yet. Hints wait behind *Hint* lines, from a nudge to a plan.
+# checks your answer at once. A tick means that the exercise is solved; a message says in words what
+# is not right yet. Hints wait behind *Hint* lines. Folded cells hold imports and bookkeeping.
 #
-# Run the two cells below to see the map of the course and where to go on. Run them again at any
-# time: your progress is kept between sessions.
+# **How long it takes.** Each lesson says its minutes, computed from what there is to read, to write
+# and to wait for. *Going deeper* notebooks are optional. The [glossary](01_glossary.ipynb) has every
+# term in one line.
+
+# %% [markdown]
+# ## Your progress
+#
+# Run the two cells below, at any time: they show where you are and where to go on. (The first one is
+# folded; it installs the course's helpers on Colab and does nothing elsewhere.)
 
 # %%
 from course_utils.progress import course_map

@@ -3,13 +3,14 @@
 import json
 import re
 import shutil
-import textwrap
 
 import nbformat
 import pytest
 
-from course_utils.authoring import build, sources
+import course_utils.checks
+from course_utils.authoring import build, scaffold, sources
 from course_utils.cli import main
+from tests import bank
 from tests.bank import ROOT
 
 GOOD = '''\
@@ -164,7 +165,7 @@ BROKEN = {
         "A **text**.",
         "A text.",
         1,
-        "term 'text' stands nowhere in **bold**",
+        "nowhere in **bold**",
     ),
     "a term without a line": ("text: what is written", "text:", 1, "its definition in one line"),
     "a fold of another kind": (
@@ -210,6 +211,142 @@ def test_the_problems_of_all_lessons_are_listed_at_once(course):
     assert {p.path.name for p in caught.value.problems} == {"11_small.py", "12_other.py"}
 
 
+DEEPER = '''\
+# ---
+# title: Smaller still
+# question: Is there more?
+# seconds: 1
+# goals:
+#   - see more
+# ---
+
+# %% [markdown]
+# More.
+
+# %% exercise="triple"
+def triple(x):
+    """Three times x."""
+    ### BEGIN SOLUTION
+    return 3 * x
+    ### END SOLUTION
+
+
+# %% check="triple"
+assert triple(2) == 6
+'''
+
+
+@pytest.fixture
+def with_continuation(course):
+    (course / "solutions" / "11_small" / "11_small_deeper.py").write_text(DEEPER)
+    return course
+
+
+def test_a_continuation_is_a_second_notebook_that_nobody_grades(with_continuation):
+    written = build.build(with_continuation)
+    path = with_continuation / "notebooks" / "11_small" / "11_small_deeper.ipynb"
+    assert path in written
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    text = "\n".join(c.source for c in notebook.cells)
+    assert "raise NotImplementedError" in text and "return 3 * x" not in text
+    assert "Going deeper: Smaller still" in text and "nothing here is graded" in text
+    assert "passed(" not in text  # progress counts graded exercises
+    assert not any(c.metadata.get("nbgrader", {}).get("grade") for c in notebook.cells)
+    core = nbformat.read(path.with_name("11_small.ipynb"), as_version=4)
+    assert "(11_small_deeper.ipynb)" in core.cells[-1].source
+    catalogue = json.loads((with_continuation / "course_utils" / "lessons.json").read_text())
+    assert list(catalogue) == ["11_small"]
+    assert catalogue["11_small"]["exercises"] == [{"name": "double", "points": 2}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('check="triple"', 'check="triple" points=1', "points belong on a core"),
+        ("assert triple(2) == 6", "### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS", "no HIDDEN"),
+        ("# More.", '# More.\n\n# %% [markdown] answer="why"\n# Why.', "no written answer"),
+        ("# seconds: 1", "# seconds: 121", "121 seconds, at most 120"),
+    ],
+)
+def test_what_a_continuation_may_not_have_is_named(with_continuation, old, new, words):
+    path = with_continuation / "solutions" / "11_small" / "11_small_deeper.py"
+    path.write_text(DEEPER.replace(old, new))
+    with pytest.raises(sources.SourceError, match=words):
+        build.build(with_continuation)
+
+
+def test_an_orphaned_continuation_is_removed(with_continuation):
+    build.build(with_continuation)
+    (with_continuation / "solutions" / "11_small" / "11_small_deeper.py").unlink()
+    build.build(with_continuation)
+    assert not (with_continuation / "notebooks" / "11_small" / "11_small_deeper.ipynb").exists()
+
+
+def test_folded_cells_are_folded_in_jupyterlab_and_on_colab(course):
+    _write(course, GOOD.replace("# %%\nimport", '# %% folded="imports"\nimport'))
+    build.build(course)
+    notebook = nbformat.read(course / "notebooks" / "11_small" / "11_small.ipynb", as_version=4)
+    cell = next(c for c in notebook.cells if "import numpy" in c.source)
+    assert cell.source.startswith("# @title Imports")
+    assert cell.metadata.jupyter.source_hidden and cell.metadata.cellView == "form"
+    assert cell.metadata.tags == ["imports"]
+    assert notebook.cells[1].metadata.jupyter.source_hidden  # the set-up cell
+
+
+def test_the_header_holds_the_picture_and_a_large_one_is_refused(course):
+    text = GOOD.replace("# draft: true\n", "# draft: true\n# picture: A small picture\n")
+    _write(course, text)
+    pictures = course / "docs" / "pictures"
+    pictures.mkdir(parents=True)
+    (pictures / "11_small.png").write_bytes(b"picture")
+    build.build(course)
+    notebook = nbformat.read(course / "notebooks" / "11_small" / "11_small.ipynb", as_version=4)
+    assert "![A small picture](data:image/png;base64,cGljdHVyZQ==)" in notebook.cells[0].source
+    lesson = sources.read_lesson(course / "solutions" / "11_small" / "11_small.py")
+    (pictures / "11_small.png").write_bytes(bytes(build.PICTURE_BYTES + 1))
+    assert "at most 60000" in build.picture_problems(lesson)[0]
+    (pictures / "11_small.png").unlink()
+    assert "is missing" in build.picture_problems(lesson)[0]
+
+
+def test_the_glossary_names_each_term_with_its_lesson(course):
+    build.build(course)
+    glossary = nbformat.read(course / "notebooks" / "01_glossary.ipynb", as_version=4)
+    text = "\n".join(c.source for c in glossary.cells)
+    assert "- **text**: what is written ([11](11_small/11_small.ipynb))" in text
+    lesson = nbformat.read(course / "notebooks" / "11_small" / "11_small.ipynb", as_version=4)
+    assert "(../01_glossary.ipynb)" in lesson.cells[0].source
+
+
+def test_the_map_shows_before_any_cell_is_run(course, monkeypatch):
+    coming = {"11_small": "Small", "12_later": "Later"}
+    monkeypatch.setattr(build, "parts", lambda: [{"name": "First", "lessons": coming}])
+    build.build(course)
+    start = nbformat.read(course / "notebooks" / "00_start_here.ipynb", as_version=4)
+    text = "\n".join(c.source for c in start.cells if c.cell_type == "markdown")
+    assert "[11 Small](11_small/11_small.ipynb): Is it built?" in text
+    assert "### Part 1 · First" in text and "In preparation: Later" in text
+
+
+def test_publishing_names_the_owner_everywhere(course, monkeypatch, capsys):
+    shutil.copy(ROOT / "pyproject.toml", course)
+    shutil.copy(ROOT / "README.md", course)
+    build.build(course)
+    path = course / "notebooks" / "11_small" / "11_small.ipynb"
+    head = nbformat.read(path, as_version=4).cells[0].source
+    assert "Not published yet" in head and "OWNER_HERE" not in head
+    monkeypatch.chdir(course)
+    assert main(["publish", "not a name"]) == 1
+    assert "no account's name" in capsys.readouterr().err
+    assert main(["publish", "some-owner"]) == 0
+    assert "colab.research.google.com/github/some-owner/" in path.read_text()
+    for name in ("pyproject.toml", "README.md"):
+        text = (course / name).read_text()
+        assert "some-owner/from-compression" in text and "OWNER_HERE/from" not in text
+    assert main(["build", "--check"]) == 0
+
+
 def test_outside_a_checkout_the_command_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["build"]) == 1
@@ -223,19 +360,27 @@ def test_an_unknown_lesson_is_named(monkeypatch, capsys):
     assert "'99_nothing'" in err and "12_pca" in err
 
 
-def test_the_lesson_of_contributing_builds_and_grades(course):
-    page = (ROOT / "CONTRIBUTING.md").read_text()
-    text = textwrap.dedent(re.search(r"( +)```python\n(.*?)```", page, flags=re.DOTALL)[2])
-    path = course / "solutions" / "14_small" / "14_small.py"
-    path.parent.mkdir()
-    path.write_text(text)
+def test_a_new_lesson_is_a_working_draft(course, monkeypatch):
+    slug = "19_scaffold_tried"
+    path = scaffold.new_lesson(course, slug, "A lesson to try")[0]
+    monkeypatch.setattr(bank, "ROOT", course)
+    folders = [*course_utils.checks.__path__, str(course / "course_utils" / "checks")]
+    monkeypatch.setattr(course_utils.checks, "__path__", folders)
+    lesson = sources.read_lesson(path)
+    assert lesson.draft and lesson.title == "A lesson to try"
+    verdicts = bank.judge(slug, bank.load_bank(slug))
+    assert len(verdicts) >= 7 and [v for v in verdicts if v.problem] == []
     build.build(course)
-    assert (course / "notebooks" / "14_small" / "14_small.ipynb").is_file()
-    namespace = {}
-    for cell in sources.read_lesson(path).cells:
-        if cell.cell_type == "code":
-            exec(cell.source, namespace)
-    assert namespace["sum_of_squares"](namespace["np"].array([2.0])) == 4
+    assert (course / "notebooks" / slug / f"{slug}.ipynb").is_file()
+
+
+def test_a_new_lesson_overwrites_nothing_and_names_a_bad_slug(course, monkeypatch, capsys):
+    monkeypatch.chdir(course)
+    assert main(["new", "small"]) == 1
+    assert "part, number, name" in capsys.readouterr().err
+    assert main(["new", "11_small"]) == 1
+    assert "is there already" in capsys.readouterr().err
+    assert not (course / "tests").exists()
 
 
 LESSONS = [sources.read_lesson(path) for path in sources.find_sources(ROOT / "solutions")]

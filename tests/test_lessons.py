@@ -7,9 +7,10 @@ from course_utils.authoring import build, run, sources
 from tests.bank import ROOT
 
 LESSONS = {path.stem: path for path in sources.find_sources(ROOT / "solutions")}
+CONTINUATIONS = {path.stem: path for path in sources.find_continuations(ROOT / "solutions")}
 
 
-def _check_outputs(result):
+def _check_outputs(result, at_least: int = 3):
     """Rules for everything that a solution shows."""
     assert result.stderr() == ""
     images = 0
@@ -19,18 +20,24 @@ def _check_outputs(result):
                 images += 1
                 alt = output.metadata.get("image/png", {}).get("alt", "")
                 assert len(alt) > 20, f"a figure without alt text in: {cell.source[:200]}"
-    assert images >= 3
+    assert images >= at_least
     names = [row["name"] for row in result.reports]
     assert names and len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("slug", LESSONS)
-def test_the_solution_earns_full_points_on_the_quick_budget(slug):
-    result = run.run_notebook(LESSONS[slug].with_suffix(".ipynb"))
+def test_the_solution_earns_full_points_with_every_cell_run_twice(slug):
+    result = run.run_notebook(LESSONS[slug].with_suffix(".ipynb"), twice=True)
     earned, possible = result.points()
     assert earned == possible > 0
     assert all(row["quick"] for row in result.reports)
     _check_outputs(result)
+
+
+@pytest.mark.parametrize("name", CONTINUATIONS)
+def test_a_continuation_runs_on_its_own_with_every_cell_run_twice(name):
+    result = run.run_notebook(CONTINUATIONS[name].with_suffix(".ipynb"), twice=True)
+    _check_outputs(result, at_least=1)
 
 
 @pytest.mark.parametrize("slug", LESSONS)
@@ -74,12 +81,25 @@ def test_the_map_runs():
 def test_the_solution_keeps_its_numbers_in_range_at_full_budget(slug, record_property):
     result = run.run_notebook(LESSONS[slug].with_suffix(".ipynb"), quick=False)
     earned, possible = result.points()
-    lines = [f"{slug}: {result.seconds:.0f} s, {result.peak_mb:.0f} MB at most"]
+    record_property("table", _table(slug, result))
+    assert earned == possible
+    assert result.out_of_range() == []
+    _check_outputs(result)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", CONTINUATIONS)
+def test_a_continuation_keeps_its_numbers_in_range_at_full_budget(name, record_property):
+    result = run.run_notebook(CONTINUATIONS[name].with_suffix(".ipynb"), quick=False)
+    record_property("table", _table(name, result))
+    assert result.out_of_range() == []
+    _check_outputs(result, at_least=1)
+
+
+def _table(name, result) -> str:
+    lines = [f"{name}: {result.seconds:.0f} s, {result.peak_mb:.0f} MB at most"]
     for row in result.reports:
         lines.append(
             f"  {row['name']:44s} {row['value']:10.5g}   [{row['low']:g}, {row['high']:g}]"
         )
-    record_property("table", "\n".join(lines))
-    assert earned == possible
-    assert result.out_of_range() == []
-    _check_outputs(result)
+    return "\n".join(lines)

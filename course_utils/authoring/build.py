@@ -256,11 +256,10 @@ def _start_notebook(root: Path, url: str, lessons: list[Lesson]):
     cells = [
         new_markdown_cell(head),
         new_markdown_cell(map_in_words(lessons)),
+        new_markdown_cell(unwrap(body[1].source)),
         new_code_cell(SETUP.format(url=url), metadata=FOLD),
+        *(new_code_cell(cell.source) for cell in body[2:]),
     ]
-    for cell in body[1:]:
-        code = cell.cell_type == "code"
-        cells.append(new_code_cell(cell.source) if code else new_markdown_cell(unwrap(cell.source)))
     return _finish(cells, START)
 
 

@@ -1,5 +1,7 @@
 """Run lessons in a real Jupyter kernel and measure time, memory, points and numbers."""
 
+import base64
+import copy
 import json
 import os
 import tempfile
@@ -32,6 +34,16 @@ def _kernel_manager(name: str, folders: list[str]) -> AsyncKernelManager:
     return AsyncKernelManager(kernel_name=name, kernel_spec_manager=specs)
 
 
+def _doubled(cell) -> list:
+    """A cell and, before a code cell, the same once more."""
+    if cell.cell_type != "code":
+        return [cell]
+    first = copy.deepcopy(cell)
+    first.metadata["first"] = True
+    first.id = f"{cell.id}-first"
+    return [first, cell]
+
+
 @dataclass
 class Run:
     """What happened when a notebook ran."""
@@ -60,6 +72,14 @@ class Run:
         # written so that NaN counts as outside
         return [r for r in self.reports if not (r["quick"] or r["low"] <= r["value"] <= r["high"])]
 
+    def save_figures(self, folder: Path) -> None:
+        """Write every picture that the notebook shows, numbered in order, as a PNG."""
+        folder.mkdir(parents=True, exist_ok=True)
+        outputs = (o for c in self._code() for o in c.outputs if "image/png" in o.get("data", {}))
+        for number, output in enumerate(outputs, start=1):
+            picture = base64.b64decode(output.data["image/png"])
+            (folder / f"{number:02d}.png").write_bytes(picture)
+
     def _code(self) -> list:
         return [c for c in self.notebook.cells if c.cell_type == "code"]
 
@@ -70,6 +90,7 @@ def run_notebook(
     keep_going: bool = False,
     figures: Path | None = None,
     python: Path | None = None,
+    twice: bool = False,
 ) -> Run:
     """Execute a notebook in a fresh kernel, in its own folder; the file is left as it is.
 
@@ -79,11 +100,14 @@ def run_notebook(
         keep_going: go on after a cell that fails, as nbgrader does.
         figures: folder to save named figures in.
         python: interpreter of another environment (with ipykernel) to run the kernel in.
+        twice: run every code cell twice in a row, as a learner may; the second run counts.
 
     Raises:
         RuntimeError: a cell failed and ``keep_going`` is False; the message shows the cell.
     """
     notebook = nbformat.read(path, as_version=4)
+    if twice:
+        notebook.cells = [copy for cell in notebook.cells for copy in _doubled(cell)]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.jsonl"
         env = dict(os.environ)
@@ -116,6 +140,9 @@ def run_notebook(
         reports = []
         if report.exists():
             reports = [json.loads(line) for line in report.read_text().splitlines()]
+    if twice:
+        notebook.cells = [cell for cell in notebook.cells if not cell.metadata.pop("first", False)]
+        reports = list({row["name"]: row for row in reports}.values())
     unit = 1 if os.uname().sysname == "Darwin" else 1024
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # times of execution: they only make diffs

@@ -65,8 +65,9 @@ class Cell:
 class Lesson:
     """A core, or the continuation of one, as its source says it.
 
-    A ``draft`` need not keep to its budget yet. ``seconds`` is the measured time of a full run on two cores, ``terms`` maps each term that the
-    lesson defines to its line in the glossary, ``picture`` says what the header's picture shows.
+    A ``draft`` need not keep to its budget yet. ``seconds`` is the measured time of a full run on
+    two cores, ``terms`` maps each term that the lesson defines to its line in the glossary,
+    ``picture`` says what the header's picture shows.
     """
 
     slug: str

@@ -311,8 +311,9 @@ def _imported(source: str) -> set[str]:
 
 @functools.lru_cache(maxsize=4096)
 def _only_defines(source: str) -> bool:
-    """Whether a cell's effects are names and pictures: it imports and sets nothing up."""
+    """Whether a cell's effects are names, pictures and trained models: it sets nothing up."""
     drawing, here = {"display", "pd", "plots", "plt", "print", "report"}, names_set(source)
+    drawing |= {"fit", "set_seed"}  # of course_utils.training; a check seeds what it draws
     for node in _parse(source):
         if isinstance(node, ast.Import | ast.ImportFrom):
             return False

@@ -13,8 +13,8 @@ def kl(body):
     return f"def kl_to_standard_normal(mean, log_var):\n    {body}\n"
 
 
-bank.wrong(K, "½ missing", says="½", swap=("0.5 * ops", "ops"))
-bank.wrong(K, "averaged over the code", says="add up", swap=("0.5 * ops.sum", "0.5 * ops.mean"))
+bank.wrong(K, "½ missing", says="½", swap=("0.5 * (ops", "(ops"))
+bank.wrong(K, "averaged over the code", says="add up", swap=("ops.sum(each", "ops.mean(each"))
 bank.wrong(
     K, "σ for σ²", says="σ stands where σ²", swap=("ops.exp(log_var)", "ops.exp(0.5 * log_var)")
 )
@@ -27,11 +27,11 @@ bank.wrong(
 bank.wrong(
     K,
     "exponential squared",
-    says="variance already",
+    says="as if it were σ",
     swap=("ops.exp(log_var)", "ops.square(ops.exp(log_var))"),
 )
 bank.wrong(K, "no exponential", says="exponential", swap=("ops.exp(log_var)", "log_var"))
-bank.wrong(K, "sign", says="sign", swap=("return 0.5", "return -0.5"))
+bank.wrong(K, "sign", says="sign", swap=("0.5 * (", "-0.5 * ("))
 bank.wrong(K, "-1 missing", says="-1 is missing", swap=(" - 1", ""))
 bank.wrong(
     K,
@@ -54,13 +54,20 @@ bank.wrong(
     says="for all",
     code=kl("return ops.mean(0.5 * ops.sum(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1))"),
 )
-bank.wrong(K, "summed over the batch", says="KL", swap=("axis=1", "axis=0"))
+bank.wrong(K, "summed over the batch", says="shape", swap=("axis=1", "axis=0"))
 bank.wrong(
     K,
     "not summed",
     says="each entry",
     code=kl("return 0.5 * (mean**2 + ops.exp(log_var) - 1 - log_var)"),
 )
+bank.wrong(
+    K,
+    "½ missing, and averaged",
+    says="½ missing?; and averaged over",
+    code=kl("return ops.mean(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1)"),
+)
+bank.wrong(K, "log_var squared", says="wrong values", swap=("ops.exp(log_var)", "log_var**2"))
 bank.wrong(
     K,
     "NumPy",
@@ -76,7 +83,7 @@ bank.wrong(
     says="gradient",
     swap=("ops.square(mean)", "tf.stop_gradient(ops.square(mean))"),
 )
-bank.wrong(K, "no return", says="return", swap=("return 0.5", "result = 0.5"))
+bank.wrong(K, "no return", says="return", swap=("return ops", "result = ops"))
 bank.right(
     K,
     "TensorFlow",
@@ -119,8 +126,8 @@ bank.wrong(R, "no exponential", says="exponential", swap=("ops.exp(0.5 * log_var
 bank.wrong(
     R, "half of log_var", says="exponential", swap=("ops.exp(0.5 * log_var)", "0.5 * log_var")
 )
-bank.wrong(R, "not scaled", says="not scaled", swap=("ops.exp(0.5 * log_var) * ", ""))
-bank.wrong(R, "mean forgotten", says="mean", swap=("mean + ops", "ops"))
+bank.wrong(R, "not scaled", says="not scaled", swap=("sigma * noise", "noise"))
+bank.wrong(R, "mean forgotten", says="mean", swap=("mean + sigma", "sigma"))
 bank.wrong(R, "no noise", says="no noise", code=sample("return mean + 0 * log_var"))
 bank.wrong(
     R,
@@ -131,7 +138,7 @@ bank.wrong(
 bank.wrong(
     R,
     "a shape that is not known in training",
-    says="batch size is not known",
+    says="any size",
     swap=("ops.shape(mean)", "mean.shape"),
 )
 bank.wrong(R, "one ε for a code", says="own ε", swap=("ops.shape(mean)", "(ops.shape(mean)[0], 1)"))
@@ -172,8 +179,8 @@ bank.wrong(
     "gradient stopped",
     says="gradient",
     swap=(
-        "return mean + ops.exp(0.5 * log_var)",
-        "return mean + tf.stop_gradient(ops.exp(0.5 * log_var))",
+        "sigma = ops.exp(0.5 * log_var)",
+        "sigma = ops.stop_gradient(ops.exp(0.5 * log_var))",
     ),
 )
 bank.wrong(R, "sign of the logarithm", says="1/σ", swap=("0.5 * log_var", "-0.5 * log_var"))
@@ -221,7 +228,10 @@ def terms(*lines):
 
 PRICE = "price = 0.5 * ops.sum(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1)"
 bank.wrong(
-    T, "averaged over pixels", says="averaged over the pixels", swap=("ops.sum(x", "ops.mean(x")
+    T,
+    "averaged over pixels",
+    says="averaged over the pixels",
+    swap=("ops.sum(each_pixel", "ops.mean(each_pixel"),
 )
 bank.wrong(
     T,
@@ -236,7 +246,7 @@ bank.wrong(
     T,
     "cross-entropy for log-likelihood",
     says="sign",
-    swap=("ops.sum(x * logits - ops.softplus(logits)", "ops.sum(ops.softplus(logits) - x * logits"),
+    swap=("x * logits - ops.softplus(logits)", "ops.softplus(logits) - x * logits"),
 )
 bank.wrong(
     T,
@@ -287,19 +297,16 @@ bank.wrong(T, "ink and paper swapped", says="swapped", swap=("x * logits", "(1 -
 bank.wrong(
     T,
     "summed over the batch, too",
-    says="whole batch",
-    swap=("ops.softplus(logits), axis=1", "ops.softplus(logits)"),
+    says="for all 4 rows",
+    swap=("ops.sum(each_pixel, axis=1)", "ops.sum(each_pixel)"),
 )
 bank.wrong(
     T,
     "KL subtracted already",
     says="apart",
-    swap=(
-        "return log_likelihood, kl",
-        "return log_likelihood - kl_to_standard_normal(mean, log_var), kl",
-    ),
+    swap=("return log_likelihood, kl", "return log_likelihood - kl, kl"),
 )
-bank.wrong(T, "KL with the wrong sign", says="sign", swap=(", kl_to", ", -kl_to"))
+bank.wrong(T, "KL with the wrong sign", says="sign", swap=("kl = kl_to", "kl = -kl_to"))
 bank.wrong(
     T,
     "KL averaged over pixels",
@@ -322,7 +329,7 @@ bank.wrong(
     T,
     "the sigmoid twice",
     says="twice",
-    swap=("    log_likelihood = ", "    logits = ops.sigmoid(logits)\n    log_likelihood = "),
+    swap=("    each_pixel = ", "    logits = ops.sigmoid(logits)\n    each_pixel = "),
 )
 bank.wrong(
     T,
@@ -337,7 +344,7 @@ bank.wrong(
 bank.wrong(
     T,
     "the KL through NumPy",
-    says="the KL has the right values, but is no tensor",
+    says="no tensor",
     code=terms(
         "m, v = np.asarray(mean), np.asarray(log_var)",
         "price = 0.5 * np.sum(m**2 + np.exp(v) - 1 - v, axis=1)",
@@ -347,7 +354,7 @@ bank.wrong(
 bank.wrong(
     T,
     "the KL through NumPy and back to a tensor",
-    says="hear of its price",
+    says="no gradient gets through",
     code=terms(
         "m, v = np.asarray(mean), np.asarray(log_var)",
         "price = ops.convert_to_tensor(0.5 * np.sum(m**2 + np.exp(v) - 1 - v, axis=1))",
@@ -357,7 +364,7 @@ bank.wrong(
 bank.wrong(
     T,
     "the KL cut off from the encoder's mean",
-    says="hear of its price",
+    says="no gradient gets through",
     swap=("(mean, log_var)\n", "(ops.stop_gradient(mean), log_var)\n"),
 )
 bank.right(
@@ -401,7 +408,7 @@ S = "train_step"
 bank.wrong(
     S,
     "KL missing",
-    says="KL is missing",
+    says="KL term is missing",
     swap=("ops.mean(kl - log_likelihood)", "ops.mean(-log_likelihood)"),
 )
 bank.wrong(
@@ -410,7 +417,7 @@ bank.wrong(
 bank.wrong(
     S,
     "KL subtracted",
-    says="KL has the wrong sign",
+    says="KL term has the wrong sign",
     swap=("ops.mean(kl - log_likelihood)", "ops.mean(-kl - log_likelihood)"),
 )
 bank.wrong(
@@ -420,9 +427,7 @@ bank.wrong(
     swap=("ops.mean(kl - log_likelihood)", "ops.mean(kl + log_likelihood)"),
 )
 bank.wrong(S, "summed over the batch", says="summed", swap=("loss = ops.mean", "loss = ops.sum"))
-bank.wrong(
-    S, "mean decoded", says="decode a sample", swap=("reparameterise(mean, log_var)", "mean")
-)
+bank.wrong(S, "mean decoded", says="decode a sample", swap=("self.sample(mean, log_var)", "mean"))
 bank.wrong(
     S,
     "averaged over pixels",
@@ -432,7 +437,7 @@ bank.wrong(
 bank.wrong(
     S,
     "KL summed over the batch",
-    says="KL is summed",
+    says="KL term is summed",
     swap=("ops.mean(kl - log_likelihood)", "ops.sum(kl) - ops.mean(log_likelihood)"),
 )
 bank.wrong(S, "KL halved", says="halved", swap=("kl - log", "0.5 * kl - log"))
@@ -441,7 +446,7 @@ bank.wrong(
     "not applied",
     says="moved",
     swap=(
-        "self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))",
+        "self.optimizer.apply_gradients(zip(gradients, variables, strict=True))",
         "pass",
     ),
 )
@@ -456,10 +461,8 @@ bank.wrong(
     "the weights of the terms stay",
     says="weights of their own",
     swap=(
-        "gradients = tape.gradient(loss, self.trainable_variables)\n"
-        "        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))",
-        "both = self.encoder.trainable_variables + self.decoder.trainable_variables\n"
-        "        self.optimizer.apply_gradients(zip(tape.gradient(loss, both), both, strict=True))",
+        "variables = self.trainable_variables",
+        "variables = self.encoder.trainable_variables + self.decoder.trainable_variables",
     ),
 )
 bank.wrong(
@@ -475,7 +478,7 @@ bank.wrong(
     S,
     "the standard deviation given for the log variance",
     says="step",
-    swap=("reparameterise(mean, log_var)", "reparameterise(mean, 2 * log_var)"),
+    swap=("self.sample(mean, log_var)", "self.sample(mean, 2 * log_var)"),
 )
 bank.wrong(
     S,
@@ -501,13 +504,26 @@ bank.wrong(
 )
 bank.wrong(
     S,
-    "decoded outside the sample's noise: one ε for the batch",
+    "arguments of the terms exchanged",
     says="step",
-    swap=(
-        "reparameterise(mean, log_var)",
-        "mean + ops.exp(log_var / 2) * keras.random.normal((1, mean.shape[1]))",
-    ),
+    swap=("self.terms(x, decoded,", "self.terms(decoded, x,"),
 )
+bank.wrong(
+    S,
+    "KL term missing, and summed over the batch",
+    says="summed",
+    swap=("ops.mean(kl - log_likelihood)", "-ops.sum(log_likelihood)"),
+)
+bank.wrong(
+    S, "halves exchanged", says="exchanged", swap=("return mean, log_var", "return log_var, mean")
+)
+bank.wrong(
+    S,
+    "every second column",
+    says="halves",
+    swap=("ops.split(both, 2, axis=1)", "both[:, ::2], both[:, 1::2]"),
+)
+bank.wrong(S, "encode without return", says="return", swap=("return mean, log_var", "pass"))
 bank.right(
     S,
     "TensorFlow, ELBO first",
@@ -518,10 +534,10 @@ bank.right(
 )
 bank.right(
     S,
-    "optimizer.apply, floats returned",
+    "optimizer.apply",
     swap=(
-        "self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))",
-        "self.optimizer.apply(gradients, self.trainable_variables)",
+        "self.optimizer.apply_gradients(zip(gradients, variables, strict=True))",
+        "self.optimizer.apply(gradients, variables)",
     ),
 )
 bank.right(
@@ -532,117 +548,118 @@ bank.right(
         "both = self.encoder(x)\n            k = both.shape[1] // 2\n            mean, log_var = both[:, :k], both[:, k:]",
     ),
 )
-
-# quantile_grid
-G = "quantile_grid"
-
-
-def grid(*lines):
-    """A cell with another body."""
-    return "def quantile_grid(n):\n" + "".join(f"    {v}\n" for v in lines)
-
-
-bank.wrong(
-    G,
-    "quantiles of 0 and 1",
-    says="infinite",
-    swap=("(np.arange(n) + 0.5) / n", "np.linspace(0, 1, n)"),
-)
-bank.wrong(
-    G,
-    "from 0.05 to 0.95",
-    says="0.05",
-    swap=("(np.arange(n) + 0.5) / n", "np.linspace(0.05, 0.95, n)"),
-)
-bank.wrong(
-    G,
-    "i / (n + 1)",
-    says="n + 1",
-    swap=("(np.arange(n) + 0.5) / n", "np.arange(1, n + 1) / (n + 1)"),
-)
-bank.wrong(
-    G,
-    "i / n, so the first is infinite",
-    says="infinite",
-    swap=("np.arange(n) + 0.5", "np.arange(n)"),
-)
-bank.wrong(
-    G,
-    "equally spaced",
-    says="equally spaced",
-    swap=("norm.ppf((np.arange(n) + 0.5) / n)", "np.linspace(-3, 3, n)"),
-)
-bank.wrong(
-    G,
-    "chances",
-    says="chances",
-    swap=("norm.ppf((np.arange(n) + 0.5) / n)", "(np.arange(n) + 0.5) / n"),
-)
-bank.wrong(G, "cdf", says="norm.cdf", swap=("norm.ppf", "norm.cdf"))
-bank.wrong(G, "upside down", says="top", swap=("places[::-1]", "places"))
-bank.wrong(G, "numbers swapped", says="swapped", swap=("[first, second]", "[second, first]"))
-bank.wrong(
-    G,
-    "rows and columns swapped",
-    says="swapped",
-    swap=("np.meshgrid(places, places[::-1])", 'np.meshgrid(places, places[::-1], indexing="ij")'),
-)
-bank.wrong(
-    G, "a list of codes", says="as the codes lie", swap=("axis=-1)", "axis=-1).reshape(-1, 2)")
-)
-bank.wrong(G, "numbers first", says="last axis", swap=(", axis=-1", ""))
-bank.wrong(G, "no return", says="return", swap=("return np", "result = np"))
 bank.right(
-    G,
-    "loops",
-    code=grid(
-        "codes = np.zeros((n, n, 2))",
-        "for row in range(n):",
-        "    for column in range(n):",
-        "        codes[row, column, 0] = norm.ppf((2 * column + 1) / (2 * n))",
-        "        codes[row, column, 1] = -norm.ppf((2 * row + 1) / (2 * n))",
-        "return codes",
-    ),
-)
-bank.right(
-    G,
-    "inverse error function, nested lists",
-    code=grid(
-        "from scipy.special import ndtri",
-        "a = ndtri(np.linspace(1 / (2 * n), 1 - 1 / (2 * n), n)).tolist()",
-        "return [[(x, y) for x in a] for y in reversed(a)]",
-    ),
-)
-bank.right(
-    G,
-    "float32",
+    S,
+    "the sample and the terms without self",
     swap=(
-        "return np.stack([first, second], axis=-1)",
-        "return np.dstack([first, second]).astype('float32')",
+        "self.decoder(self.sample(mean, log_var))",
+        "self.decoder(self.sample(mean, log_var), training=True)",
     ),
 )
 
-# morph
-M = "morph"
+# draw_from_prior
+D = "draw_from_prior"
 
 
-def walk(*lines):
+def prior(*lines):
     """A cell with another body."""
-    return "def morph(encode, decode, first, second, n):\n" + "".join(f"    {v}\n" for v in lines)
+    return "def draw_from_prior(decoder, n, latent_dim, seed):\n" + "".join(
+        f"    {v}\n" for v in lines
+    )
 
 
-bank.wrong(M, "a cross-fade", says="cross-fade", code=walk("return np.linspace(first, second, n)"))
+bank.wrong(D, "logits", says="logits", swap=("ops.sigmoid(logits)", "logits"))
+bank.wrong(
+    D,
+    "sigmoid twice",
+    says="twice",
+    swap=("ops.sigmoid(logits)", "ops.sigmoid(ops.sigmoid(logits))"),
+)
+bank.wrong(D, "uniform codes", says="standard normal", swap=("rng.normal(size", "rng.uniform(size"))
+bank.wrong(
+    D, "uniform codes of the right spread", says="standard normal",
+    swap=("rng.normal(size=(n, latent_dim))", "rng.uniform(-(3**0.5), 3**0.5, size=(n, latent_dim))"),
+)  # fmt: skip
+bank.wrong(D, "a fixed seed", says="another seed", swap=("default_rng(seed)", "default_rng(0)"))
+bank.wrong(D, "no seed", says="same seed", swap=("default_rng(seed)", "default_rng()"))
+bank.wrong(
+    D,
+    "one code for all",
+    says="codes were decoded",
+    swap=("size=(n, latent_dim)", "size=(1, latent_dim)"),
+)
+bank.wrong(
+    D, "one code repeated", says="repeated",
+    swap=("rng.normal(size=(n, latent_dim))", "np.tile(rng.normal(size=(1, latent_dim)), (n, 1))"),
+)  # fmt: skip
+bank.wrong(
+    D, "not reshaped", says="shape", swap=("probabilities.reshape(n, 28, 28)", "probabilities")
+)
+bank.wrong(
+    D,
+    "thresholded",
+    says="black and white",
+    swap=("np.asarray(ops.sigmoid(logits))", "np.asarray(logits) > 0"),
+)
+bank.wrong(
+    D,
+    "transposed",
+    says="rows and columns",
+    swap=(".reshape(n, 28, 28)", ".reshape(n, 28, 28).swapaxes(1, 2)"),
+)
+bank.wrong(D, "twenty written in", says="decoded", swap=("size=(n,", "size=(20,"))
+bank.wrong(D, "64 written in", says="codes of shape", swap=("latent_dim)).astype", "64)).astype"))
+bank.wrong(D, "no return", says="return", swap=("return probabilities", "result = probabilities"))
+bank.right(
+    D,
+    "Keras's noise",
+    code=prior(
+        "codes = keras.random.normal((n, latent_dim), seed=seed)",
+        "return ops.reshape(ops.sigmoid(decoder(codes)), (-1, 28, 28))",
+    ),
+)
+bank.right(
+    D,
+    "one at a time",
+    code=prior(
+        "rng, pictures = np.random.default_rng(seed), []",
+        "for _ in range(n):",
+        "    z = rng.standard_normal((1, latent_dim)).astype('float32')",
+        "    pictures.append(expit(np.asarray(decoder(z))).reshape(28, 28))",
+        "return np.array(pictures)",
+    ),
+)
+bank.right(
+    D,
+    "NumPy's former way",
+    code=prior(
+        "np.random.seed(seed)",
+        "a = np.asarray(decoder(np.random.randn(n, latent_dim)))",
+        "return (1 / (1 + np.exp(-a))).reshape((n, 28, 28))",
+    ),
+)
+
+# walk
+M = "walk"
+
+
+def way(*lines):
+    """A cell with another body."""
+    return "def walk(encode, decode, first, second, n):\n" + "".join(f"    {v}\n" for v in lines)
+
+
+bank.wrong(M, "a cross-fade", says="cross-fade", code=way("return np.linspace(first, second, n)"))
 bank.wrong(
     M,
     "pictures mixed before encoding",
     says="before encoding",
-    code=walk("mean, _ = encode(np.linspace(first, second, n))", "return np.asarray(decode(mean))"),
+    code=way("mean, _ = encode(np.linspace(first, second, n))", "return np.asarray(decode(mean))"),
 )
 bank.wrong(
     M,
     "decoded ends mixed",
     says="decoded ends",
-    code=walk(
+    code=way(
         "mean, _ = encode(np.stack([first, second]))",
         "a, b = np.asarray(decode(mean))",
         "return np.linspace(a, b, n)",
@@ -678,30 +695,27 @@ bank.wrong(
     M,
     "a picture without a batch",
     says="wants pictures",
-    code=walk(
+    code=way(
         "a, _ = encode(first)", "b, _ = encode(second)", "return decode(np.linspace(a, b, n))"
     ),
 )
 bank.wrong(
     M,
     "codes without a batch",
-    says="wants codes",
-    swap=(
-        "return np.asarray(decode(np.linspace(start, end, n)))",
-        "return np.stack([np.asarray(decode(z)) for z in np.linspace(start, end, n)])",
-    ),
+    says="wants latent codes",
+    swap=("np.asarray(decode(codes))", "np.stack([np.asarray(decode(z)) for z in codes])"),
 )
 bank.wrong(
     M,
     "codes returned",
-    says="shape",
-    swap=("decode(np.linspace(start, end, n))", "np.linspace(start, end, n)"),
+    says="decode them",
+    swap=("np.asarray(decode(codes))", "codes"),
 )
 bank.wrong(M, "no return", says="return", swap=("return np", "result = np"))
 bank.right(
     M,
     "step by step",
-    code=walk(
+    code=way(
         "a = np.asarray(encode(first[None])[0])",
         "b = np.asarray(encode(second[None])[0])",
         "pictures = []",
@@ -714,7 +728,7 @@ bank.right(
 bank.right(
     M,
     "tensors",
-    code=walk(
+    code=way(
         "ends, _ = encode(np.stack([first, second]))",
         "ends = tf.cast(ends, 'float32')",
         "t = tf.linspace(0.0, 1.0, n)[:, None]",
@@ -724,8 +738,5 @@ bank.right(
 bank.right(
     M,
     "a list of pictures",
-    swap=(
-        "return np.asarray(decode(np.linspace(start, end, n)))",
-        "return list(np.asarray(decode(np.linspace(start, end, num=n, axis=0))))",
-    ),
+    swap=("return np.asarray(decode(codes))", "return list(np.asarray(decode(codes)))"),
 )

@@ -1,0 +1,42 @@
+"""Checks that tell a learner in words what is wrong.
+
+Each function returns when all is well and raises :class:`CheckError` otherwise. In a notebook the
+error shows its message alone, without a traceback. Values are compared by :mod:`values`, learners'
+functions are called by :mod:`calls`, Keras models are looked into by :mod:`networks`.
+"""
+
+from course_utils.check.calls import Traced, call, compiled, trace
+from course_utils.check.networks import activation, fresh, model, nonlinear, probe, with_weights
+from course_utils.check.values import (
+    CheckError,
+    array,
+    close,
+    differ,
+    number,
+    require,
+    several,
+    slips,
+    unchanged,
+)
+
+__all__ = [
+    "CheckError",
+    "Traced",
+    "activation",
+    "array",
+    "call",
+    "close",
+    "compiled",
+    "differ",
+    "fresh",
+    "model",
+    "nonlinear",
+    "number",
+    "probe",
+    "require",
+    "several",
+    "slips",
+    "trace",
+    "unchanged",
+    "with_weights",
+]

@@ -1,0 +1,266 @@
+"""Compare values, and recognise the mistake that a wrong value comes from."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+
+# Words that are small after "; and", even where a message begins with them
+SMALL = ("A", "An", "It", "No", "Not", "Only", "The", "There", "These", "This", "Those", "What")
+MAX_OPTIONS = 20
+
+
+class CheckError(AssertionError):
+    """An answer is not right yet; the message says what and, if it can, why."""
+
+    def _render_traceback_(self):
+        """IPython's hook: show the message instead of a traceback."""
+        return [f"\N{BALLOT X} Not yet: {self}"]
+
+
+def require(condition: bool, message: str) -> None:
+    """Raise :class:`CheckError` with ``message`` unless ``condition`` holds."""
+    if not bool(condition):
+        raise CheckError(message)
+
+
+def array(
+    value, name: str, shape: Sequence[int | None] | None = None, kind: str = ""
+) -> np.ndarray:
+    """Check that ``value`` is an array of finite numbers and return it as NumPy array.
+
+    Args:
+        value: what the learner's code returned (NumPy array, tensor or nested list).
+        name: what to call it in messages, e.g. ``"the codes"``.
+        shape: expected shape; ``None`` stands for any length of that axis.
+        kind: ``"float"``, ``"integer"``, or empty for any numbers.
+
+    Raises:
+        CheckError: nothing was returned, not numbers, wrong shape or kind, NaN or infinity.
+    """
+    result = _numbers(value, name)
+    if shape is not None:
+        _require_shape(result, tuple(shape), name)
+    if kind:
+        groups = {"float": "f", "integer": "iu"}
+        require(
+            result.dtype.kind in groups[kind],
+            f"{name}: expected {kind} numbers, got {result.dtype}.",
+        )
+    if result.dtype.kind == "f":
+        _require_finite(result, np.isfinite(result), name)
+    return result
+
+
+def number(value, name: str) -> float:
+    """Check that ``value`` is one finite number and return it as float."""
+    return float(array(value, name, shape=()))
+
+
+def close(
+    value,
+    expected,
+    name: str,
+    rtol: float = 1e-4,
+    atol: float = 1e-6,
+    mistakes: Mapping[str, object] | None = None,
+) -> None:
+    """Check that ``value`` equals ``expected`` within a tolerance.
+
+    A known mistake is recognised first, also where it gives another shape, NaN or infinity.
+
+    Args:
+        value: number or array from the learner's code.
+        expected: the right one: number, bool or array of the same shape. An infinite entry is
+            matched by the same infinity only.
+        name: what to call it in messages.
+        rtol: allowed difference relative to the largest finite expected magnitude.
+        atol: allowed absolute difference.
+        mistakes: message -> the value that this known mistake would give, of any shape, or a
+            function without arguments that computes it. The first one that equals the answer gives
+            the message. One that equals ``expected`` says nothing and is passed over.
+
+    Raises:
+        CheckError: a known mistake, wrong shape, not finite, or too far away.
+        ValueError: ``expected`` is NaN somewhere: the check itself is wrong.
+    """
+    expected = np.asarray(expected, dtype=float)
+    if np.isnan(expected).any():
+        raise ValueError(f"{name}: the expected value is NaN")
+    result = _numbers(value, name).astype(float)
+    if _near(result, expected, rtol, atol):
+        return
+    for message, wrong in (mistakes or {}).items():
+        wrong = _floats(wrong() if callable(wrong) else wrong)
+        if wrong is None or _near(wrong, expected, rtol, atol):
+            continue
+        if _near(result, wrong, rtol, atol):
+            raise CheckError(f"{name}: {_sentence(message)}")
+    _require_shape(result, expected.shape, name)
+    _require_finite(result, np.isfinite(result) | (result == expected), name)
+    _complain(result, expected, name)
+
+
+def slips(formula: Callable, wrong: Mapping[str, Mapping], /, **fixed) -> dict[str, object]:
+    """What known mistakes in a formula give, alone and two at a time.
+
+    Args:
+        formula: a function of keyword options, the right one by default. It returns a number or an
+            array.
+        wrong: message -> the options that make this mistake, e.g. ``{"the ½ is missing":
+            {"half": 1.0}}``; at most 20.
+        fixed: further options, for every call.
+
+    Returns:
+        message -> value, for ``close(mistakes=...)``. Single mistakes come first, then pairs that
+        set different options ("the ½ is missing; and the sign is wrong"). What raises, or equals
+        the right value, is left out.
+
+    Raises:
+        ValueError: more than 20 mistakes: the pairs would take long.
+    """
+    if len(wrong) > MAX_OPTIONS:
+        raise ValueError(f"{len(wrong)} mistakes, at most {MAX_OPTIONS}")
+    found = {}
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        right = _floats(formula(**fixed))
+        for size in (1, 2):
+            for group in combinations(wrong.items(), size):
+                options = [name for _, settings in group for name in settings]
+                if len(options) > len(set(options)):
+                    continue
+                settings = fixed | {k: v for _, chosen in group for k, v in chosen.items()}
+                try:
+                    value = formula(**settings)
+                except Exception:
+                    continue
+                numbers = _floats(value)
+                if numbers is None or (right is not None and _near(numbers, right, 1e-9, 0.0)):
+                    continue
+                found[_both(*(message for message, _ in group))] = value
+    return found
+
+
+def differ(first, second, message: str, atol: float = 1e-9) -> None:
+    """Check that two results are not the same, e.g. for two different inputs."""
+    first, second = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    same = first.shape == second.shape and np.allclose(first, second, rtol=0, atol=atol)
+    require(not same, message)
+
+
+def unchanged(before, after, name: str) -> None:
+    """Check that a function left its argument as it was (:func:`call` always looks)."""
+    require(
+        np.array_equal(np.asarray(before), np.asarray(after)),
+        f"{name} was changed in place: work on a copy, others still need the original.",
+    )
+
+
+def several(value, *names: str) -> tuple:
+    """Check that a function returned as many results as ``names`` and return them."""
+    wanted = ", ".join(names)
+    require(value is not None, f"nothing was returned, expected {wanted}. Is the `return` missing?")
+    require(
+        isinstance(value, tuple | list) and len(value) == len(names),
+        f"expected {len(names)} results ({wanted}), got "
+        + (f"{len(value)}." if isinstance(value, tuple | list) else f"{type(value).__name__}."),
+    )
+    return tuple(value)
+
+
+def _numbers(value, name: str) -> np.ndarray:
+    """The value as an array of real numbers, finite or not."""
+    require(value is not None, f"{name}: the function returned nothing. Is the `return` missing?")
+    wrong = f"{name}: expected an array of numbers, got {type(value).__name__}."
+    if callable(value) and not hasattr(value, "__array__"):
+        raise CheckError(f"{wrong} Is the call missing, with its brackets?")
+    try:
+        result = np.asarray(value)
+        if result.dtype.kind == "V" and result.dtype.names is None:  # bfloat16
+            result = result.astype("float32")
+    except Exception:
+        raise CheckError(wrong) from None
+    require(result.dtype.kind in "biuf", wrong)
+    return result
+
+
+def _floats(value) -> np.ndarray | None:
+    """A value as float64; None of what is no real number or array."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return None if value is None else np.asarray(value, dtype=float)
+    except Exception:
+        return None
+
+
+def _near(value: np.ndarray, other: np.ndarray, rtol: float, atol: float) -> bool:
+    """Same shape and non-finite entries; finite ones near, relative to the largest of ``other``."""
+    if value.shape != other.shape:
+        return False
+    finite = np.isfinite(other)
+    if not np.array_equal(value[~finite], other[~finite], equal_nan=True):
+        return False
+    value, other = value[finite], other[finite]
+    scale = np.max(np.abs(other), initial=0.0)
+    with np.errstate(all="ignore"):
+        return bool(np.max(np.abs(value - other), initial=0.0) <= atol + rtol * scale)
+
+
+def _shape(sizes: Sequence[int | None]) -> str:
+    text = ", ".join("any" if n is None else str(int(n)) for n in sizes)
+    return f"({text},)" if len(sizes) == 1 else f"({text})"
+
+
+def _require_shape(result: np.ndarray, shape: tuple, name: str) -> None:
+    have = result.shape
+    if len(have) == len(shape) and all(
+        want is None or size == want for size, want in zip(have, shape, strict=True)
+    ):
+        return
+    hint = ""
+    if shape and not have:
+        hint = " This is one number for everything."
+    elif len(have) > 1 and have == shape[::-1]:
+        hint = " Rows and columns are exchanged."
+    elif len(have) == len(shape) + 1 and tuple(n for n in have if n != 1) == shape:
+        hint = " There is an axis of length 1 too many (see keepdims, squeeze)."
+    elif len(have) > len(shape) and shape and have[: len(shape)] == shape:
+        hint = " Is a sum or mean over the last axis missing?"
+    raise CheckError(f"{name}: the shape is {have}, expected {_shape(shape)}.{hint}")
+
+
+def _require_finite(result: np.ndarray, good: np.ndarray, name: str) -> None:
+    bad = int(result.size - good.sum())
+    require(bad == 0, f"{name}: {bad} of {result.size} values are NaN or infinite.")
+
+
+def _complain(result: np.ndarray, expected: np.ndarray, name: str) -> None:
+    """Name the place of the largest difference; both arrays have the same shape."""
+    if expected.ndim == 0:
+        raise CheckError(f"{name}: got {result:.6g}, expected {expected:.6g}.")
+    with np.errstate(all="ignore"):
+        gap = np.where(result == expected, 0.0, np.abs(result - expected))
+    worst = np.unravel_index(np.argmax(gap), gap.shape)
+    place = ", ".join(str(int(i)) for i in worst)
+    raise CheckError(
+        f"{name}: wrong values; the largest difference is at [{place}]: "
+        f"got {result[worst]:.6g}, expected {expected[worst]:.6g}."
+    )
+
+
+def _sentence(message: str) -> str:
+    message = message.strip()
+    return message if message.endswith((".", "!", "?", ")")) else f"{message}."
+
+
+def _both(first: str, second: str | None = None) -> str:
+    """One message, or two in one sentence."""
+    if second is None:
+        return first
+    start = second.strip()
+    if start.partition(" ")[0] in SMALL:
+        start = start[0].lower() + start[1:]
+    return f"{first.strip().rstrip('.;')}; and {start}"

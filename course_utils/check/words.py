@@ -1,0 +1,139 @@
+"""Put an exception of the learner's code into words."""
+
+import contextlib
+import linecache
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+# Files with these beginnings are not the learner's
+INSTALLED = tuple(
+    {sys.prefix, sys.base_prefix, "/usr/", str(Path(__file__).resolve().parents[1])}
+) + ("<frozen", "<__array", "<string>")
+SKIPPED = ("Exception encountered", "Arguments received", "Traceback", "Call arguments")
+SIZES = "Take sizes from the argument's shape instead"
+
+# kind of error, what its message contains, what to do
+HINTS = (
+    ("", r"reshape|total size of the tensor",
+     f"The number of entries does not fit the new shape. {SIZES}, or -1."),
+    ("LinAlgError", r"singular|positive.definite",
+     "The matrix has no inverse: for these data a column is constant or depends on others."),
+    ("", r"SVD did not converge|must not contain infs or NaNs|Eigenvalues did not converge",
+     "The matrix contains NaN or infinity. Was something divided by 0, such as a standard "
+     "deviation of 0?"),
+    ("LinAlgError", r"square", "Only a square matrix has an inverse or eigenvalues."),
+    ("KeyError", r"", "There is no entry of that name. Compare it with the names that exist."),
+    ("IndexError", r"", f"An index lies beyond the end of its axis. {SIZES} of a fixed number."),
+    ("TypeError", r"missing .*argument",
+     "Something is called with too few arguments. Compare the call with the definition."),
+    ("TypeError", r"unexpected keyword|positional arguments? but",
+     "Something is called with arguments that it does not have. Compare the call with the "
+     "definition."),
+    ("", r"No gradients provided",
+     "The loss does not depend on these variables. Compute it inside the tape, from them."),
+    ("", r"Unknown variable", "Each network's variables go with its own optimizer."),
+    ("", r"matmul|MatMul|size-incompatible|not aligned",
+     "In a matrix product the inner sizes must agree. Is a transpose missing, or the order wrong?"),
+    ("", r"broadcast|incompatible shapes|must be broadcastable|must have equal (len|shape)",
+     "Two shapes do not fit together. Look at both; keepdims=True or [:, None] keeps an axis."),
+    ("", r"does not support item assignment",
+     "A tensor cannot be changed entry by entry. Compute a new one with keras.ops."),
+    ("", r"read-only", "This array may not be changed. Work on a copy."),
+    ("", r"symbolic", "keras.ops work on symbolic tensors, NumPy and Python's own do not."),
+    ("", r"truth value of an array", "An array is no condition: use np.where, .any() or .all()."),
+    ("", r"NoneType", "Something is None. Does a function return nothing?"),
+    ("NameError", r"", "Is the name spelt as where it is defined, and was that cell run?"),
+    ("ZeroDivisionError", r"", "For these data something is 0. That case needs an answer, too."),
+    ("RecursionError", r"", "The function calls itself without end."),
+    ("MemoryError|ResourceExhausted", r"", "An array is too large. Work in parts."),
+    ("TypeError", r"integer", "A size or an index must be an integer: // divides so."),
+    ("AttributeError", r"",
+     "The object has nothing of that name. Is it a tensor where NumPy is meant, or the reverse?"),
+)  # fmt: skip
+
+
+def in_words(error: Exception, name: str, arguments: Mapping[str, object]) -> str:
+    """What went wrong, where, with which arguments, and what to do.
+
+    Args:
+        error: what the learner's code raised, caught in the function that called it.
+        name: of what was called, as a sentence begins with it, e.g. ``"`kl`"``.
+        arguments: name -> value.
+    """
+    kind, text, line = type(error).__name__, _text(error), _line(error)
+    parts = [f"{name} stops with {kind}{': ' * bool(text)}{text}".rstrip(".") + "."]
+    if line:
+        parts.append(f"The line is: `{line}`.")
+    if arguments:
+        given = ", ".join(f"{key}: {describe(value)}" for key, value in arguments.items())
+        parts.append(f"It was called with {given}.")
+    hint = _hint(error, text, line, arguments)
+    return " ".join([*parts, hint] if hint else parts)
+
+
+def describe(value) -> str:
+    """A value in a few words: kind and shape of an array, a number as it is."""
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        kind = getattr(value, "dtype", None)
+        kind = getattr(kind, "name", kind)
+        with contextlib.suppress(Exception):
+            sizes = tuple(n if n is None else int(n) for n in shape)
+            return f"shape {sizes}" + (f" of {kind}" if kind is not None else "")
+    if isinstance(value, bool | int | float | str | np.generic | type(None)):
+        return repr(value)[:40]
+    if isinstance(value, list | tuple | dict | set):
+        return f"a {type(value).__name__} of {len(value)}"
+    return f"a {type(value).__name__}"
+
+
+def first_line(error: BaseException) -> str:
+    """The line of an error's message that says most, at most 200 characters."""
+    return _text(error)
+
+
+def _text(error: BaseException) -> str:
+    text = ""
+    with contextlib.suppress(Exception):
+        text = str(error)
+    text = re.sub(r"\x1b\[[0-9;]*m|\{\{[^}]*\}\}", "", text)
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith(SKIPPED)]
+    telling = r"\w*(Error|Exception):|.*(Expected shape \(.*)"  # Keras shows a whole batch before
+    found = next(filter(None, (re.match(telling, line) for line in lines)), None)
+    line = found and (found[2] or found.string)
+    line = line or (lines[0] if lines else "")
+    line = re.sub(r"\s*\[Op:\w+\].*", "", line).strip()
+    return line if len(line) <= 200 else f"{line[:197]}..."
+
+
+def _hint(error: BaseException, text: str, line: str, arguments: Mapping[str, object]) -> str:
+    """What to do, for frequent errors."""
+    shapes = [getattr(one, "shape", None) or () for one in arguments.values()]
+    known = {n for shape in shapes for n in shape}
+    fixed = [n for n in re.findall(r"\b(?:784|28)\b", f"{text} {line}") if int(n) not in known]
+    if shapes and fixed and "shape" in text.lower():
+        return f"{fixed[0]} is written into the code, but these data have another size. {SIZES}."
+    kinds = " ".join(one.__name__ for one in type(error).__mro__)
+    for kind, pattern, hint in HINTS:
+        if re.search(kind, kinds) and re.search(pattern, text, re.IGNORECASE):
+            return hint
+    return ""
+
+
+def _line(error: BaseException) -> str:
+    """The innermost line of the learner's own code, or nothing."""
+    trace, found = error.__traceback__, ""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if not file.startswith(INSTALLED):
+            line = ""
+            with contextlib.suppress(Exception):
+                line = linecache.getline(file, trace.tb_lineno).strip()
+            found = line or found
+        trace = trace.tb_next
+    return found if len(found) <= 120 else f"{found[:117]}..."
