@@ -1,10 +1,30 @@
 """Checks accept what is right, and say in words what is not."""
 
+import subprocess
+import sys
+from functools import partial
+
 import numpy as np
 import pytest
 
 from course_utils import check
 from course_utils.check import CheckError
+from course_utils.check.words import HINTS, describe
+
+INF, NAN = np.inf, np.nan
+
+
+def says(*words, of):
+    """The message of the CheckError that this function ends in; all words are in it."""
+    with pytest.raises(CheckError) as caught:
+        of()
+    message = str(caught.value)
+    for word in words:
+        assert word in message, message
+    return message
+
+
+# ---- values ----------------------------------------------------------------------------------
 
 
 def test_array_accepts_lists_and_returns_numpy():
@@ -12,10 +32,11 @@ def test_array_accepts_lists_and_returns_numpy():
     assert result.tolist() == [[1, 2], [3, 4]]
 
 
-def test_array_accepts_a_tensor():
+@pytest.mark.parametrize("kind", ["float32", "float16", "bfloat16"])
+def test_array_accepts_a_tensor(kind):
     import keras
 
-    tensor = keras.ops.ones((2, 3))
+    tensor = keras.ops.ones((2, 3), dtype=kind)
     assert check.array(tensor, "codes", shape=(2, 3), kind="float").sum() == 6
 
 
@@ -24,61 +45,202 @@ def test_array_accepts_a_tensor():
     [
         (None, {}, "return"),
         ("text", {}, "got str"),
+        (np.mean, {}, "Is the call missing"),
         ([[1.0], [1.0, 2.0]], {}, "got list"),
-        (np.ones((3, 2)), {"shape": (None, 3)}, r"shape is \(3, 2\), expected \(any, 3\)"),
+        (np.ones((3, 2)), {"shape": (None, 3)}, "shape is (3, 2), expected (any, 3)"),
         (np.ones(3), {"shape": (3, 1)}, "shape"),
+        (np.float64(3), {"shape": (3,)}, "expected (3,). This is one number for everything"),
+        (np.ones((2, 3)), {"shape": (3, 2)}, "Rows and columns are exchanged"),
+        (np.ones((4, 1)), {"shape": (4,)}, "axis of length 1 too many"),
+        (np.ones((4, 2)), {"shape": (4,)}, "sum or mean over the last axis"),
         (np.ones(3), {"kind": "integer"}, "expected integer"),
-        ([1.0, np.nan, np.inf], {}, "2 of 3 values are NaN or infinite"),
+        ([1.0, NAN, INF], {}, "2 of 3 values are NaN or infinite"),
         (np.array([1 + 2j]), {}, "expected an array of numbers"),
     ],
 )
 def test_array_says_what_is_wrong(value, options, words):
-    with pytest.raises(CheckError, match=words):
-        check.array(value, "codes", **options)
+    says(words, of=lambda: check.array(value, "codes", **options))
 
 
 def test_number_refuses_an_array_and_takes_a_numpy_scalar():
     assert check.number(np.float32(0.5), "entropy") == 0.5
-    with pytest.raises(CheckError, match="shape"):
-        check.number([0.5], "entropy")
+    says("shape", of=lambda: check.number([0.5], "entropy"))
 
 
 def test_close_has_a_tolerance_relative_to_the_largest_value():
     check.close([1e6, 1.0], [1e6 + 50, 1.0], "values", rtol=1e-4)
-    with pytest.raises(CheckError, match=r"at \[1\]"):
-        check.close([1e6, 500.0], [1e6, 1.0], "values", rtol=1e-4)
+    says("at [1]", of=lambda: check.close([1e6, 500.0], [1e6, 1.0], "values", rtol=1e-4))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (np.float32(1 / 3), 1 / 3),
+        (3.0, 3),
+        (True, True),
+        ([1, 0], [True, False]),
+        (np.zeros((0, 3)), np.zeros((0, 3))),
+        ([INF, 1.0], [INF, 1.0]),
+        (np.int64(2**40), 2.0**40),
+    ],
+)
+def test_close_accepts_what_is_equal(value, expected):
+    check.close(value, expected, "x")
 
 
 def test_close_names_a_known_mistake():
-    with pytest.raises(CheckError, match="nats"):
-        check.close(0.693147, 1.0, "entropy", mistakes={"this is in nats": np.log(2)})
+    message = says(
+        of=lambda: check.close(0.693147, 1.0, "entropy", mistakes={"this is in nats": np.log(2)})
+    )
+    assert message == "entropy: this is in nats."
+
+
+@pytest.mark.parametrize("end", [".", "!", "?", ")", " "])
+def test_close_ends_a_message_with_one_mark(end):
+    message = says(of=lambda: check.close(2.0, 1.0, "x", mistakes={f"doubled{end}": 2.0}))
+    assert message == f"x: doubled{'.' if end == ' ' else end}"
 
 
 def test_close_falls_back_to_the_numbers():
-    with pytest.raises(CheckError, match="got 3, expected 2"):
-        check.close(3.0, 2.0, "entropy", mistakes={"halved": 1.0})
+    says("got 3, expected 2", of=lambda: check.close(3.0, 2.0, "x", mistakes={"halved": 1.0}))
+    wrong = partial(check.close, [[1.0, 2.0], [3.0, 9.0]], [[1.0, 2.0], [3.0, 4.0]], "x")
+    says("[1, 1]", "got 9, expected 4", of=wrong)
 
 
 def test_close_ignores_a_mistake_of_another_shape():
-    with pytest.raises(CheckError, match="wrong values"):
-        check.close([3.0, 3.0], [2.0, 2.0], "x", mistakes={"flat": 3.0})
+    says("wrong values", of=lambda: check.close([3.0, 3.0], [2.0, 2.0], "x", mistakes={"no": 3.0}))
+
+
+@pytest.mark.parametrize(
+    ("value", "mistake"),
+    [
+        (2.0, 2.0),  # one number for all rows
+        ([[1.0, 2.0], [3.0, 4.0]], [[1, 2], [3, 4]]),
+        ([NAN, 1.0], [NAN, 1.0]),
+        ([INF, 1.0], [INF, 1.0]),
+        ([NAN, NAN], [NAN, NAN]),
+        ([5.0, 6.0], lambda: [5.0, 6.0]),
+        ([True, False], [True, False]),
+    ],
+)
+def test_close_looks_at_mistakes_before_shape_and_nan(value, mistake):
+    mistakes = {"a known one": mistake}
+    says("a known one", of=lambda: check.close(value, [7.0, 8.0], "x", mistakes=mistakes))
+
+
+@pytest.mark.parametrize(
+    ("value", "mistake", "words"),
+    [
+        (3.0, INF, "got 3, expected 2"),  # an infinite scale is no tolerance
+        ([3.0, 3.0], [INF, 5.0], "wrong values"),
+        ([3.0, 3.0], [-INF, 3.0], "wrong values"),
+        ([INF, 3.0], [-INF, 3.0], "NaN or infinite"),
+        ([INF, 3.0], [3.0, INF], "NaN or infinite"),
+        ([NAN, 3.0], [INF, 3.0], "NaN or infinite"),
+        ([NAN, 3.0], [NAN, 4.0], "NaN or infinite"),
+        ([3.0, 3.0], [NAN, NAN], "wrong values"),
+        ([3.0, 3.0], "text", "wrong values"),
+        ([3.0, 3.0], [1 + 1j, 3.0], "wrong values"),
+        ([3.0, 3.0], None, "wrong values"),
+    ],
+)
+def test_an_infinite_mistake_matches_only_its_like(value, mistake, words):
+    expected = 2.0 if np.ndim(value) == 0 else [2.0, 2.0]
+    message = says(words, of=lambda: check.close(value, expected, "x", mistakes={"odd": mistake}))
+    assert "odd" not in message
+
+
+def test_a_mistake_that_gives_the_right_value_says_nothing():
+    mistakes = {"collides": 2.0 + 1e-9, "halved": 1.0}
+    says("got 2.5", of=lambda: check.close(2.5, 2.0, "x", mistakes=mistakes))
+    close = partial(check.close, 2.0003, 2.0, "x", mistakes={"collides": 2.00019})
+    says("got 2.0003", of=close)
+
+
+def test_close_says_where_an_expected_infinity_is_missing():
+    says("at [0]", "expected inf", of=lambda: check.close([3.0, 1.0], [INF, 1.0], "x"))
+
+
+def test_nothing_equals_an_expected_nan():
+    says("NaN or infinite", of=lambda: check.close(NAN, NAN, "x"))
+    says("got 1, expected nan", of=lambda: check.close(1.0, NAN, "x"))
+    says("return", of=lambda: check.close(None, None, "x, called twice"))
+
+
+def formula(half=0.5, sign=1, one=1.0, square=2, power=None):
+    x = np.array([0.3, -2.0, 1.5])
+    if power == "broken":
+        raise ZeroDivisionError
+    return half * sign * (x**square - one)
+
+
+WRONG = {
+    "the ½ is missing": {"half": 1.0},
+    "The sign is wrong.": {"sign": -1},
+    "KL is not squared": {"square": 1},
+    "a fraction of a negative number": {"square": 0.5},
+    "it breaks": {"power": "broken"},
+    "nothing": {"one": 1},
+    "the ½ is squared": {"half": 0.25},
+}
+
+
+def test_slips_gives_single_mistakes_and_then_pairs():
+    found = check.slips(formula, WRONG)
+    names = list(found)
+    assert names[:5] == [n for n in WRONG if n not in ("it breaks", "nothing")]
+    assert all("; and " in name for name in names[5:])
+    pair = found["the ½ is missing; and the sign is wrong."]
+    np.testing.assert_allclose(pair, formula(half=1.0, sign=-1))
+    assert "The sign is wrong; and KL is not squared" in found
+    assert not any("½ is missing; and the ½" in name for name in names)  # the same option
+    assert np.isnan(found["a fraction of a negative number"]).sum() == 1
+
+
+def test_slips_leaves_out_what_equals_the_right_value_and_passes_options_on():
+    found = check.slips(formula, {"a": {"half": -0.5}, "b": {"sign": -1}}, one=3.0)
+    assert list(found) == ["a", "b"]  # two signs are none
+    np.testing.assert_allclose(found["b"], formula(sign=-1, one=3.0))
+
+
+def test_slips_work_in_close():
+    right, mistakes = formula(), check.slips(formula, WRONG)
+    for options, words in (
+        ({"half": 1.0}, "x: the ½ is missing."),
+        ({"half": 1.0, "square": 1}, "the ½ is missing; and KL is not squared."),
+        ({"square": 0.5}, "a fraction of a negative number."),
+    ):
+        with np.errstate(all="ignore"):
+            value = formula(**options)
+        says(words, of=partial(check.close, value, right, "x", mistakes=mistakes))
+
+
+def test_slips_may_give_another_shape():
+    def mean(axis=1, scale=1):
+        return scale * np.arange(6.0).reshape(2, 3).mean(axis=axis)
+
+    found = check.slips(mean, {"one mean for all": {"axis": None}, "doubled": {"scale": 2}})
+    say = partial(check.close, 5.0, mean(), "the means", mistakes=found)
+    says("one mean for all; and doubled.", of=say)
+
+
+def test_slips_refuses_what_takes_long():
+    with pytest.raises(ValueError, match="at most 20"):
+        check.slips(formula, {str(n): {"half": n} for n in range(21)})
 
 
 def test_differ_and_unchanged():
     check.differ([1.0], [2.0], "constant")
-    with pytest.raises(CheckError, match="constant"):
-        check.differ([1.0], [1.0], "constant")
+    says("constant", of=lambda: check.differ([1.0], [1.0], "constant"))
     check.unchanged([1, 2], [1, 2], "x")
-    with pytest.raises(CheckError, match="in place"):
-        check.unchanged([1, 2], [1, 3], "x")
+    says("in place", of=lambda: check.unchanged([1, 2], [1, 3], "x"))
 
 
 @pytest.mark.parametrize(
     ("value", "words"), [(None, "return"), (3, "got int"), ((1,), "got 1"), ("ab", "got str")]
 )
 def test_several_counts_the_results(value, words):
-    with pytest.raises(CheckError, match=words):
-        check.several(value, "mean", "components")
+    says(words, of=lambda: check.several(value, "mean", "components"))
 
 
 def test_several_returns_the_results():
@@ -87,3 +249,495 @@ def test_several_returns_the_results():
 
 def test_a_notebook_shows_the_message_without_a_traceback():
     assert CheckError("too few rows")._render_traceback_() == ["✗ Not yet: too few rows"]
+
+
+def test_importing_checks_loads_no_heavy_package():
+    code = "import sys, course_utils.check, course_utils.checks\n"
+    code += "sys.exit(bool({'tensorflow', 'keras', 'pandas', 'scipy'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+# ---- calls -----------------------------------------------------------------------------------
+
+
+def test_call_returns_the_result_and_passes_arguments_on():
+    assert check.call(lambda a, *b, c, **d: (a, b, c, d), 1, 2, 3, c=4, e=5) == (
+        *(1, (2, 3), 4),
+        {"e": 5},
+    )
+    assert check.call(sum, [1, 2]) == 3  # written in C
+
+
+def test_call_gives_copies_of_data_and_everything_else_as_it_is():
+    import pandas as pd
+
+    data = np.ones(3), [np.ones(2)], {"a": [1]}, pd.DataFrame({"a": [1]})
+    kept = np.random.default_rng(0), print, object()
+    result = check.call(lambda *x: x, *data, *kept)
+    assert all(a is not b for a, b in zip(result, data, strict=False))
+    assert result[1][0] is not data[1][0] and result[2]["a"] is not data[2]["a"]
+    assert all(a is b for a, b in zip(result[4:], kept, strict=True))
+
+
+def _write(x, key):
+    x[key] = 7
+
+
+def _spoil(function):
+    def spoiled(images, other=None):
+        function(images)
+        return 3
+
+    return spoiled
+
+
+def _table():
+    import pandas as pd
+
+    return pd.DataFrame({"a": [1.0, np.nan], "b": ["x", "y"]})
+
+
+@pytest.mark.parametrize(
+    ("make", "change"),
+    [
+        (lambda: np.ones((2, 2)), lambda x: _write(x, (0, 1))),
+        (lambda: np.array([1.0, NAN]), lambda x: _write(x, 1)),
+        (lambda: [1, 2], lambda x: x.append(3)),
+        (lambda: [np.ones(2)], lambda x: _write(x[0], 0)),
+        (lambda: ([1],), lambda x: _write(x[0], 0)),
+        (lambda: {"a": np.ones(2)}, lambda x: _write(x["a"], 0)),
+        (lambda: {"a": 1, "b": 2}, lambda x: x.update(a=x.pop("a"))),
+        (lambda: {1, 2}, lambda x: x.add(3)),
+        (lambda: np.array([[1], [2, 3]], dtype=object), lambda x: x[0].append(3)),
+        (_table, lambda x: x.insert(0, "c", 1)),
+        (_table, lambda x: x.rename(columns={"a": "z"}, inplace=True)),
+        (_table, lambda x: x.__setitem__("a", 5.0)),
+    ],
+)
+def test_call_says_which_argument_was_changed_in_place(make, change):
+    says(
+        "argument `images` of `spoiled`", "in place", of=partial(check.call, _spoil(change), make())
+    )
+    original = make()
+    says("`other`", of=lambda: check.call(lambda images, other: change(other), 1, other=original))
+    assert check.call(_spoil(lambda x: None), original) == 3
+    assert str(original) == str(make())
+
+
+def flatten(images):
+    return images.reshape(len(images), 784)
+
+
+def invert(matrix):
+    return np.linalg.inv(matrix)
+
+
+def look_up(table):
+    return table["nothing"]
+
+
+def too_few(x):
+    return flatten()
+
+
+def add(x, y):
+    return x + y
+
+
+def product(x, y):
+    return x @ y
+
+
+def assign(x):
+    x[0] = 1
+
+
+def divide(n):
+    return 1 / n
+
+
+def undefined(x):
+    return x + nowhere  # noqa: F821
+
+
+def of_nothing(x):
+    return print(end="") + 1
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "words"),
+    [
+        (flatten, [np.ones((2, 3, 3))], "784 is written into the code"),
+        (lambda x: x.reshape(5), [np.ones(4)], "does not fit the new shape"),
+        (invert, [np.ones((2, 2))], "no inverse"),
+        (invert, [np.ones((2, 3))], "Only a square matrix"),
+        (np.linalg.svd, [np.full((3, 3), NAN)], "NaN or infinity"),
+        (look_up, [{"a": 1}], "no entry of that name"),
+        (look_up, [[1]], "must be an integer"),
+        (lambda x: x[5], [np.ones(3)], "beyond the end"),
+        (too_few, [1], "too few arguments"),
+        (add, [np.ones(3), np.ones(4)], "Two shapes do not fit"),
+        (product, [np.ones((2, 3)), np.ones((2, 3))], "inner sizes must agree"),
+        (divide, [0], "is 0"),
+        (undefined, [1], "name spelt"),
+        (of_nothing, [1], "Something is None"),
+        (lambda x: 1 if x > 0 else 2, [np.ones(3)], "An array is no condition"),
+        (lambda x: np.zeros(x / 2), [4], "must be an integer"),
+    ],
+)
+def test_an_exception_is_put_into_words_with_a_hint(function, arguments, words):
+    says("stops with", words, of=lambda: check.call(function, *arguments))
+
+
+def test_an_exception_names_function_line_and_arguments():
+    said = says(of=lambda: check.call(add, np.ones((2, 3), "float32"), [1, 2, 3, 4]))
+    assert said.startswith("`add` stops with ValueError: operands could not be broadcast")
+    assert "The line is: `return x + y`." in said
+    assert "x: shape (2, 3) of float32, y: a list of 4." in said
+
+
+def test_tensorflow_errors_get_one_line():
+    import keras
+
+    ops = keras.ops
+    said = says("Two shapes", of=lambda: check.call(add, ops.ones((2, 3)), ops.ones((2, 4))))
+    assert "\n" not in said and "{{" not in said
+    matrices = ops.ones((2, 3)), ops.ones((2, 3))
+    says("inner sizes", of=lambda: check.call(ops.matmul, *matrices))
+    says("cannot be changed entry", of=lambda: check.call(assign, ops.ones(3)))
+
+
+def test_784_is_no_guess_where_the_data_have_it():
+    said = says(of=lambda: check.call(add, np.ones(784), np.ones(3)))
+    assert "written into the code" not in said
+
+
+def test_a_strange_exception_is_told_all_the_same():
+    class Odd(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    def fail(x):
+        raise Odd
+
+    says("`fail` stops with Odd.", of=lambda: check.call(fail, 3))
+    assert describe(object()) == "a object" and describe("x" * 99) == repr("x" * 99)[:40]
+    assert all(len(hint) == 3 for hint in HINTS)
+
+
+def test_stubs_and_checks_within_pass_and_other_parameters_are_told():
+    def stub(x):
+        raise NotImplementedError
+
+    def unsure(x):
+        raise CheckError("words of its own")
+
+    with pytest.raises(NotImplementedError):
+        check.call(stub, 1)
+    with pytest.raises(CheckError, match="^words of its own$"):
+        check.call(unsure, 1)
+    says("`add` cannot be called as the exercise asks", "'y'", of=lambda: check.call(add, 1))
+    says("no function but int", of=lambda: check.call(3))
+
+
+def test_call_keeps_warnings_off_the_screen(recwarn):
+    assert check.call(lambda x: np.log(x), np.zeros(1))[0] == -INF
+    assert not recwarn.list
+
+
+def test_a_generator_is_watched_to_its_end():
+    def items(x, bad):
+        yield x[0]
+        if bad == "error":
+            x[9]
+        x[0] = 5
+        yield 2
+
+    assert next(check.call(items, [1], None)) == 1
+    says("`items` stops with IndexError", of=lambda: list(check.call(items, [1], "error")))
+    says("argument `x`", "in place", of=lambda: list(check.call(items, [1], None)))
+
+
+def test_trace_gives_values_and_gradients():
+    from keras import ops
+
+    def terms(x, scale, y):
+        return {"a": ops.sum(x**2, axis=1) * scale, "b": ops.take(y, [0, 0], axis=0)}
+
+    x, y = np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]])
+    traced = check.trace(terms, x, 0.5, y)
+    assert np.allclose(traced.value["a"], [2.5])
+    assert np.allclose(traced.gradients("a", by=["x"])[0], x)
+    assert np.allclose(traced.gradients("b", by=[2])[0], [[2], [0]])  # comes as IndexedSlices
+    first, second = traced.gradients()
+    assert np.allclose(first, x) and np.allclose(second, [[2], [0]])
+    says("from output 'a' of `terms` to `y`", of=lambda: traced.gradients("a"))
+    says("`terms` has no output 'c'", of=lambda: traced.gradients("c"))
+
+
+def test_trace_says_where_no_gradient_comes_from():
+    import tensorflow as tf
+
+    def plain(x):
+        return np.sum(x)
+
+    def cut(x):
+        return tf.stop_gradient(x)
+
+    says("`plain` returns is no tensor", of=check.trace(plain, [1.0]).gradients)
+    says("No gradient gets through", "to `x`", of=check.trace(cut, [1.0]).gradients)
+    says("None", "return", of=check.trace(lambda x: None, [1.0]).gradients)
+    pair = check.trace(lambda x: (x, plain(x)), [1.0])
+    assert np.allclose(pair.gradients(0), 1)
+    says("Output 1", "no tensor", of=lambda: pair.gradients(1))
+    says("stops with", of=lambda: check.trace(lambda x: x[4], [1.0]))
+    assert check.trace(lambda x, n: n, [1.0], np.array([1, 2])).value.dtype == "int64"
+
+
+def test_compiled_runs_twice():
+    import keras
+    import tensorflow as tf
+
+    first, second = check.compiled(lambda x: x + keras.random.normal((3,)), (None, 3))
+    assert first.shape == (5, 3) and np.any(first != second)
+    frozen = check.compiled(lambda x: x + np.random.normal(size=3), (None, 3))  # noqa: NPY002
+    assert np.all(frozen[0] == frozen[1])
+    spec = tf.TensorSpec((None,), "int32")
+    runs = check.compiled(lambda n: (n + 1, n), spec, inputs=[[4, 5]])
+    assert runs[0][0].tolist() == [5, 6] and runs[1][1].tolist() == [4, 5]
+
+
+def test_compiled_says_why_it_fails():
+    import keras
+
+    def numpy(x):
+        return np.square(x)
+
+    def sized(x):
+        return x + keras.random.normal(x.shape)
+
+    def counted(x):
+        return x / len(x)
+
+    def broken(x):
+        return x @ x
+
+    def stub(x):
+        raise NotImplementedError
+
+    says(
+        "`numpy` works when called directly", "keras.ops", of=lambda: check.compiled(numpy, (2, 3))
+    )
+    says("keras.ops", of=lambda: check.compiled(numpy, (None, 3)))
+    for function in (sized, counted):
+        says("ops.shape(x)", "known size", of=partial(check.compiled, function, (None, 3)))
+    assert check.compiled(sized, (2, 3))[0].shape == (2, 3)
+    says("`broken` stops with", of=lambda: check.compiled(broken, (None, 3)))
+    with pytest.raises(NotImplementedError):
+        check.compiled(stub, (None, 3))
+
+
+# ---- networks --------------------------------------------------------------------------------
+
+
+def network(*layers, takes=(4,)):
+    import keras
+
+    return keras.Sequential([keras.Input(takes), *layers])
+
+
+def dense(*arguments, **options):
+    import keras
+
+    return keras.layers.Dense(*arguments, **options)
+
+
+@pytest.fixture
+def build():
+    import keras
+
+    keras.utils.set_random_seed(0)
+    return lambda n: network(dense(8, "relu"), dense(n, "sigmoid"))
+
+
+def test_model_returns_a_fresh_model(build):
+    first = check.model(build, 3, takes=(4,), gives=(3,), parameters=67)
+    assert first.count_params() == 67
+    check.model(build, 3, takes=(4,), gives=(None,))
+
+
+def test_model_leaves_weights_as_they_were(build):
+    import keras
+
+    only = network(keras.layers.BatchNormalization(), dense(2))
+    before = only.get_weights()
+    check.probe(only, takes=(4,), gives=(2,))
+    assert all(np.array_equal(a, b) for a, b in zip(before, only.get_weights(), strict=True))
+
+
+def test_model_may_have_several_inputs_and_outputs():
+    import keras
+
+    def two():
+        a, b = keras.Input((4,)), keras.Input((2, 2))
+        return keras.Model([a, b], [dense(3)(a), keras.layers.Flatten()(b)])
+
+    check.model(two, takes=[(4,), (2, 2)], gives=[(3,), (4,)])
+    says("has 2 outputs, expected 1", of=lambda: check.model(two, takes=[(4,), (2, 2)], gives=(3,)))
+    wrong = partial(check.model, two, takes=[(4,), (2, 2)], gives=[(3,), (5,)])
+    says("Output 2 of the model", "(4,), expected (5,)", of=wrong)
+
+
+def test_a_subclassed_model_is_a_model():
+    import keras
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = dense(3)
+
+        def call(self, x):
+            return self.inner(x)
+
+    check.model(Own, takes=(4,), gives=(3,), parameters=15)
+
+
+def wrong_models():
+    import keras
+
+    layers, shared = keras.layers, dense(3)
+    frozen = dense(3)
+    frozen.trainable = False
+
+    class Stacks(layers.Layer):
+        def call(self, x):
+            return keras.ops.concatenate([x, x], axis=0)
+
+    def seeded():
+        keras.utils.set_random_seed(3)
+        return network(dense(3))
+
+    def broken():
+        return keras.layers.Dense(3)(np.ones(3))
+
+    good = network(dense(3))
+    return {
+        "return": lambda: None,
+        "got tuple": lambda: (network(dense(3)), 1),
+        "the class Sequential": lambda: keras.Sequential,
+        "got Dense": lambda: dense(3),
+        "expected (3,)": lambda: network(dense(2)),
+        "one input has the shape (1, 3)": lambda: network(dense(3), layers.Reshape((1, 3))),
+        "does not take inputs of 4": lambda: network(dense(3), takes=(5,)),
+        "Expected shape": lambda: network(layers.Flatten(), dense(3), takes=(2, 2)),
+        "6 outputs of 3 inputs": lambda: network(dense(3), Stacks()),
+        "The biases are missing": lambda: network(dense(3, use_bias=False)),
+        "has 27 parameters, expected 15": lambda: network(dense(3), dense(3)),
+        "frozen": lambda: network(frozen),
+        "No dropout": lambda: network(layers.Dropout(0.5), dense(3)),
+        "build new layers": lambda: network(shared),
+        "new layers in every call": lambda: good,
+        "do not fix the random seed": seeded,
+        "NaN": lambda: network(dense(3, bias_initializer=keras.initializers.Constant(NAN))),
+        "`broken` stops with": broken,
+    }
+
+
+@pytest.mark.parametrize("words", list(wrong_models()))
+def test_model_says_what_is_wrong(words):
+    build = wrong_models()[words]
+    says(
+        words, of=lambda: check.model(build, takes=(4,), gives=(3,), parameters=15, name="the net")
+    )
+
+
+def test_a_stub_within_a_model_stays_a_stub():
+    import keras
+
+    class Own(keras.Model):
+        def call(self, x):
+            raise NotImplementedError
+
+    for build in (Own, Own().call):
+        with pytest.raises(NotImplementedError):
+            check.model(lambda b=build: b() if b is Own else b(1), takes=(4,), gives=(3,))
+
+
+@pytest.mark.parametrize("size", [1, 2, 10])
+@pytest.mark.parametrize("wanted", [None, "sigmoid", "tanh", "relu"])
+def test_activation_knows_the_last_layer(size, wanted):
+    import keras
+
+    layers = keras.layers
+    right = network(dense(5, "relu"), dense(size, wanted))
+    before = right.get_weights()
+    check.activation(right, wanted, takes=(4,))
+    assert all(np.array_equal(a, b) for a, b in zip(before, right.get_weights(), strict=True))
+    apart = network(layers.BatchNormalization(), dense(size), layers.Activation(wanted or "linear"))
+    check.activation(apart, wanted, takes=(4,))
+    for other in {None, "sigmoid", "tanh", "relu", "softmax", "gelu"} - {wanted}:
+        told = f"the end is {other}, expected" if other else "no activation at the end, expected"
+        wrong = partial(check.activation, network(dense(size, other)), wanted, takes=(4,))
+        says(told, wanted or "none", of=wrong)
+
+
+def test_activation_of_pictures_and_other_cases():
+    import keras
+
+    layers = keras.layers
+    flat = network(dense(12, "sigmoid"), layers.Reshape((3, 4)))
+    check.activation(flat, "sigmoid", takes=(4,))
+    channels = network(layers.Conv2DTranspose(2, 2, activation="tanh"), takes=(3, 3, 1))
+    check.activation(channels, "tanh", takes=(3, 3, 1))
+    twice = network(dense(3, "sigmoid"), layers.Activation("sigmoid"))
+    says("the sigmoid is there twice", of=lambda: check.activation(twice, "sigmoid", takes=(4,)))
+    none = network(dense(3, use_bias=False))
+    says("no bias", of=lambda: check.activation(none, None, takes=(4,), name="the encoder"))
+    inner = network(dense(3), dense(4, use_bias=False))
+    says("3 biases for 4 outputs", of=lambda: check.activation(inner, None, takes=(4,)))
+
+
+def test_with_weights_puts_them_back(build):
+    model = build(2)
+    before = model.get_weights()
+    answer = check.with_weights(model, [np.zeros_like(w) for w in before], np.ones((3, 4)))
+    assert np.allclose(answer, 0.5) and answer.dtype == float
+    with pytest.raises(ValueError):
+        check.with_weights(model, before[:1], np.ones((3, 4)))
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_nonlinear_tells_a_line_from_a_curve():
+    check.nonlinear(np.tanh, "the layer")
+    check.nonlinear(lambda x: max(x, 0.0), "the layer", grows=True)
+    says("The layer is linear", of=lambda: check.nonlinear(lambda x: 3 * x - 1, "the layer"))
+    says("levels off", of=lambda: check.nonlinear(np.tanh, "the layer", grows=True))
+
+
+# ---- while grading ---------------------------------------------------------------------------
+
+
+def test_values_in_modules_of_checks_are_looked_at_while_grading(tmp_path, monkeypatch):
+    from course_utils import checks
+    from course_utils.grading import inside
+
+    source = "def check_it(f):\n    return f(1) == 2 and f.predict\n"
+    (tmp_path / "some_lesson.py").write_text(source)
+    monkeypatch.setattr(checks, "__path__", [str(tmp_path)])
+    monkeypatch.setattr(sys, "meta_path", [inside.Checks, *sys.meta_path])
+    monkeypatch.setattr(inside.Checks, "attributes", {})
+    looked = []
+    monkeypatch.setattr(inside, "look_at", lambda value: looked.append(value) or value)
+    from course_utils.checks import some_lesson
+
+    try:
+        assert some_lesson.__file__ == str(tmp_path / "some_lesson.py")
+        with pytest.raises(AttributeError):
+            some_lesson.check_it(lambda x: x + 1)
+        assert looked == [2]
+        assert "predict" in inside.Checks.asked([some_lesson, 3])
+        assert "predict" in inside.Checks.asked([some_lesson.check_it])
+        assert inside.Checks.asked([print, [], object()]) == set()
+    finally:
+        sys.modules.pop("course_utils.checks.some_lesson")
+        del checks.some_lesson

@@ -177,6 +177,17 @@ def test_the_learners_own_lines_are_in_the_traceback(worker):
     assert "assert f(3)" not in _plain("\n".join(error["traceback"]))
 
 
+def test_what_checks_rest_on_is_watched_in_each_of_their_modules(worker):
+    answer = "from course_utils.check import values\ndef f(x):\n    values._near = lambda *a: True"
+    rows = (
+        ("answer", answer),
+        ("check", "import course_utils.check as c\nc.call(f, 1)\nc.close(1, 2, 'x')"),
+    )
+    result = worker.run(jobs.make_job("toy", _cells(*rows)))
+    assert result["cells"][1]["outputs"][-1]["evalue"] == "x: got 1, expected 2."
+    assert "course_utils.check.values._near was replaced" in str(result["suspicions"])
+
+
 def test_numbers_that_are_none_are_odd(worker):
     rows = ("check", "float('nan')"), ("check", "float('inf')"), ("check", "1.5")
     result = worker.run(jobs.make_job("toy", _cells(*rows)))

@@ -1,5 +1,6 @@
 """Call a learner's function: on copies, with gradients, compiled."""
 
+import contextlib
 import copy
 import inspect
 import sys
@@ -23,11 +24,19 @@ def heed(result):
     return result
 
 
+@contextlib.contextmanager
+def quiet():
+    """Keep warnings off the screen: nbgrader takes a line on standard error for a failure."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def call(function: Callable, /, *args, **kwargs):
     """Call a learner's function on copies of its arguments, and return what it returns.
 
     NumPy arrays, pandas tables, lists, tuples, sets and dictionaries are copied, with what is in
-    them; tensors, models, random generators and functions are given as they are. NumPy's warnings
+    them; tensors, models, random generators and functions are given as they are. Warnings
     are kept off the screen. If a generator is returned, it is watched to its end.
 
     Raises:
@@ -153,7 +162,7 @@ def compiled(function: Callable, /, *specs, inputs: Sequence | None = None) -> t
         function: takes tensors and returns tensors.
         specs: a ``tf.TensorSpec`` for each argument, or its shape (float32). None in a shape is a
             size that is not known when it is compiled, such as the batch's.
-        inputs: an array for each argument; by default small random numbers, 3 for each None.
+        inputs: an array for each argument; by default small random numbers, 5 for each None.
 
     Returns:
         what the two calls returned, as NumPy arrays: equal, unless it draws random numbers.
@@ -165,15 +174,14 @@ def compiled(function: Callable, /, *specs, inputs: Sequence | None = None) -> t
     import tensorflow as tf
 
     specs = [one if isinstance(one, tf.TypeSpec) else tf.TensorSpec(one) for one in specs]
-    known = [tf.TensorSpec([3 if n is None else n for n in one.shape], one.dtype) for one in specs]
+    known = [tf.TensorSpec([5 if n is None else n for n in one.shape], one.dtype) for one in specs]
     rng = np.random.default_rng(0)
     if inputs is None:
         inputs = [rng.normal(size=one.shape) for one in known]
     inputs = [tf.cast(x, one.dtype) for x, one in zip(inputs, specs, strict=True)]
 
     def run(signature):
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             graph = tf.function(lambda *x: function(*x), autograph=False)
             graph = graph.get_concrete_function(*signature)
             return [tf.nest.map_structure(_array, graph(*inputs)) for _ in range(2)]
@@ -253,8 +261,7 @@ def _is_table(value) -> bool:
 def _run(compute: Callable, name: str, given: dict):
     """Compute; an error becomes words."""
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             return compute()
     except (NotImplementedError, CheckError):
         raise

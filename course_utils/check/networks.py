@@ -238,7 +238,8 @@ def _answers(network, inputs: list, name: str, **options) -> list[np.ndarray]:
 
     title, look = name[:1].upper() + name[1:], calls.heed
     try:
-        result = network(inputs[0] if len(inputs) == 1 else inputs, **options)
+        with calls.quiet():
+            result = network(inputs[0] if len(inputs) == 1 else inputs, **options)
     except (NotImplementedError, CheckError):
         raise
     except Exception as error:

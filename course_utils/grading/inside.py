@@ -19,6 +19,7 @@ import gc
 import hashlib
 import hmac
 import importlib
+import importlib.machinery
 import inspect
 import io
 import itertools
@@ -464,9 +465,12 @@ def _proportional_mb(pid: int) -> float:
 def warm(everything: bool) -> None:
     """Import what lessons use. No operation of TensorFlow may run: children would hang."""
     _link_cache()
-    for name in LIGHT + (HEAVY if everything else ()):
+    sys.meta_path.insert(0, Checks)
+    for name in LIGHT + (HEAVY + Checks.names() if everything else ()):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    # a learner's function that a check of the course's calls is followed by a look, too
+    sys.modules["course_utils.check.calls"].heed = look_at
     if everything:
         with contextlib.suppress(Exception):
             from course_utils import data
@@ -683,7 +687,8 @@ OURS = ("asyncio", "json", "struct", "socket", "ast", "contextlib")
 HARMLESS = ("input", "print", "time.sleep", "course_utils.plots.show", "Model.summary")
 HARMLESS += ("DataFrame.__repr__", "Series.__repr__", "DataFrame._repr_html_")
 # looked at after every call in a check, too: a patch could take itself back
-NEAREST = ("course_utils.check", "numpy.testing")
+NEAREST = ("course_utils.check", "course_utils.check.calls", "course_utils.check.networks")
+NEAREST += ("course_utils.check.values", "course_utils.check.words", "numpy.testing")
 NEAR = ("numpy", "numpy.testing._private.utils")  # after so many calls only the nearest
 MANY_CALLS = 2000
 
@@ -793,7 +798,7 @@ class Guard:
             (space.get, key, value)
             for name, _, space, kept, _ in self.modules
             for key, value in kept.items()
-            if name in names
+            if name in names or name.startswith(Checks.folder)
         ]
         return tuple(zip(*found, strict=True))
 
@@ -1333,6 +1338,7 @@ class Runner:
         space |= {"_operate": operate, "_look_at": look_at}
         seen, before, own = dict(lesson), dict(space), _names_bound(tree)
         Seen.asked = _attributes(tree).union(*(_words(one) for one, _ in self.given.values()))
+        Seen.asked |= Checks.asked(lesson.values())
         codes = _compile(Comparisons().visit(tree), "<check>", sources.pop())
         del tree
         theirs = self.shell.user_ns
@@ -1419,6 +1425,54 @@ class Comparisons(ast.NodeTransformer):
         self.generic_visit(node)
         call = ast.Call(ast.Name("_look_at", ast.Load()), [node], keywords=[])
         return ast.copy_location(call, node)
+
+
+class Checks(importlib.machinery.SourceFileLoader):
+    """Loads modules of ``course_utils.checks`` so that values in them are looked at, as in a check.
+
+    The class itself stands in ``sys.meta_path``.
+    """
+
+    folder = "course_utils.checks."
+    attributes: dict[str, set[str]] = {}  # of which a module speaks, by its name
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        """Python's question where a module is."""
+        if not name.startswith(cls.folder):
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            spec.loader = cls(name, spec.origin)
+        return spec
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """All of them, in the order of the alphabet."""
+        folder = os.path.join(sys.path[0], *cls.folder.split("."))
+        files = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+        return tuple(cls.folder + f[:-3] for f in files if f.endswith(".py") and f[0] != "_")
+
+    @classmethod
+    def asked(cls, values) -> set[str]:
+        """Attributes of which these modules speak, or those that these functions come from."""
+        kinds = {types.ModuleType: "__name__", types.FunctionType: "__module__"}
+        homes = [getattr(one, kinds[type(one)], "") for one in values if type(one) in kinds]
+        homes = {home for home in homes if type(home) is str}
+        return set().union(*(found for name, found in cls.attributes.items() if name in homes))
+
+    def get_code(self, name):
+        """The module's code, never from a cache."""
+        path = self.get_filename(name)
+        tree = ast.parse(self.get_data(path), path)
+        self.attributes[name] = _attributes(tree)
+        tree = ast.fix_missing_locations(Comparisons().visit(tree))
+        return compile(tree, path, "exec", dont_inherit=True)
+
+    def exec_module(self, module):
+        """Run it, with what its code calls."""
+        module._operate, module._look_at = operate, look_at
+        super().exec_module(module)
 
 
 OPERATORS = {
