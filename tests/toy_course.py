@@ -125,6 +125,21 @@ def working_sandbox() -> sandbox.Sandbox:
         pytest.skip(str(error))
 
 
+def add_checks(monkeypatch, folder: Path, **modules: str) -> None:
+    """Let sandboxes see a package with further modules of ``course_utils.checks``.
+
+    Args:
+        monkeypatch: pytest's.
+        folder: an empty one, for a copy of the package.
+        modules: name -> source.
+    """
+    package = folder / "course_utils"
+    shutil.copytree(sandbox.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, source in modules.items():
+        (package / "checks" / f"{name}.py").write_text(source)
+    monkeypatch.setattr(sandbox, "PACKAGE", package)
+
+
 def config(folder: Path):
     """nbgrader's configuration of a toy course."""
     loaded = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
