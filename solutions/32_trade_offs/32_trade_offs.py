@@ -2,6 +2,7 @@
 # title: Rate, distortion and collapse
 # question: What does the weight between reconstruction and KL term buy, and what does it cost?
 # picture: Copies of unseen digits and random samples of five VAEs that differ in the weight β alone
+# draft: true
 # seconds: 40
 # goals:
 #   - write the objective of the β-VAE, train with it, and read its trade from copies and samples
@@ -517,8 +518,9 @@ report("digit_gain_beta_3", gain["3"], within=(2, 12))
 #
 # ## Break it: the mean that kills the code
 #
-# The last loss of the table *averages* the cross-entropy over the pixels and *sums* the KL term. It is a
-# β-VAE with β = 784. **Predict first:** what will its rate be, and what will its copies show?
+# The last loss of the table *averages* the cross-entropy over the pixels and *sums* the KL term. Lesson 31
+# tried it once; now we know that it is a β-VAE with β = 784. Suppose that the weight has to stay. **Predict
+# first:** can annealing or an allowance save the code?
 #
 # When $q(z|x)$ equals the prior for every picture, the code says nothing. This is **posterior collapse**.
 # The usual detector (Burda et al. 2016) calls a latent dimension $u$ an **active unit** if its posterior
