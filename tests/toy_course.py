@@ -29,7 +29,8 @@ SOURCE = '''\
 # ---
 # title: A toy
 # question: Does it add up?
-# minutes: 1
+# draft: true
+# seconds: 1
 # goals:
 #   - add
 # ---
