@@ -3,7 +3,7 @@
 # question: What does the weight between reconstruction and KL term buy, and what does it cost?
 # picture: Copies of unseen digits and random samples of five VAEs that differ in the weight β alone
 # draft: true
-# seconds: 40
+# seconds: 65
 # goals:
 #   - write the objective of the β-VAE, train with it, and read its trade from copies and samples
 #   - find the β that a loss hides behind sums, means and squared errors
@@ -398,7 +398,7 @@ report("beta_of_mean_kl_textbook", found[1], within=(0.5, 0.5))
 report("beta_of_500_mean_cross_entropy", found[2], within=(2.047, 2.049))
 report("noise_claimed_by_2000_mse", hidden.iloc[3, 1], within=(0.87, 0.88))
 report("noise_claimed_by_plain_mse", hidden.iloc[4, 1], within=(19.7, 19.9))
-report("beta_of_mean_cross_entropy", found[5], within=(784, 784))
+report("beta_of_mean_cross_entropy", found[5], within=(783.9, 784.1))
 
 # %% [markdown]
 # Only the first is an ELBO of black and white pixels. (For squares, β is stated for $s^2 = \frac12$.) The
@@ -509,7 +509,7 @@ report("linear_gap_1", gap[1], within=(0.87, 0.93))
 report("linear_gap_256", gap[256], within=(0, 0.02))
 gain = {name: tighter.mean(name, "D + R") - tighter.mean(name, "64 codes") for name in ("1", "3")}
 report("digit_gain_beta_1", gain["1"], within=(3.5, 8))
-report("digit_gain_beta_3", gain["3"], within=(2, 12))
+report("digit_gain_beta_3", gain["3"], within=(8, 16))
 
 # %% [markdown]
 # The oracle agrees: the gap is 0.90 nats with one code and vanishes with 256. On digits, whose exact value
@@ -639,7 +639,7 @@ rows |= {name: pictures(models[0]) for name, models in repairs.items()}
 plots.show(
     plots.image_rows(rows, "Left: copies of unseen digits. Right: samples of the prior"),
     alt="Rows of copies and samples. β = 784 and annealed: the same grey blur everywhere. Free bits: copies "
-    "resemble the digits, and samples have strokes. β = 1: copies and samples are digits.",
+    "are blurs that differ a little from picture to picture. β = 1: copies and samples are digits.",
 )
 
 # %%
@@ -651,21 +651,22 @@ for name, models in repairs.items():
 collapse
 
 # %% folded="numbers"
-for name, low, high in (("β = 784", 0, 0.05), ("annealed", 0, 0.3), ("free bits", 14, 19)):
+for name, low, high in (("β = 784", 0, 0.05), ("annealed", 0, 0.3), ("free bits", 2, 9)):
     slug = name.replace(" ", "_").replace("β_=_", "beta_")
     report(f"rate_{slug}", collapse.mean(name, "R"), within=(low, high))
 report("active_beta_784", collapse.mean("β = 784", "active"), within=(0, 0))
-report("active_free_bits", collapse.mean("free bits", "active"), within=(30, 32))
+report("active_free_bits", collapse.mean("free bits", "active"), within=(25, 32))
 saved = collapse.mean("β = 784", "D + R") - collapse.mean("free bits", "D + R")
-report("free_bits_bring", saved, within=(30, 90))
+report("free_bits_bring", saved, within=(5, 35))
 lost = collapse.mean("free bits", "D + R") - collapse.mean("β = 1", "D + R")
-report("free_bits_cost", lost, within=(2, 40))
+report("free_bits_cost", lost, within=(45, 85))
 
 # %% [markdown]
 # With β = 784 the code is dead: no active unit, a rate of zero, and one grey blur for every picture.
-# Annealing only postpones this. Once the full weight is there, the code falls silent. Free bits work: 32
-# times half a nat may be said, and it is said. But the right weight does better still. It lets the VAE
-# decide which dimensions to use. So look at the *loss* first, and repair second.
+# Annealing only postpones this. Once the full weight is there, the code falls silent. Free bits bring the
+# code back to life: nearly all units are active. But 16 nats are free, and the code says about four. The
+# right weight is better by more than 60 nats. So look at the *loss* first, and repair second. And do not
+# trust the detector alone: "active" does not mean that much is said.
 #
 # A collapse is not always an error. The ELBO asks for a small $D + R$, not for a large $R$. A decoder that
 # draws pixel by pixel and sees what it has drawn can predict most of a picture without a code. Then $D$ is
@@ -704,8 +705,8 @@ report("free_bits_cost", lost, within=(2, 40))
 #    $-\log p(x)$.
 # 3. Sums, means and squared errors hide an effective β. Work it out before you compare losses.
 # 4. Importance weights tighten the bound; on an exact model the gap closes as theory says.
-# 5. A weight that is too large makes the posterior collapse. Count active units, then mend the weight; free
-#    bits keep a code alive where the weight must stay.
+# 5. A weight that is too large makes the posterior collapse. Count active units, then mend the weight.
+#    Free bits revive a code, but here only a little.
 #
 # ## References
 #
