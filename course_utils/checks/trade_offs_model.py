@@ -224,7 +224,7 @@ def _check_one_step(model, x, beta: float, warmup: int, step: int) -> None:
     encoder = np.arange(len(moved)) < model.encoder.count_params()
     now = beta * min(1, step / warmup)
 
-    def shift(p=now, sign=1.0, sampled=True, only=None, size=1.0):
+    def moved_by(p=now, sign=1.0, sampled=True, only=None, size=1.0):
         total = size * sign * ((slopes[0] if sampled else slopes[2]) + p * slopes[1])
         return total if only is None else np.where(encoder == only, total, 0)
 
@@ -246,7 +246,7 @@ def _check_one_step(model, x, beta: float, warmup: int, step: int) -> None:
         "the step is as large as the batch: was something summed over it?": {"size": float(rows)},
     }
     name = f"step {step} of a warmup of {warmup} (SGD, linear networks): how the weights move"
-    check.close(moved, shift(), name, rtol=1e-3, mistakes=check.slips(shift, options))
+    check.close(moved, moved_by(), name, rtol=1e-3, mistakes=check.slips(moved_by, options))
     _check_logs(logs, float(d), float(r), now, rows)
 
 
