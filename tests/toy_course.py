@@ -75,6 +75,81 @@ check.close(triple(-1.0), -3.0, "thrice -1 (hidden)")
 # **Model answer.** Because.
 '''
 
+# the same in the light form: its checks are functions of a module, course_utils.checks.toy
+LIGHT = '''\
+# ---
+# title: A toy
+# question: Does it add up?
+# draft: true
+# seconds: 1
+# goals:
+#   - add
+# terms:
+#   sum: what adding gives
+# ---
+
+# %% [markdown]
+# ## Add: a **sum**
+
+# %% folded="imports"
+import math
+
+from course_utils.checks import toy
+
+# %%
+numbers = [1.0, 2.0]
+
+# %% exercise="double"
+def double(x: float) -> float:
+    """Twice x."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% check="double" points=2
+toy.check_double(double, 2.0)
+### BEGIN HIDDEN TESTS
+toy.check_double(double, -1.5)
+### END HIDDEN TESTS
+
+# %%
+picture = [math.sin(x) for x in range(10)]
+
+# %% folded="numbers"
+print(f"{len(picture)} points")
+
+# %% exercise="triple"
+def triple(x: float) -> float:
+    """Three times x."""
+    ### BEGIN SOLUTION
+    return 3 * x
+    ### END SOLUTION
+
+# %% check="triple" points=3
+toy.check_triple(triple, *numbers[1:])
+### BEGIN HIDDEN TESTS
+toy.check_triple(triple, -1.0)
+### END HIDDEN TESTS
+
+# %% [markdown] answer="why" points=1
+# **Model answer.** Because.
+'''
+CHECKS = '''\
+"""Checks of the toy."""
+
+from course_utils import check
+
+
+def check_double(double, x: float) -> None:
+    """Is it twice x?"""
+    check.close(check.call(double, x), 2 * x, f"twice {x:g}")
+
+
+def check_triple(triple, x: float) -> None:
+    """Is it three times x?"""
+    check.close(check.call(triple, x), 3 * x, f"thrice {x:g}")
+'''
+# of a continuation
 DEEPER = '''\
 # ---
 # title: More of the toy
