@@ -15,7 +15,7 @@ import yaml
 
 HEADER_KEYS = {"title", "question", "goals", "seconds", "terms", "picture"}
 OPTIONAL_IN_DEEPER = {"terms", "picture"}
-OPTIONAL_IN_DRAFTS = {"picture"}
+OPTIONAL_IN_DRAFTS = {"terms", "picture"}
 MARKS = {
     "exercise": {"exercise"},
     "check": {"check", "points"},
