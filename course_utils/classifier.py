@@ -132,4 +132,4 @@ def _features_of_test() -> tuple[np.ndarray, float]:
 
 def _predict(images: np.ndarray) -> list[np.ndarray]:
     images, model = _check(images), load_classifier()
-    return predict(model, images)
+    return predict(model, images, batch_size=100)  # 500 at a time take 250 MB more

@@ -221,7 +221,7 @@ def test_a_lesson_runs_to_its_first_stub_and_checks_answers(page, lab):
 
 
 def test_the_explorers_slider_moves_the_picture(page, lab):
-    _open(page, lab, "solutions/13_deep/13_deep.ipynb")
+    _open(page, lab, "solutions/13_deep/13_deep_deeper.ipynb")
     _run_all(page)
     index = page.evaluate(
         """() => jupyterapp.shell.currentWidget.content.widgets.findIndex(

@@ -13,7 +13,7 @@ from course_utils.cli import _parser
 from course_utils.grading import grade
 from tests import hostile, test_grading_hostile, toy_course
 from tests.bank import ROOT
-from tests.hostile import models
+from tests.hostile import models, modules
 
 PAGES = [ROOT / "docs" / name for name in ("instructors.md", "grading-on-many-machines.md")]
 
@@ -50,9 +50,8 @@ def test_links_on_the_page_lead_somewhere(page):
 
 def test_the_number_of_hostile_kinds_is_right():
     broken = len(test_grading_hostile._mischief())
-    words = (
-        f"{len(hostile.KINDS)} kinds of cells, {len(models.KINDS)} of models, {broken} of broken"
-    )
+    words = f"{len(hostile.KINDS)} kinds of cells, {len(models.KINDS)} of models, "
+    words += f"{len(modules.KINDS)} of tampered check modules, {broken} of broken"
     assert words in PAGES[0].read_text()
 
 

@@ -308,7 +308,7 @@ def test_nothing_of_the_course_was_changed(graded):
 def test_what_they_saw(graded):
     """The outputs of those who looked around name nothing of the host's."""
     looked = {
-        "looks_around": ("COURSE_TEST_TOKEN", "gradebook", "submitted", "root:", "process_api"),
+        "looks_around": ("COURSE_TEST_TOKEN", "gradebook", "submitted", "root:x:", "process_api"),
         "uses_the_network": ("CONNECTED",),
         "reads_the_solutions": ("FOUND",),
         "becomes_root": ("MOUNTED", "ALLOWED", "uid=0"),

@@ -197,6 +197,50 @@ def test_a_picture_before_the_first_exercise_is_left_out(picture):
     assert left_out(("given", picture), ANSWER) == [picture]
 
 
+# a lesson of the light form: what imports, what trains, what is measured
+LIGHT = {
+    "imports": "# @title Imports\nimport numpy as np\nfrom course_utils.checks import toy\n"
+    "from course_utils.training import fit, set_seed",
+    "helper": "def network(n):\n    return Net(n)",
+    "data": "points = np.arange(4)",
+    "training": "set_seed(0)\nmodel = network(3)\nfit(model, points, epochs=2)",
+    "numbers": "# @title Numbers that the text relies on\nreport('loss', model.loss)",
+}
+CHECK = (
+    "# @title Check of double: run this cell\ntoy.check_double(double, {})\npassed('11', 'double')"
+)
+
+
+def _light(argument: str, *more: tuple[str, str], first=("imports", "helper", "data", "training")):
+    """Names of a lesson's given cells that are left out; ``first`` stand before the exercise."""
+    cells = [("given", LIGHT[name]) for name in first] + [ANSWER]
+    cells += [("given", text) for name, text in LIGHT.items() if name not in first]
+    gone = left_out(*cells, ("check", CHECK.format(argument)), *more)
+    return {name for name, text in LIGHT.items() if text in gone}
+
+
+def test_a_check_that_calls_functions_of_modules_needs_their_imports_alone():
+    everything = {"helper", "data", "training", "numbers"}
+    assert _light("2.0") == everything
+    assert _light("2.0", first=("imports",)) == everything
+    assert _light("points") == everything - {"data"}
+    assert _light("[network(3)]") == everything - {"helper"}
+    # a learner's own imports before the exercise make the lesson's come late
+    assert _light("2.0", first=()) == everything
+
+
+def test_what_a_model_was_trained_by_belongs_to_it():
+    assert _light("2.0", ("own", "model.predict(points)")) == {"numbers"}
+    before = "model = network(3)"
+    for fit in ("fit(model, points, epochs=1)", "log = training.fit(model, points, epochs=1)"):
+        rows = [("given", before), ANSWER, ("given", fit), ("own", "model.predict(3)")]
+        assert left_out(*rows) == []
+        assert left_out(*rows[:-1], ("own", "points[0]")) == [before, fit]
+    assert left_out(ANSWER, ("given", "m = 1\nm.fit(x)"), ("check", "double(x)")) == [
+        "m = 1\nm.fit(x)"
+    ]
+
+
 def test_a_learners_own_cell_keeps_a_picture():
     picture = "ax = plt.gca()\nax.plot(x)\nplots.show(ax)"
     assert left_out(("given", picture), ANSWER, ("own", "ax.set(title='mine')")) == []
@@ -215,5 +259,5 @@ def test_a_lesson_trains_nothing_while_it_is_graded(slug):
     run = [c["source"] for c in cells if c["role"] == "given" and c["id"] not in skip]
     assert len(run) < len(skip)
     statements = re.compile(r"^(?!def |class |#)\S.*", re.MULTILINE)
-    trains = re.compile(r"(\.fit|train|progress_bar|ProgressBar)\(")
+    trains = re.compile(r"(\bfit|fit_seeds|train\w*|progress_bar|ProgressBar)\(")
     assert not [s for s in run if any(map(trains.search, statements.findall(s)))]

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from course_utils.authoring import build, sources
+from tests import toy_course
 from tests.bank import ROOT
 from tests.toy_course import working_sandbox
 
@@ -18,10 +19,18 @@ SLUG = "12_pca"
 BIN = os.path.dirname(sys.executable)
 
 
-def _nbgrader(folder, *words) -> str:
-    """Run a stock command in the course's folder; returns what it logged."""
+def _nbgrader(folder, *words, package=None) -> str:
+    """Run a stock command in the course's folder; returns what it logged.
+
+    Args:
+        folder: the course's.
+        words: of the command.
+        package: a folder with another ``course_utils``.
+    """
     env = {k: v for k, v in os.environ.items() if not k.startswith("COURSE_")}
     env |= {"PATH": f"{BIN}{os.pathsep}{env['PATH']}", "COURSE_HOME": str(folder / "home")}
+    if package:
+        env["PYTHONPATH"] = str(package)
     done = subprocess.run(
         ["nbgrader", *words], cwd=folder, env=env, capture_output=True, text=True, timeout=600
     )
@@ -81,10 +90,12 @@ def graded(tmp_path_factory):
     return folder
 
 
+def _files(folder) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 def test_nbgrader_releases_the_same_bytes_as_our_build(graded):
-    ours = ROOT / "notebooks" / SLUG / f"{SLUG}.ipynb"
-    assert (graded / "notebooks" / SLUG / f"{SLUG}.ipynb").read_bytes() == ours.read_bytes()
-    assert [p.name for p in (graded / "notebooks" / SLUG).iterdir()] == [f"{SLUG}.ipynb"]
+    assert _files(graded / "notebooks" / SLUG) == _files(ROOT / "notebooks" / SLUG)
 
 
 def test_everyone_gets_the_points_that_the_work_deserves(graded):
@@ -124,3 +135,81 @@ def test_a_correct_notebook_validates(graded):
 def test_an_untouched_notebook_fails_validation_with_its_stubs_named(graded):
     said = _nbgrader(graded, "validate", str(graded / "notebooks" / SLUG / f"{SLUG}.ipynb"))
     assert "VALIDATION FAILED" in said and "NotImplementedError" in said
+
+
+# ---- the light form: checks in a module, and a continuation ----------------------------------
+
+
+@pytest.fixture(scope="module")
+def light(tmp_path_factory):
+    """A toy of that form, from our build through all commands, with a class of four."""
+    working_sandbox()
+    folder, package = tmp_path_factory.mktemp("light"), tmp_path_factory.mktemp("package")
+    with pytest.MonkeyPatch.context() as patch:
+        toy_course.add_checks(patch, package, toy=toy_course.CHECKS)
+    toy, deeper = toy_course.SLUG, toy_course.FURTHER
+    (folder / "solutions" / toy).mkdir(parents=True)
+    (folder / "course_utils").mkdir()
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    shutil.copy(ROOT / "solutions" / f"{build.START}.py", folder / "solutions")
+    (folder / "solutions" / toy / f"{toy}.py").write_text(toy_course.LIGHT)
+    (folder / "solutions" / toy / f"{deeper}.py").write_text(toy_course.DEEPER)
+    build.build(folder)
+    built = _files(folder / "notebooks" / toy)
+
+    def run(*words):
+        return _nbgrader(folder, *words, package=package)
+
+    run("generate_assignment", toy)
+    released, solved = _files(folder / "notebooks" / toy), toy_course.solved(folder)
+    half = toy_course.solved(folder, triple="def triple(x):\n    return 2 * x")
+    trick = "toy.check_triple = toy.check_double = lambda *a: None\n"
+    trick = toy_course.solved(folder, triple=f"{trick}def triple(x):\n    return 2 * x")
+    endless = toy_course.continued(folder, "1 / 0", double="while True:\n    pass")
+    for student, core, beside in (
+        ("alice", solved, None),
+        ("bob", half, endless),
+        ("carol", None, toy_course.continued(folder)),
+        ("eve", trick, toy_course.continued(folder)),
+    ):
+        if core:
+            toy_course.submit(folder, student, core)
+        if beside:
+            toy_course.submit(folder, student, beside, f"{deeper}.ipynb")
+    said = {"autograde": run("autograde", toy)}
+    run("generate_feedback", toy)
+    run("export", "--to", "grades.csv")
+    for name in (toy, deeper):
+        said[name] = run("validate", str(folder / "notebooks" / toy / f"{name}.ipynb"))
+    said["solved"] = run("validate", str(folder / "submitted" / "alice" / toy / f"{toy}.ipynb"))
+    return folder, built, released, said
+
+
+def test_both_notebooks_are_released_as_they_are_built(light):
+    _, built, released, _ = light
+    names = [f"{name}.ipynb" for name in (toy_course.SLUG, toy_course.FURTHER)]
+    assert sorted(built) == sorted(names) and released == built
+
+
+def test_checks_of_a_module_give_the_points_and_continuations_none(light):
+    folder, _, _, said = light
+    with open(folder / "grades.csv") as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert scores == {"alice": 5, "bob": 2, "carol": 0, "eve": 2}
+    waiting = {s: cells["check_triple"][2] for s, cells in toy_course.scores(folder).items()}
+    assert waiting == {"alice": False, "bob": False, "carol": False, "eve": True}
+    assert "carol: the graded notebook 11_toy.ipynb is missing" in said["autograde"]
+    told = toy_course.comments(folder, "bob")["triple"]
+    assert told == "thrice 2: got 4, expected 6."
+    for path in (folder / "autograded").rglob(f"{toy_course.FURTHER}.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        assert not any(cell.get("outputs") for cell in notebook.cells)
+
+
+def test_pages_are_made_of_both_and_validation_knows_what_is_graded(light):
+    folder, _, _, said = light
+    pages = sorted(p.name for p in (folder / "feedback" / "bob").rglob("*.html"))
+    assert pages == [f"{toy_course.SLUG}.html", f"{toy_course.FURTHER}.html"]
+    assert "VALIDATION FAILED" in said[toy_course.SLUG]
+    assert "Success!" in said[toy_course.FURTHER]  # nbgrader looks at graded cells alone
+    assert "Success!" in said["solved"]

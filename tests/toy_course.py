@@ -1,4 +1,8 @@
-"""A course of one small lesson, and a stand-in for the sandbox, for tests of grading."""
+"""A course of one small lesson, and a stand-in for the sandbox, for tests of grading.
+
+The lesson may have a continuation, which nobody grades. One of its exercises has a name that the
+lesson has, too.
+"""
 
 import contextlib
 import io
@@ -25,7 +29,8 @@ SOURCE = '''\
 # ---
 # title: A toy
 # question: Does it add up?
-# minutes: 1
+# draft: true
+# seconds: 1
 # goals:
 #   - add
 # ---
@@ -70,6 +75,121 @@ check.close(triple(-1.0), -3.0, "thrice -1 (hidden)")
 # **Model answer.** Because.
 '''
 
+# the same in the light form: its checks are functions of a module, course_utils.checks.toy
+LIGHT = '''\
+# ---
+# title: A toy
+# question: Does it add up?
+# draft: true
+# seconds: 1
+# goals:
+#   - add
+# terms:
+#   sum: what adding gives
+# ---
+
+# %% [markdown]
+# ## Add: a **sum**
+
+# %% folded="imports"
+import math
+
+from course_utils.checks import toy
+
+# %%
+numbers = [1.0, 2.0]
+
+# %% exercise="double"
+def double(x: float) -> float:
+    """Twice x."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% check="double" points=2
+toy.check_double(double, 2.0)
+### BEGIN HIDDEN TESTS
+toy.check_double(double, -1.5)
+### END HIDDEN TESTS
+
+# %%
+picture = [math.sin(x) for x in range(10)]
+
+# %% folded="numbers"
+print(f"{len(picture)} points")
+
+# %% exercise="triple"
+def triple(x: float) -> float:
+    """Three times x."""
+    ### BEGIN SOLUTION
+    return 3 * x
+    ### END SOLUTION
+
+# %% check="triple" points=3
+toy.check_triple(triple, *numbers[1:])
+### BEGIN HIDDEN TESTS
+toy.check_triple(triple, -1.0)
+### END HIDDEN TESTS
+
+# %% [markdown] answer="why" points=1
+# **Model answer.** Because.
+'''
+CHECKS = '''\
+"""Checks of the toy."""
+
+from course_utils import check
+
+
+def check_double(double, x: float) -> None:
+    """Is it twice x?"""
+    check.close(check.call(double, x), 2 * x, f"twice {x:g}")
+
+
+def check_triple(triple, x: float) -> None:
+    """Is it three times x?"""
+    check.close(check.call(triple, x), 3 * x, f"thrice {x:g}")
+'''
+# of a continuation
+DEEPER = '''\
+# ---
+# title: More of the toy
+# question: Does it add up for many?
+# seconds: 1
+# goals:
+#   - add many
+# ---
+
+# %% [markdown]
+# ## Add many
+
+# %% folded="imports"
+from course_utils import check
+
+# %% exercise="double"
+def double(many: list) -> list:
+    """Twice each."""
+    ### BEGIN SOLUTION
+    return [2 * one for one in many]
+    ### END SOLUTION
+
+# %% check="double"
+check.require(double([1, 2]) == [2, 4], "not twice each")
+
+# %%
+total = sum(double([1, 2, 3]))
+
+# %% exercise="halve"
+def halve(many: list) -> list:
+    """Half of each."""
+    ### BEGIN SOLUTION
+    return [one / 2 for one in many]
+    ### END SOLUTION
+
+# %% check="halve"
+check.require(halve([2, 4]) == [1, 2], "not half of each")
+'''
+FURTHER = f"{SLUG}_deeper"
+
 
 def working_sandbox() -> sandbox.Sandbox:
     """The sandbox of this machine; without one the test is skipped, unless it is required."""
@@ -79,6 +199,21 @@ def working_sandbox() -> sandbox.Sandbox:
         if os.environ.get("COURSE_REQUIRE_SANDBOX") == "1":
             raise
         pytest.skip(str(error))
+
+
+def add_checks(monkeypatch, folder: Path, **modules: str) -> None:
+    """Let sandboxes see a package with further modules of ``course_utils.checks``.
+
+    Args:
+        monkeypatch: pytest's.
+        folder: an empty one, for a copy of the package.
+        modules: name -> source.
+    """
+    package = folder / "course_utils"
+    shutil.copytree(sandbox.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, source in modules.items():
+        (package / "checks" / f"{name}.py").write_text(source)
+    monkeypatch.setattr(sandbox, "PACKAGE", package)
 
 
 def config(folder: Path):
@@ -93,27 +228,51 @@ def api(folder: Path) -> NbGraderAPI:
     return NbGraderAPI(coursedir=CourseDirectory(config=settings), config=settings)
 
 
-def make_course(folder: Path, source: str = SOURCE) -> Path:
-    """A course's folder with the lesson released and known to the gradebook."""
-    solutions = folder / "solutions" / SLUG
-    solutions.mkdir(parents=True)
-    (solutions / f"{SLUG}.py").write_text(source)
-    if not (folder / "nbgrader_config.py").exists():
-        shutil.copy(ROOT / "nbgrader_config.py", folder)
-    lesson = read_lesson(solutions / f"{SLUG}.py")
-    notebook = instructor_notebook(lesson, [SLUG], "https://example.org/o/r")
-    for cell in notebook.cells:  # as the build's last line would mark progress of this machine
-        cell.source = cell.source.replace("from course_utils.progress import passed", "")
-        lines = cell.source.split("\n")
-        cell.source = "\n".join(line for line in lines if not line.startswith("passed("))
-    nbformat.write(notebook, solutions / f"{SLUG}.ipynb")
+def make_course(folder: Path, source: str = SOURCE, deeper: str = "") -> Path:
+    """A course's folder with the lesson released and known to the gradebook.
+
+    Args:
+        folder: where to.
+        source: the lesson's.
+        deeper: of its continuation, if it is to have one.
+    """
+    write_lesson(folder, source, deeper)
     told = api(folder).generate_assignment(SLUG, force=True)
     assert told["success"], told
     return folder
 
 
-def released(folder: Path):
-    return nbformat.read(folder / "notebooks" / SLUG / f"{SLUG}.ipynb", as_version=4)
+def write_lesson(folder: Path, source: str = SOURCE, deeper: str = "") -> None:
+    """The sources and the instructor's notebooks of the lesson."""
+    solutions = folder / "solutions" / SLUG
+    solutions.mkdir(parents=True, exist_ok=True)
+    if not (folder / "nbgrader_config.py").exists():
+        shutil.copy(ROOT / "nbgrader_config.py", folder)
+    for name, text in ((SLUG, source), (FURTHER, deeper)):
+        if not text:
+            continue
+        path = solutions / f"{name}.py"
+        path.write_text(text)
+        notebook = instructor_notebook(read_lesson(path), [SLUG], "https://example.org/o/r")
+        for cell in notebook.cells:  # as the build's last line would mark progress of this machine
+            cell.source = cell.source.replace("from course_utils.progress import passed", "")
+            lines = cell.source.split("\n")
+            cell.source = "\n".join(line for line in lines if not line.startswith("passed("))
+        nbformat.write(notebook, path.with_suffix(".ipynb"))
+
+
+def released(folder: Path, name: str = SLUG):
+    return nbformat.read(folder / "notebooks" / SLUG / f"{name}.ipynb", as_version=4)
+
+
+def continued(folder: Path, *more: str, **changes: str):
+    """The released continuation, with other answers by grade id, and further cells."""
+    notebook = released(folder, FURTHER)
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cell.source = changes.get(name, cell.source)
+    notebook.cells += map(nbformat.v4.new_code_cell, more)
+    return notebook
 
 
 def solved(folder: Path, **changes: str):
@@ -158,11 +317,13 @@ def scores(folder: Path) -> dict[str, dict]:
 
 
 def comments(folder: Path, student: str) -> dict[str, str | None]:
+    """The automatic comments in the lesson's notebook."""
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
         submission = gradebook.find_submission(SLUG, student)
-        return {c.name: c.auto_comment for n in submission.notebooks for c in n.comments}
+        own = [n for n in submission.notebooks if n.name == SLUG]
+        return {c.name: c.auto_comment for n in own for c in n.comments}
 
 
 def fake_run_jobs(jobs, store, progress=None, **options) -> None:

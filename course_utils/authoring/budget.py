@@ -128,8 +128,6 @@ def limits(lesson: Lesson) -> Limits:
 def excesses(lesson: Lesson) -> list[str]:
     """What in a lesson exceeds its budget, in words with both figures."""
     found, most = count(lesson), limits(lesson)
-    if lesson.minutes:
-        return []
     if lesson.deeper:
         too_long = found.seconds > DEEPER_SECONDS
         return [f"{found.seconds} seconds, at most {DEEPER_SECONDS}"] if too_long else []

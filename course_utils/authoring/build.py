@@ -123,7 +123,7 @@ def _facts(lesson: Lesson) -> str:
     points = sum(g["points"] for g in exercises + answers)
     if lesson.deeper:
         return "Optional: nothing here is graded, and no later lesson needs it."
-    minutes = lesson.minutes or budget.count(lesson).shown_minutes
+    minutes = budget.count(lesson).shown_minutes
     draft = "*A draft.* " if lesson.draft else ""
     return (
         f"{draft}About {minutes} minutes · {len(exercises)} graded exercises and "
@@ -274,7 +274,7 @@ def map_in_words(lessons: list[Lesson]) -> str:
             text.append(_picture(drawn).strip())
         rows = [
             f"- [{lesson.slug[:2]} {lesson.title}]({lesson.slug}/{lesson.slug}.ipynb): "
-            f"{lesson.question} ({lesson.minutes or budget.count(lesson).shown_minutes} min)"
+            f"{lesson.question} ({budget.count(lesson).shown_minutes} min)"
             for lesson in here
         ]
         coming = [title for slug, title in part["lessons"].items() if slug not in known]
@@ -289,7 +289,7 @@ def _catalogue(lessons: list[Lesson]) -> str:
         lesson.slug: {
             "title": lesson.title,
             "question": lesson.question,
-            "minutes": lesson.minutes or budget.count(lesson).shown_minutes,
+            "minutes": budget.count(lesson).shown_minutes,
             "exercises": lesson.graded("check"),
             "answers": lesson.graded("answer"),
         }

@@ -15,7 +15,7 @@ import yaml
 
 HEADER_KEYS = {"title", "question", "goals", "seconds", "terms", "picture"}
 OPTIONAL_IN_DEEPER = {"terms", "picture"}
-OPTIONAL_IN_DRAFTS = {"picture"}
+OPTIONAL_IN_DRAFTS = {"terms", "picture"}
 MARKS = {
     "exercise": {"exercise"},
     "check": {"check", "points"},
@@ -79,7 +79,6 @@ class Lesson:
     terms: dict[str, str] = field(default_factory=dict)
     picture: str = ""
     draft: bool = False
-    minutes: int = 0  # a lesson in the former form, without a budget
     cells: list[Cell] = field(default_factory=list)
 
     @property
@@ -233,9 +232,6 @@ def _read_header(path: Path, first, say) -> dict:
     optional = {"draft"} | (OPTIONAL_IN_DEEPER if path.stem.endswith(DEEPER) else set())
     if header.get("draft"):
         optional |= OPTIONAL_IN_DRAFTS
-    if "minutes" in header:
-        header["seconds"] = 0
-        return header
     for key in sorted(HEADER_KEYS - optional - set(header)):
         say(1, f"the header (between `# ---` lines) lacks {key!r}")
     for key in ("title", "question", "picture"):

@@ -14,6 +14,9 @@ from course_utils import progress
 from course_utils.grading.jobs import check_result, make_job, points_of
 from course_utils.grading.needed import unneeded
 
+DEEPER = "_deeper"  # ends the name of a continuation
+UNMARKED = re.compile(r"# @title Check of (\w+): run this cell$", re.MULTILINE)  # in one
+
 
 def _cells(path: Path) -> list[dict]:
     """The cells of a notebook.
@@ -42,14 +45,14 @@ def _marks(cell: dict) -> dict:
 
 
 def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
-    """The job of a learner's notebook.
+    """The job of a learner's notebook; the checks of a continuation are worth no points (None).
 
     Returns:
         The job, the marks of the written answers (a person gives their points), and remarks on
         what the grader would repair or leave out.
 
     Raises:
-        ValueError: the file is no notebook, or nothing in it is graded.
+        ValueError: the file is no notebook, or nothing in it is checked.
     """
     cells, written, remarks, seen = [], [], [], set()
     # the build names the cells of a lesson so; JupyterLab gives others a random id
@@ -72,6 +75,10 @@ def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
             role, points = "check", float(marks.get("points") or 0)
         label = str(name) if role in ("answer", "check") else f"cell-{place:03d}"
         cells.append({"id": label, "source": _source(cell), "role": role, "points": points})
+    if not any(cell["role"] == "check" for cell in cells):
+        for cell in cells:
+            if found := UNMARKED.match(cell["source"]):
+                cell |= {"id": f"check_{found[1]}", "role": "check"}
     if not any(cell["role"] == "check" for cell in cells):
         raise ValueError(f"{path} has no checks: is it a lesson's notebook?")
     for exercise in progress.lessons().get(path.stem, {}).get("exercises", []):
@@ -103,6 +110,7 @@ def _why(told: dict) -> str:
 def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], bool]:
     """Lines to print, and whether every visible check passed."""
     lines, got, possible, behind = [], 0.0, 0.0, ""
+    graded = any(cell["points"] is not None for cell in job["cells"])
     for cell, told in zip(job["cells"], result["cells"], strict=True):
         if cell["role"] != "check":
             if told["status"] != "ok":
@@ -111,7 +119,8 @@ def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], boo
                 if not stub:
                     lines.append(f"    {behind}")
             continue
-        points, most = points_of(told, cell["points"]), cell["points"]
+        most = cell["points"] if graded else 1.0
+        points = points_of(told, most)
         got, possible = got + points, possible + most
         mark = "\N{CHECK MARK}" if points == most else "\N{BALLOT X}"
         name = cell["id"].removeprefix("check_")
@@ -120,13 +129,17 @@ def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], boo
             words = "   part of the points"
         elif words and behind == "not attempted yet":
             words = "   not attempted yet"
-        lines.append(f"  {mark} {name:34s} {points:g} of {most:g}  {told['seconds']:5.1f} s{words}")
+        worth = f" {points:g} of {most:g} " * graded
+        lines.append(f"  {mark} {name:34s}{worth} {told['seconds']:5.1f} s{words}")
         behind = ""
     for marks in written:
         name, points = marks.get("grade_id"), marks.get("points") or 0
         lines.append(f"  – {name!s:34s} {points:g} points: a person marks it")
     lines += [f"    {suspicion['what']}" for suspicion in result["suspicions"]]
-    lines.append(f"{got:g} of {possible:g} points by the visible checks; hidden tests look further")
+    end = "points by the visible checks; hidden tests look further"
+    if not graded:
+        end = "checks passed; a continuation gives no points"
+    lines.append(f"{got:g} of {possible:g} {end}")
     return lines, got == possible and not result["suspicions"]
 
 
@@ -150,7 +163,8 @@ def notebook_of(named: Path) -> Path:
     here, lessons = Path.cwd(), {}
     # a name alone is looked for in the course's folder, from wherever in it one is
     for folder in (here, *here.parents):
-        lessons = {p.stem: p for p in folder.glob("notebooks/*/*.ipynb") if p.stem == p.parent.name}
+        found = folder.glob("notebooks/*/*.ipynb")
+        lessons = {p.stem: p for p in found if p.stem.removesuffix(DEEPER) == p.parent.name}
         if lessons:
             break
     lesson = named.name.removesuffix(".ipynb")

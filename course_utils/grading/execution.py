@@ -61,11 +61,12 @@ class Process:
 
     Args:
         sandbox: from :func:`course_utils.grading.sandbox.probe`.
-        warm: import all that lessons use, TensorFlow too; otherwise only what every cell needs.
+        warm: import all that lessons use, TensorFlow too; otherwise only what every cell needs, and
+            these modules.
         trial: import nothing, run nothing: only to see whether it starts and is tight.
     """
 
-    def __init__(self, sandbox: Sandbox, warm: bool = True, trial: bool = False):
+    def __init__(self, sandbox: Sandbox, warm: bool | tuple[str, ...] = True, trial: bool = False):
         self.sandbox, self.control, self.count = sandbox, None, 0
         _sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-"))
@@ -467,7 +468,7 @@ def _late(cell: dict, limits: dict) -> dict:
 class Worker:
     """A warmed, sandboxed process that runs one job after the other. A context manager."""
 
-    def __init__(self, sandbox: Sandbox, warm: bool = True):
+    def __init__(self, sandbox: Sandbox, warm: bool | tuple[str, ...] = True):
         self.sandbox = sandbox
         self.process = Process(sandbox, warm)
 

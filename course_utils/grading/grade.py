@@ -31,8 +31,9 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from course_utils.grading.jobs import ResultStore
-from course_utils.grading.sanitise import Released, Sanitised, job_of, sanitise
+from course_utils.grading.sanitise import Released, Sanitised, code_texts, job_of, sanitise
 from course_utils.grading.scoring import (
+    MISSING,
     NOTE,
     SPREAD,
     STORE,
@@ -184,7 +185,7 @@ class _Plan:
     """What a lesson's submissions need."""
 
     lesson: str
-    released: dict[str, Released]
+    released: dict[str, Released]  # those that are graded
     unfinished: _Unfinished
     resumed: bool = False
     staged: list[_Staged] = field(default_factory=list)
@@ -288,8 +289,9 @@ def _plan(root, config, lesson, students, regrade, sandbox, store, progress) -> 
     released = _released(coursedir, lesson)
     folders = _folders(root, coursedir, lesson, students)
     plan = _Plan(lesson, released, _Unfinished.read(root / UNFINISHED / f"{lesson}.json"))
+    texts = _texts(coursedir, lesson, released)
     for student, folder in folders.items():
-        plan.staged.append(_stage(root, student, folder, lesson, released))
+        plan.staged.append(_stage(root, student, folder, lesson, released, texts))
         progress(f"reading {lesson}", len(plan.staged), len(folders))
     plan.jobs = {job["key"]: job for one in plan.staged for job in one.jobs.values() if job}
     left = plan.unfinished
@@ -343,7 +345,10 @@ def _alone(root: Path) -> Iterator[None]:
 
 
 def _released(coursedir: CourseDirectory, lesson: str) -> dict[str, Released]:
-    """The released notebooks of an assignment, by name."""
+    """The released notebooks of an assignment that are graded, by name.
+
+    A lesson's continuation is none of them: it is neither staged nor run.
+    """
     names, known = [], set()
     with Gradebook(coursedir.db_url) as gradebook:
         with contextlib.suppress(MissingEntry):
@@ -358,7 +363,24 @@ def _released(coursedir: CourseDirectory, lesson: str) -> dict[str, Released]:
             )
         known |= {path.name for path in sources.glob("[!._]*") if path.is_dir()}
         raise GradeError(f"there is no lesson {lesson!r}{_meant(lesson, known, 'there are')}")
-    return {name: released_of(coursedir, lesson, name) for name in names}
+    released = {name: released_of(coursedir, lesson, name) for name in names}
+    released = {name: one for name, one in released.items() if one.graded}
+    if not released:
+        raise GradeError(f"nothing in {lesson} gives points")
+    return released
+
+
+def _texts(
+    coursedir: CourseDirectory, lesson: str, released: dict[str, Released]
+) -> dict[str, set[str]]:
+    """Texts of the code cells of a lesson's notebooks: the graded ones, then its continuation."""
+    texts = {
+        name: {text.strip() for text in (*one.given, *(cell.stub for cell in one.cells.values()))}
+        for name, one in released.items()
+    }
+    folder = Path(coursedir.format_path(coursedir.release_directory, ".", lesson))
+    others = [path for path in sorted(folder.glob("*.ipynb")) if path.stem not in texts]
+    return texts | {path.stem: code_texts(path.read_bytes()) for path in others}
 
 
 def _meant(name: str, known: Iterable[str], which: str) -> str:
@@ -404,13 +426,23 @@ def _notebooks_in(folder: Path, wanted: str) -> list[Path]:
     return sorted(found, key=lambda path: path != folder / wanted)[:MAX_FILES]
 
 
-def _pick(folder: Path, released: Released) -> tuple[bytes, str | None, Sanitised, list[str]]:
-    """The file that is the learner's notebook: its bytes, why not, what it gives, what was odd."""
+def _pick(
+    folder: Path, released: Released, texts: dict[str, set[str]]
+) -> tuple[bytes, str | None, Sanitised, list[str]]:
+    """The file that is the learner's notebook: its bytes, why not, what it gives, what was odd.
+
+    Args:
+        folder: what was handed in.
+        released: the notebook that is looked for.
+        texts: of the code cells of each notebook of the lesson.
+    """
     if folder.is_symlink():  # to the solutions, say
         return b"", "the folder is a link", sanitise(b"", released), []
-    best, refused, read = None, "there is no notebook among the files", 0
+    best, refused, read, beside = None, "there is no notebook among the files", 0, None
     wanted = f"{released.notebook}.ipynb"
     for path in _notebooks_in(folder, wanted):
+        if read > MAX_READ:
+            break
         named = path == folder / wanted
         try:
             raw = read_submission(path)
@@ -419,17 +451,36 @@ def _pick(folder: Path, released: Released) -> tuple[bytes, str | None, Sanitise
                 refused = f"{path.name}: {error}"
             continue
         clean = sanitise(raw, released)
+        read += len(raw)
+        if not clean.graded and _is_another(raw, path.stem, released.notebook, texts):
+            beside = beside or path.name
+            continue
         rank = (clean.hopeless is None, clean.answered > 0, named, clean.answered)
         if best is None or rank > best[0]:
             best = (rank, raw, clean, path.relative_to(folder))
-        read += len(raw)
-        if rank[:3] == (True, True, True) or read > MAX_READ:
-            break  # the file that was asked for, with work in it; or enough is enough
+        if rank[:3] == (True, True, True):
+            break  # the file that was asked for, with work in it
+    there = beside != wanted and os.path.lexists(folder / wanted)
+    if beside and not there and not (best and best[0][0]):
+        # nothing but the continuation makes sense
+        best = None
+        refused = f"{beside} holds the lesson's continuation, which is not graded"
+        if beside != wanted:
+            refused = f"{MISSING.format(wanted)}; {refused}"
     if best is None:
         return b"", refused, sanitise(b"", released), []
     rank, raw, clean, path = best
     repairs = [] if rank[2] else [f"the file's name was {str(path)[:100]!r}"]
     return raw, None, clean, repairs
+
+
+def _is_another(raw: bytes, name: str, wanted: str, texts: dict[str, set[str]]) -> bool:
+    """Whether a file is rather another notebook of the lesson, by its texts, then by its name."""
+    if not texts.keys() - {wanted}:
+        return False
+    mine = code_texts(raw)
+    alike = {one: (len(mine & known), one == name) for one, known in texts.items()}
+    return max(alike, key=alike.get) != wanted
 
 
 def _timestamp(folder: Path) -> tuple[bytes | None, list[str]]:
@@ -447,7 +498,12 @@ def _timestamp(folder: Path) -> tuple[bytes | None, list[str]]:
 
 
 def _stage(
-    root: Path, student: str, folder: Path, lesson: str, released: dict[str, Released]
+    root: Path,
+    student: str,
+    folder: Path,
+    lesson: str,
+    released: dict[str, Released],
+    texts: dict[str, set[str]],
 ) -> _Staged:
     """Copy a submission to where nbgrader will read it, and make its jobs."""
     timestamp, repairs = _timestamp(folder)
@@ -455,7 +511,7 @@ def _stage(
     target = root / STAGED / student / lesson
     target.mkdir(parents=True)
     for name, known in released.items():
-        raw, refused, clean, odd = _pick(folder, known)
+        raw, refused, clean, odd = _pick(folder, known, texts)
         one.refused = one.refused or refused
         one.repairs += odd
         one.found[name] = clean.repairs

@@ -462,16 +462,22 @@ def _proportional_mb(pid: int) -> float:
     return 0.0
 
 
-def warm(everything: bool) -> None:
-    """Import what lessons use. No operation of TensorFlow may run: children would hang."""
+def warm(more: bool | list[str]) -> None:
+    """Import what every cell needs, and these modules or (True) all that lessons use.
+
+    No operation of TensorFlow may run: children would hang.
+    """
     _link_cache()
     sys.meta_path.insert(0, Checks)
-    for name in LIGHT + (HEAVY + Checks.names() if everything else ()):
+    for name in (*LIGHT, *(HEAVY if more is True else more or ())):
         with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    for name in Checks.names() if more is True else ():
+        with contextlib.suppress(Exception):  # a broken one is for its own lesson to tell
             importlib.import_module(name)
     # a learner's function that a check of the course's calls is followed by a look, too
     sys.modules["course_utils.check.calls"].heed = look_at
-    if everything:
+    if more is True:
         with contextlib.suppress(Exception):
             from course_utils import data
 
@@ -697,11 +703,12 @@ class Guard:
     """Remembers what checks rest on, before any learner's code has run; puts it back.
 
     Modules of :data:`TRUSTED` and :data:`ASKED`: their functions, classes and modules by name,
-    the code of their functions, and the methods of their classes written in Python.
+    the code of their functions, and the methods of their classes written in Python. Of the course's
+    checks, everything that has a name in them, and what is in their lists, tables and arrays.
     """
 
     def __init__(self):
-        self.builtins = dict(vars(builtins))
+        self.builtins, self.private = dict(vars(builtins)), dict(Checks.builtins)
         self.modules, self.functions, self.classes = [], {}, {}
         for name, module in list(sys.modules.items()):
             root = name.partition(".")[0]
@@ -713,7 +720,9 @@ class Guard:
                 key: value
                 for key, value in list(vars(module).items())
                 # (larger packages load some of their modules only when they are asked for)
-                if callable(value) or isinstance(value, types.ModuleType) and name not in ASKED
+                if callable(value)
+                or (isinstance(value, types.ModuleType) and name not in ASKED)
+                or (_is_of_checks(name) and (not key.startswith("__") or key == "__builtins__"))
             }
             kept.pop("__warningregistry__", None)
             self.modules.append((name, module, vars(module), kept, root not in OURS))
@@ -731,6 +740,20 @@ class Guard:
             if isinstance(found, type):
                 self._keep_class(found)
         self.sizes = {name: len(space) for name, _, space, _, _ in self.modules}
+        checks = [one for one in self.modules if _is_of_checks(one[0])]
+        self.data = [
+            (f"{name}.{key}", value, _copied(value))
+            for name, _, _, kept, _ in checks
+            for key, value in kept.items()
+            if key != "__builtins__" and _is_copied(value)
+        ]
+        # keywords' defaults can be changed in place, which no hook tells
+        self.keywords = [
+            (one, _state(one))
+            for _, _, _, kept, _ in checks
+            for one in kept.values()
+            if isinstance(one, types.FunctionType) and one.__kwdefaults__
+        ]
         self.ready()
 
     def _keep_ourselves(self) -> None:
@@ -778,6 +801,7 @@ class Guard:
             for key, value in kept.items()
         ]
         places += [(globals(), key, value, f"grader.{key}") for key, value in self.ours.items()]
+        places += [(Checks.builtins, k, v, _told("builtins", k)) for k, v in self.private.items()]
         outside = len(places)
         places += [
             (vars(cls), key, value, _told(cls.__qualname__, key) if trusted else "")
@@ -788,19 +812,25 @@ class Guard:
         self.getters = [space.get for space in self.spaces]
         self.owners = [None] * outside
         self.owners += [cls for cls, kept, _ in self.classes.values() for _ in kept]
-        self.nearest = self._references(NEAREST)
-        self.near = self._references(NEAREST + NEAR)
+        self.attend(set())
+
+    def attend(self, homes: set[str]) -> None:
+        """Get ready to look near, also at those modules of the course's checks."""
+        self.nearest = self._references(homes | {*NEAREST})
+        self.near = self._references(homes | {*NEAREST, *NEAR})
         self.calls = 0
 
-    def _references(self, names: tuple[str, ...]) -> tuple:
-        """Getters, keys and values of some modules' references."""
-        found = [
-            (space.get, key, value)
-            for name, _, space, kept, _ in self.modules
-            for key, value in kept.items()
-            if name in names or name.startswith(Checks.folder)
-        ]
-        return tuple(zip(*found, strict=True))
+    def _references(self, names: set[str]) -> tuple:
+        """Getters, keys and values of some modules' references, and of builtins that they use."""
+        places, spoken = [], {"_operate", "_look_at"}
+        for name, _, space, kept, _ in self.modules:
+            if name in names:
+                places += [(space.get, key, value) for key, value in kept.items()]
+                if _is_of_checks(name):
+                    spoken.update(*(_words(getattr(f, "__wrapped__", f)) for f in kept.values()))
+        for space, kept in ((vars(builtins), self.builtins), (Checks.builtins, self.private)):
+            places += [(space.get, key, kept[key]) for key in spoken & kept.keys()]
+        return tuple(zip(*places, strict=True))
 
     def look_near(self) -> list[str]:
         """After a call in a check: what it changed of that on which the check goes on to rest."""
@@ -837,6 +867,13 @@ class Guard:
                     setattr(owner, key, value)
             if self.names[place] and not again:
                 changed.append(f"{self.names[place]} was replaced")
+        for name, value, kept in self.data:
+            if not _equal(value, kept):
+                _refill(value, kept)
+                changed.append(f"{name} was changed")
+        for function, state in self.keywords:
+            if _put_back(function, state):
+                changed.append(f"the code of {function.__qualname__} was changed")
         if self.operators != OPERATORS:
             OPERATORS.clear()
             OPERATORS.update(self.operators)
@@ -967,7 +1004,40 @@ def _is_reloaded(now, before) -> bool:
         return now.__code__ == before.__code__ and home.startswith(tuple(INSTALLED))
     if isinstance(now, type):
         return now.__qualname__ == before.__qualname__ and not _is_learners(now)
-    return False
+    return _is_plain(now) and _equal(now, before)
+
+
+def _is_of_checks(name: str) -> bool:
+    """Whether a module holds checks of the course's, or what these rest on."""
+    return name.startswith("course_utils.check")
+
+
+def _is_copied(value) -> bool:
+    return type(value) in (list, tuple, set, dict, sys.modules["numpy"].ndarray)
+
+
+def _copied(value):
+    """A copy of a list, table or array with what is in it; everything else as it is."""
+    kind = type(value)
+    if kind is dict:
+        return {key: _copied(one) for key, one in value.items()}
+    if kind in (list, tuple, set):
+        return kind(map(_copied, value))
+    return value.copy() if _is_copied(value) else value
+
+
+def _refill(value, kept) -> None:
+    """Give a list, table or array the content again that it had when it was copied."""
+    with contextlib.suppress(Exception):
+        if type(value) is tuple:
+            for pair in zip(value, kept, strict=True):
+                _refill(*pair)
+        elif type(value) is dict:
+            value.clear(), value.update(_copied(kept))
+        elif type(value) is set:
+            value.clear(), value.update(kept)
+        else:
+            value[:] = _copied(kept)
 
 
 def _is_method(value) -> bool:
@@ -1331,14 +1401,16 @@ class Runner:
         are held by no name: who finds a way to our variables, finds nothing to read in them.
         """
         self.notes += self.restore()
-        Seen.look_near, self.guard.calls = self.guard.look_near, 0
+        Seen.look_near = self.guard.look_near
         lesson, tree = self._namespace(), _parse(sources[0])
         # a dictionary of its own, to which no function leads that a learner could get hold of
         space = lesson | {"__builtins__": dict(self.guard.builtins)}
         space |= {"_operate": operate, "_look_at": look_at}
         seen, before, own = dict(lesson), dict(space), _names_bound(tree)
         Seen.asked = _attributes(tree).union(*(_words(one) for one, _ in self.given.values()))
-        Seen.asked |= Checks.asked(lesson.values())
+        homes = Checks.homes(lesson.values())
+        Seen.asked.update(*(Checks.attributes[home] for home in homes))
+        self.guard.attend(homes)
         codes = _compile(Comparisons().visit(tree), "<check>", sources.pop())
         del tree
         theirs = self.shell.user_ns
@@ -1346,6 +1418,7 @@ class Runner:
             with self._lesson_sees(lesson):
                 ok, shown = await self._evaluate(codes, space)
         finally:
+            Seen.look_near = None  # a learner's own cell may call the course's checks, too
             for name, value in space.items():
                 if before.get(name) is not value and not name.startswith("__") and name in own:
                     theirs[name] = value
@@ -1435,6 +1508,7 @@ class Checks(importlib.machinery.SourceFileLoader):
 
     folder = "course_utils.checks."
     attributes: dict[str, set[str]] = {}  # of which a module speaks, by its name
+    builtins: dict = {}  # theirs alone: patching builtins has no effect in them
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
@@ -1454,12 +1528,20 @@ class Checks(importlib.machinery.SourceFileLoader):
         return tuple(cls.folder + f[:-3] for f in files if f.endswith(".py") and f[0] != "_")
 
     @classmethod
-    def asked(cls, values) -> set[str]:
-        """Attributes of which these modules speak, or those that these functions come from."""
-        kinds = {types.ModuleType: "__name__", types.FunctionType: "__module__"}
-        homes = [getattr(one, kinds[type(one)], "") for one in values if type(one) in kinds]
-        homes = {home for home in homes if type(home) is str}
-        return set().union(*(found for name, found in cls.attributes.items() if name in homes))
+    def homes(cls, values) -> set[str]:
+        """Names of these modules that are among some values, or that functions come from.
+
+        And of those among theirs.
+        """
+        found, open_ones = set(), list(values)
+        while open_ones:
+            one = open_ones.pop()
+            kinds = {types.ModuleType: "__name__", types.FunctionType: "__module__"}
+            name = getattr(one, kinds[type(one)], "") if type(one) in kinds else ""
+            if type(name) is str and name in cls.attributes and name not in found:
+                found.add(name)
+                open_ones += vars(sys.modules[name]).values()
+        return found
 
     def get_code(self, name):
         """The module's code, never from a cache."""
@@ -1471,7 +1553,9 @@ class Checks(importlib.machinery.SourceFileLoader):
 
     def exec_module(self, module):
         """Run it, with what its code calls."""
-        module._operate, module._look_at = operate, look_at
+        if not self.builtins:
+            self.builtins.update(vars(builtins), _operate=operate, _look_at=look_at)
+        vars(module)["__builtins__"] = self.builtins
         super().exec_module(module)
 
 

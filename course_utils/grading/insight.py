@@ -215,8 +215,8 @@ def _late(cells: list[dict]) -> list[str]:
 
 def _exercises(course: CourseDirectory, assignment) -> dict[tuple[str, str], Exercise]:
     """Graded cells by (notebook, name), in the order of the released notebooks."""
-    found = {}
-    for notebook in assignment.notebooks:
+    found, notebooks = {}, [n for n in assignment.notebooks if n.grade_cells or n.task_cells]
+    for notebook in notebooks:
         folder = course.format_path(course.release_directory, ".", assignment.name)
         cells, _ = _read_notebook(Path(folder) / f"{notebook.name}.ipynb")
         place = {str(_marks(cell).get("grade_id")): n for n, cell in enumerate(cells)}
@@ -225,7 +225,7 @@ def _exercises(course: CourseDirectory, assignment) -> dict[tuple[str, str], Exe
         written = {cell.name for cell in [*notebook.solution_cells, *notebook.task_cells]}
         for cell in graded:
             name = cell.name
-            if len(assignment.notebooks) > 1:
+            if len(notebooks) > 1:  # a continuation, in which nothing is graded, is none of them
                 name = f"{notebook.name}/{name}"
             if cell.max_score:
                 exercise = Exercise(name, cell.max_score, cell.name in written)
@@ -308,6 +308,8 @@ def gather(root: Path, lesson: str) -> Insight:
                 # the notebook's own notes are never older than the record
                 if (note or _of_student(told, row.student)).get("hopeless"):
                     senseless.add(notebook.name)
+                if note.get("missing"):
+                    row.note(PROBLEM, *note["missing"])
                 messages |= {(notebook.name, n): m for n, m in _messages(cells).items()}
                 if late := _late(cells):
                     row.note(TIMEOUT, *late)

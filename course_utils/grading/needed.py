@@ -26,6 +26,8 @@ CHANGING = frozenset(
     + ("discard", "extend", "fill", "fit", "insert", "load_weights", "pop", "popitem", "put")
     + ("remove", "resize", "reverse", "set_weights", "setdefault", "shuffle", "sort", "update")
 )
+# functions of course_utils that change their first argument: a model
+TRAINING = frozenset(("fit", "training.fit"))
 
 # IPython's calls that reach no other names than those in their texts
 LINE_MAGICS = frozenset(
@@ -258,6 +260,8 @@ def _changed(node: ast.AST) -> set[str]:
         called = part.func if isinstance(part, ast.Call) else None
         if isinstance(called, ast.Attribute) and called.attr in CHANGING:
             found.add(_root(called))
+        if called is not None and part.args and ast.unparse(called) in TRAINING:
+            found.add(_root(part.args[0]))
         stored = isinstance(getattr(part, "ctx", None), ast.Store | ast.Del)
         if stored and isinstance(part, ast.Attribute | ast.Subscript):
             found.add(_root(part))
@@ -313,7 +317,8 @@ def _imported(source: str) -> set[str]:
 def _only_defines(source: str) -> bool:
     """Whether a cell's effects are names, pictures and trained models: it sets nothing up."""
     drawing, here = {"display", "pd", "plots", "plt", "print", "report"}, names_set(source)
-    drawing |= {"fit", "set_seed"}  # of course_utils.training; a check seeds what it draws
+    # of course_utils.training; a check seeds what it draws
+    drawing |= {"fit", "fit_seeds", "set_seed", "training"}
     for node in _parse(source):
         if isinstance(node, ast.Import | ast.ImportFrom):
             return False

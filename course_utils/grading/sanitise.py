@@ -82,6 +82,11 @@ class Released:
     # follows each
     given: dict[str, str | None]
 
+    @property
+    def graded(self) -> bool:
+        """Whether anything in it gives points: nothing in a lesson's continuation does."""
+        return any(one.marks["grade"] or one.marks["task"] for one in self.cells.values())
+
     def answer_of(self, check: str) -> str | None:
         """The solution cell that a check belongs to, if there is one."""
         named = self.cells.get(check.removeprefix("check_"))
@@ -101,13 +106,15 @@ class Sanitised:
     """A notebook that can be graded, what was repaired in it, or why there is none.
 
     ``hopeless`` says why no sense can be made of a submission; the notebook then holds the
-    released graded cells alone. ``answered`` counts solution cells that differ from their stub.
+    released graded cells alone. ``answered`` counts solution cells that differ from their stub,
+    ``graded`` the cells in it that give points.
     """
 
     notebook: nbformat.NotebookNode
     repairs: list[str] = field(default_factory=list)
     hopeless: str | None = None
     answered: int = 0
+    graded: int = 0
 
 
 class _Hopeless(Exception):
@@ -228,11 +235,25 @@ def _sanitise(raw: bytes, released: Released) -> Sanitised:
     owners = _owners(cells, released, repairs)
     if not owners:
         raise _Hopeless("none of this lesson's exercises is in it")
+    graded = sum(released.cells[name].marks["grade"] for name in owners)
     _drop_copies(cells, owners, released, repairs)
     notebook, answered = _notebook(cells, released, repairs)
     if len(repairs) > MAX_REPAIRS:
         repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more"]
-    return Sanitised(notebook, repairs, None, answered)
+    return Sanitised(notebook, repairs, None, answered, graded)
+
+
+def code_texts(raw: bytes) -> set[str]:
+    """Texts of a file's code cells, to tell which of several notebooks it is; none of no notebook.
+
+    Never raises for what is in the bytes.
+    """
+    try:
+        cells = _read_cells(raw, [])
+    except Exception:  # as in sanitise: whatever a stranger's file may be
+        return set()
+    code = (cell for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code")
+    return {text.strip() for text in map(_source_of, code) if text and text.strip()}
 
 
 # ---- reading --------------------------------------------------------------------------------

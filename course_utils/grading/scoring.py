@@ -54,6 +54,8 @@ OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
 INVENTED = re.compile(r"\((?:\d+\.py|<[^<>]*>), (line \d+)\)$")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
+UNGRADED = "*Nothing in this notebook is graded, so it was not run.*"
+MISSING = "the graded notebook {} is missing"
 WAITS = "This exercise waits to be looked at."
 LOOK = "To be looked at by a person, and not shown in the feedback"
 EVIDENCE = "course_evidence"  # marks an output, in its metadata, that is for the instructor alone
@@ -126,6 +128,18 @@ def _of_notebook(preprocessor, resources) -> Released:
     coursedir = CourseDirectory(config=preprocessor.config)
     coursedir.db_url = about["db_url"]
     return released_of(coursedir, about["assignment"], about["notebook"])
+
+
+def _missing_beside(resources) -> list[str]:
+    """Files that are graded and are not among those handed in with this one.
+
+    nbgrader gives no points for them, and no word.
+    """
+    about, folder = resources["nbgrader"], Path(resources["metadata"]["path"])
+    with gradebook_at(about["db_url"]) as gradebook:
+        notebooks = gradebook.find_assignment(about["assignment"]).notebooks
+        names = [f"{one.name}.ipynb" for one in notebooks if one.grade_cells or one.task_cells]
+    return [name for name in names if not (folder / name).exists()]
 
 
 class AutogradeStaged(Autograde):
@@ -212,6 +226,8 @@ class Repair(NbGraderPreprocessor):
         if raw is None:
             raw = b"" if "refused" in resources else nbformat.writes(nb).encode()
         clean = sanitise(raw, released)
+        if not released.graded:
+            return self._continuation(clean.notebook, raw, resources), resources
         hopeless = found.get("refused") or resources.get("refused") or clean.hopeless
         repairs = [*found.get("repairs", []), *clean.repairs]
         for repair in repairs:
@@ -224,6 +240,23 @@ class Repair(NbGraderPreprocessor):
             "hopeless": hopeless,
         }
         return clean.notebook, resources
+
+    def _continuation(self, notebook, raw: bytes, resources):
+        """A notebook in which nothing is graded: to be looked at, never to be run."""
+        missing = [MISSING.format(name) for name in _missing_beside(resources)]
+        words = "\n\n".join([UNGRADED, *(f"**{one[0].upper()}{one[1:]}.**" for one in missing)])
+        for one in missing:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], one)
+        taken = {cell.id for cell in notebook.cells}
+        name = next(name for n in range(len(taken) + 1) if (name := f"note-{n}") not in taken)
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(words, id=name))
+        notebook.metadata[NOTE] = {
+            "submitted": hashlib.sha256(raw).hexdigest(),
+            "repairs": [],
+            "hopeless": None,
+            "missing": missing,
+        }
+        return notebook
 
 
 _workers: dict = {}  # by kind of sandbox
@@ -266,10 +299,11 @@ class SandboxExecute(NbGraderPreprocessor):
         """
         if NOTE not in nb.metadata:
             raise NoVerdict("Repair must stand among Autograde.sanitize_preprocessors")
-        if nb.metadata[NOTE]["hopeless"]:
+        released = _of_notebook(self, resources)
+        if nb.metadata[NOTE]["hopeless"] or not released.graded:
             resources["job"] = resources["result"] = None
             return nb, resources
-        job = job_of(nb, _of_notebook(self, resources))
+        job = job_of(nb, released)
         store = ResultStore(Path(CourseDirectory(config=self.config).root) / STORE)
         result = store.get(job["key"])
         if result is None:
@@ -429,6 +463,8 @@ class SaveGrades(SaveAutoGrades):
         self.student_id, self.db_url = about["student"], about["db_url"]
         self.released = _of_notebook(self, resources)
         self.note = nb.metadata[NOTE]
+        if not self.released.graded:
+            return nb, resources
         self.verdicts = verdicts(resources["job"], resources["result"], self.note, self.released)
         self.answers = [c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_solution(c)]
         self.gradebook = gradebook_at(self.db_url)
@@ -503,7 +539,12 @@ class LatePenalties(AssignLatePenalties):
     """nbgrader's penalties, looked into only for who was late, or was fined before."""
 
     def preprocess(self, nb, resources):
-        """Leave a submission alone that came in time: most of a class."""
+        """Leave a submission alone that came in time: most of a class.
+
+        And a notebook in which nothing is graded: a fine on it would come on top of the other's.
+        """
+        if not _of_notebook(self, resources).graded:
+            return nb, resources
         about = resources["nbgrader"]
         with gradebook_at(about["db_url"]) as gradebook:
             row = gradebook.find_submission_notebook(

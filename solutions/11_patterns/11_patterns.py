@@ -2,7 +2,6 @@
 # title: Why anything compresses
 # question: Why can anything be compressed at all, and what does a machine have to know to do it?
 # picture: A chess position and the same pieces shuffled, each beside what a network that has studied games remembers of it
-# draft: true
 # seconds: 40
 # goals:
 #   - tell the two reasons why data shrink (common values, common patterns) apart by a control

@@ -2,7 +2,6 @@
 # title: Denoising
 # question: What does a network know that can clean a picture, and is it the small latent code that does it?
 # picture: Noisy handwritten digits, and what a median filter, the best linear denoiser and a denoising autoencoder make of them
-# draft: true
 # seconds: 55
 # goals:
 #   - make noise of three kinds, and pairs that teach a network to remove it

@@ -2,8 +2,7 @@
 # title: Anomalies
 # question: Does an example that is hard to rebuild deserve an alarm, and what does a false alarm cost?
 # picture: Handwritten 2s and 1s, their reconstructions by networks that never saw them, and the squared error of each pixel
-# draft: true
-# seconds: 55
+# seconds: 60
 # goals:
 #   - build an anomaly detector from an autoencoder, and look at what it does
 #   - judge a detector by ROC, by precision and recall, and by cost
@@ -542,7 +541,7 @@ def medical_split(seed: int, contamination: float = 0.0):
 
 
 medical = Results("detector")
-for seed in range(budget(5, 1)):
+for seed in range(budget(4, 1)):
     normal, val, test, val_label, test_label = medical_split(seed)
     scores = all_scores(normal, np.concatenate([val, test]), seed)
     scores["distance from the mean"] = np.mean(np.concatenate([val, test]) ** 2, axis=1)
@@ -588,9 +587,8 @@ def contaminated(share: float, seed: int) -> np.ndarray:
 
 is_six, spoilt = digits.y_test == 6, Results("detector", "6s among the training data")
 for share in (0.0, 0.05, 0.1)[:: budget(1, 2)]:
-    for seed in range(budget(2, 1)):
-        for name, score in all_scores(contaminated(share, seed), x_test, seed).items():
-            spoilt.add((name, f"{share:.0%}"), seed=seed, AUC=auc(score, is_six))
+    for name, score in all_scores(contaminated(share, seed=0), x_test).items():
+        spoilt.add((name, f"{share:.0%}"), seed=0, AUC=auc(score, is_six))
 spoilt.table()
 
 # %%

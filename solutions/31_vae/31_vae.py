@@ -59,6 +59,7 @@ digits = load_digits()
 x_train = digits.x_train.reshape(-1, 784)
 x_test = black_and_white(digits.x_test.reshape(-1, 784), seed=0)
 batches = black_and_white_batches(x_train[: budget(4000, 128)], batch_size=64)
+N = budget(1000, 100)  # samples to be judged
 
 
 # %%
@@ -91,7 +92,7 @@ plains = fit_seeds(
 
 # %%
 encoder, decoder = plains[0].layers
-noise = np.random.default_rng(2).normal(size=(1000, 64)).astype("float32")
+noise = np.random.default_rng(2).normal(size=(N, 64)).astype("float32")
 rows = {
     "unseen digits": x_test[:12].reshape(-1, 28, 28),
     "copies": draw(decoder, encoder(x_test[:12])),
@@ -479,15 +480,15 @@ report("kl_64", nats.mean("VAE", "kl_term"), within=(14.5, 19.5))
 # %%
 train_bw = black_and_white(x_train, seed=1)
 verdicts = Results()
-verdicts.add("real digits (validation)", **judge(digits.x_val))
+verdicts.add("real digits (validation)", **judge(digits.x_val[:N]))
 for seed, (plain, model) in enumerate(zip(plains, vaes, strict=True)):
     plain_encoder, plain_decoder = plain.layers
     codes = np.asarray(plain_encoder(train_bw))
     rng = np.random.default_rng(seed)
-    fitted = rng.multivariate_normal(codes.mean(axis=0), np.cov(codes.T), 1000).astype("float32")
+    fitted = rng.multivariate_normal(codes.mean(axis=0), np.cov(codes.T), N).astype("float32")
     verdicts.add("plain, N(0, I)", seed, **judge(draw(plain_decoder, noise)))
     verdicts.add("plain, fitted Gaussian", seed, **judge(draw(plain_decoder, fitted)))
-    verdicts.add("VAE, N(0, I)", seed, **judge(draw_from_prior(model.decoder, 1000, 64, seed)))
+    verdicts.add("VAE, N(0, I)", seed, **judge(draw_from_prior(model.decoder, N, 64, seed)))
 verdicts.table()
 
 # %% folded="numbers"
@@ -537,7 +538,14 @@ points = rng.normal(size=(8000, 2)) @ w.T + b + 0.5 * rng.normal(size=(8000, 8))
 seen, unseen = points.astype("float32").reshape(2, 4000, 8)
 set_seed(3)
 linear = VAE(network(8, 4), network(2, 8), terms=GaussianTerms())
-fit(linear, seen, epochs=budget(45, 1), batch_size=200, learning_rate=0.02, title="linear VAE")
+fit(
+    linear,
+    seen[: budget(4000, 400)],
+    epochs=budget(45, 1),
+    batch_size=200,
+    learning_rate=0.02,
+    title="linear VAE",
+)
 
 kernel, bias = linear.decoder.get_weights()
 covariance = kernel.T @ kernel + np.exp(float(linear.terms.log_noise)) * np.eye(8)
@@ -681,7 +689,7 @@ for name, terms in variants.items():
     model = train_vaes(64, budget(6, 1), name, terms=terms)[0]
     model.terms = elbo_terms  # measured by the right terms
     sigma = np.exp(0.5 * np.asarray(model.encode(x_test)[1]))
-    created = draw_from_prior(model.decoder, 1000, 64, seed=1)
+    created = draw_from_prior(model.decoder, N, 64, seed=1)
     distance = judge(created)["distance"]
     broken.add(name, **elbo_on(model, x_test), median_sigma=np.median(sigma), distance=distance)
     pictures[name] = created[:10]

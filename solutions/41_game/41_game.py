@@ -2,8 +2,7 @@
 # title: The game of two networks
 # question: Can two networks learn to create by working against each other, and do their losses tell you how it goes?
 # picture: Samples of two games on a ring of eight Gaussians; the plain one collapses to a few of them, the one with a gradient penalty finds all eight
-# draft: true
-# seconds: 75
+# seconds: 30
 # goals:
 #   - derive the optimal discriminator, and hold a trained one against it
 #   - tell a generator loss whose gradient vanishes from one that lives

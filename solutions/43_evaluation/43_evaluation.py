@@ -2,8 +2,7 @@
 # title: Judging what was made
 # question: How do you tell a good generator from a bad one, and which failures does a score not see?
 # picture: A table of eight sources of digits and eight scores; each score misses another failure, and only the copied share sees copies
-# draft: true
-# seconds: 60
+# seconds: 65
 # goals:
 #   - write the scores that papers report, from the Inception score to coverage
 #   - hold each of them against an exact oracle

@@ -860,7 +860,7 @@ bank.wrong(C, "negative taken for dead", says="negative values", swap=("np.abs(c
 bank.wrong(
     C,
     "sum of the column",
-    says="cancel in the sum",
+    says="looks at the sum: positive and negative values cancel",
     swap=("np.max(np.abs(codes), axis=0)", "np.abs(np.sum(codes, axis=0))"),
 )
 bank.wrong(C, "silent once", says="silent on some example", swap=("np.max(np.abs", "np.min(np.abs"))
@@ -899,7 +899,7 @@ bank.wrong(
 bank.wrong(
     C,
     "silent on 90 %",
-    says="on most examples",
+    says="silent on most examples",
     swap=(
         "loudest <= tolerance",
         "np.mean(np.abs(codes) <= tolerance, axis=0) >= 0.9",
@@ -971,13 +971,12 @@ bank.wrong(
 bank.wrong(
     C,
     "32 units",
-    says="units",
+    says="count",
     code="""
 def count_dead_units(codes, tolerance=0.0):
     return sum(np.abs(codes[:, j]).max() <= tolerance for j in range(32))
 """,
 )
-bank.answers[-1].says = "IndexError"
 bank.wrong(
     C,
     "the first 100 examples",

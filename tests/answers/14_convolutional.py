@@ -4,167 +4,205 @@ from tests.bank import Bank
 
 bank = Bank()
 
-# output_size
-S = "output_size"
-bank.wrong(S, "one too few", says="first position", swap=("// stride + 1", "// stride"))
-bank.wrong(
-    S, "same, rounded down", says="rounded down", swap=("-(-size // stride)", "size // stride")
-)
-bank.wrong(
-    S,
-    "valid, rounded up",
-    says="rounded up",
-    swap=("(size - kernel) // stride", "-((kernel - size) // stride)"),
-)
-bank.wrong(
-    S,
-    "valid as same",
-    says='size for "same"',
-    swap=("(size - kernel) // stride + 1", "-(-size // stride)"),
-)
-bank.wrong(S, "padding ignored", says='size for "valid"', swap=('padding == "same"', "False"))
-bank.wrong(
-    S,
-    "not a whole number",
-    says="whole number",
-    swap=("(size - kernel) // stride", "(size - kernel) / stride"),
-)
-bank.wrong(
-    S, "kernel ignored", says="kernel", swap=("(size - kernel) // stride + 1", "size // stride")
-)
-bank.wrong(
-    S, "stride ignored", says="stride", swap=("(size - kernel) // stride", "(size - kernel)")
-)
-bank.wrong(S, "same keeps the size", says="size of the input", swap=("-(-size // stride)", "size"))
-bank.wrong(
-    S, "always one more", says="one too many", swap=("-(-size // stride)", "size // stride + 1")
-)
-bank.wrong(
-    S,
-    "valid, rounded to the nearest",
-    says="rounded up",
-    swap=("(size - kernel) // stride + 1", "round((size - kernel) / stride) + 1"),
-)
-bank.wrong(
-    S,
-    "same, rounded to the nearest",
-    says="rounded down",
-    swap=("-(-size // stride)", "round(size / stride)"),
-)
-bank.wrong(
-    S,
-    "same, one half rounds up",
-    says="rounded down",
-    swap=("-(-size // stride)", "int(size / stride + 0.5)"),
-)
-bank.wrong(
-    S,
-    "same, the rest added",
-    says="one too many",
-    swap=("-(-size // stride)", "size // stride + size % stride"),
-)
-bank.wrong(S, "no return", says="return", swap=("return ", "result = "))
-bank.right(
-    S,
-    "positions counted",
-    code="""
-def output_size(size, kernel, stride, padding):
-    last = size if padding == "same" else size - kernel + 1
-    return len(range(0, last, stride))
-""",
-)
-bank.right(
-    S,
-    "ceil and floor as floats",
-    code="""
-def output_size(size, kernel, stride, padding):
-    free = {"same": size, "valid": size - kernel + 1}[padding]
-    return np.ceil(free / stride)
-""",
-)
-bank.right(
-    S,
-    "Keras",
-    code="""
-def output_size(size, kernel, stride, padding):
-    layer = layers.Conv1D(1, kernel, strides=stride, padding=padding)
-    return layer.compute_output_shape((None, size, 1))[1]
-""",
-)
+# convolve
+V = "convolve"
 
-# receptive_field
-R = "receptive_field"
-bank.wrong(R, "strides ignored", says="strides are not", swap=("step *= stride", "pass"))
-bank.wrong(
-    R,
-    "own stride counts",
-    says="own stride",
-    code="""
-def receptive_field(kernels, strides):
-    seen, step = 1, 1
-    for kernel, stride in zip(kernels, strides):
-        step *= stride
-        seen += (kernel - 1) * step
-    return seen
-""",
-)
-bank.wrong(
-    R, "only the layer before", says="multiply from layer", swap=("step *= stride", "step = stride")
-)
-bank.wrong(
-    R, "whole kernels", says="whole kernels", swap=("seen, step = 1, 1", "seen, step = 0, 1")
-)
-bank.answers[-1].swap = None
-bank.answers[-1].code = """
-def receptive_field(kernels, strides):
-    seen, step = 0, 1
-    for kernel, stride in zip(kernels, strides):
-        seen += kernel * step
-        step *= stride
-    return seen
+
+def loops(inner, before="", after="return result"):
+    """The usual loops with another line in the middle."""
+    return f"""
+def convolve(image, kernel, stride):
+    k = len(kernel)
+    rows = (image.shape[0] - k) // stride + 1
+    columns = (image.shape[1] - k) // stride + 1
+    result = np.zeros((rows, columns))
+    {before or "pass"}
+    for r in range(rows):
+        for c in range(columns):
+            square = image[stride * r : stride * r + k, stride * c : stride * c + k]
+            result[r, c] = {inner}
+    {after}
 """
+
+
+bank.wrong(V, "flipped", says="flipped", swap=("kernel * square", "kernel[::-1, ::-1] * square"))
 bank.wrong(
-    R, "starts from zero", says="one too few", swap=("seen, step = 1, 1", "seen, step = 0, 1")
+    V, "kernel turned", says="kernel are exchanged", swap=("kernel * square", "kernel.T * square")
+)
+bank.wrong(V, "mean", says="mean of the products", swap=("np.sum", "np.mean"))
+bank.wrong(V, "kernel forgotten", says="pixels alone", swap=("kernel * square", "square"))
+bank.wrong(V, "matrix product", says="matrix product", swap=("kernel * square", "kernel @ square"))
+bank.wrong(
+    V,
+    "matrix product, other order",
+    says="matrix product",
+    swap=("kernel * square", "square @ kernel"),
 )
 bank.wrong(
-    R,
-    "sum of the kernels",
-    says="adds up",
-    code="def receptive_field(kernels, strides):\n    return sum(kernels)\n",
+    V, "one too few", says="one row and one column too few", swap=("// stride + 1", "// stride")
 )
+bank.wrong(V, "steps of one pixel", says="one pixel apart", swap=("stride * r, stride * c", "r, c"))
 bank.wrong(
-    R,
-    "product of the kernels",
-    says="multiplies",
-    code="def receptive_field(kernels, strides):\n    return int(np.prod(kernels))\n",
-)
-bank.wrong(
-    R,
-    "reversed",
-    says="reverse order",
-    swap=("zip(kernels, strides, strict=True)", "zip(kernels[::-1], strides[::-1])"),
-)
-bank.wrong(R, "the step", says="step between", swap=("return seen", "return step"))
-bank.wrong(R, "strides added", says="got", swap=("step *= stride", "step += stride"))
-bank.wrong(R, "no return", says="return", swap=("return seen", "seen"))
-bank.right(
-    R,
-    "from the top down",
+    V,
+    "stride ignored",
+    says="stride is not taken",
     code="""
-def receptive_field(kernels, strides):
-    size = 1
-    for k, s in reversed(list(zip(kernels, strides))):
-        size = (size - 1) * s + k
-    return size
+def convolve(image, kernel, stride):
+    from scipy.signal import correlate2d
+
+    return correlate2d(image, kernel, mode="valid")
+""",
+)
+bank.wrong(
+    V,
+    "mathematicians' convolution",
+    says="flipped",
+    code="""
+def convolve(image, kernel, stride):
+    from scipy.signal import convolve2d
+
+    return convolve2d(image, kernel, mode="valid")[::stride, ::stride]
+""",
+)
+bank.wrong(
+    V,
+    "same size",
+    says="margin of zeros",
+    code="""
+def convolve(image, kernel, stride):
+    from scipy.ndimage import correlate
+
+    return correlate(image, kernel, mode="constant")[::stride, ::stride]
+""",
+)
+bank.wrong(
+    V, "kernel of 3 taken for granted", says="kernel of 2", swap=("size = len(kernel)", "size = 3")
+)
+bank.answers[-1].says = "could not be broadcast"
+bank.wrong(
+    V,
+    "square pictures only",
+    says="need not be square",
+    swap=("(image.shape[1] - size)", "(image.shape[0] - size)"),
+)
+bank.wrong(
+    V,
+    "28 pixels taken for granted",
+    says="stops with",
+    code="""
+def convolve(image, kernel, stride):
+    size = len(kernel)
+    n = (28 - size) // stride + 1
+    result = np.zeros((n, n))
+    for r in range(n):
+        for c in range(n):
+            top, left = stride * r, stride * c
+            result[r, c] = np.sum(kernel * image[top : top + size, left : left + size])
+    return result
+""",
+)
+bank.wrong(
+    V,
+    "rows and columns of the result",
+    says="result are exchanged",
+    swap=("return result", "return result.T"),
+)
+bank.wrong(
+    V, "r and c exchanged", says="", swap=("stride * r, stride * c", "stride * c, stride * r")
+)
+bank.answers[-1].says = "broadcast"
+bank.wrong(
+    V, "always the first square", says="upper left square", swap=("stride * r, stride * c", "0, 0")
+)
+bank.wrong(
+    V,
+    "whole numbers",
+    says="whole numbers",
+    swap=("np.zeros((rows, columns))", "np.zeros((rows, columns), image.dtype)"),
+)
+bank.wrong(V, "one number", says="shape", swap=("result[r, c] =", "result ="))
+bank.wrong(
+    V, "in place", says="in place", swap=("    rows =", "    image -= image.mean()\n    rows =")
+)
+bank.wrong(V, "no return", says="return", swap=("return result", "result"))
+bank.wrong(V, "squares beyond the edge", says="", swap=("- size) // stride + 1", ") // stride"))
+bank.answers[-1].says = "broadcast"
+bank.wrong(
+    V,
+    "flipped, and the mean",
+    says="flipped (mathematicians do so); the formula does not; and this is the mean",
+    code=loops("(kernel[::-1, ::-1] * square).mean()"),
+)
+bank.wrong(
+    V, "sum of absolute values", says="wrong values", code=loops("np.abs(kernel * square).sum()")
+)
+bank.wrong(V, "absolute value", says="wrong values", code=loops("abs((kernel * square).sum())"))
+bank.wrong(V, "ReLU in it", says="wrong values", code=loops("max(0, (kernel * square).sum())"))
+bank.wrong(V, "rows summed only", says="", code=loops("(kernel * square).sum(axis=0)"))
+bank.answers[-1].says = "stops with"
+bank.wrong(
+    V,
+    "the square begins one off",
+    says="wrong values",
+    code=loops("0", after="return np.roll(result, 1)").replace(
+        "= 0\n", "= np.sum(kernel * square)\n"
+    ),
+)
+bank.wrong(V, "NaN", says="NaN", code=loops("(kernel * square).sum() / 0 * 0"))
+bank.right(
+    V,
+    "SciPy's correlation",
+    code="""
+def convolve(image, kernel, stride):
+    from scipy.signal import correlate2d
+
+    return correlate2d(image, kernel, mode="valid")[::stride, ::stride]
 """,
 )
 bank.right(
-    R,
-    "one sum",
+    V,
+    "sliding windows",
     code="""
-def receptive_field(kernels, strides):
-    jumps = np.cumprod([1] + strides[:-1])
-    return 1 + np.dot(np.array(kernels) - 1, jumps)
+def convolve(image, kernel, stride):
+    squares = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.einsum("rcij,ij->rc", squares[::stride, ::stride], kernel)
+""",
+)
+bank.right(
+    V,
+    "Keras, float32",
+    code="""
+def convolve(image, kernel, stride):
+    x = image[None, :, :, None].astype("float32")
+    w = kernel[:, :, None, None].astype("float32")
+    return keras.ops.conv(x, w, stride, "valid")[0, :, :, 0]
+""",
+)
+bank.right(
+    V,
+    "nested lists, dot products",
+    code="""
+def convolve(image, kernel, stride):
+    k = kernel.shape[0]
+    height, width = image.shape
+    return [
+        [image[r : r + k, c : c + k].ravel() @ kernel.ravel() for c in range(0, width - k + 1, stride)]
+        for r in range(0, height - k + 1, stride)
+    ]
+""",
+)
+bank.right(
+    V,
+    "sum of moved images",
+    code="""
+def convolve(image, kernel, stride):
+    k = len(kernel)
+    rows, columns = image.shape[0] - k + 1, image.shape[1] - k + 1
+    total = 0
+    for i in range(k):
+        for j in range(k):
+            total = total + kernel[i, j] * image[i : i + rows, j : j + columns]
+    return total[::stride, ::stride]
 """,
 )
 
@@ -174,18 +212,18 @@ bank.wrong(
     E,
     "ReLU on the code",
     says="activation on the code",
-    swap=("Dense(code_size)", 'Dense(code_size, activation="relu")'),
+    swap=("Dense(latent_dim)", 'Dense(latent_dim, activation="relu")'),
 )
 bank.wrong(
     E,
     "sigmoid on the code",
     says="activation on the code",
-    swap=("Dense(code_size)", 'Dense(code_size, activation="sigmoid")'),
+    swap=("Dense(latent_dim)", 'Dense(latent_dim, activation="sigmoid")'),
 )
 bank.wrong(
     E,
     "first layer straight",
-    says="first convolution does not bend",
+    says="first convolution is linear",
     swap=(
         '(16, 3, strides=2, padding="same", activation="gelu")',
         '(16, 3, strides=2, padding="same")',
@@ -194,7 +232,7 @@ bank.wrong(
 bank.wrong(
     E,
     "second layer straight",
-    says="second convolution does not bend",
+    says="second convolution is linear",
     swap=(
         '(32, 3, strides=2, padding="same", activation="gelu")',
         '(32, 3, strides=2, padding="same")',
@@ -208,47 +246,56 @@ bank.wrong(
     "channels exchanged",
     says="shapes",
     code="""
-def build_encoder(code_size):
+def build_encoder(latent_dim):
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
             layers.Conv2D(32, 3, strides=2, padding="same", activation="gelu"),
             layers.Conv2D(16, 3, strides=2, padding="same", activation="gelu"),
             layers.Flatten(),
-            layers.Dense(code_size),
+            layers.Dense(latent_dim),
         ]
     )
 """,
 )
-bank.wrong(E, "not flattened", says="shape", swap=("layers.Flatten(),", ""))
+bank.wrong(E, "not flattened", says="shape", swap=("model.add(layers.Flatten())", "pass"))
 bank.wrong(
     E,
     "averaged instead of flattened",
     says="flattened",
     swap=("layers.Flatten()", "layers.GlobalAveragePooling2D()"),
 )
-bank.wrong(E, "code fixed at 32", says="shape", swap=("Dense(code_size)", "Dense(32)"))
+bank.wrong(E, "code fixed at 32", says="shape", swap=("Dense(latent_dim)", "Dense(32)"))
 bank.wrong(
-    E, "no biases", says="parameters", swap=("Dense(code_size)", "Dense(code_size, use_bias=False)")
+    E,
+    "no biases",
+    says="parameters",
+    swap=("Dense(latent_dim)", "Dense(latent_dim, use_bias=False)"),
 )
 bank.wrong(
     E,
     "batch normalisation",
     says="parameters",
-    swap=("layers.Flatten(),", "layers.BatchNormalization(), layers.Flatten(),"),
+    swap=(
+        "    model.add(layers.Flatten())",
+        "    model.add(layers.BatchNormalization())\n    model.add(layers.Flatten())",
+    ),
 )
 bank.wrong(
     E,
     "one dense layer more",
-    says="dense weights",
-    swap=("layers.Dense(code_size)", "layers.Dense(64), layers.Dense(code_size)"),
+    says="kernels of the dense layers",
+    swap=(
+        "    model.add(layers.Dense(l",
+        "    model.add(layers.Dense(64))\n    model.add(layers.Dense(l",
+    ),
 )
 bank.wrong(
     E,
     "flat input",
     says="does not take",
     code="""
-def build_encoder(code_size):
+def build_encoder(latent_dim):
     return keras.Sequential(
         [
             keras.Input((784,)),
@@ -256,7 +303,7 @@ def build_encoder(code_size):
             layers.Conv2D(16, 3, strides=2, padding="same", activation="gelu"),
             layers.Conv2D(32, 3, strides=2, padding="same", activation="gelu"),
             layers.Flatten(),
-            layers.Dense(code_size),
+            layers.Dense(latent_dim),
         ]
     )
 """,
@@ -272,12 +319,12 @@ bank.wrong(
     "strides 4 and 1",
     says="strides are 4 and 1",
     code="""
-def build_encoder(code_size):
+def build_encoder(latent_dim):
     model = keras.Sequential([keras.Input((28, 28, 1))])
     for channels, stride in ((16, 4), (32, 1)):
         model.add(layers.Conv2D(channels, 3, stride, padding="same", activation="relu"))
     model.add(layers.Flatten())
-    model.add(layers.Dense(code_size))
+    model.add(layers.Dense(latent_dim))
     return model
 """,
 )
@@ -286,13 +333,13 @@ bank.wrong(
     "pooling instead of strides",
     says="stride 2, nothing else",
     code="""
-def build_encoder(code_size):
+def build_encoder(latent_dim):
     model = keras.Sequential([keras.Input((28, 28, 1))])
     for channels in (16, 32):
         model.add(layers.Conv2D(channels, 3, padding="same", activation="gelu"))
         model.add(layers.MaxPooling2D(2))
     model.add(layers.Flatten())
-    model.add(layers.Dense(code_size))
+    model.add(layers.Dense(latent_dim))
     return model
 """,
 )
@@ -308,7 +355,7 @@ bank.wrong(
     says="levels off",
     swap=('activation="gelu"', 'activation="tanh"'),
 )
-bank.wrong(E, "no return", says="return", swap=("return keras", "keras"))
+bank.wrong(E, "no return", says="return", swap=("return model", "model"))
 bank.wrong(
     E,
     "made once",
@@ -317,30 +364,30 @@ bank.wrong(
 _made = {}
 
 
-def build_encoder(code_size):
-    if code_size not in _made:
-        _made[code_size] = keras.Sequential(
+def build_encoder(latent_dim):
+    if latent_dim not in _made:
+        _made[latent_dim] = keras.Sequential(
             [
                 keras.Input((28, 28, 1)),
                 layers.Conv2D(16, 3, strides=2, padding="same", activation="gelu"),
                 layers.Conv2D(32, 3, strides=2, padding="same", activation="gelu"),
                 layers.Flatten(),
-                layers.Dense(code_size),
+                layers.Dense(latent_dim),
             ]
         )
-    return _made[code_size]
+    return _made[latent_dim]
 """,
 )
 bank.right(
     E,
     "functional, ReLU layers",
     code="""
-def build_encoder(code_size):
+def build_encoder(latent_dim):
     pixels = keras.Input(shape=(28, 28, 1))
     h = layers.ReLU()(layers.Conv2D(16, (3, 3), (2, 2), padding="same")(pixels))
     h = layers.ReLU()(layers.Conv2D(32, (3, 3), (2, 2), padding="same")(h))
     h = layers.Reshape((7 * 7 * 32,))(h)
-    return keras.Model(pixels, layers.Dense(code_size, activation="linear")(h))
+    return keras.Model(pixels, layers.Dense(latent_dim, activation="linear")(h))
 """,
 )
 bank.right(
@@ -356,25 +403,25 @@ class Encoder(keras.Model):
 
     def call(self, x):
         h = self.b(self.a(x))
-        return self.code(tf.reshape(h, (-1, 1568)))
+        return self.code(keras.ops.reshape(h, (-1, 1568)))
 
 
-def build_encoder(code_size):
-    return Encoder(code_size)
+def build_encoder(latent_dim):
+    return Encoder(latent_dim)
 """,
 )
 bank.right(
     E,
     "explicit padding, leaky ReLU, other initialisation",
     code="""
-def build_encoder(code_size):
+def build_encoder(latent_dim):
     model = keras.Sequential([keras.Input((28, 28, 1))])
     for channels in (16, 32):
         model.add(layers.ZeroPadding2D(1))
         model.add(layers.Conv2D(channels, 3, strides=2, kernel_initializer="he_normal"))
         model.add(layers.LeakyReLU())
     model.add(layers.Flatten())
-    model.add(layers.Dense(code_size))
+    model.add(layers.Dense(latent_dim))
     return model
 """,
 )
@@ -383,22 +430,151 @@ bank.right(
     E,
     "no Input layer, softplus",
     code="""
-def build_encoder(code_size):
+def build_encoder(latent_dim):
     conv = dict(kernel_size=3, strides=2, padding="same", activation="softplus")
     return keras.Sequential(
         [
             layers.Conv2D(16, **conv),
             layers.Conv2D(32, **conv),
             layers.Flatten(),
-            layers.Dense(code_size),
+            layers.Dense(latent_dim),
         ]
     )
+""",
+)
+bank.wrong(
+    E,
+    "dropout",
+    says="dropout",
+    swap=(
+        "    model.add(layers.Flatten())",
+        "    model.add(layers.Dropout(0.2))\n    model.add(layers.Flatten())",
+    ),
+)
+bank.wrong(
+    E,
+    "noise",
+    says="noise",
+    swap=(
+        "    model.add(layers.Flatten())",
+        "    model.add(layers.GaussianNoise(0.1))\n    model.add(layers.Flatten())",
+    ),
+)
+bank.wrong(
+    E,
+    "code of length 1",
+    says="activation on the code",
+    swap=("    return model", "    model.add(layers.UnitNormalization())\n    return model"),
+)
+bank.wrong(
+    E,
+    "pixels divided by 255",
+    says="nothing else",
+    swap=("[keras.Input((28, 28, 1))]", "[keras.Input((28, 28, 1)), layers.Rescaling(1 / 255)]"),
+)
+bank.wrong(
+    E,
+    "pixels from -1 to 1",
+    says="nothing else",
+    swap=("[keras.Input((28, 28, 1))]", "[keras.Input((28, 28, 1)), layers.Rescaling(2, -1)]"),
+)
+bank.wrong(
+    E,
+    "averaged pooling instead of strides",
+    says="nothing else",
+    code="""
+def build_encoder(latent_dim):
+    model = keras.Sequential([keras.Input((28, 28, 1))])
+    for channels in (16, 32):
+        model.add(layers.Conv2D(channels, 3, padding="same", activation="relu"))
+        model.add(layers.AveragePooling2D(2))
+    model.add(layers.Flatten())
+    model.add(layers.Dense(latent_dim))
+    return model
+""",
+)
+bank.wrong(
+    E,
+    "batches of one only",
+    says="",
+    code="""
+def build_encoder(latent_dim):
+    model = keras.Sequential([keras.Input((28, 28, 1))])
+    model.add(layers.Conv2D(16, 3, strides=2, padding="same", activation="gelu"))
+    model.add(layers.Conv2D(32, 3, strides=2, padding="same", activation="gelu"))
+    model.add(layers.Lambda(lambda h: keras.ops.reshape(h, (1, 1568))))
+    model.add(layers.Dense(latent_dim))
+    return model
+""",
+)
+bank.answers[-1].says = "reshape"
+bank.wrong(
+    E,
+    "the layers, not a model",
+    says="Keras model",
+    code="""
+def build_encoder(latent_dim):
+    return [
+        layers.Conv2D(16, 3, strides=2, padding="same", activation="gelu"),
+        layers.Conv2D(32, 3, strides=2, padding="same", activation="gelu"),
+        layers.Flatten(),
+        layers.Dense(latent_dim),
+    ]
+""",
+)
+bank.wrong(
+    E,
+    "frozen",
+    says="frozen",
+    swap=("    return model", "    model.layers[0].trainable = False\n    return model"),
+)
+bank.wrong(
+    E,
+    "random seed fixed",
+    says="random seed",
+    swap=("    model = keras", "    keras.utils.set_random_seed(0)\n    model = keras"),
+)
+bank.wrong(E, "28 by 28 without a channel", says="min_ndim", swap=("(28, 28, 1)", "(28, 28)"))
+bank.wrong(
+    E,
+    "name that does not exist",
+    says="has no attribute 'Conv2d'",
+    swap=("layers.Conv2D(16", "layers.Conv2d(16"),
+)
+bank.right(
+    E,
+    "one list",
+    code="""
+def build_encoder(latent_dim):
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(16, kernel_size=3, strides=2, padding="same", activation="relu"),
+            layers.Conv2D(32, kernel_size=3, strides=(2, 2), padding="SAME", activation="relu"),
+            layers.Flatten(),
+            layers.Dense(latent_dim, name="code"),
+        ]
+    )
+""",
+)
+bank.right(
+    E,
+    "models within a model, ELU",
+    code="""
+def build_encoder(latent_dim):
+    def block(channels):
+        conv = layers.Conv2D(channels, 3, 2, "same", kernel_initializer="he_normal")
+        return keras.Sequential([conv, layers.Activation("elu")])
+
+    pixels = keras.Input((28, 28, 1), name="pixels")
+    h = layers.Flatten()(block(32)(block(16)(pixels)))
+    return keras.Model(pixels, layers.Dense(latent_dim)(h))
 """,
 )
 
 # build_decoder
 D = "build_decoder"
-bank.wrong(D, "no sigmoid", says="no activation", swap=(', activation="sigmoid"', ""))
+bank.wrong(D, "no sigmoid", says="no activation", swap=('(1, "sigmoid")', "(1, None)"))
 bank.wrong(D, "ReLU output", says="ReLU", swap=('"sigmoid"', '"relu"'))
 bank.wrong(D, "tanh output", says="tanh", swap=('"sigmoid"', '"tanh"'))
 bank.wrong(
@@ -406,14 +582,14 @@ bank.wrong(
     "softmax output",
     says="softmax",
     code="""
-def build_decoder(code_size):
+def build_decoder(latent_dim, kernel):
     return keras.Sequential(
         [
-            keras.Input((code_size,)),
+            keras.Input((latent_dim,)),
             layers.Dense(7 * 7 * 32, activation="gelu"),
             layers.Reshape((7, 7, 32)),
-            layers.Conv2DTranspose(16, 4, strides=2, padding="same", activation="gelu"),
-            layers.Conv2DTranspose(1, 4, strides=2, padding="same"),
+            layers.Conv2DTranspose(16, kernel, strides=2, padding="same", activation="gelu"),
+            layers.Conv2DTranspose(1, kernel, strides=2, padding="same"),
             layers.Lambda(lambda t: keras.ops.exp(t) / keras.ops.exp(t)),
         ]
     )
@@ -423,33 +599,50 @@ bank.wrong(
     D,
     "sigmoid twice",
     says="twice",
-    swap=('activation="sigmoid"),', 'activation="sigmoid"), layers.Activation("sigmoid"),'),
+    swap=("    return model", '    model.add(layers.Activation("sigmoid"))\n    return model'),
 )
 bank.wrong(
     D,
     "dense layer straight",
-    says="dense layer does not bend",
+    says="dense layer is linear",
     swap=('Dense(7 * 7 * 32, activation="gelu")', "Dense(7 * 7 * 32)"),
 )
 bank.wrong(
     D,
     "transposed convolution straight",
-    says="first transposed convolution does not bend",
+    says="first transposed convolution is linear",
+    swap=('(16, "gelu")', "(16, None)"),
+)
+bank.wrong(
+    D, "kernel always 4", says="argument kernel is 3", swap=("channels, kernel", "channels, 4")
+)
+bank.wrong(
+    D, "kernel always 3", says="argument kernel is 4", swap=("channels, kernel", "channels, 3")
+)
+bank.wrong(
+    D,
+    "kernel for the first layer only",
+    says="argument kernel is 3",
+    swap=("channels, kernel", "channels, kernel if channels > 1 else 4"),
+)
+bank.wrong(
+    D,
+    "arguments exchanged",
+    says="does not take",
     swap=(
-        '(16, 4, strides=2, padding="same", activation="gelu")',
-        '(16, 4, strides=2, padding="same")',
+        "def build_decoder(latent_dim: int, kernel: int)",
+        "def build_decoder(kernel: int, latent_dim: int)",
     ),
 )
-bank.wrong(D, "kernel 3", says="(4, 4, 16, 32)", swap=(", 4, strides", ", 3, strides"))
 bank.wrong(D, "no stride", says="shape", swap=("strides=2, ", ""))
 bank.wrong(D, "valid padding", says="shape", swap=('padding="same"', 'padding="valid"'))
-bank.wrong(D, "three channels", says="shape", swap=("Transpose(1,", "Transpose(3,"))
+bank.wrong(D, "three channels", says="shape", swap=('(1, "sigmoid")', '(3, "sigmoid")'))
 bank.wrong(D, "16 channels to begin with", says="shapes", swap=("32", "16"))
 bank.wrong(
     D,
     "flat pictures",
     says="shape",
-    swap=('activation="sigmoid"),', 'activation="sigmoid"), layers.Flatten(),'),
+    swap=("    return model", "    model.add(layers.Flatten())\n    return model"),
 )
 bank.wrong(
     D,
@@ -461,23 +654,23 @@ bank.wrong(
     D,
     "code fixed at 32",
     says="does not take",
-    swap=("keras.Input((code_size,))", "keras.Input((32,))"),
+    swap=("keras.Input((latent_dim,))", "keras.Input((32,))"),
 )
 bank.wrong(
     D,
     "resize and convolve",
     says="transposed convolutions",
     code="""
-def build_decoder(code_size):
+def build_decoder(latent_dim, kernel):
     return keras.Sequential(
         [
-            keras.Input((code_size,)),
+            keras.Input((latent_dim,)),
             layers.Dense(7 * 7 * 32, activation="gelu"),
             layers.Reshape((7, 7, 32)),
             layers.UpSampling2D(2),
-            layers.Conv2D(16, 4, padding="same", activation="gelu"),
+            layers.Conv2D(16, kernel, padding="same", activation="gelu"),
             layers.UpSampling2D(2),
-            layers.Conv2D(1, 4, padding="same", activation="sigmoid"),
+            layers.Conv2D(1, kernel, padding="same", activation="sigmoid"),
         ]
     )
 """,
@@ -488,12 +681,12 @@ for first, second in ((4, 1), (1, 4)):
         f"strides {first} and {second}",
         says=f"strides are {first} and {second}",
         code=f"""
-def build_decoder(code_size):
-    model = keras.Sequential([keras.Input((code_size,))])
+def build_decoder(latent_dim, kernel):
+    model = keras.Sequential([keras.Input((latent_dim,))])
     model.add(layers.Dense(1568, activation="relu"))
     model.add(layers.Reshape((7, 7, 32)))
-    model.add(layers.Conv2DTranspose(16, 4, {first}, padding="same", activation="relu"))
-    model.add(layers.Conv2DTranspose(1, 4, {second}, padding="same", activation="sigmoid"))
+    model.add(layers.Conv2DTranspose(16, kernel, {first}, padding="same", activation="relu"))
+    model.add(layers.Conv2DTranspose(1, kernel, {second}, padding="same", activation="sigmoid"))
     return model
 """,
     )
@@ -502,13 +695,13 @@ bank.wrong(
     "resize, then transposed convolutions",
     says="resized first",
     code="""
-def build_decoder(code_size):
-    model = keras.Sequential([keras.Input((code_size,))])
+def build_decoder(latent_dim, kernel):
+    model = keras.Sequential([keras.Input((latent_dim,))])
     model.add(layers.Dense(1568, activation="gelu"))
     model.add(layers.Reshape((7, 7, 32)))
     for channels, activation in ((16, "gelu"), (1, "sigmoid")):
         model.add(layers.UpSampling2D())
-        model.add(layers.Conv2DTranspose(channels, 4, padding="same", activation=activation))
+        model.add(layers.Conv2DTranspose(channels, kernel, padding="same", activation=activation))
     return model
 """,
 )
@@ -516,7 +709,7 @@ bank.wrong(
     D,
     "sigmoid in the hidden layers",
     says="levels off",
-    swap=('activation="gelu"', 'activation="sigmoid"'),
+    swap=('"gelu"', '"sigmoid"'),
 )
 bank.wrong(
     D,
@@ -524,17 +717,17 @@ bank.wrong(
     says="dense layer levels off",
     swap=('Dense(7 * 7 * 32, activation="gelu")', 'Dense(7 * 7 * 32, activation="tanh")'),
 )
-bank.wrong(D, "no return", says="return", swap=("return keras", "keras"))
+bank.wrong(D, "no return", says="return", swap=("return model", "model"))
 bank.right(
     D,
     "functional, ReLU",
     code="""
-def build_decoder(code_size):
-    code = keras.Input(shape=(code_size,))
+def build_decoder(latent_dim, kernel):
+    code = keras.Input(shape=(latent_dim,))
     h = layers.Dense(1568, activation="relu")(code)
     h = layers.Reshape((7, 7, -1))(h)
-    h = layers.ReLU()(layers.Conv2DTranspose(16, (4, 4), (2, 2), "same")(h))
-    h = layers.Conv2DTranspose(1, (4, 4), (2, 2), "same")(h)
+    h = layers.ReLU()(layers.Conv2DTranspose(16, kernel, (2, 2), "same")(h))
+    h = layers.Conv2DTranspose(1, kernel, (2, 2), "same")(h)
     return keras.Model(code, layers.Activation("sigmoid")(h))
 """,
 )
@@ -543,34 +736,101 @@ bank.right(
     "subclass, layers made in another order",
     code="""
 class Decoder(keras.Model):
-    def __init__(self):
+    def __init__(self, kernel):
         super().__init__()
-        self.out = layers.Conv2DTranspose(1, 4, strides=2, padding="same")
-        self.middle = layers.Conv2DTranspose(16, 4, strides=2, padding="same", activation="elu")
+        self.out = layers.Conv2DTranspose(1, kernel, strides=2, padding="same")
+        self.middle = layers.Conv2DTranspose(16, kernel, strides=2, padding="same", activation="elu")
         self.start = layers.Dense(7 * 7 * 32, activation="elu")
 
     def call(self, z):
-        h = tf.reshape(self.start(z), (-1, 7, 7, 32))
-        return tf.sigmoid(self.out(self.middle(h)))
+        h = keras.ops.reshape(self.start(z), (-1, 7, 7, 32))
+        return keras.ops.sigmoid(self.out(self.middle(h)))
 
 
-def build_decoder(code_size):
-    return Decoder()
+def build_decoder(latent_dim, kernel):
+    return Decoder(kernel)
 """,
 )
 bank.right(
     D,
     "no Input layer, leaky ReLU",
     code="""
-def build_decoder(code_size):
+def build_decoder(latent_dim, kernel):
     model = keras.Sequential()
     model.add(layers.Dense(32 * 49))
     model.add(layers.LeakyReLU())
     model.add(layers.Reshape((7, 7, 32)))
     for channels in (16, 1):
-        model.add(layers.Conv2DTranspose(channels, 4, strides=2, padding="same"))
+        model.add(layers.Conv2DTranspose(channels, kernel, strides=2, padding="same"))
         model.add(layers.LeakyReLU() if channels > 1 else layers.Activation("sigmoid"))
     return model
+""",
+)
+bank.wrong(
+    D,
+    "dropout",
+    says="dropout",
+    swap=(
+        "    model.add(layers.Reshape",
+        "    model.add(layers.Dropout(0.2))\n    model.add(layers.Reshape",
+    ),
+)
+bank.wrong(
+    D,
+    "batch normalisation",
+    says="parameters",
+    swap=(
+        "    model.add(layers.Reshape",
+        "    model.add(layers.BatchNormalization())\n    model.add(layers.Reshape",
+    ),
+)
+bank.wrong(D, "cropped instead of padded", says="shape", swap=('padding="same"', 'padding="valid"'))
+bank.wrong(
+    D,
+    "pixels up to 255",
+    says="known sums",
+    swap=("    return model", "    model.add(layers.Rescaling(255))\n    return model"),
+)
+bank.wrong(
+    D,
+    "channels in the other order",
+    says="kernels of the convolutions",
+    swap=('(16, "gelu"), (1,', '(1, "gelu"), (16,'),
+)
+bank.answers[-1].says = "shape"
+bank.wrong(
+    D,
+    "random seed fixed",
+    says="random seed",
+    swap=("    model = keras", "    keras.utils.set_random_seed(0)\n    model = keras"),
+)
+bank.wrong(
+    D,
+    "not reshaped",
+    says="stops with",
+    swap=("    model.add(layers.Reshape((7, 7, 32)))", "    pass"),
+)
+bank.wrong(
+    D,
+    "14 by 14 to begin with",
+    says="does not fit",
+    swap=("Reshape((7, 7, 32))", "Reshape((14, 14, 32))"),
+)
+bank.answers[-1].says = "shape"
+bank.right(
+    D,
+    "one list",
+    code="""
+def build_decoder(latent_dim, kernel):
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            layers.Dense(7 * 7 * 32, activation="gelu"),
+            layers.Reshape((7, 7, 32)),
+            layers.Conv2DTranspose(16, kernel, strides=2, padding="same", activation="gelu"),
+            layers.Conv2DTranspose(1, kernel, strides=2, padding="same", activation="sigmoid"),
+        ]
+    )
 """,
 )
 
@@ -677,7 +937,7 @@ def shift(images, down, right):
 bank.wrong(
     M,
     "blank where nothing moves right",
-    says="wrong values",
+    says="become paper",
     code="""
 def shift(images, down, right):
     result = np.roll(images, (down, right), axis=(1, 2))
@@ -751,6 +1011,275 @@ def shift(images, down, right):
     by = abs(down) + abs(right)
     padded = keras.ops.pad(images, ((0, 0), (by, by), (by, by)))
     return padded[:, by - down : by - down + height, by - right : by - right + width]
+""",
+)
+
+bank.wrong(
+    M,
+    "opposite, and down for right",
+    says="opposite way; and down and right",
+    code="""
+def shift(images, down, right):
+    height, width = images.shape[1:]
+    by = max(abs(down), abs(right))
+    padded = np.pad(images, ((0, 0), (by, by), (by, by)))
+    return padded[:, by + right : by + right + height, by + down : by + down + width]
+""",
+)
+bank.wrong(
+    M,
+    "28 pixels",
+    says="beyond the end",
+    code="""
+def shift(images, down, right):
+    result = np.zeros((len(images), 28, 28))
+    for r in range(28):
+        for c in range(28):
+            if 0 <= r - down < 28 and 0 <= c - right < 28:
+                result[:, r, c] = images[:, r - down, c - right]
+    return result
+""",
+)
+bank.wrong(
+    M, "padded by NaN", says="NaN", swap=("(by, by)))", "(by, by)), constant_values=np.nan)")
+)
+bank.wrong(
+    M, "padded by one", says="wrong values", swap=("(by, by)))", "(by, by)), constant_values=1)")
+)
+bank.wrong(M, "batch padded, too", says="shape", swap=("((0, 0), (by, by), (by, by))", "by"))
+bank.wrong(
+    M,
+    "right ignored",
+    says="down only",
+    swap=("by - right : by - right + width", "by : by + width"),
+)
+bank.wrong(
+    M,
+    "down ignored",
+    says="right only",
+    swap=("by - down : by - down + height", "by : by + height"),
+)
+bank.wrong(
+    M,
+    "size of the move only",
+    says="negative shifts moved the other way",
+    swap=("    height, width", "    down, right = abs(down), abs(right)\n    height, width"),
+)
+bank.wrong(
+    M,
+    "a slice from -0",
+    says="wrong values",
+    code="""
+def shift(images, down, right):
+    result = np.zeros_like(images)
+    d, r = abs(down), abs(right)
+    if down >= 0 and right >= 0:
+        result[:, d:, r:] = images[:, : images.shape[1] - d, : images.shape[2] - r]
+    elif down < 0 and right < 0:
+        result[:, :-d, :-r] = images[:, d:, r:]
+    elif down < 0:
+        result[:, :-d, r:] = images[:, d:, : images.shape[2] - r]
+    else:
+        result[:, d:, :-r] = images[:, :-d, r:]
+    return result
+""",
+)
+bank.answers[-1].says = "stops with"
+# shift_test
+T = "shift_test"
+
+
+def tested(
+    inner,
+    moves="[(distance, 0), (-distance, 0), (0, distance), (0, -distance)]",
+    after="return np.mean(errors)",
+):
+    """The usual loop with another line in the middle."""
+    return f"""
+def shift_test(copy, images, distance):
+    errors = []
+    for down, right in {moves}:
+        moved = shift(images, down, right)
+        errors.append({inner})
+    {after}
+"""
+
+
+SQUARES = "np.mean((copy(moved) - moved) ** 2)"
+bank.wrong(
+    T,
+    "compared with the images that stand still",
+    says="images before the move",
+    swap=("- moved)", "- images)"),
+)
+bank.wrong(T, "copied before the move", says="copied before", swap=("copy(moved)", "copy(images)"))
+bank.wrong(
+    T,
+    "copies moved, compared with copies",
+    says="moved copies",
+    swap=("- moved)", "- shift(copy(images), down, right))"),
+)
+bank.wrong(
+    T, "absolute differences", says="absolute", code=tested("np.mean(np.abs(copy(moved) - moved))")
+)
+bank.wrong(
+    T,
+    "root",
+    says="root",
+    swap=("return float(np.mean(errors))", "return float(np.mean(errors) ** 0.5)"),
+)
+bank.wrong(
+    T, "summed over the pixels", says="added up", code=tested("np.sum((copy(moved) - moved) ** 2)")
+)
+bank.wrong(
+    T, "summed over the moves", says="sum over the four", swap=("float(np.mean", "float(np.sum")
+)
+bank.wrong(
+    T,
+    "down and right only",
+    says="up and left are missing",
+    code=tested(SQUARES, "[(distance, 0), (0, distance)]"),
+)
+bank.wrong(
+    T,
+    "down and up only",
+    says="right and left",
+    code=tested(SQUARES, "[(distance, 0), (-distance, 0)]"),
+)
+bank.wrong(
+    T,
+    "right and left only",
+    says="down and up",
+    code=tested(SQUARES, "[(0, distance), (0, -distance)]"),
+)
+bank.wrong(T, "down only", says="move down alone", code=tested(SQUARES, "[(distance, 0)]"))
+bank.wrong(T, "right only", says="move right alone", code=tested(SQUARES, "[(0, distance)]"))
+bank.wrong(
+    T,
+    "diagonals",
+    says="diagonal",
+    code=tested(SQUARES, "[(a, b) for a in (-distance, distance) for b in (-distance, distance)]"),
+)
+bank.wrong(T, "one diagonal", says="one diagonal", code=tested(SQUARES, "[(distance, distance)]"))
+bank.wrong(T, "not moved", says="not moved", code=tested("np.mean((copy(images) - images) ** 2)"))
+bank.wrong(
+    T,
+    "roll",
+    says="came back",
+    code=tested(SQUARES).replace(
+        "shift(images, down, right)", "np.roll(images, (down, right), axis=(1, 2))"
+    ),
+)
+bank.wrong(
+    T,
+    "roll over all images",
+    says="",
+    code=tested(SQUARES).replace("shift(images, down, right)", "np.roll(images, down)"),
+)
+bank.answers[-1].says = "got"
+bank.wrong(
+    T, "only the last move", says="move left alone", code=tested(SQUARES, after="return errors[-1]")
+)
+bank.wrong(
+    T, "always three pixels", says="distance 2", swap=("moves =", "distance = 3\n    moves =")
+)
+bank.wrong(
+    T,
+    "one pixel whatever the distance",
+    says="distance 2",
+    swap=("moves =", "distance = 1\n    moves ="),
+)
+bank.wrong(
+    T, "all errors", says="one number", swap=("return float(np.mean(errors))", "return errors")
+)
+bank.wrong(
+    T,
+    "one error for each image",
+    says="one number",
+    code=tested(
+        "np.mean((copy(moved) - moved) ** 2, axis=(1, 2))", after="return np.mean(errors, axis=0)"
+    ),
+)
+bank.answers[-1].says = ""
+bank.wrong(
+    T,
+    "flat images",
+    says="wants images",
+    swap=("copy(moved)", "copy(moved.reshape(len(moved), -1))"),
+)
+bank.wrong(
+    T, "with a channel", says="wants images", swap=("copy(moved)", "copy(moved[..., None])[..., 0]")
+)
+bank.wrong(
+    T,
+    "one image at a time",
+    says="wants images",
+    code=tested("np.mean([np.mean((copy(one) - one) ** 2) for one in moved])"),
+)
+bank.wrong(
+    T,
+    "exchanged arguments",
+    says="no function",
+    swap=("def shift_test(copy, images:", "def shift_test(images, copy:"),
+)
+bank.answers[-1].says = "stops with"
+bank.wrong(T, "in place", says="in place", swap=("    moves =", "    images *= 1.5\n    moves ="))
+bank.wrong(T, "no return", says="return", swap=("return float", "float"))
+bank.wrong(
+    T,
+    "absolute differences, down only",
+    says="absolute differences; square them; and this is the error of the move down alone",
+    code=tested("np.mean(np.abs(copy(moved) - moved))", "[(distance, 0)]"),
+)
+bank.wrong(
+    T,
+    "still images, and the root",
+    says="before the move",
+    code=tested("np.mean((copy(moved) - images) ** 2)", after="return np.mean(errors) ** 0.5"),
+)
+bank.wrong(
+    T,
+    "divided by PCA's",
+    says="got",
+    swap=("return float(np.mean(errors))", "return float(np.mean(errors)) / 0.0178"),
+)
+bank.wrong(
+    T, "the largest", says="take the mean over all four", swap=("float(np.mean", "float(np.max")
+)
+bank.wrong(T, "NaN", says="NaN", swap=("float(np.mean(errors))", "float(np.mean(errors) * np.nan)"))
+bank.wrong(
+    T,
+    "also the move by nothing",
+    says="got",
+    code=tested(SQUARES, "[(0, 0), (distance, 0), (-distance, 0), (0, distance), (0, -distance)]"),
+)
+bank.right(
+    T,
+    "all four at once",
+    code="""
+def shift_test(copy, images, distance):
+    d = distance
+    moved = np.concatenate([shift(images, *way) for way in ((d, 0), (-d, 0), (0, d), (0, -d))])
+    return ((copy(moved) - moved) ** 2).mean()
+""",
+)
+bank.right(
+    T,
+    "image by image",
+    code=tested("np.mean([np.mean((copy(one[None])[0] - one) ** 2) for one in moved])"),
+)
+bank.right(
+    T,
+    "own shift, Keras tensors",
+    code="""
+def shift_test(copy, images, distance):
+    height, width = images.shape[1:]
+    d, total = distance, 0.0
+    padded = np.pad(images, ((0, 0), (d, d), (d, d)))
+    for r, c in ((0, d), (2 * d, d), (d, 0), (d, 2 * d)):
+        part = padded[:, r : r + height, c : c + width]
+        total = total + keras.ops.mean(keras.ops.square(copy(part) - part)) / 4
+    return total
 """,
 )
 
@@ -902,5 +1431,92 @@ def checkerboard_share(images, stride):
         top += ((fitted - image.mean()) ** 2).mean()
         bottom += ((image - image.mean()) ** 2).mean()
     return top / bottom if bottom else 0.0
+""",
+)
+bank.wrong(C, "in percent", says="percent", swap=("explained / total", "100 * explained / total"))
+bank.wrong(C, "upside down", says="upside down", swap=("explained / total", "total / explained"))
+bank.wrong(
+    C,
+    "standard deviations, ratios averaged",
+    says="standard deviations; take variances; and ratios",
+    code="""
+def checkerboard_share(images, stride):
+    s, ratios = stride, []
+    if not images.var():
+        return 0.0
+    for image in images:
+        means = [image[a::s, b::s].mean() for a in range(s) for b in range(s)]
+        ratios.append(np.std(means) / np.std(image))
+    return np.mean(ratios)
+""",
+)
+bank.wrong(
+    C,
+    "28 by 28",
+    says="does not fit the new shape",
+    code="""
+def checkerboard_share(images, stride):
+    cells = images.reshape(-1, 28 // stride, stride, 28 // stride, stride)
+    explained = cells.mean(axis=(1, 3)).reshape(len(images), -1).var(axis=1).sum()
+    total = images.reshape(len(images), -1).var(axis=1).sum()
+    return float(explained / total) if total > 0 else 0.0
+""",
+)
+bank.wrong(
+    C,
+    "flat pictures left out of the mean",
+    says="ratios were averaged",
+    code="""
+def checkerboard_share(images, stride):
+    s, ratios = stride, []
+    for image in images:
+        if image.var() > 0:
+            means = [image[a::s, b::s].mean() for a in range(s) for b in range(s)]
+            ratios.append(np.var(means) / image.var())
+    return float(np.mean(ratios)) if ratios else 0.0
+""",
+)
+bank.wrong(C, "always between pictures", says="", swap=("axis=(1, 3)", "axis=(0, 1, 3)"))
+bank.answers[-1].says = "stops with"
+bank.wrong(C, "small variances are none", says="got", swap=("total > 0", "total > 1e6"))
+bank.wrong(
+    C,
+    "one share for each picture",
+    says="shape",
+    code="""
+def checkerboard_share(images, stride):
+    means = [images[:, a::stride, b::stride].mean(axis=(1, 2)) for a in range(stride) for b in range(stride)]
+    return np.var(means, axis=0) / images.var(axis=(1, 2))
+""",
+)
+bank.wrong(
+    C,
+    "checkerboard mask",
+    says="got",
+    code="""
+def checkerboard_share(images, stride):
+    rows, columns = np.indices(images.shape[1:])
+    odd = (rows + columns) % stride > 0
+    total = images.var(axis=(1, 2)).sum()
+    means = np.stack([images[:, odd].mean(axis=1), images[:, ~odd].mean(axis=1)])
+    return float(means.var(axis=0).sum() / total) if total > 0 else 0.0
+""",
+)
+bank.wrong(
+    C, "no cell needed", says="got", swap=("float(explained / total) if total > 0 else 0.0", "0.0")
+)
+bank.right(
+    C,
+    "Keras average pooling by hand, as a tensor",
+    code="""
+def checkerboard_share(images, stride):
+    n, height, width = images.shape
+    x = keras.ops.convert_to_tensor(images.astype("float32"))
+    cells = keras.ops.reshape(x, (n, height // stride, stride, width // stride, stride))
+    means = keras.ops.reshape(keras.ops.mean(cells, axis=(1, 3)), (n, -1))
+    total = keras.ops.sum(keras.ops.var(x, axis=(1, 2)))
+    if float(total) == 0:
+        return 0
+    return keras.ops.sum(keras.ops.var(means, axis=1)) / total
 """,
 )

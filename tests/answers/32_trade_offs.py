@@ -7,11 +7,11 @@ bank = Bank()
 # effective_beta
 B = "effective_beta"
 MEAN_PIXELS = 'loss.n_pixels if loss.pixels == "mean" else 1'
-MEAN_CODE = 'loss.n_code if loss.kl == "mean" else 1'
+MEAN_CODE = 'loss.latent_dim if loss.kl == "mean" else 1'
 bank.wrong(
     B,
     "averages overlooked",
-    says="averaged over the code's numbers",
+    says="averaged over the latent dimensions",
     code="""
 def effective_beta(loss, noise_variance=0.5):
     a = loss.pixel_weight
@@ -61,7 +61,7 @@ bank.wrong(
 bank.wrong(
     B,
     "variance used for cross-entropy too",
-    says="cross-entropy",
+    says="cross-entropy has no noise",
     swap=('loss.error == "squared"', "True"),
 )
 bank.wrong(
@@ -77,7 +77,7 @@ bank.wrong(
     swap=("loss.pixel_weight /", "1.0 /"),
 )
 bank.wrong(B, "784 hard-coded", says="β of", swap=("loss.n_pixels if", "784 if"))
-bank.wrong(B, "two latents hard-coded", says="β of", swap=("loss.n_code if", "2 if"))
+bank.wrong(B, "two latents hard-coded", says="β of", swap=("loss.latent_dim if", "2 if"))
 bank.wrong(
     B,
     "standard deviation returned",
@@ -135,7 +135,7 @@ def effective_beta(loss, noise_variance=0.5):
     if loss.pixels == "mean":
         beta *= loss.n_pixels
     if loss.kl == "mean":
-        beta /= loss.n_code
+        beta /= loss.latent_dim
     if loss.error == "squared":
         beta /= 2 * noise_variance
     return beta
@@ -145,21 +145,18 @@ def implied_variance(loss):
     if loss.pixels == "mean":
         a /= loss.n_pixels
     if loss.kl == "mean":
-        b /= loss.n_code
+        b /= loss.latent_dim
     return b / (2 * a)
 """,
 )
 bank.right(
     B,
-    "measured: by calling the loss on two states",
+    "a table of factors",
     code="""
 def _weights(loss):
-    zeros, ones = np.zeros((1, loss.n_pixels)), np.ones((1, loss.n_pixels))
-    code = np.zeros((1, loss.n_code))
-    half, near = 0.5 * ones, 0.25 * ones
-    change = {"squared": 0.25 - 0.0625, "cross-entropy": np.log(2) + np.log(0.75)}[loss.error]
-    a = (loss(zeros, half, code, code) - loss(zeros, near, code, code)) / (change * loss.n_pixels)
-    b = (loss(zeros, half, code + 1, code) - loss(zeros, half, code, code)) / (0.5 * loss.n_code)
+    sizes = {"sum": 1, "mean": None}
+    a = loss.pixel_weight / (sizes[loss.pixels] or loss.n_pixels)
+    b = loss.kl_weight / (sizes[loss.kl] or loss.latent_dim)
     return a, b
 
 def effective_beta(loss, noise_variance=0.5):
@@ -169,153 +166,6 @@ def effective_beta(loss, noise_variance=0.5):
 def implied_variance(loss):
     a, b = _weights(loss)
     return np.float64(b / a) / 2
-""",
-)
-
-# water_filling
-W = "water_filling"
-bank.wrong(
-    W,
-    "negative rates under water",
-    says="drowned axes got a negative rate",
-    swap=("dry = variances[variances > level]", "dry = variances"),
-)
-bank.wrong(W, "half missing", says="half is missing", swap=("0.5 * np.sum", "np.sum"))
-bank.wrong(W, "bits", says="bits", swap=("np.log(", "np.log2("))
-bank.wrong(
-    W,
-    "mean of the distortions",
-    says="not the mean",
-    swap=("np.sum(np.minimum", "np.mean(np.minimum"),
-)
-bank.wrong(
-    W,
-    "mean of the rates",
-    says="the mean",
-    swap=(
-        "0.5 * np.sum(np.log(dry / level))",
-        "0.5 * np.mean(np.maximum(np.log(variances.clip(1e-300) / level), 0))",
-    ),
-)
-bank.wrong(
-    W,
-    "mean over dry axes",
-    says="out of the water",
-    swap=("0.5 * np.sum(np.log", "0.5 * np.mean(np.log"),
-)
-bank.wrong(
-    W,
-    "level on every axis",
-    says="keep their own variance",
-    swap=("np.sum(np.minimum(variances, level))", "level * len(variances)"),
-)
-bank.wrong(
-    W,
-    "drowned axes forgotten",
-    says="forgotten",
-    swap=("np.sum(np.minimum(variances, level))", "level * len(dry)"),
-)
-bank.wrong(
-    W,
-    "dry axes forgotten",
-    says="the level is left on each",
-    swap=("np.sum(np.minimum(variances, level))", "np.sum(variances[variances <= level])"),
-)
-bank.wrong(
-    W,
-    "what is described",
-    says="what is left is asked for",
-    swap=("np.sum(np.minimum(variances, level))", "np.sum(np.maximum(variances - level, 0))"),
-)
-bank.wrong(W, "maximum for minimum", says="never above", swap=("np.minimum(", "np.maximum("))
-bank.wrong(W, "fraction upside down", says="the sign", swap=("dry / level", "level / dry"))
-bank.wrong(
-    W, "takes variances for spreads", says="the rate", swap=("dry / level)", "dry**2 / level**2)")
-)
-bank.wrong(
-    W,
-    "logarithm of zero",
-    says="the rate",
-    swap=(
-        "0.5 * np.sum(np.log(dry / level))",
-        "0.5 * np.sum(np.log(variances / np.minimum(variances, level)))",
-    ),
-)
-bank.wrong(
-    W, "rate only", says="expected 2 results", swap=(", np.sum(np.minimum(variances, level))", "")
-)
-bank.wrong(
-    W,
-    "distortion first",
-    says="the rate comes first",
-    swap=(
-        "return 0.5 * np.sum(np.log(dry / level)), np.sum(np.minimum(variances, level))",
-        "return np.sum(np.minimum(variances, level)), 0.5 * np.sum(np.log(dry / level))",
-    ),
-)
-bank.wrong(
-    W,
-    "dry axes taken for the first ones",
-    says="in any order",
-    code="""
-def water_filling(variances, level):
-    v = np.asarray(variances, dtype=float)
-    k = int(np.cumprod(v > level).sum())
-    return 0.5 * np.sum(np.log(v[:k] / level)), k * level + v[k:].sum()
-""",
-)
-bank.right(
-    W,
-    "an array of two",
-    code="""
-def water_filling(variances, level):
-    v = np.asarray(variances, dtype=float)
-    left = np.minimum(v, level)
-    dry = v > level
-    return np.array([np.log(v[dry] / left[dry]).sum() / 2, left.sum()])
-""",
-)
-bank.wrong(
-    W,
-    "sorted in place",
-    says="in place",
-    swap=("dtype=float)\n", "dtype=float)\n    variances.sort()\n"),
-)
-bank.right(
-    W,
-    "a loop over the axes",
-    code="""
-def water_filling(variances, level):
-    import math
-    rate = distortion = 0.0
-    for v in variances:
-        if v > level:
-            rate += 0.5 * math.log(v / level)
-            distortion += level
-        else:
-            distortion += v
-    return rate, distortion
-""",
-)
-bank.right(
-    W,
-    "where and maximum",
-    code="""
-def water_filling(variances, level):
-    v = np.array(variances, dtype="float64")
-    left = np.where(v > level, level, v)
-    rate = np.maximum(0, np.log(np.maximum(v, level)) - np.log(level)).sum() / 2
-    return [rate, left.sum()]
-""",
-)
-bank.right(
-    W,
-    "tensors",
-    code="""
-def water_filling(variances, level):
-    v = ops.convert_to_tensor(np.asarray(variances, dtype="float32"))
-    rate = ops.sum(ops.log(ops.maximum(v / level, 1.0))) / 2
-    return rate, ops.sum(ops.minimum(v, level))
 """,
 )
 
@@ -344,7 +194,10 @@ bank.wrong(
     A,
     "by the KL",
     says="cost nats",
-    swap=("np.var(np.asarray(mean), axis=0)", "np.asarray(kl_of(mean, _)).mean(axis=0)"),
+    swap=(
+        "np.var(np.asarray(mean), axis=0)",
+        "(0.5 * (np.asarray(mean) ** 2 + np.exp(np.asarray(_)) - 1 - np.asarray(_))).mean(axis=0)",
+    ),
 )
 bank.wrong(A, "inactive ones", says="wrong way round", swap=("> threshold", "< threshold"))
 bank.wrong(A, "threshold ignored", says="threshold is an argument", swap=("> threshold", "> 0.01"))
@@ -404,7 +257,7 @@ def active_units(encode, x, threshold=0.01):
 bank.wrong(
     A,
     "away from the first picture's mean",
-    says="means that move by",
+    says="from the first picture",
     code="""
 def active_units(encode, x, threshold=0.01):
     mean = np.asarray(encode(x)[0])
@@ -555,6 +408,7 @@ bank.wrong(
     says="subtracted",
     code="""
 def importance_weighted_bound(log_weights):
+    from scipy.special import logsumexp
     return logsumexp(log_weights, axis=1) + np.log(log_weights.shape[1])
 """,
 )
@@ -564,6 +418,7 @@ bank.wrong(
     says="outside of the logarithm",
     code="""
 def importance_weighted_bound(log_weights):
+    from scipy.special import logsumexp
     return logsumexp(log_weights, axis=1) / log_weights.shape[1]
 """,
 )
@@ -573,6 +428,7 @@ bank.wrong(
     says="the number of pictures",
     code="""
 def importance_weighted_bound(log_weights):
+    from scipy.special import logsumexp
     return logsumexp(log_weights, axis=1) - np.log(len(log_weights))
 """,
 )
@@ -582,6 +438,7 @@ bank.wrong(
     says="bits",
     code="""
 def importance_weighted_bound(log_weights):
+    from scipy.special import logsumexp
     return (logsumexp(log_weights, axis=1) - np.log(log_weights.shape[1])) / np.log(2)
 """,
 )
@@ -610,6 +467,7 @@ bank.right(
     "SciPy",
     code="""
 def importance_weighted_bound(log_weights):
+    from scipy.special import logsumexp
     return logsumexp(log_weights, axis=1, b=1 / log_weights.shape[1])
 """,
 )
@@ -649,7 +507,7 @@ bank.wrong(
     "the floor under each picture",
     says="mean over the batch comes first",
     swap=(
-        "ops.sum(ops.maximum(ops.mean(kl, axis=0), floor))",
+        "ops.sum(ops.maximum(mean, floor))",
         "ops.mean(ops.sum(ops.maximum(kl, floor), axis=1))",
     ),
 )
@@ -658,16 +516,16 @@ bank.wrong(
     "the floor under the sum",
     says="under the sum",
     swap=(
-        "ops.sum(ops.maximum(ops.mean(kl, axis=0), floor))",
+        "ops.sum(ops.maximum(mean, floor))",
         "ops.maximum(ops.mean(ops.sum(kl, axis=1)), floor)",
     ),
 )
 bank.wrong(
     F,
     "k floors under the sum",
-    says="each number has its own",
+    says="each dimension has its own",
     swap=(
-        "ops.sum(ops.maximum(ops.mean(kl, axis=0), floor))",
+        "ops.sum(ops.maximum(mean, floor))",
         "ops.maximum(ops.mean(ops.sum(kl, axis=1)), kl.shape[1] * floor)",
     ),
 )
@@ -676,34 +534,37 @@ bank.wrong(
     "the floor under each picture's sum",
     says="each picture's sum",
     swap=(
-        "ops.sum(ops.maximum(ops.mean(kl, axis=0), floor))",
+        "ops.sum(ops.maximum(mean, floor))",
         "ops.mean(ops.maximum(ops.sum(kl, axis=1), floor))",
     ),
 )
 bank.wrong(F, "minimum", says="least", swap=("ops.maximum", "ops.minimum"))
 bank.wrong(
-    F, "averaged over the numbers", says="averaged over the numbers", swap=("ops.sum(", "ops.mean(")
+    F,
+    "averaged over the latent dimensions",
+    says="averaged over the latent dimensions",
+    swap=("ops.sum(", "ops.mean("),
 )
 bank.wrong(
     F,
     "only what is above",
     says="above the floor",
-    swap=("ops.maximum(ops.mean(kl, axis=0), floor)", "ops.relu(ops.mean(kl, axis=0) - floor)"),
+    swap=("ops.maximum(mean, floor)", "ops.relu(mean - floor)"),
 )
 bank.wrong(
     F,
     "nothing below the floor",
     says="not nothing",
     swap=(
-        "return ops.sum(ops.maximum(ops.mean(kl, axis=0), floor))",
-        "m = ops.mean(kl, axis=0)\n    return ops.sum(ops.where(m > floor, m, 0.0))",
+        "return ops.sum(ops.maximum(mean, floor))",
+        "m = mean\n    return ops.sum(ops.where(m > floor, m, 0.0))",
     ),
 )
 bank.wrong(
     F,
     "floor added",
     says="added",
-    swap=("ops.maximum(ops.mean(kl, axis=0), floor)", "ops.mean(kl, axis=0) + floor"),
+    swap=("ops.maximum(mean, floor)", "mean + floor"),
 )
 bank.wrong(
     F,
@@ -714,13 +575,13 @@ bank.wrong(
 bank.wrong(
     F,
     "floor fixed at a half",
-    says="the price of 5 numbers",
-    swap=("axis=0), floor)", "axis=0), 0.5)"),
+    says="the rate charged for 5 dimensions",
+    swap=("mean, floor)", "mean, 0.5)"),
 )
 bank.wrong(
     F,
     "divided by four, the first batch's size",
-    says="the price of 5 numbers",
+    says="the rate charged for 5 dimensions",
     swap=("ops.mean(kl, axis=0)", "ops.sum(kl, axis=0) / 4"),
 )
 bank.wrong(
@@ -734,14 +595,14 @@ bank.wrong(
     F,
     "no floor",
     says="forgotten",
-    swap=("ops.maximum(ops.mean(kl, axis=0), floor)", "ops.mean(kl, axis=0)"),
+    swap=("ops.maximum(mean, floor)", "mean"),
 )
 bank.wrong(
     F,
     "NumPy",
     says="keras.ops",
     swap=(
-        "ops.sum(ops.maximum(ops.mean(kl, axis=0), floor))",
+        "ops.sum(ops.maximum(mean, floor))",
         "np.sum(np.maximum(np.mean(kl, axis=0), floor))",
     ),
 )
@@ -750,8 +611,8 @@ bank.wrong(
     "no gradient: the number is taken out",
     says="no gradient",
     swap=(
-        "return ops.sum(ops.maximum(ops.mean(kl, axis=0), floor))",
-        "return ops.stop_gradient(ops.sum(ops.maximum(ops.mean(kl, axis=0), floor)))",
+        "return ops.sum(ops.maximum(mean, floor))",
+        "return ops.stop_gradient(ops.sum(ops.maximum(mean, floor)))",
     ),
 )
 bank.wrong(
@@ -759,14 +620,14 @@ bank.wrong(
     "gradient below the floor as well",
     says="gradient",
     swap=(
-        "return ops.sum(ops.maximum(ops.mean(kl, axis=0), floor))",
-        "m = ops.mean(kl, axis=0)\n    return ops.sum(m + ops.stop_gradient(ops.maximum(m, floor) - m))",
+        "return ops.sum(ops.maximum(mean, floor))",
+        "m = mean\n    return ops.sum(m + ops.stop_gradient(ops.maximum(m, floor) - m))",
     ),
 )
 bank.wrong(
     F,
     "Python loop over the batch",
-    says="compiled training step",
+    says="compiles it",
     code="""
 def free_bits(kl, floor):
     mean = sum(kl[i] for i in range(kl.shape[0])) / kl.shape[0]
@@ -809,4 +670,146 @@ def free_bits(kl, floor):
         price = price + ops.maximum(ops.mean(kl[:, j]), floor)
     return price
 """,
+)
+
+# beta_objective
+OBJECTIVE = "beta_objective"
+EACH = "ops.softplus(logits) - x * logits"
+KL = "0.5 * (ops.square(mean) + ops.exp(log_var) - 1 - log_var)"
+for title, says, old, new in (
+    ("mean over the pixels", "averaged over the pixels", "ops.sum(each_pixel, axis=1)", "ops.mean(each_pixel, axis=1)"),
+    ("mean over everything", "averaged over pixels and pictures", "ops.sum(each_pixel, axis=1)", "ops.mean(each_pixel)"),
+    ("one distortion for the batch", "averaged over the batch", "return loss, distortion, kl", "return loss, ops.mean(distortion), kl"),
+    ("sum over the batch", "summed over the pictures", "ops.sum(each_pixel, axis=1)", "ops.sum(each_pixel, axis=0)"),
+    ("log-likelihood", "sign is wrong", EACH, "x * logits - ops.softplus(logits)"),
+    ("logits as probabilities", "need a sigmoid", EACH, "-x * ops.log(logits) - (1 - x) * ops.log(1 - logits)"),
+    ("softplus left out", "the distortion", EACH, "-x * logits"),
+    ("ink only", "only the pixels with ink", EACH, "x * ops.softplus(-logits)"),
+    ("paper only", "without ink", EACH, "(1 - x) * ops.softplus(logits)"),
+    ("swapped", "ink and paper", EACH, "ops.softplus(logits) - (1 - x) * logits"),
+    ("squares", "squared error", EACH, "ops.square(x - ops.sigmoid(logits))"),
+    ("raw squares", "squared difference", EACH, "ops.square(x - logits)"),
+    ("logarithm of a sigmoid", "logits as large as", EACH,
+     "-x * ops.log(ops.sigmoid(logits)) - (1 - x) * ops.log(1 - ops.sigmoid(logits))"),
+    ("clipped", "clipped", EACH,
+     "-x * ops.log(ops.clip(ops.sigmoid(logits), 1e-7, 1 - 1e-7)) - (1 - x) * ops.log(ops.clip(1 - ops.sigmoid(logits), 1e-7, 1))"),
+    ("each pixel", "one number for each pixel", "ops.sum(each_pixel, axis=1)", "each_pixel"),
+    ("KL without half", "½ is missing", "0.5 * (ops.square", "(ops.square"),
+    ("KL with the wrong sign", "sign is wrong", "0.5 * (ops.square", "-0.5 * (ops.square"),
+    ("log sigma", "read as log σ", KL, "0.5 * (ops.square(mean) + ops.exp(2 * log_var) - 1 - 2 * log_var)"),
+    ("sigma for its square", "σ stands where", "ops.exp(log_var)", "ops.exp(0.5 * log_var)"),
+    ("log_var as variance", "take its exponential", "ops.exp(log_var)", "log_var"),
+    ("minus one missing", "-1 is missing", " - 1 - log_var", " - log_var"),
+    ("mean not squared", "not squared", "ops.square(mean)", "mean"),
+    ("sign of log_var", "sign of log_var", "- 1 - log_var", "- 1 + log_var"),
+    ("mean and log_var exchanged", "exchanged", KL, "0.5 * (ops.square(log_var) + ops.exp(mean) - 1 - mean)"),
+    ("rate for kl", "this is the rate", "return loss, distortion, kl", "return loss, distortion, rate"),
+    ("kl summed", "summed over the latent", "return loss, distortion, kl", "return loss, distortion, ops.sum(kl, axis=1)"),
+    ("kl averaged over the batch", "averaged over the batch", "return loss, distortion, kl", "return loss, distortion, ops.mean(kl, axis=0)"),
+    ("kl with beta", "β is in it already", "return loss, distortion, kl", "return loss, distortion, beta * kl"),
+    ("beta before the distortion", "β stands before the distortion", "ops.mean(distortion) + beta * rate", "beta * ops.mean(distortion) + rate"),
+    ("no beta", "β is missing", "beta * rate", "rate"),
+    ("beta squared", "β is squared", "beta * rate", "beta**2 * rate"),
+    ("rate subtracted", "subtracted", "+ beta * rate", "- beta * rate"),
+    ("sign of the loss", "the loss is a cost", "loss = ops.mean(distortion) + beta * rate", "loss = -(ops.mean(distortion) + beta * rate)"),
+    ("rate averaged over dimensions", "averaged over the latent", "ops.mean(ops.sum(kl, axis=1))", "ops.mean(kl)"),
+    ("rate summed over the batch", "rate is summed over the batch", "ops.mean(ops.sum(kl, axis=1))", "ops.sum(kl)"),
+    ("both summed", "both costs are summed", "loss = ops.mean(distortion) + beta * rate",
+     "loss = ops.sum(distortion) + beta * ops.sum(kl)"),
+    ("distortion summed", "the distortion is summed", "loss = ops.mean(distortion)", "loss = ops.sum(distortion)"),
+    ("no beta and averaged", "β is missing; and", "ops.mean(distortion) + beta * rate", "ops.mean(distortion) + ops.mean(kl)"),
+    ("loss for each picture", "one number for each picture", "loss = ops.mean(distortion) + beta * rate",
+     "loss = distortion + beta * ops.sum(kl, axis=1)"),
+    ("two results", "expected 3 results", "return loss, distortion, kl", "return loss, distortion"),
+    ("no return", "return", "return loss, distortion, kl", "pass"),
+    ("NumPy", "keras.ops", "loss = ops.mean(distortion) + beta * rate", "loss = np.mean(distortion) + beta * np.mean(rate)"),
+    ("gradient stopped at the rate", "gradient", "beta * rate", "beta * ops.stop_gradient(rate)"),
+    ("784 hard-coded", "distortion", "ops.sum(each_pixel, axis=1)", "784 * ops.mean(each_pixel, axis=1)"),
+    ("32 dimensions hard-coded", "the loss", "ops.mean(ops.sum(kl, axis=1))", "32 * ops.mean(kl)"),
+    ("half forgotten and sign", "½ is missing", KL, "ops.square(mean) + ops.exp(log_var) - 1 + log_var"),
+    ("an error inside", "stops with", "rate = ops.mean(ops.sum(kl, axis=1))", "rate = ops.mean(ops.sum(kl, axis=2))"),
+):  # fmt: skip
+    bank.wrong(OBJECTIVE, title, says=says, swap=(old, new))
+bank.right(
+    OBJECTIVE,
+    "TensorFlow",
+    code="""
+def beta_objective(x, logits, mean, log_var, beta):
+    each = tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=logits)
+    d = tf.reduce_sum(each, axis=-1)
+    kl = -0.5 * (1 + log_var - mean**2 - tf.exp(log_var))
+    return tf.reduce_mean(d + beta * tf.reduce_sum(kl, axis=-1)), d, kl
+""",
+)
+bank.right(
+    OBJECTIVE,
+    "Keras's cross-entropy",
+    code="""
+def beta_objective(x, logits, mean, log_var, beta):
+    d = ops.sum(ops.binary_crossentropy(x, logits, from_logits=True), axis=1)
+    kl = (mean * mean + ops.exp(log_var) - log_var) / 2 - 0.5
+    return [ops.mean(d) + beta * ops.sum(kl) / ops.cast(ops.shape(kl)[0], "float32"), d, kl]
+""",
+)
+
+# train_step
+T = "train_step"
+BETA = "self.beta * ops.minimum(1.0, step / self.warmup)"
+for title, says, old, new in (
+    ("no annealing", "no annealing", BETA, "self.beta"),
+    ("grows without end", "grows beyond", BETA, "self.beta * step / self.warmup"),
+    ("maximum", "grows beyond", "ops.minimum", "ops.maximum"),
+    ("first step is zero", "t = 1 in the first", "self.optimizer.iterations + 1", "self.optimizer.iterations"),
+    ("one step ahead", "one step ahead", "self.optimizer.iterations + 1", "self.optimizer.iterations + 2"),
+    ("self.beta unused", "self.beta", BETA, "ops.minimum(1.0, step / self.warmup)"),
+    ("always the first step", "counts the steps", "self.optimizer.iterations + 1", "1"),
+    ("beta one", "self.beta", BETA, "1.0"),
+    ("beta zero", "no weight", BETA, "0.0"),
+    ("no sample", "decode a sample", "self.decoder(self.sample(mean, log_var))", "self.decoder(mean)"),
+    ("only the decoder", "only the decoder", "variables = self.trainable_variables", "variables = self.decoder.trainable_variables"),
+    ("only the encoder", "only the encoder", "variables = self.trainable_variables", "variables = self.encoder.trainable_variables"),
+    ("both networks only", "weights of its own", "variables = self.trainable_variables",
+     "variables = self.encoder.trainable_variables + self.decoder.trainable_variables"),
+    ("not applied", "No weight has moved", "self.optimizer.apply_gradients(zip(gradients, variables, strict=True))", "pass"),
+    ("up the slope", "up the slope", "tape.gradient(loss, variables)", "[-g for g in tape.gradient(loss, variables)]"),
+    ("distortion alone", "inside the tape", "tape.gradient(loss, variables)", "tape.gradient(ops.mean(distortion), variables)"),
+    ("arguments exchanged", "", "self.objective(x, logits, mean, log_var, beta)", "self.objective(logits, x, mean, log_var, beta)"),
+    ("mean and log_var exchanged", "", "self.objective(x, logits, mean, log_var, beta)", "self.objective(x, logits, log_var, mean, beta)"),
+    ("sample exchanged", "", "self.sample(mean, log_var)", "self.sample(log_var, mean)"),
+    ("results exchanged", "", "loss, distortion, kl = self", "loss, kl, distortion = self"),
+    ("Python's min", "compiles", "ops.minimum(1.0, step / self.warmup)", "min(1.0, float(step) / self.warmup)"),
+    ("rate averaged", "averaged over the latent", "rate = ops.mean(ops.sum(kl, axis=1))", "rate = ops.mean(kl)"),
+    ("rate with beta", "return the rate itself", "rate = ops.mean(ops.sum(kl, axis=1))", "rate = beta * ops.mean(ops.sum(kl, axis=1))"),
+    ("rate summed", "summed over the batch", "rate = ops.mean(ops.sum(kl, axis=1))", "rate = ops.sum(kl)"),
+    ("distortion of each picture", "shape", '"distortion": ops.mean(distortion)', '"distortion": distortion'),
+    ("loss without beta", "without β", '"loss": loss', '"loss": ops.mean(distortion) + rate'),
+    ("loss only", "keys", 'return {"loss": loss, "distortion": ops.mean(distortion), "rate": rate}', 'return {"loss": loss}'),
+    ("no dictionary", "dictionary", 'return {"loss": loss, "distortion": ops.mean(distortion), "rate": rate}', "return loss"),
+    ("calls the global function", "", "self.objective(x", "beta_objective(x"),
+    ("no annealing, and the mean decoded", "decode a sample", "logits = self.decoder(self.sample(mean, log_var))",
+     "logits = self.decoder(mean); self_warmup, self.warmup = self.warmup, 1"),
+):  # fmt: skip
+    bank.wrong(T, title, says=says, swap=(old, new))
+bank.right(
+    T,
+    "the step counted from its twin",
+    swap=(BETA, "self.beta * ops.clip(step / self.warmup, 0.0, 1.0)"),
+)
+bank.right(
+    T,
+    "all inside the tape, a where",
+    swap=(BETA, "ops.where(step < self.warmup, self.beta * step / self.warmup, self.beta)"),
+)
+bank.right(
+    T,
+    "optimizer.apply",
+    swap=(
+        "self.optimizer.apply_gradients(zip(gradients, variables, strict=True))",
+        "self.optimizer.apply(gradients, variables)",
+    ),
+)
+bank.right(
+    T,
+    "iterations not cast: a division makes it float",
+    swap=('ops.cast(self.optimizer.iterations + 1, "float32")', "self.optimizer.iterations + 1"),
 )

@@ -570,6 +570,36 @@ bank.right(
     ),
 )
 
+bank.right(
+    L,
+    "targets from NumPy, and TensorFlow's Keras",
+    code="""
+loss_function = tf.keras.losses.BinaryCrossentropy(from_logits=True)
+
+
+def discriminator_loss(real_logits, fake_logits):
+    real = loss_function(np.ones(real_logits.shape), real_logits)
+    fake = loss_function(np.zeros(fake_logits.shape), fake_logits)
+    return tf.add(real, fake)
+
+
+def generator_loss(fake_logits):
+    return loss_function(tf.ones_like(fake_logits), fake_logits)
+""",
+)
+bank.right(
+    L,
+    "the generator's loss called for the discriminator's",
+    code="""
+def generator_loss(fake_logits):
+    return tf.reduce_mean(tf.nn.softplus(-fake_logits))
+
+
+def discriminator_loss(real_logits, fake_logits):
+    return generator_loss(real_logits) + generator_loss(-fake_logits)
+""",
+)
+
 # train_step
 T = "train_step"
 HEAD = """
@@ -653,7 +683,7 @@ for name, says, old, new in (
     ("step 2 changes all", "step 2 changes the discriminator", "variables = self.generator.trainable_variables",
      "variables = self.generator.trainable_variables + self.discriminator.trainable_variables"),
     ("the batch size written in", "", "noise = self.noise_for(real)", "noise = self.noise_for(real)[:6]"),
-    ("half of the learning rate", "weights after one step", "apply(tape.gradient(g_loss, variables),",
+    ("half of the learning rate", "weights moved", "apply(tape.gradient(g_loss, variables),",
      "apply([0.5 * x for x in tape.gradient(g_loss, variables)],"),
 ):  # fmt: skip
     bank.wrong(T, name, says=says, swap=(old, new))
@@ -961,5 +991,38 @@ def nearest_training_image(images, training):
         found.append((tf.reduce_min(d), tf.argmin(d)))
     distances, indices = zip(*found)
     return tf.stack(distances), tf.stack(indices)
+""",
+)
+bank.right(
+    N,
+    "norms, one picture at a time",
+    code="""
+def nearest_training_image(images, training):
+    flat, result = training.reshape((training.shape[0], -1)), np.zeros((len(images), 2))
+    for k, image in enumerate(images):
+        d = np.linalg.norm(flat - image.ravel(), axis=1)
+        result[k] = d.min(), d.argmin()
+    return result[:, 0], result[:, 1].astype(int)
+""",
+)
+bank.right(
+    N,
+    "scikit-learn's pairs",
+    code="""
+def nearest_training_image(images, training):
+    from sklearn.metrics import pairwise_distances_argmin_min
+
+    indices, distances = pairwise_distances_argmin_min(images.reshape(-1, 784), training.reshape(-1, 784))
+    return [distances, indices]
+""",
+)
+bank.right(
+    N,
+    "a tree",
+    code="""
+def nearest_training_image(images, training):
+    from scipy.spatial import KDTree
+
+    return KDTree(training.reshape(-1, 28 * 28)).query(images.reshape(-1, 28 * 28))
 """,
 )

@@ -65,20 +65,34 @@ right = [abs(share(n) - 1 / n) < 1e-9 for n in (1, 2, 4, 5)]
 2.0 * sum(right) / len(right)""",
 }
 
+# the same checks, by functions of a module: see toy_checks.py
+GIVEN_MODULE = f"{GIVEN}\nfrom course_utils.checks import toy\n"
+MODULE_CHECKS = {
+    "check_double": f"toy.check_double(double, 4)\ntoy.check_double(double, -1)  # {SECRET}",
+    "check_square": f"toy.check_square(square, 3)\ntoy.check_square(square, -5, '{SECRET}')",
+    "check_mean": f"""\
+toy.check_mean(mean, numbers(5))
+toy.check_mean(mean, [1.0, 4.0], '{SECRET}')""",
+    "check_norm": f"toy.check_norm(norm, 3)\ntoy.check_norm(norm, 2, 'the norm ({SECRET})')",
+    "check_share": f"'{SECRET}'\n2.0 * toy.right(share)",
+}
 
-def cells(source: str, before: str = "") -> list[dict]:
+
+def cells(source: str, before: str = "", module: bool = False) -> list[dict]:
     """A notebook: an honest exercise with its check, then a hostile cell and four checks.
 
     Args:
         source: the hostile cell.
         before: another cell of the learner's before it.
+        module: take the checks that call functions of ``course_utils.checks.toy``.
     """
-    rows = [("given", GIVEN, "given"), ("double", HONEST, "answer")]
-    rows.append(("check_double", CHECKS["check_double"], "check"))
+    given, checks = (GIVEN_MODULE, MODULE_CHECKS) if module else (GIVEN, CHECKS)
+    rows = [("given", given, "given"), ("double", HONEST, "answer")]
+    rows.append(("check_double", checks["check_double"], "check"))
     if before:
         rows.append(("before", before, "own"))
     rows.append(("square", source, "answer"))
-    rows += [(name, text, "check") for name, text in CHECKS.items() if name != "check_double"]
+    rows += [(name, text, "check") for name, text in checks.items() if name != "check_double"]
     return [
         {"id": name, "source": text, "role": role, "points": 2.0 if role == "check" else None}
         for name, text, role in rows
