@@ -319,18 +319,18 @@ def test_links_to_files_of_the_repository_lead_somewhere(name):
         cells = nbformat.read(path, as_version=4).cells
         texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
     for target in re.findall(r"\]\(([^)#\s]+)\)", "\n".join(texts)):
-        if "://" not in target:
+        if "://" not in target and not target.startswith("data:"):
             assert (path.parent / target).exists(), f"{name} links to {target}"
 
 
 def test_the_address_of_the_repository_stands_in_one_place():
     address = PROJECT["urls"]["Repository"]
-    owner = address.split("/")[-2]
+    owner, name = address.split("/")[-2:]
     holders = [
         n
         for n in TRACKED
         if not n.startswith("notebooks/") and n != "README.md" and (ROOT / n).is_file()
-        and owner in (ROOT / n).read_text(encoding="utf-8", errors="ignore")
+        and f"{owner}/{name}" in (ROOT / n).read_text(encoding="utf-8", errors="ignore")
     ]  # fmt: skip
     assert holders == ["pyproject.toml"]
     # the README cannot compute its badges: they must agree
