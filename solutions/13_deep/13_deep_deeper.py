@@ -41,9 +41,9 @@ from course_utils.training import budget, fit, fit_seeds, predict, set_seed
 
 # %%
 digits = load_digits()
-x_train = digits.x_train[: budget(4000, 256)].reshape(-1, 784)
+x_train = digits.x_train[: budget(4000, 128)].reshape(-1, 784)
 x_test = digits.x_test.reshape(-1, 784)
-pca = PCA(128, svd_solver="covariance_eigh").fit(x_train)
+pca = PCA(128, svd_solver="full").fit(x_train)
 results = Results("model", "latent dimension")
 trained = {}
 SHALLOW_RATE, DEEP_RATE = 0.01, 0.004
