@@ -133,6 +133,10 @@ for n in budgets:
     for kind in kinds:
         value = results.mean((f"{kind}, {n} epochs", 32), "unseen / PCA")
         report(f"{kind.replace(' ', '_')}_{n}_epochs", value, within=expected[kind, n])
+for n, within in ((10, (62, 86)), (40, (78, 92))):
+    left = {kind: results.mean((f"{kind}, {n} epochs", 32), "unseen / PCA") for kind in kinds}
+    share = 100 * (1 - left["sigmoid output"]) / (1 - left["deep"])
+    report(f"share_of_gain_from_sigmoid_{n}_epochs", share, within=within)
 
 # %% [markdown]
 # After 5 epochs both networks are behind PCA, the deep one less so. After 10 the sigmoid has earned
