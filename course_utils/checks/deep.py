@@ -106,7 +106,7 @@ def _require_forward(network, sizes: list[int], activations: list, name: str) ->
     if activations[-1]:
         wrong[f"the {activations[-1]} is there twice."] = {"both": activations[-1]}
     answer = check.with_weights(network, weights, x.astype("float32"))
-    mistakes = check.slips(forward, wrong)
+    mistakes = {} if np.allclose(answer, forward(), atol=1e-3) else check.slips(forward, wrong)
     check.close(answer, forward(), f"what {name} answers, held against NumPy", rtol=1e-3, mistakes=mistakes)
 
 
@@ -139,10 +139,9 @@ def check_deep(build, latent_dim: int, **options) -> None:
     ends = asked["code_activation"], "sigmoid"
     for name, first, second, chain, end in zip(names, halves, again, chains, ends, strict=True):
         _require_takes(first, chain[0], name)
-        _require_takes(second, chain[0], name)
-        _layers_of(first, chain, name)
-        check.probe(first, takes=(chain[0],), gives=(chain[-1],), name=name)
+        check.probe(first, takes=(chain[0],), gives=(None,), name=name)
         _require_forward(first, chain, [kind] * len(widths) + [end], name)
+        check.call(second, np.zeros((1, chain[0]), "float32"))  # makes its weights
         check.fresh(first, second, name)
 
 
@@ -154,7 +153,6 @@ def _require_takes(network, n_in: int, name: str) -> None:
         f"{name[0].upper()}{name[1:]} takes inputs of {shape and shape[-1]}, expected {n_in}. Are the two halves "
         "exchanged, or is a size written into the code?",
     )
-    check.probe(network, takes=(n_in,), gives=(None,), name=name, random=True)
 
 
 def _squares(f, x):
