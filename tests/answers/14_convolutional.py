@@ -541,6 +541,38 @@ bank.wrong(
     says="has no attribute 'Conv2d'",
     swap=("layers.Conv2D(16", "layers.Conv2d(16"),
 )
+bank.wrong(
+    E,
+    "averaged over neighbours",
+    says="nothing else",
+    swap=(
+        "    model.add(layers.Flatten())",
+        '    model.add(layers.AveragePooling2D(3, 1, "same"))\n    model.add(layers.Flatten())',
+    ),
+)
+bank.wrong(
+    E,
+    "largest of the neighbours",
+    says="nothing else",
+    swap=(
+        "    model.add(layers.Flatten())",
+        '    model.add(layers.MaxPooling2D(3, 1, "same"))\n    model.add(layers.Flatten())',
+    ),
+)
+bank.wrong(
+    E,
+    "strides across",
+    says="nothing else",
+    code="""
+def build_encoder(latent_dim):
+    model = keras.Sequential([keras.Input((28, 28, 1))])
+    for channels, strides in ((16, (4, 1)), (32, (1, 4))):
+        model.add(layers.Conv2D(channels, 3, strides, padding="same", activation="gelu"))
+    model.add(layers.Flatten())
+    model.add(layers.Dense(latent_dim))
+    return model
+""",
+)
 bank.right(
     E,
     "one list",
@@ -817,6 +849,56 @@ bank.wrong(
     swap=("Reshape((7, 7, 32))", "Reshape((14, 14, 32))"),
 )
 bank.answers[-1].says = "shape"
+bank.wrong(
+    D,
+    "averaged over neighbours",
+    says="nothing else",
+    swap=(
+        "    for channels",
+        '    model.add(layers.AveragePooling2D(3, 1, "same"))\n    for channels',
+    ),
+)
+bank.wrong(
+    D,
+    "upside down",
+    says="nothing else",
+    swap=(
+        "    return model",
+        "    model.add(layers.Lambda(lambda h: h[:, ::-1]))\n    return model",
+    ),
+)
+bank.wrong(
+    D,
+    "padded by hand, one pixel off",
+    says="nothing else",
+    code="""
+def build_decoder(latent_dim, kernel):
+    model = keras.Sequential([keras.Input((latent_dim,))])
+    model.add(layers.Dense(7 * 7 * 32, activation="gelu"))
+    model.add(layers.Reshape((7, 7, 32)))
+    for channels, activation in ((16, "gelu"), (1, "sigmoid")):
+        model.add(layers.Conv2DTranspose(channels, kernel, strides=2, padding="same", activation=activation))
+        model.add(layers.Lambda(lambda h: keras.ops.roll(h, 1, axis=1)))
+    return model
+""",
+)
+bank.right(
+    D,
+    "channels first, then permuted",
+    code="""
+def build_decoder(latent_dim, kernel):
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            layers.Dense(7 * 7 * 32, activation="gelu"),
+            layers.Reshape((32, 7, 7)),
+            layers.Permute((2, 3, 1)),
+            layers.Conv2DTranspose(16, kernel, strides=2, padding="same", activation="gelu"),
+            layers.Conv2DTranspose(1, kernel, strides=2, padding="same", activation="sigmoid"),
+        ]
+    )
+""",
+)
 bank.right(
     D,
     "one list",
