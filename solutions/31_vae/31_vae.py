@@ -565,13 +565,13 @@ report("linear_true_minus_exact", true - exact, within=(-0.02, 0.05))
 # *above* the exact value, there would be a bug in the code. (A popular one, log σ taken for log σ²,
 # is caught in this way in *Going deeper*.)
 #
-# ## A map of all digits
+# ## A map of the latent space
 #
 # With 2 latent dimensions the whole **latent space** fits on a page. The page is divided so that each
 # stripe is equally likely under the prior.
 
 # %%
-vae_2 = train_vaes(2, budget(24, 1), "VAE, 2 latent dimensions")[0]
+vae_2 = train_vaes(2, budget(30, 1), "VAE, 2 latent dimensions")[0]
 
 
 def draw_2(codes) -> np.ndarray:
