@@ -315,16 +315,16 @@ def check_training(model_class, rows: int) -> None:
 
 def check_draw(draw, n: int, latent_dim: int) -> None:
     """Are codes drawn from N(0, I), decoded, and turned into probabilities?"""
-    kernel = np.random.default_rng(latent_dim).normal(size=(latent_dim, 784)) / np.sqrt(4 * latent_dim)
+    basis, _ = np.linalg.qr(np.random.default_rng(latent_dim).normal(size=(784, latent_dim)))
+    kernel = 14 * basis.T / np.sqrt(latent_dim)
     decoder = keras.Sequential([keras.Input((latent_dim,)), layers.Dense(784, use_bias=False)])
     decoder.set_weights([kernel])
-    back = np.linalg.pinv(kernel)
 
     def codes_in(logits) -> np.ndarray | None:
         """The codes (n, latent_dim) that the decoder gives these logits for, if there are any."""
         if not np.isfinite(logits).all():
             return None
-        codes = logits.reshape(-1, 784) @ back
+        codes = logits.reshape(-1, 784) @ basis * np.sqrt(latent_dim) / 14
         return codes if np.abs(codes @ kernel - logits.reshape(-1, 784)).max(initial=0) < 2e-3 else None
 
     def drawn(seed, n=n) -> tuple[np.ndarray, np.ndarray]:

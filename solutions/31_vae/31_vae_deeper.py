@@ -34,7 +34,7 @@ from course_utils.training import budget, fit, fit_seeds, predict, set_seed
 # ## Models to compare
 #
 # The VAE of the core, written compactly, beside a plain autoencoder of the same layers. Both are trained
-# from three random seeds, first with 2 latent dimensions.
+# from two random seeds, first with 2 latent dimensions.
 
 
 # %%
@@ -88,9 +88,9 @@ x_train = digits.x_train.reshape(-1, 784)
 x_test = black_and_white(digits.x_test.reshape(-1, 784), seed=0)
 train_bw = black_and_white(x_train, seed=1)
 batches = black_and_white_batches(x_train[: budget(4000, 128)], batch_size=64)
-seeds = range(budget(3, 1))
-epochs = budget(20, 1)
-N = budget(1000, 100)  # pictures to be judged
+seeds = range(budget(2, 1))
+epochs = budget(18, 1)
+N = budget(500, 100)  # pictures to be judged
 
 
 def network(n_in: int, n_out: int, widths: tuple = ()) -> keras.Model:
@@ -291,7 +291,7 @@ plots.show(
 # %%
 set_seed(0)
 own = [keras.Variable(mean), keras.Variable(log_var)]
-steps = budget(400, 2)
+steps = budget(300, 2)
 adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.05, steps))
 for _ in range(steps):
     with tf.GradientTape() as tape:
@@ -344,8 +344,8 @@ report("plain_ahead_of_vae_nats_2_lowest", ahead.min(), within=(0, 10))
 report("plain_ahead_of_vae_nats_2_highest", ahead.max(), within=(1, 14))
 
 # %% [markdown]
-# With 2 latent dimensions the *plain* decoder gives unseen digits a higher probability, from every
-# seed. The VAE was not trained for $\log p(x)$. It was trained for the bound, a few nats below, and
+# With 2 latent dimensions the *plain* decoder gives unseen digits a higher probability, from both
+# seeds. The VAE was not trained for $\log p(x)$. It was trained for the bound, a few nats below, and
 # giving up some $\log p(x)$ is worth it if the gap shrinks by more. A tighter bound gives up less
 # (lesson 32).
 #
@@ -416,10 +416,10 @@ for ax, dim in zip(axes, (2, 64), strict=True):
     ax.set_xticks([0.5, 1, 2, 5], ["0.5", "1", "2", "5"])
 axes[0].set_yticks(range(len(sources)), sources)
 axes[0].invert_yaxis()
-fig.suptitle("How far samples are from real digits, three random seeds each")
+fig.suptitle("How far samples are from real digits, two random seeds each")
 plots.show(
     fig,
-    alt="Energy distance of samples from real digits, three random seeds each. With 2 latent dimensions the plain "
+    alt="Energy distance of samples from real digits, two random seeds each. With 2 latent dimensions the plain "
     "autoencoder with a fitted Gaussian is nearer than the VAE with its prior. With 64 it is the other way "
     "round, and a mixture brings both nearer.",
 )
@@ -449,9 +449,9 @@ report("dimensions_used_of_64", np.sum(variances < 0.9), within=(6, 25))
 # The popular sentence is half true.
 #
 # - At **64** dimensions one fitted Gaussian is not enough for the plain codes: the VAE's prior is nearer
-#   to real digits, from every seed. (It uses only ten or twenty of its 64 dimensions. In the others
+#   to real digits, from both seeds. (It uses only ten or twenty of its 64 dimensions. In the others
 #   $q(z|x)$ is almost the prior itself, and costs almost nothing.)
-# - At **2** dimensions it is the other way round, from every seed. (The plain decoder's worst samples
+# - At **2** dimensions it is the other way round, from both seeds. (The plain decoder's worst samples
 #   are worse, though: look for white ones.)
 # - With a **mixture** the plain autoencoder overtakes the VAE's prior at 64, too. So does the VAE: its
 #   codes do not fill the prior evenly.
@@ -557,7 +557,7 @@ mixups = Results("program")
 for name, (sample, kl) in programs.items():
     set_seed(3)
     linear = VAE(network(8, 4), network(2, 8), sample=sample, terms=GaussianTerms(kl))
-    fit(linear, seen, epochs=budget(90, 1), batch_size=200, learning_rate=0.02, title=name)
+    fit(linear, seen, epochs=budget(75, 1), batch_size=200, learning_rate=0.02, title=name)
     kernel, bias = linear.decoder.get_weights()
     covariance = kernel.T @ kernel + np.exp(float(linear.terms.log_noise)) * np.eye(8)
     exact = multivariate_normal(bias, covariance).logpdf(unseen).mean()
@@ -568,7 +568,7 @@ mixups.table()
 # %% folded="numbers"
 too_much = {name: mixups.mean(name, "claimed_minus_exact") for name in programs}
 report("linear_exact_minus_elbo", -too_much["log σ² in both"], within=(-0.02, 0.05))
-report("log_sigma_in_both_gap", -too_much["log σ in both"], within=(-0.02, 0.1))
+report("log_sigma_in_both_gap", -too_much["log σ in both"], within=(-0.02, 0.15))
 report("mixup_sample_claims_too_much", too_much["log σ in the sample only"], within=(0.3, 3))
 report("mixup_kl_claims_too_little", -too_much["log σ in the KL term only"], within=(0.3, 3))
 
