@@ -41,7 +41,7 @@ EVERYTHING = {
     "comment": "# nothing here",
     "empty": "",
     "awaits": "await asyncio.sleep(0.01)\n'waited'",
-    "runs_a_loop": "asyncio.run(asyncio.sleep(0))",
+    "runs_a_loop": "nap = asyncio.sleep(0)\ntry:\n    asyncio.run(nap)\nfinally:\n    nap.close()",
     "magic": "%precision 3\n%timeit -n1 -r1 -q pass",
     "shell": "!echo hello",
     "cell_magic": "%%capture out\nprint('kept')",

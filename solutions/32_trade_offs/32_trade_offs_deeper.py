@@ -194,10 +194,11 @@ class Ink(layers.Layer):
     def __init__(self, neighbours: bool):
         super().__init__()
         self.net, self.neighbours = network(32, 784, 160), neighbours
-        self.kernel = self.add_weight(shape=(4, 7, 1, 8), initializer="glorot_uniform")
-        self.out = layers.Dense(1)
         self.visible = np.ones((4, 7, 1, 1), dtype="float32")
         self.visible[3, 3:] = 0.0  # the pixel itself, and those to its right, are not drawn yet
+        if neighbours:
+            self.kernel = self.add_weight(shape=(4, 7, 1, 8), initializer="glorot_uniform")
+            self.out = keras.Sequential([keras.Input((28, 28, 8)), layers.Dense(1)])
 
     def call(self, x, z):
         logits = self.net(z)
