@@ -25,6 +25,7 @@ c.ClearSolutions.text_stub = "*Your answer here.*"
 # Submissions are sanitised, executed in a sandbox and scored by the course's own steps, by stock
 # `nbgrader autograde` and formgrader's button too: see docs/instructors.md.
 ours = "course_utils.grading.scoring"
+pages = "course_utils.grading.pages"
 theirs = "nbgrader.preprocessors"
 c.Autograde.exporter_class = f"{ours}.Reader"
 c.Autograde.sanitize_preprocessors = [f"{ours}.Repair"]
@@ -39,12 +40,12 @@ c.Autograde.autograde_preprocessors = [
 c.GenerateFeedback.force = True
 # Feedback shows what hidden tests said, not their code. To reveal it: c.HideTests.reveal = True
 c.GenerateFeedback.preprocessors = [
-    f"{ours}.HideTests",
+    f"{pages}.HideTests",
     f"{theirs}.GetGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 # pages with a learner's Markdown, formgrader's too, must not run a learner's scripts
-c.HTMLExporter.filters = {"markdown2html": f"{ours}.safe_markdown"}
+c.HTMLExporter.filters = {"markdown2html": f"{pages}.safe_markdown"}
 
 # What follows is for `nbgrader validate`, which runs a notebook in an ordinary kernel and takes
 # any line on standard error for a failure. Without a GPU, TensorFlow logs one from C++ with its

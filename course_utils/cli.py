@@ -173,6 +173,7 @@ def _grade(args) -> int:
 
     from course_utils.authoring.build import repository_root
     from course_utils.grading import grade
+    from course_utils.grading.summary import words
 
     bars, shown = {}, contextlib.ExitStack()
 
@@ -202,26 +203,26 @@ def _grade(args) -> int:
     except KeyboardInterrupt:
         print("stopped; nothing is lost: the same command does the rest", file=sys.stderr)
         return 130
-    print("\n\n".join(map(grade.words, summaries)))
+    print("\n\n".join(map(words, summaries)))
     return 0 if args.dry_run or all(summary.complete for summary in summaries) else 1
 
 
 def _report(args) -> int:
     from course_utils.authoring.build import repository_root
-    from course_utils.grading import insight
+    from course_utils.grading import class_page, exports
 
     root = repository_root()
-    exports = [(name, getattr(args, name)) for name in ("csv", "canvas", "moodle")]
-    for name, path in exports:  # a misspelt folder would be made, and the grades lie hidden in it
+    files = [(name, getattr(args, name)) for name in ("csv", "canvas", "moodle")]
+    for name, path in files:  # a misspelt folder would be made, and the grades lie hidden in it
         if path and not path.parent.is_dir():
             raise ValueError(f"--{name} {path}: there is no folder {path.parent}; make it first")
         if path and path.is_dir():
             raise ValueError(f"--{name} {path} is a folder: name a file")
-    for layout, path in exports:
+    for layout, path in files:
         if path:
-            print(insight.export(root, args.lesson, layout, path))
-    if not any(path for _, path in exports):
-        print(f"wrote {insight.write_report(root, args.lesson, folder=args.to)}")
+            print(exports.export(root, args.lesson, layout, path))
+    if not any(path for _, path in files):
+        print(f"wrote {class_page.write_report(root, args.lesson, folder=args.to)}")
     return 0
 
 

@@ -12,7 +12,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils import cli
-from course_utils.grading import grade, insight, scheduling, scoring
+from course_utils.grading import grade, insight, scheduling, scoring, verdicts
+from course_utils.grading import summary as summaries
 from course_utils.grading.jobs import ResultStore
 from tests import toy_course
 from tests.toy_course import SLUG, comments, scores, solved, submit
@@ -70,7 +71,7 @@ def test_a_class_gets_its_points_reasons_and_notebooks(course):
     )
     drawn = next(cell for cell in notebook.cells if "picture" in cell.source)
     assert "nothing that is graded needs this cell" in drawn.outputs[0].text
-    words = grade.words(summary)
+    words = summaries.words(summary)
     assert "4 graded" in words and "thrice two" in words and "sandbox: pretended" in words
     kept = json.loads((course / ".grading" / f"{SLUG}.json").read_text())
     assert kept["students"]["bob"]["points"] == 2
@@ -100,8 +101,8 @@ def test_a_suspicion_is_told_flagged_and_gives_nothing(course, monkeypatch):
     summary = grade.grade(course, SLUG)
     assert scores(course)["eve"]["check_double"] == (0, None, True)
     assert scores(course)["eve"]["check_triple"] == (3, None, False)
-    assert comments(course, "eve")["double"] == scoring.WAITS
-    words = grade.words(summary)
+    assert comments(course, "eve")["double"] == verdicts.WAITS
+    words = summaries.words(summary)
     assert "suspicious: a canary" in words and "1 suspicious, to be looked at first: eve" in words
     assert "\x1b" not in words
 
@@ -111,7 +112,7 @@ def test_the_evidence_is_for_the_instructor_alone(course, monkeypatch):
     toy_course.fake_sandbox(monkeypatch, _suspecting(("check_double", "a canary \x1b lived")))
     grade.grade(course, SLUG, feedback=True)
     page = (course / "feedback" / "eve" / SLUG / f"{SLUG}.html").read_text()
-    assert scoring.WAITS in page and "canary" not in page and "suspic" not in page.lower()
+    assert verdicts.WAITS in page and "canary" not in page and "suspic" not in page.lower()
     notebook = nbformat.read(course / "autograded" / "eve" / SLUG / f"{SLUG}.ipynb", 4)
     check = next(c for c in notebook.cells if "twice two" in c.source)
     assert "a canary  lived" in check.outputs[-1].data["text/plain"].replace("\x1b", "!")
@@ -131,17 +132,17 @@ def test_the_summary_tells_each_thing_once_and_what_matters_first(course, monkey
     inherited = ("check_triple", "after what was found at check_double: a canary lived")
     odd = _suspecting(("check_double", "a canary lived"), inherited)
     toy_course.fake_sandbox(monkeypatch, odd)
-    words = grade.words(grade.grade(course, SLUG))
+    words = summaries.words(grade.grade(course, SLUG))
     assert words.startswith(f"{SLUG}\nzed ") and words.count("canary") == 1
     assert "suspicious: a canary lived (at check_double; also held back: check_triple)" in words
     assert "zed                      0 of 6 points · needs a person: suspicion, 1 written" in words
     assert "alice                    5 of 6 points · needs a person: 1 written answer to" in words
     assert "    not attempted: triple\n" in words and "    not attempted: all 2\n" in words
     assert "NotImplementedError" not in words and "3 wait for a person" in words
-    words = grade.words(grade.grade(course, SLUG))
+    words = summaries.words(grade.grade(course, SLUG))
     assert f"unchanged: alice, bob, carol\nfor all remarks: `course report {SLUG}`\n" in words
     assert words.startswith(f"{SLUG}\nzed ")
-    words = grade.words(grade.grade(course, SLUG, students=["alice"], regrade=True))
+    words = summaries.words(grade.grade(course, SLUG, students=["alice"], regrade=True))
     assert "1 notebook run, 0 taken" in words and "1 waits for a person" in words
 
 
@@ -298,7 +299,7 @@ def test_a_killed_regrading_is_finished_by_the_same_command(course, monkeypatch,
     assert _points(course) == right and summary.complete
     states = {student: row.state for student, row in summary.rows.items()}
     assert states == {s: "unchanged" if s in scored else "graded" for s in right}
-    assert "had been stopped" in grade.words(summary)
+    assert "had been stopped" in summaries.words(summary)
     assert {row.state for row in grade.grade(course, SLUG).rows.values()} == {"unchanged"}
     assert not list((course / ".grading" / "unfinished").iterdir())
     assert grade.grade(course, SLUG, regrade=True).ran == 4  # a new one, from its start
@@ -350,7 +351,7 @@ def test_what_cannot_be_executed_keeps_its_old_points_and_is_told(course, monkey
     summary = grade.grade(course, SLUG)
     assert not summary.complete and summary.rows["bob"].state == "unchanged"
     assert summary.rows["alice"].problem == "every worker that took it died"
-    assert "NO VERDICT: every worker" in grade.words(summary)
+    assert "NO VERDICT: every worker" in summaries.words(summary)
     assert _points(course)["alice"] == (2, 3, None)
     assert (course / "autograded" / "alice" / SLUG / f"{SLUG}.ipynb").exists()
 
@@ -364,7 +365,7 @@ def test_a_regrading_that_could_not_run_leaves_the_old_and_says_so(course, monke
 
     toy_course.fake_sandbox(monkeypatch, unreachable)
     summary = grade.grade(course, SLUG, regrade=True, scheduler="tcp://x:1")
-    words = grade.words(summary)
+    words = summaries.words(summary)
     assert "NO VERDICT: no Dask scheduler" in words and "sandbox" not in words
     assert "0 notebooks run, 1 not run, 0 taken" in words and not summary.complete
     assert _points(course) == {"alice": (2, 3, None)}
@@ -414,7 +415,7 @@ def test_broken_submissions_are_graded_or_get_0_with_a_reason(course):
     assert "it is a link" in said["link"] and "not an ordinary file" in said["pipe"]
     assert "the folder is a link" in said["linked folder"]
     assert "none of this lesson's exercises" in said["other lesson"]
-    assert "no sense" in grade.words(summary)
+    assert "no sense" in summaries.words(summary)
     assert {row.state for row in grade.grade(course, SLUG).rows.values()} == {"unchanged"}
 
 
@@ -458,7 +459,7 @@ def test_a_dry_run_writes_nothing(course, monkeypatch):
         "db": (course / "gradebook.db").read_bytes()
     }
     assert summary.to_run == 4 and not (course / "autograded").exists()
-    words = grade.words(summary)
+    words = summaries.words(summary)
     assert "6 of 6 to grade" in words and "the file's name was 'homework.ipynb'" in words
     assert "it is no JSON" in words
 
@@ -546,8 +547,8 @@ def test_an_export_makes_no_folder(course, monkeypatch, capsys, layout):
 
 
 def test_several_lessons_have_a_heading_each():
-    rows = {"ada": grade.Row("graded", points=1, most=2)}
-    words = grade.words(grade.Summary("12_pca", rows))
+    rows = {"ada": summaries.Row("graded", points=1, most=2)}
+    words = summaries.words(summaries.Summary("12_pca", rows))
     assert words.splitlines()[0] == "12_pca" and words.splitlines()[1].startswith("ada ")
 
 
@@ -563,8 +564,8 @@ def test_several_lessons_have_a_heading_each():
     ],
 )
 def test_the_summary_says_how_late(late, penalty, words):
-    row = grade.Row("graded", points=1, most=6, late=late, penalty=penalty)
-    assert f"    {words}\n" in grade.words(grade.Summary(SLUG, {"ada": row}))
+    row = summaries.Row("graded", points=1, most=6, late=late, penalty=penalty)
+    assert f"    {words}\n" in summaries.words(summaries.Summary(SLUG, {"ada": row}))
 
 
 @pytest.fixture
@@ -705,7 +706,7 @@ def test_a_due_date_that_is_set_after_grading_counts_at_the_next_run(course):
     assert summary.to_run == 0 and _fines(course) == {"late": 5, "early": None}
     row = summary.rows["late"]
     assert (row.late, row.penalty, row.points) == (3 * 3600, 5, 0)
-    words = grade.words(summary)
+    words = summaries.words(summary)
     assert "late                     0 of 6 points" in words
     assert "    late by 3 h: 5 points off\n" in words
     scores_there = {row.student: row.score for row in insight.gather(course, SLUG).rows}
@@ -725,7 +726,7 @@ def test_an_answer_that_fails_after_its_function_keeps_its_points_and_is_told(co
     why = "In the answer's cell: NameError: name 'nothing' is not defined"
     so = "What the cell had defined before that was graded."
     assert comments(course, "alice")["double"] == f"{why}\n\n{so}"
-    assert f"    check_double: {why} {so}\n" in grade.words(summary)
+    assert f"    check_double: {why} {so}\n" in summaries.words(summary)
 
 
 @pytest.mark.parametrize("name", ["<ipython-input-3-0a1b2c>", "2417081955.py"])
@@ -743,6 +744,6 @@ def test_nobody_reads_a_file_name_that_was_invented(course, monkeypatch, name):
     submit(course, "dave", solved(course, double="def double(x:"))
     summary = grade.grade(course, SLUG)
     said = comments(course, "dave")["double"]
-    for text in (said, grade.words(summary), summary.rows["dave"].failures["check_double"]):
+    for text in (said, summaries.words(summary), summary.rows["dave"].failures["check_double"]):
         assert "In the answer's cell: SyntaxError: " in text and " (line 1)" in text
         assert name not in text

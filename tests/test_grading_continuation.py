@@ -8,7 +8,17 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import BasePlugin
 
 from course_utils import cli
-from course_utils.grading import check_notebook, execution, grade, insight, sanitise, scoring
+from course_utils.grading import (
+    check_notebook,
+    class_page,
+    execution,
+    exports,
+    grade,
+    insight,
+    sanitise,
+    scoring,
+)
+from course_utils.grading import summary as summaries
 from tests import toy_course
 from tests.toy_course import DEEPER, FURTHER, SLUG, continued, released, solved, submit
 
@@ -114,7 +124,7 @@ def _told(course) -> dict:
 
 
 def _export(course) -> str:
-    insight.export(course, SLUG, "csv", course / "grades.csv")
+    exports.export(course, SLUG, "csv", course / "grades.csv")
     return (course / "grades.csv").read_text()
 
 
@@ -143,7 +153,7 @@ def test_whatever_lies_beside_the_lesson_changes_nothing(courses, runs, way):
     assert "why,check_double" not in _export(course) and f"{SLUG}/" not in _export(course)
     rows = [insight.gather(one, SLUG).rows for one in courses]
     assert [row.notes for row in rows[0]] == [row.notes for row in rows[1]]
-    assert len(insight.write_report(course, SLUG).read_text()) > 1000
+    assert len(class_page.write_report(course, SLUG).read_text()) > 1000
 
 
 def test_feedback_can_be_made_of_everything(course):
@@ -180,7 +190,7 @@ def test_a_continuation_alone_is_told_in_words(course, runs, state):
     why = f"the graded notebook {SLUG}.ipynb is missing; {FILE} holds the lesson's continuation"
     assert summary.rows["ada"].hopeless.startswith(why)
     assert summary.rows["ada"].points == 0 and not summary.rows["ada"].review and not runs
-    assert f"{SLUG}.ipynb is missing" in grade.words(summary)
+    assert f"{SLUG}.ipynb is missing" in summaries.words(summary)
     page = (course / "feedback" / "ada" / SLUG / f"{SLUG}.html").read_text()
     assert f"{SLUG}.ipynb is missing" in page
     _hand_in(course, "ada", solved(course))

@@ -12,7 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils import cli
-from course_utils.grading import insight, scoring
+from course_utils.grading import class_page, exports, insight, released, verdicts
 from tests.bank import ROOT
 
 pytestmark = [
@@ -148,7 +148,7 @@ class _Page(html.parser.HTMLParser):
 
 
 def test_the_page_says_what_confuses_and_runs_no_foreign_code(course):
-    path = insight.write_report(course, LESSON, course / "out")
+    path = class_page.write_report(course, LESSON, course / "out")
     page = _Page()
     page.feed(path.read_text())
     assert "script" not in page.tags
@@ -167,7 +167,7 @@ def test_what_a_person_must_look_at_is_in_order_and_labelled(course):
         insight.REPAIRED: ["a check was put back"],
     }
     assert rows["bob"].notes == {} and rows["bob"].waiting == ["why"]
-    text = insight.page(insight.gather(course, LESSON), b"")
+    text = class_page.page(insight.gather(course, LESSON), b"")
     table = text[text.index("For a person to look at") :]
     kinds = [kind for kind in re.findall(r"<td>([^<]*)</td>", table) if kind in insight.KINDS]
     assert kinds == ["suspicious", "problem", "time-out", "repaired"]
@@ -188,7 +188,7 @@ def test_a_check_to_mark_is_no_written_answer(course, tmp_path):
     course = shutil.copytree(course, tmp_path / "copy")
     with Gradebook(f"sqlite:///{course}/gradebook.db", "compression_to_creation") as gradebook:
         _score(gradebook, "alice", 2, 3, 1, waiting=["check_slope"])
-    text = insight.write_report(course, LESSON).read_text()
+    text = class_page.write_report(course, LESSON).read_text()
     assert "<tr><td>alice</td><td>check to mark</td><td>slope</td></tr>" in text
     assert "Answers to mark, and in the table above: alice" in text
 
@@ -220,7 +220,7 @@ def _read(path):
 
 
 def test_csv_has_every_exercise(course):
-    words = insight.export(course, LESSON, "csv", course / "grades.csv")
+    words = exports.export(course, LESSON, "csv", course / "grades.csv")
     head, *rows = _read(course / "grades.csv")
     assert head[-3:] == ["check_slope", "check_area", "why"]
     found = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
@@ -232,7 +232,7 @@ def test_csv_has_every_exercise(course):
 
 
 def test_canvas_layout(course):
-    insight.export(course, LESSON, "canvas", course / "canvas.csv")
+    exports.export(course, LESSON, "canvas", course / "canvas.csv")
     head, possible, *rows = _read(course / "canvas.csv")
     # what Canvas's importer asks for: these five columns in this order, then assignments
     assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", LESSON]
@@ -243,7 +243,7 @@ def test_canvas_layout(course):
 
 
 def test_moodle_layout_leaves_out_whom_it_would_erase(course):
-    words = insight.export(course, LESSON, "moodle", course / "moodle.csv")
+    words = exports.export(course, LESSON, "moodle", course / "moodle.csv")
     head, *rows = _read(course / "moodle.csv")
     assert head[-2:] == ["Email address", f"Assignment: {LESSON} (Real)"]
     assert rows[0] == ["Alice", "Ångström", "alice", "1234", "alice@example.org", "6"]
@@ -283,7 +283,7 @@ def test_what_was_attempted_is_told_from_the_answer():
     }
 
 
-@pytest.mark.parametrize("kind", scoring.OURS)
+@pytest.mark.parametrize("kind", verdicts.OURS)
 def test_errors_of_our_own_carry_their_words_alone(kind):
     assert _checked(("check_slope", "check", (kind, "what happened"))) == {
         "check_slope": "what happened"
@@ -299,29 +299,29 @@ def test_errors_of_our_own_carry_their_words_alone(kind):
     ],
 )
 def test_an_invented_file_is_not_named(error, words):
-    assert scoring.error_words(*error) == f"SyntaxError: {words}"
-    assert scoring.error_words("KeyboardInterrupt", "") == "KeyboardInterrupt"
+    assert verdicts.error_words(*error) == f"SyntaxError: {words}"
+    assert verdicts.error_words("KeyboardInterrupt", "") == "KeyboardInterrupt"
 
 
 def _sentence(found, **messages):
     found.exercises[0].messages = Counter(messages)
-    return [s for s in insight.in_words(found) if "message" in s]
+    return [s for s in class_page.in_words(found) if "message" in s]
 
 
 def test_one_message_is_not_called_the_commonest(course):
     found = insight.gather(course, LESSON)
     assert _sentence(found, off=2, other=1) == ["The commonest message there (2 of 5): “off”"]
-    assert "<h2>Commonest messages of failed checks</h2>" in insight.page(found, b"")
+    assert "<h2>Commonest messages of failed checks</h2>" in class_page.page(found, b"")
     assert _sentence(found, off=1) == ["The only message there (1 of 5): “off”"]
     assert _sentence(found, off=1, other=1) == ["No two of the 2 messages there are alike."]
-    text = insight.page(found, b"")
+    text = class_page.page(found, b"")
     assert "<h2>Messages of failed checks</h2>" in text
     assert "commonest" not in text.lower()
 
 
 @pytest.mark.parametrize("most", [3, 4.6, 15, 17, 20, 21, 40, 100])
 def test_bars_stand_over_the_points_they_count(most):
-    bins = insight._bins(most)
+    bins = class_page._bins(most)
     assert bins[0] < 0 and bins[-1] > most and len(bins) <= 23
     if most <= 20:
         for points in range(int(most) + 1):
@@ -331,7 +331,7 @@ def test_bars_stand_over_the_points_they_count(most):
 
 def test_the_picture_says_of_what_class_when_and_that_it_is_not_final(course):
     found = insight.gather(course, LESSON)
-    fig = insight.picture(found)
+    fig = class_page.picture(found)
     assert fig.get_suptitle() == (
         f"{LESSON}: 5 of 6 students, {date.today()}\n"
         "not final: 1 point of 1 student still to be marked"
@@ -341,16 +341,18 @@ def test_the_picture_says_of_what_class_when_and_that_it_is_not_final(course):
     assert middles == [0, 2, 3, 6], "1.5 rounds up, as nothing is nearer"
     for row in found.rows:
         row.unmarked = {}
-    assert insight.picture(found).get_suptitle().endswith("not final: marks still to be confirmed")
+    assert (
+        class_page.picture(found).get_suptitle().endswith("not final: marks still to be confirmed")
+    )
     for row in found.rows:
         row.waiting = []
-    assert "\n" not in insight.picture(found).get_suptitle()
+    assert "\n" not in class_page.picture(found).get_suptitle()
 
 
 def test_more_points_than_there_are_have_a_bar(course):
     found = insight.gather(course, LESSON)
     found.graded()[0].score = found.max_score + 2
-    bars = insight.picture(found).axes[0].patches
+    bars = class_page.picture(found).axes[0].patches
     assert sum(bar.get_height() for bar in bars) == len(found.graded())
 
 
@@ -361,12 +363,12 @@ def test_who_handed_in_no_sense_attempted_nothing(course, tmp_path, where):
     notebook = {"cells": [_cell("slope", "answer"), _cell("check_slope", "check")]}
     if where == "notebook":
         (course / ".grading" / f"{LESSON}.json").unlink()
-        notebook["metadata"] = {scoring.NOTE: {"hopeless": "there is no notebook"}}
+        notebook["metadata"] = {released.NOTE: {"hopeless": "there is no notebook"}}
     path.write_text(json.dumps(notebook))
     slope = insight.gather(course, LESSON).exercises[0]
     assert slope.outcomes == {"full points": 2, "no points": 2, "not attempted": 1}
     # sense was made of what came after
-    notebook["metadata"] = {scoring.NOTE: {"hopeless": None}}
+    notebook["metadata"] = {released.NOTE: {"hopeless": None}}
     path.write_text(json.dumps(notebook))
     slope = insight.gather(course, LESSON).exercises[0]
     assert slope.outcomes == {"full points": 2, "no points": 3}
@@ -376,7 +378,7 @@ def test_points_that_wait_are_counted(course, tmp_path):
     course = shutil.copytree(course, tmp_path / "copy")
     start = "Still to be marked by a person: "
     assert f"{start}1 student (1 point of written answers). The points are not final." in (
-        insight.in_words(insight.gather(course, LESSON))
+        class_page.in_words(insight.gather(course, LESSON))
     )
     with Gradebook(f"sqlite:///{course}/gradebook.db", "compression_to_creation") as gradebook:
         _score(gradebook, "alice", 2, 3, None, waiting=["why"])
@@ -386,8 +388,8 @@ def test_points_that_wait_are_counted(course, tmp_path):
         gradebook.db.commit()
     found = insight.gather(course, LESSON)
     parts = "2 points of written answers, 2 points of checks, 1 mark given before to confirm"
-    assert f"{start}4 students ({parts}). The points are not final." in insight.in_words(found)
-    said = insight.export(course, LESSON, "csv", tmp_path / "x.csv")
+    assert f"{start}4 students ({parts}). The points are not final." in class_page.in_words(found)
+    said = exports.export(course, LESSON, "csv", tmp_path / "x.csv")
     assert f"still to be marked by a person: 4 students ({parts})" in said
 
 
@@ -409,7 +411,7 @@ def late_course(course, tmp_path):
 
 
 def test_the_score_can_be_checked_from_the_columns(late_course):
-    insight.export(late_course, LESSON, "csv", late_course / "grades.csv")
+    exports.export(late_course, LESSON, "csv", late_course / "grades.csv")
     head, *rows = _read(late_course / "grades.csv")
     assert head[5:8] == ["score", "late_penalty", "max_score"]
     found = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
@@ -422,8 +424,8 @@ def test_the_score_can_be_checked_from_the_columns(late_course):
 
 
 def test_other_systems_get_the_score_alone(late_course):
-    insight.export(late_course, LESSON, "canvas", late_course / "canvas.csv")
-    insight.export(late_course, LESSON, "moodle", late_course / "moodle.csv")
+    exports.export(late_course, LESSON, "canvas", late_course / "canvas.csv")
+    exports.export(late_course, LESSON, "moodle", late_course / "moodle.csv")
     canvas, moodle = _read(late_course / "canvas.csv"), _read(late_course / "moodle.csv")
     assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", LESSON]
     assert [row[-1] for row in canvas[2:] if row[3] == "alice"] == ["4.5"]
@@ -431,27 +433,27 @@ def test_other_systems_get_the_score_alone(late_course):
 
 
 def test_the_page_lists_who_was_late_and_what_it_cost(course, late_course):
-    text = insight.page(insight.gather(late_course, LESSON), b"")
+    text = class_page.page(insight.gather(late_course, LESSON), b"")
     table = text[text.index("<h2>Handed in late</h2>") : text.index("<h2>Nothing handed in</h2>")]
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", table)
     assert cells == [
         "alice", "3 h", "1.5", "4.5", "bob", "1 d 1 min", "0", "1.5",
         "dave", "2 d 2 h 30 min", "2", "0",
     ]  # fmt: skip
-    assert "late" not in insight.page(insight.gather(course, LESSON), b"").lower()
+    assert "late" not in class_page.page(insight.gather(course, LESSON), b"").lower()
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx"])
 def test_a_spreadsheet_takes_no_name_for_a_formula(text):
-    assert insight._cell(text) == "'" + text
-    assert insight._cell("plain = text") == "plain = text"
+    assert exports._cell(text) == "'" + text
+    assert exports._cell("plain = text") == "plain = text"
 
 
 def test_errors_name_what_is_missing(course, tmp_path):
     with pytest.raises(ValueError, match="no lesson '99_none'; it has: 12_toy"):
         insight.gather(course, "99_none")
     with pytest.raises(ValueError, match="unknown layout 'xls'"):
-        insight.export(course, LESSON, "xls", course / "x")
+        exports.export(course, LESSON, "xls", course / "x")
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     with pytest.raises(FileNotFoundError, match="release a lesson first"):
         insight.gather(tmp_path, LESSON)

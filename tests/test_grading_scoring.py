@@ -7,8 +7,11 @@ import types
 import nbformat
 import pytest
 
-from course_utils.grading import scoring
-from course_utils.grading.scoring import HideTests, Reader, read_submission, score_check, verdicts
+from course_utils.grading import pages
+from course_utils.grading.pages import HideTests
+from course_utils.grading.released import read_submission
+from course_utils.grading.scoring import Reader
+from course_utils.grading.verdicts import WAITS, score_check, verdicts
 
 
 def _told(status="ok", outputs=(), value=None, name="check_f"):
@@ -62,7 +65,7 @@ def test_a_suspicion_gives_no_points_and_a_person_looks(told):
     verdict = score_check(told, 2.0, ["a canary did not fail: 3 == 4 held"])
     assert verdict.points == 0 and verdict.review
     assert verdict.evidence == ["a canary did not fail: 3 == 4 held"]
-    assert verdict.reasons[-1] == scoring.WAITS and "canary" not in " ".join(verdict.reasons)
+    assert verdict.reasons[-1] == WAITS and "canary" not in " ".join(verdict.reasons)
 
 
 def test_what_is_no_number_gives_nothing_and_a_person_looks():
@@ -151,7 +154,7 @@ def test_feedback_says_what_hidden_tests_said_and_not_what_they_are():
 
 def test_feedback_keeps_evidence_to_the_instructor():
     cell = nbformat.v4.new_code_cell("check.equal(1, 1)")
-    marks = {"metadata": {scoring.EVIDENCE: True}}
+    marks = {"metadata": {pages.EVIDENCE: True}}
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": "odd"}, **marks)]
     cell.outputs.append(nbformat.v4.new_output("stream", text="fine"))
     notebook = nbformat.v4.new_notebook(cells=[cell])
@@ -163,7 +166,7 @@ def test_feedback_keeps_evidence_to_the_instructor():
 
 def _shown(html, room=None):
     output = {"output_type": "display_data", "data": {"text/html": html, "text/plain": "plain"}}
-    return scoring._show(output, 1, room or [scoring.MAX_HTML])["data"]
+    return pages.shown(output, 1, room or [pages.MAX_HTML])["data"]
 
 
 def test_pages_get_no_scripts():
@@ -180,7 +183,7 @@ def test_tables_of_pandas_look_like_tables():
 
 
 def test_floods_of_html_are_not_cleaned_for_long():
-    started, room = time.process_time(), [scoring.MAX_HTML]
+    started, room = time.process_time(), [pages.MAX_HTML]
     for html in ("<style" * 40_000, "<b>" * 90_000, "<style>" * 140_000, "x" * 10_000_000):
         assert _shown(html, room)["text/plain"] == "plain"
     assert time.process_time() - started < 5
@@ -209,7 +212,7 @@ def test_a_learners_markdown_runs_nothing_and_fetches_nothing(attack):
 
     cell = nbformat.v4.new_markdown_cell(f"Because $a<b$.\n\n{attack}\n\n| a |\n|---|\n| 1 |")
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    filters = {"markdown2html": "course_utils.grading.scoring.safe_markdown"}
+    filters = {"markdown2html": "course_utils.grading.pages.safe_markdown"}
     page = HTMLExporter(filters=filters, template_name="classic").from_notebook_node(notebook)[0]
     shown = page[page.index("Because") :]
     assert "<td>1</td>" in shown and "a&lt;b" in shown
@@ -233,7 +236,7 @@ def test_a_picture_attached_to_an_answer_is_shown():
     cell = nbformat.v4.new_markdown_cell("![mine](attachment:a.png)")
     cell.attachments = {"a.png": {"image/png": "iVBORw0KGgo="}}
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    filters = {"markdown2html": "course_utils.grading.scoring.safe_markdown"}
+    filters = {"markdown2html": "course_utils.grading.pages.safe_markdown"}
     page = HTMLExporter(filters=filters, template_name="classic").from_notebook_node(notebook)[0]
     assert 'src="data:image/png;base64,iVBORw0KGgo="' in page
 

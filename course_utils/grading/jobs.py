@@ -52,7 +52,7 @@ MAX_OUTPUTS = 100  # of one cell
 MAX_ALL_OUTPUTS = 20_000_000  # characters, of one notebook
 MAX_PICTURE_KB = 1000.0  # a figure is worth more bytes than text is
 PACKAGES = ("keras", "nbgrader", "numpy")
-# text/html stays out of reach of scripts: see scoring.py, which cleans it before it is shown
+# text/html stays out of reach of scripts: see pages.py, which cleans it before it is shown
 MIME_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg")
 
 

@@ -1,126 +1,50 @@
 """The steps of nbgrader's autograding that are ours, named in ``nbgrader_config.py``.
 
 ``Reader`` and ``Repair`` sanitise, ``SandboxExecute`` takes the result of a notebook's job (or
-runs it, in a sandbox), ``SaveGrades`` writes points and comments, ``HideTests`` keeps hidden
-tests out of the feedback. They work in stock ``nbgrader autograde`` and behind formgrader's button.
+runs it, in a sandbox), ``SaveGrades`` writes points and comments.
+They work in stock ``nbgrader autograde`` and behind formgrader's button.
 """
 
 import atexit
-import functools
 import hashlib
-import html
 import json
-import math
 import os
 import re
 import shutil
-import stat
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import bleach
 import nbformat
-from jinja2 import pass_context
 from nbconvert.exporters import NotebookExporter
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader import utils
-from nbgrader.api import BaseCell, Comment, Grade, Gradebook
+from nbgrader.api import BaseCell, Comment, Grade
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Bool, Dict, List, Unicode
+from traitlets import Bool, Dict, Unicode
 
-from course_utils.grading.jobs import ResultStore, points_of
-from course_utils.grading.needed import names_taken
-from course_utils.grading.sanitise import (
-    MAX_BYTES,
-    Released,
-    defined_names,
-    job_of,
-    named_code,
-    read_released,
-    sanitise,
+from course_utils.grading.jobs import ResultStore
+from course_utils.grading.pages import EVIDENCE, MAX_HTML, shown
+from course_utils.grading.released import (
+    MISSING,
+    NOTE,
+    STORE,
+    gradebook_at,
+    read_submission,
+    released_of,
 )
+from course_utils.grading.sanitise import Released, job_of, named_code, sanitise
+from course_utils.grading.verdicts import verdicts
 
-STORE = Path(".grading") / "results"  # in the course's folder
-NOTE = "course_grading"  # key of our notes in an autograded notebook's metadata
 MAX_COMMENT = 2000
-MAX_HTML = 300_000  # characters of HTML in one notebook's outputs that are worth cleaning,
-MAX_MARKDOWN = 20_000  # and of one text that are worth typesetting: both take long
-# errors whose words say enough: of course_utils.check, and of the executing process
-OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
-# what IPython takes for the file of a cell, in the words of a SyntaxError
-INVENTED = re.compile(r"\((?:\d+\.py|<[^<>]*>), (line \d+)\)$")
-HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
 UNGRADED = "*Nothing in this notebook is graded, so it was not run.*"
-MISSING = "the graded notebook {} is missing"
-WAITS = "This exercise waits to be looked at."
 LOOK = "To be looked at by a person, and not shown in the feedback"
-EVIDENCE = "course_evidence"  # marks an output, in its metadata, that is for the instructor alone
-SPREAD = "after what was found at "  # begins what a check inherits from an earlier one
 NO_RESPONSE = "No response."
-_TAGS = (
-    "a b blockquote br caption code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p "
-    "pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul"
-)
-TAGS = frozenset(_TAGS.split())
-ATTRIBUTES = frozenset(("alt", "colspan", "height", "href", "rowspan", "src", "title", "width"))
 
 
 class NoVerdict(RuntimeError):
     """A notebook was not executed, so there are no points to give, not even none."""
-
-
-def read_submission(path: Path) -> bytes:
-    """The bytes of a file that a learner handed in.
-
-    Raises:
-        ValueError: it is a link, a pipe or too large: nothing that a learner may hand in.
-        OSError: it cannot be read.
-    """
-    try:
-        # no waiting for a pipe, and no link to a file that only the instructor may read
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        if path.is_symlink():
-            raise ValueError("it is a link to another file") from None
-        raise error
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError("it is not an ordinary file")
-        raw = file.read(MAX_BYTES + 1)
-    return raw
-
-
-@functools.lru_cache(maxsize=4)
-def gradebook_at(url: str, course_id: str = "default_course") -> Gradebook:
-    """A gradebook for many a ``with``: each connects anew, but queries are compiled only once."""
-    return Gradebook(url, course_id)
-
-
-@functools.lru_cache(maxsize=64)
-def _released(database: str, assignment: str, notebook: str, path: Path, stamp: tuple) -> Released:
-    with Gradebook(database) as gradebook:
-        return read_released(gradebook, assignment, notebook, path)
-
-
-def released_of(coursedir: CourseDirectory, assignment: str, notebook: str) -> Released:
-    """What is known of a released notebook; read again when it is released again.
-
-    Raises:
-        nbgrader.api.MissingEntry: the gradebook has no such notebook.
-    """
-    folder = coursedir.format_path(coursedir.release_directory, ".", assignment)
-    path = Path(os.path.normpath(folder)) / f"{notebook}.ipynb"
-    read = _released
-    if path.is_file():
-        about = path.stat()
-        stamp = (about.st_mtime_ns, about.st_ino, about.st_size)
-    else:
-        read, stamp = _released.__wrapped__, ()
-    return read(coursedir.db_url, assignment, notebook, path, stamp)
 
 
 def _of_notebook(preprocessor, resources) -> Released:
@@ -316,141 +240,11 @@ class SandboxExecute(NbGraderPreprocessor):
             if told is None:
                 cell.outputs = [nbformat.v4.new_output("stream", text=LEFT_OUT)]
                 continue
-            cell.outputs = nbformat.from_dict([_show(out, number, room) for out in told["outputs"]])
+            cell.outputs = nbformat.from_dict([shown(out, number, room) for out in told["outputs"]])
             cell.execution_count = number if told["status"] in ("ok", "error") else None
         nb.metadata[NOTE] |= {"key": job["key"], "sandbox": result["sandbox"]}
         resources["job"], resources["result"] = job, result
         return nb, resources
-
-
-def _show(output: dict, number: int, room: list[int]) -> dict:
-    """An output that a page may show: no scripts, no addresses to load from.
-
-    Args:
-        output: of a checked result.
-        number: the cell's, for its prompt.
-        room: how many characters of HTML may still be cleaned, which is slow; counted down.
-    """
-    if output["output_type"] == "execute_result":
-        output = output | {"execution_count": number}
-    data = output.get("data", {})
-    if page := data.get("text/html"):
-        room[0] -= len(page)
-        shown = {mime: text for mime, text in data.items() if mime != "text/html"}
-        if room[0] >= 0:
-            shown["text/html"] = safe_html(_without(_without(page, "style"), "script"))
-        output = output | {"data": shown or {"text/plain": "[a page too large to show]"}}
-    return output
-
-
-def _without(page: str, tag: str) -> str:
-    """Cut elements whose text is no text; for the looks of it, as :func:`safe_html` comes after."""
-    kept, place, low = [], 0, page.lower()
-    while (start := low.find(f"<{tag}", place)) >= 0:
-        end = low.find(f"</{tag}>", start)
-        if end < 0:
-            break
-        kept.append(page[place:start])
-        place = end + len(tag) + 3
-    return "".join(kept) + page[place:]
-
-
-def _harmless(tag: str, name: str, value: str) -> bool:
-    """Whether an attribute may stay.
-
-    Nothing that runs, no id or class that formgrader's own code would take for its own, and no
-    picture but those in the page: another server would learn when the instructor looks.
-    """
-    if name == "class":  # the colours of code
-        return value == "highlight" or (tag == "span" and len(value) <= 3)
-    if name not in ATTRIBUTES:
-        return False
-    return name != "src" or value.startswith(
-        ("data:image/png", "data:image/jpeg", "data:image/gif")
-    )
-
-
-def safe_html(page: str) -> str:
-    """HTML without scripts, styles, forms and frames."""
-    protocols = ["data", "http", "https", "mailto"]
-    return bleach.clean(page, TAGS, _harmless, protocols=protocols, strip=True)
-
-
-@pass_context
-def safe_markdown(context, source: str) -> str:
-    """nbconvert's filter ``markdown2html``, for the pages of formgrader and of feedback.
-
-    Their Markdown is a stranger's, and the page has the rights of whoever looks at it.
-    """
-    if len(source) > MAX_MARKDOWN:
-        return f"<pre>{html.escape(source)}</pre>"
-    attachments = (context.get("cell") or {}).get("attachments", {})
-    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
-    return safe_html(MarkdownWithMath(renderer=renderer).render(source))
-
-
-@dataclass
-class Verdict:
-    """Points for one check, in words why, and whether a person must look.
-
-    ``reasons`` are for the learner; ``evidence`` of a suspicion is for the instructor alone.
-    """
-
-    points: float
-    reasons: list[str] = field(default_factory=list)
-    review: bool = False
-    evidence: list[str] = field(default_factory=list)
-
-
-def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
-    """Points of one executed check, and what is to be said of it.
-
-    Args:
-        told: the check's entry in a result.
-        most: its points.
-        suspicions: what was found odd about it; any gives no points and a review.
-    """
-    verdict, value = Verdict(points_of(told, most)), told["value"]
-    errors = [out for out in told["outputs"] if out["output_type"] == "error"]
-    if told["status"] != "ok" or errors:
-        verdict.reasons.append(_reason(told))
-    elif value is not None and not math.isfinite(value):
-        verdict.reasons.append("The check gave no finite number of points.")
-        verdict.review = True
-    elif value is not None and verdict.points != value:
-        verdict.reasons.append(f"The check gave {value:g} of {most:g} points.")
-    elif verdict.points < most:
-        verdict.reasons.append(f"Partial credit: {verdict.points:g} of {most:g} points.")
-    if suspicions:
-        reasons = [*verdict.reasons, WAITS]
-        verdict = Verdict(0.0, reasons, review=True, evidence=list(suspicions))
-    return verdict
-
-
-def error_words(name: str, words: str) -> str:
-    """An error as a learner should read it: without the names of our classes and of cells' files.
-
-    Args:
-        name: of its class.
-        words: what it says.
-    """
-    words = INVENTED.sub(r"(\1)", words.strip())
-    if name in OURS:
-        return words or name
-    return f"{name}: {words}" if words else name
-
-
-def _reason(told: dict) -> str:
-    """Why a cell failed, in the words of its last error if it has one."""
-    errors = [out for out in told["outputs"] if out["output_type"] == "error"]
-    if errors and (told["status"] in ("ok", "error") or errors[-1]["ename"] in OURS):
-        return error_words(errors[-1]["ename"], errors[-1]["evalue"])
-    return {
-        "error": "It stopped with an error.",
-        "timeout": f"It was stopped after {told['seconds']:.0f} s.",
-        "died": "The notebook's process ended while it ran (killed, exited, or out of memory).",
-        "not run": "It was not run: an earlier cell ended the notebook.",
-    }.get(told["status"], told["status"])
 
 
 class SaveGrades(SaveAutoGrades):
@@ -565,85 +359,3 @@ def _about_all(note: dict) -> list[str]:
     if note.get("sandbox") == "none":
         words.append("Executed without a sandbox.")
     return words
-
-
-def verdicts(job: dict | None, result: dict | None, note: dict, released: Released) -> dict:
-    """Verdict of each check, by grade id."""
-    if note["hopeless"]:
-        return {}
-    told = {cell["id"]: cell for cell in result["cells"]}
-    odd: dict[str, list[str]] = {}
-    for suspicion in result["suspicions"]:
-        odd.setdefault(suspicion["id"], []).append(suspicion["what"])
-    given = {}
-    loose = odd.get("", [])  # about the whole notebook, or about a cell that ran before
-    for cell in job["cells"]:
-        name = cell["id"]
-        if cell["role"] != "check":
-            loose = [*loose, *odd.get(name, [])]
-            continue
-        verdict = score_check(told[name], cell["points"], [*loose, *odd.get(name, [])])
-        answer = told.get(released.answer_of(name))
-        explains = answer and answer["status"] != "ok" and told[name]["status"] != "not run"
-        if explains:
-            verdict.reasons.insert(0, f"In the answer's cell: {_reason(answer)}")
-        if explains and verdict.points:
-            verdict.reasons.append("What the cell had defined before that was graded.")
-        given[name] = verdict
-    _tell_of_others(given, job, released)
-    return given
-
-
-def _tell_of_others(given: dict[str, Verdict], job: dict, released: Released) -> None:
-    """Say of a failed check that it uses an answer whose own check failed."""
-    most = {cell["id"]: cell["points"] for cell in job["cells"]}
-    failed = {name for name in given if given[name].points < most[name]}
-    defined: dict[str, set[str]] = {}  # answers with a failed check, and what they are to define
-    for name in failed:
-        if given[name].points or given[name].evidence:
-            continue
-        source = released.cells.get(released.answer_of(name))
-        if source:
-            defined[source.name] = defined_names(source.stub)
-    for cell in job["cells"]:
-        if cell["id"] not in failed:
-            continue
-        own = released.answer_of(cell["id"])
-        others = set().union(*(names for answer, names in defined.items() if answer != own))
-        for used in sorted(others & names_taken(cell["source"])):
-            words = f"This check also uses {used}, whose own check failed."
-            given[cell["id"]].reasons.append(words)
-
-
-class HideTests(NbGraderPreprocessor):
-    """Take out of a page of feedback what is for the instructor.
-
-    That is the code of hidden tests (not what they said), and the evidence of suspicions, which
-    would accuse before anybody decided, and teach what is looked for.
-    """
-
-    reveal = Bool(False, help="show hidden tests in the feedback").tag(config=True)
-    reveal_suspicions = Bool(False, help="show why something is suspected").tag(config=True)
-    # not ours, but nbconvert's exporter of pages sets it for every step, and warns where it is not
-    display_data_priority = List().tag(config=True)
-
-    def preprocess_cell(self, cell, resources, cell_index):
-        """Cut evidence, the regions of hidden tests, and tracebacks, which quote them."""
-        if cell.cell_type == "code" and not self.reveal_suspicions:
-            cell.outputs = [o for o in cell.outputs if not o.get("metadata", {}).get(EVIDENCE)]
-        if self.reveal or cell.cell_type != "code" or HIDDEN[0] not in cell.source:
-            return cell, resources
-        kept, hidden = [], False
-        for line in cell.source.split("\n"):
-            if HIDDEN[0] in line:
-                hidden = True
-                kept.append("# Hidden tests ran here.")
-            if not hidden:
-                kept.append(line)
-            hidden = hidden and HIDDEN[1] not in line
-        cell.source = "\n".join(kept)
-        for output in cell.outputs:
-            if output.output_type == "error":
-                words = f"{output.ename}: {output.evalue}".removesuffix(": ")
-                output.traceback = words.split("\n")
-        return cell, resources

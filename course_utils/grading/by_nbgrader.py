@@ -1,0 +1,123 @@
+"""What `course grade` has nbgrader do: score student after student, and make feedback."""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+from glob import has_magic
+
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import capture_log, temp_attrs
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from course_utils.grading.plan import Plan, Store
+from course_utils.grading.scoring import AutogradeStaged
+from course_utils.grading.staging import STAGED, Staged
+from course_utils.grading.summary import Summary
+
+
+def api_of(config: Config) -> NbGraderAPI:
+    """nbgrader's own commands, on this course."""
+    return NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep nbgrader's log off the screen: what matters of it is in the summary."""
+    logger = logging.getLogger("traitlets")
+    before, logger.propagate = logger.propagate, False
+    silent = logging.NullHandler()
+    logger.addHandler(silent)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # of nbgrader's ways with SQLAlchemy
+            yield
+    finally:
+        logger.removeHandler(silent)
+        logger.propagate = before
+
+
+class Scoring:
+    """Has nbgrader score the students of a lesson who need it; ``problems`` by student."""
+
+    def __init__(self, config: Config, plan: Plan, store: Store):
+        self.plan, self.store, self.problems = plan, store, {}
+        self.todo = {one.student: one for one in plan.staged if one.student not in plan.current}
+        config = Config(config)
+        config.CourseDirectory.submitted_directory = str(STAGED)
+        config.SandboxExecute.run_missing = False
+        config.Repair.notes = {
+            one.student: {"repairs": one.repairs, "refused": one.refused}
+            for one in self.todo.values()
+            if one.repairs or one.refused
+        }
+        self.api = api_of(config)
+
+    def _lacking(self, one: Staged) -> list[str]:
+        """Keys of the jobs that this student's points still wait for."""
+        keys = [job["key"] for job in one.jobs.values() if job]
+        return [k for k in keys if k in self.plan.wanted and k not in self.store.received]
+
+    def came(self, key: str) -> None:
+        """Score whoever waited for this job's result alone."""
+        if key in self.plan.wanted:
+            for one in list(self.todo.values()):
+                mine = any(job and job["key"] == key for job in one.jobs.values())
+                if mine and not self._lacking(one):
+                    self._score(one)
+
+    def finish(self, refusals: dict[str, str], progress) -> None:
+        """Score all others; those whose jobs have no result keep their old points."""
+        left = list(self.todo.values())
+        for done, one in enumerate(left, start=1):
+            if lacking := self._lacking(one):
+                self.problems[one.student] = refusals.get(lacking[0], "it was not executed")
+            else:
+                self._score(one)
+            progress(f"scoring {self.plan.lesson}", done, len(left))
+
+    def _score(self, one: Staged) -> None:
+        del self.todo[one.student]
+        if has_magic(one.student):
+            self.problems[one.student] = "nbgrader cannot take a name with * ? or [ in it"
+            return
+        with (
+            quiet(),
+            temp_attrs(self.api.coursedir, assignment_id=self.plan.lesson, student_id=one.student),
+        ):
+            step = AutogradeStaged(coursedir=self.api.coursedir, parent=self.api)
+            step.force = True
+            told = capture_log(step)
+        stop_if_interrupted(told)
+        if told["success"]:
+            self.plan.unfinished.scored(one.student)
+        else:
+            self.problems[one.student] = last_words(told)
+
+
+def stop_if_interrupted(told: dict) -> None:
+    """Let a Ctrl-C through, which nbgrader takes for one student's failure."""
+    if told.get("error", "").endswith("\nKeyboardInterrupt\n"):
+        raise KeyboardInterrupt
+
+
+def last_words(told: dict) -> str:
+    """The line of nbgrader's log that says what went wrong."""
+    lines = [line for line in told.get("log", "").splitlines() if line.strip()]
+    errors = [line for line in lines if not line.startswith(("[", " ", "Traceback"))]
+    return (errors or lines or ["nbgrader gave no reason"])[-1][:500]
+
+
+def make_feedback(config: Config, lesson: str, summary: Summary, progress) -> None:
+    """Make the pages of feedback; a student without one gets a ``problem``."""
+    api = api_of(config)
+    done = [student for student, row in summary.rows.items() if row.state != "no verdict"]
+    with quiet():
+        for place, student in enumerate(done, start=1):
+            told = api.generate_feedback(lesson, student, force=True)
+            stop_if_interrupted(told)
+            if not told["success"]:
+                summary.rows[student].problem = f"no feedback: {last_words(told)}"
+            progress(f"feedback {lesson}", place, len(done))

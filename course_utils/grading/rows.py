@@ -1,0 +1,124 @@
+"""The closing table of a run: what became of each student's submission."""
+
+import contextlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from course_utils.grading.plan import Plan
+from course_utils.grading.sanitise import Released
+from course_utils.grading.staging import WORK, Staged
+from course_utils.grading.summary import Row, Summary, many
+from course_utils.grading.verdicts import SPREAD, WAITS, Verdict, verdicts
+from course_utils.paths import write_atomically
+
+
+def new_row(one: Staged, state: str) -> Row:
+    """A row with what is known before anything runs."""
+    repairs = one.repairs + [repair for found in one.found.values() for repair in found]
+    return Row(state, repairs=repairs, hopeless=one.refused or one.hopeless)
+
+
+def rows_of(plan: Plan, problems: dict[str, str], store, config: Config) -> dict[str, Row]:
+    """The closing table, with points as the gradebook has them, less what lateness costs."""
+    rows = {}
+    with Gradebook(CourseDirectory(config=config).db_url) as gradebook:
+        for one in plan.staged:
+            row = new_row(one, "unchanged" if one.student in plan.current else "graded")
+            rows[one.student] = row
+            row.problem = problems.get(one.student)
+            if row.problem:
+                row.state = "no verdict"
+            known = {}
+            for name, job in one.jobs.items():
+                result = store.get(job["key"]) if job else None
+                if result is None:
+                    continue
+                row.seconds += result["seconds"]
+                row.peak_mb = max(row.peak_mb, result["peak_mb"])
+                given = verdicts(job, result, {"hopeless": None}, plan.released[name])
+                row.suspicions += _suspected(given, result["suspicions"])
+                _tell_failures(row, job, given, plan.released[name])
+                known |= {(name, check): verdict for check, verdict in given.items()}
+            with contextlib.suppress(MissingEntry):
+                entry = gradebook.find_submission(plan.lesson, one.student)
+                row.late = float(entry.total_seconds_late)
+                row.penalty = float(entry.late_submission_penalty or 0.0)
+                row.points, row.most = max(0.0, entry.score - row.penalty), entry.max_score
+                row.review = bool(entry.needs_manual_grade)
+                row.waits = _waits(entry, known)
+    return rows
+
+
+def _suspected(given: dict[str, Verdict], suspicions: list[dict]) -> list[str]:
+    """Each suspicion once, with where it arose and the checks that it holds back."""
+    places: dict[str, list[str]] = {}
+    for one in suspicions:
+        if not one["what"].startswith(SPREAD):
+            places.setdefault(one["what"], []).append(one["id"])
+    held: dict[str, list[str]] = {what: [] for what in places}
+    for check, verdict in given.items():
+        for what in verdict.evidence:
+            if what.startswith(SPREAD):  # the words after the place may have been cut short
+                plain = what.partition(": ")[2]
+                what = next((one for one in places if one.startswith(plain)), what)
+            held.setdefault(what, []).append(check)
+    lines = []
+    for what, checks in held.items():
+        arose = [place for place in dict.fromkeys(places.get(what, [])) if place]
+        others = [check for check in dict.fromkeys(checks) if check not in arose]
+        notes = [f"at {', '.join(arose)}"] if arose else []
+        also = "also " if given.keys() & set(arose) else ""
+        notes += [f"{also}held back: {', '.join(others)}"] if others else []
+        lines.append(f"{what} ({'; '.join(notes)})" if notes else what)
+    return lines
+
+
+def _tell_failures(row: Row, job: dict, given: dict[str, Verdict], released: Released) -> None:
+    """Note in a row which exercises were not attempted, and what is to be said of others."""
+    cells = {cell["id"]: cell for cell in job["cells"]}
+    row.exercises += len({released.answer_of(check) or check for check in given})
+    for check, verdict in given.items():
+        if verdict.points >= cells[check]["points"] and not verdict.reasons:
+            continue
+        answer = released.answer_of(check)
+        stub = released.cells[answer].stub if answer in cells else None
+        if stub and cells[answer]["source"].strip() == stub.strip() and not verdict.evidence:
+            row.untouched += [answer] if answer not in row.untouched else []
+        elif plain := [why for why in verdict.reasons if why != WAITS]:
+            row.failures[check] = " ".join(plain)
+
+
+def _waits(entry, known: dict[tuple[str, str], Verdict]) -> list[str]:
+    """What a person is needed for in a submission, as the gradebook has it."""
+    written, others = 0, []
+    for notebook in entry.notebooks:
+        for one in notebook.grades:
+            verdict = known.get((notebook.name, one.name))
+            if not one.needs_manual_grade:
+                continue
+            if verdict and verdict.evidence:
+                others.append("suspicion")
+            elif verdict and verdict.review:
+                others.append("check without a verdict")
+            elif one.manual_score is not None:
+                others.append("points given by hand before")
+            else:
+                written += 1
+    marking = [f"{many(written, 'written answer')} to mark"] if written else []
+    return [*dict.fromkeys(others), *marking]
+
+
+def remember(root: Path, summary: Summary) -> None:
+    """Keep the summary for ``course report``; rows of students not in this run stay."""
+    path = root / WORK / f"{summary.lesson}.json"
+    known = {}
+    with contextlib.suppress(OSError, ValueError):
+        known = json.loads(path.read_text(encoding="utf-8"))["students"]
+    known |= {student: asdict(row) for student, row in summary.rows.items()}
+    content = json.dumps({"lesson": summary.lesson, "students": known}, indent=1)
+    write_atomically(path, content.encode())
