@@ -10,12 +10,14 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from course_utils.paths import repository_root, write_atomically
+
 
 def _build(args) -> int:
     from course_utils.authoring import build
     from course_utils.authoring.sources import SourceError
 
-    root = build.repository_root()
+    root = repository_root()
     try:
         if args.check:
             stale = build.stale(root)
@@ -42,7 +44,7 @@ def _path_of(lesson: str) -> Path:
     """
     from course_utils.authoring import build
 
-    root = build.repository_root()
+    root = repository_root()
     paths = {found.name: found.path for found in build.read_all(root)}
     if lesson not in paths:
         raise ValueError(f"there is no lesson {lesson!r}; there are: {', '.join(sorted(paths))}")
@@ -53,15 +55,15 @@ def _path_of(lesson: str) -> Path:
 def _budget(args) -> int:
     from course_utils.authoring import budget, build
 
-    lessons = build.read_all(build.repository_root())
+    lessons = build.read_all(repository_root())
     print(budget.table(lessons))
     return 1 if any(budget.excesses(lesson) for lesson in lessons if not lesson.draft) else 0
 
 
 def _new(args) -> int:
-    from course_utils.authoring import build, scaffold
+    from course_utils.authoring import scaffold
 
-    root = build.repository_root()
+    root = repository_root()
     for path in scaffold.new_lesson(root, args.lesson, args.title):
         print(f"wrote {path.relative_to(root)}")
     print(f"a working draft: `course run {args.lesson} --quick`, then see CONTRIBUTING.md")
@@ -71,9 +73,8 @@ def _new(args) -> int:
 def _picture(args) -> int:
     from course_utils.authoring import build
     from course_utils.authoring.run import run_notebook
-    from course_utils.paths import write_atomically
 
-    root = build.repository_root()
+    root = repository_root()
     for lesson in args.lessons:
         path = _path_of(lesson)
         print(f"running {lesson} ...", flush=True)
@@ -93,7 +94,7 @@ def _picture(args) -> int:
 def _publish(args) -> int:
     from course_utils.authoring import build
 
-    root = build.repository_root()
+    root = repository_root()
     for path in build.publish(root, args.owner):
         print(f"wrote {path.relative_to(root)}")
     return 0
@@ -103,7 +104,6 @@ def _solution(args) -> int:
     import nbformat
 
     from course_utils.authoring.run import run_notebook
-    from course_utils.paths import write_atomically
 
     path = _path_of(args.lesson)
     print(f"running {args.lesson} (up to two minutes) ...", flush=True)
@@ -171,7 +171,6 @@ def _one_interrupt() -> Iterator[None]:
 def _grade(args) -> int:
     from tqdm import tqdm
 
-    from course_utils.authoring.build import repository_root
     from course_utils.grading import grade
     from course_utils.grading.summary import words
 
@@ -208,8 +207,7 @@ def _grade(args) -> int:
 
 
 def _report(args) -> int:
-    from course_utils.authoring.build import repository_root
-    from course_utils.grading import class_page, exports
+    from course_utils.grading import light
 
     root = repository_root()
     files = [(name, getattr(args, name)) for name in ("csv", "canvas", "moodle")]
@@ -218,6 +216,9 @@ def _report(args) -> int:
             raise ValueError(f"--{name} {path}: there is no folder {path.parent}; make it first")
         if path and path.is_dir():
             raise ValueError(f"--{name} {path} is a folder: name a file")
+    light.import_nbgrader()
+    from course_utils.grading import class_page, exports
+
     for layout, path in files:
         if path:
             print(exports.export(root, args.lesson, layout, path))

@@ -8,6 +8,19 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 
 
+def repository_root() -> Path:
+    """The checkout to work in: the nearest folder upwards that holds ``nbgrader_config.py``.
+
+    Raises:
+        FileNotFoundError: the command was started outside a checkout.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "nbgrader_config.py").is_file() and (folder / "solutions").is_dir():
+            return folder
+    raise FileNotFoundError(f"{here} is not inside a checkout of the course: go there first")
+
+
 def home_dir() -> Path:
     """Folder of the learner's own files (progress); ``COURSE_HOME`` moves it."""
     default = Path.home() / ".from-compression-to-creation"

@@ -12,32 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from course_utils.pictures import Film, Picture, film, show
+from course_utils.style import COLORS, GREY
 
 __all__ = [
     "COLORS", "GREY", "Film", "Picture", "code_map", "curves", "film", "image_grid", "image_rows",
     "scatter_3d", "show", "spectrum", "training_curves",
 ]  # fmt: skip
-
-# Okabe & Ito (2008): distinguishable with every common colour blindness.
-COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
-GREY = "#777777"
-
-plt.style.use("default")  # whatever a matplotlibrc of the user's says
-plt.rcParams.update(
-    {
-        "figure.dpi": 110,
-        "figure.constrained_layout.use": True,
-        "font.size": 11,
-        "axes.titlesize": 12,
-        "axes.prop_cycle": plt.cycler(color=COLORS),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "grid.alpha": 0.25,
-        "image.cmap": "gray",
-        "legend.frameon": False,
-    }
-)
 
 
 def _draw_image(ax, image: np.ndarray, limits: tuple[float, float] | None) -> None:

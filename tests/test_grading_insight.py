@@ -12,7 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils import cli
-from course_utils.grading import class_page, exports, insight, released, verdicts
+from course_utils.grading import class_page, class_picture, exports, insight, released, verdicts
 from tests.bank import ROOT
 
 pytestmark = [
@@ -203,7 +203,7 @@ def test_a_lesson_without_grades_says_what_to_do(course, tmp_path, monkeypatch, 
         gradebook.add_submission(LESSON, "bob")
     found = insight.gather(course, LESSON)
     assert found.graded() == []
-    monkeypatch.setattr("course_utils.authoring.build.repository_root", lambda: course)
+    monkeypatch.setattr("course_utils.cli.repository_root", lambda: course)
     for options in ([], ["--to", str(tmp_path)], ["--canvas", str(tmp_path / "canvas.csv")]):
         assert cli.main(["report", LESSON, *options]) == 1
         said = capsys.readouterr()
@@ -321,7 +321,7 @@ def test_one_message_is_not_called_the_commonest(course):
 
 @pytest.mark.parametrize("most", [3, 4.6, 15, 17, 20, 21, 40, 100])
 def test_bars_stand_over_the_points_they_count(most):
-    bins = class_page._bins(most)
+    bins = class_picture._bins(most)
     assert bins[0] < 0 and bins[-1] > most and len(bins) <= 23
     if most <= 20:
         for points in range(int(most) + 1):
@@ -331,7 +331,7 @@ def test_bars_stand_over_the_points_they_count(most):
 
 def test_the_picture_says_of_what_class_when_and_that_it_is_not_final(course):
     found = insight.gather(course, LESSON)
-    fig = class_page.picture(found)
+    fig = class_picture.picture(found)
     assert fig.get_suptitle() == (
         f"{LESSON}: 5 of 6 students, {date.today()}\n"
         "not final: 1 point of 1 student still to be marked"
@@ -342,17 +342,19 @@ def test_the_picture_says_of_what_class_when_and_that_it_is_not_final(course):
     for row in found.rows:
         row.unmarked = {}
     assert (
-        class_page.picture(found).get_suptitle().endswith("not final: marks still to be confirmed")
+        class_picture.picture(found)
+        .get_suptitle()
+        .endswith("not final: marks still to be confirmed")
     )
     for row in found.rows:
         row.waiting = []
-    assert "\n" not in class_page.picture(found).get_suptitle()
+    assert "\n" not in class_picture.picture(found).get_suptitle()
 
 
 def test_more_points_than_there_are_have_a_bar(course):
     found = insight.gather(course, LESSON)
     found.graded()[0].score = found.max_score + 2
-    bars = class_page.picture(found).axes[0].patches
+    bars = class_picture.picture(found).axes[0].patches
     assert sum(bar.get_height() for bar in bars) == len(found.graded())
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 import pandas as pd
 
 from course_utils.authoring.budget import DEEPER_SECONDS, limits
-from course_utils.authoring.build import build, plan, read_all, read_lessons, repository_root
+from course_utils.authoring.build import build, plan, read_all, read_lessons
 from course_utils.authoring.run import Run, run_notebook
+from course_utils.paths import repository_root
 
 
 def _seconds_until_serving(folder: Path) -> float:

@@ -48,19 +48,6 @@ if "COLAB_RELEASE_TAG" in os.environ:
 REMEMBER = "from course_utils.progress import passed"
 
 
-def repository_root() -> Path:
-    """The checkout to work in: the nearest folder upwards that holds ``nbgrader_config.py``.
-
-    Raises:
-        FileNotFoundError: the command was started outside a checkout.
-    """
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "nbgrader_config.py").is_file() and (folder / "solutions").is_dir():
-            return folder
-    raise FileNotFoundError(f"{here} is not inside a checkout of the course: go there first")
-
-
 def _launch_links(url: str, path: str) -> str:
     # words, not pictures of buttons: a lesson looks whole without a network
     if not is_published(url):

@@ -27,9 +27,9 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from course_utils.authoring.build import build, read_lessons, repository_root, stale
+from course_utils.authoring.build import build, read_lessons, stale
 from course_utils.grading.insight import gather, record_path
-from course_utils.paths import write_atomically
+from course_utils.paths import repository_root, write_atomically
 
 LESSONS = ("12_pca", "21_denoising", "31_vae", "41_game")  # one of each part
 KINDS = ("solution", "mixed", "wrong", "mixed", "right", "mixed", "stub", "mixed")

@@ -5,6 +5,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from glob import has_magic
+from pathlib import Path
 
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -12,10 +13,14 @@ from nbgrader.utils import capture_log, temp_attrs
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
+from course_utils.grading.gradebook_file import gradebook_path, raise_in_words
 from course_utils.grading.plan import Plan, Store
 from course_utils.grading.scoring import AutogradeStaged
 from course_utils.grading.staging import STAGED, Staged
 from course_utils.grading.summary import Summary
+
+# of the steps, and of nbgrader's gradebook, which logs every error's traceback before it raises
+LOGGERS = ("traitlets", "tornado.application")
 
 
 def api_of(config: Config) -> NbGraderAPI:
@@ -25,24 +30,27 @@ def api_of(config: Config) -> NbGraderAPI:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep nbgrader's log off the screen: what matters of it is in the summary."""
-    logger = logging.getLogger("traitlets")
-    before, logger.propagate = logger.propagate, False
-    silent = logging.NullHandler()
-    logger.addHandler(silent)
+    """Keep nbgrader's logs off the screen: what matters of them is in the summary."""
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before, silent = [logger.propagate for logger in loggers], logging.NullHandler()
+    for logger in loggers:
+        logger.propagate = False
+        logger.addHandler(silent)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # of nbgrader's ways with SQLAlchemy
             yield
     finally:
-        logger.removeHandler(silent)
-        logger.propagate = before
+        for logger, propagate in zip(loggers, before, strict=True):
+            logger.removeHandler(silent)
+            logger.propagate = propagate
 
 
 class Scoring:
     """Has nbgrader score the students of a lesson who need it; ``problems`` by student."""
 
-    def __init__(self, config: Config, plan: Plan, store: Store):
+    def __init__(self, root: Path, config: Config, plan: Plan, store: Store):
+        self.root, self.config = root, config
         self.plan, self.store, self.problems = plan, store, {}
         self.todo = {one.student: one for one in plan.staged if one.student not in plan.current}
         config = Config(config)
@@ -90,34 +98,45 @@ class Scoring:
             step = AutogradeStaged(coursedir=self.api.coursedir, parent=self.api)
             step.force = True
             told = capture_log(step)
-        stop_if_interrupted(told)
+        stop_if_all_is_over(told, self.root, self.config)
         if told["success"]:
             self.plan.unfinished.scored(one.student)
         else:
             self.problems[one.student] = last_words(told)
 
 
-def stop_if_interrupted(told: dict) -> None:
-    """Let a Ctrl-C through, which nbgrader takes for one student's failure."""
+def stop_if_all_is_over(told: dict, root: Path, config: Config) -> None:
+    """Let through what nbgrader takes for one student's failure, and what is everyone's.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+        DiskFullError: there is no room left.
+        GradebookError: the gradebook is damaged.
+    """
+    if told["success"]:
+        return
     if told.get("error", "").endswith("\nKeyboardInterrupt\n"):
         raise KeyboardInterrupt
+    raise_in_words(f"{told.get('log')}{told.get('error')}", gradebook_path(config), root)
 
 
 def last_words(told: dict) -> str:
     """The line of nbgrader's log that says what went wrong."""
     lines = [line for line in told.get("log", "").splitlines() if line.strip()]
-    errors = [line for line in lines if not line.startswith(("[", " ", "Traceback"))]
+    # neither nbgrader's own lines, nor a traceback's, nor SQLAlchemy's advertisement
+    beside = ("[", " ", "Traceback", "(Background on")
+    errors = [line for line in lines if not line.startswith(beside)]
     return (errors or lines or ["nbgrader gave no reason"])[-1][:500]
 
 
-def make_feedback(config: Config, lesson: str, summary: Summary, progress) -> None:
+def make_feedback(root: Path, config: Config, lesson: str, summary: Summary, progress) -> None:
     """Make the pages of feedback; a student without one gets a ``problem``."""
     api = api_of(config)
     done = [student for student, row in summary.rows.items() if row.state != "no verdict"]
     with quiet():
         for place, student in enumerate(done, start=1):
             told = api.generate_feedback(lesson, student, force=True)
-            stop_if_interrupted(told)
+            stop_if_all_is_over(told, root, config)
             if not told["success"]:
                 summary.rows[student].problem = f"no feedback: {last_words(told)}"
             progress(f"feedback {lesson}", place, len(done))

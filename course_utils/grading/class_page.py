@@ -1,14 +1,9 @@
-"""The page and the picture of a class, from what :mod:`insight` gathers."""
+"""The page of a class, from what :mod:`insight` gathers; its picture: class_picture.py."""
 
 import base64
 import html
 import io
-import math
-from datetime import date
 from pathlib import Path
-
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from course_utils.grading.insight import (
     KINDS,
@@ -22,7 +17,6 @@ from course_utils.grading.insight import (
 )
 from course_utils.grading.summary import duration
 from course_utils.paths import write_atomically
-from course_utils.plots import COLORS, GREY
 
 
 def in_words(found: Insight) -> list[str]:
@@ -61,57 +55,6 @@ def in_words(found: Insight) -> list[str]:
     return words
 
 
-def picture(found: Insight) -> Figure:
-    """Points of the class, outcome of each exercise and, if known, time of each notebook."""
-    graded = found.graded()
-    times = [row.seconds for row in graded if row.seconds is not None]
-    panels = 3 if times else 2
-    height = max(3.0, 0.9 + 0.42 * len(found.exercises))
-    # the picture may be shown by itself, and before everything is marked
-    fig = Figure(figsize=(4.6 * panels, height + 0.5), layout="constrained")
-    whose = f"{len(graded)} of {counted(len(found.rows), 'student')}"
-    title = f"{found.lesson}: {whose}, {date.today()}"
-    if unmarked := sum(bool(row.unmarked) for row in found.rows):
-        points = counted(found.unmarked(written=True) + found.unmarked(written=False), "point")
-        title += f"\nnot final: {points} of {counted(unmarked, 'student')} still to be marked"
-    elif waiting_words(found):
-        title += "\nnot final: marks still to be confirmed"
-    fig.suptitle(title, fontsize=12)
-    axes = fig.subplots(1, panels, width_ratios=[1, 1.5, 0.8][:panels])
-
-    scores = [row.score for row in graded]
-    bins = _bins(max([found.max_score, *scores]))
-    axes[0].hist(scores, bins=bins, color=COLORS[0], edgecolor="white")
-    axes[0].set_xlim(bins[0], bins[-1])
-    axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes[0].set(title="Points", xlabel=f"points of {found.max_score:g}", ylabel="students")
-    axes[0].yaxis.set_major_locator(MaxNLocator(integer=True))
-
-    names = [f"{e.title} ({e.points:g})" for e in found.exercises]
-    left = [0.0] * len(names)
-    for outcome, color in OUTCOMES.items():
-        shares = [e.share(outcome) for e in found.exercises]
-        if any(shares):
-            axes[1].barh(names, shares, left=left, color=color, label=outcome, edgecolor="white")
-            left = [a + b for a, b in zip(left, shares, strict=True)]
-    axes[1].invert_yaxis()
-    axes[1].set(title="Exercises (points)", xlabel="share of the graded submissions", xlim=(0, 1))
-    axes[1].xaxis.set_major_formatter(PercentFormatter(1))
-    axes[1].grid(False)
-    fig.legend(loc="outside lower center", ncols=len(OUTCOMES), fontsize=9)
-    if times:
-        axes[2].hist(times, bins=20, color=GREY)
-        axes[2].set(title="Time to grade a notebook", xlabel="seconds", ylabel="notebooks")
-        axes[2].yaxis.set_major_locator(MaxNLocator(integer=True))
-    return fig
-
-
-def _bins(most: float) -> list[float]:
-    """At most 21 bins of whole points, each in the bin's middle (or spread evenly over it)."""
-    width = max(1, math.ceil(most / 20))
-    return [n * width - 0.5 for n in range(math.floor((most + 0.5) / width) + 2)]
-
-
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
 img{max-width:100%;height:auto}table{border-collapse:collapse;margin:.6em 0}
@@ -138,9 +81,8 @@ def page(found: Insight, png: bytes) -> str:
     """The report as one HTML file: no script, nothing fetched, every foreign text escaped."""
     words = in_words(found)
     title = f"{found.lesson}: how the class did"
-    outcomes = list(OUTCOMES)
     shares = [
-        [e.title, f"{e.points:g}", *(f"{e.share(outcome):.0%}" for outcome in outcomes)]
+        [e.title, f"{e.points:g}", *(f"{e.share(outcome):.0%}" for outcome in OUTCOMES)]
         for e in found.exercises
     ]
     messages = [
@@ -172,7 +114,7 @@ def page(found: Insight, png: bytes) -> str:
         f'<img alt="{html.escape(" ".join(words), quote=True)}" '
         f'src="data:image/png;base64,{base64.b64encode(png).decode()}">',
         "<h2>Exercises</h2>",
-        _table(["exercise", "points", *outcomes], shares, numbers=1 + len(outcomes)),
+        _table(["exercise", "points", *OUTCOMES], shares, numbers=1 + len(OUTCOMES)),
         f"<h2>{'Commonest messages' if repeated else 'Messages'} of failed checks</h2>",
         _table(["exercise", "students", "message"], messages, numbers=1)
         if messages
@@ -211,6 +153,8 @@ def write_report(root: Path, lesson: str, folder: Path | None = None) -> Path:
     """
     found = gather_graded(root, lesson)
     folder = Path(folder) if folder else Path(root) / "artifacts" / "reports"
+    from course_utils.grading.class_picture import picture  # matplotlib, for whom it is drawn
+
     buffer = io.BytesIO()
     picture(found).savefig(buffer, format="png", dpi=120, facecolor="white")
     write_atomically(folder / f"{lesson}.png", buffer.getvalue())

@@ -4,28 +4,28 @@ Everything is read from nbgrader's gradebook and from the autograded notebooks, 
 grades of any origin. Times come from the record of the last `course grade`, if there is one.
 """
 
+import contextlib
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import PyFileConfigLoader
 
+from course_utils.grading.gradebook_file import (
+    check_whole,
+    course_config,
+    gradebook_path,
+    words_for_accidents,
+)
 from course_utils.grading.released import NOTE
 from course_utils.grading.verdicts import error_words
-from course_utils.plots import COLORS
 
-# how an exercise went, best first, and the colour that stands for it
-OUTCOMES = {
-    "full points": COLORS[2],
-    "some points": COLORS[5],
-    "waits for a person": COLORS[4],
-    "no points": COLORS[1],
-    "not attempted": "#BBBBBB",
-}
+# how an exercise went, best first
+OUTCOMES = ("full points", "some points", "waits for a person", "no points", "not attempted")
 STUB = "NotImplementedError"
 # kinds of remarks on a submission: what a person should look at first stands first
 SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED = (
@@ -121,23 +121,26 @@ class Insight:
         return sum(n for row in self.rows for name, n in row.unmarked.items() if name in names)
 
 
-def course_directory(root: Path) -> CourseDirectory:
-    """nbgrader's own view of the folders, with the settings of the repository."""
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-    config.CourseDirectory.root = str(root)
-    return CourseDirectory(config=config)
-
-
-def open_gradebook(course: CourseDirectory) -> Gradebook:
-    """The gradebook that is there (nbgrader would make an empty one).
+@contextlib.contextmanager
+def open_gradebook(root: Path) -> Iterator[tuple[CourseDirectory, Gradebook]]:
+    """nbgrader's view of a course's folders, and the gradebook that is there.
 
     Raises:
-        FileNotFoundError: there is none yet.
+        FileNotFoundError: there is none yet (nbgrader would make an empty one).
+        GradebookError: it is damaged.
     """
-    path = course.db_url.removeprefix("sqlite:///")
-    if path != course.db_url and not Path(path).is_file():
+    config = course_config(Path(root))
+    path = gradebook_path(config)
+    if path and not path.is_file():
         raise FileNotFoundError(f"there is no gradebook {path}: release a lesson first")
-    return Gradebook(course.db_url, course.course_id)
+    if path:
+        check_whole(path, Path(root))
+    course = CourseDirectory(config=config)
+    with (
+        words_for_accidents(path, Path(root)),
+        Gradebook(course.db_url, course.course_id) as gradebook,
+    ):
+        yield course, gradebook
 
 
 def _plain(text, limit: int = MAX_MESSAGE) -> str:
@@ -260,9 +263,8 @@ def gather(root: Path, lesson: str) -> Insight:
         FileNotFoundError: there is no gradebook.
         ValueError: the gradebook does not know the lesson.
     """
-    course = course_directory(root)
     told = _record(root, lesson)
-    with open_gradebook(course) as gradebook:
+    with open_gradebook(root) as (course, gradebook):
         try:
             assignment = gradebook.find_assignment(lesson)
         except MissingEntry:

@@ -349,6 +349,20 @@ def check_result(job: dict, result) -> dict:
         raise ResultError(f"not a result: {error}") from None
 
 
+RESULT = frozenset(("key", "sandbox", "seconds", "peak_mb", "cells", "suspicions"))
+CELL = frozenset(("id", "status", "outputs", "seconds", "value"))
+
+
+def _is_whole(result) -> bool:
+    """Whether a stored result has every part of one: another version may have written it."""
+    if not isinstance(result, dict) or not result.keys() >= RESULT:
+        return False
+    cells = result["cells"]
+    return isinstance(cells, list) and all(
+        isinstance(cell, dict) and cell.keys() >= CELL for cell in cells
+    )
+
+
 class ResultStore:
     """Results on disk by their jobs' keys: ``folder/ab/abcd….json``.
 
@@ -366,13 +380,13 @@ class ResultStore:
         return self.folder / key[:2] / f"{key}.json"
 
     def get(self, key: str) -> dict | None:
-        """The result, or None if there is none; a damaged file counts as none."""
+        """The result, or None if there is none; a damaged one, or one without a part, is none."""
         path = self.path(key)
         try:
             result = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
-        return result if isinstance(result, dict) and result.get("key") == key else None
+        return result if _is_whole(result) and result["key"] == key else None
 
     def put(self, job: dict, result: dict) -> dict:
         """Check a result and keep it; returns it as it was kept.

@@ -11,13 +11,13 @@ from course_utils.grading.jobs import ResultStore
 from course_utils.grading.released import NOTE
 from course_utils.grading.sanitise import Released
 from course_utils.grading.staging import (
-    WORK,
     Staged,
     folders_of,
     released_notebooks,
     stage,
     texts_of,
 )
+from course_utils.grading.summary import WORK
 from course_utils.paths import write_atomically
 
 UNFINISHED = WORK / "unfinished"

@@ -11,8 +11,8 @@ from traitlets.config import Config
 
 from course_utils.grading.plan import Plan
 from course_utils.grading.sanitise import Released
-from course_utils.grading.staging import WORK, Staged
-from course_utils.grading.summary import Row, Summary, many
+from course_utils.grading.staging import Staged
+from course_utils.grading.summary import WORK, Row, Summary, many
 from course_utils.grading.verdicts import SPREAD, WAITS, Verdict, verdicts
 from course_utils.paths import write_atomically
 

@@ -14,16 +14,11 @@ from nbgrader.utils import parse_utc
 
 from course_utils.grading.released import MISSING, read_submission, released_of
 from course_utils.grading.sanitise import Released, Sanitised, code_texts, job_of, sanitise
-from course_utils.grading.summary import some_names
+from course_utils.grading.summary import WORK, GradeError, some_names
 
-WORK = Path(".grading")
 STAGED = WORK / "staged"
 MAX_FILES = 50  # notebooks looked at in one student's folder,
 MAX_READ = 50_000_000  # and their bytes
-
-
-class GradeError(RuntimeError):
-    """Grading cannot start; says why and what to do."""
 
 
 @dataclass

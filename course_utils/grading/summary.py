@@ -1,9 +1,27 @@
-"""What a run of ``course grade`` did, and the words on it; needs nothing of nbgrader's."""
+"""What a run of ``course grade`` is to do, what it did, and the words on it; without nbgrader."""
 
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 
+WORK = Path(".grading")  # of ours, in the course's folder
 MAX_NAMES = 30  # told in one line
+
+
+class GradeError(RuntimeError):
+    """Grading cannot start; says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is to do, beside lessons and students."""
+
+    workers: int = 2  # sandboxes that run at the same time, on this machine
+    scheduler: str | None = None  # address of a Dask scheduler to use instead
+    regrade: bool = False  # run and score everything again; after a kill, what was left of it
+    sandbox: str = "auto"  # or "bubblewrap", "container", "none"
+    dry_run: bool = False  # only say what would be done; neither gradebook nor results change
+    feedback: bool = False  # also make the pages of feedback
 
 
 @dataclass
