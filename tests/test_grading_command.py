@@ -492,7 +492,7 @@ def test_what_cannot_be_graded_is_said(course, tmp_path):
         grade.grade(course, SLUG, students=["alice,bob"])
     with pytest.raises(grade.GradeError, match="at least one worker"):
         grade.grade(course, SLUG, workers=0)
-    with pytest.raises(grade.GradeError, match="nbgrader_config"):
+    with pytest.raises(FileNotFoundError, match="nbgrader_config"):
         grade.grade(tmp_path, SLUG)
 
 

@@ -12,7 +12,15 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils import cli
-from course_utils.grading import class_page, class_picture, exports, insight, released, verdicts
+from course_utils.grading import (
+    class_page,
+    class_picture,
+    exports,
+    insight,
+    notebook_words,
+    released,
+    verdicts,
+)
 from tests.bank import ROOT
 
 pytestmark = [
@@ -253,7 +261,7 @@ def test_moodle_layout_leaves_out_whom_it_would_erase(course):
 
 def _checked(*cells):
     """What is told of checks in a notebook of cells (name, kind, error)."""
-    return insight._messages([_cell(*cell) for cell in cells])
+    return notebook_words.messages_of([_cell(*cell) for cell in cells])
 
 
 def test_the_answers_own_error_is_the_cause():
@@ -275,7 +283,7 @@ def test_the_answers_own_error_is_the_cause():
 def test_what_was_attempted_is_told_from_the_answer():
     stub = ("NotImplementedError", "")
     assert _checked(("slope", "answer", stub), ("check_slope", "check", ("NameError", "x"))) == {
-        "check_slope": insight.STUB
+        "check_slope": notebook_words.STUB
     }
     # the answer fails on its own, and its check stops at the stub of an exercise before
     assert _checked(("slope", "answer", ("KeyError", "'a'")), ("check_slope", "check", stub)) == {
@@ -463,6 +471,6 @@ def test_errors_name_what_is_missing(course, tmp_path):
 
 
 def test_a_message_of_a_stranger_is_one_short_line():
-    assert insight._plain("\x1b[31mred\x1b[0m\n\n  text\x00\x07") == "red text"
-    assert len(insight._plain("x" * 10_000)) == insight.MAX_MESSAGE
-    assert insight._plain(None) == ""
+    assert notebook_words.plain("\x1b[31mred\x1b[0m\n\n  text\x00\x07") == "red text"
+    assert len(notebook_words.plain("x" * 10_000)) == notebook_words.MAX_MESSAGE
+    assert notebook_words.plain(None) == ""

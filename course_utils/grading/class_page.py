@@ -5,6 +5,7 @@ import html
 import io
 from pathlib import Path
 
+from course_utils.grading import alike
 from course_utils.grading.insight import (
     KINDS,
     OUTCOMES,
@@ -77,6 +78,38 @@ def _table(head: list[str], rows: list[list], numbers: int = 0) -> str:
     return f"<table><thead><tr>{line(head, 'th')}</tr></thead><tbody>\n{body}</tbody></table>"
 
 
+def _alike(found: Insight) -> list[str]:
+    """Whose answers are alike, and where so many are that it says nothing."""
+    told = [
+        group
+        for one in found.answers
+        for group in alike.groups(one.exercise, one.by_student, one.stub, one.public)
+    ]
+    rows = [
+        [group.exercise, ", ".join(group.students), "the public solution" if group.public else ""]
+        for group in told
+        if group.told
+    ]
+    many = [
+        f"{group.exercise} ({len(group.students)}{', the public solution' * group.public})"
+        for group in told
+        if not group.told
+    ]
+    if not told:
+        return []
+    parts = ["<h2>Answers that are alike</h2>"]
+    if rows:
+        parts.append(_table(["exercise", "students", "equal to"], rows))
+    if many:
+        words = f"Left out, since more than {alike.MAX_SHARE:.0%} of the answers are the same: "
+        parts.append(f"<p>{html.escape(words + '; '.join(many))}</p>")
+    return [
+        *parts,
+        '<p class="small">Equal but for names, comments and layout. That proves nothing: '
+        "look at them. No points change.</p>",
+    ]
+
+
 def page(found: Insight, png: bytes) -> str:
     """The report as one HTML file: no script, nothing fetched, every foreign text escaped."""
     words = in_words(found)
@@ -129,6 +162,7 @@ def page(found: Insight, png: bytes) -> str:
     ):
         if students:
             parts.append(f"<p>{whose}: {html.escape(', '.join(students))}</p>")
+    parts += _alike(found)
     if late:
         head = ["student", "late by", "points lost", "points left"]
         parts += ["<h2>Handed in late</h2>", _table(head, late, numbers=3)]

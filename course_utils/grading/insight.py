@@ -21,12 +21,18 @@ from course_utils.grading.gradebook_file import (
     gradebook_path,
     words_for_accidents,
 )
-from course_utils.grading.released import NOTE
-from course_utils.grading.verdicts import error_words
+from course_utils.grading.notebook_words import (
+    STUB,
+    answers_in,
+    late_cells,
+    marks_of,
+    messages_of,
+    plain,
+    read_notebook,
+)
 
 # how an exercise went, best first
 OUTCOMES = ("full points", "some points", "waits for a person", "no points", "not attempted")
-STUB = "NotImplementedError"
 # kinds of remarks on a submission: what a person should look at first stands first
 SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED = (
     "suspicious",
@@ -36,7 +42,6 @@ SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED = (
     "repaired",
 )
 KINDS = (SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED)
-MAX_MESSAGE = 300  # characters
 
 
 @dataclass
@@ -92,7 +97,7 @@ class Row:
 
     def note(self, kind: str, *remarks: str) -> None:
         """Add remarks of one of the :data:`KINDS`, each once."""
-        for remark in map(_plain, remarks):
+        for remark in map(plain, remarks):
             if remark not in self.notes.setdefault(kind, []):
                 self.notes[kind].append(remark)
 
@@ -103,6 +108,16 @@ class Row:
 
 
 @dataclass
+class Answers:
+    """What the class wrote into one code cell, the released stub, and the public solution."""
+
+    exercise: str
+    stub: str
+    public: str | None = None
+    by_student: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class Insight:
     """A lesson's class: everyone in the gradebook, and every graded cell in order."""
 
@@ -110,6 +125,7 @@ class Insight:
     max_score: float
     rows: list[Row]
     exercises: list[Exercise]
+    answers: list["Answers"] = field(default_factory=list)
 
     def graded(self) -> list[Row]:
         """Rows of those who handed in something that was graded."""
@@ -143,76 +159,13 @@ def open_gradebook(root: Path) -> Iterator[tuple[CourseDirectory, Gradebook]]:
         yield course, gradebook
 
 
-def _plain(text, limit: int = MAX_MESSAGE) -> str:
-    """One line of plain text: no colours of a terminal, no control characters, cut to size."""
-    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text if isinstance(text, str) else "")
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _read_notebook(path: Path) -> tuple[list[dict], dict]:
-    """Cells of a notebook and the grader's notes on it; none of what cannot be read.
-
-    No schema is asked for: it is only shown.
-    """
-    try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        cells = [cell for cell in notebook["cells"] if isinstance(cell, dict)]
-        note = notebook.get("metadata", {}).get(NOTE)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return [], {}
-    return cells, note if isinstance(note, dict) else {}
-
-
-def _marks(cell: dict) -> dict:
-    marks = cell.get("metadata", {}).get("nbgrader", {})
-    return marks if isinstance(marks, dict) else {}
-
-
-def _error(cell: dict) -> tuple[str, str] | None:
-    """Name and message of the last error among a cell's outputs."""
-    for output in reversed(cell.get("outputs") or []):
-        if isinstance(output, dict) and output.get("output_type") == "error":
-            return _plain(output.get("ename"), 80), _plain(output.get("evalue"))
-    return None
-
-
-def _messages(cells: list[dict]) -> dict[str, str]:
-    """Check's name -> why it failed, or :data:`STUB` if there is nothing in the exercise yet."""
-    answers = {
-        str(_marks(cell).get("grade_id")): _error(cell)
-        for cell in cells
-        if _marks(cell).get("solution") and cell.get("cell_type") == "code"
-    }
-    found, before = {}, None
-    for cell in cells:
-        marks, error = _marks(cell), _error(cell)
-        name = str(marks.get("grade_id"))
-        if name in answers and not marks.get("grade"):
-            before = name
-        elif marks.get("grade") and error:
-            own = name.removeprefix("check_")
-            # the answer's own error is the cause: the check only misses what it did not define
-            cause = answers.get(own if own in answers else before) or error
-            found[name] = STUB if cause[0] == STUB else error_words(*cause)
-    return found
-
-
-def _late(cells: list[dict]) -> list[str]:
-    """What is to be said of the cells that were stopped since they took too long."""
-    errors = [(str(_marks(cell).get("grade_id") or "another cell"), _error(cell)) for cell in cells]
-    return [
-        f"{name}: {error[1]}" for name, error in errors if error and error[0] == "CellTimeoutError"
-    ]
-
-
 def _exercises(course: CourseDirectory, assignment) -> dict[tuple[str, str], Exercise]:
     """Graded cells by (notebook, name), in the order of the released notebooks."""
     found, notebooks = {}, [n for n in assignment.notebooks if n.grade_cells or n.task_cells]
     for notebook in notebooks:
         folder = course.format_path(course.release_directory, ".", assignment.name)
-        cells, _ = _read_notebook(Path(folder) / f"{notebook.name}.ipynb")
-        place = {str(_marks(cell).get("grade_id")): n for n, cell in enumerate(cells)}
+        cells, _ = read_notebook(Path(folder) / f"{notebook.name}.ipynb")
+        place = {str(marks_of(cell).get("grade_id")): n for n, cell in enumerate(cells)}
         graded = [*notebook.grade_cells, *notebook.task_cells]
         graded.sort(key=lambda cell: (place.get(cell.name, len(cells)), cell.name))
         written = {cell.name for cell in [*notebook.solution_cells, *notebook.task_cells]}
@@ -261,6 +214,7 @@ def gather(root: Path, lesson: str) -> Insight:
 
     Raises:
         FileNotFoundError: there is no gradebook.
+        GradebookError: it is damaged.
         ValueError: the gradebook does not know the lesson.
     """
     told = _record(root, lesson)
@@ -270,7 +224,7 @@ def gather(root: Path, lesson: str) -> Insight:
         except MissingEntry:
             known = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
             raise ValueError(f"the gradebook has no lesson {lesson!r}; it has: {known}") from None
-        exercises = _exercises(course, assignment)
+        exercises, answers = _exercises(course, assignment), _answers(course, assignment)
         rows = {
             s.id: Row(
                 s.id, s.first_name or "", s.last_name or "", s.email or "", s.lms_user_id or ""
@@ -279,70 +233,112 @@ def gather(root: Path, lesson: str) -> Insight:
         }
         for submission in gradebook.assignment_submissions(lesson):
             row = rows[submission.student_id]
-            row.submitted = str(submission.timestamp or "")
-            grades = [
-                (notebook.name, grade)
-                for notebook in submission.notebooks
-                for grade in notebook.grades
-            ]
-            if all(g.auto_score is None and g.manual_score is None for _, g in grades):
-                row.note(PROBLEM, "handed in, but not graded yet")
+            if not _take_score(row, submission):
                 continue
-            penalty = submission.late_submission_penalty or 0.0
-            row.score = max(0.0, submission.score - penalty)
-            # what it cost: nobody loses more than there is
-            row.penalty = submission.score - row.score if penalty else 0.0
-            row.seconds_late = submission.total_seconds_late
-            messages, senseless = {}, set()
-            for notebook in submission.notebooks:
-                folder = course.format_path(course.autograded_directory, row.student, lesson)
-                cells, note = _read_notebook(Path(folder) / f"{notebook.name}.ipynb")
-                # the notebook's own notes are never older than the record
-                if (note or _of_student(told, row.student)).get("hopeless"):
-                    senseless.add(notebook.name)
-                if note.get("missing"):
-                    row.note(PROBLEM, *note["missing"])
-                messages |= {(notebook.name, n): m for n, m in _messages(cells).items()}
-                if late := _late(cells):
-                    row.note(TIMEOUT, *late)
-            checks = []
-            for notebook, grade in grades:
-                where = notebook, grade.name
-                if where not in exercises:
-                    continue
-                exercise = exercises[where]
-                row.points[exercise.name] = grade.score
-                message = STUB if notebook in senseless else messages.get(where, "")
-                outcome = _outcome(grade, exercise, message)
-                exercise.outcomes[outcome] += 1
-                if outcome == "waits for a person":
-                    row.waiting.append(exercise.name)
-                    # points given before count already: a person is only asked to confirm them
-                    if grade.manual_score is None:
-                        row.unmarked[exercise.name] = exercise.points
-                    if not exercise.written:
-                        checks.append(exercise.title)
-                if message not in ("", STUB) and outcome != "full points":
-                    exercise.messages[message] += 1
-            if checks:
-                row.note(CHECK, *checks)
-        for student in told:
-            if student in rows and (remarks := _of_student(told, student)):
-                # nothing ran for those of whose work no sense could be made
-                rows[student].seconds = remarks.get("seconds") or None
-                row = rows[student]
-                if remarks.get("problem"):
-                    row.note(PROBLEM, remarks["problem"])
-                if remarks.get("hopeless"):
-                    row.note(PROBLEM, f"no sense could be made of it: {remarks['hopeless']}")
-                if remarks.get("suspicions"):
-                    row.note(SUSPICIOUS, *remarks["suspicions"])
-                    row.notes.pop(CHECK, None)  # it waits because of them
-                if remarks.get("repairs"):
-                    row.note(REPAIRED, *remarks["repairs"])
+            messages = _take_notebooks(row, submission, course, told, answers)
+            _take_grades(row, submission, exercises, messages)
         max_score = float(assignment.max_score)
+    for student in told.keys() & rows.keys():
+        _take_record(rows[student], _of_student(told, student))
     in_order = [rows[student] for student in sorted(rows)]
-    return Insight(lesson, max_score, in_order, list(exercises.values()))
+    return Insight(lesson, max_score, in_order, list(exercises.values()), list(answers.values()))
+
+
+def _answers(course: CourseDirectory, assignment) -> dict[tuple[str, str], Answers]:
+    """Code cells that are to be written, by (notebook, name); nobody's answer is in them yet."""
+    found, notebooks = {}, [n for n in assignment.notebooks if n.grade_cells or n.task_cells]
+    for notebook in notebooks:
+        stubs, public = (
+            answers_in(
+                read_notebook(
+                    Path(course.format_path(step, ".", assignment.name)) / f"{notebook.name}.ipynb"
+                )[0]
+            )
+            for step in (course.release_directory, course.source_directory)
+        )
+        for name, stub in stubs.items():
+            title = f"{notebook.name}/{name}" if len(notebooks) > 1 else name
+            found[notebook.name, name] = Answers(title, stub, public.get(name))
+    return found
+
+
+def _take_score(row: Row, submission) -> bool:
+    """Note what the gradebook says of a submission as a whole; False if nothing is graded."""
+    row.submitted = str(submission.timestamp or "")
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    if all(grade.auto_score is None and grade.manual_score is None for grade in grades):
+        row.note(PROBLEM, "handed in, but not graded yet")
+        return False
+    penalty = submission.late_submission_penalty or 0.0
+    row.score = max(0.0, submission.score - penalty)
+    # what it cost: nobody loses more than there is
+    row.penalty = submission.score - row.score if penalty else 0.0
+    row.seconds_late = submission.total_seconds_late
+    return True
+
+
+def _take_notebooks(row: Row, submission, course, told: dict, answers: dict) -> dict:
+    """Read a student's autograded notebooks; returns (notebook, check) -> why it failed."""
+    messages: dict[tuple[str, str], str] = {}
+    lesson = submission.assignment.name
+    for notebook in submission.notebooks:
+        folder = course.format_path(course.autograded_directory, row.student, lesson)
+        cells, note = read_notebook(Path(folder) / f"{notebook.name}.ipynb")
+        found = messages_of(cells)
+        # the notebook's own notes are never older than the record
+        if (note or _of_student(told, row.student)).get("hopeless"):
+            found = {grade.name: STUB for grade in notebook.grades}
+        messages |= {(notebook.name, name): message for name, message in found.items()}
+        if note.get("missing"):
+            row.note(PROBLEM, *note["missing"])
+        if late := late_cells(cells):
+            row.note(TIMEOUT, *late)
+        for name, source in answers_in(cells).items():
+            if (notebook.name, name) in answers:
+                answers[notebook.name, name].by_student[row.student] = source
+    return messages
+
+
+def _take_grades(row: Row, submission, exercises: dict, messages: dict) -> None:
+    """Note a student's points, in the row and in the exercises."""
+    checks = []
+    for notebook in submission.notebooks:
+        for grade in notebook.grades:
+            where = notebook.name, grade.name
+            if where not in exercises:
+                continue
+            exercise, message = exercises[where], messages.get(where, "")
+            row.points[exercise.name] = grade.score
+            outcome = _outcome(grade, exercise, message)
+            exercise.outcomes[outcome] += 1
+            if outcome == "waits for a person":
+                row.waiting.append(exercise.name)
+                # points given before count already: a person is only asked to confirm them
+                if grade.manual_score is None:
+                    row.unmarked[exercise.name] = exercise.points
+                if not exercise.written:
+                    checks.append(exercise.title)
+            if message not in ("", STUB) and outcome != "full points":
+                exercise.messages[message] += 1
+    if checks:
+        row.note(CHECK, *checks)
+
+
+def _take_record(row: Row, remarks: dict) -> None:
+    """Add what the last `course grade` said of a student."""
+    if not remarks:
+        return
+    # nothing ran for those of whose work no sense could be made
+    row.seconds = remarks.get("seconds") or None
+    if remarks.get("problem"):
+        row.note(PROBLEM, remarks["problem"])
+    if remarks.get("hopeless"):
+        row.note(PROBLEM, f"no sense could be made of it: {remarks['hopeless']}")
+    if remarks.get("suspicions"):
+        row.note(SUSPICIOUS, *remarks["suspicions"])
+        row.notes.pop(CHECK, None)  # it waits because of them
+    if remarks.get("repairs"):
+        row.note(REPAIRED, *remarks["repairs"])
 
 
 def gather_graded(root: Path, lesson: str) -> Insight:

@@ -1,0 +1,167 @@
+"""Answers that are alike but for names, comments and layout: for a person to look at.
+
+Two answers are alike if their syntax trees are equal once the names that they bind themselves are
+numbered, and comments, docstrings, annotations and the order of keyword arguments are left aside.
+What they take from elsewhere (``np.log``) keeps its name. That is no proof of anything: most short
+answers have one natural form. So an answer counts only if its author wrote at least
+:data:`MIN_NODES` nodes of the tree, and a form says nothing that more than :data:`MAX_GROUP`
+students share who are more than :data:`MAX_SHARE` of those who answered.
+"""
+
+import ast
+import functools
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MIN_NODES = 40  # beyond those of the released stub
+MAX_GROUP = 3
+MAX_SHARE = 0.2
+SCOPES = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+NAMED = (*SCOPES[1:], ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Students whose answers to an exercise are alike; ``public`` if the solution is, too.
+
+    ``told`` is False where so many share the form that it says nothing.
+    """
+
+    exercise: str
+    students: tuple[str, ...]
+    public: bool
+    told: bool
+
+
+class _Own(ast.NodeVisitor):
+    """Numbers the names and attributes that a piece of code binds, in that order.
+
+    Not in the order of use: keyword arguments may stand in any.
+    """
+
+    def __init__(self):
+        self.names: dict[str, str] = {}
+        self.attributes: dict[str, str] = {}
+
+    def _bind(self, name: str | None) -> None:
+        self.names.setdefault(name, f"_{len(self.names)}")
+
+    def generic_visit(self, node):
+        """Take what a node binds, then look inside."""
+        if isinstance(node, ast.Call):
+            _sort_keywords(node)  # with what they bind inside: lambdas, say
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            self._bind(node.id)
+        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            self.attributes.setdefault(node.attr, f"_{len(self.attributes)}")
+        elif isinstance(node, ast.arg):
+            self._bind(node.arg)
+        elif isinstance(node, ast.alias):
+            self._bind(_bound_by(node))
+        elif isinstance(node, NAMED) and node.name:
+            self._bind(node.name)
+        super().generic_visit(node)
+
+
+class _Bare(ast.NodeTransformer):
+    """Puts numbers for the names of :class:`_Own`, and drops what is left aside."""
+
+    def __init__(self, own: _Own):
+        self.names, self.attributes = own.names, own.attributes
+
+    def visit(self, node):
+        """Strip a node, number its names, then go inside."""
+        if isinstance(node, SCOPES):
+            node.body = _without_docstring(node.body)
+        if isinstance(node, ast.AnnAssign):
+            if node.value is None:
+                return None
+            node = ast.copy_location(ast.Assign([node.target], node.value), node)
+        for field in ("annotation", "returns", "type_comment"):
+            if hasattr(node, field):
+                setattr(node, field, None)
+        self._rename(node)
+        return self.generic_visit(node)
+
+    def _rename(self, node: ast.AST) -> None:
+        names = self.names
+        if isinstance(node, ast.Name):
+            node.id = names.get(node.id, node.id)
+        elif isinstance(node, ast.arg):
+            node.arg = names[node.arg]
+        elif isinstance(node, ast.Attribute):
+            node.attr = self.attributes.get(node.attr, node.attr)
+        elif isinstance(node, ast.alias):
+            node.asname = names[_bound_by(node)]
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            node.names = [names.get(name, name) for name in node.names]
+        elif isinstance(node, NAMED) and node.name:
+            node.name = names[node.name]
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", None) in names:
+            for keyword in node.keywords:  # one's own function has parameters of one's own
+                keyword.arg = names.get(keyword.arg, keyword.arg)
+            _sort_keywords(node)
+
+
+def _sort_keywords(call: ast.Call) -> None:
+    call.keywords.sort(key=lambda keyword: (keyword.arg is None, keyword.arg or ""))
+
+
+def _bound_by(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    first = body[0] if body else None
+    text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return body[1:] if text and isinstance(first.value.value, str) else body
+
+
+@functools.lru_cache(maxsize=10_000)
+def form(source: str) -> tuple[str, int] | None:
+    """What of an answer remains without names, comments and layout, and its number of nodes.
+
+    None if it is no Python, or too deep to be looked at.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd literals, say: a learner's affair
+            tree = ast.parse(source)
+        own = _Own()
+        own.visit(tree)
+        tree = _Bare(own).visit(tree)
+        nodes = sum(not isinstance(node, ast.expr_context) for node in ast.walk(tree))
+        return ast.dump(tree, annotate_fields=False), nodes
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def groups(
+    exercise: str, answers: Mapping[str, str], stub: str = "", public: str | None = None
+) -> list[Group]:
+    """Who has an answer like another's, or like the public solution.
+
+    Args:
+        exercise: its name.
+        answers: student -> source of the answer's cell.
+        stub: what was released in the cell.
+        public: the solution's, if it is known.
+
+    Returns:
+        The groups, the largest first; a student alone with the public solution is one.
+    """
+    given = form(stub) or ("", 0)
+    solution = form(public) if public is not None else None
+    found: dict[str, list[str]] = {}
+    for student, source in sorted(answers.items()):
+        mine = form(source)
+        if mine and mine[1] - given[1] >= MIN_NODES:
+            found.setdefault(mine[0], []).append(student)
+    told = []
+    for shape, students in found.items():
+        is_public = bool(solution) and shape == solution[0]
+        if len(students) > 1 or is_public:
+            many = len(students) > MAX_GROUP and len(students) > MAX_SHARE * len(answers)
+            told.append(Group(exercise, tuple(students), is_public, not many))
+    return sorted(told, key=lambda group: (-len(group.students), group.students))
