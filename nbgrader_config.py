@@ -36,8 +36,9 @@ c.Autograde.autograde_preprocessors = [
     f"{ours}.SaveGrades",
     f"{ours}.LatePenalties",
 ]
-# the pages of feedback follow every change of marks
+# the pages of feedback follow every change of marks, and need neither network nor other files
 c.GenerateFeedback.force = True
+c.GenerateFeedback.exporter_class = f"{pages}.FeedbackPage"
 # Feedback shows what hidden tests said, not their code. To reveal it: c.HideTests.reveal = True
 c.GenerateFeedback.preprocessors = [
     f"{pages}.HideTests",

@@ -1,16 +1,28 @@
 """Pages with a learner's work, formgrader's and feedback: what may be shown, and how."""
 
 import html
+import posixpath
+import re
+from pathlib import Path
 
 import bleach
 from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, List
+from traitlets.config import Config
+
+from course_utils.grading.mathml import mathml
+from course_utils.paths import is_published, repository_url
 
 MAX_HTML = 300_000  # characters of HTML in one notebook's outputs that are worth cleaning,
-MAX_MARKDOWN = 20_000  # and of one text that are worth typesetting: both take long
+MAX_MARKDOWN = 20_000  # and of one text that are worth typesetting: both take long;
+MAX_PICTURES = 1_000_000  # with the pictures in it, which are quick
+PICTURE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=]+")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+MARK = "\ue000", "\ue001"  # around the number of a formula: signs that no text has
 EVIDENCE = "course_evidence"  # marks an output, in its metadata, that is for the instructor alone
 _TAGS = (
     "a b blockquote br caption code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p "
@@ -62,6 +74,8 @@ def _harmless(tag: str, name: str, value: str) -> bool:
         return value == "highlight" or (tag == "span" and len(value) <= 3)
     if name not in ATTRIBUTES:
         return False
+    if name == "href":  # what is beside the page, or in the notebook, is not beside its reader
+        return value.startswith(("http://", "https://", "mailto:"))
     return name != "src" or value.startswith(
         ("data:image/png", "data:image/jpeg", "data:image/gif")
     )
@@ -73,17 +87,89 @@ def safe_html(page: str) -> str:
     return bleach.clean(page, TAGS, _harmless, protocols=protocols, strip=True)
 
 
+class _Renderer(IPythonRenderer):
+    """Markdown with formulas as MathML, and no links to what is not there.
+
+    Formulas are trusted once they are made, and cleaned text is not: each is a mark in the text
+    until that is cleaned.
+    """
+
+    def __init__(self, attachments: dict, folder: str):
+        super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
+        self.folder, self.formulas = folder, []
+
+    def _formula(self, formula: str, block: bool) -> str:
+        self.formulas.append(mathml(formula, block))
+        return f"{MARK[0]}{len(self.formulas) - 1}{MARK[1]}"
+
+    def block_math(self, body: str) -> str:
+        """A formula in a line of its own."""
+        return f"<div>{self._formula(body, block=True)}</div>"
+
+    def inline_math(self, body: str) -> str:
+        """A formula within a line."""
+        return self._formula(body, block=False)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        """A formula between ``\\begin`` and ``\\end``."""
+        return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """A link that leads somewhere from wherever the page lies; otherwise its text."""
+        address = _absolute(url, self.folder)
+        return super().link(text, address, title) if address else text
+
+    def with_formulas(self, page: str) -> str:
+        """Put the formulas in the place of their marks."""
+
+        def one(found: re.Match) -> str:
+            number = int(found[1])
+            return self.formulas[number] if number < len(self.formulas) else ""
+
+        return re.sub(f"{MARK[0]}([0-9]{{1,6}}){MARK[1]}", one, page)
+
+
+def _absolute(url: str, folder: str) -> str | None:
+    """An address that holds anywhere; None for places in the notebook, or in an unnamed copy.
+
+    Args:
+        url: as it stands in a notebook.
+        folder: of the notebook, in the repository; empty if it is not known.
+    """
+    if url.startswith(("http://", "https://", "mailto:")):
+        return url
+    scheme, _, _ = url.partition(":")
+    repository = repository_url()
+    if not folder or not is_published(repository) or url.startswith(("#", "/")) or scheme != url:
+        return None
+    path = posixpath.normpath(posixpath.join(folder, url))
+    return None if path.startswith("..") else f"{repository}/blob/main/{path}"
+
+
 @pass_context
 def safe_markdown(context, source: str) -> str:
     """nbconvert's filter ``markdown2html``, for the pages of formgrader and of feedback.
 
     Their Markdown is a stranger's, and the page has the rights of whoever looks at it.
     """
-    if len(source) > MAX_MARKDOWN:
+    if len(source) > MAX_PICTURES or len(PICTURE.sub("", source)) > MAX_MARKDOWN:
         return f"<pre>{html.escape(source)}</pre>"
     attachments = (context.get("cell") or {}).get("attachments", {})
-    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
-    return safe_html(MarkdownWithMath(renderer=renderer).render(source))
+    about = (context.get("resources") or {}).get("nbgrader") or {}
+    lesson = about.get("assignment")
+    renderer = _Renderer(attachments, f"notebooks/{lesson}" if lesson else "")
+    source = source.translate(dict.fromkeys(map(ord, MARK)))
+    return renderer.with_formulas(safe_html(MarkdownWithMath(renderer=renderer).render(source)))
+
+
+class FeedbackPage(HTMLExporter):
+    """nbgrader's page of feedback in our template, which stands alone."""
+
+    def __init__(self, config=None, **kw):
+        config = Config(config or {})  # the caller's settings name nbgrader's template
+        config.FeedbackPage.template_name = "course_feedback"
+        config.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
+        super().__init__(config=config, **kw)
 
 
 class HideTests(NbGraderPreprocessor):
