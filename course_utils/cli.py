@@ -207,7 +207,7 @@ def _grade(args) -> int:
 
 
 def _report(args) -> int:
-    from course_utils.grading import light
+    from course_utils.grading import gradebook_file, light
 
     root = repository_root()
     files = [(name, getattr(args, name)) for name in ("csv", "canvas", "moodle")]
@@ -219,11 +219,12 @@ def _report(args) -> int:
     light.import_nbgrader()
     from course_utils.grading import class_page, exports
 
-    for layout, path in files:
-        if path:
-            print(exports.export(root, args.lesson, layout, path))
-    if not any(path for _, path in files):
-        print(f"wrote {class_page.write_report(root, args.lesson, folder=args.to)}")
+    with gradebook_file.words_for_accidents(None, root):
+        for layout, path in files:
+            if path:
+                print(exports.export(root, args.lesson, layout, path))
+        if not any(path for _, path in files):
+            print(f"wrote {class_page.write_report(root, args.lesson, folder=args.to)}")
     return 0
 
 

@@ -165,7 +165,7 @@ def test_feedback_can_be_made_of_everything(course):
     folder = course / "feedback" / "endless: solved" / SLUG
     assert "was not run" in (folder / f"{FURTHER}.html").read_text()
     page = (folder / f"{SLUG}.html").read_text()
-    assert "was not run" not in page and "Score: 5.0 / 6.0" in page
+    assert "was not run" not in page and ": 5.0 of 6.0 points" in page
     pages = [p.name for p in (course / "feedback" / "nothing: solved" / SLUG).glob("*.html")]
     assert pages == [f"{SLUG}.html"]
     for path in (course / "autograded").rglob(FILE):

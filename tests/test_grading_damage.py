@@ -165,6 +165,16 @@ def test_a_full_disk_is_told_in_words_and_the_next_run_does_the_rest(
     assert summary.complete and scores(course)["alice"]["check_triple"][0] == 3
 
 
+def test_a_report_on_a_full_disk_is_told_and_half_of_none_is_left(course, capsys, monkeypatch):
+    grade.grade(course, SLUG)
+    monkeypatch.setattr(paths.os, "replace", _no_room)
+    for options in ([], ["--csv", "grades.csv"]):
+        assert cli.main(["report", SLUG, *options]) == 1
+        assert "the disk is full" in capsys.readouterr().err
+    assert not (course / "grades.csv").exists()
+    _whole(course)
+
+
 def test_a_full_disk_under_sqlite_is_told_without_nbgraders_traceback(course, capfd):
     """For real: the gradebook may not grow by a single page."""
     limit = "pragma max_page_count = 1"  # SQLite takes it for the pages that there are

@@ -98,9 +98,9 @@ def test_feedback_follows_a_change_of_marks(tmp_path, monkeypatch):
         subprocess.run(words, cwd=course, check=True, capture_output=True)
         return page.read_text()
 
-    assert "Score: 5.0 / 6.0" in generate()
+    assert ": 5.0 of 6.0 points" in generate()
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         mark = gradebook.find_grade("why", slug, slug, "ada")
         mark.manual_score, mark.needs_manual_grade = 1, False
         gradebook.db.commit()
-    assert "Score: 6.0 / 6.0" in generate()
+    assert ": 6.0 of 6.0 points" in generate()
