@@ -83,6 +83,20 @@ def test_a_gradebook_of_another_version_is_told_in_words(course, capsys):
     assert "cannot be used" in said and "nbgrader db upgrade" in said and "Traceback" not in said
 
 
+def test_a_gradebook_that_another_program_holds_is_told_in_words(course, capsys, monkeypatch):
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda path: connect(path, timeout=0.1))
+    holder = connect(course / "gradebook.db", isolation_level=None)
+    holder.execute("begin exclusive")
+    try:
+        assert cli.main(["grade", SLUG]) == 1
+    finally:
+        holder.close()
+    said = capsys.readouterr().err
+    assert "database is locked" in said and "another program holds it" in said
+    assert grade.grade(course, SLUG).complete
+
+
 def test_a_copy_is_kept_before_each_run_that_finds_another_gradebook(course, monkeypatch):
     grade.grade(course, SLUG, dry_run=True)
     assert not (course / gradebook_file.COPIES).exists()

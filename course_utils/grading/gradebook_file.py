@@ -61,6 +61,15 @@ def _damaged(path: Path, root: Path, why: object) -> GradebookError:
     return GradebookError(f"{words} ({cure}), and run the command again")
 
 
+def _unusable(path: Path | None, why: str) -> GradebookError:
+    cure = "if nbgrader is new here, make a copy and run `nbgrader db upgrade`"
+    if "locked" in why:
+        cure = "another program holds it: wait for it or close it, and run the command again"
+    elif "unable to open" in why:
+        cure = "may you read and write it?"
+    return GradebookError(f"the gradebook {path} cannot be used: {why.splitlines()[0]}; {cure}")
+
+
 def check_whole(path: Path, root: Path) -> None:
     """Make sure that a gradebook can be read from its first page to its last.
 
@@ -78,7 +87,7 @@ def check_whole(path: Path, root: Path) -> None:
             told = db.execute("pragma quick_check(1)").fetchone()[0]
     except sqlite3.OperationalError as error:
         # locked, or not to be opened: nothing is said of what is in it
-        raise GradebookError(f"the gradebook {path} cannot be read: {error}") from None
+        raise _unusable(path, str(error)) from None
     except sqlite3.DatabaseError as error:
         raise _damaged(path, root, error) from None
     if told != "ok":
@@ -165,6 +174,4 @@ def words_for_accidents(path: Path | None, root: Path) -> Iterator[None]:
         if not type(error).__module__.startswith(("sqlalchemy", "sqlite3")):
             raise
         raise_in_words(str(error), path, root)
-        why = str(error).splitlines()[0]
-        cure = "if nbgrader is new here, make a copy and run `nbgrader db upgrade`"
-        raise GradebookError(f"the gradebook {path} cannot be used: {why}; {cure}") from error
+        raise _unusable(path, str(error)) from error
