@@ -49,9 +49,10 @@ def _run(folder, *arguments: str):
 def _within_bound(folder, *arguments: str):
     """Run a command up to three times: a busy machine makes the same work longer.
 
-    With five processes on two cores it takes half as much again.
+    Measured for the report, which draws a picture: 1.5 s of a processor, and 2.3 s and more where
+    other programs keep all cores busy. There half as much again is allowed.
     """
-    most = MOST * (1.5 if os.getloadavg()[0] > 2 * os.cpu_count() else 1)
+    most = MOST * (1.5 if os.getloadavg()[0] > 0.75 * os.cpu_count() else 1)
     times = []
     while len(times) < 3:
         done, seconds = _run(folder, *arguments)
