@@ -49,6 +49,7 @@ from course_utils.paths import write_atomically
 WORK = Path(".grading")
 STAGED = WORK / "staged"
 UNFINISHED = WORK / "unfinished"
+SECRET = "submission_secret.txt"  # by which nbgrader's exchange finds the pages of a submission
 MAX_FILES = 50  # notebooks looked at in one student's folder,
 MAX_READ = 50_000_000  # and their bytes
 MAX_NAMES = 30  # told in one line
@@ -120,6 +121,7 @@ class _Staged:
     repairs: list[str]
     refused: str | None
     timestamp: bytes | None
+    secret: bytes | None  # of nbgrader's exchange
 
 
 @dataclass
@@ -286,12 +288,12 @@ def grade_lessons(
 def _plan(root, config, lesson, students, regrade, sandbox, store, progress) -> _Plan:
     """Stage a lesson's submissions and find what is to be run and to be scored."""
     coursedir = CourseDirectory(config=config)
-    released = _released(coursedir, lesson)
+    released, others = _released(coursedir, lesson)
     folders = _folders(root, coursedir, lesson, students)
     plan = _Plan(lesson, released, _Unfinished.read(root / UNFINISHED / f"{lesson}.json"))
     texts = _texts(coursedir, lesson, released)
     for student, folder in folders.items():
-        plan.staged.append(_stage(root, student, folder, lesson, released, texts))
+        plan.staged.append(_stage(root, student, folder, lesson, released, texts, others))
         progress(f"reading {lesson}", len(plan.staged), len(folders))
     plan.jobs = {job["key"]: job for one in plan.staged for job in one.jobs.values() if job}
     left = plan.unfinished
@@ -344,10 +346,10 @@ def _alone(root: Path) -> Iterator[None]:
         yield
 
 
-def _released(coursedir: CourseDirectory, lesson: str) -> dict[str, Released]:
-    """The released notebooks of an assignment that are graded, by name.
+def _released(coursedir: CourseDirectory, lesson: str) -> tuple[dict[str, Released], set[str]]:
+    """The released notebooks of an assignment that are graded, by name; and the others' names.
 
-    A lesson's continuation is none of them: it is neither staged nor run.
+    A lesson's continuation is one of the others: it is copied, and never run.
     """
     names, known = [], set()
     with Gradebook(coursedir.db_url) as gradebook:
@@ -367,7 +369,7 @@ def _released(coursedir: CourseDirectory, lesson: str) -> dict[str, Released]:
     released = {name: one for name, one in released.items() if one.graded}
     if not released:
         raise GradeError(f"nothing in {lesson} gives points")
-    return released
+    return released, set(names) - released.keys()
 
 
 def _texts(
@@ -504,10 +506,23 @@ def _stage(
     lesson: str,
     released: dict[str, Released],
     texts: dict[str, set[str]],
+    others: set[str],
 ) -> _Staged:
-    """Copy a submission to where nbgrader will read it, and make its jobs."""
+    """Copy a submission to where nbgrader will read it, and make its jobs.
+
+    Args:
+        root: the course's folder.
+        student: who handed it in.
+        folder: where it is.
+        lesson: the assignment.
+        released: its notebooks that are graded.
+        texts: of the code cells of all its notebooks.
+        others: the notebooks that are not graded. nbgrader shows a student that there is feedback
+            when there is a page for each notebook that was handed in.
+    """
     timestamp, repairs = _timestamp(folder)
-    one = _Staged(student, {}, {}, {}, None, repairs, None, timestamp)
+    secret = _read(folder / SECRET)
+    one = _Staged(student, {}, {}, {}, None, repairs, None, timestamp, secret)
     target = root / STAGED / student / lesson
     target.mkdir(parents=True)
     for name, known in released.items():
@@ -522,7 +537,18 @@ def _stage(
         (target / f"{name}.ipynb").write_bytes(raw)
     if timestamp:
         (target / "timestamp.txt").write_bytes(timestamp)
+    beside = {f"{name}.ipynb": _read(folder / f"{name}.ipynb") for name in others}
+    for name, raw in (beside | {SECRET: secret}).items():
+        if raw is not None:
+            (target / name).write_bytes(raw)
     return one
+
+
+def _read(path: Path) -> bytes | None:
+    """What is in a file of a submission; nothing if it is none, or cannot be read."""
+    with contextlib.suppress(OSError, ValueError):
+        return read_submission(path)
+    return None
 
 
 # ---- what is there already -------------------------------------------------------------------
@@ -539,9 +565,9 @@ def _is_current(one: _Staged, lesson: str, coursedir: CourseDirectory, gradebook
     folder = Path(coursedir.format_path(coursedir.autograded_directory, one.student, lesson))
     try:
         entry = gradebook.find_submission(lesson, one.student)
-        stamp = folder / "timestamp.txt"
-        if (stamp.read_bytes() if stamp.exists() else None) != one.timestamp:
-            return False
+        for beside, raw in (("timestamp.txt", one.timestamp), (SECRET, one.secret)):
+            if _read(folder / beside) != raw:
+                return False
         for name, job in one.jobs.items():
             note = json.loads((folder / f"{name}.ipynb").read_bytes())["metadata"][NOTE]
             same = note["submitted"] == one.digests[name] and note.get("done") is True
