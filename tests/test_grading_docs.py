@@ -15,7 +15,10 @@ from tests import hostile, test_grading_hostile, toy_course
 from tests.bank import ROOT
 from tests.hostile import models, modules
 
-PAGES = [ROOT / "docs" / name for name in ("instructors.md", "grading-on-many-machines.md")]
+PAGES = [
+    ROOT / "docs" / f"{name}.md"
+    for name in ("instructors", "grading-on-many-machines", "jupyterhub")
+]
 
 
 def _commands(text: str) -> list[str]:

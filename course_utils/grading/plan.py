@@ -11,8 +11,10 @@ from course_utils.grading.jobs import ResultStore
 from course_utils.grading.released import NOTE
 from course_utils.grading.sanitise import Released
 from course_utils.grading.staging import (
+    SECRET,
     Staged,
     folders_of,
+    read_if_there,
     released_notebooks,
     stage,
     texts_of,
@@ -98,12 +100,12 @@ class Plan:
 def make_plan(root, config, lesson, students, regrade, sandbox, store, progress) -> Plan:
     """Stage a lesson's submissions and find what is to be run and to be scored."""
     coursedir = CourseDirectory(config=config)
-    released = released_notebooks(coursedir, lesson)
+    released, others = released_notebooks(coursedir, lesson)
     folders = folders_of(root, coursedir, lesson, students)
     plan = Plan(lesson, released, Unfinished.read(root / UNFINISHED / f"{lesson}.json"))
     texts = texts_of(coursedir, lesson, released)
     for student, folder in folders.items():
-        plan.staged.append(stage(root, student, folder, lesson, released, texts))
+        plan.staged.append(stage(root, student, folder, lesson, released, texts, others))
         progress(f"reading {lesson}", len(plan.staged), len(folders))
     plan.jobs = {job["key"]: job for one in plan.staged for job in one.jobs.values() if job}
     left = plan.unfinished
@@ -142,9 +144,9 @@ def _is_current(one: Staged, lesson: str, coursedir: CourseDirectory, gradebook)
     folder = Path(coursedir.format_path(coursedir.autograded_directory, one.student, lesson))
     try:
         entry = gradebook.find_submission(lesson, one.student)
-        stamp = folder / "timestamp.txt"
-        if (stamp.read_bytes() if stamp.exists() else None) != one.timestamp:
-            return False
+        for beside, raw in (("timestamp.txt", one.timestamp), (SECRET, one.secret)):
+            if read_if_there(folder / beside) != raw:
+                return False
         for name, job in one.jobs.items():
             note = json.loads((folder / f"{name}.ipynb").read_bytes())["metadata"][NOTE]
             same = note["submitted"] == one.digests[name] and note.get("done") is True

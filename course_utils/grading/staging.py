@@ -17,6 +17,7 @@ from course_utils.grading.sanitise import Released, Sanitised, code_texts, job_o
 from course_utils.grading.summary import WORK, GradeError, some_names
 
 STAGED = WORK / "staged"
+SECRET = "submission_secret.txt"  # by which nbgrader's exchange finds the pages of a submission
 MAX_FILES = 50  # notebooks looked at in one student's folder,
 MAX_READ = 50_000_000  # and their bytes
 
@@ -33,12 +34,15 @@ class Staged:
     repairs: list[str]
     refused: str | None
     timestamp: bytes | None
+    secret: bytes | None  # of nbgrader's exchange
 
 
-def released_notebooks(coursedir: CourseDirectory, lesson: str) -> dict[str, Released]:
-    """The released notebooks of an assignment that are graded, by name.
+def released_notebooks(
+    coursedir: CourseDirectory, lesson: str
+) -> tuple[dict[str, Released], set[str]]:
+    """The released notebooks of an assignment that are graded, by name; and the others' names.
 
-    A lesson's continuation is none of them: it is neither staged nor run.
+    A lesson's continuation is one of the others: it is copied, and never run.
     """
     names, known = [], set()
     with Gradebook(coursedir.db_url) as gradebook:
@@ -58,7 +62,7 @@ def released_notebooks(coursedir: CourseDirectory, lesson: str) -> dict[str, Rel
     released = {name: one for name, one in released.items() if one.graded}
     if not released:
         raise GradeError(f"nothing in {lesson} gives points")
-    return released
+    return released, set(names) - released.keys()
 
 
 def texts_of(
@@ -192,10 +196,23 @@ def stage(
     lesson: str,
     released: dict[str, Released],
     texts: dict[str, set[str]],
+    others: set[str],
 ) -> Staged:
-    """Copy a submission to where nbgrader will read it, and make its jobs."""
+    """Copy a submission to where nbgrader will read it, and make its jobs.
+
+    Args:
+        root: the course's folder.
+        student: who handed it in.
+        folder: where it is.
+        lesson: the assignment.
+        released: its notebooks that are graded.
+        texts: of the code cells of all its notebooks.
+        others: the notebooks that are not graded. nbgrader shows a student that there is feedback
+            when there is a page for each notebook that was handed in.
+    """
     timestamp, repairs = _timestamp(folder)
-    one = Staged(student, {}, {}, {}, None, repairs, None, timestamp)
+    secret = read_if_there(folder / SECRET)
+    one = Staged(student, {}, {}, {}, None, repairs, None, timestamp, secret)
     target = root / STAGED / student / lesson
     target.mkdir(parents=True)
     for name, known in released.items():
@@ -210,4 +227,15 @@ def stage(
         (target / f"{name}.ipynb").write_bytes(raw)
     if timestamp:
         (target / "timestamp.txt").write_bytes(timestamp)
+    beside = {f"{name}.ipynb": read_if_there(folder / f"{name}.ipynb") for name in others}
+    for name, raw in (beside | {SECRET: secret}).items():
+        if raw is not None:
+            (target / name).write_bytes(raw)
     return one
+
+
+def read_if_there(path: Path) -> bytes | None:
+    """What is in a file of a submission; nothing if it is none, or cannot be read."""
+    with contextlib.suppress(OSError, ValueError):
+        return read_submission(path)
+    return None
