@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import BasePlugin
 
 from course_utils import cli
-from course_utils.grading import check_notebook, execution, grade, insight, sanitise, scoring
+from course_utils.grading import check_notebook, execution, grade, insight, reading, scoring
 from tests import toy_course
 from tests.toy_course import DEEPER, FURTHER, SLUG, continued, released, solved, submit
 
@@ -270,9 +270,9 @@ def test_a_lesson_without_points_is_nothing_to_grade(tmp_path):
 
 def test_texts_of_anything():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1\n")])
-    assert sanitise.code_texts(nbformat.writes(notebook).encode()) == {"x = 1"}
+    assert reading.code_texts(nbformat.writes(notebook).encode()) == {"x = 1"}
     for raw in (b"", b"[]", b"\xff", b'{"cells": [3, {"cell_type": "code"}]}', b"[" * 100_000):
-        assert sanitise.code_texts(raw) == set()
+        assert reading.code_texts(raw) == set()
 
 
 # ---- course check ----------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from nbgrader.preprocessors import (
 )
 
 from course_utils.grading import jobs
-from course_utils.grading.sanitise import job_of, read_released, sanitise
+from course_utils.grading.released import read_released
+from course_utils.grading.sanitise import job_of, sanitise
 from tests import toy_course
 from tests.toy_course import SLUG
 
@@ -396,7 +397,7 @@ def test_a_bomb_of_empty_cells_takes_bounded_memory(released, honest):
     import sys
 
     program = (
-        "from course_utils.grading.sanitise import *\n"
+        "from course_utils.grading.sanitise import Released, sanitise\n"
         "known = Released('a', 'a', {}, {}, {})\n"
         "for raw in (b'{\"cells\": [' + b'[],' * 6_000_000 + b'1]}', b'[' + b'{},' * 6_600_000):\n"
         "    print(sanitise(raw, known).hopeless)"

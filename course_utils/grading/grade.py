@@ -13,34 +13,33 @@ import hashlib
 import json
 import logging
 import math
-import os
 import shutil
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
-from glob import has_magic
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import capture_log, parse_utc, temp_attrs
+from nbgrader.utils import capture_log, temp_attrs
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
+from course_utils.grading.handed_in import pick, same_name, stamp, student_folders, unfit
 from course_utils.grading.jobs import ResultStore
-from course_utils.grading.sanitise import Released, Sanitised, code_texts, job_of, sanitise
+from course_utils.grading.reading import code_texts, plain
+from course_utils.grading.released import Released
+from course_utils.grading.sanitise import job_of
 from course_utils.grading.scoring import (
-    MISSING,
     NOTE,
     SPREAD,
     STORE,
     WAITS,
     AutogradeStaged,
     Verdict,
-    read_submission,
     released_of,
     verdicts,
 )
@@ -49,9 +48,8 @@ from course_utils.paths import write_atomically
 WORK = Path(".grading")
 STAGED = WORK / "staged"
 UNFINISHED = WORK / "unfinished"
-MAX_FILES = 50  # notebooks looked at in one student's folder,
-MAX_READ = 50_000_000  # and their bytes
 MAX_NAMES = 30  # told in one line
+BELOW = "what is said below"  # what a person is needed for
 
 
 class GradeError(RuntimeError):
@@ -78,6 +76,7 @@ class Row:
     suspicions: list[str] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
     hopeless: str | None = None
+    asks: list[str] = field(default_factory=list)  # what else a person must look at
     late: float = 0.0  # seconds
     penalty: float = 0.0  # points for it, taken off already
     seconds: float = 0.0
@@ -120,6 +119,12 @@ class _Staged:
     repairs: list[str]
     refused: str | None
     timestamp: bytes | None
+    undated: str | None  # why its time stamp cannot be read
+    damaged: dict[str, str | None] = field(default_factory=dict)  # notebook -> what is lost of it
+
+    def asks(self, name: str) -> list[str]:
+        """What a person must look at in a notebook, besides marking it."""
+        return [what for what in (self.undated, self.damaged[name]) if what]
 
 
 @dataclass
@@ -188,6 +193,7 @@ class _Plan:
     released: dict[str, Released]  # those that are graded
     unfinished: _Unfinished
     resumed: bool = False
+    unfit: dict[str, str] = field(default_factory=dict)  # folders that nobody can be graded from
     staged: list[_Staged] = field(default_factory=list)
     jobs: dict[str, dict] = field(default_factory=dict)  # by key
     wanted: dict[str, dict] = field(default_factory=dict)  # those without a usable result
@@ -270,9 +276,10 @@ def grade_lessons(
                 for one in plan.staged:
                     row = _row(one, "unchanged" if one.student in plan.current else "to grade")
                     summary.rows[one.student] = row
+                summary.rows |= _unfit_rows(plan)
                 continue
             scoring.finish(refusals, progress)
-            summary.rows = _rows(plan, scoring.problems, store, config)
+            summary.rows = _rows(plan, scoring.problems, store, config) | _unfit_rows(plan)
             if feedback:
                 _feedback(config, plan.lesson, summary, progress)
             summary.seconds = time.perf_counter() - start
@@ -289,9 +296,11 @@ def _plan(root, config, lesson, students, regrade, sandbox, store, progress) -> 
     released = _released(coursedir, lesson)
     folders = _folders(root, coursedir, lesson, students)
     plan = _Plan(lesson, released, _Unfinished.read(root / UNFINISHED / f"{lesson}.json"))
-    texts = _texts(coursedir, lesson, released)
+    plan.unfit = {s: why for s, folder in folders.items() if (why := unfit(s, folder))}
+    folders = {s: folder for s, folder in folders.items() if s not in plan.unfit}
+    texts, zone = _texts(coursedir, lesson, released), config.Exchange.get("timezone", "UTC")
     for student, folder in folders.items():
-        plan.staged.append(_stage(root, student, folder, lesson, released, texts))
+        plan.staged.append(_stage(root, student, folder, lesson, released, texts, zone))
         progress(f"reading {lesson}", len(plan.staged), len(folders))
     plan.jobs = {job["key"]: job for one in plan.staged for job in one.jobs.values() if job}
     left = plan.unfinished
@@ -375,7 +384,7 @@ def _texts(
 ) -> dict[str, set[str]]:
     """Texts of the code cells of a lesson's notebooks: the graded ones, then its continuation."""
     texts = {
-        name: {text.strip() for text in (*one.given, *(cell.stub for cell in one.cells.values()))}
+        name: {plain(text) for text in (*one.given, *(cell.stub for cell in one.cells.values()))}
         for name, one in released.items()
     }
     folder = Path(coursedir.format_path(coursedir.release_directory, ".", lesson))
@@ -398,8 +407,11 @@ def _folders(
 ) -> dict[str, Path]:
     """The folders handed in for a lesson, by student."""
     base = root / coursedir.submitted_directory
-    found = {p.name: p / lesson for p in sorted(base.glob("*")) if (p / lesson).is_dir()}
+    with Gradebook(coursedir.db_url) as gradebook:
+        found = student_folders(base, lesson, [one.id for one in gradebook.students])
     if students is not None:
+        alike = {same_name(student): student for student in found}
+        students = [alike.get(same_name(student), student) for student in students]
         absent = [student for student in students if student not in found]
         if absent:
             which = "it was handed in by"
@@ -413,90 +425,6 @@ def _folders(
     return found
 
 
-def _notebooks_in(folder: Path, wanted: str) -> list[Path]:
-    """Files that may be notebooks, in this folder and below; links are not followed."""
-    found = []
-    for place, inner, names in os.walk(folder):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        paths = (Path(place) / name for name in sorted(names) if not name.startswith("."))
-        found += [path for path in paths if ".ipynb" in path.name.lower()]
-        if len(found) >= MAX_FILES:
-            break
-    # the one that was asked for comes first, whatever else there is
-    return sorted(found, key=lambda path: path != folder / wanted)[:MAX_FILES]
-
-
-def _pick(
-    folder: Path, released: Released, texts: dict[str, set[str]]
-) -> tuple[bytes, str | None, Sanitised, list[str]]:
-    """The file that is the learner's notebook: its bytes, why not, what it gives, what was odd.
-
-    Args:
-        folder: what was handed in.
-        released: the notebook that is looked for.
-        texts: of the code cells of each notebook of the lesson.
-    """
-    if folder.is_symlink():  # to the solutions, say
-        return b"", "the folder is a link", sanitise(b"", released), []
-    best, refused, read, beside = None, "there is no notebook among the files", 0, None
-    wanted = f"{released.notebook}.ipynb"
-    for path in _notebooks_in(folder, wanted):
-        if read > MAX_READ:
-            break
-        named = path == folder / wanted
-        try:
-            raw = read_submission(path)
-        except (ValueError, OSError) as error:
-            if named or best is None:
-                refused = f"{path.name}: {error}"
-            continue
-        clean = sanitise(raw, released)
-        read += len(raw)
-        if not clean.graded and _is_another(raw, path.stem, released.notebook, texts):
-            beside = beside or path.name
-            continue
-        rank = (clean.hopeless is None, clean.answered > 0, named, clean.answered)
-        if best is None or rank > best[0]:
-            best = (rank, raw, clean, path.relative_to(folder))
-        if rank[:3] == (True, True, True):
-            break  # the file that was asked for, with work in it
-    there = beside != wanted and os.path.lexists(folder / wanted)
-    if beside and not there and not (best and best[0][0]):
-        # nothing but the continuation makes sense
-        best = None
-        refused = f"{beside} holds the lesson's continuation, which is not graded"
-        if beside != wanted:
-            refused = f"{MISSING.format(wanted)}; {refused}"
-    if best is None:
-        return b"", refused, sanitise(b"", released), []
-    rank, raw, clean, path = best
-    repairs = [] if rank[2] else [f"the file's name was {str(path)[:100]!r}"]
-    return raw, None, clean, repairs
-
-
-def _is_another(raw: bytes, name: str, wanted: str, texts: dict[str, set[str]]) -> bool:
-    """Whether a file is rather another notebook of the lesson, by its texts, then by its name."""
-    if not texts.keys() - {wanted}:
-        return False
-    mine = code_texts(raw)
-    alike = {one: (len(mine & known), one == name) for one, known in texts.items()}
-    return max(alike, key=alike.get) != wanted
-
-
-def _timestamp(folder: Path) -> tuple[bytes | None, list[str]]:
-    path = folder / "timestamp.txt"
-    if not path.exists() and not path.is_symlink():
-        return None, []
-    try:
-        text = read_submission(path)[:1000].decode().strip()
-        if text:
-            parse_utc(text)
-            return text.encode(), []
-    except Exception:  # a broken date must not stop the batch, in whatever way it is broken
-        pass
-    return None, ["its time stamp could not be read"]
-
-
 def _stage(
     root: Path,
     student: str,
@@ -504,24 +432,25 @@ def _stage(
     lesson: str,
     released: dict[str, Released],
     texts: dict[str, set[str]],
+    zone: str,
 ) -> _Staged:
     """Copy a submission to where nbgrader will read it, and make its jobs."""
-    timestamp, repairs = _timestamp(folder)
-    one = _Staged(student, {}, {}, {}, None, repairs, None, timestamp)
+    one = _Staged(student, {}, {}, {}, None, [], None, *stamp(folder, zone))
     target = root / STAGED / student / lesson
     target.mkdir(parents=True)
     for name, known in released.items():
-        raw, refused, clean, odd = _pick(folder, known, texts)
-        one.refused = one.refused or refused
-        one.repairs += odd
-        one.found[name] = clean.repairs
+        found = pick(folder, known, texts)
+        clean = found.clean
+        one.refused = one.refused or found.refused
+        one.repairs += found.odd
+        one.found[name], one.damaged[name] = clean.repairs, clean.damaged
         one.hopeless = one.hopeless or clean.hopeless
-        one.digests[name] = hashlib.sha256(raw).hexdigest()
-        lost = refused or clean.hopeless
+        one.digests[name] = hashlib.sha256(found.raw).hexdigest()
+        lost = found.refused or clean.hopeless
         one.jobs[name] = None if lost else job_of(clean.notebook, known)
-        (target / f"{name}.ipynb").write_bytes(raw)
-    if timestamp:
-        (target / "timestamp.txt").write_bytes(timestamp)
+        (target / f"{name}.ipynb").write_bytes(found.raw)
+    if one.timestamp:
+        (target / "timestamp.txt").write_bytes(one.timestamp)
     return one
 
 
@@ -547,6 +476,7 @@ def _is_current(one: _Staged, lesson: str, coursedir: CourseDirectory, gradebook
             same = note["submitted"] == one.digests[name] and note.get("done") is True
             same = same and note.get("late") == entry.total_seconds_late
             repairs = [*one.repairs, *one.found[name]]
+            same = same and note.get("asks") == one.asks(name)
             if not same or note.get("key") != (job and job["key"]) or note["repairs"] != repairs:
                 return False
     except (MissingEntry, OSError, ValueError, KeyError, TypeError):
@@ -626,9 +556,9 @@ class _Scoring:
         config.CourseDirectory.submitted_directory = str(STAGED)
         config.SandboxExecute.run_missing = False
         config.Repair.notes = {
-            one.student: {"repairs": one.repairs, "refused": one.refused}
+            one.student: {"repairs": one.repairs, "refused": one.refused, "undated": one.undated}
             for one in self.todo.values()
-            if one.repairs or one.refused
+            if one.repairs or one.refused or one.undated
         }
         self.api = _api(config)
 
@@ -657,9 +587,6 @@ class _Scoring:
 
     def _score(self, one: _Staged) -> None:
         del self.todo[one.student]
-        if has_magic(one.student):
-            self.problems[one.student] = "nbgrader cannot take a name with * ? or [ in it"
-            return
         with (
             _quiet(),
             temp_attrs(self.api.coursedir, assignment_id=self.plan.lesson, student_id=one.student),
@@ -690,7 +617,13 @@ def _last_words(told: dict) -> str:
 def _row(one: _Staged, state: str) -> Row:
     """A row with what is known before anything runs."""
     repairs = one.repairs + [repair for found in one.found.values() for repair in found]
-    return Row(state, repairs=repairs, hopeless=one.refused or one.hopeless)
+    asks = [what for name in one.jobs for what in one.asks(name)]
+    hopeless = one.refused or one.hopeless
+    return Row(state, repairs=repairs, hopeless=hopeless, asks=list(dict.fromkeys(asks)))
+
+
+def _unfit_rows(plan: _Plan) -> dict[str, Row]:
+    return {student: Row("no verdict", problem=why) for student, why in plan.unfit.items()}
 
 
 def _rows(plan: _Plan, problems: dict[str, str], store, config: Config) -> dict[str, Row]:
@@ -721,6 +654,8 @@ def _rows(plan: _Plan, problems: dict[str, str], store, config: Config) -> dict[
                 row.points, row.most = max(0.0, entry.score - row.penalty), entry.max_score
                 row.review = bool(entry.needs_manual_grade)
                 row.waits = _waits(entry, known)
+                if row.review and (row.hopeless or row.asks):
+                    row.waits.insert(0, BELOW)
     return rows
 
 
@@ -777,7 +712,7 @@ def _waits(entry, known: dict[tuple[str, str], Verdict]) -> list[str]:
                 others.append("check without a verdict")
             elif one.manual_score is not None:
                 others.append("points given by hand before")
-            else:
+            elif one.auto_score is None:
                 written += 1
     marking = [f"{_many(written, 'written answer')} to mark"] if written else []
     return [*dict.fromkeys(others), *marking]
@@ -817,6 +752,7 @@ def words(summary: Summary) -> str:
 
 def _odd(row: Row) -> list[str]:
     lines = [f"    no sense could be made of it: {row.hopeless}"] if row.hopeless else []
+    lines += [f"    to be looked at: {what}" for what in row.asks]
     lines += [f"    suspicious: {what}" for what in row.suspicions]
     return lines + [f"    repaired: {repair}" for repair in row.repairs]
 
@@ -873,7 +809,7 @@ def _lines(summary: Summary) -> list[str]:
     quiet = [
         student
         for student, row in rows.items()
-        if row.state == "unchanged" and not row.problem and "suspicion" not in row.waits
+        if row.state == "unchanged" and not row.problem and not {"suspicion", BELOW} & {*row.waits}
     ]
     told = rows.keys() - set(quiet)
     lines.append(summary.lesson)

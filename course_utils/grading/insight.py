@@ -343,6 +343,8 @@ def gather(root: Path, lesson: str) -> Insight:
                     row.note(PROBLEM, remarks["problem"])
                 if remarks.get("hopeless"):
                     row.note(PROBLEM, f"no sense could be made of it: {remarks['hopeless']}")
+                if remarks.get("asks"):
+                    row.note(PROBLEM, *remarks["asks"])
                 if remarks.get("suspicions"):
                     row.note(SUSPICIOUS, *remarks["suspicions"])
                     row.notes.pop(CHECK, None)  # it waits because of them
@@ -653,7 +655,9 @@ def export(root: Path, lesson: str, layout: str, path: Path) -> str:
     rows = {"csv": _as_csv, "canvas": _as_canvas, "moodle": _as_moodle}[layout](found)
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows(rows)
-    write_atomically(Path(path), buffer.getvalue().encode())
+    # Excel takes a file without a byte order mark for one of its own encoding; Canvas and Moodle
+    # read both
+    write_atomically(Path(path), buffer.getvalue().encode("utf-8-sig"))
     graded = found.graded()
     words = [f"wrote {path}: {_count(len(graded), 'student')} with points"]
     if waiting := _waiting(found):

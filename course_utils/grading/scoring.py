@@ -33,15 +33,9 @@ from traitlets import Bool, Dict, List, Unicode
 
 from course_utils.grading.jobs import ResultStore, points_of
 from course_utils.grading.needed import names_taken
-from course_utils.grading.sanitise import (
-    MAX_BYTES,
-    Released,
-    defined_names,
-    job_of,
-    named_code,
-    read_released,
-    sanitise,
-)
+from course_utils.grading.reading import MAX_BYTES
+from course_utils.grading.released import Released, read_released
+from course_utils.grading.sanitise import defined_names, job_of, named_code, sanitise
 
 STORE = Path(".grading") / "results"  # in the course's folder
 NOTE = "course_grading"  # key of our notes in an autograded notebook's metadata
@@ -154,10 +148,9 @@ class AutogradeStaged(Autograde):
         BaseConverter.init_assignment(self, assignment_id, student_id)
         coursedir = self.coursedir
         when = coursedir.get_existing_timestamp(self._format_source(assignment_id, student_id))
-        about = {"timestamp": when} if when else {}
         with gradebook_at(coursedir.db_url, coursedir.course_id) as gradebook:
             gradebook.update_or_create_student(student_id)
-            gradebook.update_or_create_submission(assignment_id, student_id, **about)
+            gradebook.update_or_create_submission(assignment_id, student_id, timestamp=when)
         source = coursedir.format_path(coursedir.source_directory, ".", assignment_id)
         excluded = {
             os.path.join(source, x) for x in self.exclude_overwriting.get(assignment_id, [])
@@ -215,7 +208,8 @@ class Repair(NbGraderPreprocessor):
     """Rebuild the notebook from what was handed in and from the gradebook."""
 
     notes = Dict(
-        help='student -> {"repairs": [...], "refused": why or None}: found before nbgrader ran'
+        help='student -> {"repairs": [...], "refused": why or None, "undated": why or None}: '
+        "found before nbgrader ran"
     ).tag(config=True)
 
     def preprocess(self, nb, resources):
@@ -238,6 +232,7 @@ class Repair(NbGraderPreprocessor):
             "submitted": hashlib.sha256(raw).hexdigest(),
             "repairs": repairs,
             "hopeless": hopeless,
+            "asks": [what for what in (found.get("undated"), clean.damaged) if what],
         }
         return clean.notebook, resources
 
@@ -466,6 +461,7 @@ class SaveGrades(SaveAutoGrades):
         if not self.released.graded:
             return nb, resources
         self.verdicts = verdicts(resources["job"], resources["result"], self.note, self.released)
+        self.first = next((c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_grade(c)), "")
         self.answers = [c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_solution(c)]
         self.gradebook = gradebook_at(self.db_url)
         with self.gradebook:
@@ -508,6 +504,9 @@ class SaveGrades(SaveAutoGrades):
             grade.auto_score = 0.0 if self._untouched(cell) and utils.is_solution(cell) else None
         # a person's points stand, but the work under them may be another by now
         review = review or grade.auto_score is None or grade.manual_score is not None
+        # what concerns the whole file is looked at once, at its first graded cell
+        odd = self.note["hopeless"] or self.note.get("asks")
+        review = review or bool(odd and name == self.first)
         grade.needs_manual_grade = review
 
     def _untouched(self, cell) -> bool:
@@ -560,8 +559,13 @@ class LatePenalties(AssignLatePenalties):
 def _about_all(note: dict) -> list[str]:
     """What concerns the whole notebook, for the comment on its first answer."""
     if note["hopeless"]:
-        return [f"No sense could be made of this submission: {note['hopeless']}."]
+        return [
+            f"No sense could be made of this submission: {note['hopeless']}. "
+            "A person will look at it."
+        ]
     words = [f"Repaired before grading: {'; '.join(note['repairs'])}."] if note["repairs"] else []
+    if note.get("asks"):
+        words.append(f"A person will look at this: {'; '.join(note['asks'])}.")
     if note.get("sandbox") == "none":
         words.append("Executed without a sandbox.")
     return words
