@@ -179,7 +179,7 @@ def test_a_continuation_alone_is_told_in_words(course, runs, state):
     summary = grade.grade(course, SLUG, feedback=True)
     why = f"the graded notebook {SLUG}.ipynb is missing; {FILE} holds the lesson's continuation"
     assert summary.rows["ada"].hopeless.startswith(why)
-    assert summary.rows["ada"].points == 0 and not summary.rows["ada"].review and not runs
+    assert summary.rows["ada"].points == 0 and summary.rows["ada"].review and not runs
     assert f"{SLUG}.ipynb is missing" in grade.words(summary)
     page = (course / "feedback" / "ada" / SLUG / f"{SLUG}.html").read_text()
     assert f"{SLUG}.ipynb is missing" in page

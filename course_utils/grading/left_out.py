@@ -7,16 +7,18 @@ from course_utils.grading.needed import PLACES, is_python, unneeded
 
 MAX_STUDIED = 100_000  # characters of a learner's code that are worth a study of its names
 # IPython's line magics and aliases, of all versions: a line may begin with one, without its %
-MAGICS = frozenset(
-    """alias alias_magic autoawait autocall automagic autosave bookmark cat cd clear cls code_wrap
-    colors conda config connect_info copy cp ddir debug dhist dirs doctest_mode echo ed edit env gui
-    hist history killbgscripts ldir less lf lk ll load load_ext loadpy logoff logon logstart logstate
-    logstop ls lsmagic lx macro magic mamba man matplotlib micromamba mkdir more mv notebook page
-    pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch psource pushd
-    pwd pycat pylab qtconsole quickref recall rehashx reload_ext rep ren rerun reset reset_selective
-    rm rmdir run save sc set_env store subshell sx system tb time timeit unalias unload_ext uv who
-    who_ls whos xdel xmode""".split()
+_MAGICS = (
+    "alias alias_magic autoawait autocall automagic autosave bash bookmark capture cat cd clear "
+    "cls code_wrap colors conda config connect_info copy cp ddir debug dhist dirs doctest_mode "
+    "echo ed edit env gui hist history html javascript js killbgscripts latex ldir less lf lk "
+    "ll load load_ext loadpy logoff logon logstart logstate logstop ls lsmagic lx macro magic "
+    "mamba man markdown matplotlib micromamba mkdir more mv notebook page pastebin pdb pdef "
+    "pdoc perl pfile pinfo pinfo2 pip popd pprint precision prun psearch psource pushd pwd "
+    "pycat pylab pypy python python2 python3 qtconsole quickref recall rehashx reload_ext ren "
+    "rep rerun reset reset_selective rm rmdir ruby run save sc script set_env sh store subshell "
+    "svg sx system tb time timeit unalias unload_ext uv who who_ls whos writefile xdel xmode"
 )
+MAGICS = frozenset(_MAGICS.split())
 LINE = re.compile(r"%?[ \t]*([^\W\d]\w*)[ \t]+[^\s=,].*")
 
 

@@ -4,6 +4,7 @@ Works on bytes alone: any version of the format, other encodings and line ends, 
 or metadata, and what is left of a damaged file. Knows nothing of lessons.
 """
 
+import hashlib
 import io
 import json
 import re
@@ -72,6 +73,11 @@ def plain(text: str) -> str:
     To compare with, never to run.
     """
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
+
+
+def digest(text: str) -> str:
+    """A short name for a cell's text, the same whatever blanks and line ends tools give it."""
+    return hashlib.sha256(plain(text).encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def code_texts(raw: bytes) -> set[str]:
