@@ -1,0 +1,493 @@
+"""What comes in: time stamps, files as other tools and platforms save them, names of students."""
+
+import copy
+import datetime as dt
+import io
+import json
+import shutil
+import subprocess
+import sys
+import unicodedata
+import zipfile
+from pathlib import PurePath
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from course_utils import cli
+from course_utils.grading import collecting, grade, left_out, reading, students
+from course_utils.grading.handed_in import stamp, student_folders, unfit
+from course_utils.grading.stamps import moment
+from tests import toy_course
+from tests.toy_course import SLUG, comments, scores, solved, submit
+
+pytestmark = pytest.mark.xdist_group("toy")
+FILE = f"{SLUG}.ipynb"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return toy_course.make_course(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture
+def course(template, tmp_path, monkeypatch):
+    toy_course.fake_sandbox(monkeypatch)
+    return shutil.copytree(template, tmp_path / "course")
+
+
+def _zip(**members: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def _book(notebook) -> dict:
+    return json.loads(json.dumps(notebook))
+
+
+# ---- time stamps -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text, means",
+    [
+        ("2026-07-01T13:30:00+02:00", "2026-07-01 11:30"),
+        ("2026-07-01 13:30:00 Europe/Berlin", "2026-07-01 11:30"),
+        ("2026-07-01 13:30:00.000000 CEST", "2026-07-01 11:30"),
+        ("2026-07-01 13:30:00 +0200", "2026-07-01 11:30"),
+        ("2026-07-01 20:30:00.000000 JST", "2026-07-01 11:30"),
+        ("2026-07-01 08:00:00.000000 PDT", "2026-07-01 15:00"),
+        ("01.08.2026 12:30", "2026-08-01 12:30"),
+        ("2026-07-01-12-30-00", "2026-07-01 12:30"),
+        ("2026-07-01 12:30:00", "2026-07-01 12:30"),
+        ("2026-07-01T12:30Z", "2026-07-01 12:30"),
+        ("2026-07-01 12:30:00.123456789 UTC", "2026-07-01 12:30"),
+        ("2026-12-01 12:30 GMT-03:30", "2026-12-01 16:00"),
+    ],
+)
+def test_a_time_stamp_is_a_moment_in_utc(text, means):
+    assert f"{moment(text):%Y-%m-%d %H:%M}" == means and moment(text).tzinfo is dt.UTC
+
+
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ("yesterday", "not a date and a time"),
+        ("07/08/2026 12:30", "not a date and a time"),  # July or August
+        ("2026-07-01", "not a date and a time"),
+        ("2026-02-30 12:30", "day"),
+        ("2026-07-01 25:00", "hour"),
+        ("2026-07-01 12:30 +9900", "no clock"),
+        ("2026-07-01 12:30 +200", "not a known time zone"),
+        ("2026-07-01 12:30 Europe/Nowhere", "no time zone"),
+        ("2026-07-01 12:30 a/../../b", "no time zone"),
+        ("2026-07-01 12:30 IST", "3 time zones"),  # India, Ireland, Israel
+        ("0001-01-01 00:00 +0200", "range"),
+    ],
+)
+def test_what_names_no_moment_is_refused_with_a_reason(text, why):
+    with pytest.raises(ValueError, match=why):
+        moment(text)
+
+
+def test_an_abbreviation_of_several_zones_is_the_courses_own():
+    assert moment("2026-07-01 17:00 IST", "Asia/Kolkata").hour == 11
+
+
+def test_zones_decide_who_is_late(course):
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.update_or_create_assignment(SLUG, duedate="2026-07-01 12:00:00 UTC")
+    late = {
+        "berlin": ("2026-07-01 13:30:00.0 CEST", 0),
+        "tokyo": ("2026-07-01 20:30:00 JST", 0),
+        "la": ("2026-07-01 08:00:00 PDT", 3 * 3600),
+        "offset": ("2026-07-01 14:30:00 +0200", 1800),
+        "dashes": ("2026-07-01-12-30-00", 1800),
+        "dots": ("01.07.2026 12:01", 60),
+        "mark": ("\ufeff2026-07-01 11:00", 0),
+    }
+    for student, (text, _) in late.items():
+        path = submit(course, student, solved(course)).with_name("timestamp.txt")
+        path.write_text(text, encoding="utf-8")
+    rows = grade.grade(course, SLUG).rows
+    assert {s: rows[s].late for s in rows} == {s: seconds for s, (_, seconds) in late.items()}
+    assert not any(row.asks for row in rows.values())
+
+
+def test_an_unreadable_time_stamp_costs_nothing_until_a_person_looks(course):
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.update_or_create_assignment(SLUG, duedate="2026-07-01 12:00:00 UTC")
+    path = submit(course, "ada", solved(course, why=None)).with_name("timestamp.txt")
+    path.write_text("2026-07-02 12:00:00 UTC")
+    assert grade.grade(course, SLUG).rows["ada"].late == 86_400
+    path.write_text("07/02/2026 noon")
+    summary = grade.grade(course, SLUG)
+    row = summary.rows["ada"]
+    assert (row.points, row.late, row.penalty, row.review) == (5, 0, 0, True)
+    words = grade.words(summary)
+    assert "needs a person: what is said below" in words
+    assert "to be looked at: its time stamp '07/02/2026 noon' could not be read" in words
+    assert "A person will look at this: its time stamp" in comments(course, "ada")["double"]
+    again = grade.grade(course, SLUG)  # it is told as long as it waits
+    assert again.rows["ada"].state == "unchanged" and "07/02/2026 noon" in grade.words(again)
+    path.write_text("2026-07-01 12:00:00 UTC")
+    row = grade.grade(course, SLUG).rows["ada"]
+    assert (row.points, row.review, row.asks) == (5, False, [])
+
+
+def test_a_stamp_is_written_as_nbgrader_reads_it(tmp_path):
+    (tmp_path / "timestamp.txt").write_bytes("2026-07-01 13:30 CEST\r\n".encode("utf-16"))
+    assert stamp(tmp_path) == (b"2026-07-01 11:30:00.000000 UTC", None)
+    (tmp_path / "timestamp.txt").write_bytes(b"")
+    assert stamp(tmp_path)[0] is None and "not a date" in stamp(tmp_path)[1]
+
+
+# ---- as other tools save a notebook ----------------------------------------------------------
+
+
+def _changed(book: dict, change) -> bytes:
+    book = copy.deepcopy(book)
+    for cell in book["cells"]:
+        change(cell)
+    return json.dumps(book).encode()
+
+
+def _stripped(cell):
+    cell.pop("id")
+    cell["metadata"] = {}
+
+
+def _with_note(book: dict, text: str) -> bytes:
+    book = copy.deepcopy(book)
+    note = {"cell_type": "code", "id": "note", "metadata": {}, "outputs": [], "source": text}
+    book["cells"].insert(4, note | {"execution_count": None})
+    return json.dumps(book).encode()
+
+
+ODD = {
+    "cr lf": lambda b: _changed(b, lambda c: c.update(source=c["source"].replace("\n", "\r\n"))),
+    "cr": lambda b: _changed(b, lambda c: c.update(source=c["source"].replace("\n", "\r"))),
+    "line end": lambda b: _changed(b, lambda c: c.update(source=c["source"] + "\n")),
+    "blanks": lambda b: _changed(b, lambda c: c.update(source=c["source"].replace("\n", " \n"))),
+    "nothing but text": lambda b: _changed(b, _stripped),
+    "colab": lambda b: _changed(b, lambda c: c.pop("id")),
+    "bom": lambda b: b"\xef\xbb\xbf" + json.dumps(b).encode(),
+    "zeros": lambda b: json.dumps(b).encode() + b"\0" * 512,
+    "large": lambda b: json.dumps(b | {"junk": "A" * 21_000_000}).encode(),
+    "note": lambda b: _with_note(b, "a note that should have been Markdown"),
+    "notes": lambda b: _with_note(b, "1. first\n2. then the second\n"),
+    "magic": lambda b: _with_note(b, "%tensorflow_version 2.x"),
+}
+
+
+@pytest.mark.parametrize("how", ODD)
+def test_odd_saves_get_the_points_of_plain_ones(course, how, monkeypatch):
+    jobs = []
+
+    def run(wanted, store, **options):
+        jobs.extend(wanted)
+        toy_course.fake_run_jobs(wanted, store, **options)
+
+    toy_course.fake_sandbox(monkeypatch, run)
+    submit(course, "plain", solved(course))
+    submit(course, "odd", ODD[how](_book(solved(course))))
+    summary = grade.grade(course, SLUG)
+    plain, odd = (summary.rows[s] for s in ("plain", "odd"))
+    assert (odd.points, odd.waits, odd.asks) == (plain.points, plain.waits, [])
+    assert not any("not the released one" in repair for repair in odd.repairs)
+    ran = [{cell["source"] for cell in job["cells"] if cell["role"] == "given"} for job in jobs]
+    assert ran[0] and all(one == ran[0] for one in ran)  # nothing more than for the plain one
+
+
+def test_an_untouched_notebook_stays_untouched_whatever_blanks_it_gets(course):
+    book = _book(toy_course.released(course))
+    submit(course, "odd", ODD["line end"](book))
+    submit(course, "crlf", ODD["cr lf"](book))
+    rows = grade.grade(course, SLUG).rows
+    assert {(row.points, row.review, tuple(row.untouched)) for row in rows.values()} == {
+        (0, False, ("double", "triple"))
+    }
+
+
+def test_a_changed_check_is_still_told(course):
+    book = _book(solved(course))
+    for cell in book["cells"]:
+        cell["source"] = cell["source"].replace("double(2.0), 4.0", "4.0, 4.0")
+    submit(course, "odd", json.dumps(book).encode())
+    row = grade.grade(course, SLUG).rows["odd"]
+    assert "check_double: the check's text was not the released one" in row.repairs
+
+
+@pytest.mark.parametrize(
+    "line", ["pip install x", "%pip install x", "ls -l", "x = 3", "!ls", "ls?"]
+)
+def test_what_ipython_runs_is_no_note(line):
+    assert not left_out.does_nothing(line)
+
+
+# ---- which file ------------------------------------------------------------------------------
+
+
+def test_json_and_zips_are_read(course):
+    raw = json.dumps(solved(course)).encode()
+    submit(course, "json", raw, name=f"{SLUG}.json")
+    submit(course, "zip", _zip(**{f"{SLUG}/{FILE}": raw}), name=f"{SLUG}.zip")
+    submit(course, "disguised", _zip(**{FILE: raw}), name=FILE)
+    mac = {"__MACOSX/._x.ipynb": b"?", "a/.ipynb_checkpoints/x.ipynb": b"{}", f"a/my {FILE}": raw}
+    submit(course, "mac", _zip(**mac), name="work.zip")
+    submit(course, "bare", raw, name=SLUG)
+    rows = grade.grade(course, SLUG).rows
+    assert {row.points for row in rows.values()} == {5} and not any(r.asks for r in rows.values())
+    assert rows["zip"].repairs == [f"the file's name was '{SLUG}.zip/{SLUG}/{FILE}'"]
+
+
+def _locked() -> bytes:
+    raw = bytearray(_zip(**{FILE: b"{}"}))
+    raw[6] |= 1  # the flag of a password, in the file's own head and in the list of files
+    raw[raw.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(raw)
+
+
+@pytest.mark.parametrize(
+    "name, raw, why",
+    [
+        ("work.zip", _locked(), "locked with a password"),
+        ("work.zip", b"PK\x03\x04 cut", "the zip archive is damaged"),
+        ("work.zip", _zip(**{FILE: b"\0" * 70_000_000}), "more than 60 MB"),
+        ("work.7z", b"7z", "no notebook among the files (work.7z)"),
+        ("essay.docx", b"PK\x03\x04", "no notebook among the files (essay.docx)"),
+        (FILE, b'{"a": "' + b"A" * 61_000_000, "larger than 60 MB: clear its outputs"),
+        (FILE, b"", "the file is empty"),
+    ],
+)
+def test_for_what_cannot_be_read_a_person_is_asked(course, name, raw, why):
+    submit(course, "ada", raw, name=name)
+    summary = grade.grade(course, SLUG)
+    row = summary.rows["ada"]
+    assert why in row.hopeless and row.points == 0 and row.review and summary.complete
+    assert "needs a person: what is said below\n" in grade.words(summary)
+    assert [flag for _, _, flag in scores(course)["ada"].values()].count(True) == 1
+    assert "A person will look at it" in " ".join(filter(None, comments(course, "ada").values()))
+
+
+def test_a_file_that_makes_sense_counts_beside_one_that_cannot_be_opened(course):
+    submit(course, "ada", _locked(), name="a.zip")
+    submit(course, "ada", solved(course), name="z.ipynb")
+    row = grade.grade(course, SLUG).rows["ada"]
+    assert row.points == 5 and row.hopeless is None
+
+
+@pytest.mark.parametrize("damage", ["cut", "bytes"])
+def test_a_damaged_file_needs_a_person(course, damage):
+    raw = nbformat.writes(solved(course)).encode()
+    raw = raw[: raw.index(b"def triple")] if damage == "cut" else raw.replace(b"Because", b"\xff")
+    submit(course, "ada", raw)
+    summary = grade.grade(course, SLUG)
+    row = summary.rows["ada"]
+    assert row.review and row.waits[0] == grade.BELOW and len(row.asks) == 1
+    assert f"to be looked at: {row.asks[0]}" in grade.words(summary)
+    assert scores(course)["ada"]["check_double"] == (2, None, True)
+    assert row.points == (2 if damage == "cut" else 5)
+    assert "A person will look at this" in comments(course, "ada")["double"]
+    assert ("damaged after its first" if damage == "cut" else "no text") in row.asks[0]
+
+
+def test_an_archive_that_lies_of_its_size_is_read_no_further():
+    raw = bytearray(_zip(a=b"x" * 1000))
+    place = raw.index(b"PK\x01\x02") + 24
+    raw[place : place + 4] = (5).to_bytes(4, "little")
+    with pytest.raises(reading.UnreadableError, match="damaged"):
+        list(reading.unpack(bytes(raw)))
+
+
+# ---- whose it is -----------------------------------------------------------------------------
+
+COMPOSED, DECOMPOSED = (unicodedata.normalize(form, "zoë") for form in ("NFC", "NFD"))
+
+
+def test_a_mac_makes_no_second_student(course):
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.update_or_create_student(COMPOSED, first_name="Zoë")
+    submit(course, DECOMPOSED, solved(course))
+    summary = grade.grade(course, SLUG, students=[DECOMPOSED])
+    assert list(summary.rows) == [COMPOSED] and list(scores(course)) == [COMPOSED]
+    assert (course / "autograded" / COMPOSED / SLUG / FILE).is_file()
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        assert [(one.id, one.first_name) for one in gradebook.students] == [(COMPOSED, "Zoë")]
+
+
+def test_an_id_that_the_gradebook_has_decomposed_stays(tmp_path):
+    (tmp_path / COMPOSED / SLUG).mkdir(parents=True)
+    assert list(student_folders(tmp_path, SLUG, [DECOMPOSED])) == [DECOMPOSED]
+    assert list(student_folders(tmp_path, SLUG, [DECOMPOSED, COMPOSED])) == [COMPOSED]
+
+
+def test_two_folders_of_one_name_are_told(course):
+    submit(course, DECOMPOSED, toy_course.released(course))
+    submit(course, COMPOSED, solved(course))
+    summary = grade.grade(course, SLUG)
+    assert not summary.complete and summary.rows[COMPOSED].points == 5
+    assert "two folders have this name" in summary.rows[DECOMPOSED].problem
+    assert list(scores(course)) == [COMPOSED]
+
+
+@pytest.mark.parametrize("name", ["ada\nlovelace", "ada\x1b[2J", "ada\u200b", "ada\udcff"])
+def test_a_folder_with_a_name_that_cannot_be_printed_is_told_in_our_words(course, name):
+    submit(course, name, solved(course))
+    submit(course, "bob", solved(course))
+    for dry_run in (True, False):
+        summary = grade.grade(course, SLUG, dry_run=dry_run)
+        row = summary.rows[name]
+        assert row.state == "no verdict" and "rename the folder" in row.problem
+        assert ascii(name) in row.problem
+    assert "rename the folder" in grade.words(summary) and list(scores(course)) == ["bob"]
+
+
+def test_fit_names_are_fit(tmp_path):
+    for name in ("ada", "näme, ({odd}) + 'x'", "Anna Beispiel", COMPOSED, DECOMPOSED):
+        assert unfit(name, tmp_path / name / SLUG) is None
+
+
+# ---- from platforms --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path, name, number, file",
+    [
+        ("beispielanna_12_789_12_pca.ipynb", "beispielanna", "12", "12_pca.ipynb"),
+        ("x/musterdrew_LATE_13_790_12_pca-1.ipynb", "musterdrew", "13", "12_pca-1.ipynb"),
+        ("Anna B_12_assignsubmission_file/12_pca.ipynb", "Anna B", "12", "12_pca.ipynb"),
+        ("Anna B_12_assignsubmission_file_/a/x.ipynb", "Anna B", "12", "a/x.ipynb"),
+        ("Anna B_12_assignsubmission_file_12_pca.ipynb", "Anna B", "12", "12_pca.ipynb"),
+    ],
+)
+def test_names_of_platforms_are_understood(path, name, number, file):
+    _, match, rest = collecting.whose(PurePath(path))
+    assert (match["name"], match["number"], rest.as_posix()) == (name, number, file)
+
+
+@pytest.mark.parametrize("path", ["12_pca.ipynb", "ada/12_pca.ipynb", "CS1-12_pca-1234.zip", "x_1"])
+def test_what_no_platform_names_is_nobodys(path):
+    assert collecting.whose(PurePath(path)) is None
+
+
+def _collect(course, *options: str) -> str:
+    words = [sys.executable, "-m", "nbgrader", "zip_collect", SLUG, *options]
+    told = subprocess.run(words, cwd=course, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    return told.stderr
+
+
+def _handed_in(course) -> set[str]:
+    base = course / "submitted"
+    return {path.relative_to(base).as_posix() for path in base.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def archive(course):
+    folder = course / "downloaded" / SLUG / "archive"
+    folder.mkdir(parents=True)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        for student, first, last, number in (
+            ("ab1", "Anna", "Beispiel", "123456"),
+            ("dm2", "Drew", "Muster", None),
+            (COMPOSED, "Zoë", "Groß", "77"),
+        ):
+            about = {"first_name": first, "last_name": last, "lms_user_id": number}
+            gradebook.update_or_create_student(student, **about)
+    return folder
+
+
+def test_a_download_from_canvas_is_collected_and_graded(course, archive):
+    raw = nbformat.writes(solved(course)).encode()
+    members = {
+        f"beispielanna_123456_7890123_{FILE}": raw,
+        f"musterdrew_LATE_123457_7890124_{SLUG}-1.ipynb": raw,
+        f"großzoë_77_1_{SLUG}.zip": _zip(**{FILE: raw}),
+        "strangeradam_9_2_essay.pdf": b"%PDF",
+        "strangeradam_10_3_essay.pdf": b"%PDF",
+    }
+    (archive / "submissions.zip").write_bytes(_zip(**members))
+    told = _collect(course)
+    assert "dm2: late by Canvas" in told and "taken as 'strangeradam_9'" in told
+    assert _handed_in(course) == {
+        f"ab1/{SLUG}/{FILE}",
+        f"dm2/{SLUG}/{SLUG}-1.ipynb",
+        f"{COMPOSED}/{SLUG}/{SLUG}.zip",
+        f"strangeradam_9/{SLUG}/essay.pdf",
+        f"strangeradam_10/{SLUG}/essay.pdf",
+    }
+    rows = grade.grade(course, SLUG).rows
+    assert {student: row.points for student, row in rows.items()} == {
+        "ab1": 5, "dm2": 5, COMPOSED: 5, "strangeradam_9": 0, "strangeradam_10": 0,
+    }  # fmt: skip
+    assert "essay.pdf" in rows["strangeradam_9"].hopeless
+
+
+@pytest.mark.parametrize("between", ["/", "_"])
+def test_a_download_from_moodle_is_collected(course, archive, between):
+    raw = nbformat.writes(solved(course)).encode()
+    people = ("Anna Beispiel_1", "Group A-Drew Muster_2", f"{DECOMPOSED.title()} Groß_3", "Eve X_4")
+    members = {f"{who}_assignsubmission_file{between}{FILE}": raw for who in people}
+    members[f"Eve X_5_assignsubmission_file{between}{FILE}"] = raw  # another of the same name
+    (archive / f"CS1-{SLUG}-55.zip").write_bytes(_zip(**members))
+    told = _collect(course)
+    assert "no student of the name Eve X" in told
+    assert _handed_in(course) == {
+        f"{student}/{SLUG}/{FILE}" for student in ("ab1", "dm2", COMPOSED, "Eve X", "Eve X_5")
+    }
+    submitted = course / "submitted" / "ab1" / SLUG / FILE
+    submitted.write_bytes(b"old")
+    _collect(course, "--force")
+    assert submitted.read_bytes() == raw
+
+
+def test_what_students_packed_is_not_unpacked_while_collecting(course, archive):
+    bomb = _zip(**{FILE: b"\0" * 70_000_000})
+    (archive / f"beispielanna_123456_1_{SLUG}.zip").write_bytes(bomb)
+    _collect(course)
+    assert _handed_in(course) == {f"ab1/{SLUG}/{SLUG}.zip"}
+    assert sum(p.stat().st_size for p in course.glob("downloaded/**/*") if p.is_file()) < 10**6
+
+
+# ---- tables of students ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_table_of_students_is_read_as_a_spreadsheet_saves_it(course, monkeypatch, encoding, mark):
+    rows = ["id first_name last_name email", f"{DECOMPOSED} Zoë Groß z@x.org", "   "]
+    text = "\r\n".join(row.replace(" ", mark) for row in rows)
+    (course / "students.csv").write_bytes(text.encode(encoding))
+    monkeypatch.chdir(course)
+    assert cli.main(["students", "students.csv"]) == 0
+    assert cli.main(["students", "students.csv"]) == 0
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        one = gradebook.find_student(COMPOSED)
+        assert (one.first_name, one.last_name, one.email) == ("Zoë", "Groß", "z@x.org")
+        assert len(gradebook.students) == 1
+
+
+@pytest.mark.parametrize(
+    "raw, why",
+    [
+        (b"", "no column id"),
+        (b"name,email\nx,y\n", "no column id"),
+        (b"id\n", "no students"),
+        (b"id\na\nb/c\n", "line 3: 'b/c' cannot be"),
+        (b'id\n"a\nb"\n', "cannot be a student's id"),
+        (b"id,email\n,x\n", "line 2: '' cannot be"),
+        (b"id\na\na\n", "line 3: the id 'a' stands above"),
+        ("id\nzoë\n".encode("latin-1"), "CSV UTF-8"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_refused_before_anything_is_written(course, raw, why):
+    (course / "students.csv").write_bytes(raw)
+    with pytest.raises(ValueError, match=why):
+        students.import_students(course, course / "students.csv")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        assert gradebook.students == []
