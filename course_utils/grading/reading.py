@@ -174,6 +174,8 @@ def _read_cells(raw: bytes, found: Contents) -> list:
         content = json.loads(text.rstrip("\0 \t\r\n"))
     except (ValueError, RecursionError):
         cells = _salvage(text)
+        if not cells and re.match(r'\s*\{\s*"(cells|metadata|nbformat|worksheets)"', text):
+            raise UnreadableError("the file is damaged: no cell in it is whole") from None
         if not cells:
             raise UnreadableError("the file is not a notebook (it is no JSON)") from None
         found.damaged = f"the file is damaged after its first {len(cells)} cells"
