@@ -16,8 +16,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils import cli
-from course_utils.grading import collecting, grade, left_out, reading, students
-from course_utils.grading.handed_in import stamp, student_folders, unfit
+from course_utils.grading import collecting, grade, insight, left_out, reading, students
+from course_utils.grading.handed_in import stamp, student_folders
 from course_utils.grading.stamps import moment
 from tests import toy_course
 from tests.toy_course import SLUG, comments, scores, solved, submit
@@ -322,8 +322,11 @@ def test_a_mac_makes_no_second_student(course):
 
 def test_an_id_that_the_gradebook_has_decomposed_stays(tmp_path):
     (tmp_path / COMPOSED / SLUG).mkdir(parents=True)
-    assert list(student_folders(tmp_path, SLUG, [DECOMPOSED])) == [DECOMPOSED]
-    assert list(student_folders(tmp_path, SLUG, [DECOMPOSED, COMPOSED])) == [COMPOSED]
+    assert list(student_folders(tmp_path, SLUG, [DECOMPOSED])[0]) == [DECOMPOSED]
+    assert list(student_folders(tmp_path, SLUG, [DECOMPOSED, COMPOSED])[0]) == [COMPOSED]
+    (tmp_path / DECOMPOSED / SLUG).mkdir(parents=True)
+    found, unfit = student_folders(tmp_path, SLUG, [DECOMPOSED])
+    assert found == {DECOMPOSED: tmp_path / COMPOSED / SLUG} and len(unfit) == 1
 
 
 def test_two_folders_of_one_name_are_told(course):
@@ -331,7 +334,8 @@ def test_two_folders_of_one_name_are_told(course):
     submit(course, COMPOSED, solved(course))
     summary = grade.grade(course, SLUG)
     assert not summary.complete and summary.rows[COMPOSED].points == 5
-    assert "two folders have this name" in summary.rows[DECOMPOSED].problem
+    problem = summary.rows[f"{DECOMPOSED} (a second folder)"].problem
+    assert "two folders have this name" in problem
     assert list(scores(course)) == [COMPOSED]
 
 
@@ -348,8 +352,18 @@ def test_a_folder_with_a_name_that_cannot_be_printed_is_told_in_our_words(course
 
 
 def test_fit_names_are_fit(tmp_path):
-    for name in ("ada", "näme, ({odd}) + 'x'", "Anna Beispiel", COMPOSED, DECOMPOSED):
-        assert unfit(name, tmp_path / name / SLUG) is None
+    names = {"ada", "näme, ({odd}) + 'x'", "Anna Beispiel", COMPOSED}
+    for name in names:
+        (tmp_path / name / SLUG).mkdir(parents=True)
+    found, unfit = student_folders(tmp_path, SLUG)
+    assert found.keys() == names and not unfit
+
+
+def test_the_report_tells_whom_to_look_at(course):
+    submit(course, "ada", solved(course)).with_name("timestamp.txt").write_text("noon")
+    grade.grade(course, SLUG)
+    page = insight.write_report(course, SLUG).read_text()
+    assert "its time stamp &#x27;noon&#x27; could not be read" in page
 
 
 # ---- from platforms --------------------------------------------------------------------------

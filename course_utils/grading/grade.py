@@ -28,7 +28,7 @@ from nbgrader.utils import capture_log, temp_attrs
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
-from course_utils.grading.handed_in import pick, same_name, stamp, student_folders, unfit
+from course_utils.grading.handed_in import pick, same_name, stamp, student_folders
 from course_utils.grading.jobs import ResultStore
 from course_utils.grading.reading import code_texts, plain
 from course_utils.grading.released import Released
@@ -294,10 +294,9 @@ def _plan(root, config, lesson, students, regrade, sandbox, store, progress) -> 
     """Stage a lesson's submissions and find what is to be run and to be scored."""
     coursedir = CourseDirectory(config=config)
     released = _released(coursedir, lesson)
-    folders = _folders(root, coursedir, lesson, students)
+    folders, unfit = _folders(root, coursedir, lesson, students)
     plan = _Plan(lesson, released, _Unfinished.read(root / UNFINISHED / f"{lesson}.json"))
-    plan.unfit = {s: why for s, folder in folders.items() if (why := unfit(s, folder))}
-    folders = {s: folder for s, folder in folders.items() if s not in plan.unfit}
+    plan.unfit = unfit
     texts, zone = _texts(coursedir, lesson, released), config.Exchange.get("timezone", "UTC")
     for student, folder in folders.items():
         plan.staged.append(_stage(root, student, folder, lesson, released, texts, zone))
@@ -404,25 +403,26 @@ def _meant(name: str, known: Iterable[str], which: str) -> str:
 
 def _folders(
     root: Path, coursedir: CourseDirectory, lesson: str, students: list[str] | None
-) -> dict[str, Path]:
-    """The folders handed in for a lesson, by student."""
+) -> tuple[dict[str, Path], dict[str, str]]:
+    """The folders handed in for a lesson, by student; and those that are unfit, with why."""
     base = root / coursedir.submitted_directory
     with Gradebook(coursedir.db_url) as gradebook:
-        found = student_folders(base, lesson, [one.id for one in gradebook.students])
+        found, unfit = student_folders(base, lesson, [one.id for one in gradebook.students])
     if students is not None:
         alike = {same_name(student): student for student in found}
         students = [alike.get(same_name(student), student) for student in students]
-        absent = [student for student in students if student not in found]
+        absent = [student for student in students if student not in found | unfit]
         if absent:
             which = "it was handed in by"
             hint = _meant(absent[0], found, which) if len(absent) == 1 else _meant("", found, which)
             if any("," in student for student in absent):
                 hint += "; names are separated by spaces"
             raise GradeError(f"nothing for {lesson} was handed in by {', '.join(absent)}{hint}")
-        found = {student: found[student] for student in students}
-    if not found:
+        found = {student: found[student] for student in students if student in found}
+        unfit = {name: why for name, why in unfit.items() if name in students}
+    if not found and not unfit:
         raise GradeError(f"nothing was handed in: there is no {base}/STUDENT/{lesson}")
-    return found
+    return found, unfit
 
 
 def _stage(

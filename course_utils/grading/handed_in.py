@@ -44,29 +44,41 @@ def same_name(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def student_folders(base: Path, lesson: str, known: Iterable[str] = ()) -> dict[str, Path]:
-    """The folders handed in for a lesson, by student.
+def student_folders(
+    base: Path, lesson: str, known: Iterable[str] = ()
+) -> tuple[dict[str, Path], dict[str, str]]:
+    """The folders handed in for a lesson.
 
     Args:
         base: the folder of submissions.
         lesson: the assignment's name.
         known: ids in the gradebook; a folder belongs to the one that reads the same.
+
+    Returns:
+        The folders by student; and by name those that nobody can be graded from, with why.
     """
     ids = {same_name(one): one for one in known}
     ids |= {one: one for one in known if one == same_name(one)}
-    folders = [path for path in sorted(base.glob("*")) if (path / lesson).is_dir()]
-    # of two folders for one student the composed name comes first; the other is told by `unfit`
-    folders.sort(key=lambda path: path.name != same_name(path.name))
     found: dict[str, Path] = {}
-    for path in folders:
+    unfit: dict[str, str] = {}
+    folders = [path for path in sorted(base.glob("*")) if (path / lesson).is_dir()]
+    # of two folders for one student the composed name comes first
+    for path in sorted(folders, key=lambda path: path.name != same_name(path.name)):
         student = ids.get(same_name(path.name), same_name(path.name))
-        found[path.name if student in found else student] = path / lesson
-    return dict(sorted(found.items()))
+        if why := _unfit(path.name):
+            unfit[path.name] = why
+        elif student in found:
+            unfit[f"{path.name} (a second folder)"] = (
+                "two folders have this name, one with composed and one with decomposed accents "
+                "(as a Mac writes them): the composed one was graded; keep one of the two"
+            )
+        else:
+            found[student] = path / lesson
+    return dict(sorted(found.items())), unfit
 
 
-def unfit(student: str, folder: Path) -> str | None:
-    """Why nothing that lies in a folder can be graded under its name, if so; and what to do."""
-    name = folder.parent.name
+def _unfit(name: str) -> str | None:
+    """Why nothing can be graded under a folder's name, and what to do; None where it can."""
     if not name.isprintable():
         return (
             f"the name of the folder {ascii(name)} holds a line break or another character that "
@@ -74,11 +86,6 @@ def unfit(student: str, folder: Path) -> str | None:
         )
     if has_magic(name):
         return f"nbgrader cannot take a name with * ? or [ in it: rename the folder {name}"
-    if student == name != same_name(name) and (folder.parents[1] / same_name(name)).is_dir():
-        return (
-            "two folders have this name, one with composed and one with decomposed accents (as a "
-            "Mac writes them): the composed one was graded; keep one of the two"
-        )
     return None
 
 
