@@ -1,5 +1,6 @@
 """What comes in: time stamps, files as other tools and platforms save them, names of students."""
 
+import contextlib
 import copy
 import datetime as dt
 import io
@@ -13,6 +14,8 @@ from pathlib import PurePath
 
 import nbformat
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 
 from course_utils import cli
@@ -302,6 +305,15 @@ def test_an_archive_that_lies_of_its_size_is_read_no_further():
     raw[place : place + 4] = (5).to_bytes(4, "little")
     with pytest.raises(reading.UnreadableError, match="damaged"):
         list(reading.unpack(bytes(raw)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 400), st.binary(min_size=1, max_size=8))
+def test_a_broken_archive_is_refused_or_read_but_never_an_error(place, junk):
+    raw = bytearray(_zip(**{FILE: b"{}" * 50, "b.ipynb": b"x" * 300}))
+    raw[place : place + len(junk)] = junk
+    with contextlib.suppress(reading.UnreadableError):
+        assert len(list(reading.unpack(bytes(raw)))) <= 2
 
 
 # ---- whose it is -----------------------------------------------------------------------------
