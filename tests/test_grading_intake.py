@@ -5,6 +5,7 @@ import copy
 import datetime as dt
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from course_utils.grading import collecting, grade, insight, left_out, reading, 
 from course_utils.grading.handed_in import stamp, student_folders
 from course_utils.grading.stamps import moment
 from tests import toy_course
+from tests.bank import ROOT
 from tests.toy_course import SLUG, comments, scores, solved, submit
 
 pytestmark = pytest.mark.xdist_group("toy")
@@ -99,6 +101,21 @@ def test_what_names_no_moment_is_refused_with_a_reason(text, why):
 
 def test_an_abbreviation_of_several_zones_is_the_courses_own():
     assert moment("2026-07-01 17:00 IST", "Asia/Kolkata").hour == 11
+
+
+def test_the_page_for_instructors_says_what_stamps_mean():
+    page = (ROOT / "docs" / "instructors.md").read_text()
+    table = page.split("### Time stamps")[1].split("\n\n")[2].splitlines()[2:]
+    rows = [(re.findall(r"`([^`]+)`", row.split("|")[1]), row.split("|")[2]) for row in table]
+    shown = [(text, means) for texts, means in rows for text in texts if "Exchange" not in text]
+    assert len(shown) >= 9
+    for text, means in shown:
+        text = text.replace("...", "2026-07-01 13:30")
+        if "cannot be read" in means:
+            with pytest.raises(ValueError):
+                moment(text)
+        else:
+            assert moment(text) == dt.datetime(2026, 7, 1, 11, 30, tzinfo=dt.UTC), text
 
 
 def test_zones_decide_who_is_late(course):
