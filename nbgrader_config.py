@@ -16,6 +16,10 @@ c.CourseDirectory.ignore = [
     "*.pyc",
 ]
 
+# `nbgrader zip_collect`: what Canvas and Moodle let one download, as it is
+c.ZipCollectApp.extractor_plugin = "course_utils.grading.collecting.Archives"
+c.ZipCollectApp.collector_plugin = "course_utils.grading.collecting.PlatformNames"
+
 # the released notebook is committed, so it is always there already
 c.GenerateAssignment.force = True
 

@@ -228,6 +228,14 @@ def _report(args) -> int:
     return 0
 
 
+def _students(args) -> int:
+    from course_utils.authoring.build import repository_root
+    from course_utils.grading import students
+
+    print(students.import_students(repository_root(), args.table))
+    return 0
+
+
 def _check(args) -> int:
     from course_utils.grading import check_notebook
 
@@ -282,6 +290,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--dry-run", action="store_true", help="only say what would be done")
     sub.add_argument("--feedback", action="store_true", help="also make the pages of feedback")
+    sub = command("students", _students, "take students' names and addresses into the gradebook")
+    sub.add_argument(
+        "table", type=Path, help="CSV: id, first_name, last_name, email, lms_user_id (Canvas)"
+    )
     sub = command("report", _report, "which exercise confuses: a page, or the grades as a file")
     sub.add_argument("lesson")
     sub.add_argument(

@@ -10,6 +10,7 @@ import pytest
 import course_utils.checks
 from course_utils.authoring import build, scaffold, sources
 from course_utils.cli import main
+from course_utils.grading.reading import digest
 from tests import bank
 from tests.bank import ROOT
 
@@ -109,6 +110,17 @@ def test_the_catalogue_lists_exercises_and_points(course):
     catalogue = json.loads((course / "course_utils" / "lessons.json").read_text())
     assert catalogue["11_small"]["exercises"] == [{"name": "double", "points": 2}]
     assert catalogue["11_small"]["answers"] == [{"name": "why", "points": 1}]
+
+
+def test_the_catalogue_knows_the_lessons_own_cells(course):
+    build.build(course)
+    catalogue = json.loads((course / "course_utils" / "lessons.json").read_text())
+    given = catalogue["11_small"]["given"].split()
+    path = course / "notebooks" / "11_small" / "11_small.ipynb"
+    cells = [c for c in nbformat.read(path, 4).cells if c.cell_type == "code"]
+    own = [cell.source for cell in cells if "nbgrader" not in cell.metadata]
+    assert own and sorted(given) == sorted({digest(text + " \r\n") for text in own})
+    assert not {digest(cell.source) for cell in cells if "nbgrader" in cell.metadata} & {*given}
 
 
 def test_check_names_stale_and_orphaned_notebooks(course, monkeypatch, capsys):

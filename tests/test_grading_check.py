@@ -5,7 +5,7 @@ import json
 import pytest
 
 from course_utils import cli
-from course_utils.grading import check_notebook, execution, jobs
+from course_utils.grading import check_notebook, execution, jobs, reading
 
 SETUP = "from course_utils import check"
 TWICE = "def twice(x):\n    return {}"
@@ -30,10 +30,11 @@ def _notebook(folder, *cells):
     return path
 
 
-def test_given_cells_that_no_exercise_needs_are_left_out(tmp_path):
+def test_given_cells_that_no_exercise_needs_are_left_out(tmp_path, monkeypatch):
     given = [_code("import numpy as np"), _code("figure = twice(3.0)"), _code("mine = 1")]
-    for cell, name in zip(given, ("91-toy-000", "91-toy-003", "0a1b2c3d"), strict=True):
-        cell["id"] = name
+    known = " ".join(reading.digest(cell["source"]) for cell in given[:2])
+    lesson = {"exercises": [{"name": "twice", "points": 2}], "given": known}
+    monkeypatch.setattr("course_utils.progress.lessons", lambda: {"91_toy": lesson})
     answer, check = _code(TWICE.format("2 * x"), "twice"), _code(CHECK_TWICE, "check_twice", 2)
     path = _notebook(tmp_path, given[0], answer, check, *given[1:])
     job, _, remarks = check_notebook.job_of(path)
@@ -42,6 +43,94 @@ def test_given_cells_that_no_exercise_needs_are_left_out(tmp_path):
         ("cell-000", "given"), ("twice", "answer"), ("check_twice", "check"), ("cell-004", "own"),
     ]  # fmt: skip
     assert remarks == ["cells that no exercise needs are not run: 1"]
+
+
+LESSON = {
+    "exercises": [{"name": "twice", "points": 2}],
+    "given": " ".join(map(reading.digest, (SETUP, "figure = twice(3.0)\nprint(figure)"))),
+}
+
+
+def _whole():
+    title = "# @title Check of twice: run this cell\n"
+    return [
+        _code(SETUP),
+        _code(TWICE.format("2 * x"), "twice"),
+        _code(title + CHECK_TWICE, "check_twice", 2),
+        _code("figure = twice(3.0)\nprint(figure)"),
+    ]
+
+
+def _bare(cells):
+    for cell in cells:
+        cell["metadata"] = {}
+
+
+def _crlf(cells):
+    for cell in cells:
+        cell["source"] = cell["source"].replace("\n", " \r\n") + "\r\n"
+
+
+def _raw(cells):
+    cells[2]["cell_type"] = "raw"
+
+
+def _raw_and_bare(cells):
+    _bare(cells)
+    _raw(cells)
+
+
+def _noted(cells):
+    cells.append(_code("a note that should have been Markdown"))
+
+
+RAW = "check_twice: it is a raw cell; the grader makes it code again"
+LOST = "check_twice: its mark is lost; the grader knows it by its text"
+
+
+@pytest.mark.parametrize("name", ["91_toy.ipynb", "91_toy (1).ipynb", "homework.json"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        (list, []),  # changes nothing
+        (_bare, [LOST]),
+        (_crlf, []),
+        (_raw, [RAW]),
+        (_raw_and_bare, [RAW, LOST]),
+        (_noted, []),
+    ],
+)
+def test_what_other_tools_save_is_read_as_the_grader_reads_it(
+    tmp_path, monkeypatch, name, mark, change, told
+):
+    monkeypatch.setattr("course_utils.progress.lessons", lambda: {"91_toy": LESSON})
+    cells = _whole()
+    change(cells)
+    if change in (_bare, _raw_and_bare) and name == "homework.json":
+        return  # nothing is left that names the lesson
+    content = {"cells": cells, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}
+    (tmp_path / name).write_bytes(mark + json.dumps(content).encode())
+    job, _, remarks = check_notebook.job_of(tmp_path / name)
+    roles = {cell["id"]: cell["role"] for cell in job["cells"] if cell["role"] != "own"}
+    assert roles == {"cell-000": "given", "twice": "answer", "check_twice": "check"}
+    assert next(cell["points"] for cell in job["cells"] if cell["role"] == "check") == 2
+    assert remarks == [*told, "cells that no exercise needs are not run: 1"]
+
+
+def test_a_damaged_notebook_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("course_utils.progress.lessons", lambda: {"91_toy": LESSON})
+    path = _notebook(tmp_path, *_whole())
+    path.write_bytes(path.read_bytes()[:-80])
+    assert "the file is damaged after its first 3 cells" in check_notebook.job_of(path)[2][0]
+
+
+def test_a_given_cell_that_was_changed_is_the_learners_own(tmp_path, monkeypatch):
+    monkeypatch.setattr("course_utils.progress.lessons", lambda: {"91_toy": LESSON})
+    cells = _whole()
+    cells[3]["source"] += "  # mine"
+    job = check_notebook.job_of(_notebook(tmp_path, *cells))[0]
+    assert [cell["role"] for cell in job["cells"]] == ["given", "answer", "check", "own"]
 
 
 def _written(name):
@@ -92,7 +181,7 @@ def _pretend(job):
 
 def test_all_passed_is_status_zero_and_repairs_are_named(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(execution, "run_in_kernel", _pretend)
-    lesson = {"exercises": [{"name": "twice"}, {"name": "gone"}]}
+    lesson = {"exercises": [{"name": "twice", "points": 2}, {"name": "gone", "points": 1}]}
     monkeypatch.setattr("course_utils.progress.lessons", lambda: {"91_toy": lesson})
     answer = _code(TWICE.format("2 * x"), "twice")
     path = _notebook(tmp_path, answer, answer, _code(CHECK_TWICE, "check_twice", 2))

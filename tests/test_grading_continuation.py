@@ -15,7 +15,7 @@ from course_utils.grading import (
     exports,
     grade,
     insight,
-    sanitise,
+    reading,
     scoring,
 )
 from course_utils.grading import summary as summaries
@@ -189,7 +189,7 @@ def test_a_continuation_alone_is_told_in_words(course, runs, state):
     summary = grade.grade(course, SLUG, feedback=True)
     why = f"the graded notebook {SLUG}.ipynb is missing; {FILE} holds the lesson's continuation"
     assert summary.rows["ada"].hopeless.startswith(why)
-    assert summary.rows["ada"].points == 0 and not summary.rows["ada"].review and not runs
+    assert summary.rows["ada"].points == 0 and summary.rows["ada"].review and not runs
     assert f"{SLUG}.ipynb is missing" in summaries.words(summary)
     page = (course / "feedback" / "ada" / SLUG / f"{SLUG}.html").read_text()
     assert f"{SLUG}.ipynb is missing" in page
@@ -280,9 +280,9 @@ def test_a_lesson_without_points_is_nothing_to_grade(tmp_path):
 
 def test_texts_of_anything():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1\n")])
-    assert sanitise.code_texts(nbformat.writes(notebook).encode()) == {"x = 1"}
+    assert reading.code_texts(nbformat.writes(notebook).encode()) == {"x = 1"}
     for raw in (b"", b"[]", b"\xff", b'{"cells": [3, {"cell_type": "code"}]}', b"[" * 100_000):
-        assert sanitise.code_texts(raw) == set()
+        assert reading.code_texts(raw) == set()
 
 
 # ---- course check ----------------------------------------------------------------------------

@@ -64,7 +64,9 @@ def test_students_work_and_tables_of_names_are_not_committed(tmp_path):
     tables = re.findall(r"\w+\.csv", PAGES[0].read_text())
     assert {"students.csv", "grades.csv", "canvas.csv", "moodle.csv", "all.csv"} <= set(tables)
     names = {*tables, "gradebook.db", ".grading/lock"}
-    names |= {f"{folder}/ada/12_pca/x" for folder in ("submitted", "autograded", "feedback")}
+    names |= {
+        f"{folder}/ada/12_pca/x" for folder in ("downloaded", "submitted", "autograded", "feedback")
+    }
     words = ["git", "check-ignore", *names, "tests/table.csv"]
     told = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert set(told.stdout.split()) == names

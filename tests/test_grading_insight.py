@@ -223,7 +223,8 @@ def test_a_lesson_without_grades_says_what_to_do(course, tmp_path, monkeypatch, 
 
 
 def _read(path):
-    with open(path, newline="", encoding="utf-8") as file:
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")  # or Excel garbles every umlaut
+    with open(path, newline="", encoding="utf-8-sig") as file:
         return list(csv.reader(file))
 
 

@@ -8,8 +8,8 @@ import nbformat
 import pytest
 
 from course_utils.grading import pages
+from course_utils.grading.course_files import read_submission
 from course_utils.grading.pages import HideTests
-from course_utils.grading.released import read_submission
 from course_utils.grading.scoring import Reader
 from course_utils.grading.verdicts import WAITS, score_check, verdicts
 

@@ -11,6 +11,7 @@ import shutil
 import sys
 import traceback
 import types
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -299,6 +300,15 @@ def submit(folder: Path, student: str, notebook, name: str = f"{SLUG}.ipynb", st
     if stamp:
         (target / "timestamp.txt").write_text("2026-11-20 12:00:00 UTC")
     return target / name
+
+
+def zipped(**members: bytes) -> bytes:
+    """A zip archive of files by name."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
 
 
 def scores(folder: Path) -> dict[str, dict]:

@@ -28,6 +28,7 @@ from course_utils.authoring.sources import (
     find_sources,
     read_lesson,
 )
+from course_utils.grading.reading import digest
 from course_utils.paths import is_published, repository_url, write_atomically
 from course_utils.progress import parts
 
@@ -271,7 +272,14 @@ def map_in_words(lessons: list[Lesson]) -> str:
     return "\n\n".join(text)
 
 
-def _catalogue(lessons: list[Lesson]) -> str:
+def _given(notebook: str) -> list[str]:
+    """Digests of a built notebook's code cells that are the lesson's own, by which a copy shows."""
+    cells = json.loads(notebook)["cells"]
+    code = (c for c in cells if c["cell_type"] == "code" and "nbgrader" not in c["metadata"])
+    return [digest("".join(cell["source"])) for cell in code]
+
+
+def _catalogue(lessons: list[Lesson], given: dict[str, list[str]]) -> str:
     entries = {
         lesson.slug: {
             "title": lesson.title,
@@ -279,6 +287,7 @@ def _catalogue(lessons: list[Lesson]) -> str:
             "minutes": budget.count(lesson).shown_minutes,
             "exercises": lesson.graded("check"),
             "answers": lesson.graded("answer"),
+            "given": " ".join(sorted(set(given[lesson.slug]))),
         }
         for lesson in lessons
     }
@@ -357,11 +366,10 @@ def plan(root: Path, draft: bool = False) -> tuple[dict[Path, str], dict[Path, s
     notebooks = root / "notebooks"
     glossary = _finish(glossary_notebook(lessons, START), GLOSSARY)
     committed = {
-        root / "course_utils" / "lessons.json": _catalogue(lessons),
         notebooks / f"{START}.ipynb": nbformat.writes(_start_notebook(root, url, lessons)) + "\n",
         notebooks / f"{GLOSSARY}.ipynb": nbformat.writes(glossary) + "\n",
     }
-    private = {}
+    private, given = {}, {lesson.slug: [] for lesson in everything}
     for lesson in everything:
         full = instructor_notebook(lesson, order, url)
         path = lesson.path.with_suffix(".ipynb")
@@ -369,6 +377,8 @@ def plan(root: Path, draft: bool = False) -> tuple[dict[Path, str], dict[Path, s
             private[path] = nbformat.writes(full) + "\n"
         text, _ = exporter.from_notebook_node(copy.deepcopy(full))
         committed[notebooks / lesson.slug / f"{lesson.name}.ipynb"] = text
+        given[lesson.slug] += _given(text)
+    committed[root / "course_utils" / "lessons.json"] = _catalogue(lessons, given)
     return committed, private
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from traitlets.config import Config
 
 from course_utils.grading.by_nbgrader import Scoring, make_feedback
+from course_utils.grading.course_files import STORE
 from course_utils.grading.plan import Plan, Store, make_plan
-from course_utils.grading.released import STORE
-from course_utils.grading.rows import new_row, remember, rows_of
+from course_utils.grading.rows import new_row, remember, rows_of, unfit_rows
 from course_utils.grading.staging import STAGED
 from course_utils.grading.summary import Options, Summary
 
@@ -59,6 +59,7 @@ class Batch:
             for one in plan.staged:
                 state = "unchanged" if one.student in plan.current else "to grade"
                 summary.rows[one.student] = new_row(one, state)
+            summary.rows |= unfit_rows(plan)
             summaries.append(summary)
         return summaries
 
@@ -84,6 +85,7 @@ class Batch:
             scoring.finish(refusals, self.progress)
             summary = self._summary(plan, level)
             summary.rows = rows_of(plan, scoring.problems, self.store, self.config)
+            summary.rows |= unfit_rows(plan)
             if options.feedback:
                 make_feedback(self.root, self.config, plan.lesson, summary, self.progress)
             summary.seconds = time.perf_counter() - self.start

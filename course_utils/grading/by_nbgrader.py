@@ -4,7 +4,6 @@ import contextlib
 import logging
 import warnings
 from collections.abc import Iterator
-from glob import has_magic
 from pathlib import Path
 
 from nbgrader.apps import NbGraderAPI
@@ -57,9 +56,9 @@ class Scoring:
         config.CourseDirectory.submitted_directory = str(STAGED)
         config.SandboxExecute.run_missing = False
         config.Repair.notes = {
-            one.student: {"repairs": one.repairs, "refused": one.refused}
+            one.student: {"repairs": one.repairs, "refused": one.refused, "undated": one.undated}
             for one in self.todo.values()
-            if one.repairs or one.refused
+            if one.repairs or one.refused or one.undated
         }
         self.api = api_of(config)
 
@@ -88,9 +87,6 @@ class Scoring:
 
     def _score(self, one: Staged) -> None:
         del self.todo[one.student]
-        if has_magic(one.student):
-            self.problems[one.student] = "nbgrader cannot take a name with * ? or [ in it"
-            return
         with (
             quiet(),
             temp_attrs(self.api.coursedir, assignment_id=self.plan.lesson, student_id=one.student),

@@ -5,43 +5,75 @@ rules: an error counts, words on standard error do not. Needs neither nbgrader n
 code is the learner's own. Hidden tests are the instructor's and look further.
 """
 
-import json
 import re
 from difflib import get_close_matches
 from pathlib import Path
 
 from course_utils import progress
+from course_utils.grading import reading
 from course_utils.grading.jobs import check_result, make_job, points_of
-from course_utils.grading.needed import unneeded
+from course_utils.grading.left_out import left_out
 
 DEEPER = "_deeper"  # ends the name of a continuation
 UNMARKED = re.compile(r"# @title Check of (\w+): run this cell$", re.MULTILINE)  # in one
 
 
-def _cells(path: Path) -> list[dict]:
-    """The cells of a notebook.
+def _read(path: Path) -> tuple[list[dict], list[str]]:
+    """The cells of a notebook, and what was odd in the file.
 
     Raises:
         ValueError: the file is no notebook.
+        OSError: it cannot be read.
     """
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
-            raise ValueError("no list of cells")
-    except (ValueError, TypeError, KeyError) as error:
+        found = reading.read(path.read_bytes())
+    except reading.UnreadableError as error:
         raise ValueError(f"{path} is not a notebook that can be read: {error}") from None
-    return cells
+    return found.cells, found.repairs
 
 
-def _source(cell: dict) -> str:
-    source = cell.get("source") or ""
-    return source if isinstance(source, str) else "".join(map(str, source))
+def _lesson_of(path: Path, cells: list[dict]) -> dict:
+    """What the catalogue says of a notebook's lesson: known by its checks, else by its name."""
+    names, known = {cell["name"] for cell in cells}, progress.lessons()
+    checks = {slug: {f"check_{e['name']}" for e in one["exercises"]} for slug, one in known.items()}
+    shared = {slug: (len(names & mine), slug in path.stem) for slug, mine in checks.items()}
+    best = max(shared, key=shared.get, default=None)
+    return known[best] if best and any(shared[best]) else {}
 
 
-def _marks(cell: dict) -> dict:
-    metadata = cell.get("metadata")
-    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    return marks if isinstance(marks, dict) else {}
+def _role(cell: dict, given: set[str], remarks: list[str]) -> dict | None:
+    """A cell as a job has it, of the type that it was released with; None of texts."""
+    marks, role, points = cell["marks"] or {}, "own", None
+    title = UNMARKED.match(cell["source"])
+    if cell["name"] is not None and marks.get("solution") and not marks.get("grade"):
+        role = "answer"
+    elif cell["name"] is not None and marks.get("grade") and not marks.get("solution"):
+        role, points = "check", float(marks.get("points") or 0)
+    elif cell["cell_type"] == "code" and reading.digest(cell["source"]) in given and not title:
+        role = "given"
+    label = str(cell["name"]) if role in ("answer", "check") else f"cell-{cell['place'] - 1:03d}"
+    if cell["cell_type"] != "code":
+        if role == "own" and not title:
+            return None
+        name = label if role != "own" else f"check_{title[1]}"
+        remarks.append(f"{name}: it is a {cell['cell_type']} cell; the grader makes it code again")
+    return {"id": label, "source": cell["source"], "role": role, "points": points}
+
+
+def _know_by_title(cells: list[dict], seen: set, worth: dict[str, float], remarks: list) -> None:
+    """Find checks without marks, and the answers above them: a continuation's, or lost ones."""
+    for place, cell in enumerate(cells):
+        found = UNMARKED.match(cell["source"]) if cell["role"] == "own" else None
+        name = f"check_{found[1]}" if found else None
+        if name is None or name in seen:
+            continue
+        seen.add(name)
+        cell |= {"id": name, "role": "check", "points": worth.get(found[1])}
+        if found[1] in worth:
+            remarks.append(f"{name}: its mark is lost; the grader knows it by its text")
+        above = cells[place - 1] if place else cell
+        if above["role"] == "own":
+            above |= {"id": found[1], "role": "answer"}
 
 
 def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
@@ -53,41 +85,35 @@ def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
 
     Raises:
         ValueError: the file is no notebook, or nothing in it is checked.
+        OSError: it cannot be read.
     """
-    cells, written, remarks, seen = [], [], [], set()
-    # the build names the cells of a lesson so; JupyterLab gives others a random id
-    ours = path.stem.replace("_", "-") + "-"
-    for place, cell in enumerate(_cells(path)):
-        marks = _marks(cell)
-        name = marks.get("grade_id")
+    everything, remarks = _read(path)
+    lesson = _lesson_of(path, everything)
+    given, cells, written, seen = set(lesson.get("given", "").split()), [], [], set()
+    for cell in everything:
+        name, marks = cell["name"], cell["marks"] or {}
         if name is not None and name in seen:
             remarks.append(f"two cells have the mark {name}: the grader takes one of them")
-            marks, name = {}, None
-        seen.add(name)
-        if cell.get("cell_type") != "code":
-            if marks.get("grade") and marks.get("solution"):
-                written.append(marks)
+            cell |= {"marks": None, "name": None}
+        elif marks.get("grade") and marks.get("solution"):
+            written.append(marks)
             continue
-        role, points = "given" if str(cell.get("id")).startswith(ours) else "own", None
-        if name is not None and marks.get("solution"):
-            role = "answer"
-        elif name is not None and marks.get("grade"):
-            role, points = "check", float(marks.get("points") or 0)
-        label = str(name) if role in ("answer", "check") else f"cell-{place:03d}"
-        cells.append({"id": label, "source": _source(cell), "role": role, "points": points})
-    if not any(cell["role"] == "check" for cell in cells):
-        for cell in cells:
-            if found := UNMARKED.match(cell["source"]):
-                cell |= {"id": f"check_{found[1]}", "role": "check"}
+        seen.add(name)
+        if made := _role(cell, given, remarks):
+            cells.append(made)
+    worth = {e["name"]: float(e["points"]) for e in lesson.get("exercises", [])}
+    if path.stem.endswith(DEEPER):
+        worth = {}
+    _know_by_title(cells, seen, worth, remarks)
     if not any(cell["role"] == "check" for cell in cells):
         raise ValueError(f"{path} has no checks: is it a lesson's notebook?")
-    for exercise in progress.lessons().get(path.stem, {}).get("exercises", []):
-        if f"check_{exercise['name']}" not in seen:
-            remarks.append(f"the check of {exercise['name']} is missing: the grader puts it back")
-    left_out = unneeded(cells)
-    if left_out:
-        remarks.append(f"cells that no exercise needs are not run: {len(left_out)}")
-    job = make_job(path.stem, [cell for cell in cells if cell["id"] not in left_out])
+    for name in worth:
+        if f"check_{name}" not in seen:
+            remarks.append(f"the check of {name} is missing: the grader puts it back")
+    idle = left_out(cells)
+    if idle:
+        remarks.append(f"cells that no exercise needs are not run: {len(idle)}")
+    job = make_job(path.stem, [cell for cell in cells if cell["id"] not in idle])
     return job, written, remarks
 
 

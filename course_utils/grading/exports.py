@@ -83,7 +83,9 @@ def export(root: Path, lesson: str, layout: str, path: Path) -> str:
     rows = {"csv": _as_csv, "canvas": _as_canvas, "moodle": _as_moodle}[layout](found)
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows(rows)
-    write_atomically(Path(path), buffer.getvalue().encode())
+    # Excel takes a file without a byte order mark for one of its own encoding; Canvas and Moodle
+    # read both
+    write_atomically(Path(path), buffer.getvalue().encode("utf-8-sig"))
     graded = found.graded()
     words = [f"wrote {path}: {counted(len(graded), 'student')} with points"]
     if waiting := waiting_words(found):

@@ -334,6 +334,8 @@ def _take_record(row: Row, remarks: dict) -> None:
         row.note(PROBLEM, remarks["problem"])
     if remarks.get("hopeless"):
         row.note(PROBLEM, f"no sense could be made of it: {remarks['hopeless']}")
+    if remarks.get("asks"):
+        row.note(PROBLEM, *remarks["asks"])
     if remarks.get("suspicions"):
         row.note(SUSPICIOUS, *remarks["suspicions"])
         row.notes.pop(CHECK, None)  # it waits because of them

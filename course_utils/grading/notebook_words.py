@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from course_utils.grading.released import NOTE
+from course_utils.grading.course_files import NOTE
 from course_utils.grading.verdicts import error_words
 
 STUB = "NotImplementedError"

@@ -7,9 +7,9 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
+from course_utils.grading.course_files import NOTE
 from course_utils.grading.jobs import ResultStore
-from course_utils.grading.released import NOTE
-from course_utils.grading.sanitise import Released
+from course_utils.grading.released import Released
 from course_utils.grading.staging import (
     SECRET,
     Staged,
@@ -91,6 +91,7 @@ class Plan:
     released: dict[str, Released]  # those that are graded
     unfinished: Unfinished
     resumed: bool = False
+    unfit: dict[str, str] = field(default_factory=dict)  # folders that nobody can be graded from
     staged: list[Staged] = field(default_factory=list)
     jobs: dict[str, dict] = field(default_factory=dict)  # by key
     wanted: dict[str, dict] = field(default_factory=dict)  # those without a usable result
@@ -101,11 +102,12 @@ def make_plan(root, config, lesson, students, regrade, sandbox, store, progress)
     """Stage a lesson's submissions and find what is to be run and to be scored."""
     coursedir = CourseDirectory(config=config)
     released, others = released_notebooks(coursedir, lesson)
-    folders = folders_of(root, coursedir, lesson, students)
+    folders, unfit = folders_of(root, coursedir, lesson, students)
     plan = Plan(lesson, released, Unfinished.read(root / UNFINISHED / f"{lesson}.json"))
-    texts = texts_of(coursedir, lesson, released)
+    plan.unfit = unfit
+    texts, zone = texts_of(coursedir, lesson, released), config.Exchange.get("timezone", "UTC")
     for student, folder in folders.items():
-        plan.staged.append(stage(root, student, folder, lesson, released, texts, others))
+        plan.staged.append(stage(root, student, folder, lesson, released, texts, others, zone))
         progress(f"reading {lesson}", len(plan.staged), len(folders))
     plan.jobs = {job["key"]: job for one in plan.staged for job in one.jobs.values() if job}
     left = plan.unfinished
@@ -152,6 +154,7 @@ def _is_current(one: Staged, lesson: str, coursedir: CourseDirectory, gradebook)
             same = note["submitted"] == one.digests[name] and note.get("done") is True
             same = same and note.get("late") == entry.total_seconds_late
             repairs = [*one.repairs, *one.found[name]]
+            same = same and note.get("asks") == one.asks(name)
             if not same or note.get("key") != (job and job["key"]) or note["repairs"] != repairs:
                 return False
     except (MissingEntry, OSError, ValueError, KeyError, TypeError):

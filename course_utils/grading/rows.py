@@ -10,9 +10,9 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from course_utils.grading.plan import Plan
-from course_utils.grading.sanitise import Released
+from course_utils.grading.released import Released
 from course_utils.grading.staging import Staged
-from course_utils.grading.summary import WORK, Row, Summary, many
+from course_utils.grading.summary import BELOW, WORK, Row, Summary, many
 from course_utils.grading.verdicts import SPREAD, WAITS, Verdict, verdicts
 from course_utils.paths import write_atomically
 
@@ -20,7 +20,14 @@ from course_utils.paths import write_atomically
 def new_row(one: Staged, state: str) -> Row:
     """A row with what is known before anything runs."""
     repairs = one.repairs + [repair for found in one.found.values() for repair in found]
-    return Row(state, repairs=repairs, hopeless=one.refused or one.hopeless)
+    asks = [what for name in one.jobs for what in one.asks(name)]
+    hopeless = one.refused or one.hopeless
+    return Row(state, repairs=repairs, hopeless=hopeless, asks=list(dict.fromkeys(asks)))
+
+
+def unfit_rows(plan: Plan) -> dict[str, Row]:
+    """Rows of folders that nobody can be graded from."""
+    return {student: Row("no verdict", problem=why) for student, why in plan.unfit.items()}
 
 
 def rows_of(plan: Plan, problems: dict[str, str], store, config: Config) -> dict[str, Row]:
@@ -51,6 +58,8 @@ def rows_of(plan: Plan, problems: dict[str, str], store, config: Config) -> dict
                 row.points, row.most = max(0.0, entry.score - row.penalty), entry.max_score
                 row.review = bool(entry.needs_manual_grade)
                 row.waits = _waits(entry, known)
+                if row.review and (row.hopeless or row.asks):
+                    row.waits.insert(0, BELOW)
     return rows
 
 
@@ -107,7 +116,7 @@ def _waits(entry, known: dict[tuple[str, str], Verdict]) -> list[str]:
                 others.append("check without a verdict")
             elif one.manual_score is not None:
                 others.append("points given by hand before")
-            else:
+            elif one.auto_score is None:
                 written += 1
     marking = [f"{many(written, 'written answer')} to mark"] if written else []
     return [*dict.fromkeys(others), *marking]

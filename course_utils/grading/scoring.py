@@ -23,9 +23,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict, Unicode
 
-from course_utils.grading.jobs import ResultStore
-from course_utils.grading.pages import EVIDENCE, MAX_HTML, shown
-from course_utils.grading.released import (
+from course_utils.grading.course_files import (
     MISSING,
     NOTE,
     STORE,
@@ -33,7 +31,10 @@ from course_utils.grading.released import (
     read_submission,
     released_of,
 )
-from course_utils.grading.sanitise import Released, job_of, named_code, sanitise
+from course_utils.grading.jobs import ResultStore
+from course_utils.grading.pages import EVIDENCE, MAX_HTML, shown
+from course_utils.grading.released import Released
+from course_utils.grading.sanitise import job_of, named_code, sanitise
 from course_utils.grading.verdicts import verdicts
 
 MAX_COMMENT = 2000
@@ -78,10 +79,9 @@ class AutogradeStaged(Autograde):
         BaseConverter.init_assignment(self, assignment_id, student_id)
         coursedir = self.coursedir
         when = coursedir.get_existing_timestamp(self._format_source(assignment_id, student_id))
-        about = {"timestamp": when} if when else {}
         with gradebook_at(coursedir.db_url, coursedir.course_id) as gradebook:
             gradebook.update_or_create_student(student_id)
-            gradebook.update_or_create_submission(assignment_id, student_id, **about)
+            gradebook.update_or_create_submission(assignment_id, student_id, timestamp=when)
         source = coursedir.format_path(coursedir.source_directory, ".", assignment_id)
         excluded = {
             os.path.join(source, x) for x in self.exclude_overwriting.get(assignment_id, [])
@@ -139,7 +139,8 @@ class Repair(NbGraderPreprocessor):
     """Rebuild the notebook from what was handed in and from the gradebook."""
 
     notes = Dict(
-        help='student -> {"repairs": [...], "refused": why or None}: found before nbgrader ran'
+        help='student -> {"repairs": [...], "refused": why or None, "undated": why or None}: '
+        "found before nbgrader ran"
     ).tag(config=True)
 
     def preprocess(self, nb, resources):
@@ -162,6 +163,7 @@ class Repair(NbGraderPreprocessor):
             "submitted": hashlib.sha256(raw).hexdigest(),
             "repairs": repairs,
             "hopeless": hopeless,
+            "asks": [what for what in (found.get("undated"), clean.damaged) if what],
         }
         return clean.notebook, resources
 
@@ -260,6 +262,7 @@ class SaveGrades(SaveAutoGrades):
         if not self.released.graded:
             return nb, resources
         self.verdicts = verdicts(resources["job"], resources["result"], self.note, self.released)
+        self.first = next((c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_grade(c)), "")
         self.answers = [c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_solution(c)]
         self.gradebook = gradebook_at(self.db_url)
         with self.gradebook:
@@ -302,6 +305,9 @@ class SaveGrades(SaveAutoGrades):
             grade.auto_score = 0.0 if self._untouched(cell) and utils.is_solution(cell) else None
         # a person's points stand, but the work under them may be another by now
         review = review or grade.auto_score is None or grade.manual_score is not None
+        # what concerns the whole file is looked at once, at its first graded cell
+        odd = self.note["hopeless"] or self.note.get("asks")
+        review = review or bool(odd and name == self.first)
         grade.needs_manual_grade = review
 
     def _untouched(self, cell) -> bool:
@@ -354,8 +360,13 @@ class LatePenalties(AssignLatePenalties):
 def _about_all(note: dict) -> list[str]:
     """What concerns the whole notebook, for the comment on its first answer."""
     if note["hopeless"]:
-        return [f"No sense could be made of this submission: {note['hopeless']}."]
+        return [
+            f"No sense could be made of this submission: {note['hopeless']}. "
+            "A person will look at it."
+        ]
     words = [f"Repaired before grading: {'; '.join(note['repairs'])}."] if note["repairs"] else []
+    if note.get("asks"):
+        words.append(f"A person will look at this: {'; '.join(note['asks'])}.")
     if note.get("sandbox") == "none":
         words.append("Executed without a sandbox.")
     return words

@@ -2,24 +2,23 @@
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 
-from course_utils.grading.released import MISSING, read_submission, released_of
-from course_utils.grading.sanitise import Released, Sanitised, code_texts, job_of, sanitise
+from course_utils.grading.course_files import read_submission, released_of
+from course_utils.grading.handed_in import pick, same_name, stamp, student_folders
+from course_utils.grading.reading import code_texts, plain
+from course_utils.grading.released import Released
+from course_utils.grading.sanitise import job_of
 from course_utils.grading.summary import WORK, GradeError, some_names
 
 STAGED = WORK / "staged"
 SECRET = "submission_secret.txt"  # by which nbgrader's exchange finds the pages of a submission
-MAX_FILES = 50  # notebooks looked at in one student's folder,
-MAX_READ = 50_000_000  # and their bytes
 
 
 @dataclass
@@ -34,7 +33,13 @@ class Staged:
     repairs: list[str]
     refused: str | None
     timestamp: bytes | None
-    secret: bytes | None  # of nbgrader's exchange
+    undated: str | None  # why its time stamp cannot be read
+    secret: bytes | None = None  # of nbgrader's exchange
+    damaged: dict[str, str | None] = field(default_factory=dict)  # notebook -> what is lost of it
+
+    def asks(self, name: str) -> list[str]:
+        """What a person must look at in a notebook, besides marking it."""
+        return [what for what in (self.undated, self.damaged[name]) if what]
 
 
 def released_notebooks(
@@ -70,7 +75,7 @@ def texts_of(
 ) -> dict[str, set[str]]:
     """Texts of the code cells of a lesson's notebooks: the graded ones, then its continuation."""
     texts = {
-        name: {text.strip() for text in (*one.given, *(cell.stub for cell in one.cells.values()))}
+        name: {plain(text) for text in (*one.given, *(cell.stub for cell in one.cells.values()))}
         for name, one in released.items()
     }
     folder = Path(coursedir.format_path(coursedir.release_directory, ".", lesson))
@@ -87,106 +92,26 @@ def meant(name: str, known: Iterable[str], which: str) -> str:
 
 def folders_of(
     root: Path, coursedir: CourseDirectory, lesson: str, students: list[str] | None
-) -> dict[str, Path]:
-    """The folders handed in for a lesson, by student."""
+) -> tuple[dict[str, Path], dict[str, str]]:
+    """The folders handed in for a lesson, by student; and those that are unfit, with why."""
     base = root / coursedir.submitted_directory
-    found = {p.name: p / lesson for p in sorted(base.glob("*")) if (p / lesson).is_dir()}
+    with Gradebook(coursedir.db_url) as gradebook:
+        found, unfit = student_folders(base, lesson, [one.id for one in gradebook.students])
     if students is not None:
-        absent = [student for student in students if student not in found]
+        alike = {same_name(student): student for student in found}
+        students = [alike.get(same_name(student), student) for student in students]
+        absent = [student for student in students if student not in found | unfit]
         if absent:
             which = "it was handed in by"
             hint = meant(absent[0], found, which) if len(absent) == 1 else meant("", found, which)
             if any("," in student for student in absent):
                 hint += "; names are separated by spaces"
             raise GradeError(f"nothing for {lesson} was handed in by {', '.join(absent)}{hint}")
-        found = {student: found[student] for student in students}
-    if not found:
+        found = {student: found[student] for student in students if student in found}
+        unfit = {name: why for name, why in unfit.items() if name in students}
+    if not found and not unfit:
         raise GradeError(f"nothing was handed in: there is no {base}/STUDENT/{lesson}")
-    return found
-
-
-def _notebooks_in(folder: Path, wanted: str) -> list[Path]:
-    """Files that may be notebooks, in this folder and below; links are not followed."""
-    found = []
-    for place, inner, names in os.walk(folder):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        paths = (Path(place) / name for name in sorted(names) if not name.startswith("."))
-        found += [path for path in paths if ".ipynb" in path.name.lower()]
-        if len(found) >= MAX_FILES:
-            break
-    # the one that was asked for comes first, whatever else there is
-    return sorted(found, key=lambda path: path != folder / wanted)[:MAX_FILES]
-
-
-def _pick(
-    folder: Path, released: Released, texts: dict[str, set[str]]
-) -> tuple[bytes, str | None, Sanitised, list[str]]:
-    """The file that is the learner's notebook: its bytes, why not, what it gives, what was odd.
-
-    Args:
-        folder: what was handed in.
-        released: the notebook that is looked for.
-        texts: of the code cells of each notebook of the lesson.
-    """
-    if folder.is_symlink():  # to the solutions, say
-        return b"", "the folder is a link", sanitise(b"", released), []
-    best, refused, read, beside = None, "there is no notebook among the files", 0, None
-    wanted = f"{released.notebook}.ipynb"
-    for path in _notebooks_in(folder, wanted):
-        if read > MAX_READ:
-            break
-        named = path == folder / wanted
-        try:
-            raw = read_submission(path)
-        except (ValueError, OSError) as error:
-            if named or best is None:
-                refused = f"{path.name}: {error}"
-            continue
-        clean = sanitise(raw, released)
-        read += len(raw)
-        if not clean.graded and _is_another(raw, path.stem, released.notebook, texts):
-            beside = beside or path.name
-            continue
-        rank = (clean.hopeless is None, clean.answered > 0, named, clean.answered)
-        if best is None or rank > best[0]:
-            best = (rank, raw, clean, path.relative_to(folder))
-        if rank[:3] == (True, True, True):
-            break  # the file that was asked for, with work in it
-    there = beside != wanted and os.path.lexists(folder / wanted)
-    if beside and not there and not (best and best[0][0]):
-        # nothing but the continuation makes sense
-        best = None
-        refused = f"{beside} holds the lesson's continuation, which is not graded"
-        if beside != wanted:
-            refused = f"{MISSING.format(wanted)}; {refused}"
-    if best is None:
-        return b"", refused, sanitise(b"", released), []
-    rank, raw, clean, path = best
-    repairs = [] if rank[2] else [f"the file's name was {str(path)[:100]!r}"]
-    return raw, None, clean, repairs
-
-
-def _is_another(raw: bytes, name: str, wanted: str, texts: dict[str, set[str]]) -> bool:
-    """Whether a file is rather another notebook of the lesson, by its texts, then by its name."""
-    if not texts.keys() - {wanted}:
-        return False
-    mine = code_texts(raw)
-    alike = {one: (len(mine & known), one == name) for one, known in texts.items()}
-    return max(alike, key=alike.get) != wanted
-
-
-def _timestamp(folder: Path) -> tuple[bytes | None, list[str]]:
-    path = folder / "timestamp.txt"
-    if not path.exists() and not path.is_symlink():
-        return None, []
-    try:
-        text = read_submission(path)[:1000].decode().strip()
-        if text:
-            parse_utc(text)
-            return text.encode(), []
-    except Exception:  # a broken date must not stop the batch, in whatever way it is broken
-        pass
-    return None, ["its time stamp could not be read"]
+    return found, unfit
 
 
 def stage(
@@ -197,6 +122,7 @@ def stage(
     released: dict[str, Released],
     texts: dict[str, set[str]],
     others: set[str],
+    zone: str,
 ) -> Staged:
     """Copy a submission to where nbgrader will read it, and make its jobs.
 
@@ -209,24 +135,25 @@ def stage(
         texts: of the code cells of all its notebooks.
         others: the notebooks that are not graded. nbgrader shows a student that there is feedback
             when there is a page for each notebook that was handed in.
+        zone: of times that name none.
     """
-    timestamp, repairs = _timestamp(folder)
     secret = read_if_there(folder / SECRET)
-    one = Staged(student, {}, {}, {}, None, repairs, None, timestamp, secret)
+    one = Staged(student, {}, {}, {}, None, [], None, *stamp(folder, zone), secret)
     target = root / STAGED / student / lesson
     target.mkdir(parents=True)
     for name, known in released.items():
-        raw, refused, clean, odd = _pick(folder, known, texts)
-        one.refused = one.refused or refused
-        one.repairs += odd
-        one.found[name] = clean.repairs
+        found = pick(folder, known, texts)
+        clean = found.clean
+        one.refused = one.refused or found.refused
+        one.repairs += found.odd
+        one.found[name], one.damaged[name] = clean.repairs, clean.damaged
         one.hopeless = one.hopeless or clean.hopeless
-        one.digests[name] = hashlib.sha256(raw).hexdigest()
-        lost = refused or clean.hopeless
+        one.digests[name] = hashlib.sha256(found.raw).hexdigest()
+        lost = found.refused or clean.hopeless
         one.jobs[name] = None if lost else job_of(clean.notebook, known)
-        (target / f"{name}.ipynb").write_bytes(raw)
-    if timestamp:
-        (target / "timestamp.txt").write_bytes(timestamp)
+        (target / f"{name}.ipynb").write_bytes(found.raw)
+    if one.timestamp:
+        (target / "timestamp.txt").write_bytes(one.timestamp)
     beside = {f"{name}.ipynb": read_if_there(folder / f"{name}.ipynb") for name in others}
     for name, raw in (beside | {SECRET: secret}).items():
         if raw is not None:

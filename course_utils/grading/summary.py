@@ -6,6 +6,7 @@ from pathlib import Path
 
 WORK = Path(".grading")  # of ours, in the course's folder
 MAX_NAMES = 30  # told in one line
+BELOW = "what is said below"  # what a person is needed for
 
 
 class GradeError(RuntimeError):
@@ -44,6 +45,7 @@ class Row:
     suspicions: list[str] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
     hopeless: str | None = None
+    asks: list[str] = field(default_factory=list)  # what else a person must look at
     late: float = 0.0  # seconds
     penalty: float = 0.0  # points for it, taken off already
     seconds: float = 0.0
@@ -82,6 +84,7 @@ def words(summary: Summary) -> str:
 
 def _odd(row: Row) -> list[str]:
     lines = [f"    no sense could be made of it: {row.hopeless}"] if row.hopeless else []
+    lines += [f"    to be looked at: {what}" for what in row.asks]
     lines += [f"    suspicious: {what}" for what in row.suspicions]
     return lines + [f"    repaired: {repair}" for repair in row.repairs]
 
@@ -140,7 +143,7 @@ def _lines(summary: Summary) -> list[str]:
     quiet = [
         student
         for student, row in rows.items()
-        if row.state == "unchanged" and not row.problem and "suspicion" not in row.waits
+        if row.state == "unchanged" and not row.problem and not {"suspicion", BELOW} & {*row.waits}
     ]
     told = rows.keys() - set(quiet)
     lines.append(summary.lesson)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from course_utils.grading.jobs import points_of
 from course_utils.grading.needed import names_taken
-from course_utils.grading.sanitise import Released, defined_names
+from course_utils.grading.released import Released
+from course_utils.grading.sanitise import defined_names
 
 # errors whose words say enough: of course_utils.check, and of the executing process
 OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")

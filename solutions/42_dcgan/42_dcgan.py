@@ -536,7 +536,7 @@ class Freeze(Film):
 
 
 set_seed(2)
-continued, half = new_gan(4e-3, 2e-3), budget(2, 1)
+continued, half = new_gan(4e-3, 2e-3), budget(3, 1)
 continued.generator.set_weights(gans[1].generator.get_weights())
 continued.discriminator.set_weights(gans[1].discriminator.get_weights())
 freeze = Freeze(half)
@@ -551,7 +551,7 @@ for name, epoch, loss in zip(
     rows[name] = {"generator's loss": loss, "score": score(images)}
 plots.show(
     plots.image_rows(
-        pictures, "Two epochs against an opponent that does not learn, and two of repair"
+        pictures, "Three epochs against an opponent that does not learn, and three of repair"
     ),
     alt="Three rows of ten pictures from the same noise: digits; distorted digits with smears after training "
     "against a frozen discriminator; digits again after both have learned.",
