@@ -43,8 +43,17 @@ def receive(channel: socket.socket) -> tuple[object, memoryview]:
     if sizes[0] > MAX_TEXT or sizes[1] > MAX_BYTES:
         raise WireError(f"a message of {sum(sizes) / 1e6:.0f} MB, which is too much")
     text, arrays = _read(channel, sizes[0]), _read(channel, sizes[1])
+    return decode(text), arrays
+
+
+def decode(text: bytes | memoryview):
+    """A frame's JSON.
+
+    Raises:
+        WireError: it is none.
+    """
     try:
-        return json.loads(bytes(text)), arrays
+        return json.loads(bytes(text))
     except (ValueError, RecursionError) as error:
         raise WireError(f"a message that is none: {error}") from None
 
