@@ -7,6 +7,7 @@ in the learner's process. See :mod:`needed` for how names are told from a cell's
 
 import ast
 import builtins
+import contextlib
 from dataclasses import dataclass, field
 
 from course_utils.grading import needed
@@ -47,16 +48,10 @@ class _Names:
                 self.learners -= bound
 
     def add_learners(self, source: str) -> None:
-        """A learner's cell: what it defines, it gives, but imports change nothing."""
+        """A learner's cell: what it defines is the learner's, unless the lesson has given it."""
         for node in _body(source):
-            try:
-                bound = needed._bound(node)
-            except needed._UnknownError:
-                continue
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                bound -= self.given
-            self.learners |= bound
-            self.given -= bound
+            with contextlib.suppress(needed._UnknownError):
+                self.learners |= needed._bound(node) - self.given
 
     def of_check(self, source: str) -> dict:
         """What a check needs: ``given`` statements (number and source), names to ``ask`` for."""
@@ -66,8 +61,7 @@ class _Names:
         except needed._UnknownError:
             taken, bound = set(), set()
         statements = self._before(taken & self.given)
-        ask = taken - self.given - (self.checks - self.learners)
-        ask -= set(dir(builtins)) - self.learners
+        ask = taken - self.given - (self.checks - self.learners) - set(dir(builtins))
         self.checks |= bound
         return {
             "given": [[one.number, one.source] for one in statements],

@@ -128,7 +128,7 @@ class _Thing(Remote):
         return self._end.call(self, args, kwargs)
 
     def __getattr__(self, name):
-        if name.startswith("_") or self._told.get("call"):
+        if name.startswith("_"):
             raise AttributeError(f"{self._told.get('kind')} object has no attribute {name!r}")
         return self._end.ask("attribute", self._handle, name)
 

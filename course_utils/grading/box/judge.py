@@ -8,6 +8,9 @@ import contextlib
 import signal
 import sys
 
+import numpy as np
+
+from course_utils.check import CheckError
 from course_utils.grading.box import cells
 from course_utils.grading.box.ends import Gone, Judge
 
@@ -18,6 +21,7 @@ class Bench(cells.Process):
     def serve(self):
         """Answer until the worker goes."""
         self.space = {"__name__": "__main__", "__builtins__": __builtins__}
+        self.space["get_ipython"] = lambda: self.shell
         self.done: set[int] = set()  # numbers of the given statements that ran
         self.judge = None
         self._seed_both()
@@ -70,16 +74,20 @@ class Bench(cells.Process):
             inline.flush_figures()
         if shown is not None:
             self.show(shown)
-        return {"status": "ok", "value": _number(shown)}
+        return {"status": "ok", "value": _points(shown)}
 
 
-def _number(value) -> float | str | None:
-    """Partial credit: a number that a check ended in; "nan" or "inf" if it is not finite."""
-    import numpy
+def _points(value) -> float | None:
+    """Partial credit: the number that a check ended in, or None where it ended in none.
 
-    if isinstance(value, bool | numpy.bool_):
+    Raises:
+        CheckError: an object that is neither a number nor a remark, or a number that is not finite.
+    """
+    if value is None or isinstance(value, bool | str | bytes | np.bool_):
         return None
-    if type(value) not in (int, float) and not isinstance(value, numpy.integer | numpy.floating):
-        return None
-    number = float(value)
-    return number if abs(number) < 1e300 else str(number)
+    if isinstance(value, int | float | np.integer | np.floating):
+        if abs(float(value)) < 1e300:
+            return float(value)
+        raise CheckError(f"the check ended in {value}, which is no number of points")
+    kind = type(value).__name__
+    raise CheckError(f"the check ended in {kind} instead of a number: is a result no single value?")

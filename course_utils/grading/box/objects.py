@@ -79,7 +79,7 @@ class Objects:
         for kind in (bool, int, float, str, dict, list, tuple):  # subclasses of plain kinds
             if isinstance(value, kind):
                 return writer.pack(kind(value), depth + 1)
-        return self._pack_reference(value)
+        return self._pack_other(writer, value, depth)
 
     def _pack_generator(self, value):
         """Its state, and who it is: whoever gets it back gets the same object again."""
@@ -137,16 +137,21 @@ class Objects:
             known = self.tokens[id(variable)] = len(self.tokens), variable
         return known[0]
 
-    def _pack_reference(self, value):
+    def _pack_other(self, writer, value, depth):
+        """What the other side gets a handle of; of the lesson's own classes the attributes, too."""
         if hasattr(value, "__next__"):
             return ["it", self.keep(value)]
-        kind = value.__name__ if isinstance(value, type) else type(value).__name__
-        told = {"kind": kind, "class": isinstance(value, type), "call": callable(value)}
+        if hasattr(type(value), "__array__"):
+            return writer.pack(np.asarray(value), depth + 1)
+        if isinstance(value, types.ModuleType):
+            return ["mod", str(value.__name__), self.keep(value)]
+        kind = value if isinstance(value, type) else type(value)
+        told = {"kind": kind.__name__, "class": kind is value, "call": callable(value)}
         if told["call"]:
             told["name"] = str(getattr(value, "__name__", ""))
             told["signature"] = _signature(value)
-        if isinstance(value, types.ModuleType):
-            kind = f"module {value.__name__}"
+        elif self.names(kind.__name__) is kind and hasattr(value, "__dict__"):
+            return ["obj", self.keep(value), told, writer.pack(dict(vars(value)), depth + 1)]
         return ["ref", self.keep(value), told]
 
     # ---- unpacking
@@ -167,6 +172,8 @@ class Objects:
             "nt",
             "it",
             "ref",
+            "obj",
+            "mod",
         )
         return Reader(arrays, {kind: getattr(self, f"_read_{kind}") for kind in kinds})
 
@@ -265,6 +272,21 @@ class Objects:
 
     def _read_ref(self, reader, parts, depth):
         return self.remote(int(parts[0]), dict(parts[1]))
+
+    def _read_mod(self, reader, parts, depth):
+        name, known = str(parts[0]), sys.modules.get(str(parts[0]))
+        if known is None or name.startswith("course_utils"):
+            return self.remote(int(parts[1]), {"kind": "module"})
+        return known
+
+    def _read_obj(self, reader, parts, depth):
+        handle, told, attributes = int(parts[0]), dict(parts[1]), reader.unpack(parts[2], depth + 1)
+        kind = self.names(str(told.get("kind")))
+        if not isinstance(kind, type) or isinstance(kind, Remote):
+            return self.remote(handle, told)
+        found = object.__new__(kind)
+        vars(found).update(attributes)
+        return found
 
     def remote(self, handle: int, told: dict):
         """What stands for an object of the other side's."""
