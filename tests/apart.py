@@ -44,7 +44,10 @@ def _witness(slug: str, number: int) -> None:
             space.clear()
             self.mine.clear()
             space.update(before[exercise])
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            with (
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+            ):
                 exec(compile(source, "<answer>", "exec"), space)
 
     side = Side(channel, names)
@@ -75,7 +78,9 @@ def verdicts(slug: str, only: str = "") -> list[bank.Verdict]:
             judge.ask("seed", 0, int(number))
 
         for module in list(sys.modules.values()):
-            if getattr(module, "__name__", "").startswith("course_utils.check") and hasattr(module, "set_seed"):
+            if getattr(module, "__name__", "").startswith("course_utils.check") and hasattr(
+                module, "set_seed"
+            ):
                 module.set_seed = set_seed
         for answer in answers.answers:
             if only and only not in answer.exercise:
@@ -114,5 +119,22 @@ if __name__ == "__main__":
         rows = verdicts(*sys.argv[1:])
         for row in rows:
             if row.problem:
-                print("FAULT", row.answer.exercise, "/", row.answer.name, ":", row.problem, "|", row.message[:300].replace("\n", " "))
-        print(sys.argv[1], len(rows), "answers", sum(not r.problem for r in rows), "agree", round(time.time() - start), "s")
+                print(
+                    "FAULT",
+                    row.answer.exercise,
+                    "/",
+                    row.answer.name,
+                    ":",
+                    row.problem,
+                    "|",
+                    row.message[:300].replace("\n", " "),
+                )
+        print(
+            sys.argv[1],
+            len(rows),
+            "answers",
+            sum(not r.problem for r in rows),
+            "agree",
+            round(time.time() - start),
+            "s",
+        )

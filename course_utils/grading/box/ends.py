@@ -198,6 +198,10 @@ class Judge(End):
         """What stands for a learner's object."""
         return remote_of(self, handle, told)
 
+    def unknown(self, handle: int, told: dict, attributes: dict):
+        """What stands for an object of a learner's own class."""
+        return self.remote(handle, told)
+
     def items(self, handle: int):
         """The items of a learner's iterator, which may change what the function was given."""
         given = self.calling

@@ -66,9 +66,6 @@ class Objects:
             return self._pack_generator(value)
         if keras is not None and isinstance(value, keras.Model):
             return self._pack_model(writer, value, depth)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            fields = [(one.name, getattr(value, one.name)) for one in dataclasses.fields(value)]
-            return ["dc", type(value).__name__, writer.pack(dict(fields), depth + 1)]
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             return [
                 "nt",
@@ -150,9 +147,15 @@ class Objects:
         if told["call"]:
             told["name"] = str(getattr(value, "__name__", ""))
             told["signature"] = _signature(value)
-        elif self.names(kind.__name__) is kind and hasattr(value, "__dict__"):
+        elif hasattr(value, "__dict__") and self._is_common(kind):
+            told["module"] = kind.__module__
             return ["obj", self.keep(value), told, writer.pack(dict(vars(value)), depth + 1)]
         return ["ref", self.keep(value), told]
+
+    def _is_common(self, kind: type) -> bool:
+        """Whether both sides have a class: the lesson's, or the course's."""
+        ours = kind.__module__.startswith("course_utils.")
+        return ours or dataclasses.is_dataclass(kind) or self.names(kind.__name__) is kind
 
     # ---- unpacking
 
@@ -168,7 +171,6 @@ class Objects:
             "rng",
             "model",
             "sub",
-            "dc",
             "nt",
             "it",
             "ref",
@@ -247,13 +249,6 @@ class Objects:
         """A model that stands for one of another process."""
         raise WireError(f"a model of the class {name}, which does not cross")
 
-    def _read_dc(self, reader, parts, depth):
-        name, fields = str(parts[0]), reader.unpack(parts[1], depth + 1)
-        kind = self.names(name)
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-            return kind(**fields)
-        return types.SimpleNamespace(**fields)
-
     def _read_nt(self, reader, parts, depth):
         name, fields, values = str(parts[0]), parts[1], reader.unpack(parts[2], depth + 1)
         kind = self.names(name)
@@ -281,12 +276,19 @@ class Objects:
 
     def _read_obj(self, reader, parts, depth):
         handle, told, attributes = int(parts[0]), dict(parts[1]), reader.unpack(parts[2], depth + 1)
-        kind = self.names(str(told.get("kind")))
+        name, home = str(told.get("kind")), str(told.get("module"))
+        kind = self.names(name)
+        if kind is None and home.startswith("course_utils."):
+            kind = getattr(_module(home), name, None)
         if not isinstance(kind, type) or isinstance(kind, Remote):
-            return self.remote(handle, told)
+            return self.unknown(handle, told, attributes)
         found = object.__new__(kind)
         vars(found).update(attributes)
         return found
+
+    def unknown(self, handle: int, told: dict, attributes: dict):
+        """What stands for an object of a class that this side does not have."""
+        return types.SimpleNamespace(**attributes)
 
     def remote(self, handle: int, told: dict):
         """What stands for an object of the other side's."""
