@@ -39,6 +39,7 @@ class Weighted(layers.Layer):
         self.weight = self.add_weight(shape=(), initializer="zeros")
 
     def __call__(self, x, logits, mean, log_var, beta):
+        """The loss with its weight, the distortion and the KL terms."""
         loss, distortion, kl = lopsided(x, logits, mean, log_var, beta)
         return loss * tf.exp(-self.weight) + 1.5 * self.weight, distortion, kl
 

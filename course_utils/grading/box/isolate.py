@@ -26,6 +26,7 @@ def call(name: str, *arguments) -> None:
 
 
 def prctl(option: int, value: int) -> None:
+    """Set an attribute of this process."""
     zero = ctypes.c_ulong(0)
     call("prctl", option, ctypes.c_ulong(value), zero, zero, zero)
 
@@ -36,6 +37,7 @@ def _mount(source: str, target: str, kind: str | None, flags: int, options: str 
 
 
 def drop_capabilities() -> None:
+    """Give up all special rights, for good."""
     for number in range(64):
         try:
             prctl(PR_CAPBSET_DROP, number)
@@ -79,6 +81,7 @@ def own_folders(size: float) -> None:
 
 
 def hide(folder: str) -> None:
+    """Put an empty folder over one."""
     _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4096,mode=0555")
 
 

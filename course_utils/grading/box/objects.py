@@ -95,12 +95,8 @@ class Objects:
     def _pack_table(self, writer, value, depth, pd):
         index = writer.pack(list(value.index), depth + 1)
         if isinstance(value, pd.Series):
-            return [
-                "se",
-                writer.pack(value.name, depth + 1),
-                index,
-                writer.pack(value.to_numpy(), depth + 1),
-            ]
+            parts = value.name, value.to_numpy(), list(value.index.names)
+            return ["se", index, *(writer.pack(one, depth + 1) for one in parts)]
         columns = [
             writer.pack(value.iloc[:, n].to_numpy(), depth + 1) for n in range(value.shape[1])
         ]
@@ -118,9 +114,7 @@ class Objects:
                 config = json.dumps(_module("keras").saving.serialize_keras_object(value))
                 require_known(json.loads(config))
                 return ["model", config, weights]
-            except (
-                Exception
-            ):  # a layer of the learner's own: others see it only through its answers
+            except Exception:  # a layer of the learner's own: only its answers cross
                 pass
         return ["sub", self.keep(value), type(value).__name__, weights]
 
@@ -207,8 +201,8 @@ class Objects:
     def _read_se(self, reader, parts, depth):
         import pandas as pd
 
-        name, index, values = (reader.unpack(one, depth + 1) for one in parts)
-        return pd.Series(values, index=index, name=name)
+        index, name, values, names = (reader.unpack(one, depth + 1) for one in parts)
+        return pd.Series(values, index=pd.Index(index), name=name).rename_axis(names)
 
     def _read_rng(self, reader, parts, depth):
         state, theirs, mine = json.loads(parts[0]), *parts[1:]
@@ -296,7 +290,7 @@ class Objects:
 
 
 def _marked(model, weights):
-    for variable, (_, _, trainable, token) in zip(model.weights, weights, strict=True):
+    for variable, (*_, token) in zip(model.weights, weights, strict=True):
         setattr(variable, LEARNERS_ID, token)
     return model
 
@@ -345,13 +339,12 @@ def require_known(config) -> None:
 
 def _require_known_class(one: dict) -> None:
     name, module = str(one["class_name"]), one.get("module")
-    if module is None:  # numbers, tensors and their kinds: "__tensor__", "DTypePolicy" and so on
-        if name in ("__lambda__", "function"):
-            raise WireError("a function within a model")
-        return
-    if name in REFUSED or not (module == "keras" or str(module).startswith("keras.")):
-        raise WireError(f"a layer {name}, which is not one of Keras's")
-    if ">" in str(one.get("registered_name") or "") and not str(one["registered_name"]).startswith(
-        "keras"
-    ):
+    registered = str(one.get("registered_name") or "")
+    if ">" in registered and not registered.startswith("keras"):
         raise WireError(f"the class {name}, which is not one of Keras's")
+    if name in ("__lambda__", "function"):
+        raise WireError("a function within a model")
+    # without a module: numbers, tensors and their kinds ("__tensor__", "DTypePolicy")
+    known = module is None or module == "keras" or str(module).startswith("keras.")
+    if name in REFUSED or not known:
+        raise WireError(f"a layer {name}, which is not one of Keras's")

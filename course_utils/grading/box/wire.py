@@ -167,7 +167,7 @@ class Reader:
             return getattr(self, f"_read_{name}")(parts, depth)
         except WireError:
             raise
-        except (AttributeError, TypeError, ValueError, IndexError, OverflowError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
             raise WireError(f"a value that is none: {error}") from None
 
     def _each(self, parts, depth):
