@@ -81,7 +81,9 @@ def judge(slug: str) -> list[bank.Verdict]:
                     space.clear()
                     space.update(before[answer.exercise])
                     solution, check = solutions[answer.exercise], checks[answer.exercise]
-                    found.append(bank.Verdict(answer, *_judged(end, space, answer, solution, check)))
+                    found.append(
+                        bank.Verdict(answer, *_judged(end, space, answer, solution, check))
+                    )
         finally:
             program.terminate()
     return found

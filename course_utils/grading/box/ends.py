@@ -7,19 +7,17 @@ which calls a function of the judge's.
 
 import contextlib
 import importlib
-import io
 import socket
-import traceback
 
 import numpy as np
 
-from course_utils.check import calls, values, words
+from course_utils.check import calls, values
 from course_utils.check.beside import Remote
 from course_utils.grading.box import wire
+from course_utils.grading.box.errors import error_of, told_of
 from course_utils.grading.box.objects import Objects, _module, is_tensor, signature_of
 
 PROBES = ("course_utils.check.", "course_utils.probes.")
-MAX_WORDS = 5000
 
 
 class Gone(BaseException):
@@ -382,51 +380,3 @@ def put_back(old, new) -> None:
         old.update(new)
     elif hasattr(old, "drop") and hasattr(old, "index"):  # a table: that it differs is enough
         old.drop(old.index, inplace=True)
-
-
-# ---- exceptions ------------------------------------------------------------------------------
-
-
-def told_of(error: BaseException) -> dict:
-    """An exception as plain values: names of its classes, its text, the learner's line."""
-    text, lines, line = "", [], ""
-    with contextlib.suppress(BaseException):
-        text = str(error)[:MAX_WORDS]
-    with contextlib.suppress(BaseException):
-        line = words.learners_line(error)
-        lines = _learners_lines(error)
-    kinds = [str(kind.__name__)[:100] for kind in type(error).__mro__[:8]]
-    return {"kinds": kinds, "text": text, "line": line, "trace": lines}
-
-
-def _learners_lines(error: BaseException) -> list[str]:
-    """The part of a traceback that lies in the learner's cells."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(words.INSTALLED)]
-    out = io.StringIO()
-    for text in traceback.format_list(own[-10:]):
-        out.write(text[:1000])
-    return out.getvalue().splitlines()
-
-
-def error_of(told) -> Exception:
-    """The exception that was told of, of a class with the same name and the same parents."""
-    told = told if isinstance(told, dict) else {}
-    kinds = [str(one)[:100] for one in told.get("kinds") or ["Exception"]][:8]
-    text = str(told.get("text"))[:MAX_WORDS]
-    if "CheckError" in kinds:
-        return values.CheckError(text)
-    kind = Exception
-    for name in reversed(kinds):
-        known = getattr(__import__("builtins"), name, None)
-        if isinstance(known, type) and issubclass(known, Exception):
-            kind = known
-        elif name not in ("object", "BaseException"):
-            kind = type(name, (kind,), {})
-    try:
-        found = type(kinds[0], (kind,), {"__str__": lambda self: text})(text)
-    except TypeError:  # a class whose instances need more than a text
-        found = type(kinds[0], (Exception,), {"__str__": lambda self: text})(text)
-    found.learners_line = str(told.get("line"))[:200]
-    found.learners_trace = [str(one)[:1000] for one in told.get("trace") or []][:50]
-    return found
