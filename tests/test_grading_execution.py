@@ -203,11 +203,19 @@ def test_a_cell_that_ends_the_process_fails_with_all_after_it(worker):
 
 
 def test_a_job_has_a_limit_too(worker):
-    rows = [("own", "import time; time.sleep(0.7)")] * 6 + [("check", "1.0")]
+    busy = "import time\nend = time.process_time() + 0.7\nwhile time.process_time() < end: pass"
+    rows = [("own", busy)] * 6 + [("check", "1.0")]
     limits = {"cell_seconds": 2.0, "job_seconds": 2.0}
     result = worker.run(jobs.make_job("toy", _cells(*rows), limits))
     assert result["cells"][0]["status"] == "ok" and result["cells"][-1]["status"] != "ok"
     assert result["seconds"] < 8
+
+
+def test_limits_count_processor_time_and_not_the_clock(worker):
+    """On a busy machine an honest cell takes its time."""
+    rows = ("own", "import time; time.sleep(1.2)"), ("check", "1.0")
+    result = worker.run(jobs.make_job("toy", _cells(*rows), {"cell_seconds": 0.6}))
+    assert [cell["status"] for cell in result["cells"]] == ["ok", "ok"]
 
 
 def test_one_job_knows_nothing_of_the_other(worker):

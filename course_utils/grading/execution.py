@@ -24,6 +24,7 @@ from course_utils.grading.sandbox import ControlGroup, Sandbox
 
 GRACE_SECONDS = 3.0  # for a cell that was interrupted to come to an end
 POLL_SECONDS = 0.25
+WALL = 4.0  # limits count processor time; the clock may run so much longer on a busy machine
 MAX_REPLY = 32_000_000  # bytes that a cell may answer with
 
 __all__ = ["Process", "Worker", "WorkerError", "ends_in_expression"]
@@ -42,7 +43,8 @@ class _Child:
 
     def __init__(self, process: Process, role: str, limits: dict):
         self.process, self.limits = process, limits
-        self.peak_mb, self.count, self.group = 0.0, 0, None
+        self.peak_mb, self.cpu, self.count, self.group = 0.0, 0.0, 0, None
+        self.partner: _Child | None = None  # whose processor time counts, too
         with contextlib.suppress(OSError):
             if process.sandbox.name != "none":
                 self.group = ControlGroup(limits)
@@ -68,17 +70,23 @@ class _Child:
         except OSError:
             raise self._how_it_ended() from None
 
-    def hear(self, limit: float) -> dict:
+    def hear(self, seconds: float, wall: float | None = None) -> dict:
         """The answer to the last request.
 
+        Args:
+            seconds: of processor time for it.
+            wall: by the clock; :data:`WALL` times as much if it is not given.
+
         Raises:
-            TimeoutError: none came until ``limit`` (of the monotonic clock).
+            TimeoutError: none came in time.
             _GoneError: the child ended, sends something else, or takes too much.
         """
-        sizes = struct.unpack(">IQ", self._bytes(12, limit))
+        end = time.monotonic() + (WALL * seconds if wall is None else wall)
+        budget = self._used() + seconds
+        sizes = struct.unpack(">IQ", self._bytes(12, end, budget))
         if sum(sizes) > MAX_REPLY:
             raise _GoneError("died", "it flooded its output")
-        body = self._bytes(sum(sizes), limit)
+        body = self._bytes(sum(sizes), end, budget)
         try:
             answer = wire.decode(body[: sizes[0]])
         except wire.WireError:
@@ -94,21 +102,24 @@ class _Child:
             _GoneError: it does not stop.
         """
         self.process.ask("interrupt", name=self.name)
-        grace = min(GRACE_SECONDS, self.limits["cell_seconds"])
         try:
-            return self.hear(time.monotonic() + grace)
+            return self.hear(1e9, self.grace)
         except TimeoutError:
             raise _GoneError("timeout", "it could not be interrupted") from None
 
-    def _bytes(self, size: int, limit: float) -> bytes:
+    @property
+    def grace(self) -> float:
+        """Seconds by the clock for what was interrupted to come to an end."""
+        return min(GRACE_SECONDS, self.limits["cell_seconds"])
+
+    def _bytes(self, size: int, end: float, budget: float) -> bytes:
         parts = []
         while size:
-            now = time.monotonic()
-            if now >= limit:
-                # a message that stands still half-way would be taken for the next one's head
-                raise TimeoutError if not parts else _GoneError("timeout", "its answer broke off")
-            if not select.select([self.channel], [], [], min(POLL_SECONDS, limit - now))[0]:
-                self._watch()
+            late = time.monotonic() >= end
+            if late or not select.select([self.channel], [], [], POLL_SECONDS)[0]:
+                if late or self._watch_both() >= budget:
+                    # a message that stands still half-way would be taken for the next one's head
+                    raise _GoneError("timeout", "its answer broke off") if parts else TimeoutError
                 continue
             try:
                 part = self.channel.recv(min(size, 1 << 20))
@@ -120,16 +131,27 @@ class _Child:
             size -= len(part)
         return b"".join(parts)
 
+    def _used(self) -> float:
+        return self.cpu + (self.partner.cpu if self.partner else 0.0)
+
+    def _watch_both(self) -> float:
+        """Look at the child and its partner; the processor time that they have used."""
+        self._watch()
+        if self.partner:
+            self.partner._watch()
+        return self._used()
+
     def _watch(self) -> None:
-        """Look at the memory of the child and its own children.
+        """Look at the child and its own children.
 
         Raises:
-            _GoneError: it is too much.
+            _GoneError: they take too much memory, or are too many.
         """
-        if self.group is not None:
-            return
         limit = self.limits["memory_mb"]
         used = self.process.ask("stat", name=self.name, limit_mb=limit)
+        self.cpu = max(self.cpu, used["cpu"])
+        if self.group is not None:
+            return
         self.peak_mb = max(self.peak_mb, used["mb"], used["peak_mb"])
         if used["mb"] > limit and self.process.sandbox.name != "none":
             raise _GoneError("died", f"it used more than {limit:.0f} MB of memory")
@@ -208,7 +230,7 @@ class _Job:
     def __init__(self, process: Process, job: dict):
         self.process, self.job, self.limits = process, job, job["limits"]
         self.needs = needs_of_checks(job["cells"])
-        self.end = time.monotonic() + self.limits["job_seconds"]
+        self.end = time.monotonic() + WALL * self.limits["job_seconds"]
         self.learner, self.judge, self.peaks = None, None, {}
         self.learner = _Child(process, "learner", self.limits)
 
@@ -224,8 +246,12 @@ class _Job:
             child.close()
             self.peaks[name] = max(self.peaks.get(name, 0.0), child.peak_mb)
 
-    def _limit(self) -> float:
-        return min(time.monotonic() + self.limits["cell_seconds"], self.end)
+    def _limits_now(self) -> tuple[float, float]:
+        """Seconds that the next cell may take: of the processor's, and by the clock."""
+        children = [child for child in (self.learner, self.judge) if child is not None]
+        left = self.limits["job_seconds"] - sum(child.cpu for child in children)
+        seconds = max(min(self.limits["cell_seconds"], left), 0.05)
+        return seconds, max(min(WALL * seconds, self.end - time.monotonic()), 0.1)
 
     def run(self, cell: dict) -> dict:
         """Run one cell; the entry's ``last`` says that the learner's process cannot go on."""
@@ -245,7 +271,7 @@ class _Job:
 
     def _hear(self, child: _Child) -> dict:
         try:
-            return child.hear(self._limit())
+            return child.hear(*self._limits_now())
         except TimeoutError:
             return child.hear_late() | {"status": "timeout"}
 
@@ -257,13 +283,14 @@ class _Job:
         """
         if self.judge is None:
             self.judge = _Child(self.process, "judge", self.limits)
+            self.judge.partner = self.learner
         ours, theirs = socket.socketpair()
         with ours, theirs:
             self.learner.tell("answer", theirs)
             self.judge.tell("check", ours, source=cell["source"], **self.needs[cell["id"]])
         answer, broken = self._verdict(cell)
         try:
-            said = self.learner.hear(time.monotonic() + GRACE_SECONDS)
+            said = self.learner.hear(1e9, GRACE_SECONDS)
         except TimeoutError:
             said = self.learner.hear_late()
         if broken:
@@ -278,7 +305,7 @@ class _Job:
     def _verdict(self, cell: dict) -> tuple[dict, bool]:
         """What the judge says, and whether it must be ended."""
         try:
-            return self.judge.hear(self._limit()), False
+            return self.judge.hear(*self._limits_now()), False
         except TimeoutError:
             # the learner's code is interrupted first: the judge then has its answer, and ends
             self.process.ask("interrupt", name=self.learner.name)
@@ -289,8 +316,7 @@ class _Job:
             return {"status": "error", "outputs": [error_output("CheckError", text)]}, True
         timeout = {"status": "timeout", "outputs": [late(cell, self.limits)]}
         try:
-            grace = min(GRACE_SECONDS, self.limits["cell_seconds"])
-            self.judge.hear(time.monotonic() + grace)
+            self.judge.hear(1e9, self.judge.grace)
             return timeout, False
         except (TimeoutError, _GoneError):
             return timeout, True

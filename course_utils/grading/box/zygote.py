@@ -19,6 +19,8 @@ import time
 
 from course_utils.grading.box import isolate, wire
 
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
 LIGHT = tuple(
     name
     for line in (
@@ -200,21 +202,25 @@ class Zygote:
         return {"ok": True}
 
     def do_stat(self, request: dict) -> dict:
-        """Memory of the child and all that it started, in MB, and their number."""
+        """Memory (MB), processor time (s) and number of a child and all that it started."""
         child, _ = self.children.get(request["name"], (None, 0))
         if not child or not os.path.isdir("/proc/self"):
-            return {"mb": 0.0, "peak_mb": 0.0, "processes": 0}
-        pids, total, peak = isolate.descendants(child), 0.0, 0.0
+            return {"mb": 0.0, "peak_mb": 0.0, "processes": 0, "cpu": 0.0}
+        pids, total, peak, cpu = isolate.descendants(child), 0.0, 0.0, 0.0
         for pid in pids:
             with contextlib.suppress(OSError, KeyError, ValueError):
                 with open(f"/proc/{pid}/status") as file:
                     fields = dict(line.split(":", 1) for line in file)
                 total += int(fields["VmRSS"].split()[0]) / 1000
                 peak = max(peak, int(fields["VmHWM"].split()[0]) / 1000)
+                with open(f"/proc/{pid}/stat") as file:
+                    # user and system time, its own and of children that have ended
+                    ticks = file.read().rpartition(")")[2].split()[11:15]
+                cpu += sum(map(int, ticks)) / TICKS
         if total > request["limit_mb"]:
             # pages that a fork shares with us were counted once for each: look closer
             total = sum(_proportional_mb(pid) for pid in pids)
-        return {"mb": total, "peak_mb": peak, "processes": len(pids)}
+        return {"mb": total, "peak_mb": peak, "processes": len(pids), "cpu": cpu}
 
     def do_stop(self, request: dict) -> dict:
         """End the child and all that it started; says how it had ended."""
