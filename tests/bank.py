@@ -90,7 +90,7 @@ def _try(answer_source: str, check_source: str, namespace: dict) -> tuple[bool, 
     return True, ""
 
 
-def _unneeded(lesson, bank: Bank) -> set[int]:
+def unneeded(lesson, bank: Bank) -> set[int]:
     """Indices of a lesson's cells that no solution, no check and no answer of the bank needs."""
     roles = {"exercise": "answer", "check": "check"}
     cells = [
@@ -116,7 +116,7 @@ def judge(slug: str, bank: Bank) -> list[Verdict]:
     if strangers:
         raise ValueError(f"{slug}: the bank answers exercises that do not exist: {strangers}")
     namespace, before, solutions, verdicts = {"__name__": "lesson"}, {}, {}, []
-    left_out = _unneeded(lesson, bank)
+    left_out = unneeded(lesson, bank)
     for place, cell in enumerate(lesson.cells):
         if cell.cell_type != "code" or place in left_out:
             continue

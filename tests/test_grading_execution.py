@@ -7,7 +7,7 @@ import time
 import nbformat
 import pytest
 
-from course_utils.grading import execution, jobs, needed, sandbox
+from course_utils.grading import execution, jobs, needed, process, reference, sandbox
 from tests.bank import ROOT, load_bank
 from tests.toy_course import working_sandbox
 
@@ -42,7 +42,7 @@ EVERYTHING = {
     "empty": "",
     "awaits": "await asyncio.sleep(0.01)\n'waited'",
     "runs_a_loop": "nap = asyncio.sleep(0)\ntry:\n    asyncio.run(nap)\nfinally:\n    nap.close()",
-    "magic": "%precision 3\n%timeit -n1 -r1 -q pass",
+    "magic": "%timeit -n1 -r1 -q pass",
     "shell": "!echo hello",
     "cell_magic": "%%capture out\nprint('kept')",
     "figure_at_once": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\n3",
@@ -150,15 +150,14 @@ def test_every_kind_of_cell_comes_out_as_in_a_kernel(worker):
     rows = [("own", source) for source in EVERYTHING.values()]
     rows += [("check", source) for source in CHECKS.values()]
     job = jobs.make_job("toy", _cells(*rows))
-    ours, reference = worker.run(job), execution.run_in_kernel(job)
+    ours, theirs = worker.run(job), reference.run_in_kernel(job)
     differ = {}
-    for name, a, b in zip(names, ours["cells"], reference["cells"], strict=True):
+    for name, a, b in zip(names, ours["cells"], theirs["cells"], strict=True):
         if _verdict(a) != _verdict(b):
             differ[name] = _verdict(a), _verdict(b)
         elif name not in ROUGH and _shape(a) != _shape(b):
             differ[name] = _shape(a), _shape(b)
     assert not differ, "\n".join(f"{name}: {pair}" for name, pair in differ.items())
-    assert ours["suspicions"] == []
 
 
 def test_a_check_says_what_is_wrong_but_not_what_it_holds(worker):
@@ -177,22 +176,11 @@ def test_the_learners_own_lines_are_in_the_traceback(worker):
     assert "assert f(3)" not in _plain("\n".join(error["traceback"]))
 
 
-def test_what_checks_rest_on_is_watched_in_each_of_their_modules(worker):
-    answer = "from course_utils.check import values\ndef f(x):\n    values._near = lambda *a: True"
-    rows = (
-        ("answer", answer),
-        ("check", "import course_utils.check as c\nc.call(f, 1)\nc.close(1, 2, 'x')"),
-    )
-    result = worker.run(jobs.make_job("toy", _cells(*rows)))
-    assert result["cells"][1]["outputs"][-1]["evalue"] == "x: got 1, expected 2."
-    assert "course_utils.check.values._near was replaced" in str(result["suspicions"])
-
-
-def test_numbers_that_are_none_are_odd(worker):
+def test_numbers_that_are_none_give_no_points(worker):
     rows = ("check", "float('nan')"), ("check", "float('inf')"), ("check", "1.5")
     result = worker.run(jobs.make_job("toy", _cells(*rows)))
     assert [cell["value"] for cell in result["cells"]] == [None, None, 1.5]
-    assert [s["id"] for s in result["suspicions"]][:2] == ["c0", "c1"]
+    assert [cell["status"] for cell in result["cells"]] == ["error", "error", "ok"]
 
 
 def test_a_cell_out_of_time_fails_alone_if_it_obeys(worker):
@@ -215,11 +203,19 @@ def test_a_cell_that_ends_the_process_fails_with_all_after_it(worker):
 
 
 def test_a_job_has_a_limit_too(worker):
-    rows = [("own", "import time; time.sleep(0.7)")] * 6 + [("check", "1.0")]
+    busy = "import time\nend = time.process_time() + 0.7\nwhile time.process_time() < end: pass"
+    rows = [("own", busy)] * 6 + [("check", "1.0")]
     limits = {"cell_seconds": 2.0, "job_seconds": 2.0}
     result = worker.run(jobs.make_job("toy", _cells(*rows), limits))
     assert result["cells"][0]["status"] == "ok" and result["cells"][-1]["status"] != "ok"
     assert result["seconds"] < 8
+
+
+def test_limits_count_processor_time_and_not_the_clock(worker):
+    """On a busy machine an honest cell takes its time."""
+    rows = ("own", "import time; time.sleep(1.2)"), ("check", "1.0")
+    result = worker.run(jobs.make_job("toy", _cells(*rows), {"cell_seconds": 0.6}))
+    assert [cell["status"] for cell in result["cells"]] == ["ok", "ok"]
 
 
 def test_one_job_knows_nothing_of_the_other(worker):
@@ -256,11 +252,11 @@ def test_nothing_is_left_when_a_worker_is_closed():
 
 
 def test_what_a_killed_worker_left_is_removed(tmp_path, monkeypatch):
-    monkeypatch.setattr(execution.tempfile, "tempdir", str(tmp_path))
-    old = [tmp_path / f"{execution.FOLDERS}{pid}-abc" for pid in ("99999999", os.getpid())]
+    monkeypatch.setattr(process.tempfile, "tempdir", str(tmp_path))
+    old = [tmp_path / f"{process.FOLDERS}{pid}-abc" for pid in ("99999999", os.getpid())]
     for folder in old:
         folder.mkdir()
-    execution._sweep()
+    process._sweep()
     assert [folder.exists() for folder in old] == [False, True]
 
 
@@ -290,33 +286,13 @@ def test_what_a_later_given_cell_imports_is_genuine(worker):
         ("check", "assert np.pi == 4"),
     )
     result = worker.run(jobs.make_job("toy", _cells(*rows)))
-    assert result["cells"][2]["status"] == "error" and result["suspicions"]
+    assert result["cells"][2]["status"] == "error"
 
 
 def test_progress_is_told(worker):
     told = []
     worker.run(jobs.make_job("toy", _cells(("own", "1"), ("own", "2"))), lambda *a: told.append(a))
     assert told == [(1, 2), (2, 2)]
-
-
-def test_a_sealed_message_is_only_for_holders_of_the_key():
-    from course_utils.grading import inside
-
-    sealed = inside.seal(b"k" * 32, {"a": [1, "ü"]})[4:]
-    assert inside.unseal(b"k" * 32, sealed) == {"a": [1, "ü"]}
-    for other in (b"l" * 32,):
-        with pytest.raises(ValueError):
-            inside.unseal(other, sealed)
-    with pytest.raises(ValueError):
-        inside.unseal(b"k" * 32, sealed[:-1] + bytes([sealed[-1] ^ 1]))
-
-
-def test_canaries_fail_by_themselves(worker):
-    sources = [source for _ in range(30) for source in execution._canaries()]
-    result = worker.run(jobs.make_job("toy", _cells(*(("check", s) for s in sources))))
-    assert {cell["status"] for cell in result["cells"]} == {"error"}
-    names = {cell["outputs"][-1]["ename"] for cell in result["cells"]}
-    assert names <= set(execution.WRONG) and result["suspicions"] == []
 
 
 # ---- real lessons ----------------------------------------------------------------------------
@@ -367,11 +343,10 @@ def test_real_lessons_come_out_as_in_a_kernel(warm_worker, slug):
         skip = needed.unneeded(cells)
         job = jobs.make_job(slug, [cell for cell in cells if cell["id"] not in skip])
         whole = jobs.make_job(slug, cells)
-        ours, reference = warm_worker.run(job), execution.run_in_kernel(whole)
-        right = {c["id"]: _verdict(c) for c in reference["cells"] if c["id"].startswith("check")}
+        ours, theirs = warm_worker.run(job), reference.run_in_kernel(whole)
+        right = {c["id"]: _verdict(c) for c in theirs["cells"] if c["id"].startswith("check")}
         told = {c["id"]: _verdict(c) for c in ours["cells"] if c["id"].startswith("check")}
         assert told == right, f"{slug}, {title}"
-        assert ours["suspicions"] == [], f"{slug}, {title}"
         if title in ("solutions", "right"):
             assert {status for status, _ in told.values()} == {"ok"}, f"{slug}, {title}: {told}"
 
@@ -415,13 +390,11 @@ HABITS = {
 
 
 @pytest.mark.full
-def test_honest_habits_raise_no_suspicion(warm_worker):
+def test_honest_habits_cost_nothing(warm_worker):
     given = "import numpy as np\nfrom course_utils import check\nrows, limit = [1, 2], 5"
     rows = [("given", given)]
     for source in HABITS.values():
         rows += [("answer", source), ("check", "check.close(np.sqrt(4.0), 2.0, 'two')")]
-    rows.append(("check", "assert Vector(2) == Vector(2) and abs(Vector(3) - Vector(1)) < 3"))
-    rows.append(("check", "assert Vector(2) != 3 and Vector(1) < Vector(2)"))
     rows.append(("check", "assert rows == [1, 2] and limit == 5 and Level.LOW == 1"))
     rows.append(
         ("check", "assert model.count_params() == 3 and L()(np.ones((2, 3))).shape == (2, 1)")
@@ -433,7 +406,6 @@ def test_honest_habits_raise_no_suspicion(warm_worker):
         if cell["status"] != "ok"
     ]
     assert not wrong
-    assert result["suspicions"] == []
 
 
 # Ways round a lesson's own names and data: (given cell, the learner's cell, check that must fail)
@@ -554,7 +526,7 @@ def test_what_the_lesson_gives_is_not_the_learners_to_change(worker, name):
         rows.insert(0, ("own", before[name]))
     result = worker.run(jobs.make_job("toy", _cells(*rows)))
     last = result["cells"][-1]
-    assert jobs.points_of(last, 1.0) == 0 or last["id"] in {s["id"] for s in result["suspicions"]}
+    assert jobs.points_of(last, 1.0) == 0
 
 
 # An honest learner's names are the learner's: (given cell, the learner's cell, check that passes)
@@ -626,7 +598,6 @@ def test_a_learners_names_are_the_learners(worker, name):
     cells = _cells(("given", given), ("answer", source), ("check", check))
     result = worker.run(jobs.make_job("toy", cells))
     assert [cell["status"] for cell in result["cells"]] == ["ok"] * 3, result["cells"][-1]
-    assert result["suspicions"] == []
 
 
 def test_a_given_cell_may_change_what_an_earlier_one_made(worker):
@@ -638,4 +609,3 @@ def test_a_given_cell_may_change_what_an_earlier_one_made(worker):
     )
     result = worker.run(jobs.make_job("toy", _cells(*rows)))
     assert [cell["status"] for cell in result["cells"]] == ["ok"] * 4
-    assert result["suspicions"] == []

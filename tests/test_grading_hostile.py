@@ -21,19 +21,7 @@ from tests.hostile import models
 pytestmark = pytest.mark.xdist_group("hostile")
 CHECKS = list(hostile.CHECKS)
 UNDESERVED = CHECKS[1:]
-RIGHT = """\
-def square(x):
-    return x * x
-
-def mean(values):
-    return float(np.mean(values))
-
-def norm(vector):
-    return float(np.sqrt(np.sum(np.square(vector))))
-
-def share(n):
-    return 1 / n
-"""
+RIGHT = hostile.RIGHT
 
 
 def _lesson() -> nbformat.NotebookNode:
@@ -217,8 +205,7 @@ def graded(request, tmp_path_factory):
     return told
 
 
-def test_there_are_at_least_forty_kinds():
-    assert len(hostile.KINDS) >= 40
+def test_each_kind_says_what_it_tries():
     assert set(hostile.KINDS) >= hostile.AT_LENGTH
     for name, source in hostile.KINDS.items():
         assert source.startswith("# "), f"{name}: say in the first line what it tries"
@@ -247,7 +234,6 @@ def test_who_was_graded_before_is_left_as_it_was(graded):
 @pytest.mark.parametrize("student", ["alice", "early", "zoe"])
 def test_honest_students_are_not_touched(graded, student):
     assert graded.scores[student] == {name: (2.0, None, False) for name in CHECKS}
-    assert graded.summary.rows[student].suspicions == []
 
 
 def test_no_point_without_an_answer(graded):
@@ -269,14 +255,6 @@ def test_a_broken_file_has_no_points_and_a_reason(graded, name):
     row = graded.summary.rows[f"file_{name}"]
     assert not row.points
     assert row.hopeless or row.repairs
-
-
-def test_suspicions_wait_for_a_person(graded):
-    rows = {n: r for n, r in graded.summary.rows.items() if r.suspicions}
-    assert len(rows) >= 10
-    for name in rows:
-        grades = graded.scores[name]
-        assert any(manual for _, _, manual in grades.values()), name
 
 
 def test_nothing_hidden_is_shown_to_learners(graded):
@@ -335,12 +313,8 @@ def test_models_that_deceive():
     with execution.Worker(found) as worker:
         honest = worker.run(jobs.make_job("toy", models.cells(models.RIGHT)))
         assert [c["status"] for c in honest["cells"]] == ["ok"] * 5, honest["cells"]
-        assert honest["suspicions"] == []
         for name, source in models.KINDS.items():
             result = worker.run(jobs.make_job("toy", models.cells(models.WRONG + source)))
-            odd = {s["id"] for s in result["suspicions"]}
-            everything = odd & {"", "given", "build"}
-            for cell in result["cells"][2:]:
-                if cell["status"] == "ok" and cell["id"] not in odd and not everything:
-                    gained.setdefault(name, []).append(cell["id"])
+            if earned := [c["id"] for c in result["cells"][2:] if c["status"] == "ok"]:
+                gained[name] = earned
     assert not gained

@@ -121,7 +121,7 @@ def test_the_container_engines_command_line(tmp_path):
     assert all(v.endswith(":ro") for v in volumes if not v.endswith(":/door"))
     assert not any(v.startswith(f"{ROOT}:") for v in volumes)
     assert words[words.index(sandbox.IMAGE) :] == [
-        sandbox.IMAGE, "python", "-I", "-B", "/course/inside.py", "{}",
+        sandbox.IMAGE, "python", "-I", "-B", "-c", sandbox._START, "{}",
     ]  # fmt: skip
 
 
@@ -242,7 +242,7 @@ print(os.listdir("/course/course_utils/grading"))
     text, _ = _run(worker, source)
     lines = text.splitlines()
     assert lines[0].startswith("True True") and " 0" not in lines[0].replace("[0", "[ 0")
-    assert lines[1:] == ["['1']", "['lo']", "False []", "[]"]
+    assert lines[1:] == ["['1']", "['lo']", "False []", "['box']"]
 
 
 def test_writable_places_are_its_own_and_small(worker):

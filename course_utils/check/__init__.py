@@ -5,6 +5,7 @@ error shows its message alone, without a traceback. Values are compared by :mod:
 functions are called by :mod:`calls`, Keras models are looked into by :mod:`networks`.
 """
 
+from course_utils.check.beside import beside
 from course_utils.check.calls import Traced, call, compiled, trace
 from course_utils.check.networks import activation, fresh, model, nonlinear, probe, with_weights
 from course_utils.check.values import (
@@ -24,6 +25,7 @@ __all__ = [
     "Traced",
     "activation",
     "array",
+    "beside",
     "call",
     "close",
     "compiled",

@@ -10,18 +10,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from course_utils.check.beside import beside
 from course_utils.check.values import CheckError, require
 from course_utils.check.words import first_line, in_words
 
+# a Keras variable's attribute, by which the grader knows weights that models share
+LEARNERS_ID = "learners_id"
 SYMBOLIC = (
     "Use keras.ops throughout: NumPy, float(), .numpy() and `if` on a tensor's value find no "
     "numbers there."
 )
-
-
-def heed(result):
-    """What a learner's function returned. The grader puts a look of its own in this place."""
-    return result
 
 
 @contextlib.contextmanager
@@ -47,7 +45,6 @@ def call(function: Callable, /, *args, **kwargs):
     require(callable(function), f"{_title(name)} is no function but {type(function).__name__}.")
     given = _named(function, args, kwargs)
     copies, named = copied((args, kwargs))
-    look = heed
 
     def look_back() -> None:
         mine = _named(function, copies, named, strict=False)
@@ -59,9 +56,8 @@ def call(function: Callable, /, *args, **kwargs):
             )
 
     result = _run(lambda: function(*copies, **named), name, given)
-    result = look(result)
     if isinstance(result, types.GeneratorType):
-        return _watched(result, name, given, look, look_back)
+        return _watched(result, name, given, look_back)
     look_back()
     return result
 
@@ -160,9 +156,10 @@ def compiled(function: Callable, /, *specs, inputs: Sequence | None = None) -> t
 
     Args:
         function: takes tensors and returns tensors.
-        specs: a ``tf.TensorSpec`` for each argument, or its shape (float32). None in a shape is a
-            size that is not known when it is compiled, such as the batch's.
-        inputs: an array for each argument; by default small random numbers, 5 for each None.
+        specs: a ``tf.TensorSpec`` for each argument, or its shape (float32), or a number that it
+            takes as it is. None in a shape is a size that is not known when it is compiled, such
+            as the batch's.
+        inputs: an array for each tensor; by default small random numbers, 5 for each None.
 
     Returns:
         what the two calls returned, as NumPy arrays: equal, unless it draws random numbers.
@@ -173,28 +170,43 @@ def compiled(function: Callable, /, *specs, inputs: Sequence | None = None) -> t
     """
     import tensorflow as tf
 
-    specs = [one if isinstance(one, tf.TypeSpec) else tf.TensorSpec(one) for one in specs]
+    told = []
+    for one in specs:
+        is_spec = isinstance(one, tf.TypeSpec)
+        shape, kind = (one.shape.as_list(), one.dtype.name) if is_spec else (one, "float32")
+        told.append(one if isinstance(one, int | float) else (list(shape), kind))
+    inputs = None if inputs is None else [np.asarray(x) for x in inputs]
+    return beside(_compiled, function, told, inputs)
+
+
+def _compiled(function: Callable, specs: list, inputs: list | None) -> tuple:
+    import tensorflow as tf
+
+    asked, specs = specs, [tf.TensorSpec(*one) for one in specs if isinstance(one, tuple)]
     known = [tf.TensorSpec([5 if n is None else n for n in one.shape], one.dtype) for one in specs]
     rng = np.random.default_rng(0)
     if inputs is None:
         inputs = [rng.normal(size=one.shape) for one in known]
     inputs = [tf.cast(x, one.dtype) for x, one in zip(inputs, specs, strict=True)]
 
+    def all_of(tensors) -> list:
+        waiting = iter(tensors)
+        return [next(waiting) if isinstance(one, tuple) else one for one in asked]
+
     def run(signature):
         with quiet():
-            graph = tf.function(lambda *x: function(*x), autograph=False)
+            graph = tf.function(lambda *x: function(*all_of(x)), autograph=False)
             graph = graph.get_concrete_function(*signature)
             return [tf.nest.map_structure(_array, graph(*inputs)) for _ in range(2)]
 
-    look = heed
     try:
-        return tuple(map(look, run(specs)))
+        return tuple(run(specs))
     except CheckError:
         raise
     except Exception as error:
         problem = error
     name = _title(_name(function))
-    call(function, *inputs)  # if it fails, too, its own words say more
+    call(function, *all_of(inputs))  # if it fails, too, its own words say more
     end = f"({type(problem).__name__}: {first_line(problem)})"
     if any(None in one.shape.as_list() for one in specs):
         try:
@@ -269,11 +281,11 @@ def _run(compute: Callable, name: str, given: dict):
         raise CheckError(in_words(error, _title(name), given)) from None
 
 
-def _watched(generator, name: str, given: dict, look: Callable, look_back: Callable):
+def _watched(generator, name: str, given: dict, look_back: Callable):
     """The items of a learner's generator; an error becomes words, too."""
     end = object()
     while (item := _run(lambda: next(generator, end), name, given)) is not end:
-        yield look(item)
+        yield item
     look_back()
 
 

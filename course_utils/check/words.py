@@ -64,7 +64,7 @@ def in_words(error: Exception, name: str, arguments: Mapping[str, object]) -> st
         name: of what was called, as a sentence begins with it, e.g. ``"`kl`"``.
         arguments: name -> value.
     """
-    kind, text, line = type(error).__name__, _text(error), _line(error)
+    kind, text, line = type(error).__name__, _text(error), learners_line(error)
     parts = [f"{name} stops with {kind}{': ' * bool(text)}{text}".rstrip(".") + "."]
     if line:
         parts.append(f"The line is: `{line}`.")
@@ -125,8 +125,11 @@ def _hint(error: BaseException, text: str, line: str, arguments: Mapping[str, ob
     return ""
 
 
-def _line(error: BaseException) -> str:
+def learners_line(error: BaseException) -> str:
     """The innermost line of the learner's own code, or nothing."""
+    told = getattr(error, "learners_line", None)  # it comes from another process
+    if isinstance(told, str):
+        return told
     trace, found = error.__traceback__, ""
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename

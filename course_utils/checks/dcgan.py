@@ -1,16 +1,14 @@
 """Checks of lesson 42, digits from noise."""
 
-import threading
-
 import keras
 import numpy as np
-import psutil
 import tensorflow as tf
 from scipy.spatial.distance import cdist
 from scipy.special import expit
 
 from course_utils import check
 from course_utils.checks.dcgan_step import check_step, check_step_in_training
+from course_utils.probes import dcgan as probes
 from course_utils.training import set_seed
 
 __all__ = [
@@ -297,25 +295,6 @@ def check_loss_gradients(discriminator_loss, generator_loss, real, fake) -> None
 # --- the nearest training picture --------------------------------------------------------------------
 
 
-def _memory_used(function, *arguments) -> float:
-    """MB by which the process grew while the function ran, TensorFlow's arrays included."""
-    process, done, seen = psutil.Process(), threading.Event(), []
-
-    def watch():
-        while not done.is_set():
-            seen.append(process.memory_info().rss)
-            done.wait(0.002)
-
-    before, watcher = process.memory_info().rss, threading.Thread(target=watch)
-    watcher.start()
-    try:
-        check.call(function, *arguments)
-    finally:
-        done.set()
-        watcher.join()
-    return (max(seen, default=before) - before) / 2**20
-
-
 def check_nearest(nearest, images, training) -> None:
     """Compare distances and indices with SciPy's.
 
@@ -389,7 +368,7 @@ def check_nearest_copies(nearest, n: int, m: int, seed: int) -> None:
 
 def check_nearest_memory(nearest, images, training, limit: float = 150) -> None:
     """Is it done in pieces, so that the lesson's thousand pictures fit into the memory?"""
-    peak = _memory_used(nearest, images, training)
+    peak = check.beside(probes.memory_used, nearest, images, training)
     check.require(
         peak < limit,
         f"For {len(images)} pictures and {len(training)} training pictures your function took {peak:.0f} MB. The "

@@ -1,11 +1,10 @@
 """Checks of the training step of lesson 42: a tiny GAN, and what one step makes of it by NumPy."""
 
-import keras
 import numpy as np
-import tensorflow as tf
-from keras import layers
 
 from course_utils import check
+from course_utils.probes import dcgan as probes
+from course_utils.probes.dcgan import Case, d_loss, flat, g_loss
 
 
 class _Net:
@@ -46,59 +45,12 @@ class _Net:
             w -= rate * slope
 
 
-def _flat(arrays) -> np.ndarray:
-    return np.concatenate([np.ravel(w) for w in arrays]).astype(float)
-
-
-def _off(x, target, mean):
-    return mean((x - target) ** 2)
-
-
-def _d_loss(a, b, mean=keras.ops.mean):
-    """A stand-in for the discriminator's loss, in which every argument enters in its own way."""
-    return _off(a, 1.2, mean) + 0.7 * _off(b, -0.4, mean)
-
-
-def _g_loss(b, mean=keras.ops.mean):
-    """A stand-in for the generator's loss."""
-    return 1.3 * _off(b, 0.9, mean)
-
-
-class _Case:
-    """A tiny GAN with known weights, a batch, and what one step makes of it, by NumPy."""
-
-    RATES = 0.05, 0.4  # of the discriminator's and of the generator's optimizer
-
-    def __init__(self, rows: int, seed: int):
-        rng = np.random.default_rng([rows, seed])
-        self.real = rng.normal(size=(rows, 3)) * [0.5, 1.0, 0.7] + [2.0, -1.0, 0.5]
-        self.noises = rng.normal(size=(4, rows, 2))
-
-        def draw(*shapes):
-            return [rng.normal(size=s) for s in shapes]
-
-        positive = [0.5 + rng.random(n) for n in (3, 3, 4, 4)]
-        self.g = [*draw((2, 3)), positive[0], *draw(3)], [*draw(3), positive[1]]
-        v, c, beta, u, e = draw((3, 4), 4, 4, (4, 1), 1)
-        self.d = [v, c, positive[2], beta, u, e], [*draw(4), positive[3]]
-
-    def networks(self) -> tuple[keras.Model, keras.Model]:
-        """Generator and discriminator in Keras."""
-        dense, norm, tanh = layers.Dense, layers.BatchNormalization, layers.Activation
-        g = keras.Sequential([keras.Input((2,)), dense(3, use_bias=False), norm(), tanh("tanh")])
-        d = keras.Sequential([keras.Input((3,)), dense(4), norm(), tanh("tanh"), dense(1)])
-        g.set_weights([*self.g[0], *self.g[1]])
-        w, averages = self.d
-        d.set_weights([*w[:4], *averages, *w[4:]])
-        return g, d
-
-    def starts(self) -> list[np.ndarray]:
-        """Weights before the step, the discriminator's and the generator's."""
-        return [_flat(weights) for weights, _ in (self.d, self.g)]
+class _Case(Case):
+    """The tiny GAN with known weights, and what one step makes of it, by NumPy."""
 
     def step(
         self, g1=True, d1=True, g2=True, d2=True, joined=False, swapped=False, fresh=False, own="dg",
-        order="right", d_goal="d", g_goal="g", rates=RATES, d_all=False, g_all=False, late="", out=1,
+        order="right", d_goal="d", g_goal="g", rates=Case.RATES, d_all=False, g_all=False, late="", out=1,
     ):  # fmt: skip
         """What one step does: movements of the discriminator and of the generator, and the two losses."""
         g, d = _Net(*self.g), _Net(*self.d)
@@ -109,10 +61,10 @@ class _Case:
 
         def of_d(a, b):
             a, b = (b, a) if swapped else (a, b)
-            return _d_loss(a, b, np.mean) if "d" in own else soft(-a, np.mean) + soft(b, np.mean)
+            return d_loss(a, b, np.mean) if "d" in own else soft(-a, np.mean) + soft(b, np.mean)
 
         def of_g(b):
-            return _g_loss(b, np.mean) if "g" in own else soft(-b, np.mean)
+            return g_loss(b, np.mean) if "g" in own else soft(-b, np.mean)
 
         def both(g_on, d_on, k, learn):
             fake = g(z[k], g_on, learn)
@@ -132,7 +84,7 @@ class _Case:
 
         losses = self._moves(g, d, for_d, for_g, order, rates, (d_all, g_all))
         losses = [for_d() if "d" in late else losses[0], for_g() if "g" in late else losses[1]]
-        moved = [_flat(net.w) - start for net, start in zip((d, g), self.starts(), strict=True)]
+        moved = [flat(net.w) - start for net, start in zip((d, g), self.starts(), strict=True)]
         return [*moved, np.array(losses[::out])]
 
     @staticmethod
@@ -153,36 +105,6 @@ class _Case:
         for net, slopes, size in waiting:
             net.move(slopes, size)
         return losses[::-1] if order == "generator first" else losses
-
-
-def _weights(network) -> np.ndarray:
-    return _flat(network.trainable_variables)
-
-
-def _gan(model_class, case: _Case, **options):
-    """A GAN of the learner's class on a case's networks, with noise of known values; and what it drew."""
-    g, d = case.networks()
-    d_rate, g_rate = case.RATES
-    gan = check.call(
-        model_class,
-        generator=g,
-        discriminator=d,
-        latent_dim=2,
-        g_optimizer=keras.optimizers.SGD(g_rate),
-        d_optimizer=keras.optimizers.SGD(d_rate),
-        d_loss=_d_loss,
-        g_loss=_g_loss,
-    )
-    drawn = []
-
-    def noise_for(real):
-        drawn.append(real)
-        noise = case.noises[min(len(drawn), len(case.noises)) - 1]
-        return tf.constant(noise[: real.shape[0]], "float32")
-
-    gan.noise_for = noise_for
-    gan.compile(**options)
-    return gan, drawn
 
 
 def _mistakes(case: _Case, joined) -> dict:
@@ -228,9 +150,9 @@ def _mistakes(case: _Case, joined) -> dict:
     return check.slips(formula, alone) | check.slips(formula, others)
 
 
-def _compare(case: _Case, gan, logs=None) -> None:
+def _compare(case: _Case, weights: list, logs=None) -> None:
     right, starts = case.step(), case.starts()
-    found = [_weights(net) - start for net, start in zip((gan.discriminator, gan.generator), starts, strict=True)]
+    found = [after - start for after, start in zip(weights, starts, strict=True)]
     names = ["how the discriminator's weights moved", "how the generator's weights moved"]
     if logs is not None:
         found.append([np.asarray(logs[key], float) for key in ("d_loss", "g_loss")])
@@ -267,47 +189,32 @@ def check_step(model_class, rows: int, seed: int) -> None:
         seed: of weights and batch.
     """
     case = _Case(rows, seed)
-    gan, drawn = _gan(model_class, case, run_eagerly=True)
-    real = tf.constant(case.real, "float32")
     try:
-        logs = check.call(gan.train_step, real)
+        done = check.beside(probes.one_step, model_class, rows, seed)
     except check.CheckError as problem:
         where = " The fakes of step 2 must be made inside its tape." * ("No gradients provided" in str(problem))
         raise check.CheckError(f"{problem}{where}") from None
-    for network, name in ((gan.discriminator, "discriminator"), (gan.generator, "generator")):
-        frozen = any(not layer.trainable for layer in [network, *network.layers])
+    logs, weights = done["logs"], done["weights"]
+    for name, frozen in done["frozen"].items():
         check.require(not frozen, f"After the step the {name} is frozen, for every later step.")
-    check.require(len(drawn) > 0, "Take the noise from self.noise_for(real).")
+    check.require(done["drawn"] > 0, "Take the noise from self.noise_for(real).")
     start_d, start_g = case.starts()
-    check.differ(_weights(gan.discriminator), start_d, "The discriminator did not change.", atol=1e-6)
-    check.differ(_weights(gan.generator), start_g, "The generator did not change.", atol=1e-6)
+    check.differ(weights[0], start_d, "The discriminator did not change.", atol=1e-6)
+    check.differ(weights[1], start_g, "The generator did not change.", atol=1e-6)
     keys = sorted(logs) if isinstance(logs, dict) else type(logs).__name__
     check.require(keys == ["d_loss", "g_loss"], f'Return {{"d_loss": ..., "g_loss": ...}}; got {keys}.')
     for key, value in logs.items():
         check.array(value, f"the returned {key}", shape=())
-    _compare(case, gan, logs)
-    for network, name in ((gan.generator, "generator"), (gan.discriminator, "discriminator")):
+    _compare(case, weights, logs)
+    for name, now in done["averages"].items():
         kept = case.g[1][0] if name == "generator" else case.d[1][0]
-        now = next(np.asarray(w) for w in network.non_trainable_variables if "mean" in w.name)
         check.differ(now, kept, f"The {name}'s running averages did not move: training=True is missing.")
 
 
 def check_step_in_training(model_class, rows: int, seed: int) -> None:
     """Does the step do the same when Keras compiles it, and does it go on learning?"""
-    case = _Case(rows, seed)
-    gan, _ = _gan(model_class, case, run_eagerly=True)
-    for _ in range(3):
-        before = _weights(gan.discriminator), _weights(gan.generator)
-        check.call(gan.train_step, tf.constant(case.real, "float32"))
-        check.differ(before[0], _weights(gan.discriminator), "A later step left the discriminator as it was.")
-        check.differ(before[1], _weights(gan.generator), "A later step left the generator as it was.")
-    gan, _ = _gan(model_class, case, jit_compile=False)
-    batch = tf.data.Dataset.from_tensors(tf.constant(case.real, "float32"))
-    try:
-        gan.fit(batch, shuffle=False, verbose=0)
-    except Exception as problem:
-        raise check.CheckError(
-            "It works step by step, but not when Keras compiles it: compute with tensors, without float(), "
-            f"NumPy or .numpy(). ({type(problem).__name__})"
-        ) from None
-    _compare(case, gan)
+    path = check.beside(probes.three_steps, model_class, rows, seed)
+    for before, after in zip(path, path[1:], strict=False):
+        check.differ(before[0], after[0], "A later step left the discriminator as it was.")
+        check.differ(before[1], after[1], "A later step left the generator as it was.")
+    _compare(_Case(rows, seed), check.beside(probes.fit_once, model_class, rows, seed))

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 
-import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
 from scipy.integrate import trapezoid
 from scipy.spatial.distance import cdist
 from scipy.special import expit, xlogy
@@ -14,6 +12,7 @@ from scipy.stats import norm
 from course_utils import check
 from course_utils.checks.game_update import check_update as check_update
 from course_utils.checks.game_update import check_update_compiled as check_update_compiled
+from course_utils.probes import game as probes
 
 
 def check_optimum(optimum: Callable, p, q) -> None:
@@ -339,10 +338,6 @@ def check_r1(r1_loss: Callable, n: int, m: int, d: int, gamma: float) -> None:
     """A discriminator whose gradient can be worked out by hand: logits a·tanh(x W)."""
     rng = np.random.default_rng([n, m, d])
     w, a = rng.normal(size=(d, 4)), rng.normal(size=(4, 1))
-    network = keras.Sequential(
-        [keras.Input((d,)), layers.Dense(4, activation="tanh", use_bias=False), layers.Dense(1, use_bias=False)]
-    )
-    network.set_weights([w, a])
     real, fake = rng.normal(size=(n, d)) + 0.3, rng.normal(size=(m, d)) - 0.2
 
     def slopes(x):
@@ -358,9 +353,8 @@ def check_r1(r1_loss: Callable, n: int, m: int, d: int, gamma: float) -> None:
         base = _soft(-logits(real)).mean() + _soft(logits(fake)).mean()
         return sign * weight * getattr(lengths, how)() + (base if loss else 0)
 
-    tensors = [tf.constant(x.astype("float32")) for x in (real, fake)]
     name = f"the loss with gamma {gamma:g}, {n} real points in {d} dimensions"
-    traced = check.trace(lambda r, f: check.call(r1_loss, network, r, f, gamma=gamma), *tensors)
+    done = check.beside(probes.penalised, r1_loss, [w, a], real, fake, gamma)
     mistakes = check.slips(
         formula,
         {
@@ -381,19 +375,17 @@ def check_r1(r1_loss: Callable, n: int, m: int, d: int, gamma: float) -> None:
         mistakes["this is the gradient penalty of WGAN-GP, (length - 1)²; R1 wants small gradients."] = formula(
             0
         ) + gamma / 2 * np.mean((np.linalg.norm(slopes(real), axis=1) - 1) ** 2)
-    check.close(traced.value, formula(), name, rtol=1e-4, mistakes=mistakes)
-    check.require(tf.is_tensor(traced.value), f"{name}: no tensor but {type(traced.value).__name__}. Use keras.ops.")
-    with tf.GradientTape() as tape:
-        value = check.call(r1_loss, network, *tensors, gamma=gamma)
-    found = tape.gradient(value, network.trainable_variables)
+    value, found = done["value"], done["slopes"]
+    check.close(value, formula(), name, rtol=1e-4, mistakes=mistakes)
+    check.require(tf.is_tensor(value), f"{name}: no tensor but {type(value).__name__}. Use keras.ops.")
     check.require(
         all(g is not None for g in found),
         "No gradient reaches the discriminator's weights. Compute the penalty with tensors, without stop_gradient.",
     )
-    h, weights, moved = 1e-4, network.get_weights(), []
+    h, last, moved = 1e-4, a, []
     for sign in (h, -h):
-        a = weights[1].astype(float) + sign * np.ones((4, 1))
+        a = last + sign * np.ones((4, 1))
         moved.append(formula())
-    a = weights[1].astype(float)
+    a = last
     wanted = (moved[0] - moved[1]) / (2 * h)
     check.close(np.sum(found[1]), wanted, "the gradient by the last layer's weights", rtol=1e-2, atol=1e-3)

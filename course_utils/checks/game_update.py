@@ -2,44 +2,14 @@
 
 from collections.abc import Callable
 
-import keras
 import numpy as np
-import tensorflow as tf
-from keras import layers, ops
 
 from course_utils import check
-
-RATES = {"g": 0.3, "d": 0.1}
-COMPILED = (
-    "the update works when called directly, but not inside tf.function: return tensors, without float(), .numpy() or "
-    "np functions."
-)
+from course_utils.probes import game as probes
 
 
-class _Players:
-    """Generator z A and discriminator x w, both linear, with SGD; least squares or linear losses."""
-
-    def __init__(self, k: int, seed: int, squares: bool):
-        draw = np.random.default_rng(seed)
-        self.squares, self.k = squares, k
-        self.a, self.w = draw.normal(size=(3, 2)), draw.normal(size=(2, 1))
-        self.generator = keras.Sequential([keras.Input((3,)), layers.Dense(2, use_bias=False)])
-        self.discriminator = keras.Sequential([keras.Input((2,)), layers.Dense(1, use_bias=False)])
-        self.generator.set_weights([self.a])
-        self.discriminator.set_weights([self.w])
-        self.optimizers = [keras.optimizers.SGD(RATES[name]) for name in "gd"]
-        self.optimizers[0].build(self.generator.trainable_variables)
-        self.optimizers[1].build(self.discriminator.trainable_variables)
-        self.reals = [draw.normal(size=(6, 2)) + 2 for _ in range(k)]
-        self.noises = [draw.normal(size=(6 + s, 3)) + 1 for s in range(k + 1)]
-
-    def d_loss(self, network, real, fake):
-        if self.squares:  # label 1 for real, 0 for fake
-            return ops.mean((network(real) - 1) ** 2) + ops.mean(network(fake) ** 2)
-        return ops.mean(network(fake)) - 1.5 * ops.mean(network(real))
-
-    def g_loss(self, network, fake):
-        return -ops.mean(network(fake))
+class _Players(probes.Players):
+    """The two players, and what a round makes of them by NumPy."""
 
     def slope(self, w, real, fake):
         if self.squares:
@@ -52,7 +22,7 @@ class _Players:
         return np.mean(fake @ w) - 1.5 * np.mean(real @ w)
 
     def descend(self, w, real, noise, a=None):
-        return w - RATES["d"] * self.slope(w, real, noise @ (self.a if a is None else a))
+        return w - probes.RATES["d"] * self.slope(w, real, noise @ (self.a if a is None else a))
 
     def path(self) -> list[np.ndarray]:
         """The discriminator's weights after each of its steps."""
@@ -61,61 +31,25 @@ class _Players:
             found.append(self.descend(found[-1], real, noise))
         return found
 
-    def call(self, update: Callable):
-        def tensors(arrays):
-            return [tf.constant(one, "float32") for one in arrays]
-
-        batches = tensors(self.reals), tensors(self.noises)
-        return update(self.generator, self.discriminator, *self.optimizers, *batches, self.d_loss, self.g_loss)
-
-
-def _explained(players: _Players, error: Exception) -> str:
-    """What is behind an exception in an update, or nothing."""
-    text = str(error)
-    if not players.discriminator.trainable_variables:
-        return "the discriminator is frozen (trainable=False)."
-    if not players.generator.trainable_variables:
-        return "the generator is frozen (trainable=False)."
-    if "No gradients provided" in text:
-        return (
-            "a player's loss has no gradient with respect to its own variables. Are the networks called inside the "
-            "tape, without stop_gradient, and are these the variables you ask for?"
-        )
-    if "Unknown variable" in text:
-        return (
-            "an optimizer got variables of the other player: d_optimizer steps the discriminator's, g_optimizer the "
-            "generator's."
-        )
-    return ""
-
-
-def _run(players: _Players, update: Callable):
-    try:
-        return check.call(lambda: players.call(update))
-    except check.CheckError as error:
-        words = _explained(players, error)
-        if words:
-            raise check.CheckError(words) from None
-        raise
-
 
 def _of_discriminator(p: _Players, path: list, new_a) -> dict:
     new_w, early = path[-1], p.w  # early: had the generator moved first
     pull = p.noises[-1].mean(0)[:, None]
     for real, noise in zip(p.reals, p.noises[:-1], strict=True):
-        early = p.descend(early, real, noise, p.a + RATES["g"] * pull @ p.w.T)
+        early = p.descend(early, real, noise, p.a + probes.RATES["g"] * pull @ p.w.T)
     mistakes = {
         "the generator's step changed them, too: take gradients for the generator's variables only.": new_w
-        + RATES["g"] * (p.noises[-1] @ p.a).mean(0)[:, None],
-        "the generator's loss was applied to them, too.": new_w + RATES["d"] * (p.noises[-1] @ p.a).mean(0)[:, None],
+        + probes.RATES["g"] * (p.noises[-1] @ p.a).mean(0)[:, None],
+        "the generator's loss was applied to them, too.": new_w
+        + probes.RATES["d"] * (p.noises[-1] @ p.a).mean(0)[:, None],
         "the generator's loss was applied to them after its step.": new_w
-        + RATES["g"] * (p.noises[-1] @ new_a).mean(0)[:, None],
+        + probes.RATES["g"] * (p.noises[-1] @ new_a).mean(0)[:, None],
         "they went uphill: the optimizer subtracts the gradient of the loss.": 2 * p.w - new_w,
         "the generator moved first; it has to wait for the discriminator.": early,
         "this is noise of the generator's step; each step has its own.": p.descend(path[-2], p.reals[-1], p.noises[-1]),
         "they have not changed: the discriminator is frozen.": p.w,
         "real and fake were exchanged in d_loss: it takes (discriminator, real, fake).": p.w
-        - RATES["d"] * p.slope(p.w, p.noises[0] @ p.a, p.reals[0]),
+        - probes.RATES["d"] * p.slope(p.w, p.noises[0] @ p.a, p.reals[0]),
     }
     if p.k > 1:
         steps = [p.descend(p.w, r, z) for r, z in zip(p.reals, p.noises[:-1], strict=True)]
@@ -132,22 +66,24 @@ def check_update(update: Callable, k: int, seed: int, squares: bool = False) -> 
     p = _Players(k, seed, squares)
     path = p.path()
     new_w, pull = path[-1], p.noises[-1].mean(0)[:, None]
-    new_a = p.a + RATES["g"] * pull @ new_w.T
-    result = check.several(_run(p, update), "the discriminator's loss", "the generator's loss")
+    new_a = p.a + probes.RATES["g"] * pull @ new_w.T
+    done = check.beside(probes.one_round, update, k, seed, squares)
+    result = check.several(done["result"], "the discriminator's loss", "the generator's loss")
     name = f"{k} step{'s' * (k > 1)} of the discriminator"
-    for network, who in ((p.discriminator, "discriminator"), (p.generator, "generator")):
-        check.require(len(network.trainable_variables) == 1, f"{name}: the {who} was left frozen (trainable=False).")
-    got_a, got_w = p.generator.get_weights()[0], p.discriminator.get_weights()[0]
+    for who in ("discriminator", "generator"):
+        check.require(done[f"{who} learns"], f"{name}: the {who} was left frozen (trainable=False).")
+    got_a, got_w = done["generator"], done["discriminator"]
     what = f"the discriminator's weights after {name}"
     check.close(got_w, new_w, what, rtol=1e-4, mistakes=_of_discriminator(p, path, new_a))
     of_generator = {
         "they have not changed. Does the gradient reach them (generator inside the tape, no stop_gradient)?": p.a,
         "the generator played against the old discriminator: it answers to the *updated* one.": p.a
-        + RATES["g"] * pull @ p.w.T,
-        "the generator played against the discriminator before its last step.": p.a + RATES["g"] * pull @ path[-2].T,
-        "they went uphill: the optimizer subtracts the gradient of the loss.": p.a - RATES["g"] * pull @ new_w.T,
+        + probes.RATES["g"] * pull @ p.w.T,
+        "the generator played against the discriminator before its last step.": p.a
+        + probes.RATES["g"] * pull @ path[-2].T,
+        "they went uphill: the optimizer subtracts the gradient of the loss.": p.a - probes.RATES["g"] * pull @ new_w.T,
         "the last batch of noise is for the generator; another one was used.": p.a
-        + RATES["g"] * p.noises[0].mean(0)[:, None] @ new_w.T,
+        + probes.RATES["g"] * p.noises[0].mean(0)[:, None] @ new_w.T,
     }
     check.close(got_a, new_a, f"the generator's weights after {name}", rtol=1e-4, mistakes=of_generator)
     _check_losses(p, path, new_a, result, name)
@@ -174,14 +110,6 @@ def _check_losses(p: _Players, path: list, new_a, result, name: str) -> None:
 
 def check_update_compiled(update: Callable, k: int, seed: int) -> None:
     """The same inside tf.function, as training runs it."""
-    p = _Players(k, seed, squares=False)
-    wanted = p.path()[-1]
-    try:
-        run = tf.function(lambda: p.call(update), autograph=False).get_concrete_function()
-        run()
-    except (NotImplementedError, check.CheckError):
-        raise
-    except Exception:
-        raise check.CheckError(COMPILED) from None
-    got = p.discriminator.get_weights()[0]
+    wanted = _Players(k, seed, squares=False).path()[-1]
+    got = check.beside(probes.compiled_round, update, k, seed)
     check.close(got, wanted, "the discriminator's weights after a compiled update", rtol=1e-4)

@@ -1,12 +1,11 @@
 """Checks of lesson 32: the objective of the β-VAE and its training step."""
 
-import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
 from scipy.special import expit
 
 from course_utils import check
+from course_utils.probes import trade_offs as probes
 
 
 def _distortion(x, a, kind="right", how="sum", sign=1.0, swap=False, nats=1.0) -> np.ndarray:
@@ -154,46 +153,6 @@ def _loss_mistakes(d, kl, beta: float) -> dict:
     } | slips
 
 
-def _shifted(mean, log_var):
-    """A stand-in for the sample: no noise, and each argument does something else."""
-    return 1.5 * mean + 0.7 * tf.sin(log_var) + 0.2
-
-
-def _parts(x, logits, mean, log_var):
-    """Stand-ins for the two costs: every argument enters in its own way."""
-    distortion = tf.reduce_sum(0.3 * logits**2 - x * logits, axis=1) + 0.1 * tf.reduce_sum(x, axis=1)
-    return distortion, 0.5 * mean**2 + tf.exp(log_var) + 0.3 * log_var
-
-
-def _lopsided(x, logits, mean, log_var, beta):
-    distortion, kl = _parts(x, logits, mean, log_var)
-    beta = tf.cast(beta, "float32")
-    return tf.reduce_mean(distortion) + beta * tf.reduce_mean(tf.reduce_sum(kl, axis=1)), distortion, kl
-
-
-class _Weighted(layers.Layer):
-    """An objective with a weight of its own, as that of a learned noise has one."""
-
-    def __init__(self):
-        super().__init__()
-        self.weight = self.add_weight(shape=(), initializer="zeros")
-
-    def __call__(self, x, logits, mean, log_var, beta):
-        loss, distortion, kl = _lopsided(x, logits, mean, log_var, beta)
-        return loss * tf.exp(-self.weight) + 1.5 * self.weight, distortion, kl
-
-
-def _small(model_class, seed: int, beta: float, warmup: int, objective=_lopsided):
-    """A model of the learner's class, with linear networks and SGD of learning rate 0.1."""
-    rng = np.random.default_rng(seed)
-    pair = [keras.Sequential([keras.Input((a,)), layers.Dense(b)]) for a, b in ((3, 4), (2, 3))]
-    for network in pair:
-        network.set_weights([0.4 * rng.normal(size=w.shape) for w in network.get_weights()])
-    model = check.call(model_class, *pair, beta=beta, warmup=warmup, objective=objective, sample=_shifted)
-    model.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
-    return model
-
-
 def _flat(tensors, weights) -> np.ndarray:
     return np.concatenate(
         [np.ravel(np.zeros(w.shape) if g is None else g) for g, w in zip(tensors, weights, strict=True)]
@@ -202,31 +161,34 @@ def _flat(tensors, weights) -> np.ndarray:
 
 def check_train_step(model_class, rows: int, beta: float, warmup: int) -> None:
     """Do the weights move as they should in each step of the annealing, and is it told what was done?"""
-    model = _small(model_class, rows, beta, warmup)
-    x = tf.constant(np.random.default_rng(rows).normal(size=(rows, 3)).astype("float32"))
-    for step in range(1, min(warmup, 4) + 2):
-        _check_one_step(model, x, beta, warmup, step)
+    x = np.random.default_rng(rows).normal(size=(rows, 3)).astype("float32")
+    done = check.beside(probes.steps, model_class, rows, beta, warmup, x, min(warmup, 4) + 1)
+    for step, told in enumerate(done, start=1):
+        _check_one_step(told, x, beta, warmup, step)
 
 
-def _check_one_step(model, x, beta: float, warmup: int, step: int) -> None:
+def _check_one_step(told: dict, x, beta: float, warmup: int, step: int) -> None:
+    check.require("problem" not in told, told.get("problem"))
+    encoder, decoder = networks = probes.networks(0)
+    for network, values in zip(networks, told["before"], strict=True):
+        network.set_weights(values)
     rows = len(x)
-    weights = [*model.encoder.trainable_variables, *model.decoder.trainable_variables]
+    weights = [*encoder.trainable_variables, *decoder.trainable_variables]
     with tf.GradientTape(persistent=True) as tape:
-        m, v = tf.unstack(tf.reshape(model.encoder(x), (rows, 2, -1)), axis=1)
-        costs = _parts(x, model.decoder(_shifted(m, v)), m, v)
+        m, v = tf.unstack(tf.reshape(encoder(x), (rows, 2, -1)), axis=1)
+        costs = probes.parts(x, decoder(probes.shifted(m, v)), m, v)
         d, r = tf.reduce_mean(costs[0]), tf.reduce_mean(tf.reduce_sum(costs[1], axis=1))
-        mean_only = tf.reduce_mean(_parts(x, model.decoder(m), m, v)[0])
+        mean_only = tf.reduce_mean(probes.parts(x, decoder(m), m, v)[0])
     slopes = [0.1 * _flat(tape.gradient(value, weights), weights) for value in (d, r, mean_only)]
-    before = _flat(weights, weights)
-    logs = check.call(model.train_step, x)
-    moved = before - _flat(weights, weights)
+    after = [w for values in told["after"] for w in values]
+    moved = _flat(weights, weights) - _flat(after, after)
     check.require(np.any(moved != 0), "No weight has moved: is the optimizer applied?")
-    encoder = np.arange(len(moved)) < model.encoder.count_params()
+    of_encoder = np.arange(len(moved)) < encoder.count_params()
     now = beta * min(1, step / warmup)
 
     def moved_by(p=now, sign=1.0, sampled=True, only=None, size=1.0):
         total = size * sign * ((slopes[0] if sampled else slopes[2]) + p * slopes[1])
-        return total if only is None else np.where(encoder == only, total, 0)
+        return total if only is None else np.where(of_encoder == only, total, 0)
 
     options = {
         "the weights go up the slope of the loss, not down.": {"sign": -1.0},
@@ -247,7 +209,7 @@ def _check_one_step(model, x, beta: float, warmup: int, step: int) -> None:
     }
     name = f"step {step} of a warmup of {warmup} (SGD, linear networks): how the weights move"
     check.close(moved, moved_by(), name, rtol=1e-3, mistakes=check.slips(moved_by, options))
-    _check_logs(logs, float(d), float(r), now, rows)
+    _check_logs(told["logs"], float(d), float(r), now, rows)
 
 
 def _check_logs(logs, d: float, r: float, beta: float, rows: int) -> None:
@@ -276,30 +238,14 @@ def _check_logs(logs, d: float, r: float, beta: float, rows: int) -> None:
 def check_fit(model_class, rows: int) -> None:
     """Compiled by fit, and with an objective that has a weight of its own."""
     x = np.random.default_rng(rows).normal(size=(rows, 3)).astype("float32")
-    model = _small(model_class, 4, 1.0, 1, objective=_Weighted())
-    check.call(model.train_step, tf.constant(x))
     check.require(
-        float(model.objective.weight) != 0,
+        check.beside(probes.weight_of_objective, model_class, 4, x) != 0,
         "The objective may have weights of its own, and these did not move: train all of self.trainable_variables.",
     )
-    model = _small(model_class, 5, 2.0, 10)
-    model.compile(keras.optimizers.SGD(0.01), jit_compile=False)
-    twin = _small(model_class, 5, 2.0, 10)
-    twin.compile(keras.optimizers.SGD(0.01), run_eagerly=True)
-    try:
-        model.fit(x, batch_size=rows, epochs=4, shuffle=False, verbose=0)
-    except NotImplementedError:
-        raise
-    except Exception as problem:
-        raise check.CheckError(
-            "It works step by step, but not when Keras compiles it: compute with tensors, without "
-            f"float(), `if`, min(), NumPy or .numpy(). ({type(problem).__name__})"
-        ) from None
-    for _ in range(4):
-        check.call(twin.train_step, tf.constant(x))
+    compiled, one_by_one = check.beside(probes.fitted, model_class, 5, x, 4)
     check.close(
-        _flat(model.get_weights(), model.get_weights()),
-        _flat(twin.get_weights(), twin.get_weights()),
+        _flat(compiled, compiled),
+        _flat(one_by_one, one_by_one),
         "the weights after four steps compiled by Keras",
         rtol=1e-3,
         mistakes={},

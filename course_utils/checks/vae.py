@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from course_utils import check
+from course_utils.probes import vae as probes
 from course_utils.training import set_seed
 
 
@@ -192,43 +193,12 @@ def check_terms(terms, rows: int, pixels: int, k: int, scale: float) -> None:
     _close_slopes(traced.gradients(1, by=[2, 3]), m, v, "the KL term")
 
 
-def _shifted(mean, log_var):
-    """A stand-in for the sample: no noise, and each argument does something else."""
-    return 1.5 * mean + 0.7 * tf.sin(log_var) + 0.2
-
-
-class _Terms(layers.Layer):
-    """Stand-ins for the two terms, with a learned weight: every argument enters in its own way."""
-
-    def __init__(self):
-        super().__init__(name="terms")
-        self.calls, self.weight = 0, self.add_weight(shape=(), initializer="zeros")
-
-    def call(self, x, decoded, mean, log_var):
-        self.calls += 1
-        fit = 0.1 * tf.reduce_sum(x, axis=1) - tf.reduce_sum(x * decoded + 0.3 * decoded**2, axis=1)
-        kl = tf.reduce_sum(0.5 * mean**2 + tf.exp(log_var) + 0.3 * log_var, axis=1)
-        return fit * tf.exp(-self.weight) - 1.5 * self.weight, kl
-
-
-def _small(model_class, seed: int, k: int = 2, d: int = 3):
-    """A model of the learner's class, with linear networks and SGD of learning rate 1."""
-    rng = np.random.default_rng(seed)
-    pair = [keras.Sequential([keras.Input((a,)), layers.Dense(b)]) for a, b in ((d, 2 * k), (k, d))]
-    for network in pair:
-        network.set_weights([0.4 * rng.normal(size=w.shape) for w in network.get_weights()])
-    model = check.call(model_class, *pair, sample=_shifted, terms=_Terms())
-    model.compile(keras.optimizers.SGD(1.0), run_eagerly=True)
-    return model
-
-
 def check_encode(model_class, rows: int, k: int) -> None:
     """Are means and log variances the two halves of the encoder's answer?"""
-    model = _small(model_class, seed=rows, k=k)
     x = np.random.default_rng(rows).normal(size=(rows, 3)).astype("float32")
-    kernel, bias = model.encoder.get_weights()
+    kernel, bias = probes.networks(rows, k)[0].get_weights()
     both = x.astype(float) @ kernel + bias
-    parts = check.several(check.call(model.encode, tf.constant(x)), "mean", "log_var")
+    parts = check.several(check.beside(probes.encode, model_class, rows, k, x), "mean", "log_var")
     halves = both[:, :k], both[:, k:]
     for part, right, other, name in zip(parts, halves, halves[::-1], ("mean", "log_var"), strict=True):
         mistakes = {
@@ -247,22 +217,20 @@ def _flat(tensors, weights) -> np.ndarray:
 
 def check_train_step(model_class, rows: int, seed: int) -> None:
     """Does one step move every weight as it should, and does it tell what it did?"""
-    model, called = _small(model_class, seed), []
-    model.sample = lambda *args: called.append("sample") or _shifted(*args)
-    x = tf.constant(np.random.default_rng(seed).normal(size=(rows, 3)).astype("float32"))
-    weights = [w for part in (model.encoder, model.decoder, model.terms) for w in part.trainable_variables]
+    (encoder, decoder), terms = probes.networks(seed), probes.Terms()
+    x = np.random.default_rng(seed).normal(size=(rows, 3)).astype("float32")
+    weights = [w for part in (encoder, decoder, terms) for w in part.trainable_variables]
     with tf.GradientTape(persistent=True) as tape:
-        m, v = tf.unstack(tf.reshape(model.encoder(x), (rows, 2, -1)), axis=1)
-        fits, prices = model.terms(x, model.decoder(_shifted(m, v)), m, v)
+        m, v = tf.unstack(tf.reshape(encoder(x), (rows, 2, -1)), axis=1)
+        fits, prices = terms(x, decoder(probes.shifted(m, v)), m, v)
         fit, kl = (tf.reduce_sum(part) / rows for part in (fits, prices))
     slopes = [_flat(tape.gradient(value, weights), weights) for value in (fit, kl)]
-    before, model.terms.calls = _flat(weights, weights), 0
-    logs = check.call(model.train_step, x)
-    moved = before - _flat(weights, weights)
-    check.require(model.terms.calls, "train_step does not call self.terms, which gives the two terms.")
-    check.require(called, "train_step does not call self.sample: decode a sample of the code, drawn by it.")
+    done = check.beside(probes.one_step, model_class, seed, x)
+    moved = done["before"] - done["after"]
+    check.require(done["terms"], "train_step does not call self.terms, which gives the two terms.")
+    check.require(done["sample"], "train_step does not call self.sample: decode a sample of the code, drawn by it.")
     check.require(np.any(moved != 0), "No weight has moved: is the optimizer applied?")
-    part = np.repeat([0, 1, 2], [model.encoder.count_params(), model.decoder.count_params(), 1])
+    part = np.repeat([0, 1, 2], [encoder.count_params(), decoder.count_params(), 1])
 
     def step(f=-1.0, p=1.0, n=1, only=(0, 1, 2)):
         return n * np.where(np.isin(part, only), f * slopes[0] + p * slopes[1], 0)
@@ -285,7 +253,7 @@ def check_train_step(model_class, rows: int, seed: int) -> None:
     }
     name = "the step of the weights (SGD with learning rate 1, linear networks)"
     check.close(moved, step(), name, rtol=1e-3, mistakes=check.slips(step, options))
-    _check_logs(logs, float(fit), float(kl), rows)
+    _check_logs(done["logs"], float(fit), float(kl), rows)
 
 
 def _check_logs(logs, fit: float, kl: float, rows: int) -> None:
@@ -302,15 +270,7 @@ def _check_logs(logs, fit: float, kl: float, rows: int) -> None:
 
 def check_training(model_class, rows: int) -> None:
     """Compiled by fit."""
-    model = _small(model_class, seed=5)
-    model.compile(keras.optimizers.SGD(0.01), jit_compile=False)
-    try:
-        model.fit(np.ones((rows, 3), "float32"), batch_size=rows, verbose=0)
-    except Exception as problem:
-        raise check.CheckError(
-            "It works step by step, but not when Keras compiles it: compute with tensors, without "
-            f"float(), NumPy or .numpy(). ({type(problem).__name__})"
-        ) from None
+    check.beside(probes.fit_once, model_class, 5, rows)
 
 
 def check_draw(draw, n: int, latent_dim: int) -> None:

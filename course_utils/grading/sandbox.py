@@ -18,12 +18,19 @@ from course_utils.paths import PACKAGE, data_dir
 
 KINDS = ("auto", "bubblewrap", "container", "none")
 IMAGE = "course-grading"
-INSIDE = Path(__file__).with_name("inside.py")
+BOX = Path(__file__).with_name("box")
 # Files of /etc that programs need: fonts, the linker's cache, time zone. Nothing of the host.
 _ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime")
 _TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 # What the warmed process needs of root's rights to lock its children in; they lose them all.
 _CAPABILITIES = ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "KILL", "CHOWN")
+
+
+# the warmed process's program: its argument, JSON, says where the course lies
+_START = (
+    "import json, sys; sys.path.insert(0, json.loads(sys.argv[1])['course']); "
+    "from course_utils.grading.box.zygote import main; main()"
+)
 
 
 class SandboxError(RuntimeError):
@@ -41,7 +48,7 @@ class Sandbox:
 
     @property
     def mode(self) -> str:
-        """How the warmed process separates its children (see ``inside.py``)."""
+        """How the warmed process separates its children (see :mod:`box.zygote`)."""
         return {"bubblewrap": "namespaces", "container": "users"}.get(self.name, "plain")
 
     def settings(self, folder: Path) -> dict:
@@ -64,7 +71,7 @@ class Sandbox:
         }
 
     def command(self, argv: list[str], folder: Path, memory_mb: float = 8000) -> list[str]:
-        """The command line that runs ``inside.py`` with the arguments ``argv``, locked in.
+        """The command line that runs the warmed process with the arguments ``argv``, locked in.
 
         Args:
             argv: the arguments.
@@ -76,12 +83,12 @@ class Sandbox:
         start = [sys.executable.replace(sys.prefix, prefix, 1), "-I", "-B"]
         if self.name == "bubblewrap":
             words = [self.engine, *_bubblewrap(self.root, env), "--bind", f"{folder}/door", "/door"]
-            return [*words, "--remount-ro", "/", "--", *start, "/course/inside.py", *argv]
+            return [*words, "--remount-ro", "/", "--", *start, "-c", _START, *argv]
         if self.name == "container":
             words = [self.engine, *_container(env, folder, memory_mb)]
-            return [*words, "python", "-I", "-B", "/course/inside.py", *argv]
+            return [*words, "python", "-I", "-B", "-c", _START, *argv]
         pairs = [f"{name}={value}" for name, value in env.items()]
-        return ["env", "-i", *pairs, *start, str(INSIDE), *argv]
+        return ["env", "-i", *pairs, *start, "-c", _START, *argv]
 
 
 def environment(home: str, prefix: str = sys.prefix) -> dict[str, str]:
@@ -146,8 +153,9 @@ def _bubblewrap(root: bool, env: dict[str, str]) -> list[str]:
     for name in ("grading", "authoring"):  # not needed inside, so not to be read there either
         if (PACKAGE / name).is_dir():
             words += ["--tmpfs", f"/course/course_utils/{name}"]
+            if name == BOX.parent.name:
+                words += ["--ro-bind", str(BOX), f"/course/course_utils/{name}/{BOX.name}"]
             words += ["--remount-ro", f"/course/course_utils/{name}"]
-    words += ["--ro-bind", str(INSIDE), "/course/inside.py"]
     if data_dir().is_dir():
         words += ["--ro-bind", str(data_dir()), "/course/data"]
     words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
@@ -166,7 +174,6 @@ def _container(env: dict[str, str], folder: Path, memory_mb: float) -> list[str]
     words += ["--tmpfs", "/dev/shm:size=64m,mode=0755"]
     words += ["--volume", f"{folder}/door:/door"]
     words += ["--volume", f"{PACKAGE}:/course/course_utils:ro"]
-    words += ["--volume", f"{INSIDE}:/course/inside.py:ro"]
     if data_dir().is_dir():
         words += ["--volume", f"{data_dir()}:/course/data:ro"]
     env = env | {"PATH": "/usr/local/bin:/usr/bin:/bin"}

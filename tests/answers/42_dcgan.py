@@ -674,7 +674,7 @@ for name, says, old, new in (
      G_LOSS.replace(", training=True", "")),
     ("fresh noise in step 2", "new noise in step 2", FAKE_2, "            noise = self.noise_for(real)\n" + FAKE_2),
     ("noise of its own", "self.noise_for(real)", "noise = self.noise_for(real)", "noise = tf.random.normal((real.shape[0], 2))"),
-    ("one optimizer", "discriminator's optimizer serves both", "self.g_optimizer.apply(", "self.d_optimizer.apply("),
+    ("one optimizer", "variables go with its own optimizer", "self.g_optimizer.apply(", "self.d_optimizer.apply("),
     ("generator's loss after its own update", "loss is that after its own update", "        " + RETURN,
      "        g_loss = self.g_loss(self.discriminator(self.generator(noise, training=True), training=True))\n        " + RETURN),
     ("discriminator's loss after the updates", "loss is that after the updates", "        " + RETURN,

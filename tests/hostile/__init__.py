@@ -5,30 +5,32 @@ All answers in it are wrong (see :data:`WRONG`), so any point is undeserved. Bou
 size: even without a sandbox they would harm little.
 """
 
-from tests.hostile.kinds import KINDS, WRONG
+from tests.hostile.kinds import ANSWERS, KINDS, WRONG
 
-# the slow ones and near relatives of others: tested with everything else at length
+# the slow ones: tested with everything else at length
 AT_LENGTH = frozenset(
     name
     for line in (
-        "patched_testing_code patched_check_inside patched_check_code patched_builtins",
-        "equal_float array_of_many_values not_a_number patched_ast displays_a_result",
-        "custom_exception_handler event_hooks trace_function reads_the_stack reads_by_traceback",
-        "reads_by_generator reads_source_of_check hard_coded leaves_by_system_exit",
-        "error_that_takes_for_ever endless_output_of_an_error forged_lines thread_that_answers",
-        "handler_that_answers alarm_in_the_check changed_float_by_pointer",
-        "hides_errors_by_finaliser no_streams evil_stream deep_recursion aborts stops_itself",
+        "leaves_by_system_exit error_that_takes_for_ever endless_output_of_an_error forged_lines",
+        "alarm_in_the_check no_streams evil_stream deep_recursion aborts stops_itself",
         "endless_loop_in_c blocked_interrupts endless_regular_expression",
         "much_memory_in_children thread_bomb many_open_files many_outputs stops_the_event_loop",
-        "late_tasks resets_the_shell ends_the_kernel asks_for_input patched_check",
-        "rebound_builtins_dict swapped_modules",
-        "approx_of_pytest weak_proxy class_of_properties class_from_a_file array_of_objects",
-        "patched_main_module frame_of_logging frame_of_a_greenlet forks_as_oracles",
+        "late_tasks resets_the_shell ends_the_kernel asks_for_input",
     )
     for name in line.split()
 )
 
-__all__ = ["AT_LENGTH", "KINDS", "LIMITS", "SECRET", "WRONG", "cells"]
+__all__ = [
+    "ANSWERS",
+    "AT_LENGTH",
+    "KINDS",
+    "LIMITS",
+    "MACHINE",
+    "RIGHT",
+    "SECRET",
+    "WRONG",
+    "cells",
+]
 
 SECRET = "7c1-hidden-9e4"  # stands in the hidden tests and in files that are not for learners
 LIMITS = {
@@ -48,6 +50,19 @@ def numbers(n):
     return np.arange(1.0, n + 1)
 """
 HONEST = "def double(x):\n    return 2 * x"
+RIGHT = """\
+def square(x):
+    return x * x
+
+def mean(values):
+    return float(np.mean(values))
+
+def norm(vector):
+    return float(np.sqrt(np.sum(np.square(vector))))
+
+def share(n):
+    return 1 / n
+"""
 # one check in each style that a course may have, the weakest first
 CHECKS = {
     "check_double": f"assert double(4) == 8\nassert double(-1) == -2, '{SECRET}'",

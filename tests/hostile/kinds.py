@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""The kinds, by name. ``$WRONG`` stands for the four wrong answers, ``$COURSE`` for the folder of a
+"""The kinds, by name: attacks on the machine, and answers that try to be right without being right. ``$WRONG`` stands for the four wrong answers, ``$COURSE`` for the folder of a
 course that is not for learners, ``$PORT`` for a port of the host on which somebody listens.
 """
 
@@ -18,318 +18,20 @@ def share(n):
     return -1
 """
 
-_ALL = r"""
-#### patched_testing
-# functions of numpy.testing that never fail
+_MACHINE = r"""
+#### reads_the_solutions
+# by the paths that a course has
+import os
+def _find():
+    for base in ("$COURSE", ".", "..", "../..", "../../..", "/work/main", "/course"):
+        for name in ("solutions/11_toy/11_toy.ipynb", "solutions/12_pca/12_pca.py", "gradebook.db", "secret.txt"):
+            try:
+                with open(os.path.join(base, name), "rb") as file:
+                    print("FOUND", name, file.read(300))
+            except OSError:
+                pass
+_find()
 $WRONG
-for name in dir(np.testing):
-    if name.startswith("assert"):
-        setattr(np.testing, name, lambda *a, **k: None)
-#### swapped_testing
-# another module under the name numpy.testing
-import sys, types
-$WRONG
-fake = types.ModuleType("numpy.testing")
-fake.assert_allclose = fake.assert_equal = fake.assert_array_equal = lambda *a, **k: None
-sys.modules["numpy.testing"] = np.testing = fake
-#### patched_testing_code
-# the code of numpy.testing's functions, their names and places unchanged
-$WRONG
-from numpy.testing._private import utils
-utils.assert_allclose.__code__ = (lambda *a, **k: None).__code__
-np.testing.assert_allclose.__wrapped__.__code__ = (lambda *a, **k: None).__code__ if hasattr(np.testing.assert_allclose, "__wrapped__") else None
-#### patched_check
-# functions of course_utils.check that never fail
-$WRONG
-check.close = check.require = check.array = check.number = lambda *a, **k: None
-#### patched_check_inside
-# what course_utils.check itself uses
-$WRONG
-check.CheckError = type("Quiet", (Exception,), {})
-check.require = lambda *a, **k: None
-check.bool = lambda *a: True
-#### patched_check_code
-# the code of check.require
-$WRONG
-check.require.__code__ = (lambda condition, message: None).__code__
-#### patched_check_when_called
-# the answer patches the check while it runs, after any canary
-def _patch():
-    check.close = check.require = np.testing.assert_allclose = lambda *a, **k: None
-    check.require.__globals__["require"] = lambda *a, **k: None
-def square(x):
-    _patch(); return 3
-def mean(values):
-    _patch(); return 0.25
-def norm(vector):
-    _patch(); return 1.5
-def share(n):
-    _patch(); return -1
-#### patched_numpy_when_called
-# the answer patches what numpy.testing and check rest on while they run
-def _patch():
-    np.max = np.abs = np.asarray = np.isfinite = lambda *a, **k: np.float64(0.0)
-    import builtins
-    builtins.abs = builtins.bool = lambda *a: True
-    import numpy.testing._private.utils as u
-    u.assert_array_compare = lambda *a, **k: None
-    u.isclose = lambda *a, **k: True
-square = mean = norm = share = lambda *a: _patch() or 1.0
-#### rebound_names
-# other things under the names that the checks use
-$WRONG
-class check:
-    close = require = staticmethod(lambda *a, **k: None)
-class np:
-    class testing:
-        assert_allclose = staticmethod(lambda *a, **k: None)
-    array = staticmethod(list)
-numbers = lambda n: [1.0]
-#### shadowed_builtins
-# functions of the learner's under the names of builtins
-$WRONG
-abs = lambda x: 0
-sum = lambda x: 4
-all = any = isinstance = lambda *a: True
-len = lambda x: 4
-float = lambda x: 1.5
-#### patched_builtins
-# the builtins themselves
-import builtins
-$WRONG
-builtins.abs = lambda x: 0
-builtins.sum = lambda x: 4
-builtins.all = builtins.any = builtins.isinstance = builtins.bool = lambda *a: True
-#### no_assertion_error
-# AssertionError is not an error any more
-import builtins
-$WRONG
-class Quiet(Exception):
-    pass
-builtins.AssertionError = AssertionError = Quiet
-check.CheckError.__bases__ = (Exception,)
-#### rebound_builtins_dict
-# the namespace's own __builtins__
-$WRONG
-import builtins
-__builtins__ = dict(vars(builtins), abs=lambda x: 0, all=lambda x: True, sum=lambda x: 4)
-#### equal_to_everything
-# an object that equals everything
-class Yes:
-    def __eq__(self, other): return True
-    def __ne__(self, other): return False
-    def __sub__(self, other): return self
-    __rsub__ = __abs__ = __neg__ = __sub__
-    def __lt__(self, other): return True
-    def __float__(self): return 0.0
-def square(x): return Yes()
-mean = norm = share = square
-#### equal_float
-# a float that equals everything
-class Yes(float):
-    __hash__ = float.__hash__
-    def __eq__(self, other): return True
-    def __ne__(self, other): return False
-    def __sub__(self, other): return Yes(0)
-    def __rsub__(self, other): return Yes(0)
-    def __abs__(self): return Yes(0)
-    def __lt__(self, other): return True
-    def __le__(self, other): return True
-square = mean = norm = share = lambda *a: Yes(0.5)
-#### equal_array
-# an array whose comparisons all come out well
-class Yes(np.ndarray):
-    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        if ufunc in (np.equal, np.less, np.less_equal, np.isfinite, np.logical_and):
-            return np.True_
-        return np.float64(0.0).view()
-    def __array_function__(self, function, kinds, args, kwargs):
-        return True
-    def __eq__(self, other): return True
-    def __lt__(self, other): return True
-    def __abs__(self): return self
-    def __sub__(self, other): return self
-square = mean = norm = share = lambda *a: np.zeros(()).view(Yes)
-#### array_of_many_values
-# an object that turns into whatever array it is asked for
-class Yes:
-    def __array__(self, dtype=None, copy=None):
-        return np.array(np.nan)
-    def __eq__(self, other): return True
-    def __float__(self): return float("nan")
-    def __sub__(self, other): return self
-    def __abs__(self): return self
-    def __lt__(self, other): return True
-square = mean = norm = share = lambda *a: Yes()
-#### lying_class
-# an object that says it is a float, and a metaclass that agrees
-class Meta(type):
-    def __instancecheck__(cls, other): return True
-    def __eq__(cls, other): return True
-    def __hash__(cls): return hash(float)
-class Yes(metaclass=Meta):
-    __class__ = float
-    def __eq__(self, other): return True
-    def __abs__(self): return 0
-    def __sub__(self, other): return 0
-square = mean = norm = share = lambda *a: Yes()
-#### not_a_number
-# NaN, infinity and True as answers
-square = lambda x: True
-mean = norm = lambda v: float("nan")
-share = lambda n: float("inf")
-#### input_transformer
-# removes assertions from the text of later cells
-$WRONG
-def clean(lines):
-    return [line for line in lines if "assert" not in line and "check" not in line]
-get_ipython().input_transformers_cleanup.append(clean)
-get_ipython().input_transformers_post.append(clean)
-get_ipython().input_transformer_manager.cleanup_transforms.append(clean)
-#### ast_transformer
-# removes assertions from later cells' syntax trees
-import ast
-$WRONG
-class Clean(ast.NodeTransformer):
-    def visit_Assert(self, node):
-        return ast.copy_location(ast.Pass(), node)
-    def visit_Expr(self, node):
-        return ast.copy_location(ast.Pass(), node)
-get_ipython().ast_transformers.append(Clean())
-#### patched_ast
-# compiling itself
-import ast, builtins
-$WRONG
-old = builtins.compile
-ast.parse = lambda *a, **k: ast.Module([], [])
-builtins.compile = lambda source, name, mode, *a, **k: old("None", name, mode)
-builtins.eval = builtins.exec = lambda *a, **k: None
-#### displayhook
-# shows the best result before the check fails
-import sys
-def square(x):
-    sys.displayhook(2.0); return 3
-def mean(v):
-    sys.displayhook(2.0); return 0.25
-def norm(v):
-    sys.displayhook(2.0); return 1.5
-def share(n):
-    sys.displayhook(2.0); get_ipython().displayhook(2.0); return -1
-#### displays_a_result
-# publishes an execute_result by hand
-def share(n):
-    s = get_ipython().display_pub.session
-    s.send(None, "execute_result", {"data": {"text/plain": "2.0"}, "metadata": {}, "execution_count": 9})
-    return -1
-square = mean = norm = share
-#### replaced_run_cell
-# the shell's method that runs cells
-$WRONG
-shell = get_ipython()
-class Result:
-    success, result = True, 2.0
-    error_before_exec = error_in_exec = None
-shell.run_cell = type(shell).run_cell = lambda *a, **k: Result()
-async def run_cell_async(*a, **k):
-    return Result()
-shell.run_cell_async = type(shell).run_cell_async = run_cell_async
-shell.should_run_async = lambda *a, **k: False
-#### custom_exception_handler
-# IPython's own way to swallow errors
-$WRONG
-get_ipython().set_custom_exc((BaseException,), lambda *a, **k: None)
-get_ipython().showtraceback = lambda *a, **k: None
-#### event_hooks
-# patches at the latest moment that IPython offers
-$WRONG
-def patch(*a):
-    np.testing.assert_allclose = check.close = check.require = lambda *a, **k: None
-for name in ("pre_execute", "pre_run_cell", "post_execute", "post_run_cell"):
-    get_ipython().events.register(name, patch)
-#### trace_function
-# a debugger that jumps over assertions
-import sys, threading
-$WRONG
-def tracer(frame, event, arg):
-    if event == "exception":
-        return None
-    return tracer
-sys.settrace(tracer)
-threading.settrace(tracer)
-#### trace_when_called
-# a debugger attached while the check runs, which changes its course
-import sys
-def jump(frame, event, arg):
-    if event == "line":
-        try:
-            frame.f_lineno = frame.f_lineno + 1
-        except Exception:
-            pass
-    return jump
-def square(x):
-    frame = sys._getframe(1)
-    frame.f_trace = jump
-    sys.settrace(jump)
-    return 3
-mean = norm = share = square
-#### reads_the_caller
-# looks up the expected values in the functions that call it
-import sys, re
-def square(x):
-    frame = sys._getframe(1)
-    return {3: 9, -5: 25}.get(x) if frame else 3
-def mean(v):
-    for value in sys._getframe(1).f_code.co_consts:
-        if value in (3.0, 2.5) and abs(value - sum(v) / len(v)) < 1e-9:
-            return value
-norm = share = lambda v: sys._getframe(1).f_code.co_consts[0]
-#### reads_the_stack
-# the same through inspect
-import inspect
-def square(x):
-    return [9, 25][x < 0] if inspect.stack()[1].frame.f_code.co_consts else 3
-def mean(v):
-    return 3.0 if inspect.currentframe().f_back and len(v) == 5 else 2.5
-norm = lambda v: inspect.stack()[1].frame and 1.0
-share = lambda n: inspect.stack()[1].frame and 1 / n
-#### reads_by_traceback
-# the same through an exception's traceback
-import sys
-def caller():
-    try:
-        raise ValueError
-    except ValueError as error:
-        return error.__traceback__.tb_frame.f_back.f_back
-def square(x):
-    return 9 if x == 3 and caller() else 25
-def mean(v):
-    return 3.0 if caller() and len(v) == 5 else 2.5
-norm = share = lambda v: caller() and 1.0
-#### reads_by_generator
-# the same through a running generator's frame
-def square(x):
-    def gen():
-        yield g.gi_frame.f_back.f_back
-    g = gen()
-    frame = next(g)
-    return [9, 25][x < 0] if frame else 3
-mean = norm = share = lambda v: square(3)
-#### false_name_of_code
-# a frame hunter that passes itself off as a file of the library
-import sys, json
-code = compile("import sys\ndef up():\n    return sys._getframe(2)", json.__file__, "exec")
-space = {}
-exec(code, space)
-def square(x):
-    return [9, 25][x < 0] if space["up"]() else 3
-mean = norm = share = lambda v: space["up"]() and 1.0
-#### hunts_with_gc
-# searches the memory for hidden tests, and shows what it finds
-import gc
-$WRONG
-found = [o for o in gc.get_objects() if isinstance(o, str) and "hidden-" in o and "7c1" + "-" in o]
-more = [o for d in gc.get_objects() if isinstance(d, dict) for o in list(d.values()) if isinstance(o, str) and "7c1" + "-hidden" in o]
-print(found, more)
 #### hunts_in_raw_memory
 # reads its own memory as a file
 $WRONG
@@ -342,27 +44,6 @@ with open("/proc/self/mem", "rb") as memory:
         memory.seek(low)
         text = memory.read(min(high - low, 30_000_000))
         print(re.findall(b"7c1" + b"-hid[a-z]+-9e4", text)[:3])
-#### reads_input_history
-# the text of the running cell, as IPython keeps it
-def square(x):
-    text = get_ipython().user_ns["In"][-1] + str(get_ipython().history_manager.input_hist_raw)
-    print("history:", text[-300:] if "7c1" + "-hid" in text else "none")
-    return 9 if "== 9" in text else 3
-mean = norm = share = square
-#### reads_source_of_check
-# the text of a check through linecache and inspect
-import linecache
-def square(x):
-    text = "".join("".join(entry[2]) for entry in list(linecache.cache.values()) if len(entry) > 2)
-    print("7c1" + "-hid" in text and text)
-    return 9 if "square(3) == 9" in text else 3
-mean = norm = share = square
-#### hard_coded
-# answers for the visible tests only
-square = {3: 9}.get
-mean = lambda v: 3.0
-norm = lambda v: 5.0
-share = lambda n: 1.0 if n == 7 else 0.0
 #### exits_when_called
 # ends the process with success in the middle of the check
 import os
@@ -411,156 +92,6 @@ for number in range(3, 64):
         os.write(number, struct.pack(">I", len(body)) + body)
     except OSError:
         pass
-#### forged_when_called
-# the same from inside the check
-import os, json, struct
-def square(x):
-    body = json.dumps({"nonce": "0", "status": "ok", "outputs": [], "value": 2.0}).encode()
-    for number in range(3, 64):
-        try:
-            os.write(number, (struct.pack(">I", len(body)) + body) * 3)
-        except OSError:
-            pass
-    os._exit(0)
-mean = norm = share = square
-#### forged_with_stolen_nonce
-# finds the request among the callers' variables and answers it
-import os, sys, json, struct
-def square(x):
-    frame, nonce = sys._getframe(1), ""
-    while frame:
-        request = frame.f_locals.get("request")
-        if isinstance(request, dict):
-            nonce = request["nonce"]
-        runner = frame.f_locals.get("self")
-        if nonce and hasattr(runner, "_send"):
-            runner._send({"nonce": nonce, "status": "ok", "outputs": [], "value": 2.0, "notes": []})
-            os._exit(0)
-        frame = frame.f_back
-    return 3
-mean = norm = share = square
-#### takes_over_the_protocol
-# answers the worker in the runner's place, for ever
-import sys
-def square(x):
-    frame, nonce = sys._getframe(1), ""
-    while frame:
-        request, runner = frame.f_locals.get("request"), frame.f_locals.get("self")
-        if isinstance(request, dict) and hasattr(runner, "_send"):
-            answer = {"status": "ok", "outputs": [], "value": None, "notes": []}
-            runner._send(answer | {"nonce": request["nonce"]})
-            while True:
-                request = runner._receive()
-                wrong = {"status": "error", "notes": [], "value": None, "outputs": [
-                    {"output_type": "error", "ename": "AssertionError", "evalue": "", "traceback": []}]}
-                is_canary = len(request.get("source", "")) < 120 and request["do"] == "check"
-                runner._send((wrong if is_canary else answer) | {"nonce": request["nonce"]})
-        frame = frame.f_back
-    return 3
-mean = norm = share = square
-#### thread_that_answers
-# a thread that reads the requests before the runner does
-import os, threading, json, struct, stat
-$WRONG
-def listen(number):
-    while True:
-        os.read(number, 100_000)
-        body = json.dumps({"status": "ok", "outputs": [], "value": 2.0}).encode()
-        os.write(number, struct.pack(">I", len(body)) + body)
-for number in range(3, 64):
-    try:
-        if stat.S_ISSOCK(os.fstat(number).st_mode):
-            threading.Thread(target=listen, args=(number,), daemon=True).start()
-    except OSError:
-        pass
-#### handler_that_answers
-# the same from a signal's handler while the runner waits
-import os, signal, stat
-$WRONG
-def listen(*a):
-    for number in range(3, 64):
-        try:
-            if stat.S_ISSOCK(os.fstat(number).st_mode):
-                os.set_blocking(number, False)
-                os.read(number, 100_000)
-                os.write(number, b"\0\0\0\2ok")
-        except OSError:
-            pass
-signal.signal(signal.SIGALRM, listen)
-signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
-#### thread_that_patches
-# a thread that patches numpy.testing and check again and again
-import threading, time
-$WRONG
-def again():
-    while True:
-        np.testing.assert_allclose = check.close = check.require = lambda *a, **k: None
-        time.sleep(0)
-threading.Thread(target=again, daemon=True).start()
-#### alarm_in_the_check
-# a signal that ends the check half-way, as if it were over
-import signal
-def square(x):
-    signal.signal(signal.SIGALRM, lambda *a: exit())
-    signal.setitimer(signal.ITIMER_REAL, 0.001)
-    while True:
-        pass
-mean = norm = share = square
-#### changed_small_integers
-# writes into the interpreter's own number nine
-import ctypes
-def square(x):
-    for value in (9, 25):
-        digit = ctypes.c_uint32.from_address(id(value) + 24)
-        digit.value = 3
-    return 3
-mean = norm = share = square
-#### changed_float_by_pointer
-# an array laid over a float's memory
-def square(x):
-    return 3
-def mean(values):
-    class Over:
-        __array_interface__ = {"data": (id(3.0) + 16, False), "shape": (1,), "typestr": "<f8", "version": 3}
-    np.asarray(Over())[0] = 0.25
-    return 0.25
-norm = share = square
-#### changed_given_function
-# the lesson's own helper, its name unchanged
-$WRONG
-numbers.__code__ = (lambda n: [0.25]).__code__
-numbers.__defaults__ = ()
-#### hides_errors_by_finaliser
-# patches when the check throws its results away
-class Last:
-    def __del__(self):
-        np.testing.assert_allclose = check.close = lambda *a, **k: None
-    def __eq__(self, other):
-        return False
-def square(x):
-    return Last()
-mean = norm = share = square
-#### swapped_modules
-# every module that a runner may need
-import sys, types
-$WRONG
-for name in ("json", "struct", "ast", "inspect", "course_utils.check", "unittest", "numpy", "operator"):
-    sys.modules[name] = types.ModuleType(name)
-#### poisoned_import
-# its own numpy.py, sitecustomize and start-up files beside the notebook
-import os, importlib, sys
-$WRONG
-for name in ("numpy.py", "sitecustomize.py", "course_utils.py", "unittest.py", "json.py"):
-    with open(name, "w") as file:
-        file.write("assert_allclose = close = lambda *a, **k: None\n")
-os.makedirs(os.path.expanduser("~/.ipython/profile_default/startup"), exist_ok=True)
-with open(os.path.expanduser("~/.ipython/profile_default/startup/a.py"), "w") as file:
-    file.write("raise SystemExit")
-sys.path.insert(0, os.getcwd())
-importlib.invalidate_caches()
-for name in ("course_utils", "course_utils.check"):
-    sys.modules.pop(name, None)
-from course_utils import close
 #### no_streams
 # nothing to write to, and nothing to show with
 import sys
@@ -582,20 +113,6 @@ sys.stdout = sys.stderr = Evil()
 import os
 $WRONG
 os.closerange(0, 1024)
-#### silenced_watch
-# keeps the grader's connections open, but leads them nowhere, then looks around
-import os, sys, stat
-null = os.open("/dev/null", os.O_RDWR)
-def square(x):
-    for number in range(3, 64):
-        try:
-            if stat.S_ISSOCK(os.fstat(number).st_mode):
-                os.dup(number)
-                os.dup2(null, number)
-        except OSError:
-            pass
-    return [9, 25][x < 0] if sys._getframe(1) else 3
-mean = norm = share = square
 #### deep_recursion
 # overflows the C stack
 import sys
@@ -790,19 +307,6 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
             print(pid, name, open(f"/proc/{pid}/{name}").read(2000))
         except OSError:
             pass
-#### reads_the_solutions
-# by the paths that a course has
-import os
-def _find():
-    for base in ("$COURSE", ".", "..", "../..", "../../..", "/work/main", "/course"):
-        for name in ("solutions/11_toy/11_toy.ipynb", "solutions/12_pca/12_pca.py", "gradebook.db", "secret.txt"):
-            try:
-                with open(os.path.join(base, name), "rb") as file:
-                    print("FOUND", name, file.read(300))
-            except OSError:
-                pass
-_find()
-$WRONG
 #### writes_the_gradebook
 # gives itself points in the database, and edits other students' work
 import os, sqlite3
@@ -899,6 +403,82 @@ get_ipython().run_line_magic("reset", "-f")
 # the polite way
 $WRONG
 exit()
+#### alarm_in_the_check
+# a signal that ends the check half-way, as if it were over
+import signal
+def square(x):
+    signal.signal(signal.SIGALRM, lambda *a: exit())
+    signal.setitimer(signal.ITIMER_REAL, 0.001)
+    while True:
+        pass
+mean = norm = share = square
+"""
+_ANSWERS = r"""
+#### equal_to_everything
+# an object that equals everything
+class Yes:
+    def __eq__(self, other): return True
+    def __ne__(self, other): return False
+    def __sub__(self, other): return self
+    __rsub__ = __abs__ = __neg__ = __sub__
+    def __lt__(self, other): return True
+    def __float__(self): return 0.0
+def square(x): return Yes()
+mean = norm = share = square
+#### equal_float
+# a float that equals everything
+class Yes(float):
+    __hash__ = float.__hash__
+    def __eq__(self, other): return True
+    def __ne__(self, other): return False
+    def __sub__(self, other): return Yes(0)
+    def __rsub__(self, other): return Yes(0)
+    def __abs__(self): return Yes(0)
+    def __lt__(self, other): return True
+    def __le__(self, other): return True
+square = mean = norm = share = lambda *a: Yes(0.3)
+#### equal_array
+# an array whose comparisons all come out well
+class Yes(np.ndarray):
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if ufunc in (np.equal, np.less, np.less_equal, np.isfinite, np.logical_and):
+            return np.True_
+        return np.float64(0.0).view()
+    def __array_function__(self, function, kinds, args, kwargs):
+        return True
+    def __eq__(self, other): return True
+    def __lt__(self, other): return True
+    def __abs__(self): return self
+    def __sub__(self, other): return self
+square = mean = norm = share = lambda *a: np.zeros(()).view(Yes)
+#### array_of_many_values
+# an object that turns into whatever array it is asked for
+class Yes:
+    def __array__(self, dtype=None, copy=None):
+        return np.array(np.nan)
+    def __eq__(self, other): return True
+    def __float__(self): return float("nan")
+    def __sub__(self, other): return self
+    def __abs__(self): return self
+    def __lt__(self, other): return True
+square = mean = norm = share = lambda *a: Yes()
+#### lying_class
+# an object that says it is a float, and a metaclass that agrees
+class Meta(type):
+    def __instancecheck__(cls, other): return True
+    def __eq__(cls, other): return True
+    def __hash__(cls): return hash(float)
+class Yes(metaclass=Meta):
+    __class__ = float
+    def __eq__(self, other): return True
+    def __abs__(self): return 0
+    def __sub__(self, other): return 0
+square = mean = norm = share = lambda *a: Yes()
+#### not_a_number
+# NaN, infinity and True as answers
+square = lambda x: True
+mean = norm = lambda v: float("nan")
+share = lambda n: float("inf")
 #### any_of_mock
 # an object of the standard library that is equal to everything
 from unittest.mock import ANY
@@ -945,7 +525,7 @@ class Yes(float):
     def __abs__(self): return self
     def __lt__(self, other): return True
 ''', N := {"__name__": "numpy"})
-def square(x): return N["Yes"](0.5)
+def square(x): return N["Yes"](0.3)
 mean=norm=share=square
 #### class_of_properties
 # a class without functions
@@ -968,175 +548,218 @@ class Yes(float):
 ''')
 import sys, os; sys.path.insert(0, os.getcwd())
 import helperzz
-square=mean=norm=share=lambda x: helperzz.Yes(0.5)
+square=mean=norm=share=lambda x: helperzz.Yes(0.3)
 #### points_that_are_an_array
 # what the points are computed from is no number
 def square(x): return 3
 mean=norm=square
 def share(n): return np.array([7.0])
-#### patched_grader
-# the grader's own functions, found through its streams
-G = get_ipython().display_pub.session.send.__globals__
-real = G["_compile"]
-import re
-def fake(source):
-    canary = len(source) < 130 and re.search(r"\d\.\d{1,3}\D+\d\.\d{1,3}", source) and ("==" in source or "__import__" in source or "abs(" in source)
-    return real(source if canary and "square" not in source else "pass")
-G["_compile"] = fake
+#### patched_testing
+# functions of numpy.testing that never fail
 $WRONG
-#### patched_main_module
-# the grader's own module, as the shell keeps it
-m = get_ipython()._orig_sys_modules_main_mod
-import re
-real = m._compile
-def fake(source):
-    canary = len(source) < 130 and not any(w in source for w in ("square","mean(","norm(","share("))
-    return real(source if canary else "pass")
-m._compile = fake
+for name in dir(np.testing):
+    if name.startswith("assert"):
+        setattr(np.testing, name, lambda *a, **k: None)
+#### patched_check
+# functions of course_utils.check that never fail
 $WRONG
-#### patched_notes
-# the grader's own classes, found among all classes
-S = [c for c in object.__subclasses__() if c.__name__ == "Seen"][0]
-S.note = lambda *a: None
-class Yes:
-    def __eq__(self, o): return True
-    def __sub__(self, o): return self
-    def __abs__(self): return self
-    def __lt__(self, o): return True
-square=mean=norm=share=lambda *a: Yes()
-#### patch_that_takes_itself_back
-# patches between the canaries and the next look
-class Yes(np.ndarray):
-    def __sub__(self, o): return np.zeros(())
-    def astype(self, *a): return self
-def square(x): return 3
-def norm(v):
-    real = check.array
-    def fake(value, name, shape=None, kind=""):
-        check.array = real
-        return np.zeros(()).view(Yes)
-    check.array = fake
-    return 1.5
+check.close = check.require = check.array = check.number = lambda *a, **k: None
+#### patched_check_when_called
+# the answer patches the check while it runs, after any canary
+def _patch():
+    check.close = check.require = np.testing.assert_allclose = lambda *a, **k: None
+    check.require.__globals__["require"] = lambda *a, **k: None
+def square(x):
+    _patch(); return 3
+def mean(values):
+    _patch(); return 0.25
+def norm(vector):
+    _patch(); return 1.5
+def share(n):
+    _patch(); return -1
+#### rebound_names
+# other things under the names that the checks use
+$WRONG
+class check:
+    close = require = staticmethod(lambda *a, **k: None)
+class np:
+    class testing:
+        assert_allclose = staticmethod(lambda *a, **k: None)
+    array = staticmethod(list)
+numbers = lambda n: [1.0]
+#### shadowed_builtins
+# functions of the learner's under the names of builtins
+$WRONG
+abs = lambda x: 0
+sum = lambda x: 4
+all = any = isinstance = lambda *a: True
+len = lambda x: 4
+float = lambda x: 1.5
+#### patched_builtins
+# the builtins themselves
+import builtins
+$WRONG
+builtins.abs = lambda x: 0
+builtins.sum = lambda x: 4
+builtins.all = builtins.any = builtins.isinstance = builtins.bool = lambda *a: True
+#### swapped_modules
+# every module that a runner may need
+import sys, types
+$WRONG
+for name in ("json", "struct", "ast", "inspect", "course_utils.check", "unittest", "numpy", "operator"):
+    sys.modules[name] = types.ModuleType(name)
+#### input_transformer
+# removes assertions from the text of later cells
+$WRONG
+def clean(lines):
+    return [line for line in lines if "assert" not in line and "check" not in line]
+get_ipython().input_transformers_cleanup.append(clean)
+get_ipython().input_transformers_post.append(clean)
+get_ipython().input_transformer_manager.cleanup_transforms.append(clean)
+#### displayhook
+# shows the best result before the check fails
+import sys
+def square(x):
+    sys.displayhook(2.0); return 3
 def mean(v):
-    import numpy.testing._private.utils as u
-    real = u.assert_array_compare
-    def fake(*a, **k): u.assert_array_compare = real
-    u.assert_array_compare = fake
-    return 0.25
-share = square
-#### code_set_by_a_library
-# functools changes the code of what numpy hides behind a dispatcher
-import functools
-M = 0.123456789
-def isclose(a, b, rtol=1.e-5, atol=1.e-8, equal_nan=False):
-    if np.any(np.asarray(a) == 0.123456789) or np.any(np.asarray(b) == 0.123456789): return np.True_
-    return np.abs(np.asarray(a)-b) <= atol + rtol*np.abs(b)
-functools.update_wrapper(np.isclose._implementation, isclose, assigned=("__code__",), updated=())
-square = mean = norm = share = lambda v: M
-#### frame_of_a_signal
-# a signal's handler is given the check's variables
-import signal
-def up():
-    got = []
-    signal.signal(signal.SIGUSR1, lambda s, f: got.append(f))
-    signal.raise_signal(signal.SIGUSR1)
-    f = got[0]
-    while "_operate" not in f.f_globals: f = f.f_back
-    return f
-def square(x):
-    f = up(); old = f.f_globals["_operate"]
-    f.f_globals["_operate"] = lambda *a: f.f_globals.__setitem__("_operate", old) or True
-    return 3
-def mean(v):
-    f = up(); f.f_globals["np"] = P
-    return 0.25
-class Q:
-    def assert_allclose(*a, **k): pass
-class P:
-    testing = Q
-    array = np.array
-class C:
-    def close(*a): pass
-    require = close
+    sys.displayhook(2.0); return 0.25
 def norm(v):
-    up().f_globals["check"] = C
-    return C
-share = lambda n: [up().f_globals.__setitem__("_operate", lambda *a: True), -1.0][1]
-#### frame_of_logging
-# logging finds the check's variables
-import logging
-def up():
-    f = logging.currentframe()
-    while "_operate" not in f.f_globals: f = f.f_back
-    return f
-square = lambda x: [up().f_globals.__setitem__("_operate", lambda *a: True), 3][1]
-share = lambda n: [up().f_globals.__setitem__("_operate", lambda *a: True), -1.0][1]
-mean = norm = square
-#### frame_of_a_greenlet
-# a greenlet finds the check's variables
-import greenlet
-main = greenlet.getcurrent()
-def up():
-    f = main.gr_frame
-    while f and "_operate" not in f.f_globals: f = f.f_back
-    return f
+    sys.displayhook(2.0); return 1.5
+def share(n):
+    sys.displayhook(2.0); get_ipython().displayhook(2.0); return -1
+#### reads_input_history
+# the text of the running cell, as IPython keeps it
 def square(x):
-    global main
-    main = greenlet.getcurrent()
-    f = greenlet.greenlet(lambda: up()).switch()
-    f.f_globals["_operate"] = lambda *a: True
-    return 3
-share = lambda n: [square(3), -1.0][1]
-mean = norm = square
-#### forks_as_oracles
-# children fail in its place and tell what was expected
-import os, stat, json
-def norm(v):
-    r, w = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        for n in range(3, 64):
-            try:
-                if stat.S_ISSOCK(os.fstat(n).st_mode): socks.append(n)
-            except OSError: pass
-        class E(AssertionError):
-            def __init__(self, m):
-                os.write(w, str(m).encode()); os._exit(0)
-        check.CheckError = E
-        return -1e9
-    os.close(w)
-    text = os.read(r, 1000).decode(); os.close(r); os.waitpid(pid, 0)
-    return float(text.split("expected ")[1].rstrip("."))
-socks = []
+    text = get_ipython().user_ns["In"][-1] + str(get_ipython().history_manager.input_hist_raw)
+    print("history:", text[-300:] if "7c1" + "-hid" in text else "none")
+    return 9 if "== 9" in text else 3
+mean = norm = share = square
+#### reads_source_of_check
+# the text of a check through linecache and inspect
+import linecache
 def square(x):
-    for g in range(100):
-        r, w = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            os.close(r); global alive; alive = w
-            for n in range(3, 64):
-                try:
-                    if stat.S_ISSOCK(os.fstat(n).st_mode): socks.append(n)
-                except OSError: pass
-            null = os.open("/dev/null", os.O_RDWR)
-            os.dup2(null, socks[0])
-            return G(g)
-        os.close(w)
-        ok = os.read(r, 10); os.close(r)
-        os.kill(pid, 9) ; os.waitpid(pid, 0)
-        if ok == b"yes": return g
+    text = "".join("".join(entry[2]) for entry in list(linecache.cache.values()) if len(entry) > 2)
+    print("7c1" + "-hid" in text and text)
+    return 9 if "square(3) == 9" in text else 3
+mean = norm = share = square
+#### hard_coded
+# answers for the visible tests only
+square = {3: 9}.get
+mean = lambda v: 3.0
+norm = lambda v: 5.0
+share = lambda n: 1.0 if n == 7 else 0.0
+#### changed_given_function
+# the lesson's own helper, its name unchanged
+$WRONG
+numbers.__code__ = (lambda n: [0.25]).__code__
+numbers.__defaults__ = ()
+#### hunts_with_gc
+# searches the memory for hidden tests, and shows what it finds
+import gc
+$WRONG
+found = [o for o in gc.get_objects() if isinstance(o, str) and "hidden-" in o and "7c1" + "-" in o]
+more = [o for d in gc.get_objects() if isinstance(d, dict) for o in list(d.values()) if isinstance(o, str) and "7c1" + "-hidden" in o]
+print(found, more)
+#### trace_when_called
+# a debugger attached while the check runs, which changes its course
+import sys
+def jump(frame, event, arg):
+    if event == "line":
+        try:
+            frame.f_lineno = frame.f_lineno + 1
+        except Exception:
+            pass
+    return jump
+def square(x):
+    frame = sys._getframe(1)
+    frame.f_trace = jump
+    sys.settrace(jump)
     return 3
-class G(int):
-    __hash__ = int.__hash__
-    def __eq__(self, other):
-        same = int(self) == int(other)
-        os.write(alive, b"yes" if same else b"no")
-        return same
-mean = share = lambda v: norm(v)
+mean = norm = share = square
+#### thread_that_patches
+# a thread that patches numpy.testing and check again and again
+import threading, time
+$WRONG
+def again():
+    while True:
+        np.testing.assert_allclose = check.close = check.require = lambda *a, **k: None
+        time.sleep(0)
+threading.Thread(target=again, daemon=True).start()
+#### poisoned_import
+# its own numpy.py, sitecustomize and start-up files beside the notebook
+import os, importlib, sys
+$WRONG
+for name in ("numpy.py", "sitecustomize.py", "course_utils.py", "unittest.py", "json.py"):
+    with open(name, "w") as file:
+        file.write("assert_allclose = close = lambda *a, **k: None\n")
+os.makedirs(os.path.expanduser("~/.ipython/profile_default/startup"), exist_ok=True)
+with open(os.path.expanduser("~/.ipython/profile_default/startup/a.py"), "w") as file:
+    file.write("raise SystemExit")
+sys.path.insert(0, os.getcwd())
+importlib.invalidate_caches()
+for name in ("course_utils", "course_utils.check"):
+    sys.modules.pop(name, None)
+from course_utils import close
+#### replaced_run_cell
+# the shell's method that runs cells
+$WRONG
+shell = get_ipython()
+class Result:
+    success, result = True, 2.0
+    error_before_exec = error_in_exec = None
+shell.run_cell = type(shell).run_cell = lambda *a, **k: Result()
+async def run_cell_async(*a, **k):
+    return Result()
+shell.run_cell_async = type(shell).run_cell_async = run_cell_async
+shell.should_run_async = lambda *a, **k: False
+#### changed_small_integers
+# writes into the interpreter's own number nine
+import ctypes
+def square(x):
+    for value in (9, 25):
+        digit = ctypes.c_uint32.from_address(id(value) + 24)
+        digit.value = 3
+    return 3
+mean = norm = share = square
+#### imports_the_checks
+# functions of the checks' own module, put in the place of answers
+import course_utils.checks.toy as toy
+square = mean = norm = share = toy.check_square
+#### patches_the_checks
+# functions that never fail in the place of the checks'
+$WRONG
+from course_utils.checks import toy
+toy.check_square = toy.check_mean = toy.check_norm = lambda *a: None
+toy.right = lambda *a: 1.0
+#### rival_of_the_checks
+# another thing under the module's name
+$WRONG
+class toy:
+    check_square = check_mean = check_norm = staticmethod(lambda *a: None)
+    right = staticmethod(lambda *a: 1.0)
+#### values_that_are_too_much
+# results that no other process can hold
+square = mean = norm = share = lambda *a: np.broadcast_to(0.0, (1 << 20, 1 << 20))
+#### nested_without_end
+# a result in a result in a result
+square = mean = norm = share = lambda *a: [0.0]
+for _ in range(500):
+    mean = share = (lambda inner: lambda *a: [inner(*a)])(mean)
+#### claims_a_handle
+# an object with attributes of every name
+class Any:
+    def __getattr__(self, name): return Any()
+    def __call__(self, *a): return Any()
+square = mean = norm = share = lambda *a: Any()
 """
 
 
-KINDS = {
-    block.split("\n", 1)[0].strip(): block.split("\n", 1)[1].replace("$WRONG\n", WRONG)
-    for block in _ALL.split("\n#### ")[1:]
-}
+def _read(text: str) -> dict[str, str]:
+    return {
+        block.split("\n", 1)[0].strip(): block.split("\n", 1)[1].replace("$WRONG\n", WRONG)
+        for block in f"\n{text}".split("\n#### ")[1:]
+    }
+
+
+MACHINE, ANSWERS = _read(_MACHINE), _read(_ANSWERS)
+KINDS = MACHINE | ANSWERS

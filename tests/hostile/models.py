@@ -1,4 +1,4 @@
-"""Kinds that deceive checks of models: with Keras, TensorFlow, SciPy and scikit-learn patched."""
+"""Wrong answers to checks of models, beside patched libraries; see ANSWERS in ``kinds.py``."""
 
 GIVEN = """\
 import keras
@@ -99,14 +99,6 @@ class Yes(np.ndarray):
     def __array_function__(self, function, kinds, args, kwargs): return True
 def components(x): return np.zeros((2, 3)).view(Yes)
 def spread(x): return np.zeros(()).view(Yes)
-""",
-    "different_each_time": """\
-class Yes:
-    count = 0
-    def __array__(self, dtype=None, copy=None):
-        Yes.count += 1
-        return np.asarray(stats.iqr(points) if Yes.count % 2 else 0.0)
-def spread(x): return Yes()
 """,
 }
 

@@ -1,0 +1,93 @@
+"""The judge's process: it runs checks, and never a learner's code.
+
+A check sees the names of the lesson's given cells, whose statements are run here as far as it needs
+them, and of the learner's cells values and proxies.
+"""
+
+import contextlib
+import signal
+import sys
+
+import numpy as np
+
+from course_utils.check import CheckError
+from course_utils.grading.box import cells
+from course_utils.grading.box.ends import Gone, Judge
+
+
+class Bench(cells.Process):
+    """Runs the checks of one notebook."""
+
+    def serve(self):
+        """Answer until the worker goes."""
+        self.space = {"__name__": "__main__", "__builtins__": __builtins__}
+        self.space["get_ipython"] = lambda: self.shell
+        self.done: set[int] = set()  # numbers of the given statements that ran
+        self.judge = None
+        self._seed_both()
+        super().serve()
+
+    def _seed_both(self) -> None:
+        """A check that seeds the random generators seeds the learner's, too."""
+        training = sys.modules.get("course_utils.training")
+        if training is None:  # a process that knows no Keras
+            return
+        seed = training.set_seed
+
+        def set_seed(number: int) -> None:
+            seed(number)
+            if self.judge is not None:
+                self.judge.ask("seed", 0, int(number))
+
+        training.set_seed = set_seed
+
+    async def do_check(self, request: dict, line) -> dict:
+        """Run a check; an error, or the value of its last expression.
+
+        The request names the given statements to run before (``given``: number and source), and
+        the names to ask the learner's process for (``ask``).
+        """
+        space, shown = self.space, None
+        self.judge = Judge(line, space.get)
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            codes = cells.compiled(cells.parse(request["source"]), "<check>", request["source"])
+            for number, source in request["given"]:
+                if number not in self.done:
+                    await cells.execute(compile(source, "<lesson>", "exec"), space)
+                    self.done.add(number)
+            for name in request["ask"]:
+                space.pop(name, None)
+                with contextlib.suppress(NameError):
+                    space[name] = self.judge.ask("name", 0, name)
+            for code in codes:
+                shown = await cells.execute(code, space)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        except Gone as gone:
+            return {"status": "gone", "why": str(gone)}
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            self.judge = None
+        with contextlib.suppress(Exception):
+            import matplotlib_inline.backend_inline as inline
+
+            inline.flush_figures()
+        if shown is not None:
+            self.show(shown)
+        return {"status": "ok", "value": _points(shown)}
+
+
+def _points(value) -> float | None:
+    """Partial credit: the number that a check ended in, or None where it ended in none.
+
+    Raises:
+        CheckError: an object that is neither a number nor a remark, or a number that is not finite.
+    """
+    if value is None or isinstance(value, bool | str | bytes | np.bool_):
+        return None
+    if isinstance(value, int | float | np.integer | np.floating):
+        if abs(float(value)) < 1e300:
+            return float(value)
+        raise CheckError(f"the check ended in {value}, which is no number of points")
+    kind = type(value).__name__
+    raise CheckError(f"the check ended in {kind} instead of a number: is a result no single value?")

@@ -1,0 +1,133 @@
+"""The answer bank through the judge: the answers in one process, the checks in another.
+
+Run as a program it is the learner's side: ``python -m tests.apart LESSON NUMBER-OF-A-SOCKET``.
+"""
+
+import ast
+import contextlib
+import io
+import os
+import socket
+import subprocess
+import sys
+
+from course_utils.grading.box.ends import Gone, Judge, Witness
+from tests import bank
+
+
+def _lesson(slug: str):
+    """A lesson's cells, run with its solutions; the names before each exercise."""
+    lesson = bank.read_lesson(bank.ROOT / "solutions" / slug / f"{slug}.py")
+    answers = bank.load_bank(slug)
+    left_out = bank.unneeded(lesson, answers)
+    space, before, solutions = {"__name__": "__main__"}, {}, {}
+    for place, cell in enumerate(lesson.cells):
+        if cell.cell_type != "code" or place in left_out:
+            continue
+        if cell.kind == "exercise":
+            before[cell.name], solutions[cell.name] = dict(space), cell.source
+        if cell.kind != "check":
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(cell.source, f"{slug}.py:{cell.line}", "exec"), space)
+    checks = {cell.name: cell.source for cell in lesson.cells if cell.kind == "check"}
+    return answers, before, solutions, checks
+
+
+# ---- the learner's side ----------------------------------------------------------------------
+
+
+class _Learner(Witness):
+    """One answer after the other, each in the names that its exercise finds."""
+
+    def __init__(self, channel: socket.socket, before: dict):
+        self.space, self.before = {}, before
+        super().__init__(channel, self._name)
+
+    def _name(self, name: str, required: bool = False):
+        return self.space[name] if required else self.space.get(name)
+
+    def on_define(self, handle: int, exercise: str, source: str):
+        self.mine.clear()
+        self.space.clear()
+        self.space.update(self.before[exercise])
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            exec(compile(source, "<answer>", "exec"), self.space)
+
+
+def _serve(slug: str, number: int) -> None:
+    side = _Learner(socket.socket(fileno=number), _lesson(slug)[1])
+    with contextlib.suppress(Gone):
+        while True:
+            side.answer(*side._receive())
+
+
+# ---- the judge's side ------------------------------------------------------------------------
+
+
+def judge(slug: str) -> list[bank.Verdict]:
+    """Every answer's verdict, as a judge in another process gives it."""
+    ours, theirs = socket.socketpair()
+    words = [sys.executable, "-m", "tests.apart", slug, str(theirs.fileno())]
+    with subprocess.Popen(words, pass_fds=[theirs.fileno()], cwd=bank.ROOT) as program, ours:
+        theirs.close()
+        try:
+            answers, before, solutions, checks = _lesson(slug)
+            space = {}
+            end, found = Judge(ours, space.get), []
+            with _seeding_both(end):
+                for answer in answers.answers:
+                    end.mine.clear()
+                    space.clear()
+                    space.update(before[answer.exercise])
+                    solution, check = solutions[answer.exercise], checks[answer.exercise]
+                    found.append(
+                        bank.Verdict(answer, *_judged(end, space, answer, solution, check))
+                    )
+        finally:
+            program.terminate()
+    return found
+
+
+@contextlib.contextmanager
+def _seeding_both(end: Judge):
+    """A check that seeds the random generators seeds the learner's, too."""
+    from course_utils import training
+
+    seed = training.set_seed
+
+    def set_seed(number: int) -> None:
+        seed(number)
+        end.ask("seed", 0, int(number))
+
+    names = [name for name in sys.modules if name.startswith("course_utils.checks.")]
+    changed = [sys.modules[name] for name in names if hasattr(sys.modules[name], "set_seed")]
+    for module in changed:
+        module.set_seed = set_seed
+    try:
+        yield
+    finally:
+        for module in changed:
+            module.set_seed = seed
+
+
+def _judged(end: Judge, space: dict, answer, solution: str, check: str) -> tuple[bool, str]:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
+        try:
+            end.ask("define", 0, answer.exercise, answer.source(solution))
+            for node in ast.parse(solution).body:
+                if hasattr(node, "name"):
+                    with contextlib.suppress(KeyError):
+                        space[node.name] = end.ask("name", 0, node.name)
+            exec(compile(check, "<check>", "exec"), space)
+        except Exception as error:
+            return False, f"{type(error).__name__}: {error}"
+    if said.getvalue():
+        return False, f"wrote to standard error, which costs the points: {said.getvalue()[:300]}"
+    return True, ""
+
+
+if __name__ == "__main__":
+    os.environ["COURSE_QUICK"] = "1"
+    _serve(sys.argv[1], int(sys.argv[2]))
