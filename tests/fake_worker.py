@@ -45,7 +45,6 @@ class FakeWorker:
         key = "0" * 64 if order == "another's key" else job["key"]
         return {
             "key": key, "sandbox": "fake", "seconds": 0.0, "peak_mb": 0.0, "cells": cells,
-            "suspicions": [],
         }  # fmt: skip
 
 

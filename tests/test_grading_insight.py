@@ -107,8 +107,8 @@ def course(tmp_path_factory):
     _autograded(tmp_path, "dave", {"area": late})
     _autograded(tmp_path, "frank", {"slope": "stub", "area": "stub"})
     (tmp_path / ".grading").mkdir()
-    told = {"seconds": 0.5, "peak_mb": 90.0, "suspicions": ["a canary lived"], "repairs": []}
-    honest = told | {"suspicions": []}
+    told = {"seconds": 0.5, "peak_mb": 90.0, "repairs": []}
+    honest = told
     students = {
         "alice": honest,
         "carol": told,
@@ -135,10 +135,7 @@ def test_outcomes_and_messages_of_each_exercise(course):
     rows = {row.student: row for row in found.rows}
     assert rows["eve"].score is None
     assert rows["bob"].score == 1.5 and rows["bob"].waiting == ["why"]
-    assert (
-        rows["carol"].notes == {insight.SUSPICIOUS: ["a canary lived"]}
-        and rows["carol"].seconds == 0.5
-    )
+    assert rows["carol"].notes == {} and rows["carol"].seconds == 0.5
 
 
 class _Page(html.parser.HTMLParser):
@@ -163,7 +160,7 @@ def test_the_page_says_what_confuses_and_runs_no_foreign_code(course):
     assert "<script>alert(1)</script>" in page.text, "shown as text"
     assert "The hardest exercise is slope: 40% have its full points" in page.text
     assert "Graded: the work of 5 of 6 students; the median is 2 of 6 points" in page.text
-    assert "a canary lived" in page.text and "Nothing handed in" in page.text
+    assert "Nothing handed in" in page.text
     assert "median is 2 of" in page.alt
     assert (course / "out" / f"{LESSON}.png").read_bytes().startswith(b"\x89PNG")
 
@@ -178,18 +175,9 @@ def test_what_a_person_must_look_at_is_in_order_and_labelled(course):
     text = class_page.page(insight.gather(course, LESSON), b"")
     table = text[text.index("For a person to look at") :]
     kinds = [kind for kind in re.findall(r"<td>([^<]*)</td>", table) if kind in insight.KINDS]
-    assert kinds == ["suspicious", "problem", "time-out", "repaired"]
+    assert kinds == ["problem", "time-out", "repaired"]
     assert "Only written answers to mark: bob" in table
     assert "alice" not in table, "nothing odd, nothing to mark"
-
-
-def test_a_check_withheld_for_a_suspicion_is_named_once(course, tmp_path):
-    course = shutil.copytree(course, tmp_path / "copy")
-    with Gradebook(f"sqlite:///{course}/gradebook.db", "compression_to_creation") as gradebook:
-        _score(gradebook, "carol", 0, 3, 0, waiting=["check_slope"])
-    rows = {row.student: row for row in insight.gather(course, LESSON).rows}
-    assert rows["carol"].notes == {insight.SUSPICIOUS: ["a canary lived"]}
-    assert rows["carol"].waiting == ["check_slope"]
 
 
 def test_a_check_to_mark_is_no_written_answer(course, tmp_path):

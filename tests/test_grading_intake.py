@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 
 from course_utils.grading import grade, insight, left_out, reading
+from course_utils.grading import summary as summaries
 from course_utils.grading.handed_in import stamp
 from course_utils.grading.stamps import moment
 from tests import toy_course
@@ -133,12 +134,12 @@ def test_an_unreadable_time_stamp_costs_nothing_until_a_person_looks(course):
     summary = grade.grade(course, SLUG)
     row = summary.rows["ada"]
     assert (row.points, row.late, row.penalty, row.review) == (5, 0, 0, True)
-    words = grade.words(summary)
+    words = summaries.words(summary)
     assert "needs a person: what is said below" in words
     assert "to be looked at: its time stamp '07/02/2026 noon' could not be read" in words
     assert "A person will look at this: its time stamp" in comments(course, "ada")["double"]
     again = grade.grade(course, SLUG)  # it is told as long as it waits
-    assert again.rows["ada"].state == "unchanged" and "07/02/2026 noon" in grade.words(again)
+    assert again.rows["ada"].state == "unchanged" and "07/02/2026 noon" in summaries.words(again)
     path.write_text("2026-07-01 12:00:00 UTC")
     row = grade.grade(course, SLUG).rows["ada"]
     assert (row.points, row.review, row.asks) == (5, False, [])
@@ -274,7 +275,7 @@ def test_for_what_cannot_be_read_a_person_is_asked(course, name, raw, why):
     summary = grade.grade(course, SLUG)
     row = summary.rows["ada"]
     assert why in row.hopeless and row.points == 0 and row.review and summary.complete
-    assert "needs a person: what is said below\n" in grade.words(summary)
+    assert "needs a person: what is said below\n" in summaries.words(summary)
     assert [flag for _, _, flag in scores(course)["ada"].values()].count(True) == 1
     assert "A person will look at it" in " ".join(filter(None, comments(course, "ada").values()))
 
@@ -293,8 +294,8 @@ def test_a_damaged_file_needs_a_person(course, damage):
     submit(course, "ada", raw)
     summary = grade.grade(course, SLUG)
     row = summary.rows["ada"]
-    assert row.review and row.waits[0] == grade.BELOW and len(row.asks) == 1
-    assert f"to be looked at: {row.asks[0]}" in grade.words(summary)
+    assert row.review and row.waits[0] == summaries.BELOW and len(row.asks) == 1
+    assert f"to be looked at: {row.asks[0]}" in summaries.words(summary)
     assert scores(course)["ada"]["check_double"] == (2, None, True)
     assert row.points == (2 if damage == "cut" else 5)
     assert "A person will look at this" in comments(course, "ada")["double"]

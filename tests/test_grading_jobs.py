@@ -31,7 +31,7 @@ def _result(job, **changes):
         for cell in job["cells"]
     ]
     told = {"key": job["key"], "sandbox": "bubblewrap", "seconds": 1, "peak_mb": 10, "cells": cells}
-    return told | {"suspicions": []} | changes
+    return told | changes
 
 
 def test_the_key_follows_from_the_content_alone():
@@ -93,8 +93,6 @@ def test_a_result_of_the_right_shape_passes_unchanged():
         lambda told: told["cells"][0].update(outputs={}),
         lambda told: told["cells"][0].update(outputs=[{"output_type": "update_display_data"}]),
         lambda told: told["cells"][0].update(outputs=[{"output_type": "stream", "name": "x"}]),
-        lambda told: told.update(suspicions=[{"id": "nobody", "what": "x"}]),
-        lambda told: told.update(suspicions=None),
         lambda told: told.update(sandbox=None),
         lambda told: told.update(peak_mb="much"),
     ],
@@ -153,9 +151,7 @@ _values = st.recursive(
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.dictionaries(
-        st.sampled_from(["key", "sandbox", "seconds", "peak_mb", "cells", "suspicions"]), _values
-    ),
+    st.dictionaries(st.sampled_from(["key", "sandbox", "seconds", "peak_mb", "cells"]), _values),
     st.dictionaries(
         st.sampled_from(["id", "status", "outputs", "seconds", "value", "data"]), _values
     ),

@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook
 
 from course_utils import cli
 from course_utils.grading import collecting, grade, students
+from course_utils.grading import summary as summaries
 from course_utils.grading.handed_in import student_folders
 from tests import toy_course
 from tests.toy_course import SLUG, scores, solved, submit, zipped
@@ -75,7 +76,7 @@ def test_a_folder_with_a_name_that_cannot_be_printed_is_told_in_our_words(course
         row = summary.rows[name]
         assert row.state == "no verdict" and "rename the folder" in row.problem
         assert ascii(name) in row.problem
-    assert "rename the folder" in grade.words(summary) and list(scores(course)) == ["bob"]
+    assert "rename the folder" in summaries.words(summary) and list(scores(course)) == ["bob"]
 
 
 def test_fit_names_are_fit(tmp_path):

@@ -212,7 +212,7 @@ print(os.listdir("/tmp"), "alone")
         assert text == "['job-2'] alone\n"
         cells = [{"id": "c", "source": "assert 1 == 1", "role": "check", "points": 1.0}]
         result = worker.run(jobs.make_job("toy", cells))
-    assert result["cells"][0]["status"] == "ok" and result["suspicions"] == []
+    assert result["cells"][0]["status"] == "ok"
 
 
 def test_the_container_recipe_names_the_image_and_installs_the_course():
@@ -370,4 +370,3 @@ TMPDIR=/tmp/as-user.$$ HOME=/tmp/as-user.$$ setpriv --reuid 65534 --regid 65534 
     result = json.loads(done.stdout)
     assert [cell["status"] for cell in result["cells"]] == ["ok", "ok"], result
     assert result["cells"][0]["outputs"][0]["text"].startswith("1000 ")
-    assert result["suspicions"] == []

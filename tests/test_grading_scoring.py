@@ -11,7 +11,7 @@ from course_utils.grading import pages
 from course_utils.grading.course_files import read_submission
 from course_utils.grading.pages import HideTests
 from course_utils.grading.scoring import Reader
-from course_utils.grading.verdicts import WAITS, score_check, verdicts
+from course_utils.grading.verdicts import score_check, verdicts
 
 
 def _told(status="ok", outputs=(), value=None, name="check_f"):
@@ -55,22 +55,14 @@ STDERR = {"output_type": "stream", "name": "stderr", "text": "UserWarning: faile
     ],
 )
 def test_points_of_one_check(told, points, words):
-    verdict = score_check(told, 2.0, [])
+    verdict = score_check(told, 2.0)
     assert (verdict.points, verdict.review) == (points, False)
     assert words in " ".join(verdict.reasons) and bool(words) == bool(verdict.reasons)
 
 
-@pytest.mark.parametrize("told", [_told(), _told(value=1.0), _told("error", [_error()])])
-def test_a_suspicion_gives_no_points_and_a_person_looks(told):
-    verdict = score_check(told, 2.0, ["a canary did not fail: 3 == 4 held"])
-    assert verdict.points == 0 and verdict.review
-    assert verdict.evidence == ["a canary did not fail: 3 == 4 held"]
-    assert verdict.reasons[-1] == WAITS and "canary" not in " ".join(verdict.reasons)
-
-
 def test_what_is_no_number_gives_nothing_and_a_person_looks():
     for told in (_told(value=float("nan")), _told(value=float("inf"))):
-        verdict = score_check(told, 2.0, [])
+        verdict = score_check(told, 2.0)
         assert verdict.points == 0 and verdict.review and verdict.reasons
 
 
@@ -83,34 +75,14 @@ class _Released:
         return check.removeprefix("check_")
 
 
-def _verdicts(suspicions=(), **told):
+def _verdicts(**told):
     cells = [
         {"id": name, "role": "check" if name.startswith("check") else "answer", "points": 2.0}
         | {"source": "check.equal(g(f()), 3)" if name == "check_g" else "check.equal(f(), 3)"}
         for name in ("f", "check_f", "g", "check_g")
     ]
-    result = {
-        "cells": [told.get(cell["id"], _told(name=cell["id"])) for cell in cells],
-        "suspicions": [{"id": name, "what": "odd"} for name in suspicions],
-    }
+    result = {"cells": [told.get(cell["id"], _told(name=cell["id"])) for cell in cells]}
     return verdicts({"cells": cells}, result, {"hopeless": None}, _Released())
-
-
-@pytest.mark.parametrize(
-    "odd, points",
-    [
-        ([], (2, 2)),
-        (["check_f"], (0, 2)),
-        (["check_g"], (2, 0)),
-        (["f"], (0, 0)),
-        (["g"], (2, 0)),
-        ([""], (0, 0)),
-    ],
-)
-def test_a_suspicion_about_a_cell_concerns_the_checks_after_it(odd, points):
-    given = _verdicts(odd)
-    assert (given["check_f"].points, given["check_g"].points) == points
-    assert [v.review for v in given.values()] == [not p for p in points]
 
 
 def test_a_failed_answer_explains_a_failed_check():
@@ -150,18 +122,6 @@ def test_feedback_says_what_hidden_tests_said_and_not_what_they_are():
     assert shown.source == "a\n# Hidden tests ran here.\nb"
     cell.source = source
     assert "secret" in HideTests(reveal=True).preprocess(notebook, {})[0].cells[0].source
-
-
-def test_feedback_keeps_evidence_to_the_instructor():
-    cell = nbformat.v4.new_code_cell("check.equal(1, 1)")
-    marks = {"metadata": {pages.EVIDENCE: True}}
-    cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": "odd"}, **marks)]
-    cell.outputs.append(nbformat.v4.new_output("stream", text="fine"))
-    notebook = nbformat.v4.new_notebook(cells=[cell])
-    revealing = HideTests(reveal_suspicions=True)
-    assert len(revealing.preprocess(notebook, {})[0].cells[0].outputs) == 2
-    shown = HideTests(reveal=True).preprocess(notebook, {})[0].cells[0]
-    assert [output.output_type for output in shown.outputs] == ["stream"]
 
 
 def _shown(html, room=None):

@@ -380,5 +380,4 @@ def run_here(job: dict) -> dict:
         "seconds": 0.01,
         "peak_mb": 1.0,
         "cells": told,
-        "suspicions": [],
     }

@@ -12,7 +12,6 @@ else; ``--stock 60`` some ten minutes more.
 import argparse
 import functools
 import itertools
-import json
 import os
 import random
 import re
@@ -28,7 +27,7 @@ import nbformat
 import pandas as pd
 
 from course_utils.authoring.build import build, read_lessons, stale
-from course_utils.grading.insight import gather, record_path
+from course_utils.grading.insight import gather
 from course_utils.paths import repository_root, write_atomically
 
 LESSONS = ("12_pca", "21_denoising", "31_vae", "41_game")  # one of each part
@@ -189,16 +188,6 @@ def given_points(folder: Path, slugs) -> dict[tuple[str, str], dict[str, float]]
     return found
 
 
-def false_alarms(folder: Path, slugs) -> list[str]:
-    """Suspicions that `course grade` had of a class in which everyone is honest."""
-    found = []
-    for slug in slugs:
-        told = json.loads(record_path(folder, slug).read_text(encoding="utf-8"))["students"]
-        for student, row in told.items():
-            found += [f"{student}, {slug}: suspected: {what}" for what in row["suspicions"]]
-    return found
-
-
 def wrongs(deserved: list[Deserved], given: dict) -> list[str]:
     """Every difference between the points deserved and given, in words."""
     found = []
@@ -284,7 +273,6 @@ def main(argv: list[str] | None = None) -> int:
             folder = _subset(whole, scratch / f"run-{len(rows)}", {d.student for d in few})
             seconds = how(folder, slugs, *words)
             wrong = wrongs(few, given_points(folder, slugs))
-            wrong += false_alarms(folder, slugs) if how is ours else []
             fine = fine and (how is stock or not wrong)
             rows.append(
                 {

@@ -389,6 +389,5 @@ class Worker:
                 "seconds": round(time.monotonic() - started, 3),
                 "peak_mb": round(sum(work.peaks.values()), 1),
                 "cells": cells,
-                "suspicions": [],
             },
         )

@@ -34,14 +34,13 @@ from course_utils.grading.notebook_words import (
 # how an exercise went, best first
 OUTCOMES = ("full points", "some points", "waits for a person", "no points", "not attempted")
 # kinds of remarks on a submission: what a person should look at first stands first
-SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED = (
-    "suspicious",
+PROBLEM, TIMEOUT, CHECK, REPAIRED = (
     "problem",
     "time-out",
     "check to mark",
     "repaired",
 )
-KINDS = (SUSPICIOUS, PROBLEM, TIMEOUT, CHECK, REPAIRED)
+KINDS = (PROBLEM, TIMEOUT, CHECK, REPAIRED)
 
 
 @dataclass
@@ -336,9 +335,6 @@ def _take_record(row: Row, remarks: dict) -> None:
         row.note(PROBLEM, f"no sense could be made of it: {remarks['hopeless']}")
     if remarks.get("asks"):
         row.note(PROBLEM, *remarks["asks"])
-    if remarks.get("suspicions"):
-        row.note(SUSPICIOUS, *remarks["suspicions"])
-        row.notes.pop(CHECK, None)  # it waits because of them
     if remarks.get("repairs"):
         row.note(REPAIRED, *remarks["repairs"])
 

@@ -14,8 +14,7 @@ A *result* is what a sandbox says of a job::
 
     {"key": the job's, "sandbox": str, "seconds": float, "peak_mb": float,
      "cells": [{"id": str, "status": str, "outputs": [...], "seconds": float,
-                "value": float or None}, ...],
-     "suspicions": [{"id": a cell's id, or "" for the whole notebook, "what": str}, ...]}
+                "value": float or None}, ...]}
 
 One entry a cell, in the job's order. Statuses are in :data:`STATUSES`; outputs are nbformat's;
 ``value`` is the finite number that a check's last expression gave, if it gave one.
@@ -47,7 +46,6 @@ LIMITS = {
 }
 MAX_SOURCE = 1_000_000  # characters in one cell
 MAX_CELLS = 1000
-MAX_SUSPICIONS, MAX_WORDS = 100, 500
 MAX_OUTPUTS = 100  # of one cell
 MAX_ALL_OUTPUTS = 20_000_000  # characters, of one notebook
 MAX_PICTURE_KB = 1000.0  # a figure is worth more bytes than text is
@@ -322,15 +320,6 @@ def check_result(job: dict, result) -> dict:
     cells = result.get("cells")
     if not isinstance(cells, list) or len(cells) != len(job["cells"]):
         raise ResultError(f"results of {len(job['cells'])} cells are expected")
-    suspicions, ids = result.get("suspicions"), {cell["id"] for cell in job["cells"]} | {""}
-    if not isinstance(suspicions, list):
-        raise ResultError("suspicions are a list")
-    kept = []
-    for suspicion in suspicions[:MAX_SUSPICIONS]:
-        if not isinstance(suspicion, dict) or suspicion.get("id") not in ids:
-            raise ResultError("a suspicion about no cell of the job")
-        what = clean_text(suspicion.get("what"), MAX_WORDS)
-        kept.append({"id": suspicion["id"], "what": what})
     try:
         clean = [
             _clean_cell(told, cell, job["limits"]["output_kb"])
@@ -343,13 +332,12 @@ def check_result(job: dict, result) -> dict:
             "seconds": _clean_seconds(result.get("seconds"), "the time"),
             "peak_mb": _clean_seconds(result.get("peak_mb"), "the memory"),
             "cells": clean,
-            "suspicions": kept,
         }
     except (TypeError, RecursionError, OverflowError) as error:
         raise ResultError(f"not a result: {error}") from None
 
 
-RESULT = frozenset(("key", "sandbox", "seconds", "peak_mb", "cells", "suspicions"))
+RESULT = frozenset(("key", "sandbox", "seconds", "peak_mb", "cells"))
 CELL = frozenset(("id", "status", "outputs", "seconds", "value"))
 
 

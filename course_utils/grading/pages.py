@@ -23,7 +23,6 @@ PICTURE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=]+")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 MARK = "\ue000", "\ue001"  # around the number of a formula: signs that no text has
-EVIDENCE = "course_evidence"  # marks an output, in its metadata, that is for the instructor alone
 _TAGS = (
     "a b blockquote br caption code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p "
     "pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul"
@@ -175,19 +174,15 @@ class FeedbackPage(HTMLExporter):
 class HideTests(NbGraderPreprocessor):
     """Take out of a page of feedback what is for the instructor.
 
-    That is the code of hidden tests (not what they said), and the evidence of suspicions, which
-    would accuse before anybody decided, and teach what is looked for.
+    That is the code of hidden tests (not what they said).
     """
 
     reveal = Bool(False, help="show hidden tests in the feedback").tag(config=True)
-    reveal_suspicions = Bool(False, help="show why something is suspected").tag(config=True)
     # not ours, but nbconvert's exporter of pages sets it for every step, and warns where it is not
     display_data_priority = List().tag(config=True)
 
     def preprocess_cell(self, cell, resources, cell_index):
-        """Cut evidence, the regions of hidden tests, and tracebacks, which quote them."""
-        if cell.cell_type == "code" and not self.reveal_suspicions:
-            cell.outputs = [o for o in cell.outputs if not o.get("metadata", {}).get(EVIDENCE)]
+        """Cut the regions of hidden tests, and tracebacks, which quote them."""
         if self.reveal or cell.cell_type != "code" or HIDDEN[0] not in cell.source:
             return cell, resources
         kept, hidden = [], False

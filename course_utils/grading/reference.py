@@ -87,7 +87,7 @@ def run_in_kernel(job: dict) -> dict:
                 )
     seconds = round(time.monotonic() - started, 3)
     result = {"key": job["key"], "sandbox": "none (kernel)", "seconds": seconds, "peak_mb": 0.0}
-    return jobs.check_result(job, result | {"cells": cells, "suspicions": []})
+    return jobs.check_result(job, result | {"cells": cells})
 
 
 def _from_kernel(cell: dict, executed, replies: list[dict], dead: bool, limits: dict) -> dict:

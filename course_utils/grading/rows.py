@@ -13,7 +13,7 @@ from course_utils.grading.plan import Plan
 from course_utils.grading.released import Released
 from course_utils.grading.staging import Staged
 from course_utils.grading.summary import BELOW, WORK, Row, Summary, many
-from course_utils.grading.verdicts import SPREAD, WAITS, Verdict, verdicts
+from course_utils.grading.verdicts import WAITS, Verdict, verdicts
 from course_utils.paths import write_atomically
 
 
@@ -48,7 +48,6 @@ def rows_of(plan: Plan, problems: dict[str, str], store, config: Config) -> dict
                 row.seconds += result["seconds"]
                 row.peak_mb = max(row.peak_mb, result["peak_mb"])
                 given = verdicts(job, result, {"hopeless": None}, plan.released[name])
-                row.suspicions += _suspected(given, result["suspicions"])
                 _tell_failures(row, job, given, plan.released[name])
                 known |= {(name, check): verdict for check, verdict in given.items()}
             with contextlib.suppress(MissingEntry):
@@ -63,30 +62,6 @@ def rows_of(plan: Plan, problems: dict[str, str], store, config: Config) -> dict
     return rows
 
 
-def _suspected(given: dict[str, Verdict], suspicions: list[dict]) -> list[str]:
-    """Each suspicion once, with where it arose and the checks that it holds back."""
-    places: dict[str, list[str]] = {}
-    for one in suspicions:
-        if not one["what"].startswith(SPREAD):
-            places.setdefault(one["what"], []).append(one["id"])
-    held: dict[str, list[str]] = {what: [] for what in places}
-    for check, verdict in given.items():
-        for what in verdict.evidence:
-            if what.startswith(SPREAD):  # the words after the place may have been cut short
-                plain = what.partition(": ")[2]
-                what = next((one for one in places if one.startswith(plain)), what)
-            held.setdefault(what, []).append(check)
-    lines = []
-    for what, checks in held.items():
-        arose = [place for place in dict.fromkeys(places.get(what, [])) if place]
-        others = [check for check in dict.fromkeys(checks) if check not in arose]
-        notes = [f"at {', '.join(arose)}"] if arose else []
-        also = "also " if given.keys() & set(arose) else ""
-        notes += [f"{also}held back: {', '.join(others)}"] if others else []
-        lines.append(f"{what} ({'; '.join(notes)})" if notes else what)
-    return lines
-
-
 def _tell_failures(row: Row, job: dict, given: dict[str, Verdict], released: Released) -> None:
     """Note in a row which exercises were not attempted, and what is to be said of others."""
     cells = {cell["id"]: cell for cell in job["cells"]}
@@ -96,7 +71,7 @@ def _tell_failures(row: Row, job: dict, given: dict[str, Verdict], released: Rel
             continue
         answer = released.answer_of(check)
         stub = released.cells[answer].stub if answer in cells else None
-        if stub and cells[answer]["source"].strip() == stub.strip() and not verdict.evidence:
+        if stub and cells[answer]["source"].strip() == stub.strip():
             row.untouched += [answer] if answer not in row.untouched else []
         elif plain := [why for why in verdict.reasons if why != WAITS]:
             row.failures[check] = " ".join(plain)
@@ -110,9 +85,7 @@ def _waits(entry, known: dict[tuple[str, str], Verdict]) -> list[str]:
             verdict = known.get((notebook.name, one.name))
             if not one.needs_manual_grade:
                 continue
-            if verdict and verdict.evidence:
-                others.append("suspicion")
-            elif verdict and verdict.review:
+            if verdict and verdict.review:
                 others.append("check without a verdict")
             elif one.manual_score is not None:
                 others.append("points given by hand before")

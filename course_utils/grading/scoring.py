@@ -32,7 +32,7 @@ from course_utils.grading.course_files import (
     released_of,
 )
 from course_utils.grading.jobs import ResultStore
-from course_utils.grading.pages import EVIDENCE, MAX_HTML, shown
+from course_utils.grading.pages import MAX_HTML, shown
 from course_utils.grading.released import Released
 from course_utils.grading.sanitise import job_of, named_code, sanitise
 from course_utils.grading.verdicts import verdicts
@@ -40,7 +40,6 @@ from course_utils.grading.verdicts import verdicts
 MAX_COMMENT = 2000
 LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
 UNGRADED = "*Nothing in this notebook is graded, so it was not run.*"
-LOOK = "To be looked at by a person, and not shown in the feedback"
 NO_RESPONSE = "No response."
 
 
@@ -272,7 +271,6 @@ class SaveGrades(SaveAutoGrades):
             self.grades, self.comments = self._rows(Grade, rows), self._rows(Comment, rows)
             for index, cell in enumerate(nb.cells):
                 nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
-                self._show_evidence(cell)
             self.gradebook.db.commit()
         self.note["done"] = True
         return nb, resources
@@ -281,16 +279,6 @@ class SaveGrades(SaveAutoGrades):
         """A notebook's grades or comments by cell: one query, where nbgrader asks for each."""
         query = self.gradebook.db.query(BaseCell.name, kind).join(kind.cell)
         return dict(map(tuple, query.filter(kind.notebook_id == notebook.id)))
-
-    def _show_evidence(self, cell) -> None:
-        """Put what is suspected under its check, for formgrader; :class:`HideTests` cuts it."""
-        verdict = self.verdicts.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
-        if verdict and verdict.evidence:
-            text = "\n".join(f"{LOOK}: {what}" for what in verdict.evidence)
-            text = "".join(c for c in text if c.isprintable() or c == "\n")
-            marks = {"metadata": {EVIDENCE: True}}
-            shown = nbformat.v4.new_output("display_data", {"text/plain": text}, **marks)
-            cell.outputs.append(shown)
 
     def _add_score(self, cell, resources):
         name = cell.metadata.nbgrader["grade_id"]

@@ -31,7 +31,7 @@ class Row:
 
     ``state`` is "graded", "unchanged", "to grade" (dry run) or "no verdict", with ``problem``.
     ``points`` are those that count, as in the exports: the gradebook's score less the penalty.
-    ``failures`` leaves out the exercises that were not attempted, and bare suspicions.
+    ``failures`` leaves out the exercises that were not attempted.
     """
 
     state: str = "to grade"
@@ -42,7 +42,6 @@ class Row:
     exercises: int = 0
     untouched: list[str] = field(default_factory=list)  # exercises that were not attempted
     failures: dict[str, str] = field(default_factory=dict)  # check -> what is to be said of it
-    suspicions: list[str] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
     hopeless: str | None = None
     asks: list[str] = field(default_factory=list)  # what else a person must look at
@@ -85,7 +84,6 @@ def words(summary: Summary) -> str:
 def _odd(row: Row) -> list[str]:
     lines = [f"    no sense could be made of it: {row.hopeless}"] if row.hopeless else []
     lines += [f"    to be looked at: {what}" for what in row.asks]
-    lines += [f"    suspicious: {what}" for what in row.suspicions]
     return lines + [f"    repaired: {repair}" for repair in row.repairs]
 
 
@@ -143,12 +141,11 @@ def _lines(summary: Summary) -> list[str]:
     quiet = [
         student
         for student, row in rows.items()
-        if row.state == "unchanged" and not row.problem and not {"suspicion", BELOW} & {*row.waits}
+        if row.state == "unchanged" and not row.problem and BELOW not in row.waits
     ]
     told = rows.keys() - set(quiet)
     lines.append(summary.lesson)
-    suspicious = sorted(student for student in told if rows[student].suspicions)
-    for student in sorted(told, key=lambda s: (s not in suspicious, s)):
+    for student in sorted(told):
         lines += _of_student(student, rows[student])
     if quiet:
         lines.append(f"unchanged: {some_names(quiet)}")
@@ -162,9 +159,6 @@ def _lines(summary: Summary) -> list[str]:
     )
     if summary.resumed:
         lines.append("this run went on with a regrading that had been stopped")
-    if suspicious:
-        first = some_names(suspicious)
-        lines.append(f"{len(suspicious)} suspicious, to be looked at first: {first}")
     for count, what in (
         (sum(bool(row.repairs) for row in rows.values()), "repaired"),
         (sum(bool(row.hopeless) for row in rows.values()), "that no sense could be made of"),

@@ -14,29 +14,26 @@ OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
 # what IPython takes for the file of a cell, in the words of a SyntaxError
 INVENTED = re.compile(r"\((?:\d+\.py|<[^<>]*>), (line \d+)\)$")
 WAITS = "This exercise waits to be looked at."
-SPREAD = "after what was found at "  # begins what a check inherits from an earlier one
 
 
 @dataclass
 class Verdict:
     """Points for one check, in words why, and whether a person must look.
 
-    ``reasons`` are for the learner; ``evidence`` of a suspicion is for the instructor alone.
+    ``reasons`` are for the learner.
     """
 
     points: float
     reasons: list[str] = field(default_factory=list)
     review: bool = False
-    evidence: list[str] = field(default_factory=list)
 
 
-def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
+def score_check(told: dict, most: float) -> Verdict:
     """Points of one executed check, and what is to be said of it.
 
     Args:
         told: the check's entry in a result.
         most: its points.
-        suspicions: what was found odd about it; any gives no points and a review.
     """
     verdict, value = Verdict(points_of(told, most)), told["value"]
     errors = [out for out in told["outputs"] if out["output_type"] == "error"]
@@ -49,9 +46,6 @@ def score_check(told: dict, most: float, suspicions: list[str]) -> Verdict:
         verdict.reasons.append(f"The check gave {value:g} of {most:g} points.")
     elif verdict.points < most:
         verdict.reasons.append(f"Partial credit: {verdict.points:g} of {most:g} points.")
-    if suspicions:
-        reasons = [*verdict.reasons, WAITS]
-        verdict = Verdict(0.0, reasons, review=True, evidence=list(suspicions))
     return verdict
 
 
@@ -86,17 +80,12 @@ def verdicts(job: dict | None, result: dict | None, note: dict, released: Releas
     if note["hopeless"]:
         return {}
     told = {cell["id"]: cell for cell in result["cells"]}
-    odd: dict[str, list[str]] = {}
-    for suspicion in result["suspicions"]:
-        odd.setdefault(suspicion["id"], []).append(suspicion["what"])
     given = {}
-    loose = odd.get("", [])  # about the whole notebook, or about a cell that ran before
     for cell in job["cells"]:
         name = cell["id"]
         if cell["role"] != "check":
-            loose = [*loose, *odd.get(name, [])]
             continue
-        verdict = score_check(told[name], cell["points"], [*loose, *odd.get(name, [])])
+        verdict = score_check(told[name], cell["points"])
         answer = told.get(released.answer_of(name))
         explains = answer and answer["status"] != "ok" and told[name]["status"] != "not run"
         if explains:
@@ -114,7 +103,7 @@ def _tell_of_others(given: dict[str, Verdict], job: dict, released: Released) ->
     failed = {name for name in given if given[name].points < most[name]}
     defined: dict[str, set[str]] = {}  # answers with a failed check, and what they are to define
     for name in failed:
-        if given[name].points or given[name].evidence:
+        if given[name].points:
             continue
         source = released.cells.get(released.answer_of(name))
         if source:
