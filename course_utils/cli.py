@@ -229,7 +229,6 @@ def _report(args) -> int:
 
 
 def _students(args) -> int:
-    from course_utils.authoring.build import repository_root
     from course_utils.grading import students
 
     print(students.import_students(repository_root(), args.table))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from course_utils import cli
-from course_utils.grading import check_notebook, execution, jobs, reading
+from course_utils.grading import check_notebook, jobs, reading, reference
 
 SETUP = "from course_utils import check"
 TWICE = "def twice(x):\n    return {}"
@@ -179,7 +179,7 @@ def _pretend(job):
 
 
 def test_all_passed_is_status_zero_and_repairs_are_named(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(execution, "run_in_kernel", _pretend)
+    monkeypatch.setattr(reference, "run_in_kernel", _pretend)
     lesson = {"exercises": [{"name": "twice", "points": 2}, {"name": "gone", "points": 1}]}
     monkeypatch.setattr("course_utils.progress.lessons", lambda: {"91_toy": lesson})
     answer = _code(TWICE.format("2 * x"), "twice")

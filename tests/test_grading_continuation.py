@@ -11,11 +11,11 @@ from course_utils import cli
 from course_utils.grading import (
     check_notebook,
     class_page,
-    execution,
     exports,
     grade,
     insight,
     reading,
+    reference,
     scoring,
 )
 from course_utils.grading import summary as summaries
@@ -291,7 +291,7 @@ def test_texts_of_anything():
 @pytest.fixture
 def here(course, monkeypatch):
     """Inside the course, in a kernel that is none."""
-    monkeypatch.setattr(execution, "run_in_kernel", toy_course.run_here)
+    monkeypatch.setattr(reference, "run_in_kernel", toy_course.run_here)
     monkeypatch.chdir(course)
     return course / "notebooks" / SLUG
 

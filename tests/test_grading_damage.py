@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy
 
 from course_utils import cli, paths
-from course_utils.grading import grade, gradebook_file, jobs, released, scoring
+from course_utils.grading import course_files, grade, gradebook_file, jobs, scoring
 from tests import toy_course
 from tests.toy_course import SLUG, scores, solved, submit
 
@@ -123,7 +123,7 @@ def test_a_copy_is_kept_before_each_run_that_finds_another_gradebook(course, mon
 def test_a_stored_result_without_a_part_is_run_again(course, lost):
     submit(course, "bob", solved(course, double="def double(x):\n    return 5"))
     grade.grade(course, SLUG)
-    stored = next((course / released.STORE).glob("*/*.json"))
+    stored = next((course / course_files.STORE).glob("*/*.json"))
     result = json.loads(stored.read_text())
     if lost == "cells: value":
         del result["cells"][0]["value"]
@@ -134,7 +134,7 @@ def test_a_stored_result_without_a_part_is_run_again(course, lost):
     stored.write_text(json.dumps(result))
     summary = grade.grade(course, SLUG, regrade=False)
     assert summary.complete and (summary.ran, summary.stored) == (1, 1)
-    assert jobs.ResultStore(course / released.STORE).get(stored.stem) is not None
+    assert jobs.ResultStore(course / course_files.STORE).get(stored.stem) is not None
 
 
 def _no_room(*args, **kwargs):

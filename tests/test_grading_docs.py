@@ -13,7 +13,7 @@ from course_utils.cli import _parser
 from course_utils.grading import grade
 from tests import hostile, test_grading_hostile, toy_course
 from tests.bank import ROOT
-from tests.hostile import models, modules
+from tests.hostile import models
 
 PAGES = [
     ROOT / "docs" / f"{name}.md"
@@ -53,8 +53,8 @@ def test_links_on_the_page_lead_somewhere(page):
 
 def test_the_number_of_hostile_kinds_is_right():
     broken = len(test_grading_hostile._mischief())
-    words = f"{len(hostile.KINDS)} kinds of cells, {len(models.KINDS)} of models, "
-    words += f"{len(modules.KINDS)} of tampered check modules, {broken} of broken"
+    words = f"{len(hostile.MACHINE)} attacks on the machine, {len(hostile.ANSWERS)} answers that "
+    words += f"try to be right without being right, {len(models.KINDS)} with models, {broken} broken"
     assert words in PAGES[0].read_text()
 
 

@@ -15,10 +15,10 @@ from course_utils import cli
 from course_utils.grading import (
     class_page,
     class_picture,
+    course_files,
     exports,
     insight,
     notebook_words,
-    released,
     verdicts,
 )
 from tests.bank import ROOT
@@ -362,12 +362,12 @@ def test_who_handed_in_no_sense_attempted_nothing(course, tmp_path, where):
     notebook = {"cells": [_cell("slope", "answer"), _cell("check_slope", "check")]}
     if where == "notebook":
         (course / ".grading" / f"{LESSON}.json").unlink()
-        notebook["metadata"] = {released.NOTE: {"hopeless": "there is no notebook"}}
+        notebook["metadata"] = {course_files.NOTE: {"hopeless": "there is no notebook"}}
     path.write_text(json.dumps(notebook))
     slope = insight.gather(course, LESSON).exercises[0]
     assert slope.outcomes == {"full points": 2, "no points": 2, "not attempted": 1}
     # sense was made of what came after
-    notebook["metadata"] = {released.NOTE: {"hopeless": None}}
+    notebook["metadata"] = {course_files.NOTE: {"hopeless": None}}
     path.write_text(json.dumps(notebook))
     slope = insight.gather(course, LESSON).exercises[0]
     assert slope.outcomes == {"full points": 2, "no points": 3}

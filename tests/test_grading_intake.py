@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 
-from course_utils.grading import grade, insight, left_out, reading
+from course_utils.grading import class_page, grade, left_out, reading
 from course_utils.grading import summary as summaries
 from course_utils.grading.handed_in import stamp
 from course_utils.grading.stamps import moment
@@ -322,5 +322,5 @@ def test_a_broken_archive_is_refused_or_read_but_never_an_error(place, junk):
 def test_the_report_tells_whom_to_look_at(course):
     submit(course, "ada", solved(course)).with_name("timestamp.txt").write_text("noon")
     grade.grade(course, SLUG)
-    page = insight.write_report(course, SLUG).read_text()
+    page = class_page.write_report(course, SLUG).read_text()
     assert "its time stamp &#x27;noon&#x27; could not be read" in page

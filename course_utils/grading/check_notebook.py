@@ -210,7 +210,7 @@ def check(path: Path) -> int:
         ValueError: the file is no lesson's notebook.
         OSError: it cannot be read.
     """
-    from course_utils.grading.execution import run_in_kernel
+    from course_utils.grading.reference import run_in_kernel
 
     path = notebook_of(path)
     job, written, remarks = job_of(path)

@@ -5,7 +5,7 @@ All answers in it are wrong (see :data:`WRONG`), so any point is undeserved. Bou
 size: even without a sandbox they would harm little.
 """
 
-from tests.hostile.kinds import ANSWERS, KINDS, WRONG
+from tests.hostile.kinds import ANSWERS, KINDS, MACHINE, WRONG
 
 # the slow ones: tested with everything else at length
 AT_LENGTH = frozenset(
