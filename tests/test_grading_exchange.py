@@ -159,7 +159,7 @@ def test_a_student_sees_that_there_is_feedback_and_that_it_is_fetched(term):
 def test_students_fetch_their_own_pages(term):
     alice, bob = _pages(term.alice), _pages(term.bob)
     assert set(alice) == {SLUG, FURTHER} and set(bob) == {SLUG}
-    assert "Score: 5.0 / 6.0" in alice[SLUG] and "Score: 2.0 / 6.0" in bob[SLUG]
+    assert "5.0 of 6.0 points" in alice[SLUG] and "2.0 of 6.0 points" in bob[SLUG]
     assert "thrice two: got 4" in bob[SLUG] and "thrice two: got" not in alice[SLUG]
     assert "was not run" in alice[FURTHER]
 
@@ -176,7 +176,7 @@ def test_a_second_hand_in_replaces_the_first_and_has_its_own_page(term):
     term.teacher.nbgrader("generate_feedback", SLUG)
     term.teacher.nbgrader("release_feedback", SLUG)
     term.bob.nbgrader("fetch_feedback", SLUG)
-    assert first != _pages(term.bob)[SLUG] and "Score: 5.0 / 6.0" in _pages(term.bob)[SLUG]
+    assert first != _pages(term.bob)[SLUG] and "5.0 of 6.0 points" in _pages(term.bob)[SLUG]
     assert len(list((term.bob.folder / SLUG / "feedback").iterdir())) == 2
 
 
