@@ -54,7 +54,9 @@ def test_links_on_the_page_lead_somewhere(page):
 def test_the_number_of_hostile_kinds_is_right():
     broken = len(test_grading_hostile._mischief())
     words = f"{len(hostile.MACHINE)} attacks on the machine, {len(hostile.ANSWERS)} answers that "
-    words += f"try to be right without being right, {len(models.KINDS)} with models, {broken} broken"
+    words += (
+        f"try to be right without being right, {len(models.KINDS)} with models, {broken} broken"
+    )
     assert words in PAGES[0].read_text()
 
 

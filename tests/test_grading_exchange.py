@@ -1,5 +1,6 @@
 """nbgrader's exchange between an instructor and two students, each with a home of their own."""
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -26,24 +27,32 @@ class Person:
     home: Path
     folder: Path
 
-    def at_home(self, patch) -> None:
-        """Let what follows happen in this person's folder."""
-        patch.chdir(self.folder)
-        patch.setenv("HOME", str(self.home))
-        for name in [name for name in os.environ if name.startswith(("JUPYTER", "XDG", "COURSE"))]:
-            if name != "COURSE_REQUIRE_SANDBOX":
-                patch.delenv(name)
+    @contextlib.contextmanager
+    def at_home(self):
+        """What happens meanwhile, happens in this person's folder.
+
+        The whole environment is put back: Dask's processes put back what they found, too late.
+        """
+        saved = dict(os.environ)
+        try:
+            with contextlib.chdir(self.folder):
+                os.environ["HOME"] = str(self.home)
+                for name in saved:
+                    if name.startswith(("JUPYTER", "XDG", "COURSE")) and "REQUIRE" not in name:
+                        del os.environ[name]
+                yield
+        finally:
+            os.environ.clear()
+            os.environ.update(saved)
 
     def nbgrader(self, *words: str, status: int = 0) -> str:
         """Run one of nbgrader's commands; returns what it said."""
-        with pytest.MonkeyPatch.context() as patch:
-            self.at_home(patch)
+        with self.at_home():
             return run_nbgrader(list(words), retcode=status)
 
     def grade(self) -> None:
         """Run `course grade` in a sandbox."""
-        with pytest.MonkeyPatch.context() as patch:
-            self.at_home(patch)
+        with self.at_home():
             assert cli.main(["grade", SLUG]) == 0
 
 
