@@ -1,5 +1,6 @@
 """Versions are written once; everything else that installs the course rests on that."""
 
+import ast
 import json
 import os
 import re
@@ -336,3 +337,53 @@ def test_the_address_of_the_repository_stands_in_one_place():
     # the README cannot compute its badges: they must agree
     readme = (ROOT / "README.md").read_text()
     assert set(re.findall(r"github/([^/]+)/", readme)) <= {owner}
+
+
+# ---- the house -------------------------------------------------------------------------------
+
+PACKAGE = ROOT / "course_utils"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_modules_of_grading_and_checks_are_read_in_one_sitting():
+    """At most 400 lines a file, and 60 a function; a check's table of mistakes may be longer."""
+    large, long = {}, {}
+    for folder in ("check", "checks", "grading", "probes"):
+        for path in (PACKAGE / folder).rglob("*.py"):
+            text, name = path.read_text(), str(path.relative_to(PACKAGE))
+            if len(text.splitlines()) > 400:
+                large[name] = len(text.splitlines())
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    size = node.end_lineno - node.lineno + 1
+                    if size > (75 if folder == "checks" else 60):
+                        long[f"{name}: {node.name}"] = size
+    assert (large, long) == ({}, {})
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    """At the top of modules; what is imported in a function, is imported when it is needed."""
+    names = {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in MODULES}
+    names = {name.removesuffix(".__init__"): path for name, path in names.items()}
+    imports = {}
+    for name, path in names.items():
+        found = set()
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+            elif isinstance(node, ast.Import):
+                found |= {one.name for one in node.names}
+        inner = {other for other in found & names.keys() if other != name}
+        # a package's __init__ gathers its modules, which may import one another
+        imports[name] = {other for other in inner if not name.startswith(f"{other}.")}
+    done = set()
+
+    def visit(name, way):
+        assert name not in way, " -> ".join([*way, name])
+        if name not in done:
+            for other in sorted(imports[name]):
+                visit(other, [*way, name])
+            done.add(name)
+
+    for name in sorted(imports):
+        visit(name, [])

@@ -59,20 +59,11 @@ def run_in_kernel(job: dict) -> dict:
     cells, dead = [], False
     with tempfile.TemporaryDirectory() as folder:
         client.resources = {"metadata": {"path": folder}}
-        own = ("HOME", "PATH", "MPLCONFIGDIR")
-        env = {k: v for k, v in environment(folder).items() if k not in own}
-        path = os.environ.get("PYTHONPATH")
-        course = str(PACKAGE.parent)
-        env["PYTHONPATH"] = f"{course}{os.pathsep}{path}" if path else course
-        with client.setup_kernel(env=os.environ | env):
+        with client.setup_kernel(env=os.environ | _environment(folder)):
             for cell, place in zip(job["cells"], range(len(job["cells"])), strict=True):
                 if dead or time.monotonic() - started > limits["job_seconds"]:
-                    shown = [
-                        error_output(
-                            "NotRun",
-                            "an earlier cell had ended the kernel: not run",
-                        )
-                    ]
+                    words = "an earlier cell had ended the kernel: not run"
+                    shown = [error_output("NotRun", words)]
                     cells.append(entry(cell, "not run", shown if cell["role"] == "check" else ()))
                     continue
                 begun = time.monotonic()
@@ -88,6 +79,14 @@ def run_in_kernel(job: dict) -> dict:
     seconds = round(time.monotonic() - started, 3)
     result = {"key": job["key"], "sandbox": "none (kernel)", "seconds": seconds, "peak_mb": 0.0}
     return jobs.check_result(job, result | {"cells": cells})
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """The sandbox's settings, for a kernel that finds this course."""
+    own = ("HOME", "PATH", "MPLCONFIGDIR")
+    env = {k: v for k, v in environment(folder).items() if k not in own}
+    path, course = os.environ.get("PYTHONPATH"), str(PACKAGE.parent)
+    return env | {"PYTHONPATH": f"{course}{os.pathsep}{path}" if path else course}
 
 
 def _from_kernel(cell: dict, executed, replies: list[dict], dead: bool, limits: dict) -> dict:

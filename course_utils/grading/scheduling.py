@@ -320,12 +320,9 @@ def run_jobs(
         if progress:
             progress(done, len(unique), key)
 
-    todo = {}
-    for key, job in unique.items():
-        if again or store.get(key) is None:
-            todo[key] = job
-        else:
-            step(key)
+    todo = {key: job for key, job in unique.items() if again or store.get(key) is None}
+    for key in unique.keys() - todo.keys():
+        step(key)
     if not todo:
         return
 
@@ -341,7 +338,5 @@ def run_jobs(
             with contextlib.suppress(Exception):
                 client.run(close_idle_worker)
     if failed:
-        reasons = "; ".join(sorted(set(failed.values())))
-        raise SchedulingError(
-            f"{len(failed)} of {len(todo)} jobs have no result: {reasons}", failed
-        )
+        why = "; ".join(sorted(set(failed.values())))
+        raise SchedulingError(f"{len(failed)} of {len(todo)} jobs have no result: {why}", failed)
