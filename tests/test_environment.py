@@ -114,7 +114,7 @@ def test_repo2docker_accepts_the_repository():
 def test_make_lab_prints_an_address_that_leads_to_the_map():
     # the dry run of a machine that has everything installed
     done = subprocess.run(
-        ["make", "--dry-run", "--old-file=.venv/.installed", "lab"],
+        ["make", "--dry-run", "--no-print-directory", "--old-file=.venv/.installed", "lab"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     (path,) = re.findall(r"--LabApp.default_url=/lab/tree/(\S+)", done.stdout)
@@ -124,7 +124,7 @@ def test_make_lab_prints_an_address_that_leads_to_the_map():
 def _lab_arguments() -> list[str]:
     """What `make lab` gives to `jupyter lab` on a machine that has everything installed."""
     done = subprocess.run(
-        ["make", "--dry-run", "--old-file=.venv/.installed", "lab"],
+        ["make", "--dry-run", "--no-print-directory", "--old-file=.venv/.installed", "lab"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     command = done.stdout[done.stdout.index("jupyter lab") :]

@@ -18,7 +18,7 @@ from nbgrader.preprocessors import (
     OverwriteKernelspec,
 )
 
-from course_utils.grading import jobs
+from course_utils.grading import jobs, reading
 from course_utils.grading.released import read_released
 from course_utils.grading.sanitise import job_of, sanitise
 from tests import toy_course
@@ -505,6 +505,15 @@ def _mutate(notebook: dict, mutation: tuple) -> None:
         marks = cell["metadata"].setdefault("nbgrader", {})
         if isinstance(marks, dict):
             marks[mutation[2]] = mutation[3]
+
+
+@pytest.mark.parametrize("key", reading.METADATA)
+def test_metadata_that_are_none_are_taken_as_absent(course, released, key):
+    content = json.loads(nbformat.writes(toy_course.released(course)))
+    content["cells"][0]["metadata"] |= {key: None, "own": 1}
+    clean = sanitise(json.dumps(content).encode(), released)
+    nbformat.validate(clean.notebook)
+    assert clean.notebook.cells[0].metadata == {"own": 1} and clean.repairs == []
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))

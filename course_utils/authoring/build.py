@@ -47,6 +47,7 @@ if "COLAB_RELEASE_TAG" in os.environ:
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
     subprocess.run([*pip, *packages], check=True)"""
 REMEMBER = "from course_utils.progress import passed"
+FIRST = "import course_utils  # before Keras, so that TensorFlow starts without words"
 
 
 def _launch_links(url: str, path: str) -> str:
@@ -215,9 +216,7 @@ def _cell(lesson: Lesson, cell: Cell):
 
 def instructor_notebook(lesson: Lesson, order: list[str], url: str):
     """The complete notebook: answers, hidden tests and nbgrader's metadata."""
-    setup = SETUP.format(url=url)
-    if not lesson.deeper:
-        setup += f"\n\n{REMEMBER}"
+    setup = f"{SETUP.format(url=url)}\n\n{FIRST if lesson.deeper else REMEMBER}"
     cells = [
         new_markdown_cell(_header(lesson, order, url)),
         new_code_cell(setup, metadata=FOLD),

@@ -78,7 +78,7 @@ def check_generator(build, latent_dim: int) -> None:
             "no ReLU follows the dense layer's batch normalisation.": {"first": 1.0},
             "no ReLU follows the second batch normalisation.": {"second": 1.0},
             "there is no ReLU at all.": {"first": 1.0, "second": 1.0},
-            "the ReLU stands before the batch normalisation; it belongs behind.": {"early": True},
+            "the ReLU stands before the batch normalisation; it belongs after it.": {"early": True},
             "a plain ReLU, not a leaky one (of slope 0.2).": {"first": 0.2, "second": 0.2},
             "a plain ReLU, not a leaky one (of slope 0.3).": {"first": 0.3, "second": 0.3},
         },
@@ -156,7 +156,7 @@ def check_discriminator(build, seed: int) -> None:
             "no activation follows the first convolution.": {"s1": 1.0},
             "no activation follows the second convolution.": {"s2": 1.0},
             "no activation follows the third convolution.": {"s3": 1.0},
-            "the activation comes before the batch normalisation; it belongs behind.": {"early": True},
+            "the activation comes before the batch normalisation; it belongs after it.": {"early": True},
             pooled: {"pool": keras.ops.average_pool},
             f"max {pooled}": {"pool": keras.ops.max_pool},
         },
@@ -178,7 +178,7 @@ def _require_discriminator_weights(model) -> None:
     check.require(
         dense == [(1536, 1)],
         f"The dense weights have the shapes {dense}; expected one of (1536, 1): 4 x 4 x 96 entries to one "
-        "unit. Is the stride 2 in every convolution?",
+        "unit. Is the stride 2, and the padding 'same', in every convolution?",
     )
     averages = _averages(model)
     check.require(averages, "There is no batch normalisation.")

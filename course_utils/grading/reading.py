@@ -259,6 +259,7 @@ def _clean_cells(cells: list, repairs: list[str]) -> Iterator[dict]:
         metadata = dict(metadata) if isinstance(metadata, dict) else {}
         marks = metadata.pop("nbgrader", None)
         name = marks.get("grade_id") if isinstance(marks, dict) else None
+        metadata = {k: v for k, v in metadata.items() if v is not None or k not in METADATA}
         senseless = [key for key, sane in METADATA.items() if not sane(metadata.get(key))]
         if senseless or not _sound(metadata, MAX_METADATA):
             repairs.append(f"cell {place} had metadata that make no sense; they were left out")

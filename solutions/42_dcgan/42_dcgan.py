@@ -52,19 +52,20 @@ from course_utils.training import budget, fit, predict, set_seed
 #
 # ## The generator
 #
-# It is like the decoder of a convolutional autoencoder, by the recipe called DCGAN (Radford, Metz &
-# Chintala 2016):
+# It is like the decoder of a convolutional autoencoder, by the recipe called DCGAN (deep
+# convolutional GAN; Radford, Metz & Chintala 2016):
 #
 # $$24 \xrightarrow{\text{dense}} 7{\times}7{\times}48 \xrightarrow{\text{up, 4×4, stride 2}} 14{\times}14{\times}24
 # \xrightarrow{\text{up, 4×4, stride 2}} 28{\times}28{\times}1$$
 #
 # - "Up" is a transposed convolution. Its stride 2 divides its kernel size 4; otherwise a
 #   checkerboard appears (lesson 14).
-# - **Batch normalisation** (Ioffe & Szegedy 2015) subtracts each channel's mean over the batch,
-#   divides by its standard deviation, then scales and shifts by two learned numbers. In training
-#   (`training=True`) it uses the batch at hand, later running averages. It stands between a layer and
-#   its activation, but not in the last layer.
-# - The last activation, tanh, gives pixels from −1 (paper) to 1 (ink).
+# - **Batch normalisation** (Ioffe & Szegedy 2015) subtracts each channel's mean over the batch and all
+#   positions, divides by the standard deviation, then scales and shifts by two learned numbers. It
+#   stands between a layer and its activation, but not in the last layer.
+# - In training (`training=True`) it takes mean and deviation from the batch at hand, later from
+#   running averages.
+# - The last activation, tanh, gives pixels from −1 (background, shown black) to 1 (stroke, white).
 #
 # ### Exercise 1: build the generator
 #
@@ -83,7 +84,8 @@ def build_generator(latent_dim: int) -> keras.Model:
     """Untrained generator from latent codes (n, latent_dim) to pictures (n, 28, 28, 1) in [-1, 1].
 
     Dense to 7 x 7 x 48, batch normalisation, ReLU; transposed convolution 4 x 4 with stride 2 to 24
-    channels, batch normalisation, ReLU; transposed convolution 4 x 4 with stride 2 to 1, tanh.
+    channels, batch normalisation, ReLU; transposed convolution 4 x 4 with stride 2 to 1, tanh. Both
+    convolutions with padding "same".
     """
     ### BEGIN SOLUTION
     return keras.Sequential(
@@ -112,7 +114,7 @@ dcgan.check_generator(build_generator, latent_dim=100)
 # %% [markdown]
 # ## The discriminator
 #
-# It is the generator in reverse, and ends in a **logit**: a number from $-\infty$ to $\infty$ whose
+# It is the generator in reverse with one block more ("same" rounds 3.5 up), and ends in a **logit**: a number from $-\infty$ to $\infty$ whose
 # sigmoid is the probability of "real".
 #
 # $$28{\times}28{\times}1 \xrightarrow{\text{4×4, stride 2}} 14{\times}14{\times}24 \xrightarrow{\text{4×4, stride 2}} 7{\times}7{\times}48
@@ -287,7 +289,8 @@ class GAN(keras.Model):
         """Update the discriminator, then the generator, once each, with the same noise.
 
         Args:
-            real: a batch of real pictures, scaled as the generator's.
+            real: a batch of real pictures (n, ...), scaled as the generator's. The check uses tiny
+                networks on 3 numbers: take sizes, losses and optimizers from `real` and `self`.
 
         Returns:
             {"d_loss": ..., "g_loss": ...}, scalars: the discriminator's loss before its update; the
@@ -325,7 +328,8 @@ dcgan.check_step_in_training(GAN, rows=70, seed=4)
 # ## Train
 #
 # Batches of 64, two learning rates that fall to zero, and Adam with $\beta_1 = 0.5$ instead of 0.9
-# (Radford et al.; the opponent moves, so old gradients mislead). Real digits are scaled to −1…1, as
+# (Radford et al.). Adam follows a running average of past gradients, and β₁ is the share of the old
+# average that it keeps; the opponent moves, so old gradients mislead. Real digits are scaled to −1…1, as
 # the generator's pictures are. We train from two random seeds, and keep what the *same* noise becomes
 # after each epoch.
 
@@ -393,17 +397,19 @@ plots.show(
 #
 # ## Judge
 #
-# "They look good" is no result. The course has a small classifier, trained on the same 4,000 digits,
-# that gets 98 % of unseen ones right. We call a picture *confident* if the classifier gives one class
+# "They look good" is no result. The course has a small classifier, trained on the same 4,000 digits
+# as the GAN, that gets 98 % of unseen ones right. We call a picture *confident* if the classifier gives one class
 # a probability of 0.9 or more. That alone is not enough: a generator that draws one perfect 7 again
 # and again would be confident every time. So each class counts only up to its fair tenth. The
-# **score** takes the share of confident pictures of each class, at most 0.1, and adds up the ten.
+# **score** divides the number of confident pictures of a class by that of *all* pictures, takes at
+# most 0.1 of it, and adds up the ten classes.
 #
 # For example, 80 of 100 pictures are confident. If these are 8 of each class, the score is
 # 10 × 0.08 = 0.8. If they are 50 ones and 30 sevens, the score is 0.1 + 0.1 = 0.2.
 #
-# The *distance* (energy distance, lesson 31) compares the classifier's features of generated pictures
-# with those of unseen digits. It is 0 for equal distributions.
+# The *distance* (energy distance, lesson 31) compares generated pictures with unseen digits, by the
+# outputs of the classifier's last hidden layer: the larger, the more they differ. It is estimated from
+# samples, so for equal distributions it scatters around 0 and may be slightly negative.
 #
 # Beside the GAN stand three baselines: a Gaussian with the mean and covariance of the training digits
 # (50 principal components); noise; and ten training digits, one of each class, copied a hundred
@@ -467,14 +473,13 @@ plots.show(
 )
 
 # %% [markdown]
-# From both seeds, the GAN's score is about twice the Gaussian's, and its distance a small part. Seven
-# in ten of its pictures are confident. The other three convince nobody, and some classes are rarer
-# than others.
+# From both seeds, the GAN's score is about twice the Gaussian's, and its distance about an eighth of it.
+# The classifier is confident about seven in ten of its pictures, and hesitates over the other three.
 #
 # Two rows are warnings. The classifier is certain about *noise*: it must answer with a digit and
 # never learned to doubt. But it sees the same digit everywhere, so the score is 0.1. *Ten copied
-# digits* get a perfect score. The distance sees that something is wrong. To see what, we must look for
-# copies, as we do below.
+# digits* get a perfect score. Their distance is nearly twice the GAN's: something is wrong. To see what, we
+# must look for copies, as we do below.
 #
 # ## "The losses tell how training goes"
 #
@@ -517,8 +522,9 @@ for seed, table in enumerate(tables):
 #
 # ## Break it: the best loss of all
 #
-# What goes with a really low loss? Let only the generator learn. In real code this happens when
-# somebody sets `discriminator.trainable = False` and never sets it back. We go on from the second GAN
+# What goes with a really low loss? Let only the generator learn. In real code this happens: older
+# recipes set `discriminator.trainable = False` while the generator learns, and somebody forgets to set
+# it back. We go on from the second GAN
 # with the discriminator's learning rate at 0. **Predict first:** what happens to the loss, and what
 # to the pictures? Then the repair: the discriminator learns again.
 
@@ -575,15 +581,16 @@ report("score_lost_after_repair", lost, within=(-0.15, 0.15))
 #
 # ## Learned, or copied?
 #
-# A generator that returns training digits would get a perfect score. So look for the nearest training
-# picture of each fake, in Euclidean distance over the 784 pixels:
+# A generator that returns training digits would get a nearly perfect score. So look for the nearest
+# training picture of each fake, in Euclidean distance over the 784 pixels ($x$ is a fake, $x_i$ the
+# $i$-th training picture):
 #
 # $$d(x) = \min_i \lVert x - x_i \rVert_2 .$$
 #
 # ### Exercise 5: the nearest training picture
 #
-# A thousand fakes against 4,000 digits of 784 pixels: all differences at once would take 12 GB. Work
-# in pieces.
+# A thousand fakes against 4,000 digits of 784 pixels: all differences at once would take 12 GB
+# in float32. Work in pieces.
 #
 # <details><summary>Hint: the simplest way</summary>
 #
@@ -655,7 +662,7 @@ limit = np.quantile(found["unseen real digits"][0], 0.01)
 rows = {}
 for name, (distances, _) in found.items():
     rows[name] = {"median": np.median(distances), "smallest": distances.min()}
-    rows[name]["closer than 99 % of unseen (%)"] = 100 * np.mean(distances < limit)
+    rows[name]["closer than the nearest 1 % of unseen (%)"] = 100 * np.mean(distances < limit)
 memory = pd.DataFrame(rows).T
 memory.round(2)
 
@@ -674,14 +681,14 @@ plots.show(
 # %% folded="numbers"
 report("median_unseen", memory.loc["unseen real digits", "median"], within=(5, 5.3))
 report("median_dcgan", memory.loc["GAN, seed 0", "median"], within=(5.2, 6.2))
-below = memory["closer than 99 % of unseen (%)"]
+below = memory["closer than the nearest 1 % of unseen (%)"]
 report("dcgan_closer_percent", below["GAN, seed 0"], within=(0, 1))
 report("noisy_copies_closer_percent", below["copies with noise"], within=(98, 100))
 report("shifted_copies_closer_percent", below["copies, moved by one pixel"], within=(0, 2))
 
 # %% [markdown]
 # The fakes are a little *farther* from the training digits than unseen real ones are, and hardly any
-# is closer than 99 % of the unseen. So there is no sign of copying. Copies with noise would have been
+# is closer than the nearest 1 % of the unseen (about 1 % would be no sign of copying either). Copies with noise would have been
 # caught, nearly all of them.
 #
 # But there is a blind spot. Training digits *moved by one pixel* pass the test: in pixels they are as
@@ -705,8 +712,7 @@ plots.show(
 )
 
 # %% [markdown]
-# The digits change in small steps. (You may read that such a walk must follow a sphere. *Going
-# deeper* tests that.)
+# The digits change in small steps.
 #
 # ### Written question
 #
@@ -731,10 +737,11 @@ plots.show(
 # %% [markdown]
 # ## Summary
 #
-# 1. A generator and a discriminator, updated in turns, learn to write digits in about a minute.
+# 1. A generator and a discriminator, updated in turns, learn to write digits in a minute or two.
 # 2. The generator never sees a real digit; its gradient comes through the discriminator.
 # 3. Confidence alone is worthless (noise has it, too): ask for balance, and look for copies.
-# 4. Losses say who is ahead, not how good the pictures are: the lowest came with the worst pictures.
+# 4. Losses say who is ahead, not how good the pictures are: the lowest, against a frozen opponent, came
+#    with worse pictures.
 # 5. "Not copied" needs a yardstick, the distance of unseen real digits, and moved copies pass it.
 #
 # ## References
