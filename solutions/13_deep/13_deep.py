@@ -17,7 +17,7 @@
 #   epoch: one pass of the training over all training data
 #   random seed: a number that fixes all random choices of a run, such as a network's first weights
 #   hidden layer: a layer between input and output; here, one that is not the latent code either
-#   GELU: a smooth activation, nearly 0 for negative numbers and nearly t for positive ones
+#   GELU: a smooth activation, near 0 for very negative numbers and near t for large t
 #   overfitting: fitting the training data better than data of the same kind that were not seen
 #   ReLU: the activation max(0, t)
 #   dead unit: a unit that answers 0 to every example, so that no gradient reaches it any more
@@ -101,7 +101,8 @@ report("clipped_over_pca_32", error(x_test, rebuilt.clip(0, 1)) / pca_32, within
 #
 # ## One change: a sigmoid at the output
 #
-# Take the linear autoencoder of lesson 12: one dense layer from 784 pixels to the code $z$, one back.
+# Take the linear autoencoder of lesson 12: one dense layer from the 784 pixels $x$ to the code $z$ of
+# $k$ numbers (the latent dimension), one back to the copy $\hat x$.
 # Now change a single thing. Put an **activation** on the output, that is, a function applied to every
 # number that the layer computes. Ours is the **sigmoid** $\sigma(t) = 1/(1+e^{-t})$, which lies
 # between 0 and 1:
@@ -123,7 +124,7 @@ report("clipped_over_pca_32", error(x_test, rebuilt.clip(0, 1)) / pca_32, within
 def build_shallow_autoencoder(latent_dim: int, output: str | None) -> keras.Model:
     """An untrained autoencoder 784 -> latent_dim -> 784.
 
-    Two dense layers with biases. The code has no activation; the output has the activation that
+    Two dense layers with biases after a `keras.Input`. The code has no activation; the output has the activation that
     `output` names, such as "sigmoid", or none if it is None.
     """
     ### BEGIN SOLUTION
@@ -145,7 +146,8 @@ deep.check_shallow(build_shallow_autoencoder, 3, "tanh")
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now train it for 20 epochs. An **epoch** is one pass over the training digits. A network begins with
+# Now train it for 20 epochs, with Adam in batches of 64 and a learning rate that falls to zero. An
+# **epoch** is one pass over the training digits. A network begins with
 # random weights, drawn from a **random seed**, so we train three, from three seeds. For each one we
 # note its error on training digits and on unseen digits. Up to the *Break it*, every network gets 20
 # epochs, and the learning rate that suited its kind best when we tried a few.
@@ -228,9 +230,9 @@ report(
 
 # %% [markdown]
 # The linear autoencoder lands on PCA, as mathematics says it must. The sigmoid alone removes more
-# than a third of the error. Why so much more than clipping? With the sigmoid in place *during*
-# training, the code need not spend anything on keeping the paper empty: any large negative sum
-# gives 0.
+# than a third of the error. Why so much more than clipping? A linear output must hit exactly 0 at every
+# pixel of the paper. With a sigmoid in place *during* training any large negative sum gives nearly 0,
+# so the code is free for the ink.
 #
 # This network is the honest baseline. Whoever compares a deep network with PCA alone credits depth
 # with what a sigmoid did.
@@ -239,8 +241,8 @@ report(
 #
 # Now add a **hidden layer** between the pixels and the code, and one between the code and the copy.
 # Without an activation, two layers in a row are just another linear map. So each hidden layer gets
-# one: the **GELU** (Hendrycks & Gimpel 2016), nearly 0 for negative numbers and nearly $t$ for
-# positive ones. Our deep autoencoder is
+# one: the **GELU** (Hendrycks & Gimpel 2016), near 0 for very
+# negative $t$ and near $t$ for large $t$, with a smooth bend between. Our deep autoencoder is
 #
 # $$784 \xrightarrow{\text{GELU}} 256 \to k \xrightarrow{\text{GELU}} 256 \xrightarrow{\text{sigmoid}} 784 .$$
 #
@@ -332,8 +334,8 @@ plots.show(
 # ### Exercise 3: a comparison that holds
 #
 # A fair comparison measures model *and* baseline on **unseen** digits. It uses several random seeds
-# and says how much these differ: by the standard deviation of the ratios, with $n - 1$ in the
-# denominator, because the mean is estimated from the same $n$ values.
+# and says how much these differ: by the standard deviation of the ratios, with one less than
+# their number in the denominator, because the mean is estimated from the same values.
 #
 # <details><summary>Hint</summary>
 #
@@ -354,8 +356,8 @@ def held_out_ratio(networks, baseline, x_train, x_test) -> tuple[float, float]:
         x_test: points (m, d) that none of them has seen.
 
     Returns:
-        mean over the networks of the ratio of mean squared errors, and its standard deviation
-        (n - 1).
+        mean over the networks of the ratio of mean squared errors, and the ratios' sample standard
+        deviation over the networks (ddof=1).
     """
     ### BEGIN SOLUTION
     baseline_error = np.mean((x_test - baseline(x_test)) ** 2)
@@ -534,11 +536,11 @@ report("training_error_12_sigmoid_output", training["sigmoid output"], within=(0
 report("training_error_12_deep", training["deep"], within=(0.0135, 0.0165))
 
 # %% [markdown]
-# - **2 and 12:** depth pays. At 12 latent dimensions the deep network leaves 60 % of PCA's error, the
+# - **2 and 12:** depth pays, most at 12. At 12 latent dimensions the deep network leaves 60 % of PCA's error, the
 #   sigmoid alone almost 90 %. When the code is short, it is worth making it nonlinear.
 # - **32:** nearly a tie.
 # - **128:** the deep network is worse than *PCA*. In 20 epochs it has not learned to pass through two
-#   nonlinear layers what PCA computes exactly. The sigmoid alone leaves less than two thirds of PCA's
+#   nonlinear layers what PCA computes in closed form. The sigmoid alone leaves less than two thirds of PCA's
 #   error.
 #
 # Now the popular table. Look at the column *training* for 12 latent dimensions: PCA 0.031, deep
@@ -696,9 +698,9 @@ report(
 # %% [markdown]
 # The claim fails: the popular network has 1.5 times PCA's error. The linear code removes every dead
 # unit, and yet the error is still almost 1.4 times PCA's. Our recipe alone brings it down to about 1.1
-# times, with its dead units. **Too little training** was the main illness. (*Going deeper* takes the
+# times, with its dead units. **The training recipe** was the main illness. (*Going deeper* takes the
 # recipe apart.) Both repairs together come level with PCA, with 222,384 parameters. The network without
-# any hidden layer is far better, with 50,992.
+# any hidden layer is far better after 20 epochs, with 50,992.
 #
 # A dead unit is easy to see and satisfying to remove. Only the measurement after the repair tells
 # whether it was the illness.
