@@ -94,6 +94,15 @@ def test_the_summary_tells_each_thing_once_and_what_matters_first(course, monkey
     assert "1 notebook run, 0 taken" in words and "1 waits for a person" in words
 
 
+def test_what_a_learner_wrote_does_nothing_to_the_terminal(course):
+    odd = "def triple(x):\n    raise ValueError('a red \\x1b[31m herring')"
+    submit(course, "eve", solved(course, triple=odd))
+    summary = grade.grade(course, SLUG)
+    words = summaries.words(summary)
+    assert "\x1b" in summary.rows["eve"].failures["check_triple"]
+    assert "herring" in words and "\x1b" not in words
+
+
 def test_what_a_check_said_has_its_name_where_the_answer_is_missing(course):
     lost = solved(course)
     lost.cells = [c for c in lost.cells if "def triple" not in c.source]

@@ -257,6 +257,20 @@ def test_a_damaged_lesson_keeps_its_own_reason(course):
     assert rows["bob"].hopeless == f"{SLUG}.ipynb: it is a link to another file"
 
 
+def test_nothing_behind_a_linked_folder_is_copied(course):
+    """A link to the solutions would bring the instructor's continuation into somebody's feedback."""
+    other = shutil.copytree(course / "solutions" / SLUG, course / "elsewhere")
+    (other / "submission_secret.txt").write_text("not theirs")
+    assert (other / FILE).is_file()
+    (course / "submitted" / "eve").mkdir(parents=True)
+    (course / "submitted" / "eve" / SLUG).symlink_to(other)
+    row = grade.grade(course, SLUG, feedback=True).rows["eve"]
+    assert row.hopeless == "the folder is a link" and row.problem is None
+    graded = {path.name for path in (course / "autograded" / "eve" / SLUG).iterdir()}
+    assert f"{SLUG}.ipynb" in graded and not graded & {FILE, "submission_secret.txt"}
+    assert grade.grade(course, SLUG).rows["eve"].state == "unchanged"
+
+
 def test_a_continuation_that_the_gradebook_does_not_know_is_known_by_its_file(courses):
     """One that came after the first submission: nbgrader takes no notebook on any more."""
     plain, more = courses

@@ -17,10 +17,10 @@ MISSING = "the graded notebook {} is missing"
 
 
 def read_submission(path: Path) -> bytes:
-    """The bytes of a file that a learner handed in.
+    """The bytes of a file that a learner handed in; of one that is too large, a byte too many.
 
     Raises:
-        ValueError: it is a link, a pipe or too large: nothing that a learner may hand in.
+        ValueError: it is a link or a pipe: nothing that a learner may hand in.
         OSError: it cannot be read.
     """
     try:

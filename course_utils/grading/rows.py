@@ -13,7 +13,7 @@ from course_utils.grading.plan import Plan
 from course_utils.grading.released import Released
 from course_utils.grading.staging import Staged
 from course_utils.grading.summary import BELOW, WORK, Row, Summary, many
-from course_utils.grading.verdicts import WAITS, Verdict, verdicts
+from course_utils.grading.verdicts import Verdict, verdicts
 from course_utils.paths import write_atomically
 
 
@@ -73,8 +73,8 @@ def _tell_failures(row: Row, job: dict, given: dict[str, Verdict], released: Rel
         stub = released.cells[answer].stub if answer in cells else None
         if stub and cells[answer]["source"].strip() == stub.strip():
             row.untouched += [answer] if answer not in row.untouched else []
-        elif plain := [why for why in verdict.reasons if why != WAITS]:
-            row.failures[check] = " ".join(plain)
+        elif verdict.reasons:
+            row.failures[check] = " ".join(verdict.reasons)
 
 
 def _waits(entry, known: dict[tuple[str, str], Verdict]) -> list[str]:

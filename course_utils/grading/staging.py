@@ -137,7 +137,11 @@ def stage(
             when there is a page for each notebook that was handed in.
         zone: of times that name none.
     """
-    secret = read_if_there(folder / SECRET)
+    names = [SECRET, *(f"{name}.ipynb" for name in others)]
+    if folder.is_symlink():  # what is behind it is not the student's
+        names = []
+    beside = {name: read_if_there(folder / name) for name in names}
+    secret = beside.get(SECRET)
     one = Staged(student, {}, {}, {}, None, [], None, *stamp(folder, zone), secret)
     target = root / STAGED / student / lesson
     target.mkdir(parents=True)
@@ -154,8 +158,7 @@ def stage(
         (target / f"{name}.ipynb").write_bytes(found.raw)
     if one.timestamp:
         (target / "timestamp.txt").write_bytes(one.timestamp)
-    beside = {f"{name}.ipynb": read_if_there(folder / f"{name}.ipynb") for name in others}
-    for name, raw in (beside | {SECRET: secret}).items():
+    for name, raw in beside.items():
         if raw is not None:
             (target / name).write_bytes(raw)
     return one

@@ -13,7 +13,6 @@ from course_utils.grading.sanitise import defined_names
 OURS = ("CheckError", "CellTimeoutError", "DeadProcessError", "NotRun")
 # what IPython takes for the file of a cell, in the words of a SyntaxError
 INVENTED = re.compile(r"\((?:\d+\.py|<[^<>]*>), (line \d+)\)$")
-WAITS = "This exercise waits to be looked at."
 
 
 @dataclass
