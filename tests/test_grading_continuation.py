@@ -258,7 +258,7 @@ def test_a_damaged_lesson_keeps_its_own_reason(course):
 
 
 def test_nothing_behind_a_linked_folder_is_copied(course):
-    """A link to the solutions would bring the instructor's continuation into somebody's feedback."""
+    """A link to the solutions would bring the instructor's answers into somebody's feedback."""
     other = shutil.copytree(course / "solutions" / SLUG, course / "elsewhere")
     (other / "submission_secret.txt").write_text("not theirs")
     assert (other / FILE).is_file()
