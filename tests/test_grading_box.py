@@ -251,6 +251,15 @@ def test_a_forged_value_is_refused(name):
             judge.reader(memoryview(b"12345678")).unpack(FORGED[name])
 
 
+def test_of_the_courses_classes_only_those_that_hold_data_are_built():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        judge = Judge(ours, {}.get)
+        told = {"kind": "Judge", "module": "course_utils.grading.box.ends", "call": False}
+        found = judge.reader(memoryview(b"")).unpack(["obj", 1, told, ["d", ["channel", 3]]])
+    assert not isinstance(found, Judge) and type(found).__name__ == "Judge"
+
+
 @pytest.mark.parametrize("frame", [b"x" * 12, wire.HEAD.pack(4, 0) + b"nope", wire.HEAD.pack(2, 0)])
 def test_a_forged_frame_ends_the_conversation(frame):
     ours, theirs = socket.socketpair()

@@ -147,9 +147,8 @@ class Objects:
         return ["ref", self.keep(value), told]
 
     def _is_common(self, kind: type) -> bool:
-        """Whether both sides have a class: the lesson's, or the course's."""
-        ours = kind.__module__.startswith("course_utils.")
-        return ours or dataclasses.is_dataclass(kind) or self.names(kind.__name__) is kind
+        """Whether both sides have a class: a dataclass of the course's, or one of the lesson's."""
+        return dataclasses.is_dataclass(kind) or self.names(kind.__name__) is kind
 
     # ---- unpacking
 
@@ -273,7 +272,9 @@ class Objects:
         name, home = str(told.get("kind")), str(told.get("module"))
         kind = self.names(name)
         if kind is None and home.startswith("course_utils."):
+            # of the course's own only what holds data: attributes of other classes would be forged
             kind = getattr(_module(home), name, None)
+            kind = kind if dataclasses.is_dataclass(kind) else None
         if not isinstance(kind, type) or isinstance(kind, Remote):
             return self.unknown(handle, told, attributes)
         found = object.__new__(kind)
