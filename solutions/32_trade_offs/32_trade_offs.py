@@ -184,10 +184,11 @@ class BetaVAE(keras.Model):
 # %% check="train_step" points=3
 trade_offs_model.check_train_step(BetaVAE, rows=6, beta=2.0, warmup=1)
 trade_offs_model.check_train_step(BetaVAE, rows=5, beta=3.0, warmup=4)
+trade_offs_model.check_fit(BetaVAE, rows=6)
 ### BEGIN HIDDEN TESTS
 trade_offs_model.check_train_step(BetaVAE, rows=1, beta=0.7, warmup=2)
 trade_offs_model.check_train_step(BetaVAE, rows=150, beta=1.3, warmup=100)
-trade_offs_model.check_fit(BetaVAE, rows=6)
+trade_offs_model.check_fit(BetaVAE, rows=5)
 ### END HIDDEN TESTS
 
 # %% [markdown]
