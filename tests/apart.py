@@ -112,20 +112,15 @@ def _seeding_both(end: Judge):
 
 
 def _judged(end: Judge, space: dict, answer, solution: str, check: str) -> tuple[bool, str]:
-    said = io.StringIO()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
-        try:
-            end.ask("define", 0, answer.exercise, answer.source(solution))
-            for node in ast.parse(solution).body:
-                if hasattr(node, "name"):
-                    with contextlib.suppress(KeyError):
-                        space[node.name] = end.ask("name", 0, node.name)
-            exec(compile(check, "<check>", "exec"), space)
-        except Exception as error:
-            return False, f"{type(error).__name__}: {error}"
-    if said.getvalue():
-        return False, f"wrote to standard error, which costs the points: {said.getvalue()[:300]}"
-    return True, ""
+    def run():
+        end.ask("define", 0, answer.exercise, answer.source(solution))
+        for node in ast.parse(solution).body:
+            if hasattr(node, "name"):
+                with contextlib.suppress(KeyError):
+                    space[node.name] = end.ask("name", 0, node.name)
+        exec(compile(check, "<check>", "exec"), space)
+
+    return bank.outcome(run)
 
 
 if __name__ == "__main__":

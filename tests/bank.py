@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,18 +77,28 @@ def load_bank(slug: str) -> Bank:
     return module.bank
 
 
-def _try(answer_source: str, check_source: str, namespace: dict) -> tuple[bool, str]:
-    """Run an answer and its check in a copy of the namespace: accepted, and what was said."""
-    namespace, said = dict(namespace), io.StringIO()
+def outcome(run: Callable[[], None]) -> tuple[bool, str]:
+    """Run an answer and its check: accepted, and what was said."""
+    said = io.StringIO()
     with redirect_stdout(io.StringIO()), redirect_stderr(said):
         try:
-            exec(compile(answer_source, "<answer>", "exec"), namespace)
-            exec(compile(check_source, "<check>", "exec"), namespace)
+            run()
         except Exception as error:
             return False, f"{type(error).__name__}: {error}"
     if said.getvalue():
         return False, f"wrote to standard error, which costs the points: {said.getvalue()[:300]}"
     return True, ""
+
+
+def _try(answer_source: str, check_source: str, namespace: dict) -> tuple[bool, str]:
+    """Run an answer and its check in a copy of the namespace."""
+    namespace = dict(namespace)
+
+    def run():
+        exec(compile(answer_source, "<answer>", "exec"), namespace)
+        exec(compile(check_source, "<check>", "exec"), namespace)
+
+    return outcome(run)
 
 
 def unneeded(lesson, bank: Bank) -> set[int]:

@@ -1,6 +1,7 @@
 """Shared settings: the quick budget, no window, a home of its own, the instructor's notebooks."""
 
 import os
+import shutil
 import tempfile
 
 import pytest
@@ -12,6 +13,23 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # tests side by side share the cores: threads of one process only stand in the others' way
     for library in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM", "OPENBLAS_NUM"):
         os.environ.setdefault(f"{library}_THREADS", "1")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A toy course, released."""
+    from tests import toy_course
+
+    return toy_course.make_course(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture
+def course(template, tmp_path, monkeypatch):
+    """A course of one's own, graded without sandbox: these submissions are harmless."""
+    from tests import toy_course
+
+    toy_course.fake_sandbox(monkeypatch)
+    return shutil.copytree(template, tmp_path / "course")
 
 
 def pytest_configure(config):

@@ -21,18 +21,6 @@ from tests.toy_course import SLUG, comments, scores, solved, submit
 pytestmark = pytest.mark.xdist_group("toy")
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    return toy_course.make_course(tmp_path_factory.mktemp("toy"))
-
-
-@pytest.fixture
-def course(template, tmp_path, monkeypatch):
-    """A course of one's own, graded without sandbox: these submissions are harmless."""
-    toy_course.fake_sandbox(monkeypatch)
-    return shutil.copytree(template, tmp_path / "course")
-
-
 def _points(course):
     return {
         student: tuple(cells[name][0] for name in ("check_double", "check_triple", "why"))

@@ -13,24 +13,17 @@ import sqlalchemy
 
 from course_utils import cli, paths
 from course_utils.grading import course_files, grade, gradebook_file, jobs, scoring
-from tests import toy_course
 from tests.toy_course import SLUG, scores, solved, submit
 
 pytestmark = pytest.mark.xdist_group("toy")
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    return toy_course.make_course(tmp_path_factory.mktemp("damage"))
-
-
 @pytest.fixture
-def course(template, tmp_path, monkeypatch):
-    toy_course.fake_sandbox(monkeypatch)
-    folder = shutil.copytree(template, tmp_path / "course")
-    submit(folder, "alice", solved(folder))
-    monkeypatch.chdir(folder)
-    return folder
+def course(course, monkeypatch):
+    """One where alice has handed in, and the commands run."""
+    submit(course, "alice", solved(course))
+    monkeypatch.chdir(course)
+    return course
 
 
 def _copies(course) -> list[Path]:

@@ -239,7 +239,7 @@ def test_random_numbers_differ_between_jobs(worker):
 def test_a_worker_whose_sandbox_died_says_so():
     with execution.Worker(working_sandbox(), warm=False) as worker:
         worker.process.program.kill()
-        with pytest.raises(execution.WorkerError):
+        with pytest.raises(process.WorkerError):
             worker.run(jobs.make_job("toy", _cells(("own", "1"))))
 
 

@@ -5,7 +5,6 @@ import copy
 import datetime as dt
 import json
 import re
-import shutil
 
 import nbformat
 import pytest
@@ -23,17 +22,6 @@ from tests.toy_course import SLUG, comments, scores, solved, submit, zipped
 
 pytestmark = pytest.mark.xdist_group("toy")
 FILE = f"{SLUG}.ipynb"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    return toy_course.make_course(tmp_path_factory.mktemp("toy"))
-
-
-@pytest.fixture
-def course(template, tmp_path, monkeypatch):
-    toy_course.fake_sandbox(monkeypatch)
-    return shutil.copytree(template, tmp_path / "course")
 
 
 def _book(notebook) -> dict:

@@ -1,6 +1,5 @@
 """Whose a submission is: names of students, downloads from platforms, tables of students."""
 
-import shutil
 import subprocess
 import sys
 import unicodedata
@@ -19,17 +18,6 @@ from tests.toy_course import SLUG, scores, solved, submit, zipped
 
 pytestmark = pytest.mark.xdist_group("toy")
 FILE = f"{SLUG}.ipynb"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    return toy_course.make_course(tmp_path_factory.mktemp("toy"))
-
-
-@pytest.fixture
-def course(template, tmp_path, monkeypatch):
-    toy_course.fake_sandbox(monkeypatch)
-    return shutil.copytree(template, tmp_path / "course")
 
 
 # ---- whose it is -----------------------------------------------------------------------------

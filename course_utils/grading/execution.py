@@ -11,22 +11,19 @@ import os
 import select
 import signal
 import socket
-import struct
 import time
 from collections.abc import Callable
 
 from course_utils.grading import jobs
 from course_utils.grading.box import wire
 from course_utils.grading.names import needs_of_checks
-from course_utils.grading.process import Process, WorkerError
+from course_utils.grading.process import Process
 from course_utils.grading.sandbox import ControlGroup, Sandbox
 
 GRACE_SECONDS = 3.0  # for a cell that was interrupted to come to an end
 POLL_SECONDS = 0.25
 WALL = 4.0  # limits count processor time; the clock may run so much longer on a busy machine
 MAX_REPLY = 32_000_000  # bytes that a cell may answer with
-
-__all__ = ["Process", "Worker", "WorkerError"]
 
 
 class _GoneError(Exception):
@@ -82,7 +79,7 @@ class _Child:
         """
         end = time.monotonic() + (WALL * seconds if wall is None else wall)
         budget = self._used() + seconds
-        sizes = struct.unpack(">IQ", self._bytes(12, end, budget))
+        sizes = wire.HEAD.unpack(self._bytes(wire.HEAD.size, end, budget))
         if sum(sizes) > MAX_REPLY:
             raise _GoneError("died", "it flooded its output")
         body = self._bytes(sum(sizes), end, budget)

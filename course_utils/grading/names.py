@@ -5,88 +5,57 @@ their statements there, as far as it needs them; names that hang on the learner'
 in the learner's process. See :mod:`needed` for how names are told from a cell's text.
 """
 
-import ast
 import builtins
-import contextlib
 from dataclasses import dataclass, field
 
 from course_utils.grading import needed
 
-
-@dataclass
-class _Statement:
-    number: int
-    source: str
-    uses: set[str]
-    sets: set[str]
+BUILTINS = frozenset(dir(builtins))
 
 
 @dataclass
 class _Names:
     """What is known of a notebook's names, cell after cell."""
 
-    statements: list[_Statement] = field(default_factory=list)
-    given: set[str] = field(default_factory=set)  # bound by statements that can run anywhere
+    statements: list[needed.Statement] = field(default_factory=list)  # that can run anywhere
+    given: set[str] = field(default_factory=set)  # names that these bind
     learners: set[str] = field(default_factory=set)  # bound by the learner's code, or from it
     checks: set[str] = field(default_factory=set)  # bound by checks
 
     def add_given(self, source: str) -> None:
         """A cell of the lesson's."""
-        for node in _body(source):
-            try:
-                uses, bound = needed._read(node), needed._bound(node)
-                sets = bound | needed._changed(node)
-            except needed._UnknownError:
-                continue
-            if uses & self.learners or uses & needed.DYNAMIC:
-                self.learners |= sets
-                self.given -= sets
+        for one in needed.statements(source):
+            if one.uses & self.learners or one.uses & needed.DYNAMIC:
+                self.learners |= one.sets
+                self.given -= one.sets
             else:
-                number = len(self.statements)
-                self.statements.append(_Statement(number, ast.unparse(node), uses, sets))
-                self.given |= bound
-                self.learners -= bound
+                self.statements.append(one)
+                self.given |= one.binds
+                self.learners -= one.binds
 
     def add_learners(self, source: str) -> None:
         """A learner's cell: what it defines is the learner's, unless the lesson has given it."""
-        for node in _body(source):
-            with contextlib.suppress(needed._UnknownError):
-                self.learners |= needed._bound(node) - self.given
+        for one in needed.statements(source):
+            self.learners |= one.binds - self.given
 
     def of_check(self, source: str) -> dict:
         """What a check needs: ``given`` statements (number and source), names to ``ask`` for."""
-        try:
-            text = needed.as_python(source)
-            taken, bound = needed.names_taken(text), needed.names_set(text)
-        except needed._UnknownError:
-            taken, bound = set(), set()
-        statements = self._before(taken & self.given)
-        ask = taken - self.given - (self.checks - self.learners) - set(dir(builtins))
+        taken, bound = needed.names_of(source)
+        ask = taken - self.given - (self.checks - self.learners) - BUILTINS
         self.checks |= bound
-        return {
-            "given": [[one.number, one.source] for one in statements],
-            "ask": sorted(ask),
-        }
+        return {"given": self._before(taken & self.given), "ask": sorted(ask)}
 
-    def _before(self, wanted: set[str]) -> list[_Statement]:
-        """The statements that set some names, and those that set what they use, in order."""
+    def _before(self, wanted: set[str]) -> list[list]:
+        """Number and text of what sets some names, and of what sets what that uses, in order."""
         wanted, chosen, grown = set(wanted), set(), True
         while grown:
             grown = False
-            for one in reversed(self.statements):
-                if one.number not in chosen and one.sets & wanted:
-                    chosen.add(one.number)
+            for number, one in reversed(list(enumerate(self.statements))):
+                if number not in chosen and one.sets & wanted:
+                    chosen.add(number)
                     wanted |= one.uses
                     grown = True
-        return [one for one in self.statements if one.number in chosen]
-
-
-def _body(source: str) -> list[ast.stmt]:
-    """A cell's statements, without those that are no Python."""
-    try:
-        return ast.parse(needed.as_python(source)).body
-    except (needed._UnknownError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return [[number, self.statements[number].source] for number in sorted(chosen)]
 
 
 def needs_of_checks(cells: list[dict]) -> dict[str, dict]:

@@ -8,6 +8,7 @@ the like), in the cell or in a function of the lesson that it calls by name.
 """
 
 import ast
+import contextlib
 import functools
 import keyword
 import re
@@ -15,6 +16,7 @@ import symtable
 import unicodedata
 import warnings
 from collections.abc import Iterator
+from typing import NamedTuple
 
 # whoever writes one of these may reach a name without spelling it
 DYNAMIC = frozenset(
@@ -238,12 +240,40 @@ def names_used(source: str) -> set[str]:
     return _scan(body, set(), late)[0]
 
 
+def names_of(source: str) -> tuple[set[str], set[str]]:
+    """Names that a cell takes from other cells, and names that it sets; none if it cannot run."""
+    with contextlib.suppress(_UnknownError):
+        text = as_python(source)
+        return names_used(text), names_set(text)
+    return set(), set()
+
+
 def names_taken(source: str) -> set[str]:
     """Names that a cell takes from other cells; none of a cell that is not plain Python."""
-    try:
+    with contextlib.suppress(_UnknownError):
         return names_used(source)
-    except _UnknownError:
-        return set()
+    return set()
+
+
+class Statement(NamedTuple):
+    """A cell's statement: names that it takes, names that it binds, and those that it changes."""
+
+    source: str
+    uses: frozenset[str]
+    binds: frozenset[str]
+    sets: frozenset[str]  # binds, or visibly changes the object of
+
+
+@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
+def statements(source: str) -> tuple[Statement, ...]:
+    """A cell's statements; those that are no Python are left out."""
+    found = []
+    with contextlib.suppress(_UnknownError):
+        for node in _parse(as_python(source)):
+            with contextlib.suppress(_UnknownError):
+                uses, binds = frozenset(_read(node)), frozenset(_bound(node))
+                found.append(Statement(ast.unparse(node), uses, binds, binds | _changed(node)))
+    return tuple(found)
 
 
 def _root(node: ast.expr) -> str | None:

@@ -214,7 +214,7 @@ def _try_out(sandbox: Sandbox) -> Sandbox:
     Raises:
         SandboxError: it does not start, or is not tight; says why.
     """
-    from course_utils.grading.execution import Process
+    from course_utils.grading.process import Process
 
     try:
         with Process(sandbox, warm=False, trial=True) as process:

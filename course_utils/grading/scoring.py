@@ -199,7 +199,7 @@ def _worker(kind: str):
 
 def _run(job: dict, kind: str) -> dict:
     """Run a job here; a sandbox that broke down since the last job (or in it) is replaced once."""
-    from course_utils.grading.execution import WorkerError
+    from course_utils.grading.process import WorkerError
 
     try:
         return _worker(kind).run(job)

@@ -6,16 +6,12 @@ import tensorflow as tf
 from keras import layers
 
 from course_utils import check
+from course_utils.probes.vae import networks, shifted
 
 COMPILED = (
     "It works step by step, but not when Keras compiles it: compute with tensors, without "
     "float(), `if`, min(), NumPy or .numpy()."
 )
-
-
-def shifted(mean, log_var):
-    """A stand-in for the sample: no noise, and each argument does something else."""
-    return 1.5 * mean + 0.7 * tf.sin(log_var) + 0.2
 
 
 def parts(x, logits, mean, log_var):
@@ -42,15 +38,6 @@ class Weighted(layers.Layer):
         """The loss with its weight, the distortion and the KL terms."""
         loss, distortion, kl = lopsided(x, logits, mean, log_var, beta)
         return loss * tf.exp(-self.weight) + 1.5 * self.weight, distortion, kl
-
-
-def networks(seed: int) -> list[keras.Model]:
-    """A linear encoder (3 to 4) and a linear decoder (2 to 3) with known weights."""
-    rng = np.random.default_rng(seed)
-    pair = [keras.Sequential([keras.Input((a,)), layers.Dense(b)]) for a, b in ((3, 4), (2, 3))]
-    for network in pair:
-        network.set_weights([0.4 * rng.normal(size=w.shape) for w in network.get_weights()])
-    return pair
 
 
 def small(model_class, seed: int, beta: float, warmup: int, objective=lopsided):

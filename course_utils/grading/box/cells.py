@@ -67,6 +67,13 @@ class Process:
                 line.close()
         return answer | {"outputs": self.outputs.take()}
 
+    def show_figures(self) -> None:
+        """Show the figures that are open, as a kernel does at a cell's end."""
+        with contextlib.suppress(Exception):
+            import matplotlib_inline.backend_inline as inline
+
+            inline.flush_figures()
+
     def show(self, value) -> None:
         """Show a cell's last value."""
         try:

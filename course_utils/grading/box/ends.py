@@ -30,9 +30,7 @@ class End(Objects):
     def __init__(self, channel: socket.socket, names):
         super().__init__(names)
         self.channel = channel
-        self.given: dict[
-            int, dict
-        ] = {}  # arguments of the calls that returned iterators, by handle
+        self.given: dict[int, dict] = {}  # by an iterator's id: what its function was called with
         self.calling: dict = {}  # arguments of the call that is being answered
 
     def ask(self, what: str, handle: int = 0, *details):
@@ -94,16 +92,16 @@ class End(Objects):
 
     def on_call(self, handle: int, args: tuple, kwargs: dict):
         """Call a function of this side; returns its result and what it changed of its arguments."""
-        given = dict(enumerate(args)) | kwargs
-        before = {key: _kept(one) for key, one in given.items()}
+        given = _by_key(args, kwargs)
+        before = _snapshot(given)
         found = self.mine[handle](*args, **kwargs)
         if hasattr(found, "__next__"):
             self.given[id(found)] = given
         return found, _changed(before, given)
 
-    def _ask_call(self, remote: Remote, args: tuple, kwargs: dict):
+    def call(self, remote: Remote, args: tuple, kwargs: dict):
         """Call a function of the other side's, and change the arguments as it did."""
-        given, outer = dict(enumerate(args)) | kwargs, self.calling
+        given, outer = _by_key(args, kwargs), self.calling
         self.calling = given
         try:
             found, changed = self.ask("call", remote._handle, args, kwargs)
@@ -111,6 +109,12 @@ class End(Objects):
             self.calling = outer
         _put_all_back(given, changed)
         return found
+
+    def remote(self, handle: int, told: dict) -> Remote:
+        """What stands for an object of the other side's, under its class's name."""
+        if told.get("class"):
+            return _Class(self, handle, told)
+        return type(str(told.get("kind"))[:100], (_Thing,), {})(self, handle, told)
 
 
 class _Thing(Remote):
@@ -141,13 +145,6 @@ class _Class(_Thing, type):
         return type.__new__(cls, str(told["name"])[:200], (), {})
 
 
-def remote_of(end: End, handle: int, told: dict) -> Remote:
-    """What stands for an object of the other side's, under its class's name."""
-    if told.get("class"):
-        return _Class(end, handle, told)
-    return type(str(told.get("kind"))[:100], (_Thing,), {})(end, handle, told)
-
-
 class Judge(End):
     """The judge's end: it asks, and lets its own functions be called."""
 
@@ -158,19 +155,13 @@ class Judge(End):
             flat = [one for one in tf.nest.flatten((args, kwargs)) if is_tensor(one)]
             if any(not hasattr(one, "numpy") for one in flat):
                 raise wire.WireError("a symbolic tensor, which has no value yet")
-            if any(
-                is_tensor(one) and one.dtype in ("float32", "float64")
-                for one in (*args, *kwargs.values())
-            ):
+            if any(map(_is_floating, (*args, *kwargs.values()))):
                 return self._call_taped(remote, args, kwargs, tf)
-        return self._ask_call(remote, args, kwargs)
+        return super().call(remote, args, kwargs)
 
     def _call_taped(self, remote, args, kwargs, tf):
-        given = dict(enumerate(args)) | kwargs
-        keys = [
-            k for k, one in given.items() if is_tensor(one) and one.dtype in ("float32", "float64")
-        ]
-        box = {}
+        given, box = _by_key(args, kwargs), {}
+        keys = [key for key, one in given.items() if _is_floating(one)]
 
         @tf.custom_gradient
         def run(*tensors):
@@ -192,10 +183,6 @@ class Judge(End):
             lambda one: next(outputs) if tf.is_tensor(one) else one, box["found"]
         )
 
-    def remote(self, handle: int, told: dict):
-        """What stands for a learner's object."""
-        return remote_of(self, handle, told)
-
     def unknown(self, handle: int, told: dict, attributes: dict):
         """What stands for an object of a learner's own class."""
         return self.remote(handle, told)
@@ -208,7 +195,6 @@ class Judge(End):
             while (found := self.ask("next", handle)) is not None:
                 _put_all_back(given, found[1])
                 yield found[0]
-            return
 
         return each()
 
@@ -258,14 +244,6 @@ def _stand_in_class(name: str):
 class Witness(End):
     """The learner's end: it runs what it is asked to, and says what came out."""
 
-    def call(self, remote: _Thing, args: tuple, kwargs: dict):
-        """Call a function of the judge's."""
-        return self._ask_call(remote, args, kwargs)
-
-    def remote(self, handle: int, told: dict):
-        """What stands for a function of the judge's."""
-        return remote_of(self, handle, told)
-
     def on_name(self, handle: int, name: str):
         """What a name means in the learner's notebook."""
         return self.names(name, True)
@@ -273,7 +251,7 @@ class Witness(End):
     def on_next(self, handle: int):
         """The next item of an iterator, and what it changed; None at the end."""
         given = self.given.get(id(self.mine[handle]), {})
-        before = {key: _kept(one) for key, one in given.items()}
+        before = _snapshot(given)
         for one in self.mine[handle]:
             return one, _changed(before, given)
         return None
@@ -285,15 +263,11 @@ class Witness(End):
     def on_taped(self, handle: int, args: tuple, kwargs: dict, keys: list):
         """Call a function while TensorFlow records; the result, and a handle of the tape."""
         tf = _module("tensorflow")
-        given = dict(enumerate(args)) | kwargs
+        given = _by_key(args, kwargs)
         with tf.GradientTape(persistent=True) as tape:
             tape.watch([given[key] for key in keys])
             found = self.mine[handle](*args, **kwargs)
-        outputs = [
-            one
-            for one in tf.nest.flatten(found)
-            if is_tensor(one) and one.dtype in ("float32", "float64")
-        ]
+        outputs = [one for one in tf.nest.flatten(found) if _is_floating(one)]
         return found, self.keep((tape, outputs, [given[key] for key in keys]))
 
     def on_gradients(self, handle: int, upstream: list):
@@ -322,27 +296,21 @@ class Witness(End):
         set_seed(seed)
 
 
+def _is_floating(value) -> bool:
+    """Whether a value is a tensor of which gradients can be taken."""
+    return is_tensor(value) and value.dtype in ("float32", "float64")
+
+
 # ---- arguments that are changed in place -----------------------------------------------------
 
 
-def _kept(value):
-    """What tells later whether an argument was changed."""
-    keras = _module("keras")
-    if isinstance(value, np.random.Generator):
-        return value.bit_generator.state
-    if keras is not None and isinstance(value, keras.Model):
-        return value.get_weights()
-    return calls.copied(value)
-
-
-def _same(kept, value) -> bool:
-    now = _state(value)
-    if isinstance(value, np.random.Generator):
-        return repr(kept) == repr(now)
-    return calls.alike(kept, now)
+def _by_key(args: tuple, kwargs: dict) -> dict:
+    """A call's arguments by position and by name."""
+    return dict(enumerate(args)) | kwargs
 
 
 def _state(value):
+    """What of an argument can change in place; most values are their own state."""
     keras = _module("keras")
     if isinstance(value, np.random.Generator):
         return value.bit_generator.state
@@ -351,9 +319,15 @@ def _state(value):
     return value
 
 
+def _snapshot(given: dict) -> dict:
+    """Copies of arguments, to tell later which were changed."""
+    return {key: calls.copied(_state(one)) for key, one in given.items()}
+
+
 def _changed(before: dict, given: dict) -> dict:
     """Arguments that differ from what was kept of them, as they are now."""
-    return {key: _state(given[key]) for key, kept in before.items() if not _same(kept, given[key])}
+    now = {key: _state(one) for key, one in given.items()}
+    return {key: now[key] for key, kept in before.items() if not calls.alike(kept, now[key])}
 
 
 def _put_all_back(given: dict, changed) -> None:

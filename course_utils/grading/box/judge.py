@@ -62,16 +62,12 @@ class Bench(cells.Process):
                     space[name] = self.judge.ask("name", 0, name)
             for code in codes:
                 shown = await cells.execute(code, space)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
         except Gone as gone:
             return {"status": "gone", "why": str(gone)}
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             self.judge = None
-        with contextlib.suppress(Exception):
-            import matplotlib_inline.backend_inline as inline
-
-            inline.flush_figures()
+        self.show_figures()
         if shown is not None:
             self.show(shown)
         return {"status": "ok", "value": _points(shown)}

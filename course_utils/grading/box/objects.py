@@ -31,7 +31,7 @@ def is_tensor(value) -> bool:
 
 
 class Objects:
-    """Packs and unpacks objects for one end of the line.
+    """Packs and unpacks objects for one end of the line, whose ``remote`` stands for the other's.
 
     Args:
         names: looks a name up that the lesson binds: its dataclasses and named tuples.
@@ -154,23 +154,7 @@ class Objects:
 
     def reader(self, arrays) -> Reader:
         """For one frame."""
-        kinds = (
-            "mine",
-            "tf",
-            "kv",
-            "tv",
-            "df",
-            "se",
-            "rng",
-            "model",
-            "sub",
-            "nt",
-            "it",
-            "ref",
-            "obj",
-            "mod",
-        )
-        return Reader(arrays, {kind: getattr(self, f"_read_{kind}") for kind in kinds})
+        return Reader(arrays, self)
 
     def _read_mine(self, reader, parts, depth):
         return self.mine[parts[0]]
@@ -228,8 +212,6 @@ class Objects:
             if weights and not model.weights:
                 model.build(None)
             model.set_weights([value for _, value, _, _ in weights])
-        except WireError:
-            raise
         except Exception as error:
             raise WireError(f"a model that cannot be built again: {error}") from None
         return _marked(model, weights)
@@ -284,10 +266,6 @@ class Objects:
     def unknown(self, handle: int, told: dict, attributes: dict):
         """What stands for an object of a class that this side does not have."""
         return types.SimpleNamespace(**attributes)
-
-    def remote(self, handle: int, told: dict):
-        """What stands for an object of the other side's."""
-        raise WireError(f"an object of the class {told.get('kind')}, which does not cross")
 
 
 def _marked(model, weights):

@@ -14,6 +14,7 @@ import numpy as np
 HEAD = struct.Struct(">IQ")
 MAX_TEXT, MAX_BYTES = 1 << 26, 1 << 29  # of a frame's JSON, and of its arrays
 MAX_DEPTH, MAX_PARTS = 16, 200_000  # of one value
+SEVERAL = {tuple: "t", list: "l", set: "s", frozenset: "s"}
 PLAIN_KINDS = "biufcSUmM"  # kinds of dtypes that hold no objects
 
 
@@ -91,13 +92,12 @@ class Writer:
         kind = type(value)
         if value is None or kind in (bool, int, float, str):
             return value
-        if kind is np.ndarray or isinstance(value, np.ndarray):
+        if isinstance(value, np.ndarray):
             return self._array(np.asarray(value), depth)
         if isinstance(value, np.generic):
             return ["np", self._array(np.asarray(value), depth)]
-        if kind is tuple or kind is list or kind in (set, frozenset):
-            name = {tuple: "t", list: "l"}.get(kind, "s")
-            return [name, *(self.pack(one, depth + 1) for one in value)]
+        if kind in SEVERAL:
+            return [SEVERAL[kind], *(self.pack(one, depth + 1) for one in value)]
         if kind is dict:
             return [
                 "d",
@@ -142,10 +142,13 @@ class Writer:
 
 
 class Reader:
-    """Reads the values of one frame, which a stranger may have written."""
+    """Reads the values of one frame, which a stranger may have written.
 
-    def __init__(self, arrays: memoryview, others: dict | None = None):
-        self.arrays, self.others, self.parts = arrays, others or {}, 0
+    ``other`` has a method for each further kind, as this class has for plain ones.
+    """
+
+    def __init__(self, arrays: memoryview, other=None):
+        self.arrays, self.other, self.parts = arrays, other, 0
 
     def unpack(self, code, depth: int = 0):
         """A value.
@@ -162,8 +165,8 @@ class Reader:
             raise WireError("a value that is none")
         name, *parts = code
         try:
-            if name in self.others:
-                return self.others[name](self, parts, depth)
+            if read := getattr(self.other, f"_read_{name}", None):
+                return read(self, parts, depth)
             return getattr(self, f"_read_{name}")(parts, depth)
         except WireError:
             raise

@@ -102,10 +102,7 @@ class Desk(cells.Process):
         with contextlib.suppress(Gone):
             while True:
                 end.answer(*end._receive())
-        with contextlib.suppress(Exception):
-            import matplotlib_inline.backend_inline as inline
-
-            inline.flush_figures()
+        self.show_figures()
         return {"status": "ok"}
 
     def _name(self, name: str, required: bool = False):

@@ -100,9 +100,8 @@ class Zygote:
             try:
                 os.close(reading)
                 user = 0 if self.settings["root"] else isolate.NEWUSER
-                isolate.prctl(
-                    isolate.PR_SET_DUMPABLE, 1
-                )  # or the maps of users could not be written
+                # or the maps of users could not be written
+                isolate.prctl(isolate.PR_SET_DUMPABLE, 1)
                 isolate.call(
                     "unshare",
                     isolate.NEWNS | isolate.NEWPID | isolate.NEWIPC | isolate.NEWUTS | user,
@@ -188,9 +187,8 @@ class Zygote:
             isolate.drop_capabilities()
             if os.getuid() == 0 or os.geteuid() == 0:
                 raise OSError("the child is still root")
-            isolate.prctl(
-                isolate.PR_SET_DUMPABLE, 1
-            )  # as an ordinary program: it may read its own /proc/self
+            # as an ordinary program: it may read its own /proc/self
+            isolate.prctl(isolate.PR_SET_DUMPABLE, 1)
         return f"{job}/work"
 
     def do_interrupt(self, request: dict) -> dict:
