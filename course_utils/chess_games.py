@@ -26,7 +26,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
-from course_utils.data import DataError
+from course_utils.caches import DataError
 from course_utils.paths import data_dir
 
 PIECES = ("pawn", "knight", "bishop", "rook", "queen", "king")

