@@ -18,7 +18,16 @@ def check_decoder(build, k: int, m: int, d: int, hidden: int) -> None:
     """Hold an untrained decoder for codes (n, k) and labels (n, m) against its two parts by NumPy."""
     both = k + m
     size = (both + 1) * d + (both + 1) * hidden + (hidden + 1) * d
-    model = check.model(build, k, m, d, hidden, takes=[(k,), (m,)], gives=(d,), parameters=size, name="the decoder")
+    told = {"takes": [(k,), (m,)], "gives": (d,), "parameters": size, "name": "the decoder"}
+    try:
+        model = check.model(build, k, m, d, hidden, **told)
+    except check.CheckError as error:
+        if "KerasTensor" not in str(error):
+            raise
+        raise check.CheckError(
+            "What is returned is not a model but a layer's output, or is computed with a model's "
+            f"number: end with keras.Model([code, label], output). ({error})"
+        ) from None
     named = [layer for layer in model.layers if layer.name == "linear"]
     check.require(bool(named), 'The decoder has no layer called "linear": give the linear part name="linear".')
     shapes = {"linear": (both, d), "hidden": (both, hidden), "last": (hidden, d)}

@@ -121,9 +121,9 @@ def conditional_decoder(k: int, m: int, d: int, hidden: int = 256) -> keras.Mode
 
     Returns:
         a model that takes [codes (n, k), labels (n, m)] and gives (n, d), the sum of two parts:
-        a Dense layer without activation, called "linear" (`name="linear"`), on code and label;
-        and a deep part on code and label, a Dense layer of `hidden` units with GELU, then a
-        Dense layer without activation whose kernel starts at zero. All layers have biases.
+        a Dense layer without activation, called "linear" (`name="linear"`); and a Dense layer of
+        `hidden` units with GELU, then a Dense layer without activation whose kernel starts at
+        zero. Both parts take the code followed by the label. All three layers have biases.
     """
     ### BEGIN SOLUTION
     code, label = keras.Input((k,)), keras.Input((m,))
@@ -187,7 +187,7 @@ class ConditionalVAE(keras.Model):
         return predict(self.decoder, [codes.astype("float32"), label]).clip(0, 1)
 
 
-K, SIGMA = 32, 0.3
+K, SIGMA = 32, 0.15
 
 
 def linear_start(x, labels, use_labels: bool = True) -> list[list[np.ndarray]]:
@@ -219,7 +219,7 @@ def train_vaes(labels, start, title: str, seeds: int) -> list[ConditionalVAE]:
         labels,
         seeds=range(seeds),
         epochs=budget(12, 1),
-        learning_rate=2e-3,
+        learning_rate=1e-3,
         title=title,
     )
 
