@@ -14,26 +14,29 @@ ACTIVATIONS = {
 }
 
 
-def check_decoder(build, k: int, m: int, d: int, hidden: int) -> None:
-    """Hold an untrained decoder for codes (n, k) and labels (n, m) against its two parts by NumPy."""
+def check_network(build, k: int, m: int, d: int, hidden: int) -> None:
+    """Hold an untrained network for inputs (n, k) and labels (n, m) against its two parts by NumPy."""
     both = k + m
     size = (both + 1) * d + (both + 1) * hidden + (hidden + 1) * d
-    told = {"takes": [(k,), (m,)], "gives": (d,), "parameters": size, "name": "the decoder"}
+    told = {"takes": [(k,), (m,)], "gives": (d,), "name": "the network"}
     try:
         model = check.model(build, k, m, d, hidden, **told)
     except check.CheckError as error:
         if "KerasTensor" not in str(error):
             raise
         raise check.CheckError(
-            "What is returned is not a model but a layer's output, or is computed with a model's "
-            f"number: end with keras.Model([code, label], output). ({error})"
+            "What is returned is not a model but a layer's output: end with keras.Model([first, label], output). "
+            f"({error})"
         ) from None
     named = [layer for layer in model.layers if layer.name == "linear"]
-    check.require(bool(named), 'The decoder has no layer called "linear": give the linear part name="linear".')
+    check.require(bool(named), 'The network has no layer called "linear": give the linear part name="linear".')
     shapes = {"linear": (both, d), "hidden": (both, hidden), "last": (hidden, d)}
     parts = _parts(model, named[0], shapes)
     rng = np.random.default_rng([k, m, d])
     z, c = rng.normal(size=(4, k)).astype("float32"), rng.normal(size=(4, m)).astype("float32")
+    missing = ", ".join(name for name in shapes if name not in parts)
+    check.require(not missing, f"A layer is missing, or does not reach the output: {missing}.")
+    check.probe(model, parameters=size, **told)
     last = parts["last"][0]
     check.require(
         not np.any(np.asarray(last.get_weights()[0])),
@@ -60,7 +63,7 @@ def _parts(model, linear, shapes: dict) -> dict:
         check.require(
             name is not None and len(weights) == 2,
             f"The layer {layer.name!r} has a kernel of shape {shape}; expected are {wanted}, each with a bias. "
-            "Both parts get code and label.",
+            "Both parts get both inputs.",
         )
         found[name] = layer, place
         place += 2
@@ -68,7 +71,7 @@ def _parts(model, linear, shapes: dict) -> dict:
 
 
 def _check_formula(model, parts: dict, z: np.ndarray, c: np.ndarray) -> None:
-    """With random weights: is it linear(a) + last(gelu(hidden(a))), a the joined code and label?"""
+    """With random weights: is it linear(a) + last(gelu(hidden(a))), a the joined input and label?"""
     rng = np.random.default_rng(7)
     weights = [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
     answer = check.with_weights(model, weights, z, c)
@@ -93,12 +96,12 @@ def _check_formula(model, parts: dict, z: np.ndarray, c: np.ndarray) -> None:
         for kind in ("GELU", "ReLU", "sigmoid")
     }
     options |= {
-        "the label is joined before the code; first the code, then the label.": {"order": (c, z)},
+        "the label is joined first; the label comes second.": {"order": (c, z)},
         "this is the product of the two parts; add them.": {"product": True},
         "only the linear part reaches the output.": {"use": ("linear",)},
         "only the deep part reaches the output; add the linear one.": {"use": ("deep",)},
     }
-    name = "the decoder's output for given weights"
+    name = "the network's output for given weights"
     check.close(answer, formula(), name, rtol=1e-3, mistakes=check.slips(formula, options))
 
 

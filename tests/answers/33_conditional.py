@@ -4,35 +4,38 @@ from tests.bank import Bank
 
 bank = Bank()
 
-# conditional_decoder
-D = "conditional_decoder"
+# conditional_network
+D = "conditional_network"
 
 
-def decoder(body):
+def network(body):
     """A cell with another body."""
-    return f"def conditional_decoder(k, m, d, hidden=256):\n    {body}\n"
+    return f"def conditional_network(k, m, d, hidden=256):\n    {body}\n"
 
 
 bank.wrong(
-    D, "the deep part without the label", says="parameters", swap=('gelu")(both)', 'gelu")(code)')
+    D,
+    "the deep part without the label",
+    says="Both parts get both",
+    swap=('gelu")(both)', 'gelu")(first)'),
 )
 bank.wrong(
     D,
     "the linear part without the label",
-    says="parameters",
-    swap=('name="linear")(both)', 'name="linear")(code)'),
+    says="Both parts get both",
+    swap=('name="linear")(both)', 'name="linear")(first)'),
 )
 bank.wrong(
     D,
     "inputs exchanged",
     says="input",
-    swap=("[code, label], layers.Add", "[label, code], layers.Add"),
+    swap=("keras.Model([first, label]", "keras.Model([label, first]"),
 )
 bank.wrong(
     D,
     "joined the other way round",
-    says="first the code",
-    swap=("()([code, label])", "()([label, code])"),
+    says="label comes second",
+    swap=("()([first, label])", "()([label, first])"),
 )
 bank.wrong(D, "ReLU", says="ReLU instead of GELU", swap=('"gelu"', '"relu"'))
 bank.wrong(
@@ -46,51 +49,50 @@ bank.wrong(
     swap=('name="linear")', 'name="linear", kernel_initializer="zeros")'),
 )
 bank.wrong(D, "no name", says='name="linear"', swap=(', name="linear"', ""))
-bank.wrong(D, "no linear part", says="parameters", swap=("layers.Add()([linear, deep])", "deep"))
 bank.wrong(
     D,
-    "the linear part twice",
-    says="parameters",
-    swap=("layers.Add()([linear, deep])", "layers.Add()([linear, linear])"),
+    "no linear part",
+    says="linear",
+    swap=("output = layers.Add()([linear, deep])", "output = deep"),
+)
+bank.wrong(
+    D, "the linear part twice", says="missing", swap=("([linear, deep])", "([linear, linear])")
 )
 bank.wrong(
     D,
     "a sigmoid at the end",
     says="activation at the end (sigmoid)",
     swap=(
-        "layers.Add()([linear, deep])",
-        'layers.Activation("sigmoid")(layers.Add()([linear, deep]))',
+        "output = layers.Add()([linear, deep])",
+        'output = layers.Activation("sigmoid")(layers.Add()([linear, deep]))',
     ),
 )
 bank.wrong(D, "multiplied instead of added", says="product", swap=("layers.Add", "layers.Multiply"))
-bank.wrong(D, "256 written in", says="parameters", swap=("Dense(hidden", "Dense(256"))
-bank.wrong(D, "no bias", says="parameters", swap=('name="linear"', 'name="linear", use_bias=False'))
+bank.wrong(D, "256 written in", says="expected are", swap=("Dense(hidden", "Dense(256"))
+bank.wrong(D, "no bias", says="bias", swap=('name="linear"', 'name="linear", use_bias=False'))
 bank.wrong(
     D,
     "the same model every time",
     says="same weights",
-    code="LAYERS = {}\n\n\ndef conditional_decoder(k, m, d, hidden=256):\n    if (k, m, d) not in LAYERS:\n        code, label = keras.Input((k,)), keras.Input((m,))\n        both = layers.Concatenate()([code, label])\n        deep = layers.Dense(hidden, activation='gelu')(both)\n        deep = layers.Dense(d, kernel_initializer='zeros')(deep)\n        out = layers.Add()([layers.Dense(d, name='linear')(both), deep])\n        LAYERS[k, m, d] = keras.Model([code, label], out)\n    return LAYERS[k, m, d]\n",
+    code="MODELS = {}\n\n\ndef conditional_network(k, m, d, hidden=256):\n    if (k, m, d) not in MODELS:\n        z, c = keras.Input((k,)), keras.Input((m,))\n        both = layers.Concatenate()([z, c])\n        deep = layers.Dense(hidden, activation='gelu')(both)\n        deep = layers.Dense(d, kernel_initializer='zeros')(deep)\n        out = layers.Add()([layers.Dense(d, name='linear')(both), deep])\n        MODELS[k, m, d] = keras.Model([z, c], out)\n    return MODELS[k, m, d]\n",
 )
 bank.wrong(
     D,
     "the output alone",
     says="not a model",
-    swap=(
-        "return keras.Model([code, label], layers.Add()([linear, deep]))",
-        "return layers.Add()([linear, deep])",
-    ),
+    swap=("return keras.Model([first, label], output)", "return output"),
 )
 bank.right(
     D,
     "one line each",
-    code=decoder(
+    code=network(
         "z, c = keras.Input((k,)), keras.Input((m,))\n    a = layers.concatenate([z, c])\n    h = layers.Dense(hidden, 'gelu')(a)\n    return keras.Model([z, c], layers.Dense(d, name='linear')(a) + layers.Dense(d, kernel_initializer='zeros')(h))"
     ),
 )
 bank.right(
     D,
-    "ops, and a GELU of its own",
-    code=decoder(
+    "ops, in another order",
+    code=network(
         "z, c = keras.Input((k,)), keras.Input((m,))\n    a = ops.concatenate([z, c], axis=1)\n    deep = layers.Activation('gelu')(layers.Dense(hidden)(a))\n    deep = layers.Dense(d, kernel_initializer=keras.initializers.Zeros())(deep)\n    return keras.Model(inputs=[z, c], outputs=layers.add([deep, layers.Dense(d, name='linear')(a)]))"
     ),
 )
@@ -115,8 +117,8 @@ bank.wrong(
     "sign",
     says="sign",
     swap=(
-        "codes[inside & has].mean(axis=0) - codes[inside & ~has].mean(axis=0)",
-        "codes[inside & ~has].mean(axis=0) - codes[inside & has].mean(axis=0)",
+        "mean_with - mean_without",
+        "mean_without - mean_with",
     ),
 )
 bank.wrong(
@@ -149,8 +151,8 @@ bank.wrong(
     "one-sided groups count as 0",
     says="still count",
     swap=(
-        "            differences.append(difference)",
-        "            differences.append(difference)\n        else:\n            differences.append(np.zeros(codes.shape[1]))",
+        "            differences.append(mean_with - mean_without)",
+        "            differences.append(mean_with - mean_without)\n        else:\n            differences.append(np.zeros(codes.shape[1]))",
     ),
 )
 bank.wrong(
@@ -165,13 +167,19 @@ bank.wrong(
     A,
     "only the last group",
     says="only the last group",
-    swap=("differences.append(difference)", "differences = [difference]"),
+    swap=(
+        "differences.append(mean_with - mean_without)",
+        "differences = [mean_with - mean_without]",
+    ),
 )
 bank.wrong(
     A,
     "returned in the loop",
     says="first group",
-    swap=("            differences.append(difference)", "            return difference"),
+    swap=(
+        "            differences.append(mean_with - mean_without)",
+        "            return mean_with - mean_without",
+    ),
 )
 bank.wrong(
     A,
@@ -186,7 +194,7 @@ bank.wrong(
     A,
     "those without not taken off",
     says="not subtracted",
-    swap=(" - codes[inside & ~has].mean(axis=0)", ""),
+    swap=(" - mean_without", ""),
 )
 bank.right(
     A,
@@ -216,12 +224,10 @@ bank.wrong(
     E,
     "wrong way",
     says="wrong way",
-    swap=("target - (codes @ normal + offset)", "(codes @ normal + offset) - target"),
+    swap=("target - answers", "answers - target"),
 )
-bank.wrong(E, "no offset", says="offset is forgotten", swap=(" + offset)", ")"))
-bank.wrong(
-    E, "sign of the offset", says="offset has the wrong sign", swap=("+ offset)", "- offset)")
-)
+bank.wrong(E, "no offset", says="offset is forgotten", swap=(" + offset", ""))
+bank.wrong(E, "sign of the offset", says="offset has the wrong sign", swap=("+ offset", "- offset"))
 bank.wrong(E, "not divided", says="division", swap=(" / (direction @ normal)", ""))
 bank.wrong(
     E,
@@ -241,7 +247,7 @@ bank.wrong(
     E,
     "target itself as the answer to add",
     says="not taken off",
-    swap=("target - (codes @ normal + offset)", "target * np.ones(len(codes))"),
+    swap=("target - answers", "target * np.ones(len(codes))"),
 )
 bank.wrong(E, "no axis", says="edit", swap=("steps[:, None]", "steps"))
 bank.wrong(
@@ -316,7 +322,7 @@ bank.wrong(
     S,
     "exchanged",
     says="exchanged",
-    swap=("return codes + difference @", "return donors - difference @"),
+    swap=("return codes + part", "return donors - part"),
 )
 bank.wrong(S, "donors returned", says="donors themselves", code=swapped("return donors.copy()"))
 bank.wrong(
@@ -326,7 +332,10 @@ bank.wrong(
     swap=("basis @ basis.T", "basis[:, :1] @ basis[:, :1].T"),
 )
 bank.wrong(
-    S, "the part alone", says="part alone", swap=("return codes + difference", "return donors")
+    S,
+    "the part alone",
+    says="part alone",
+    swap=("difference = donors - codes", "codes, difference = 0, donors"),
 )
 bank.right(
     S,
