@@ -97,7 +97,7 @@ def changes(probes: Mapping, before: np.ndarray, after: np.ndarray) -> dict[str,
 
 
 def at_end(factors: "pd.DataFrame", name: str, end: int) -> np.ndarray:
-    """Which characters are at the start (``end`` 0) or at the goal (1) of an edit, booleans ``(n,)``.
+    """Which characters are at the start (``end`` 0) or the goal (1) of an edit, booleans ``(n,)``.
 
     The edits are those of :data:`EDITS`; a tilt counts from 5 degrees to either side.
     """
@@ -108,3 +108,14 @@ def at_end(factors: "pd.DataFrame", name: str, end: int) -> np.ndarray:
 def in_bins(codes: np.ndarray, n_bins: int = 20) -> np.ndarray:
     """The bin of each code in each dimension, ``(n, k)``; all bins hold equally many codes."""
     return np.argsort(np.argsort(codes, axis=0, kind="stable"), axis=0) * n_bins // len(codes)
+
+
+def constructed_code(factors: "pd.DataFrame", k: int) -> np.ndarray:
+    """A code that is disentangled by construction, ``(n, k)``; k is 5 or more.
+
+    Each of the five factors is a number in a dimension of its own; the others hold noise.
+    """
+    known = known_factors(factors).values()
+    numbers = np.stack([np.unique(one, return_inverse=True)[1] for one in known], axis=1)
+    noise = np.random.default_rng(3).normal(size=(len(factors), k - numbers.shape[1]))
+    return np.concatenate([numbers / numbers.std(axis=0), noise], axis=1)

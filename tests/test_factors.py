@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from course_utils.data import draw_characters, load_characters
-from course_utils.factors import EDITS, at_end, changes, fit_probes, in_bins, known_factors, scores
+from course_utils.factors import (
+    EDITS,
+    at_end,
+    changes,
+    constructed_code,
+    fit_probes,
+    in_bins,
+    known_factors,
+    scores,
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +73,12 @@ def test_bins_are_equally_full_and_in_order():
     bins = in_bins(codes, n_bins=10)
     assert all(np.bincount(column).tolist() == [20] * 10 for column in bins.T)
     assert all(np.all(np.diff(b[np.argsort(c)]) >= 0) for b, c in zip(bins.T, codes.T, strict=True))
+
+
+def test_the_constructed_code_has_a_dimension_for_each_factor(faces):
+    table = faces.factors_train
+    code = constructed_code(table, 8)
+    assert code.shape == (len(table), 8)
+    for column, values in zip(code.T, known_factors(table).values(), strict=False):
+        assert len(np.unique(column)) == len(np.unique(values))
+    assert np.abs(np.corrcoef(code.T) - np.eye(8)).max() < 0.25

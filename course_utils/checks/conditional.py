@@ -25,8 +25,7 @@ def check_network(build, k: int, m: int, d: int, hidden: int) -> None:
         if "KerasTensor" not in str(error):
             raise
         raise check.CheckError(
-            "What is returned is not a model but a layer's output: end with keras.Model([first, label], output). "
-            f"({error})"
+            "What is returned is not a model but a layer's output: end with keras.Model([first, label], output)."
         ) from None
     named = [layer for layer in model.layers if layer.name == "linear"]
     check.require(bool(named), 'The network has no layer called "linear": give the linear part name="linear".')

@@ -3,10 +3,8 @@
 # question: How do we tell a generative model what to draw, and how do we change one thing in a picture and nothing else?
 # picture: One latent code of a drawn face, decoded with nine hair colours, without glasses above and with glasses below
 # seconds: 60
-# draft: true
 # goals:
-#   - condition the encoder and the decoder of a VAE on a label
-#   - measure whether the label is obeyed, and find out when it is ignored
+#   - condition a VAE on a label, and measure whether the label is obeyed
 #   - find the direction of an attribute in latent space, and edit a picture along it
 #   - say when such a direction changes more than it should, and repair it
 #   - measure disentanglement, and say what it does not measure
@@ -32,7 +30,6 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 from keras import layers, ops
-from scipy.stats import special_ortho_group
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import mutual_info_score
@@ -49,8 +46,8 @@ from course_utils.training import budget, fit_seeds, predict
 # ## Pictures of which everything is known
 #
 # Our faces are drawn by a program, so each **factor** of each face is known: hair, hair colour, skin, glasses,
-# background, tilt and five more. They are independent of each other. The first run draws 3,000 faces, which
-# takes about 15 seconds; later runs read them from a file.
+# background, tilt and five more. They are independent of each other. The first run draws the faces in about
+# 15 seconds; later runs read them from a file.
 
 # %%
 faces = load_characters("lorelei", size=32, n=budget(3000, 400))
@@ -90,7 +87,7 @@ c_train, c_test = labels_of(train), labels_of(test)
 #
 # $$\frac{1}{2\sigma^2} \lVert x - \mathrm{decoder}(z, c) \rVert^2 + \mathrm{KL}\left(q(z \mid x, c)\,\|\,N(0, I)\right), \qquad z \sim q(z \mid x, c),$$
 #
-# where $\lVert\cdot\rVert^2$ is the sum of squares over all 3,072 values, and KL is the Kullback–Leibler divergence.
+# where $\lVert\cdot\rVert^2$ is the sum of squares over all 3,072 values and KL the KL term of a VAE.
 #
 # ### Exercise 1: a network with a condition
 #
@@ -100,12 +97,11 @@ c_train, c_test = labels_of(train), labels_of(test)
 #
 # <details><summary>Hint: two inputs</summary>
 #
-# Use Keras's functional style: `keras.Input`, `layers.Concatenate()([a, b])`, `layers.Add()([a, b])`, and
-# `keras.Model([first, second], output)`.
+# `keras.Input`, `layers.Concatenate()([a, b])`, `layers.Add()([a, b])`, `keras.Model([first, second], output)`.
 # </details>
 # <details><summary>Hint: a layer that starts at zero</summary>
 #
-# `kernel_initializer="zeros"`; the bias is zero at the start anyway.
+# `kernel_initializer="zeros"`; biases are zero anyway.
 # </details>
 
 
@@ -144,8 +140,8 @@ conditional.check_network(conditional_network, k=1, m=1, d=1, hidden=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# The decoder takes a latent code, the encoder a picture; it gives k means and k log variances. Training starts from the
-# best *linear* model (`linear_start`): first least squares says what each label adds to a picture; then PCA of *what is
+# The encoder takes a picture and gives k means and k log variances. Training starts from the best *linear* model
+# (`linear_start`): first least squares says what each label adds to a picture; then PCA of *what is
 # left* gives the code. Keep this order in mind: at the end we turn it around.
 
 
@@ -187,8 +183,7 @@ class ConditionalVAE(keras.Model):
 
     def draw(self, codes, label) -> np.ndarray:
         """The decoder's pictures, (n, 32, 32, 3), cut to [0, 1]."""
-        flat = predict(self.decoder, [codes.astype("float32"), label])
-        return flat.clip(0, 1).reshape(-1, 32, 32, 3)
+        return predict(self.decoder, [np.float32(codes), label]).clip(0, 1).reshape(-1, 32, 32, 3)
 
 
 # %%
@@ -205,11 +200,9 @@ conditionals = train_models(start, c_train, "conditional VAE")
 # %%
 model, noise = conditionals[0], np.random.default_rng(0).normal(size=(9, K))
 face = np.repeat(model.codes(x_test[:1], c_test[:1]), 9, axis=0)
-label = np.eye(10, dtype="float32")[1:]  # nine hair colours, no glasses
-rows = {"no glasses": model.draw(face, label)}
-label = label + np.eye(10, dtype="float32")[0]
-rows["glasses"] = model.draw(face, label)
-rows["glasses, codes\nfrom the prior"] = model.draw(noise, label)
+glasses, hair = np.eye(10, dtype="float32")[0], np.eye(10, dtype="float32")[1:]
+rows = {"no glasses": model.draw(face, hair), "glasses": model.draw(face, hair + glasses)}
+rows["glasses, codes\nfrom the prior"] = model.draw(noise, hair + glasses)
 plots.show(
     plots.image_rows(rows, "One latent code, eighteen labels"),
     alt="The same drawn face with nine hair colours, in the upper row without glasses, in the middle row with glasses; below nine blurred faces that nobody drew, in the same hair colours, with glasses.",
@@ -235,12 +228,12 @@ readable.table()
 # Now take each unseen face, keep its code, and ask for another hair colour, drawn at random, and for the opposite
 # of its glasses. The columns of the next table:
 #
-# - *hair obeyed*, *glasses obeyed*: share of pictures in which the judge sees what was asked;
-# - *largest other change*: skin, background and tilt should stay. For each we take the share of pictures in which the judge's
-#   verdict differs from that on the copy (the tilt: by more than 6 of the 24 degrees), and show the largest;
-# - *negative ELBO*: the loss on unseen faces, in nats up to a constant; lower is better.
+# - *obeyed*: share of pictures in which the judge sees what was asked;
+# - *largest other change*: skin, background and tilt should stay. For each we count the pictures in which the judge's
+#   verdict differs from that on the copy (tilt: by more than 6 of the 24 degrees), and show the largest share;
+# - *negative ELBO*: the loss on unseen faces, in nats up to a constant.
 #
-# The baseline is the linear model before any training.
+# The baseline is the linear model before training.
 
 # %%
 steps = np.random.default_rng(1).integers(1, 9, len(test))
@@ -284,13 +277,13 @@ report("elbo_gain", gain, within=(25, 110))
 
 # %% [markdown]
 # The label is obeyed nearly always, and the rest stays. But so it does in the linear model, which is fitted in a
-# second. Training improves the ELBO; obedience needs no deep network here. What it does need, we see in *Break it*.
+# second. Training improves the ELBO; obedience needs no deep network here. What it needs, we see in *Break it*.
 #
 # ## Edits without labels in training
 #
 # A conditional VAE needs the label of each training picture, and one can only ask for what is in the label. The other way
-# is to train a plain VAE and to look for factors in its codes *afterwards*. We use the same networks for the same
-# number of epochs, with a label that is always 0. Then linear probes read the factors from the codes of unseen faces.
+# is to train a plain VAE and to look for factors in its codes *afterwards*. We train the same networks as long,
+# with a label that is always 0. Then linear probes read the factors from the codes of unseen faces.
 
 # %%
 blank, blank_test = np.zeros_like(c_train[:, :1]), np.zeros_like(c_test[:, :1])
@@ -327,11 +320,10 @@ report("without_glasses", 1 - np.mean(c_test[:, 0]), within=(0.6, 0.75))
 
 # %% [markdown]
 # A linear probe reads all five factors from the plain VAE's codes. From the conditional VAE's codes it reads
-# skin, background and tilt, but of hair colour and glasses little more than a guess (one of nine colours; two thirds
+# skin, background and tilt, but hair colour and glasses hardly better than a guess (one of nine colours; two thirds
 # wear no glasses). What the label says, the code need not say.
 #
-# What can be read from a code can also be written into it. The simplest **attribute direction** is the difference of two
-# mean codes,
+# What can be read can also be written. The simplest **attribute direction** is the difference of two mean codes,
 #
 # $$d = \operatorname{mean}(z \mid \text{with}) - \operatorname{mean}(z \mid \text{without}).$$
 #
@@ -396,7 +388,7 @@ conditional.check_direction(attribute_direction, n=40, k=5, groups=["a", "b", "c
 #
 # <details><summary>Hint: one step for each code</summary>
 #
-# `codes @ normal + offset` gives n numbers. Each row gets a step of its own: `steps[:, None] * direction`.
+# Each row gets a step of its own: `steps[:, None] * direction`.
 # </details>
 
 
@@ -433,8 +425,7 @@ conditional.check_edit(edit, n=0, k=3, target=1.0)
 # %% [markdown]
 # Now we edit unseen faces: none → glasses, black → pink hair, light → dark skin, blue → pink background, left
 # → right tilt. The target is the probe's mean answer for training faces that have the
-# attribute. We compare two directions: the difference of means, and the probe's normal ($d = w$), which is the
-# shortest way to change the probe's answer. *Own* is the share of faces in which
+# attribute. We compare two directions: the difference of means, and the probe's normal ($d = w$). *Own* is the share of faces in which
 # the judge sees the edited factor change, *largest other* the same for the other factor that changes most.
 
 
@@ -449,14 +440,12 @@ def edit_faces(model, codes, known, name, way="means", groups=None, target=None)
     used = have | factors.at_end(known, name, 0)
     probe = LogisticRegression(max_iter=1000).fit(codes[used], have[used])
     normal, offset = probe.coef_[0], probe.intercept_[0]
-    means = attribute_direction(codes[used], have[used], groups)
-    direction = means if way == "means" else normal
+    direction = attribute_direction(codes[used], have[used], groups) if way == "means" else normal
     target = (codes[have] @ normal + offset).mean() if target is None else target
     chosen = factors.at_end(test, name, 0)
-    label = blank_test[chosen]
-    unseen = model.codes(x_test[chosen], label)
+    unseen = model.codes(x_test[chosen], blank_test[chosen])
     edited = edit(unseen, direction, normal, offset, target)
-    return model.draw(unseen, label), model.draw(edited, label)
+    return model.draw(unseen, blank_test[chosen]), model.draw(edited, blank_test[chosen])
 
 
 all_codes = [model.codes(x_train, blank) for model in plains]
@@ -464,8 +453,7 @@ edits = Results("edit", "direction")
 for name, way in itertools.product(factors.EDITS, ("means", "normal")):
     for seed, model in enumerate(plains):
         moved = changes(judges, *edit_faces(model, all_codes[seed], train, name, way))
-        own = moved.pop(name)
-        edits.add((name, way), seed, own=own, **{"largest other": max(moved.values())})
+        edits.add((name, way), seed, own=moved.pop(name), **{"largest other": max(moved.values())})
 edits.table()
 
 # %%
@@ -488,24 +476,26 @@ for name in factors.EDITS:
 
 # %% [markdown]
 # Every edit reaches its own factor, and of the others at most a few in a hundred pictures change. Both directions serve.
-# Watch the glasses slide onto eight unseen faces while the target rises.
+# Watch the glasses slide onto unseen faces while the target rises.
+
 
 # %%
-answers = np.linspace(-8, 8, 9)
-frames = [edit_faces(plains[0], all_codes[0], train, "glasses", target=t)[1] for t in answers]
+def frame(answer: float):
+    """A figure of eight unseen faces, moved until the probe of glasses gives this answer."""
+    edited = edit_faces(plains[0], all_codes[0], train, "glasses", target=answer)[1]
+    return plots.image_grid(edited[:8], title=f"The probe of glasses answers {answer:.0f}")
+
+
 plots.film(
-    (
-        plots.image_grid(frame[:8], title="The probe's answer rises from -8 to 8")
-        for frame in frames
-    ),
-    alt="Eight faces without glasses; glasses appear on each of them, and nothing else changes much.",
+    map(frame, np.linspace(-8, 8, 9)),
+    alt="Glasses appear on eight faces, one frame after the other.",
 )
 
 # %% [markdown]
 # ## When two factors go together
 #
-# Our factors are independent of each other. In photographs they are not. Suppose that we only have faces with black and
-# pink hair, and that most with pink hair wear glasses and most with black hair do not. The two factors are **confounded**. What
+# Our factors are independent. In photographs they are not. Suppose that we only have faces with black and
+# pink hair, and that most with pink hair wear glasses and most with black hair do not: the two factors are **confounded**. What
 # does the direction of glasses do to the hair?
 
 # %%
@@ -514,16 +504,17 @@ rare = np.random.default_rng(4).random(len(train)) < 0.1
 kept = (is_pink | factors.at_end(train, "hair_color", 0)) & ((is_glasses == is_pink) | rare)
 known = train[kept]
 print(pd.crosstab(known["hair_color"], np.where(is_glasses[kept], "glasses", "no glasses")))
-bent, hair = Results("direction of glasses"), known["hair_color"].to_numpy()
-ways = {"difference of means": None, "means within hair colours": hair, "normal of the probe": None}
-for (name, groups), (seed, model) in itertools.product(ways.items(), enumerate(plains)):
+bent, colors = Results("direction of glasses"), known["hair_color"].to_numpy()
+ways = {
+    "difference of means": None,
+    "means within hair colours": colors,
+    "normal of the probe": None,
+}
+for (name, by), (seed, model) in itertools.product(ways.items(), enumerate(plains)):
     way = "normal" if name.startswith("normal") else "means"
-    moved = changes(
-        judges, *edit_faces(model, all_codes[seed][kept], known, "glasses", way, groups)
-    )
-    bent.add(
-        name, seed, **{f"{one} changed": moved[one] for one in ("glasses", "hair_color", "skin")}
-    )
+    moved = changes(judges, *edit_faces(model, all_codes[seed][kept], known, "glasses", way, by))
+    columns = {f"{one} changed": moved[one] for one in ("glasses", "hair_color", "skin")}
+    bent.add(name, seed, **columns)
 bent.table()
 
 # %% folded="numbers"
@@ -547,11 +538,11 @@ report(
 # %% [markdown]
 # The difference of means turns most hair pink by the way. The probe of glasses does not tell: it is asked for glasses only. Within
 # hair colours the hair stays. The price: one mean rests on nine faces, and what else they share comes along (see the
-# skin). The probe's normal is bent little, because a probe weighs what glasses add once hair colour is known.
+# skin). The probe's normal changes hardly any hair: a linear probe weighs all dimensions together, so it need not lean on the hair where it sees glasses.
 #
 # ## Another background
 #
-# To give a face the background of another picture, replace only the part of its code that holds the background. The
+# To give a face the background of another picture, replace only the part of its code that holds it. The
 # differences between the mean codes of the four backgrounds span a space of three dimensions. Keep what is perpendicular to it, and
 # take the projection onto it from the donor.
 #
@@ -603,16 +594,14 @@ swaps = Results("model")
 for seed, model in enumerate(plains):
     means = pd.DataFrame(all_codes[seed]).groupby(train["background"]).mean().to_numpy()
     unseen = model.codes(x_test, blank_test)
-    swapped = model.draw(swap_part(unseen, unseen[donor], means[1:] - means[0]), blank_test)
-    copies = model.draw(unseen, blank_test)
-    moved = changes(judges, copies, swapped)
-    del moved["background"]
+    after = swap_part(unseen, unseen[donor], means[1:] - means[0])
+    copies, swapped = model.draw(unseen, blank_test), model.draw(after, blank_test)
+    moved = {**changes(judges, copies, swapped), "background": 0}
     got = verdicts_of(judges, swapped)["background"] == wanted
     errors = [np.mean((pictures - exact) ** 2) for pictures in (copies, swapped)]
     numbers = {"background swapped": got.mean(), "largest other change": max(moved.values())}
-    swaps.add(
-        "VAE", seed, **numbers, **{"error of the copy": errors[0], "error of the swap": errors[1]}
-    )
+    numbers |= {"error of the copy": errors[0], "error of the swap": errors[1]}
+    swaps.add("VAE", seed, **numbers)
 rows = {"face": faces.x_test, "donor": faces.x_test[donor], "swapped": swapped, "exact": exact}
 rows = {name: pictures[:10] for name, pictures in rows.items()}
 plots.show(
@@ -628,14 +617,15 @@ ratio = swaps.mean("VAE", "error of the swap") / swaps.mean("VAE", "error of the
 report("swapped_error_over_copy", ratio, within=(0, 0.8))
 
 # %% [markdown]
-# The background arrives in nine of ten pictures, and the rest stays. The error is well below that of the unchanged copy.
+# The background arrives nearly always, and the rest stays. The swap is nearer to the exact picture than the copy.
 #
 # ## Is each factor in a dimension of its own?
 #
-# That would be **disentanglement**. The **mutual information** of two variables, $I(a; b)$, is what one tells about the other, in nats. For a factor $v$ with
-# entropy $H(v)$ and the latent dimensions $z_1, \\dots, z_k$ (cut into bins), the **mutual information gap** (Chen et al. 2018) is
+# That would be **disentanglement**. The **mutual information** $I(a; b)$ is what one variable tells about another, in nats. A variable's
+# information about itself is its entropy $H$. For a factor $v$ and the latent dimensions $z_1, \dots, z_k$ (cut into bins), the
+# **mutual information gap** (Chen et al. 2018) is
 #
-# $$\\mathrm{MIG} = \\frac{I(z_{\\text{best}}; v) - I(z_{\\text{second}}; v)}{H(v)} ,$$
+# $$\mathrm{MIG} = \frac{I(z_{\text{best}}; v) - I(z_{\text{second}}; v)}{H(v)} ,$$
 #
 # where best and second are the two dimensions that tell most about $v$. It is 1 if one dimension tells all and the others
 # nothing.
@@ -644,8 +634,7 @@ report("swapped_error_over_copy", ratio, within=(0, 0.8))
 #
 # <details><summary>Hint: mutual information</summary>
 #
-# `mutual_info_score(a, b)` of scikit-learn takes two columns of categories and gives nats. The entropy of a variable is its mutual
-# information with itself.
+# `mutual_info_score(a, b)` of scikit-learn takes two columns of categories and gives nats.
 # </details>
 
 
@@ -687,20 +676,17 @@ conditional.check_gap(information_gap, n=50, k=4, kinds=3, tie=True)
 # %%
 def gaps(codes: np.ndarray) -> dict[str, float]:
     """The gap of each judged factor in codes of the training faces, and the mean of the gaps."""
-    known = known_factors(train)
+    known, bins = known_factors(train), factors.in_bins(codes)
     known["tilt"] = factors.in_bins(known["tilt"][:, None])[:, 0]
-    found = {
-        name: information_gap(factors.in_bins(codes), target) for name, target in known.items()
-    }
+    found = {name: information_gap(bins, target) for name, target in known.items()}
     return {**found, "mean": np.mean(list(found.values()))}
 
 
-as_numbers = [np.unique(target, return_inverse=True)[1] for target in known_factors(train).values()]
-constructed = np.random.default_rng(3).normal(size=(len(train), K))
-constructed[:, :5] = np.stack(as_numbers, axis=1) / np.std(as_numbers, axis=1)
+constructed = factors.constructed_code(train, K)
 mig = Results("code")
 mig.add("constructed", **gaps(constructed))
-mig.add("constructed, turned", **gaps(constructed @ special_ortho_group.rvs(K, random_state=0)))
+rotation, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(K, K)))
+mig.add("constructed, turned", **gaps(constructed @ rotation))
 mig.add("PCA of the pixels", **gaps(PCA(K, random_state=0).fit_transform(x_train)))
 for seed in range(len(plains)):
     mig.add("plain VAE", seed, **gaps(all_codes[seed]))
@@ -713,9 +699,9 @@ report("gap_pca", mig.mean("PCA of the pixels", "mean"), within=(0.1, 0.25))
 report("gap_plain", mig.mean("plain VAE", "mean"), within=(0.1, 0.25))
 
 # %% [markdown]
-# Our constructed code comes near 1. (Bins that cut through a category cost the rest.) Turned, it has a gap of
-# almost 0, though it holds the same information. The plain VAE has no factor on an axis of its own and is no better than PCA,
-# yet probes read its factors and edits succeed. So the gap says whether factors lie along *axes*, not whether they can be read
+# Our constructed code comes near 1 (bins that cut through a category cost the rest). Turned, it has a gap of
+# almost 0, though it holds the same information. The plain VAE is no better than PCA, and has no factor on an axis of its own;
+# yet probes read its factors and edits succeed. So the gap tells whether factors lie along *axes*, not whether they can be read
 # or edited.
 #
 # ## Break it: the label leaks
@@ -729,14 +715,12 @@ leaky = train_models(linear_start(x_train, 0 * c_train, K, SIGMA), c_train, "PCA
 add_probes("codes, conditional VAE, PCA first", leaky, c_train, c_test)
 for seed, model in enumerate(leaky):
     obeyed.add("conditional VAE, PCA first", seed, **obedience(model))
-rows = {"face": faces.x_test[:10]}
-for name, model in (("label first", conditionals[0]), ("PCA first", leaky[0])):
-    codes = model.codes(x_test[:10], c_test[:10])
-    rows[f"{name}: copy"] = model.draw(codes, c_test[:10])
-    rows[f"{name}:\nother label"] = model.draw(codes, c_asked[:10])
+codes = leaky[0].codes(x_test, c_test)
+rows = {"face": faces.x_test, "copy": leaky[0].draw(codes, c_test)}
+rows["asked for\nanother label"] = leaky[0].draw(codes, c_asked)
 plots.show(
-    plots.image_rows(rows, "Who obeys the label?"),
-    alt="Five rows of ten faces: faces; copies by the model that starts with the label, and the same with another label, with other hair colours and glasses; copies by the model that starts with PCA, and the same with another label, which look like the copies.",
+    plots.image_rows({name: x[:10] for name, x in rows.items()}, "PCA first: who obeys the label?"),
+    alt="Three rows of ten faces: faces; their copies; and the same codes with another label, which look like the copies.",
 )
 obeyed.table()
 
@@ -759,9 +743,9 @@ report("leaky_hair_in_code", readable.mean("codes, " + leaky_name, "hair_color")
 # ### Written question
 #
 # A classmate edits photographs of people. She takes the mean code of those who smile minus the mean code of those who do
-# not. Her probe of smiles then says "smiles" for 99 % of the edited photographs, so she is content. A friend remarks that edited men look
-# more like women. What is the likely cause in her data, and how could she measure it? Why did her probe not show it? Name
-# two ways to repair the direction, and what each of them needs. (4 to 6 sentences.)
+# not. Her probe then says "smiles" for 99 % of the edited photographs. But edited men look
+# more like women. What is the likely cause, and how could she measure it? Why did her probe not show it? Name
+# two ways to repair the direction, and what each needs. (4 to 6 sentences.)
 
 # %% [markdown] answer="confounded_smile" points=3
 # **Model answer.** In her photographs women smile more often than men, so the two factors are confounded, and the difference of means
@@ -781,14 +765,12 @@ report("leaky_hair_in_code", readable.mean("codes, " + leaky_name, "hair_color")
 #
 # 1. A conditional VAE's decoder gets code and label; what the label says, the code need not say.
 # 2. A direction is a difference of mean codes; a probe tells how far to go along it.
-# 3. Judge an edit by the factors that should *stay*, with a judge trained on real pictures and on unseen faces.
-# 4. Confounded factors bend a direction; differences within groups straighten it, if the groups are large enough.
-# 5. A code may hold every factor and yet have no axis for any; and good copies do not show that a label is obeyed.
+# 3. Judge an edit by what should *stay*, on unseen faces, with a judge of its own.
+# 4. Confounded factors bend a direction; differences within large enough groups straighten it.
+# 5. A code may hold every factor and have no axis for any; good copies do not show that a label is obeyed.
 #
 # ## References
 #
-# - K. Sohn, H. Lee, X. Yan (2015). Learning structured output representation using deep conditional generative
-#   models. *NeurIPS*.
+# - K. Sohn, H. Lee, X. Yan (2015). Learning structured output representation using deep conditional generative models. *NeurIPS*.
 # - R. T. Q. Chen, X. Li, R. Grosse, D. Duvenaud (2018). Isolating sources of disentanglement in variational
 #   autoencoders. *NeurIPS*.
-# - The drawings are in the style Lorelei by Lisa Wischofsky (CC0).
