@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from course_utils.grading.scheduling import WorkerRefused
+from course_utils.grading.host.scheduling import WorkerRefused
 
 
 class FakeWorker:

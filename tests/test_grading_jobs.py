@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from course_utils.grading import jobs
+from course_utils.grading.intake import jobs
 
 CELLS = [
     {"id": "cell-001", "source": "x = 1", "role": "given", "points": None},

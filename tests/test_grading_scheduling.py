@@ -15,9 +15,9 @@ import pytest
 from dask import config as dask_config
 
 from course_utils import cli
-from course_utils.grading import scheduling
-from course_utils.grading.jobs import ResultStore, make_job
-from course_utils.grading.scheduling import SchedulingError, run_jobs
+from course_utils.grading.host import scheduling
+from course_utils.grading.host.scheduling import SchedulingError, run_jobs
+from course_utils.grading.intake.jobs import ResultStore, make_job
 from tests import fake_worker
 from tests.bank import ROOT
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from course_utils.grading import grade
+from course_utils.grading.desk import grade
 from tests import toy_course
 from tests.bank import ROOT
 from tests.toy_course import SLUG, solved, submit

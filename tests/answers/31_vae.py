@@ -234,8 +234,17 @@ bank.wrong(
 )
 bank.wrong(
     R,
-    "NumPy's noise, frozen in training",
+    "NumPy's noise of a size that is known, frozen in training",
     says="frozen",
+    code=sample(
+        "noise = np.random.normal(size=(100, 100)).astype('float32')\n"
+        "    return mean + ops.exp(log_var / 2) * noise[: ops.shape(mean)[0], : mean.shape[1]]"
+    ),
+)
+bank.wrong(
+    R,
+    "NumPy's noise, frozen in training",
+    says="ops.shape",
     code=sample(
         "noise = np.random.normal(size=mean.shape).astype('float32')\n"
         "    return mean + ops.exp(log_var / 2) * noise"
