@@ -18,7 +18,7 @@ def _kl_formula(m, v, half=0.5, exponent=1.0, log=1.0, square=2, one=1.0, taken=
     if back:
         return half * ((1 + m**2) / np.exp(v) - 1 + v)
     variance = {"right": np.exp(exponent * v), "square": v**2, "sigma": v**2}.get(taken, v)
-    logarithm = {"variance": np.log(v), "sigma": np.log(v**2)}.get(taken, v)
+    logarithm = np.log(v if taken == "variance" else v**2) if taken in ("variance", "sigma") else v
     return half * (m**square + variance - one - log * logarithm)
 
 
