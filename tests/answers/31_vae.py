@@ -237,7 +237,7 @@ bank.wrong(
     "NumPy's noise of a size that is known, frozen in training",
     says="frozen",
     code=sample(
-        "noise = np.random.normal(size=(20_000, 100)).astype('float32')\n"
+        "noise = ops.convert_to_tensor(np.random.normal(size=(20_000, 100)).astype('float32'))\n"
         "    return mean + ops.exp(log_var / 2) * noise[: ops.shape(mean)[0], : mean.shape[1]]"
     ),
 )
