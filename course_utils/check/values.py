@@ -20,7 +20,7 @@ class CheckError(AssertionError):
 
 
 class StubError(NotImplementedError):
-    """A learner's function still raises NotImplementedError, which it is for all who ask its name."""
+    """A learner's function still raises NotImplementedError; this class has the same name."""
 
     def _render_traceback_(self):
         return [f"\N{WHITE CIRCLE} {self}"]
