@@ -218,8 +218,8 @@ def _compiled(function: Callable, specs: list, inputs: list | None) -> tuple:
         if sized:
             raise CheckError(
                 f"{name} works for a batch of known size, but not when Keras compiles it for any "
-                "size, as training does. Take sizes from ops.shape(x), not from x.shape or "
-                f"len(x). {end}"
+                "size, as training does. Take sizes from ops.shape(x), not from x.shape or len(x); "
+                f"NumPy, its random numbers too, needs known ones. {end}"
             )
     raise CheckError(
         f"{name} works when called directly, but not when Keras compiles it, as training does. "

@@ -210,7 +210,7 @@ bank.wrong(
 )
 bank.wrong(R, "one ε for a code", says="own ε", swap=("ops.shape(mean)", "(ops.shape(mean)[0], 1)"))
 bank.wrong(R, "one ε for all", says="whole batch", swap=("ops.shape(mean)", "()"))
-bank.wrong(R, "uniform noise", says="expected", swap=("random.normal", "random.uniform"))
+bank.wrong(R, "uniform noise", says="is it uniform", swap=("random.normal", "random.uniform"))
 bank.wrong(
     R,
     "uniform noise of the right spread",
@@ -1035,7 +1035,7 @@ bank.right(
     "the lesson's own function",
     code=prior(
         "codes = np.random.default_rng(seed).normal(size=(n, latent_dim))",
-        "return draw(decoder, codes.astype('float32'))",
+        "return decode(decoder, codes.astype('float32'))",
     ),
 )
 bank.right(
@@ -1049,9 +1049,9 @@ bank.right(
 )
 bank.right(
     D,
-    "set_seed",
+    "Keras's seed",
     code=prior(
-        "set_seed(seed)",
+        "keras.utils.set_random_seed(seed)",
         "codes = tf.random.normal((n, latent_dim))",
         "return tf.reshape(tf.sigmoid(decoder(codes)), (n, 28, 28))",
     ),
@@ -1247,4 +1247,59 @@ bank.right(
     M,
     "a list of pictures",
     swap=("return np.asarray(decode(codes))", "return list(np.asarray(decode(codes)))"),
+)
+
+bank.wrong(
+    "elbo_terms",
+    "softplus of -a",
+    says="was given -a",
+    swap=("ops.softplus(logits)", "ops.softplus(-logits)"),
+)
+bank.wrong(
+    "elbo_terms",
+    "the logarithm forgotten",
+    says="is missing",
+    swap=("x * logits - ops.softplus(logits)", "x * logits"),
+)
+bank.wrong(
+    "elbo_terms",
+    "logarithms of logits",
+    says="no probabilities",
+    swap=(
+        "x * logits - ops.softplus(logits)",
+        "x * ops.log(logits) + (1 - x) * ops.log(1 - logits)",
+    ),
+)
+bank.wrong(
+    "train_step",
+    "encode outside the tape",
+    says="inside the tape",
+    swap=(
+        "with tf.GradientTape() as tape:\n            mean, log_var = self.encode(x)",
+        "mean, log_var = self.encode(x)\n        with tf.GradientTape() as tape:",
+    ),
+)
+bank.wrong(
+    "train_step",
+    "the two terms exchanged",
+    says="gives first",
+    swap=("log_likelihood, kl = self.terms", "kl, log_likelihood = self.terms"),
+)
+bank.wrong(
+    "walk",
+    "an axis left on the mean",
+    says="row 0",
+    code=way(
+        "a, b = encode(first[None])[0], encode(second[None])[0]",
+        "return decode(np.linspace(a, b, n))",
+    ),
+)
+bank.right(
+    "walk",
+    "a sample with a variance of 0",
+    code=way(
+        "mean, _ = encode(np.stack([first, second]))",
+        "t = np.linspace(0, 1, n).astype('float32')[:, None]",
+        "return decode(np.asarray(mean)[0] * (1 - t) + np.asarray(mean)[1] * t)",
+    ),
 )
