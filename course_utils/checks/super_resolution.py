@@ -268,11 +268,18 @@ def _ssim(truth, judged, border, side="all", data_range=1.0, **options):
     return structural_similarity(*parts, data_range=data_range, **options)
 
 
+EMPTY = "For border 0 a slice `[border:-border]` is empty: end at `height - border` instead."
+
+
 def check_score(score: Callable, truth: np.ndarray, judged: np.ndarray, border: int) -> None:
     """Compare PSNR and SSIM with their definitions, and know the usual mistakes."""
     args = truth, judged, border
     where = f"of {truth.shape[0]} × {truth.shape[1]} pixels, border {border}"
-    answer = check.call(score, *args)
+    try:
+        answer = check.call(score, *args)
+    except check.CheckError as error:
+        check.require(border or "win_size" not in str(error), f"{EMPTY} ({error})")
+        raise
     psnr, ssim = check.several(answer, "PSNR", "SSIM")
     right, right_ssim = _psnr(*args), _ssim(*args)
     exchanged = {"the two results are exchanged: PSNR first, then SSIM.": right_ssim}
@@ -310,10 +317,7 @@ def check_score(score: Callable, truth: np.ndarray, judged: np.ndarray, border: 
 
 def _require_something(value, name: str) -> None:
     bad = np.ndim(value) == 0 and not np.isfinite(np.asarray(value, dtype=float))
-    check.require(
-        not bad,
-        f"{name} is not finite for border 0. A slice `[border:-border]` is empty then; end at `height - border`.",
-    )
+    check.require(not bad, f"{name} is not finite. {EMPTY}")
 
 
 def _nearest(picture, low, rows, columns) -> np.ndarray:

@@ -269,7 +269,7 @@ networks = fit_seeds(
     lambda: build_network(32, 2),
     low_patches,
     residuals,
-    seeds=range(budget(2, 1)),
+    seeds=range(budget(3, 1)),
     epochs=1,
     batch_size=16,
     learning_rate=4e-3,
@@ -458,7 +458,7 @@ def invisible(image: np.ndarray) -> np.ndarray:
     return make_consistent(image, small, *shrinking(image))
 
 
-linear = linear_filter(low_patches[:1200], residuals[:1200])
+linear = linear_filter(low_patches[:800], residuals[:800])
 
 METHODS = {
     "bicubic": [lambda low: np.clip(bicubic(low), 0, 1)],
