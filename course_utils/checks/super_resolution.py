@@ -3,18 +3,17 @@
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image
 from scipy.signal import correlate2d
 from scipy.special import expit, ndtr
 from skimage.metrics import structural_similarity
 
 from course_utils import check
+from course_utils.checks import super_resolution_consistency as consistency
 
-
-def pillow_matrix(n_in: int, n_out: int) -> np.ndarray:
-    """The matrix (n_out, n_in) by which Pillow's antialiased bicubic filter resizes n_in numbers."""
-    identity = Image.fromarray(np.eye(n_in, dtype="float32"))
-    return np.asarray(identity.resize((n_in, n_out), Image.Resampling.BICUBIC), dtype=float)
+check_already_consistent = consistency.check_already_consistent
+check_consistent = consistency.check_consistent
+check_invisible = consistency.check_invisible
+check_recovered = consistency.check_recovered
 
 
 def _keys(t):
@@ -77,9 +76,9 @@ def check_resize_matrix(resize_matrix: Callable, n_in: int, n_out: int) -> None:
     values = np.asarray(answer) if answer is not None else np.zeros(0)
     check.require(
         values.dtype.kind != "f" or values.ndim < 2 or not np.isnan(values).any(),
-        f"{name}: there are NaN. Each row is divided by its own sum (axis=1, keepdims=True): is one of the sums 0?",
+        f"{name}: there are NaN. Each row is divided by its own sum (axis=1, keepdims=True): is one of them 0? Were the distances multiplied by s instead of divided by it?",
     )
-    right = pillow_matrix(n_in, n_out)
+    right = consistency.pillow_matrix(n_in, n_out)
     if n_in != n_out:
         mistakes = {"it is transposed: its shape is (n_out, n_in).": right.T} | mistakes
     check.close(answer, right, name, rtol=1e-5, mistakes=mistakes)
@@ -198,11 +197,18 @@ def check_network(build_network: Callable, width: int, factor: int) -> None:
         hint = ""
         if "does not take inputs" in str(error):
             hint = " It takes pictures of any size: keras.Input((None, None, 1))."
+        if "has the shape (6, 3, " in str(error):
+            hint = " The last layer has factor² filters, one for each pixel of a block."
         if "has the shape (16, 13, " in str(error):
             hint = (
                 ' Here no padding is wanted: leave `padding="same"` away, so that no zeros are put around the picture.'
             )
         raise check.CheckError(f"{error}{hint}") from None
+    sizes = tuple(getattr(model, "input_shape", None) or ())[1:3]
+    check.require(
+        sizes in ((), (None, None)),
+        f"{name} is made for pictures of {sizes} pixels. It takes pictures of any size: keras.Input((None, None, 1)).",
+    )
     rng = np.random.default_rng(width)
     x = rng.random((1, 14, 15, 1)).astype("float32")
     _require_zero_start(model, x)
@@ -318,50 +324,3 @@ def check_score(score: Callable, truth: np.ndarray, judged: np.ndarray, border: 
 def _require_something(value, name: str) -> None:
     bad = np.ndim(value) == 0 and not np.isfinite(np.asarray(value, dtype=float))
     check.require(not bad, f"{name} is not finite. {EMPTY}")
-
-
-def _nearest(picture, low, rows, columns) -> np.ndarray:
-    """The nearest consistent picture: what no small pixel sees is kept, the rest is solved for."""
-    seen = [np.linalg.svd(one, full_matrices=False)[2] for one in (rows, columns)]
-    visible = seen[0].T @ (seen[0] @ picture @ seen[1].T) @ seen[1]
-    half = np.linalg.lstsq(rows, low, rcond=None)[0]
-    return picture - visible + np.linalg.lstsq(columns, half.T, rcond=None)[0].T
-
-
-def check_consistent(make_consistent: Callable, height: int, width: int, factor: int, seed: int = 0) -> None:
-    """Hold the result against least squares and the SVD, for a shrinking by Pillow's filter."""
-    rng = np.random.default_rng([height, width, seed])
-    rows, columns = (pillow_matrix(n, n // factor) for n in (height, width))
-    picture, low = rng.random((height, width)), rng.random((height // factor, width // factor))
-    up, down = np.linalg.pinv(rows), np.linalg.pinv(columns).T
-    gap = low - rows @ picture @ columns.T
-    mistakes = {
-        "nothing was changed.": picture,
-        "this is the correction alone; add it to the picture.": up @ gap @ down,
-        "the sign of the correction is wrong.": picture - up @ gap @ down,
-        "the picture was ignored: this is A⁺ Y (B⁺)ᵀ.": up @ low @ down,
-        "the transpose stands where the pseudo-inverse belongs.": picture + rows.T @ gap @ columns,
-        "Y itself was enlarged and added; only the gap Y - A X Bᵀ is.": picture + up @ low @ down,
-        "the pseudo-inverse is only used along the rows; along the columns it is the transpose.": picture
-        + up @ gap @ columns,
-        "the pseudo-inverse is only used along the columns; along the rows it is the transpose.": picture
-        + rows.T @ gap @ down,
-        "the result was clipped; it may leave the range from 0 to 1.": np.clip(picture + up @ gap @ down, 0, 1),
-        "every block got its gap evenly. That changes the picture more than needed.": picture
-        + np.kron(gap, np.ones((factor, factor))),
-    }
-    name = f"the consistent picture of {height} × {width} pixels"
-    answer = check.array(check.call(make_consistent, picture, low, rows, columns), name, shape=(height, width))
-    check.close(answer, _nearest(picture, low, rows, columns), name, rtol=1e-4, mistakes=mistakes)
-
-
-def check_already_consistent(make_consistent: Callable, height: int, width: int) -> None:
-    """A picture that fits already must stay, whatever its invisible part is; and an empty one is filled."""
-    rows, columns = pillow_matrix(height, height // 2), pillow_matrix(width, width // 2)
-    picture = np.random.default_rng(height).random((height, width)).astype("float32")
-    low = rows @ picture @ columns.T
-    name = "a picture that shrinks to Y already"
-    check.close(check.call(make_consistent, picture, low, rows, columns), picture, name, rtol=1e-4)
-    nothing = np.zeros_like(picture)
-    filled = np.asarray(check.call(make_consistent, nothing, low, rows, columns), dtype=float)
-    check.close(rows @ filled @ columns.T, low, "what a result from a black picture shrinks to", rtol=1e-4)

@@ -21,7 +21,7 @@ bank.wrong(
 bank.wrong(
     A,
     "s the wrong way round",
-    says="wrong way round",
+    says="not widened",
     swap=("max(1.0, step)", "max(1.0, 1 / step)"),
 )
 bank.wrong(
@@ -486,5 +486,132 @@ def make_consistent(image, low, rows, columns):
     b = columns.T @ np.linalg.inv(columns @ columns.T)
     visible = (a @ rows) @ image @ (b @ columns).T
     return image - visible + a @ low @ b.T
+""",
+)
+
+# recovered
+G = "recovered"
+NOTHING = (
+    "nothing = np.zeros((rows.shape[0], columns.shape[0]))\n    return "
+    "make_consistent(image, nothing, rows, columns)"
+)
+PINV = "np.linalg.pinv(rows) @ rows @ image @ columns.T @ np.linalg.pinv(columns).T"
+bank.wrong(G, "the determined part", says="determines", swap=(NOTHING, f"return {PINV}"))
+bank.wrong(
+    G,
+    "invisible along both axes",
+    says="both axes",
+    swap=(
+        NOTHING,
+        "p, q = np.linalg.pinv(rows) @ rows, np.linalg.pinv(columns) @ columns\n    return "
+        "(np.eye(len(p)) - p) @ image @ (np.eye(len(q)) - q).T",
+    ),
+)
+bank.wrong(
+    G,
+    "along one axis only",
+    says="is missing",
+    swap=(NOTHING, "return image - np.linalg.pinv(rows) @ rows @ image"),
+)
+bank.wrong(G, "the whole picture", says="whole picture", swap=(NOTHING, "return image"))
+bank.wrong(G, "sign", says="sign is wrong", swap=(NOTHING, f"return {PINV} - image"))
+bank.wrong(
+    G,
+    "nothing of the wrong size",
+    says="",
+    swap=("np.zeros((rows.shape[0], columns.shape[0]))", "np.zeros_like(image)"),
+)
+bank.wrong(G, "1 - is missing", says="1 - ... is missing", swap=("return 1 - np", "return np"))
+bank.wrong(
+    G,
+    "per cent",
+    says="per cent",
+    swap=(
+        "return 1 - np.mean((drawn - real) ** 2)",
+        "return 100 - 100 * np.mean((drawn - real) ** 2)",
+    ),
+)
+bank.wrong(
+    G,
+    "divided by the drawn part",
+    says="not of the drawn one",
+    swap=("np.mean(real**2)", "np.mean(drawn**2)"),
+)
+bank.wrong(
+    G,
+    "divided by the whole original",
+    says="not of the whole original",
+    swap=("np.mean(real**2)", "np.mean(truth**2)"),
+)
+bank.wrong(
+    G,
+    "whole pictures",
+    says="whole pictures were compared",
+    swap=(
+        "real = invisible(truth, rows, columns)\n    drawn = invisible(image, rows, columns)",
+        "real, drawn = truth, image",
+    ),
+)
+bank.wrong(
+    G,
+    "a root",
+    says="no root",
+    swap=(
+        "np.mean((drawn - real) ** 2) / np.mean(real**2)",
+        "np.sqrt(np.mean((drawn - real) ** 2) / np.mean(real**2))",
+    ),
+)
+bank.wrong(
+    G,
+    "how much was drawn",
+    says="how much was drawn",
+    swap=("1 - np.mean((drawn - real) ** 2)", "np.mean(drawn**2)"),
+)
+bank.wrong(
+    G,
+    "a correlation",
+    says="correlation",
+    swap=(
+        "1 - np.mean((drawn - real) ** 2) / np.mean(real**2)",
+        "np.corrcoef(drawn.ravel(), real.ravel())[0, 1]",
+    ),
+)
+bank.wrong(
+    G,
+    "two slips: divided by the drawn part, without 1 -",
+    says="1 - ... is missing",
+    swap=(
+        "1 - np.mean((drawn - real) ** 2) / np.mean(real**2)",
+        "np.mean((drawn - real) ** 2) / np.mean(drawn**2)",
+    ),
+)
+bank.right(
+    G,
+    "projections",
+    code="""
+def invisible(image, rows, columns):
+    p, q = (np.linalg.pinv(one) @ one for one in (rows, columns))
+    return image - p @ image @ q
+
+
+def recovered(truth, image, rows, columns):
+    real = invisible(truth, rows, columns)
+    wrong = invisible(truth - image, rows, columns)
+    return 1 - (wrong**2).sum() / (real**2).sum()
+""",
+)
+bank.right(
+    G,
+    "the SVD",
+    code="""
+def invisible(image, rows, columns):
+    _, _, v = np.linalg.svd(rows, full_matrices=False)
+    _, _, w = np.linalg.svd(columns, full_matrices=False)
+    return image - v.T @ v @ image @ w.T @ w
+
+
+def recovered(truth, image, rows, columns):
+    real, drawn = (invisible(one, rows, columns) for one in (truth, image))
+    return float((np.square(real).mean() - np.square(drawn - real).mean()) / np.square(real).mean())
 """,
 )
