@@ -96,14 +96,17 @@ def check_invisible(invisible: Callable, height: int, width: int, factor: int) -
     check.close(answer, right, name, mistakes=mistakes)
 
 
-def check_recovered(recovered: Callable, height: int, width: int, factor: int) -> None:
+def check_recovered(recovered: Callable, height: int, width: int, factor: int, border: int) -> None:
     """Compare the share with its formula, and know the usual mistakes."""
     rows, columns, truth, guess, real, drawn = _two_pictures(height, width, factor)
+    edge = border
 
-    def share(one=1.0, hundred=1.0, below=real, parts=(real, drawn), power=1.0, sign=-1.0):
-        ratio = np.mean((parts[1] - parts[0]) ** 2) / np.mean(below**2)
+    def share(one=1.0, hundred=1.0, below=real, parts=(real, drawn), power=1.0, sign=-1.0, cut=edge):
+        inside = slice(cut, height - cut), slice(cut, width - cut)
+        ratio = np.mean((parts[1] - parts[0])[inside] ** 2) / np.mean(below[inside] ** 2)
         return hundred * (one + sign * ratio**power)
 
+    whole = "the whole pictures were compared; only their invisible parts count."
     mistakes = check.slips(
         share,
         {
@@ -111,22 +114,30 @@ def check_recovered(recovered: Callable, height: int, width: int, factor: int) -
             "this is in per cent; return a share.": {"hundred": 100.0},
             "divide by the mean square of the original's invisible part, not of the drawn one.": {"below": drawn},
             "divide by the mean square of the original's invisible part, not of the whole original.": {"below": truth},
-            "the whole pictures were compared; only their invisible parts count.": {"parts": (truth, guess)},
+            whole: {"parts": (truth, guess), "below": truth},
+            "the difference is that of the whole pictures; only their invisible parts count.": {
+                "parts": (truth, guess)
+            },
             "there is no root in it: mean squares are compared.": {"power": 0.5},
+            "the border was not left out.": {"cut": 0},
         },
     )
-    whole = 1 - np.mean((guess - truth) ** 2) / np.mean(truth**2)
+    inside = slice(edge, height - edge), slice(edge, width - edge)
     mistakes |= {
-        "the whole pictures were compared; only their invisible parts count.": whole,
-        "this compares how much was drawn, not whether it is right.": np.mean(drawn**2) / np.mean(real**2),
+        "this compares how much was drawn, not whether it is right.": np.mean(drawn[inside] ** 2)
+        / np.mean(real[inside] ** 2),
         "this is a correlation; a guess that is too strong or too weak must count, too.": np.corrcoef(
-            real.ravel(), drawn.ravel()
+            real[inside].ravel(), drawn[inside].ravel()
         )[0, 1],
-        "original and guess are exchanged.": share(below=drawn),
     }
-    name = f"the recovered share of {height} × {width} pixels"
-    check.close(check.call(recovered, truth, guess, rows, columns), share(), name, mistakes=mistakes)
-    nothing = check.call(recovered, truth, truth - real, rows, columns)
+    name = f"the recovered share of {height} × {width} pixels, border {border}"
+    answer = check.call(recovered, truth, guess, rows, columns, border)
+    check.require(
+        border or np.ndim(answer) or not np.isnan(np.asarray(answer, dtype=float)),
+        f"{name} is NaN. A slice `[0:-0]` is empty: end at `height - border` instead.",
+    )
+    check.close(answer, share(), name, mistakes=mistakes)
+    nothing = check.call(recovered, truth, truth - real, rows, columns, border)
     check.close(nothing, 0.0, "the recovered share of a picture without an invisible part", atol=1e-6)
-    perfect = check.call(recovered, truth, 0.5 * (truth - real) + real, rows, columns)
+    perfect = check.call(recovered, truth, 0.5 * (truth - real) + real, rows, columns, border)
     check.close(perfect, 1.0, "the recovered share where only the determined part is wrong")

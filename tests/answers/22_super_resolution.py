@@ -541,15 +541,15 @@ bank.wrong(
     G,
     "divided by the whole original",
     says="not of the whole original",
-    swap=("np.mean(real**2)", "np.mean(truth**2)"),
+    swap=("np.mean(real**2)", "np.mean(truth[inside] ** 2)"),
 )
 bank.wrong(
     G,
     "whole pictures",
     says="whole pictures were compared",
     swap=(
-        "real = invisible(truth, rows, columns)\n    drawn = invisible(image, rows, columns)",
-        "real, drawn = truth, image",
+        "real = invisible(truth, rows, columns)[inside]\n    drawn = invisible(image, rows, columns)[inside]",
+        "real, drawn = truth[inside], image[inside]",
     ),
 )
 bank.wrong(
@@ -559,6 +559,21 @@ bank.wrong(
     swap=(
         "np.mean((drawn - real) ** 2) / np.mean(real**2)",
         "np.sqrt(np.mean((drawn - real) ** 2) / np.mean(real**2))",
+    ),
+)
+bank.wrong(
+    G,
+    "the border stays",
+    says="border was not left out",
+    swap=("[border : height - border, border : width - border]", "[:height, :width]"),
+)
+bank.wrong(
+    G,
+    "an empty slice",
+    says="empty",
+    swap=(
+        "[border : height - border, border : width - border]",
+        "[border:-border, border:-border]",
     ),
 )
 bank.wrong(
@@ -594,9 +609,11 @@ def invisible(image, rows, columns):
     return image - p @ image @ q
 
 
-def recovered(truth, image, rows, columns):
-    real = invisible(truth, rows, columns)
-    wrong = invisible(truth - image, rows, columns)
+def recovered(truth, image, rows, columns, border):
+    h, w = truth.shape
+    cut = slice(border, h - border), slice(border, w - border)
+    real = invisible(truth, rows, columns)[cut]
+    wrong = invisible(truth - image, rows, columns)[cut]
     return 1 - (wrong**2).sum() / (real**2).sum()
 """,
 )
@@ -610,8 +627,10 @@ def invisible(image, rows, columns):
     return image - v.T @ v @ image @ w.T @ w
 
 
-def recovered(truth, image, rows, columns):
-    real, drawn = (invisible(one, rows, columns) for one in (truth, image))
+def recovered(truth, image, rows, columns, border):
+    keep = np.zeros(truth.shape, bool)
+    keep[border : len(keep) - border, border : keep.shape[1] - border] = True
+    real, drawn = (invisible(one, rows, columns)[keep] for one in (truth, image))
     return float((np.square(real).mean() - np.square(drawn - real).mean()) / np.square(real).mean())
 """,
 )
