@@ -3,7 +3,6 @@
 # question: A photograph is made twice as wide. Which of its new details were recovered, and which were invented?
 # picture: A cat's eye in a small photograph, enlarged by bicubic interpolation and by the network of this lesson, and the original; then what the small photograph cannot show, in the original and as the network drew it
 # seconds: 45
-# draft: true
 # goals:
 #   - shrink a photograph properly, and say what goes wrong otherwise
 #   - build and train a small sub-pixel network, and judge it on whole photographs that it never saw
