@@ -480,8 +480,8 @@ for name in photos.test:
     mended = gains.mean("bicubic, made consistent", name)
     report(f"gain_consistent_bicubic_{name}_db", mended, within=(0.6, 1.2))
     ahead = gains.values("network", name) - gains.mean("best linear filter", name)
-    report(f"network_over_linear_{name}_db_lowest", ahead.min(), within=(-0.4, 0.5))
-    report(f"network_over_linear_{name}_db_highest", ahead.max(), within=(-0.4, 0.5))
+    report(f"network_over_linear_{name}_db_lowest", ahead.min(), within=(-0.12, 0.15))
+    report(f"network_over_linear_{name}_db_highest", ahead.max(), within=(-0.12, 0.15))
 
 # %% [markdown]
 # Each column is a photograph, each entry a gain over bicubic interpolation; the network's are means of two seeds. **Bicubic,
