@@ -66,7 +66,7 @@ def _new(args) -> int:
     root = repository_root()
     for path in scaffold.new_lesson(root, args.lesson, args.title):
         print(f"wrote {path.relative_to(root)}")
-    print(f"a working draft: `course run {args.lesson} --quick`, then see CONTRIBUTING.md")
+    print(f"a working draft: `make notebooks`, then `course run {args.lesson} --quick`")
     return 0
 
 

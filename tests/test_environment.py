@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from rattler import MatchSpec, Version, VersionSpec
 
+from course_utils.authoring.sources import find_sources
 from tests.bank import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -337,6 +338,14 @@ def test_the_address_of_the_repository_stands_in_one_place():
     # the README cannot compute its badges: they must agree
     readme = (ROOT / "README.md").read_text()
     assert set(re.findall(r"github/([^/]+)/", readme)) <= {owner}
+
+
+def test_every_lesson_stands_in_the_readme_and_on_the_teachers_page():
+    readme, teaching = (ROOT / "README.md").read_text(), (ROOT / "docs/teaching.md").read_text()
+    for path in find_sources(ROOT / "solutions"):
+        slug = path.parent.name
+        assert f"notebooks/{slug}/{slug}.ipynb" in readme, slug
+        assert re.search(rf"^## {slug[:2]} · ", teaching, re.M), slug
 
 
 # ---- the house -------------------------------------------------------------------------------

@@ -22,9 +22,10 @@ def _check_outputs(result, at_least: int = 3):
                 images += 1
                 alt = output.metadata.get("image/png", {}).get("alt", "")
                 assert len(alt) > 20, f"a figure without alt text in: {cell.source[:200]}"
-    assert images >= at_least
+    assert images >= at_least, f"{images} pictures, at least {at_least}"
     names = [row["name"] for row in result.reports]
-    assert names and len(names) == len(set(names))
+    assert names, "nothing is reported"
+    assert len(names) == len(set(names)), f"one name is reported twice: {sorted(names)}"
 
 
 @pytest.mark.parametrize("slug", LESSONS)
