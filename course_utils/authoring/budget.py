@@ -29,8 +29,10 @@ class Limits:
 
 
 CORE = Limits()
-# parts 4 to 6 train adversarial and diffusion models; the projects (part 6) are longer
+# Parts 4 to 6 train adversarial and diffusion models, the projects (part 6) are longer; from lesson
+# 33 on, part 3 has larger data.
 LIMITS = {
+    **{str(lesson): Limits(seconds=100) for lesson in range(33, 38)},
     "4": Limits(seconds=150),
     "5": Limits(seconds=150),
     "6": Limits(words=2400, given_lines=260, minutes=120, seconds=240),
@@ -124,7 +126,7 @@ def count(lesson: Lesson) -> Count:
 
 def limits(lesson: Lesson) -> Limits:
     """The limits of a core, by its part."""
-    return LIMITS.get(lesson.slug[0], CORE)
+    return LIMITS.get(lesson.slug[:2]) or LIMITS.get(lesson.slug[0], CORE)
 
 
 def excesses(lesson: Lesson) -> list[str]:
