@@ -1,5 +1,6 @@
 """Checks of lesson 22, super-resolution."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -41,6 +42,7 @@ def _matrix_formula(n_in, n_out, scale="right", centre="right", over="row", kern
         "row": weights.sum(axis=1, keepdims=True),
         "column": weights.sum(axis=0),
         "all": weights.sum(),
+        "scale": s["right"],
         "none": 1.0,
     }
     return weights / total[over]
@@ -69,6 +71,7 @@ def check_resize_matrix(resize_matrix: Callable, n_in: int, n_out: int) -> None:
             "the rows do not sum to 1: divide each row by its sum.": {"over": "none"},
             "the columns were made to sum to 1; the rows must.": {"over": "column"},
             "all weights together sum to 1; each row must.": {"over": "all"},
+            "the weights were divided by s: divide each row by its own sum.": {"over": "scale"},
             "the kernel is a triangle (bilinear); use `cubic`.": {"kernel": lambda t: np.clip(1 - np.abs(t), 0, 1)},
         },
     )
@@ -203,6 +206,10 @@ def check_network(build_network: Callable, width: int, factor: int) -> None:
             hint = (
                 ' Here no padding is wanted: leave `padding="same"` away, so that no zeros are put around the picture.'
             )
+        if re.search(r"has the shape \((?!6, 3)\d+, \d+, ", str(error)) and not hint:
+            hint = " The four layers cut off 10 pixels in all: is one missing, or a kernel of another size?"
+        if "parameters, expected" in str(error):
+            hint += " Do the numbers of filters follow from `width` and `factor`?"
         raise check.CheckError(f"{error}{hint}") from None
     sizes = tuple(getattr(model, "input_shape", None) or ())[1:3]
     check.require(

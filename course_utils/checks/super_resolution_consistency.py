@@ -46,7 +46,12 @@ def check_consistent(make_consistent: Callable, height: int, width: int, factor:
     }
     name = f"the consistent picture of {height} × {width} pixels"
     answer = check.array(check.call(make_consistent, picture, low, rows, columns), name, shape=(height, width))
-    check.close(answer, _nearest(picture, low, rows, columns), name, rtol=1e-4, mistakes=mistakes)
+    shrinks = np.allclose(rows @ answer @ columns.T, low, atol=1e-4)
+    try:
+        check.close(answer, _nearest(picture, low, rows, columns), name, rtol=1e-4, mistakes=mistakes)
+    except check.CheckError as error:
+        more = "" if shrinks or "wrong values" not in str(error) else " The result does not shrink to `low`."
+        raise check.CheckError(f"{error}{more}") from None
 
 
 def check_already_consistent(make_consistent: Callable, height: int, width: int) -> None:
@@ -87,6 +92,7 @@ def check_invisible(invisible: Callable, height: int, width: int, factor: int) -
         "only what vanishes along the rows of the picture is in it; what vanishes along its columns is missing.": picture
         @ lost[1].T,
         "this is the whole picture.": picture,
+        "this is 0: a picture agrees with its own small one. To which small picture must it shrink?": 0 * picture,
         "the sign is wrong.": -right,
         "the transpose stands where the pseudo-inverse belongs.": picture
         - rows.T @ rows @ picture @ columns.T @ columns,

@@ -303,9 +303,10 @@ plots.show(
 #
 # ## How good is it?
 #
-# PSNR is $10 \log_{10}(1/\mathrm{MSE})$ decibels (dB) for pixels from 0 to 1, where MSE is the mean squared error over all
-# pixels. **SSIM** (Wang and others 2004) compares means, variances and correlations of small windows. Of both,
-# more is better. Near the edges a method has to guess what lies beyond, so a border is usually left out.
+# PSNR is $10 \log_{10}(1/\mathrm{MSE})$ decibels (dB) for pixels from 0 to 1, where MSE is the mean
+# squared error over all pixels. **SSIM** (Wang and others 2004) compares means, variances and
+# correlations of small windows. Of both, more is better; an SSIM of 1 means equal pictures. Near the
+# edges a method has to guess what lies beyond, so a border is usually left out.
 #
 # ### Exercise 4: PSNR and SSIM without the border
 #
@@ -388,9 +389,11 @@ for name, within in {
 #
 # $$X^* = \hat X + A^+ \, (Y - A \hat X B^\top) \, (B^+)^\top .$$
 #
-# $A^+$ is the **pseudo-inverse** of $A$ (`np.linalg.pinv`): $A^+ y$ is the shortest vector $x$ with $A x = y$. In words: find
-# what is missing after shrinking, and add the smallest change that supplies it. The original is consistent, too, so the step to the nearest
-# consistent picture never makes the squared error larger.
+# $A^+$ is the **pseudo-inverse** of $A$ (`np.linalg.pinv`): $A^+ y$ is the shortest vector $x$ with
+# $A x = y$. In words: find what is missing after shrinking, and add the smallest change that supplies
+# it. The consistent pictures form a plane, $X^*$ is the foot of the perpendicular from $\hat X$, and
+# the original lies in the plane. So, by Pythagoras, $X^*$ is never farther from the original than
+# $\hat X$ is (over the whole picture).
 #
 # ### Exercise 5: make a picture consistent
 #
@@ -444,6 +447,7 @@ super_resolution.check_already_consistent(make_consistent, height=60, width=100)
 def linear_filter(low: np.ndarray, residual: np.ndarray) -> keras.Model:
     """One convolution with 11 x 11 kernels that predicts residuals with the least squared error."""
     windows = sliding_window_view(low[..., 0], (11, 11), axis=(1, 2)).reshape(-1, 121)
+    # the normal equations of least squares: (windows' windows) weights = windows' residual
     weights = np.linalg.solve(windows.T @ windows, windows.T @ residual.reshape(-1, 4))
     model = keras.Sequential([keras.Input((None, None, 1)), layers.Conv2D(4, 11)])
     model.set_weights([weights.reshape(11, 11, 1, 4), np.zeros(4)])
@@ -491,10 +495,11 @@ for name in photos.test:
 #
 # ## Recovered or invented?
 #
-# Many large pictures shrink to the same small one. Two of them differ by something that shrinks to 0. So each picture is a sum of
-# a part that the small picture determines and an **invisible part**, which shrinks to 0. Whatever a method draws in the
-# invisible part is a guess. Let $N_X$ be the invisible part of the
-# original and $N_{\hat X}$ that of the enlarged picture. The share that is recovered is
+# Many large pictures shrink to the same small one. Two of them differ by something that shrinks to 0.
+# So each picture is a sum of the smallest picture that shrinks to the same $Y$, which is determined,
+# and of an **invisible part**, which shrinks to 0. Whatever a method draws in the invisible part is a
+# guess. Let $N_X$ be the invisible part of the original and $N_{\hat X}$ that of the enlarged
+# picture. The share that is recovered is
 #
 # $$1 - \frac{\text{mean square of } (N_{\hat X} - N_X)}{\text{mean square of } N_X}.$$
 #
@@ -548,6 +553,10 @@ for border, sizes in enumerate([(2, 4, 2), (6, 6, 2), (9, 24, 3), (100, 64, 2)])
     super_resolution.check_recovered(recovered, *sizes, border)
 ### END HIDDEN TESTS
 
+# %% [markdown]
+# The *consistency error* is the mean squared difference between the small picture and the enlarged one, shrunk again. Both columns of the table are
+# means over the four photographs.
+
 # %%
 details = Results("method")
 for method, versions in METHODS.items():
@@ -560,10 +569,6 @@ for method, versions in METHODS.items():
         error, share = 1e6 * np.mean(errors), 100 * np.mean(shares)
         details.add(method, seed, **{"consistency error (1e-6)": error, "recovered (%)": share})
 details
-
-# %% [markdown]
-# The *consistency error* is the mean squared difference between the small picture and the enlarged one, shrunk again. Both columns are
-# means over the four photographs.
 
 # %%
 low, truth = lows["chelsea"], photos.test["chelsea"]
@@ -602,10 +607,10 @@ errors = details.values("network", error) / details.mean("bicubic", error)
 report("consistency_error_ratio", errors.max(), within=(0, 0.1))
 
 # %% [markdown]
-# The last two pictures are invisible parts (grey is 0, contrast times four). Bicubic interpolation draws nothing there. The
-# network draws a little at strong edges, and recovers about 4 %. Grain and fine texture are gone: no
-# method can compute them, and squared error punishes wrong guesses, so the network is careful. Texture would have to be
-# *invented*, as the generators of lesson 42 do.
+# The last two pictures are invisible parts (grey is 0, contrast times four). Bicubic interpolation
+# recovers nothing there. The network draws a little at strong edges, and recovers about 4 %. Grain
+# and fine texture are gone: no method can compute them, and squared error punishes wrong guesses, so
+# the network is careful. Texture would have to be *invented*, as the generators of lesson 42 do.
 #
 # ## Break it: a gain of exactly 0.00 dB
 #
@@ -632,11 +637,11 @@ def dead_share(network) -> float:
 
 
 CHANGES = {
-    "none (as in exercise 3)": ("gelu", "mse", "zeros"),
-    "all three": ("relu", "mae", "zeros"),
-    "GELU again": ("gelu", "mae", "zeros"),
-    "squared error again": ("relu", "mse", "zeros"),
-    "random start": ("relu", "mae", "glorot_uniform"),
+    "GELU, squared error, zeros": ("gelu", "mse", "zeros"),
+    "ReLU, L1, zeros": ("relu", "mae", "zeros"),
+    "GELU, L1, zeros": ("gelu", "mae", "zeros"),
+    "ReLU, squared error, zeros": ("relu", "mse", "zeros"),
+    "ReLU, L1, random": ("relu", "mae", "glorot_uniform"),
 }
 broken = Results("network")
 for change, (activation, loss, start) in CHANGES.items():
@@ -661,29 +666,45 @@ for change, (activation, loss, start) in CHANGES.items():
 broken
 
 # %% folded="numbers"
-report("broken_gain_db", np.abs(broken.values("all three", "gain (dB)")).max(), within=(0, 0.005))
-report("random_start_gain_db", broken.mean("random start", "gain (dB)"), within=(-0.02, 0.05))
-report("gelu_gain_db", broken.mean("GELU again", "gain (dB)"), within=(-0.02, 0.2))
-report("squared_error_gain_db", broken.mean("squared error again", "gain (dB)"), within=(0.3, 0.9))
-report("squared_error_dead", broken.mean("squared error again", "dead units"), within=(0.5, 0.95))
-report("unchanged_gain_db", broken.mean("none (as in exercise 3)", "gain (dB)"), within=(0.6, 1.1))
+report(
+    "broken_gain_db", np.abs(broken.values("ReLU, L1, zeros", "gain (dB)")).max(), within=(0, 0.005)
+)
+report("random_start_gain_db", broken.mean("ReLU, L1, random", "gain (dB)"), within=(-0.02, 0.05))
+report("gelu_gain_db", broken.mean("GELU, L1, zeros", "gain (dB)"), within=(-0.02, 0.2))
+report(
+    "squared_error_gain_db",
+    broken.mean("ReLU, squared error, zeros", "gain (dB)"),
+    within=(0.3, 0.9),
+)
+report(
+    "squared_error_dead",
+    broken.mean("ReLU, squared error, zeros", "dead units"),
+    within=(0.5, 0.95),
+)
+report(
+    "unchanged_gain_db", broken.mean("GELU, squared error, zeros", "gain (dB)"), within=(0.6, 1.1)
+)
 report("median_residual", np.median(residuals), within=(-0.001, 0.001))
 
 # %% [markdown]
-# The loss is to blame. With the squared error most of the gain is there, though more than half of the ReLU units are dead. GELU
-# keeps the units alive, but with L1 it gains hardly anything in 75 steps. The zero start is innocent: a random start does not help.
+# The loss starts it, and dead ReLU units make it permanent. With the squared error most of the gain
+# is there, though more than half of the units are dead. GELU keeps the units alive, but with L1 it
+# gains hardly anything in 75 steps. The zero start is innocent: a random start does not help. (With
+# zeros only the last kernel moves in the first step; from the second step on the others do, too.)
 #
-# Of all constant answers, the median has the smallest mean absolute error, and the median of the residuals is 0: the start is already
-# good. The gradient of L1 knows only signs, which nearly cancel; what is left is mostly noise. But Adam's steps are
-# about as large as the learning rate, however small the gradient. So the weights drift and ReLU units die. When
-# nearly all are dead, the answer stays at the median, 0. (L1 can work: EDSR, Lim and others 2017, used
-# it at a learning rate 40 times smaller than ours.)
+# Why? Of all constant answers, the median has the smallest mean absolute error, and the median of the
+# residuals is 0: there we start. The gradient of L1 knows only signs, which nearly cancel, so it is
+# mostly noise. Adam, the optimizer in `fit_seeds`, makes steps about as large as the learning rate,
+# however small the gradient. So noise moves the weights as far as a signal would. ReLU units that
+# drift below 0 stay there. When nearly all are dead, the answer stays at 0.
 #
 # ### Written question
 #
-# A firm writes to a hospital: "Our network doubles the resolution of your scanner. On unseen scans it has 1 dB more than bicubic
-# interpolation, so it shows details that the scanner missed." Why does the second half of the sentence not follow? Which two measurements
-# would you ask for? What may never be concluded from an enlarged scan? (4 to 6 sentences.)
+# A firm writes to a hospital: "Our network doubles the resolution of your scanner. On unseen scans it
+# has 1 dB more than bicubic interpolation, so it shows details that the scanner missed." Why does the
+# second half of the sentence not follow? Which two measurements would you ask for, on scans that were
+# taken at high resolution and then shrunk? What may never be concluded from an enlarged scan? (4 to 6
+# sentences.)
 
 # %% [markdown] answer="one_decibel" points=3
 # **Model answer.** A gain over bicubic interpolation does not prove that hidden details were recovered, because bicubic
@@ -702,7 +723,8 @@ report("median_residual", np.median(residuals), within=(-0.001, 0.001))
 #
 # 1. Shrink with antialiasing, and test on whole photographs that the network never saw.
 # 2. A small sub-pixel network gains about 1 dB over bicubic interpolation in seconds.
-# 3. Making the bicubic picture consistent gives more than four fifths of it without learning; a linear filter gives all of it.
+# 3. Making the bicubic picture consistent gives more than four fifths of it without learning; a
+# linear filter gives nearly all of it.
 # 4. The invisible part can only be guessed: the network recovered about 4 % of it.
 # 5. A loss may have its optimum at doing nothing: L1 did, and dead ReLU units made it final.
 #
@@ -712,7 +734,5 @@ report("median_residual", np.median(residuals), within=(-0.001, 0.001))
 #   Signal Processing* 29.
 # - Z. Wang, A. Bovik, H. Sheikh, E. Simoncelli (2004). Image quality assessment: from error visibility to structural
 #   similarity. *IEEE Transactions on Image Processing* 13.
-# - B. Lim, S. Son, H. Kim, S. Nah, K. M. Lee (2017). Enhanced deep residual networks for single image super-resolution. *CVPR
-#   Workshops*.
 # - W. Shi and others (2016). Real-time single image and video super-resolution using an efficient sub-pixel convolutional
 #   neural network. *CVPR*.
