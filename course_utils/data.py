@@ -23,6 +23,8 @@ __all__ = [
 if TYPE_CHECKING:  # TensorFlow is imported by those who call for it
     import tensorflow as tf
 
+    from course_utils.photographs import Photographs
+
 
 @dataclass(frozen=True)
 class Digits:
@@ -187,6 +189,26 @@ def load_chess(path: str | Path | None = None) -> ChessPositions:
     arrays = cached(f"chess-v1-{digest[:16]}.npz", replay, lambda found: set(found) == names)
     source = f"the games of {path}" if own else "600 games of an engine against itself"
     return ChessPositions(source=source, **arrays)
+
+
+def load_photographs(folder: str | Path | None = None) -> "Photographs":
+    """Grey photographs, split by whole pictures into training, validation and test.
+
+    ``.train``, ``.val`` and ``.test`` are dictionaries name -> float32 array ``(height, width)``,
+    0 black to 1 white; height and width are multiples of 4. Colours are weighted as the eye sees
+    them (0.299 red, 0.587 green, 0.114 blue).
+
+    Args:
+        folder: of your own pictures, three or more of at least 64 × 64 pixels; the last fifth in
+            the order of names is the test. Without it: 13 photographs that come with scikit-image
+            and scikit-learn (7 / 2 / 4), of which nothing is downloaded.
+
+    Raises:
+        DataError: a picture is missing, damaged or none at all; the message names the file.
+    """
+    from course_utils import photographs
+
+    return photographs.bundled() if folder is None else photographs.own(folder)
 
 
 def black_and_white(images: np.ndarray, seed: int | np.random.Generator = 0) -> np.ndarray:

@@ -61,7 +61,8 @@ def passed(slug: str, exercise: str) -> None:
     if os.environ.get("NBGRADER_EXECUTION"):
         print(f"\N{CHECK MARK} {exercise}")
         return
-    total = [e["name"] for e in lessons()[slug]["exercises"]]
+    known = lessons().get(slug, {"exercises": [{"name": exercise}]})  # one that is not built yet
+    total = [e["name"] for e in known["exercises"]]
     names = solved(slug) | {exercise}
     try:
         _store(slug, names)

@@ -199,6 +199,8 @@ def test_a_lesson_runs_to_its_first_stub_and_checks_answers(page, lab):
         ).includes('NotImplementedError')""",
         arg=check,
     )
+    assert "is not written yet" in _outputs(page, check)
+    assert "Traceback" not in _outputs(page, check)
     _show(page, check)
     page.screenshot(path=PICTURES / "first_stub.png")
 

@@ -12,8 +12,6 @@ LESSONS = build.read_all(ROOT)
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_every_lesson_keeps_to_its_budget(lesson):
-    if lesson.draft and lesson.slug == "32_trade_offs":
-        pytest.xfail("a draft: its answer bank and its seconds are not yet where they must be")
     assert not lesson.draft
     assert budget.excesses(lesson) == []
     assert build.picture_problems(lesson) == []
@@ -70,7 +68,7 @@ def test_the_count_of_a_core():
     assert (count.check_lines, count.written_lines) == (1, 32)
     assert (count.exercises, count.answers, count.terms) == (4, 1, 1)
     assert count.minutes == pytest.approx(5 / 200 + 3 / 40 + 5 * 5 + 0.5 * 32 + 1)
-    assert count.shown_minutes == 45
+    assert count.shown_minutes == 60  # 1.4 times as much
     assert budget.excesses(_lesson(*_core())) == []
 
 

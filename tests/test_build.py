@@ -10,7 +10,7 @@ import pytest
 import course_utils.checks
 from course_utils.authoring import build, scaffold, sources
 from course_utils.cli import main
-from course_utils.grading.reading import digest
+from course_utils.grading.intake.reading import digest
 from tests import bank
 from tests.bank import ROOT
 
@@ -454,3 +454,27 @@ def test_course_utils_does_not_hold_a_graded_function():
         for path in (ROOT / "course_utils").rglob("*.py"):
             defined = set(re.findall(r"^\s*(?:def|class) (\w+)", path.read_text(), re.MULTILINE))
             assert not names & defined, path
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("seconds: 5", "seconds: about ten", "seconds is a whole number above zero"),
+        ("seconds: 5", "seconds: 0", "seconds is a whole number above zero"),
+        ('exercise="double"', "exercise=double", "with quotation marks"),
+        ("question: Is", "question: One thing: is", "quotation marks"),
+    ],
+)
+def test_what_a_newcomer_mistypes_is_told_in_words(tmp_path, before, after, said):
+    assert before in GOOD
+    path = tmp_path / "12_small" / "12_small.py"
+    path.parent.mkdir()
+    path.write_text(GOOD.replace(before, after, 1))
+    with pytest.raises(sources.SourceError, match=said):
+        sources.read_lesson(path)
+
+
+def test_a_core_without_its_parts_or_its_place_in_the_map_is_refused(tmp_path):
+    said = build._missing_parts(sources.Lesson("99_small", tmp_path / "a.py", "t", "q", [], 10))
+    assert len(said) == 4
+    assert "Break it" in said[0] and "course_map.toml" in said[3]

@@ -432,8 +432,10 @@ def test_stubs_and_checks_within_pass_and_other_parameters_are_told():
     def unsure(x):
         raise CheckError("words of its own")
 
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(NotImplementedError, match="^`stub` is not written yet") as told:
         check.call(stub, 1)
+    assert told.type.__name__ == "NotImplementedError"
+    assert told.value._render_traceback_() == [f"\N{WHITE CIRCLE} {told.value}"]
     with pytest.raises(CheckError, match="^words of its own$"):
         check.call(unsure, 1)
     says("`add` cannot be called as the exercise asks", "'y'", of=lambda: check.call(add, 1))

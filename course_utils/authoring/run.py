@@ -116,6 +116,7 @@ def run_notebook(
             "COURSE_REPORT": str(report),
             "COURSE_HOME": str(Path(folder) / "home"),
             "COURSE_FIGURES": str(figures.absolute()) if figures else "",
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         }
         kernels = []
         if python:

@@ -144,6 +144,13 @@ def _region_problems(cell: Cell, say, deeper: bool) -> None:
 def _read_marks(cell: Cell, metadata: dict, say, deeper: bool) -> None:
     kinds = [kind for kind in MARKS if kind in metadata]
     known = set().union(*MARKS.values())
+    if "incorrectly_encoded_metadata" in metadata:
+        words = str(metadata["incorrectly_encoded_metadata"])
+        say(
+            cell.line,
+            f'cannot read the marks {words!r}: write exercise="name", with quotation marks',
+        )
+        return
     for key in metadata:
         if key not in known:
             say(cell.line, f"unknown mark {key!r}: use exercise, check, answer, points or folded")
@@ -225,7 +232,8 @@ def _read_header(path: Path, first, say) -> dict:
     try:
         header = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
-        say(1, f"the header is not YAML: {error}")
+        words = f"the header is not YAML: {error}. Put a text with a colon in quotation marks"
+        say(1, " ".join(words.split()))
         return {}
     if not isinstance(header, dict):
         header = {}
@@ -237,6 +245,10 @@ def _read_header(path: Path, first, say) -> dict:
     for key in ("title", "question", "picture"):
         if key in header and not isinstance(header[key], str):
             say(1, f"{key} is no text: put one with a colon in quotation marks")
+    seconds = header.get("seconds", 1)
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds <= 0:
+        say(1, "seconds is a whole number above zero: of a full run on two cores, measured")
+        header["seconds"] = 1
     goals = header.get("goals", [])
     if not isinstance(goals, list) or not all(isinstance(goal, str) for goal in goals):
         say(1, "goals is a list of texts: put one with a colon in quotation marks")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from course_utils.check.beside import beside
-from course_utils.check.values import CheckError, require
+from course_utils.check.values import CheckError, StubError, require
 from course_utils.check.words import first_line, in_words
 
 # a Keras variable's attribute, by which the grader knows weights that models share
@@ -218,8 +218,8 @@ def _compiled(function: Callable, specs: list, inputs: list | None) -> tuple:
         if sized:
             raise CheckError(
                 f"{name} works for a batch of known size, but not when Keras compiles it for any "
-                "size, as training does. Take sizes from ops.shape(x), not from x.shape or "
-                f"len(x). {end}"
+                "size, as training does. Take sizes from ops.shape(x), not from x.shape or len(x); "
+                f"NumPy, its random numbers too, needs known ones. {end}"
             )
     raise CheckError(
         f"{name} works when called directly, but not when Keras compiles it, as training does. "
@@ -275,8 +275,11 @@ def _run(compute: Callable, name: str, given: dict):
     try:
         with quiet():
             return compute()
-    except (NotImplementedError, CheckError):
+    except CheckError:
         raise
+    except NotImplementedError:
+        words = "is not written yet: replace `raise NotImplementedError`."
+        raise StubError(f"{_title(name)} {words}") from None
     except Exception as error:
         raise CheckError(in_words(error, _title(name), given)) from None
 

@@ -17,8 +17,9 @@ def _kl_formula(m, v, half=0.5, exponent=1.0, log=1.0, square=2, one=1.0, taken=
     """Entries of the KL term, with its popular slips as options."""
     if back:
         return half * ((1 + m**2) / np.exp(v) - 1 + v)
-    variance = {"right": np.exp(exponent * v), "square": v**2}.get(taken, v)
-    return half * (m**square + variance - one - log * (np.log(v) if taken == "variance" else v))
+    variance = {"right": np.exp(exponent * v), "square": v**2, "sigma": v**2}.get(taken, v)
+    logarithm = np.log(v if taken == "variance" else v**2) if taken in ("variance", "sigma") else v
+    return half * (m**square + variance - one - log * logarithm)
 
 
 def _kl_mistakes(m, v) -> dict:
@@ -34,6 +35,7 @@ def _kl_mistakes(m, v) -> dict:
             "log_var was used as the variance itself; take its exponential.": {"taken": "raw"},
             "log_var was squared; its exponential is the variance.": {"taken": "square"},
             "log_var was taken for the variance; it is the logarithm already.": {"taken": "variance"},
+            "log_var was taken for σ; it is log σ², so that exp(log_var) is the variance.": {"taken": "sigma"},
             "the -1 is missing, or stands there once for all k dimensions.": {"one": 0.0},
             "the -1 stands there once; it belongs to each of the k dimensions.": {"one": 1 / max(m.shape[1], 1)},
             "the mean is not squared.": {"square": 1},
@@ -95,6 +97,9 @@ def _require_moments(z: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
         k == 1 or np.abs(np.corrcoef((z - m).T) - np.eye(k)).max() < 6 / np.sqrt(n),
         "The dimensions of a code got the same noise, or depend on each other: each needs its own ε.",
     )
+    shift = (z.mean(axis=0) - m) / sigma
+    uniform = "The noise has the mean ½ in place of 0: is it uniform? Use keras.random.normal."
+    check.require(np.any(np.abs(shift - 0.5) > 0.05), uniform)
     check.require(
         np.all(np.abs(z.mean(axis=0) - m) < 6 * np.maximum(sigma, spread) / np.sqrt(n)),
         f"The samples have the means {z.mean(axis=0).round(2)}, expected {m.round(2)}. Is the mean added?",
@@ -138,6 +143,8 @@ def _terms_formula(x, a, how="sum", sign=1.0, bits=1.0, keep=None, swap=False, k
         each = np.log(np.where(x == 1, values, 1 - values))
     if kind == "squares":
         each = -((x - p) ** 2)
+    if kind in ("flipped", "bare"):
+        each = x * a - (np.logaddexp(0, -a) if kind == "flipped" else 0)
     each = each if keep is None else each * (x == keep)
     return sign * getattr(np, how)(each, axis=1) / bits - less
 
@@ -148,6 +155,8 @@ def _check_likelihood(value, x, logits, kl, lost: bool) -> None:
     remedy = "The probability rounds to 0 or 1 there: compute from the logits (softplus)."
     infinite = lost and first.dtype.kind == "f" and not np.isfinite(first).all()
     check.require(not infinite, f"{name}: {first} for logits as large as {np.abs(logits).max():.0f}. {remedy}")
+    nan = first.dtype.kind == "f" and np.isnan(first).any()
+    check.require(not nan, f"{name} is NaN: logits may be negative and have no logarithm. They are no probabilities.")
     mistakes = check.slips(
         lambda **slips: _terms_formula(x, logits, **slips),
         {
@@ -160,6 +169,8 @@ def _check_likelihood(value, x, logits, kl, lost: bool) -> None:
             "this is the squared error with a minus, not a log-probability.": {"kind": "squares"},
             "the sigmoid is there twice.": {"kind": "twice"},
             "ink and paper are swapped.": {"swap": True},
+            "softplus was given -a; it belongs to a: log(1 + exp(a)).": {"kind": "flipped"},
+            "the part log(1 + exp(a)) is missing.": {"kind": "bare"},
             f"clipped: far-off logits get too small a penalty. {remedy}": {"kind": "clipped"},
             "the KL term was subtracted already: return the two terms apart.": {"less": kl},
         },
@@ -236,7 +247,10 @@ def check_train_step(model_class, rows: int, seed: int) -> None:
         return n * np.where(np.isin(part, only), f * slopes[0] + p * slopes[1], 0)
 
     options = {
-        "the weights go up the slope: the loss is the negative ELBO.": {"f": 1.0, "p": -1.0},
+        "the weights go up the slope. The loss is KL term minus log p(x | z), which self.terms gives first.": {
+            "f": 1.0,
+            "p": -1.0,
+        },
         "the KL term has the wrong sign in the loss.": {"p": -1.0},
         "the log-likelihood has the wrong sign in the loss.": {"f": 1.0},
         "the KL term is missing from the loss.": {"p": 0.0},
@@ -249,6 +263,7 @@ def check_train_step(model_class, rows: int, seed: int) -> None:
         "the KL term is doubled.": {"p": 2.0},
         "only the decoder's weights move.": {"only": [1]},
         "only the encoder's weights move.": {"only": [0]},
+        "the encoder's weights do not move: does `encode` run inside the tape?": {"only": [1, 2]},
         "the weights of self.terms do not move: train all of self.trainable_variables.": {"only": [0, 1]},
     }
     name = "the step of the weights (SGD with learning rate 1, linear networks)"
@@ -304,7 +319,8 @@ def check_draw(draw, n: int, latent_dim: int) -> None:
         return images, codes
 
     first, _ = drawn(seed=7)
-    check.close(drawn(seed=7)[0], first, "the pictures of a second call with the same seed")
+    again = np.allclose(drawn(seed=7)[0], first, atol=1e-6)
+    check.require(again, "Two calls with the same seed give different pictures: use np.random.default_rng(seed).")
     check.differ(drawn(seed=8)[0], first, "Another seed gives the same pictures: use the argument seed.")
     _, z = drawn(seed=9, n=4000 // latent_dim + 2)
     fresh = len(np.unique(np.abs(z).round(5))) > 0.95 * z.size
@@ -325,12 +341,17 @@ def check_walk(walk, d: int, k: int, n: int, tensors: bool = False) -> None:
     def rows_of(value, name: str, wanted: str, size: int) -> np.ndarray:
         value = np.asarray(value, dtype=float)
         shape = f"`{name}` was called with shape {value.shape}; it wants {wanted} (m, {size}), also for one."
+        if name == "decode" and value.ndim == 3 and value.shape[1] == 1:
+            shape += " `encode` gives a row for each picture: take row 0 of the mean of one."
+        elif name == "decode" and value.ndim > 2:
+            shape += " `encode` gives a pair, mean and log variance: take the mean."
         check.require(value.ndim == 2 and value.shape[1] == size, shape)
         return value
 
     def encode(x):
         x = rows_of(x, "encode", "pictures", d)
-        return wrap(np.tanh(x @ a)), wrap(np.full((len(x), k), -1.0))
+        mean, log_var = np.tanh(x @ a), np.full((len(x), k), -1.0)
+        return wrap(mean.astype("float32")), wrap(log_var.astype("float32"))
 
     def picture(z):
         return expit(2 * z @ b)

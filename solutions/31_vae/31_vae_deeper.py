@@ -9,6 +9,7 @@
 #   - compare two estimators of the same gradient
 # terms:
 #   amortisation: one encoder answers for all pictures, in place of a search for each picture's own best distribution
+#   probabilistic PCA: the linear-Gaussian model x = Wz + b + noise, whose log-likelihood is known exactly
 #   Gaussian mixture: a weighted sum of several Gaussian distributions
 #   score-function estimator: a gradient of an expectation from values of the function alone, without its derivative
 # ---
@@ -513,7 +514,12 @@ for dim, lead_within, ratio_within in ((2, (-25, 25), (1.05, 4)), (64, (4, 26), 
 # log σ; only the sample does. All of them train. **Predict first:** which of them can be told from
 # outside?
 #
-# We use the linear VAE of the core, whose $\log p(x)$ is known.
+# We go where the log-likelihood is known. Let codes be 2-dimensional, and points $x = Wz + b +
+# \text{noise}$ of variance $s^2$ in each coordinate: this is **probabilistic PCA** (Tipping & Bishop
+# 1999). Since $Wz$ has the covariance $WW^\top$, $x$ is Gaussian with covariance $WW^\top + s^2 I$. A
+# VAE with one linear layer on each side is the same model. Its posterior is Gaussian, too, and $W$
+# can be rotated so that its dimensions are independent. So the right program should reach $\log
+# p(x)$.
 
 
 # %%
@@ -676,6 +682,8 @@ report("score_over_sample_spread", score[0].std() / through[0].std(), within=(3,
 #
 # - R. J. Williams (1992). Simple statistical gradient-following algorithms for connectionist
 #   reinforcement learning. *Machine Learning* 8.
+# - M. E. Tipping, C. M. Bishop (1999). Probabilistic principal component analysis. *Journal of the
+#   Royal Statistical Society B* 61.
 # - C. Cremer, X. Li, D. Duvenaud (2018). Inference suboptimality in variational autoencoders.
 #   *ICML*.
 # - P. Ghosh, M. S. M. Sajjadi, A. Vergari, M. Black, B. Schölkopf (2020). From variational to

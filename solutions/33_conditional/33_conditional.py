@@ -2,7 +2,7 @@
 # title: Conditions and edits
 # question: How do we tell a generative model what to draw, and how do we change one thing in a picture and nothing else?
 # picture: One latent code of a drawn face, decoded with nine hair colours, without glasses above and with glasses below
-# seconds: 60
+# seconds: 70
 # goals:
 #   - condition a VAE on a label, and measure whether the label is obeyed
 #   - find the direction of an attribute in latent space, and edit a picture along it
@@ -216,7 +216,7 @@ plots.show(
 #
 # We need a judge that does not belong to the model. A **probe** is a simple classifier or regression. Our judges read the
 # pixels and learn from real training faces. The table gives the share of right answers on unseen
-# real faces; for the tilt R², the share of the variance that is explained.
+# real faces; for tilt R², the share of variance explained.
 
 # %%
 judges = fit_probes(faces.x_train, train, components=100)
@@ -225,8 +225,8 @@ readable.add("pixels: our judges", **scores(judges, faces.x_test, test))
 readable.table()
 
 # %% [markdown]
-# Now take each unseen face, keep its code, and ask for another hair colour, drawn at random, and for the opposite
-# of its glasses. The columns of the next table:
+# Now keep the code of each unseen face, and ask for another hair colour, drawn at random, and for the opposite
+# of its glasses. The columns:
 #
 # - *obeyed*: share of pictures in which the judge sees what was asked;
 # - *largest other change*: skin, background and tilt should stay. For each we count the pictures in which the judge's

@@ -31,6 +31,12 @@ bank.wrong(
     swap=("ops.exp(log_var)", "ops.square(ops.exp(log_var))"),
 )
 bank.wrong(K, "no exponential", says="exponential", swap=("ops.exp(log_var)", "log_var"))
+bank.wrong(
+    K,
+    "log_var as σ",
+    says="taken for σ",
+    code=kl("return 0.5 * ops.sum(mean**2 + log_var**2 - 1 - ops.log(log_var**2), axis=1)"),
+)
 bank.wrong(K, "sign", says="sign", swap=("0.5 * (", "-0.5 * ("))
 bank.wrong(K, "-1 missing", says="-1 is missing", swap=(" - 1", ""))
 bank.wrong(
@@ -204,7 +210,7 @@ bank.wrong(
 )
 bank.wrong(R, "one ε for a code", says="own ε", swap=("ops.shape(mean)", "(ops.shape(mean)[0], 1)"))
 bank.wrong(R, "one ε for all", says="whole batch", swap=("ops.shape(mean)", "()"))
-bank.wrong(R, "uniform noise", says="expected", swap=("random.normal", "random.uniform"))
+bank.wrong(R, "uniform noise", says="is it uniform", swap=("random.normal", "random.uniform"))
 bank.wrong(
     R,
     "uniform noise of the right spread",
@@ -228,8 +234,17 @@ bank.wrong(
 )
 bank.wrong(
     R,
-    "NumPy's noise, frozen in training",
+    "NumPy's noise of a size that is known, frozen in training",
     says="frozen",
+    code=sample(
+        "noise = ops.convert_to_tensor(np.random.normal(size=(20_000, 100)).astype('float32'))\n"
+        "    return mean + ops.exp(log_var / 2) * noise[: ops.shape(mean)[0], : mean.shape[1]]"
+    ),
+)
+bank.wrong(
+    R,
+    "NumPy's noise, frozen in training",
+    says="ops.shape",
     code=sample(
         "noise = np.random.normal(size=mean.shape).astype('float32')\n"
         "    return mean + ops.exp(log_var / 2) * noise"
@@ -970,6 +985,14 @@ bank.wrong(
     swap=("rng.normal(size=(n, latent_dim))", "rng.uniform(-(3**0.5), 3**0.5, size=(n, latent_dim))"),
 )  # fmt: skip
 bank.wrong(D, "a fixed seed", says="another seed", swap=("default_rng(seed)", "default_rng(0)"))
+bank.wrong(
+    D,
+    "Keras's noise without the seed",
+    says="default_rng(seed)",
+    code="def draw_from_prior(decoder, n, latent_dim, seed):\n"
+    "    codes = keras.random.normal((n, latent_dim))\n"
+    "    return np.asarray(ops.sigmoid(decoder(codes))).reshape(n, 28, 28)\n",
+)
 bank.wrong(D, "no seed", says="same seed", swap=("default_rng(seed)", "default_rng()"))
 bank.wrong(
     D,
@@ -1012,7 +1035,7 @@ bank.right(
     "the lesson's own function",
     code=prior(
         "codes = np.random.default_rng(seed).normal(size=(n, latent_dim))",
-        "return draw(decoder, codes.astype('float32'))",
+        "return decode(decoder, codes.astype('float32'))",
     ),
 )
 bank.right(
@@ -1026,9 +1049,9 @@ bank.right(
 )
 bank.right(
     D,
-    "set_seed",
+    "Keras's seed",
     code=prior(
-        "set_seed(seed)",
+        "keras.utils.set_random_seed(seed)",
         "codes = tf.random.normal((n, latent_dim))",
         "return tf.reshape(tf.sigmoid(decoder(codes)), (n, 28, 28))",
     ),
@@ -1063,6 +1086,12 @@ def way(*lines):
     return "def walk(encode, decode, first, second, n):\n" + "".join(f"    {v}\n" for v in lines)
 
 
+bank.wrong(
+    M,
+    "the pair is not unpacked",
+    says="gives a pair",
+    code=way("both = encode(np.stack([first, second]))", "return decode(np.linspace(*both, n))"),
+)
 bank.wrong(M, "a cross-fade", says="cross-fade", code=way("return np.linspace(first, second, n)"))
 bank.wrong(
     M,
@@ -1218,4 +1247,59 @@ bank.right(
     M,
     "a list of pictures",
     swap=("return np.asarray(decode(codes))", "return list(np.asarray(decode(codes)))"),
+)
+
+bank.wrong(
+    "elbo_terms",
+    "softplus of -a",
+    says="was given -a",
+    swap=("ops.softplus(logits)", "ops.softplus(-logits)"),
+)
+bank.wrong(
+    "elbo_terms",
+    "the logarithm forgotten",
+    says="is missing",
+    swap=("x * logits - ops.softplus(logits)", "x * logits"),
+)
+bank.wrong(
+    "elbo_terms",
+    "logarithms of logits",
+    says="no probabilities",
+    swap=(
+        "x * logits - ops.softplus(logits)",
+        "x * ops.log(logits) + (1 - x) * ops.log(1 - logits)",
+    ),
+)
+bank.wrong(
+    "train_step",
+    "encode outside the tape",
+    says="inside the tape",
+    swap=(
+        "with tf.GradientTape() as tape:\n            mean, log_var = self.encode(x)",
+        "mean, log_var = self.encode(x)\n        with tf.GradientTape() as tape:",
+    ),
+)
+bank.wrong(
+    "train_step",
+    "the two terms exchanged",
+    says="gives first",
+    swap=("log_likelihood, kl = self.terms", "kl, log_likelihood = self.terms"),
+)
+bank.wrong(
+    "walk",
+    "an axis left on the mean",
+    says="row 0",
+    code=way(
+        "a, b = encode(first[None])[0], encode(second[None])[0]",
+        "return decode(np.linspace(a, b, n))",
+    ),
+)
+bank.right(
+    "walk",
+    "a sample with a variance of 0",
+    code=way(
+        "mean, _ = encode(np.stack([first, second]))",
+        "t = np.linspace(0, 1, n).astype('float32')[:, None]",
+        "return decode(np.asarray(mean)[0] * (1 - t) + np.asarray(mean)[1] * t)",
+    ),
 )

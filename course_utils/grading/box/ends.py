@@ -273,7 +273,9 @@ class Witness(End):
     def on_gradients(self, handle: int, upstream: list):
         """Gradients of what a tape recorded."""
         tape, outputs, inputs = self.mine[handle]
-        return tape.gradient(outputs, inputs, output_gradients=upstream)
+        pairs = [(one, up) for one, up in zip(outputs, upstream, strict=True) if np.any(up)]
+        outputs, upstream = zip(*pairs, strict=True) if pairs else (outputs, upstream)
+        return tape.gradient(list(outputs), inputs, output_gradients=list(upstream))
 
     def on_beside(self, handle: int, module: str, name: str, args: tuple, kwargs: dict):
         """Run a probe, of a module that has some."""
