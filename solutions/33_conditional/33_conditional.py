@@ -2,7 +2,7 @@
 # title: Conditions and edits
 # question: How do we tell a generative model what to draw, and how do we change one thing in a picture and nothing else?
 # picture: One latent code of a drawn face, decoded with nine hair colours, without glasses above and with glasses below
-# seconds: 70
+# seconds: 60
 # goals:
 #   - condition a VAE on a label, and measure whether the label is obeyed
 #   - find the direction of an attribute in latent space, and edit a picture along it
@@ -53,7 +53,7 @@ from course_utils.training import budget, fit_seeds, predict
 faces = load_characters("lorelei", size=32, n=budget(3000, 400))
 train, test = faces.factors_train, faces.factors_test
 x_train, x_test = faces.x_train.reshape(-1, 3072), faces.x_test.reshape(-1, 3072)
-titles = [f"{row.hair_color}\n{row.skin}, {row.tilt:.0f}°" for row in train[:10].itertuples()]
+titles = [f"{row.hair_color}\n{row.skin}, {round(row.tilt)}°" for row in train[:10].itertuples()]
 plots.show(
     plots.image_grid(
         faces.x_train[:10], titles=titles, title="Hair colour, skin and tilt of ten faces"
@@ -614,7 +614,7 @@ swaps.table()
 report("swapped_background", swaps.mean("VAE", "background swapped"), within=(0.75, 1))
 report("swapped_largest_other", swaps.mean("VAE", "largest other change"), within=(0, 0.08))
 ratio = swaps.mean("VAE", "error of the swap") / swaps.mean("VAE", "error of the copy")
-report("swapped_error_over_copy", ratio, within=(0, 0.8))
+report("swapped_error_over_copy", ratio, within=(0.5, 0.9))
 
 # %% [markdown]
 # The background arrives nearly always, and the rest stays. The swap is nearer to the exact picture than the copy.
@@ -694,7 +694,7 @@ mig.table()
 
 # %% folded="numbers"
 report("gap_constructed", mig.mean("constructed", "mean"), within=(0.85, 1))
-report("gap_turned", mig.mean("constructed, turned", "mean"), within=(0, 0.05))
+report("gap_turned", mig.mean("constructed, turned", "mean"), within=(0, 0.08))
 report("gap_pca", mig.mean("PCA of the pixels", "mean"), within=(0.1, 0.25))
 report("gap_plain", mig.mean("plain VAE", "mean"), within=(0.1, 0.25))
 
