@@ -92,7 +92,7 @@ grade: lesson-named $(READY)
 	course grade $(LESSON) $(ARGS)
 
 bench-grading: $(READY)
-	$(BIN)/python -m course_utils.grading.bench
+	$(BIN)/python -m course_utils.grading.desk.bench
 
 pictures: $(READY)
 	course picture $(notdir $(wildcard solutions/[1-9]*))

@@ -17,8 +17,8 @@ c.CourseDirectory.ignore = [
 ]
 
 # `nbgrader zip_collect`: what Canvas and Moodle let one download, as it is
-c.ZipCollectApp.extractor_plugin = "course_utils.grading.collecting.Archives"
-c.ZipCollectApp.collector_plugin = "course_utils.grading.collecting.PlatformNames"
+c.ZipCollectApp.extractor_plugin = "course_utils.grading.intake.collecting.Archives"
+c.ZipCollectApp.collector_plugin = "course_utils.grading.intake.collecting.PlatformNames"
 
 # the released notebook is committed, so it is always there already
 c.GenerateAssignment.force = True
@@ -28,8 +28,8 @@ c.ClearSolutions.text_stub = "*Your answer here.*"
 
 # Submissions are sanitised, executed in a sandbox and scored by the course's own steps, by stock
 # `nbgrader autograde` and formgrader's button too: see docs/instructors.md.
-ours = "course_utils.grading.scoring"
-pages = "course_utils.grading.pages"
+ours = "course_utils.grading.desk.scoring"
+pages = "course_utils.grading.desk.pages"
 theirs = "nbgrader.preprocessors"
 c.Autograde.exporter_class = f"{ours}.Reader"
 c.Autograde.sanitize_preprocessors = [f"{ours}.Repair"]

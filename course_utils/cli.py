@@ -171,8 +171,8 @@ def _one_interrupt() -> Iterator[None]:
 def _grade(args) -> int:
     from tqdm import tqdm
 
-    from course_utils.grading import grade
-    from course_utils.grading.summary import words
+    from course_utils.grading.desk import grade
+    from course_utils.grading.desk.summary import words
 
     bars, shown = {}, contextlib.ExitStack()
 
@@ -207,7 +207,8 @@ def _grade(args) -> int:
 
 
 def _report(args) -> int:
-    from course_utils.grading import gradebook_file, light
+    from course_utils.grading.desk import gradebook_file
+    from course_utils.grading.host import light
 
     root = repository_root()
     files = [(name, getattr(args, name)) for name in ("csv", "canvas", "moodle")]
@@ -217,7 +218,7 @@ def _report(args) -> int:
         if path and path.is_dir():
             raise ValueError(f"--{name} {path} is a folder: name a file")
     light.import_nbgrader()
-    from course_utils.grading import class_page, exports
+    from course_utils.grading.desk import class_page, exports
 
     with gradebook_file.words_for_accidents(None, root):
         for layout, path in files:
@@ -229,14 +230,14 @@ def _report(args) -> int:
 
 
 def _students(args) -> int:
-    from course_utils.grading import students
+    from course_utils.grading.intake import students
 
     print(students.import_students(repository_root(), args.table))
     return 0
 
 
 def _check(args) -> int:
-    from course_utils.grading import check_notebook
+    from course_utils.grading.desk import check_notebook
 
     return check_notebook.check(args.notebook)
 

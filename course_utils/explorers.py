@@ -116,7 +116,7 @@ def explore_plane(
     labels: np.ndarray | None = None,
     extent: float = 3.0,
     start: tuple[float, float] = (0.0, 0.0),
-    axis_names: tuple[str, str] = ("code 1", "code 2"),
+    axis_names: tuple[str, str] = ("latent dimension 1", "latent dimension 2"),
     zoom: int = 9,
 ) -> PlaneExplorer:
     """Drag a handle in a plane of codes, by mouse, finger or arrow keys, and watch the picture.

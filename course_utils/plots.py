@@ -198,7 +198,7 @@ def code_map(
     codes: np.ndarray,
     labels: np.ndarray,
     title: str,
-    axis_names: tuple[str, str] = ("code 1", "code 2"),
+    axis_names: tuple[str, str] = ("latent dimension 1", "latent dimension 2"),
 ) -> Figure:
     """A 2-D map of codes ``(n, 2)``, one colour and one glyph for each integer label 0-9."""
     codes, labels = np.asarray(codes), np.asarray(labels)

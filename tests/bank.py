@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.authoring.sources import read_lesson
-from course_utils.grading import needed
+from course_utils.grading.intake import needed
 
 ROOT = Path(__file__).resolve().parent.parent
 MIN_WRONG, MIN_RIGHT = 5, 2

@@ -1,4 +1,4 @@
-"""Stands in for the sandboxed worker, in Dask's own processes: answers at once, or misbehaves.
+"""Stands in for the sandboxed worker, in a thread or on Dask: answers at once, or misbehaves.
 
 The first cell's source says what to do; files beside it, in the folder that the second cell's
 source names, count what happened.
@@ -6,16 +6,15 @@ source names, count what happened.
 
 import os
 import signal
-import tempfile
 import time
 from pathlib import Path
 
-from course_utils.grading.scheduling import WorkerRefused
+from course_utils.grading.host.warmed import WorkerRefused
 
 
 class FakeWorker:
     def __init__(self, sandbox: str):
-        self.sandbox, self.folder = sandbox, tempfile.mkdtemp()
+        self.sandbox = sandbox
         if sandbox == "refuse":
             raise WorkerRefused("there is no sandbox here")
 
@@ -30,7 +29,6 @@ class FakeWorker:
         tries = Path(folder) / job["key"]
         with open(tries, "a") as file:
             file.write(f"{os.getpid()}\n")
-        (Path(folder) / "temporary").write_text(self.folder)
         count = len(tries.read_text().split())
         if order == "die once" and count == 1 or order == "die always":
             os.kill(os.getpid(), signal.SIGKILL)

@@ -10,7 +10,7 @@ import pytest
 import course_utils.checks
 from course_utils.authoring import build, scaffold, sources
 from course_utils.cli import main
-from course_utils.grading.reading import digest
+from course_utils.grading.intake.reading import digest
 from tests import bank
 from tests.bank import ROOT
 

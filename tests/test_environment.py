@@ -387,3 +387,14 @@ def test_no_module_imports_itself_by_way_of_others():
 
     for name in sorted(imports):
         visit(name, [])
+
+
+def test_folders_of_grading_use_only_those_below_them():
+    """Desk above host above intake; the sandboxed side stands alone: little is loaded in it."""
+    below = {"box": [], "intake": [], "host": ["box", "intake"], "desk": ["host", "intake"]}
+    grading = PACKAGE / "grading"
+    assert set(below) == {p.parent.name for p in grading.glob("*/__init__.py")}
+    for folder, others in below.items():
+        for path in (grading / folder).glob("*.py"):
+            used = set(re.findall(r"course_utils\.grading\.(\w+)", path.read_text()))
+            assert used <= {folder, "shared", *others}, path

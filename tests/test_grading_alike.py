@@ -3,7 +3,7 @@
 import pytest
 
 from course_utils import cli
-from course_utils.grading import alike, grade, insight
+from course_utils.grading.desk import alike, grade, insight
 from tests import toy_course
 from tests.bank import ROOT
 from tests.toy_course import SLUG, scores, solved, submit

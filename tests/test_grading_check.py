@@ -5,7 +5,9 @@ import json
 import pytest
 
 from course_utils import cli
-from course_utils.grading import check_notebook, jobs, reading, reference
+from course_utils.grading.desk import check_notebook
+from course_utils.grading.host import reference
+from course_utils.grading.intake import jobs, reading
 
 SETUP = "from course_utils import check"
 TWICE = "def twice(x):\n    return {}"

@@ -12,9 +12,10 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils import cli
-from course_utils.grading import grade, insight, scheduling, scoring
-from course_utils.grading import summary as summaries
-from course_utils.grading.jobs import ResultStore
+from course_utils.grading.desk import grade, insight, scoring
+from course_utils.grading.desk import summary as summaries
+from course_utils.grading.host import scheduling
+from course_utils.grading.intake.jobs import ResultStore
 from tests import toy_course
 from tests.toy_course import SLUG, comments, scores, solved, submit
 
@@ -585,7 +586,7 @@ def _fines(course) -> dict[str, float | None]:
 
 def test_an_honest_class_has_the_rows_that_stock_nbgrader_gives(course, tmp_path, monkeypatch):
     """The contract: equal grades, row for row, from stock autograding and from ours."""
-    from course_utils.grading import execution
+    from course_utils.grading.host import execution
 
     _class(course)
     extra = nbformat.v4.new_code_cell("print(double(3))\ndouble(3)")

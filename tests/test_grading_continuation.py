@@ -8,17 +8,10 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import BasePlugin
 
 from course_utils import cli
-from course_utils.grading import (
-    check_notebook,
-    class_page,
-    exports,
-    grade,
-    insight,
-    reading,
-    reference,
-    scoring,
-)
-from course_utils.grading import summary as summaries
+from course_utils.grading.desk import check_notebook, class_page, exports, grade, insight, scoring
+from course_utils.grading.desk import summary as summaries
+from course_utils.grading.host import reference
+from course_utils.grading.intake import reading
 from tests import toy_course
 from tests.toy_course import DEEPER, FURTHER, SLUG, continued, released, solved, submit
 

@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy
 
 from course_utils import cli, paths
-from course_utils.grading import course_files, grade, gradebook_file, jobs, scoring
+from course_utils.grading.desk import grade, gradebook_file, scoring
+from course_utils.grading.intake import course_files, jobs
 from tests.toy_course import SLUG, scores, solved, submit
 
 pytestmark = pytest.mark.xdist_group("toy")

@@ -10,7 +10,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils.cli import _parser
-from course_utils.grading import grade
+from course_utils.grading.desk import grade
 from tests import hostile, test_grading_hostile, toy_course
 from tests.bank import ROOT
 from tests.hostile import models

@@ -7,7 +7,8 @@ import time
 import nbformat
 import pytest
 
-from course_utils.grading import execution, jobs, needed, process, reference, sandbox
+from course_utils.grading.host import execution, process, reference, sandbox
+from course_utils.grading.intake import jobs, needed
 from tests.bank import ROOT, load_bank
 from tests.toy_course import working_sandbox
 

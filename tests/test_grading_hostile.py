@@ -14,7 +14,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils.grading import execution, grade, jobs
+from course_utils.grading.desk import grade
+from course_utils.grading.host import execution
+from course_utils.grading.intake import jobs
 from tests import hostile, toy_course
 from tests.hostile import models
 

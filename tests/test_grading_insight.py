@@ -12,15 +12,15 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils import cli
-from course_utils.grading import (
+from course_utils.grading.desk import (
     class_page,
     class_picture,
-    course_files,
     exports,
     insight,
     notebook_words,
     verdicts,
 )
+from course_utils.grading.intake import course_files
 from tests.bank import ROOT
 
 pytestmark = [

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 
-from course_utils.grading import class_page, grade, left_out, reading
-from course_utils.grading import summary as summaries
-from course_utils.grading.handed_in import stamp
-from course_utils.grading.stamps import moment
+from course_utils.grading.desk import class_page, grade
+from course_utils.grading.desk import summary as summaries
+from course_utils.grading.intake import left_out, reading
+from course_utils.grading.intake.handed_in import stamp
+from course_utils.grading.intake.stamps import moment
 from tests import toy_course
 from tests.bank import ROOT
 from tests.toy_course import SLUG, comments, scores, solved, submit, zipped

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from course_utils.grading import jobs
+from course_utils.grading.intake import jobs
 
 CELLS = [
     {"id": "cell-001", "source": "x = 1", "role": "given", "points": None},
@@ -189,7 +189,8 @@ def test_a_store_keeps_whole_results_or_none(tmp_path):
 
 def test_a_writer_that_is_killed_leaves_no_half_result(tmp_path):
     program = (
-        "import sys; from course_utils.grading import jobs; from tests.test_grading_jobs import *\n"
+        "import sys; from course_utils.grading.intake import jobs\n"
+        "from tests.test_grading_jobs import *\n"
         "from tests.test_grading_jobs import _job, _result\n"
         "job = _job(); told = _result(job); store = jobs.ResultStore(sys.argv[1])\n"
         "told['cells'][0]['outputs'] = [{'output_type': 'stream', 'name': 'stdout', "

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.grading import execution, jobs
+from course_utils.grading.host import execution
+from course_utils.grading.intake import jobs
 from tests import hostile, toy_course
 from tests.test_grading_execution import HABITS
 

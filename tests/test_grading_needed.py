@@ -5,7 +5,7 @@ import re
 import pytest
 
 from course_utils.authoring.sources import find_sources
-from course_utils.grading import needed
+from course_utils.grading.intake import needed
 from tests import bank
 
 SLUGS = [path.stem for path in find_sources(bank.ROOT / "solutions")]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.grading import grade, mathml, pages
+from course_utils.grading.desk import grade, mathml, pages
 from tests import toy_course
 from tests.bank import ROOT
 from tests.toy_course import SLUG, solved, submit

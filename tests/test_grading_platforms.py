@@ -10,9 +10,10 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils import cli
-from course_utils.grading import collecting, grade, students
-from course_utils.grading import summary as summaries
-from course_utils.grading.handed_in import student_folders
+from course_utils.grading.desk import grade
+from course_utils.grading.desk import summary as summaries
+from course_utils.grading.intake import collecting, students
+from course_utils.grading.intake.handed_in import student_folders
 from tests import toy_course
 from tests.toy_course import SLUG, scores, solved, submit, zipped
 

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from course_utils.grading import execution, jobs, sandbox
+from course_utils.grading.host import execution, process, sandbox
+from course_utils.grading.intake import jobs
 from tests.bank import ROOT
 from tests.toy_course import working_sandbox
 
@@ -75,7 +76,7 @@ def test_a_sandbox_that_leaks_is_not_taken(monkeypatch, seen, why):
         def look_around(self):
             return self.seen
 
-    monkeypatch.setattr(execution, "Process", Leaky)
+    monkeypatch.setattr(process, "Process", Leaky)
     with pytest.raises(sandbox.SandboxError, match=why):
         sandbox._try_out(sandbox.Sandbox("bubblewrap", "", "/usr/bin/bwrap", root=True))
 
@@ -333,7 +334,8 @@ def test_an_ordinary_user_reaches_the_same_level(tmp_path):
     source = f"""
 import json, os, sys
 sys.path.insert(0, {str(ROOT)!r})
-from course_utils.grading import execution, jobs, sandbox
+from course_utils.grading.host import execution, sandbox
+from course_utils.grading.intake import jobs
 found = sandbox.probe("bubblewrap")
 assert not found.root, found
 look = "import os; print(os.getuid(), os.listdir('/tmp'))"

@@ -18,9 +18,9 @@ from nbgrader.preprocessors import (
     OverwriteKernelspec,
 )
 
-from course_utils.grading import jobs, reading
-from course_utils.grading.released import read_released
-from course_utils.grading.sanitise import job_of, sanitise
+from course_utils.grading.intake import jobs, reading
+from course_utils.grading.intake.released import read_released
+from course_utils.grading.intake.sanitise import job_of, sanitise
 from tests import toy_course
 from tests.toy_course import SLUG
 
@@ -400,7 +400,7 @@ def test_bombs_take_bounded_memory():
     import sys
 
     program = """
-from course_utils.grading.sanitise import Released, sanitise
+from course_utils.grading.intake.sanitise import Released, sanitise
 known, page = Released('a', 'a', {}, {}, {}), '{"nbformat": 4, "cells": [%s]}'
 for cells in (
     '[],' * 6_000_000 + '1', '{"a":1},' * 6_600_000 + '1',  # too many

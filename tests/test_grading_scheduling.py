@@ -1,5 +1,6 @@
-"""Jobs on Dask: every job gets its result, whatever happens to the workers."""
+"""Jobs, several at a time, here or on Dask: each gets its result, whatever befalls the workers."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,11 +17,15 @@ import pytest
 from dask import config as dask_config
 
 from course_utils import cli
-from course_utils.grading import scheduling
-from course_utils.grading.jobs import ResultStore, make_job
-from course_utils.grading.scheduling import SchedulingError, run_jobs
+from course_utils.grading.host import cluster as dask_cluster
+from course_utils.grading.host import process, scheduling, warmed
+from course_utils.grading.host.execution import Worker
+from course_utils.grading.host.sandbox import probe
+from course_utils.grading.host.scheduling import SchedulingError, run_jobs
+from course_utils.grading.intake.jobs import ResultStore, make_job
 from tests import fake_worker
 from tests.bank import ROOT
+from tests.toy_course import working_sandbox
 
 pytestmark = pytest.mark.xdist_group("scheduling")
 
@@ -47,24 +53,21 @@ def place(tmp_path):
 def test_every_job_gets_a_result_and_equal_jobs_run_once(place):
     folder, store = place
     jobs = [_job("ok", folder, number) for number in range(12)]
-    jobs += [_job("break once", folder), _job("die once", folder), _job("ok", folder, 0)]
+    jobs += [_job("break once", folder), _job("ok", folder, 0)]
     told = []
     run_jobs(jobs, store, workers=2, make=fake_worker.make, progress=lambda *a: told.append(a))
     assert all(store.get(job["key"])["sandbox"] == "fake" for job in jobs)
-    assert [done for done, _, _ in told] == list(range(1, 15))
-    assert {total for _, total, _ in told} == {14}, "the last job equals the first"
-    assert not Path((folder / "temporary").read_text()).exists(), "of killed workers, too"
-    # a broken worker was replaced, a dead one's job went to another (a finished job may run again
-    # if its worker dies before the result is fetched)
-    assert _tries(folder, jobs[12]) >= 2
-    assert _tries(folder, jobs[13]) >= 2
+    assert [done for done, _, _ in told] == list(range(1, 14))
+    assert {total for _, total, _ in told} == {13}, "the last job equals the first"
+    assert [_tries(folder, job) for job in jobs[:13]] == 12 * [1] + [2], "a broken one is replaced"
+    assert not [t for t in threading.enumerate() if "serve" in t.name]
 
 
 def test_what_is_in_the_store_is_not_run_again(place, monkeypatch):
     folder, store = place
     job = _job("ok", folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scheduling, "_local_client", lambda workers: pytest.fail("a cluster started"))
+        patch.setattr(scheduling, "run_here", lambda *a: pytest.fail("a worker started"))
         run_jobs([], store)
         store.put(job, fake_worker.make("fake").run(job))
         told = []
@@ -77,52 +80,74 @@ def test_what_is_in_the_store_is_not_run_again(place, monkeypatch):
 def test_a_job_that_always_fails_is_named_and_the_others_have_their_results(place):
     folder, store = place
     good = [_job("ok", folder, number) for number in range(4)]
-    killer, broken = _job("die always", folder), _job("break always", folder)
-    liar = _job("another's key", folder)
-    with pytest.raises(SchedulingError, match="3 of 7 jobs have no result") as caught:
-        run_jobs([killer, broken, liar, *good], store, workers=2, make=fake_worker.make)
+    broken, liar = _job("break always", folder), _job("another's key", folder)
+    with pytest.raises(SchedulingError, match="2 of 6 jobs have no result") as caught:
+        run_jobs([broken, liar, *good], store, workers=2, make=fake_worker.make)
     missing = caught.value.missing
-    assert set(missing) == {killer["key"], broken["key"], liar["key"]}
-    assert "died" in missing[killer["key"]]
+    assert set(missing) == {broken["key"], liar["key"]}
     assert "the pipe is closed" in missing[broken["key"]]
     assert "another job" in missing[liar["key"]]
     assert all(store.get(job["key"]) for job in good)
     assert store.get(liar["key"]) is None
 
 
+def test_what_befalls_the_store_stops_the_run(place):
+    folder, store = place
+    jobs = [_job("sleep 0.1", folder, number) for number in range(9)]
+
+    def fail(done, total, key):
+        raise OSError("No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        run_jobs(jobs, store, workers=2, make=fake_worker.make, progress=fail)
+    assert len(list(folder.iterdir())) < 9
+
+
 def _run_slowly(folder, store):
-    """What the test below kills."""
+    """What the tests below interrupt."""
     jobs = [_job("sleep 0.3", folder, number) for number in range(9)]
     run_jobs(jobs, ResultStore(store), workers=2, make=fake_worker.make)
 
 
-def _alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+def _in_sandboxes(store):
+    """What the test below kills."""
+    naps = [{"id": "a", "source": f"import time\ntime.sleep(0.3)  # {n}"} for n in range(9)]
+    jobs = [make_job("toy", [nap | {"role": "own", "points": None}]) for nap in naps]
+    run_jobs(jobs, ResultStore(store), workers=2, make=_cold_worker)
+
+
+def _cold_worker(sandbox):
+    return Worker(probe(sandbox), warm=False)
+
+
+def _sandboxes_of(pid: int) -> list[str]:
+    """Processes that serve the program with that number, alive or not yet buried."""
+    found, mark = [], f"{process.FOLDERS}{pid}-".encode()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if mark in path.read_bytes():
+                found.append(path.parent.name)
+    return found
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 def test_killed_in_the_middle_it_leaves_no_process_and_goes_on_where_it_was(place):
-    folder, store = place
-    words = f"import tests.test_grading_scheduling as t; t._run_slowly({str(folder)!r}, "
-    words += f"{str(store.folder)!r})"
+    working_sandbox()
+    _, store = place
+    words = f"import tests.test_grading_scheduling as t; t._in_sandboxes({str(store.folder)!r})"
     program = subprocess.Popen([sys.executable, "-c", words], cwd=ROOT)
     end = time.monotonic() + 60
     while len(list(store.folder.glob("*/*.json"))) < 3 and time.monotonic() < end:
         time.sleep(0.05)
+    assert len(_sandboxes_of(program.pid)) >= 2
     program.kill()
     program.wait()
     kept = {path.stem: path.stat().st_mtime_ns for path in store.folder.glob("*/*.json")}
     assert 3 <= len(kept) < 9
-    tries = [path for path in folder.iterdir() if path.name != "temporary"]
-    workers = {int(pid) for path in tries for pid in path.read_text().split()}
-    assert workers
-    while any(map(_alive, workers)) and time.monotonic() < end:
+    while _sandboxes_of(program.pid) and time.monotonic() < end:
         time.sleep(0.1)
-    assert not any(map(_alive, workers)), "Dask's workers end with the one who started them"
-    _run_slowly(folder, store.folder)
+    assert not _sandboxes_of(program.pid), "sandboxes end with the one who started them"
+    _in_sandboxes(store.folder)
     now = {path.stem: path.stat().st_mtime_ns for path in store.folder.glob("*/*.json")}
     assert len(now) == 9
     assert {key: now[key] for key in kept} == kept, "what was done is left alone"
@@ -159,49 +184,17 @@ def test_ctrl_c_reaches_the_whole_group_and_only_one_answers(place, tmp_path):
     assert 1 <= len(list(store.folder.glob("*/*.json"))) < 9
 
 
-def test_processes_that_start_are_spared_an_interrupt():
-    words = [sys.executable, "-c", "import signal; print(signal.getsignal(2) == signal.SIG_IGN)"]
-    before = signal.getsignal(signal.SIGINT)
-    with scheduling._interrupts_ignored():
-        os.kill(os.getpid(), signal.SIGINT)
-        assert "True" in subprocess.run(words, capture_output=True, text=True).stdout
-    assert signal.getsignal(signal.SIGINT) is before
-
-
-def _handlers():
-    here = signal.getsignal(signal.SIGINT)
-    words = "import signal; print(signal.getsignal(signal.SIGINT))"
-    below = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True).stdout
-    blocked = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    return here.__module__, blocked, below
-
-
-def test_what_a_worker_starts_hears_the_interrupt(tmp_path):
-    """Sandboxes get it when a cell takes too long: neither ignored nor blocked."""
-    before = signal.getsignal(signal.SIGINT)
-    with scheduling._local_client(1) as client:
-        assert signal.getsignal(signal.SIGINT) is before
-        for asked in (client.run(_handlers).values(), [client.submit(_handlers).result()]):
-            for module, blocked, below in asked:
-                assert module == scheduling.__name__ and not blocked
-                assert "default_int_handler" in below
-
-
-def test_a_worker_without_a_sandbox_stops_the_run_with_its_reason(place, monkeypatch):
+def test_a_machine_without_a_sandbox_stops_the_run_with_its_reason(place):
     folder, store = place
     job = _job("ok", folder)
-    monkeypatch.setattr(scheduling.shutil, "which", lambda name: None)
-    with (
-        pytest.warns(UserWarning, match="no `openssl` here, so other users"),
-        pytest.raises(SchedulingError, match="refuses: there is no sandbox here"),
-    ):
+    with pytest.raises(SchedulingError, match="this machine refuses: there is no sandbox here"):
         run_jobs([job], store, workers=1, sandbox="refuse", make=fake_worker.make)
     assert store.get(job["key"]) is None
 
 
 def test_a_worker_with_other_versions_refuses():
-    with pytest.raises(scheduling.WorkerRefused, match="keras 3.0 instead of 3.1, b absent"):
-        scheduling._must_be_equal({"keras": "3.1", "b": "1"}, {"keras": "3.0"})
+    with pytest.raises(warmed.WorkerRefused, match="keras 3.0 instead of 3.1, b absent"):
+        dask_cluster._must_be_equal({"keras": "3.1", "b": "1"}, {"keras": "3.0"})
 
 
 def test_without_a_scheduler_the_error_names_the_address(place, monkeypatch):
@@ -234,6 +227,7 @@ def cluster(tmp_path):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = _encrypted(tmp_path)
+    settings["distributed"]["scheduler"] = {"allowed-failures": 1}
     (tmp_path / "dask").mkdir()
     (tmp_path / "dask" / "distributed.yaml").write_text(json.dumps(settings))
     address = f"tls://127.0.0.1:{port}"
@@ -245,7 +239,7 @@ def cluster(tmp_path):
     started = [subprocess.Popen(command, start_new_session=True, **quiet)]
     for _ in range(2):
         command = [dask, "worker", address, "--nthreads", "1", "--no-dashboard"]
-        command += ["--local-directory", str(tmp_path / "work"), "--no-nanny"]
+        command += ["--local-directory", str(tmp_path / "work")]
         started.append(subprocess.Popen(command, start_new_session=True, **quiet))
     try:
         comm = settings["distributed"]["comm"]
@@ -273,3 +267,28 @@ def test_an_existing_cluster_loses_a_worker_and_no_job(place, cluster):
     assert all(store.get(job["key"]) for job in jobs)
     assert started[-1].wait(timeout=10) == -signal.SIGKILL
     assert started[1].poll() is None, "the other worker is still there, for the next run"
+
+
+def test_a_job_that_kills_every_worker_of_a_cluster_is_named_and_costs_no_other(place, cluster):
+    folder, store = place
+    address, _ = cluster
+    good = [_job("ok", folder, number) for number in range(4)]
+    once, killer = _job("die once", folder), _job("die always", folder)
+    with pytest.raises(SchedulingError, match="1 of 6 jobs have no result") as caught:
+        run_jobs([killer, once, *good], store, scheduler=address, make=fake_worker.make)
+    assert set(caught.value.missing) == {killer["key"]}
+    assert "died" in caught.value.missing[killer["key"]]
+    assert all(store.get(job["key"]) for job in [once, *good])
+    assert _tries(folder, once) >= 2
+
+
+def test_a_cluster_without_a_sandbox_stops_the_run_with_its_reason(place, cluster):
+    folder, store = place
+    with pytest.raises(SchedulingError, match="the worker on .* refuses: there is no sandbox"):
+        run_jobs(
+            [_job("ok", folder)],
+            store,
+            scheduler=cluster[0],
+            sandbox="refuse",
+            make=fake_worker.make,
+        )

@@ -7,11 +7,11 @@ import types
 import nbformat
 import pytest
 
-from course_utils.grading import pages
-from course_utils.grading.course_files import read_submission
-from course_utils.grading.pages import HideTests
-from course_utils.grading.scoring import Reader
-from course_utils.grading.verdicts import score_check, verdicts
+from course_utils.grading.desk import pages
+from course_utils.grading.desk.pages import HideTests
+from course_utils.grading.desk.scoring import Reader
+from course_utils.grading.desk.verdicts import score_check, verdicts
+from course_utils.grading.intake.course_files import read_submission
 
 
 def _told(status="ok", outputs=(), value=None, name="check_f"):
@@ -172,7 +172,7 @@ def test_a_learners_markdown_runs_nothing_and_fetches_nothing(attack):
 
     cell = nbformat.v4.new_markdown_cell(f"Because $a<b$.\n\n{attack}\n\n| a |\n|---|\n| 1 |")
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    filters = {"markdown2html": "course_utils.grading.pages.safe_markdown"}
+    filters = {"markdown2html": "course_utils.grading.desk.pages.safe_markdown"}
     page = HTMLExporter(filters=filters, template_name="classic").from_notebook_node(notebook)[0]
     shown = page[page.index("Because") :]
     assert "<td>1</td>" in shown and "<mi>a</mi><mo>&lt;</mo><mi>b</mi>" in shown
@@ -196,7 +196,7 @@ def test_a_picture_attached_to_an_answer_is_shown():
     cell = nbformat.v4.new_markdown_cell("![mine](attachment:a.png)")
     cell.attachments = {"a.png": {"image/png": "iVBORw0KGgo="}}
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    filters = {"markdown2html": "course_utils.grading.pages.safe_markdown"}
+    filters = {"markdown2html": "course_utils.grading.desk.pages.safe_markdown"}
     page = HTMLExporter(filters=filters, template_name="classic").from_notebook_node(notebook)[0]
     assert 'src="data:image/png;base64,iVBORw0KGgo="' in page
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from course_utils.grading import grade
+from course_utils.grading.desk import grade
 from tests import toy_course
 from tests.bank import ROOT
 from tests.toy_course import SLUG, solved, submit
@@ -94,7 +94,7 @@ def test_a_second_run_is_refused_before_anything_is_imported(course):
 
 def test_nbgrader_is_whole_without_jupyters_server(course):
     asked = (
-        "import sys; from course_utils.grading import light; light.import_nbgrader();"
+        "import sys; from course_utils.grading.host import light; light.import_nbgrader();"
         "import nbgrader, nbgrader.api;"
         "assert 'jupyter_server' not in sys.modules;"
         "names = [n for n in sys.modules if n.startswith('nbgrader.server_extensions.')];"

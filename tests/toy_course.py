@@ -22,7 +22,7 @@ from traitlets.config import PyFileConfigLoader
 
 from course_utils.authoring.build import instructor_notebook
 from course_utils.authoring.sources import read_lesson
-from course_utils.grading import sandbox
+from course_utils.grading.host import sandbox
 from tests.bank import ROOT
 
 SLUG = "11_toy"
@@ -346,7 +346,7 @@ def fake_run_jobs(jobs, store, progress=None, **options) -> None:
 
 def fake_sandbox(monkeypatch, run=fake_run_jobs) -> None:
     """Let ``course grade`` run its jobs in this very process."""
-    from course_utils.grading import sandbox, scheduling
+    from course_utils.grading.host import sandbox, scheduling
 
     level = types.SimpleNamespace(name="bubblewrap", level_text="pretended")
     monkeypatch.setattr(sandbox, "probe", lambda kind="auto": level)

@@ -28,7 +28,7 @@ from course_utils.authoring.sources import (
     find_sources,
     read_lesson,
 )
-from course_utils.grading.reading import digest
+from course_utils.grading.intake.reading import digest
 from course_utils.paths import is_published, repository_url, write_atomically
 from course_utils.progress import parts
 

@@ -630,7 +630,7 @@ for rows, units, zeros in [(40, 30, 0.5), (40, 30, 0.97), (3, 500, 0.8), (2000, 
 # %%
 def unit_pictures(encoder: keras.Model, decoder: keras.Model) -> np.ndarray:
     """What each latent unit alone changes in the copy of the mean code, (units, 28, 28)."""
-    codes = predict(encoder, x_train)
+    codes = predict(encoder, x_test)
     low = np.tile(codes.mean(axis=0), (codes.shape[1], 1))
     high = low.copy()
     np.fill_diagonal(low, codes.min(axis=0))

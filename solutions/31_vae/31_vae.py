@@ -49,10 +49,9 @@ from course_utils.training import budget, fit, fit_seeds, set_seed
 # 64-dimensional codes.
 #
 # In this lesson a pixel is black or white, so that we can speak of probabilities: a pixel of grey
-# value $g$ is ink with probability $g$. The test digits are drawn once; the training digits are
-# drawn anew in every epoch. The decoder gives *logits* $a$; the probability of ink is
-# $1/(1+e^{-a})$. Both kinds of autoencoder are trained from two random seeds, to see
-# what chance does.
+# value $g$ is ink with probability $g$. The test digits are drawn once; the training digits are drawn
+# anew in every epoch. The decoder gives *logits* $a$; the probability of ink is $1/(1+e^{-a})$. Each
+# kind of autoencoder is trained from two random seeds.
 
 # %%
 digits = load_digits()
@@ -122,15 +121,21 @@ plots.show(
 # The integral is the trouble. Nearly every random code gives a particular 7 a probability of almost
 # zero. We must look where the codes of *this* 7 are: at the **posterior** $p(z \mid x)$, the
 # distribution of the code once the picture is known. An encoder approximates it by a distribution
-# $q(z \mid x)$. Multiply and divide by $q$, and use that the logarithm of a mean is at least the mean
-# of the logarithms (Jensen):
+# $q(z \mid x)$.
 #
-# $$\log p(x) = \log \int q(z|x) \frac{p(x|z)\,p(z)}{q(z|x)}\,dz \;\ge\; \underbrace{E_{q}\left[\log p(x|z)\right]}_{\text{reconstruction term}} - \underbrace{\mathrm{KL}\left(q(z|x)\,\|\,p(z)\right)}_{\text{KL term}} .$$
+# ## The evidence lower bound
 #
-# The right-hand side is the evidence lower bound, the **ELBO** (Kingma & Welling 2014; Rezende et
-# al. 2014). The first term says how well the picture comes back. The **KL term** is the mean under
-# $q$ of $\log q(z|x) - \log p(z)$. It says how many nats about the picture the code carries, and it
-# keeps codes where the prior expects them.
+# Write $E_q$ for the mean over codes $z$ that are drawn from $q(z|x)$. Multiply and divide by $q$, and
+# use that the logarithm of a mean is at least the mean of the logarithms (Jensen):
+#
+# $$\log p(x) = \log E_q\left[\frac{p(x|z)\,p(z)}{q(z|x)}\right] \;\ge\; E_q\left[\log \frac{p(x|z)\,p(z)}{q(z|x)}\right] = \underbrace{E_{q}\left[\log p(x|z)\right]}_{\text{reconstruction term}} - \underbrace{E_q\left[\log q(z|x) - \log p(z)\right]}_{\text{KL term}} .$$
+#
+# $p(x)$ is also called the evidence, and the right-hand side is the evidence lower bound, the **ELBO**
+# (Kingma & Welling 2014; Rezende et al. 2014). The first term says how well the picture comes back. The
+# second, the **KL term**, is the Kullback–Leibler divergence $\mathrm{KL}(q(z|x)\,\|\,p(z))$: zero if $q$
+# is the prior, positive otherwise. It is what one pays, in nats, to tell such a code to somebody who
+# knows only the prior: what the code says about the picture. The bound is reached if $q$ is the
+# posterior itself.
 #
 # The encoder gives a mean $\mu_j$ and a *log variance* $\log \sigma_j^2$ for each of the $k$ latent
 # dimensions, and $q$ is the Gaussian with these. Then the KL term has a closed form:
@@ -192,8 +197,8 @@ for size in [(1, 1), (4, 4), (3, 7), (1, 5), (0, 3), (20, 128)]:
 #
 # $$z = \mu + \sigma\,\varepsilon, \qquad \varepsilon \sim \mathcal N(0, I) .$$
 #
-# For a given $\varepsilon$ this is an ordinary function of $\mu$ and $\sigma$, and the gradient
-# reaches both. This is called **reparameterisation**.
+# For a given $\varepsilon$ the gradient reaches $\mu$ and $\sigma$. This is called
+# **reparameterisation**.
 #
 # ### Exercise 2: a reparameterised sample
 #
@@ -240,9 +245,13 @@ vae.check_sample_in_training(reparameterise, rows=3, k=100)
 # %% [markdown]
 # ## The two terms, in nats
 #
-# The logarithm of $p(x|z)$ is a sum over pixels: $\sum_i x_i \log p_i + (1-x_i)\log(1-p_i)$. From
-# the logits it is best computed as $\sum_i x_i\,a_i - \log(1 + e^{a_i})$, which also works where
-# $p_i$ rounds to 0 or 1.
+# The logarithm of $p(x|z)$ is a sum over pixels: $\sum_i \left[ x_i \log p_i + (1-x_i)\log(1-p_i) \right]$.
+# With the logit $a_i$ of each pixel, $\log p_i = a_i - \log(1 + e^{a_i})$ and
+# $\log (1-p_i) = -\log(1 + e^{a_i})$. So
+#
+# $$\log p(x|z) = \sum_i \left[ x_i\,a_i - \log(1 + e^{a_i}) \right] ,$$
+#
+# which also works where $p_i$ rounds to 0 or 1.
 #
 # ### Exercise 3: the terms of the ELBO
 #
@@ -285,9 +294,11 @@ vae.check_terms(elbo_terms, rows=40, pixels=1000, k=80, scale=1.0)
 # %% [markdown]
 # ## The model
 #
-# `train_step` is what Keras calls for every batch. It records the computation on a *tape*, asks the
-# tape for the gradient of the loss, and lets the optimizer take its step. The loss is the mean over
-# the batch of KL term minus reconstruction term: the negative ELBO. Nothing is weighted.
+# `train_step` is what Keras calls for every batch, here with the pictures alone: there are no labels. It
+# records the computation on a *tape*, asks the tape for the gradient of the loss, and lets the optimizer
+# take its step. The loss is the mean over the batch of KL term minus reconstruction term: the negative
+# ELBO. Nothing is weighted. The encoder ends in $2k$ numbers: first the $k$ means, then the $k$ log
+# variances.
 #
 # ### Exercise 4: a VAE and its training step
 #
@@ -431,7 +442,7 @@ plots.show(
 )
 
 # %% [markdown]
-# Nobody wrote these. Most can be read, some are scribbles. How good is that?
+# Most can be read, some are scribbles. How good is that?
 #
 # ## Judged
 #
@@ -466,17 +477,19 @@ report("elbo_64_spread", np.ptp(nats.values("VAE", "elbo")), within=(0, 3))
 report("kl_64", nats.mean("VAE", "kl_term"), within=(14.5, 19.5))
 
 # %% [markdown]
-# With the VAE an unseen digit costs about 124 nats: about 109 to say which pixels are ink once the
-# code is known, and 15 for the code. The baseline needs 213.
+# With the VAE an unseen digit costs about 124 nats: 109 to say which pixels are ink once the code is
+# known, and 15 for the code. The baseline needs 213.
 #
 # **By a classifier.** A network that was trained to recognise digits (it ships with the course)
 # looks at 500 pictures. We ask how often it is *confident* (one class gets at least 90 %), how
 # often it sees the most frequent class, and how far the pictures are from real digits in its
-# features. That last number is the **energy distance**
-# $2\,E\lVert a-b\rVert - E\lVert a-a'\rVert - E\lVert b-b'\rVert$, with $a, a'$ from the one set and
-# $b, b'$ from the other (Székely & Rizzo 2013): zero for equal distributions.
+# features (the numbers of its last hidden layer). That last number is the **energy distance**
+# $2\,E\lVert a-b\rVert - E\lVert a-a'\rVert - E\lVert b-b'\rVert$: mean distances between the features
+# $a, a'$ of pictures and $b, b'$ of real digits (Székely & Rizzo 2013). It is zero for equal
+# distributions; estimated from a sample, it may come out slightly below.
 #
-# One more baseline is only fair: a Gaussian fitted to the plain autoencoder's codes *after* training.
+# One more baseline is only fair: a Gaussian with the mean and covariance of the plain autoencoder's codes,
+# fitted *after* training.
 
 # %%
 train_bw = black_and_white(x_train, seed=1)
@@ -515,8 +528,9 @@ report("worst_vae_below_best_fitted", of_fitted.min() - of_vae.max(), within=(0,
 # Is our ELBO really a bound on $\log p(x)$? For digits nobody knows $\log p(x)$. So we go where it is
 # known. Let codes be 2-dimensional, and points $x = Wz + b + \text{noise}$ of variance $s^2$: this is
 # **probabilistic PCA** (Tipping & Bishop 1999), and $x$ is Gaussian with covariance
-# $WW^\top + s^2 I$. A VAE with one linear layer on each side is the same model, and its posterior *is*
-# Gaussian, so the bound should be reached.
+# $WW^\top + s^2 I$. A VAE with one linear layer on each side is the same model. Its posterior *is*
+# Gaussian, so the bound should be reached. `GaussianTerms` takes the place of `elbo_terms`:
+# $\log p(x|z)$ is now the logarithm of a normal density, whose variance is learned, too.
 
 
 # %%
@@ -563,13 +577,12 @@ report("linear_true_minus_exact", true - exact, within=(-0.02, 0.05))
 
 # %% [markdown]
 # The bound is reached to within a few hundredths of a nat, on unseen points. Had the ELBO come out
-# *above* the exact value, there would be a bug in the code. (A popular one, log σ taken for log σ²,
-# is caught in this way in *Going deeper*.)
+# *above* the exact value, there would be a bug in the code.
 #
 # ## A map of the latent space
 #
-# With 2 latent dimensions the whole **latent space** fits on a page. The page is divided so that each
-# stripe is equally likely under the prior.
+# With 2 latent dimensions the whole **latent space** fits on a page: 16 by 16 codes, decoded. They stand
+# closer together where the prior has more of its mass, so that each stands for the same share of it.
 
 # %%
 vae_2 = train_vaes(2, budget(30, 1), "VAE, 2 latent dimensions")[0]
@@ -597,8 +610,8 @@ plots.show(
 # %% [markdown]
 # ### Exercise 6: walk from one digit to another
 #
-# Two digits have two latent codes. Decode the straight line between them. Nothing should be random
-# here: take the mean of each code.
+# Decode the straight line between two digits' latent codes. Nothing should be random here: take the
+# mean of each code.
 #
 # <details><summary>Hint</summary>
 #
@@ -651,8 +664,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Drag the handle, or move it with the arrow keys, and watch the digit. (Python decodes each place, so
-# this needs a running kernel.)
+# Each small figure stands at the mean code of an unseen digit. Drag the handle, or move it with the
+# arrow keys, and watch what is decoded there (with a running kernel).
 
 # %%
 explore_plane(
@@ -663,8 +676,8 @@ explore_plane(
 # ## Break it: the KL term without, and with a wrong weight
 #
 # One often reads that the weight of the KL term is a matter of taste. **Predict first:** what will a
-# VAE of 64 dimensions do with its noise if the KL term is left out? And what if the reconstruction is
-# *averaged* over the 784 pixels, as Keras's losses do, while the KL term stays a sum?
+# VAE do with its noise if the KL term is left out? And what if the reconstruction is *averaged* over
+# the 784 pixels, as Keras's losses do, while the KL term stays a sum?
 
 
 # %%
@@ -717,15 +730,15 @@ report("repaired_elbo", broken.mean(repaired, "elbo"), within=(-165, -138))
 # over pixels the code tells nothing: **posterior collapse**. Every sample is the same smear, and the
 # ELBO is that of independent pixels, though the loss fell and nothing crashed.
 #
-# So the weight is not a matter of taste. In the ELBO there is none: both terms are sums, in nats. Who
-# wants another weight, for a purpose, says so and calls it β (lesson 32).
+# So the weight is not a matter of taste. In the ELBO there is none: both terms are sums, in nats. A
+# weight other than 1 is another goal; it is called β (lesson 32).
 #
 # ### Written question
 #
 # A classmate trains a plain autoencoder with 64 latent dimensions. "My summed cross-entropy on unseen
 # digits is 70 nats, and your VAE's negative ELBO is 124. So my model gives digits a far higher
-# probability." What is wrong with the comparison? What would an exact code cost in the ELBO, and how
-# could the two models be compared fairly? (4 to 6 sentences.)
+# probability." What is wrong with the comparison? What does the KL term become for a code without noise
+# (σ → 0), and how could the two models be compared fairly? (4 to 6 sentences.)
 
 # %% [markdown] answer="reconstruction_is_no_likelihood" points=3
 # **Model answer.** The 70 nats are $-\log p(x|z)$ at the one code that the encoder picked with the
@@ -738,7 +751,7 @@ report("repaired_elbo", broken.mean(repaired, "elbo"), within=(-165, -138))
 # its decoder, and compares the ELBOs on the same unseen digits.
 #
 # **Rubric.** 1 point: the reconstruction is conditional on the code, the cost of the code is
-# missing. 1 point: the cost of an exact code is unbounded (KL of a point mass is infinite), so 70
+# missing. 1 point: the cost of a code without noise is unbounded (KL of a point mass is infinite), so 70
 # bounds nothing. 1 point: a fair way, with a distribution for the codes and both terms (or the
 # exact integral), on the same unseen black and white digits.
 

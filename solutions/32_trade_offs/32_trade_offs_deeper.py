@@ -1,7 +1,6 @@
 # ---
 # title: "Rate, distortion and collapse: going deeper"
 # question: What is the best possible trade, and when is a silent code the right answer?
-# draft: true
 # seconds: 100
 # goals:
 #   - compute the exact curve of rate against distortion of a Gaussian, and train linear VAEs onto it

@@ -31,6 +31,12 @@ bank.wrong(
     swap=("ops.exp(log_var)", "ops.square(ops.exp(log_var))"),
 )
 bank.wrong(K, "no exponential", says="exponential", swap=("ops.exp(log_var)", "log_var"))
+bank.wrong(
+    K,
+    "log_var as σ",
+    says="taken for σ",
+    code=kl("return 0.5 * ops.sum(mean**2 + log_var**2 - 1 - ops.log(log_var**2), axis=1)"),
+)
 bank.wrong(K, "sign", says="sign", swap=("0.5 * (", "-0.5 * ("))
 bank.wrong(K, "-1 missing", says="-1 is missing", swap=(" - 1", ""))
 bank.wrong(
@@ -228,8 +234,17 @@ bank.wrong(
 )
 bank.wrong(
     R,
-    "NumPy's noise, frozen in training",
+    "NumPy's noise of a size that is known, frozen in training",
     says="frozen",
+    code=sample(
+        "noise = ops.convert_to_tensor(np.random.normal(size=(20_000, 100)).astype('float32'))\n"
+        "    return mean + ops.exp(log_var / 2) * noise[: ops.shape(mean)[0], : mean.shape[1]]"
+    ),
+)
+bank.wrong(
+    R,
+    "NumPy's noise, frozen in training",
+    says="ops.shape",
     code=sample(
         "noise = np.random.normal(size=mean.shape).astype('float32')\n"
         "    return mean + ops.exp(log_var / 2) * noise"
@@ -970,6 +985,14 @@ bank.wrong(
     swap=("rng.normal(size=(n, latent_dim))", "rng.uniform(-(3**0.5), 3**0.5, size=(n, latent_dim))"),
 )  # fmt: skip
 bank.wrong(D, "a fixed seed", says="another seed", swap=("default_rng(seed)", "default_rng(0)"))
+bank.wrong(
+    D,
+    "Keras's noise without the seed",
+    says="default_rng(seed)",
+    code="def draw_from_prior(decoder, n, latent_dim, seed):\n"
+    "    codes = keras.random.normal((n, latent_dim))\n"
+    "    return np.asarray(ops.sigmoid(decoder(codes))).reshape(n, 28, 28)\n",
+)
 bank.wrong(D, "no seed", says="same seed", swap=("default_rng(seed)", "default_rng()"))
 bank.wrong(
     D,
@@ -1063,6 +1086,12 @@ def way(*lines):
     return "def walk(encode, decode, first, second, n):\n" + "".join(f"    {v}\n" for v in lines)
 
 
+bank.wrong(
+    M,
+    "the pair is not unpacked",
+    says="gives a pair",
+    code=way("both = encode(np.stack([first, second]))", "return decode(np.linspace(*both, n))"),
+)
 bank.wrong(M, "a cross-fade", says="cross-fade", code=way("return np.linspace(first, second, n)"))
 bank.wrong(
     M,

@@ -1,0 +1,1 @@
+"""What a teacher sees: the run of ``course grade``, points and words, pages, tables."""

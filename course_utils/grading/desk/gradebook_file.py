@@ -1,0 +1,179 @@
+"""The gradebook as a file: is it whole, copies of it, and words for what can befall it.
+
+Nothing here needs nbgrader, whose import takes longer than all of it.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from traitlets.config import Config, PyFileConfigLoader
+
+from course_utils.grading.shared import WORK
+
+COPIES = WORK / "gradebooks"  # in the course's folder
+MAX_COPIES = 10
+# what a full disk is called by Python and by SQLite
+FULL = re.compile(r"No space left on device|Disk quota exceeded|database or disk is full")
+DAMAGED = re.compile(r"database disk image is malformed|file is not a database")
+
+
+class GradebookError(RuntimeError):
+    """The gradebook cannot be used; says why and what to do."""
+
+
+class DiskFullError(RuntimeError):
+    """There is no room left; says what to do."""
+
+
+def course_config(root: Path) -> Config:
+    """nbgrader's settings of a course, with its folder in them.
+
+    Raises:
+        FileNotFoundError: there are none.
+    """
+    if not (root / "nbgrader_config.py").is_file():
+        raise FileNotFoundError(f"{root} has no nbgrader_config.py: is it the course's folder?")
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    config.CourseDirectory.root = str(root)
+    return config
+
+
+def gradebook_path(config: Config) -> Path | None:
+    """Where the gradebook lies, by a course's settings; None if it is not a file of SQLite's."""
+    about = config.CourseDirectory
+    url = about.get("db_url") or f"sqlite:///{about['root']}/gradebook.db"
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
+def _copies(root: Path) -> list[Path]:
+    """The copies that are kept, oldest first."""
+    return sorted((root / COPIES).glob("gradebook-*.db"))
+
+
+def _damaged(path: Path, root: Path, why: object) -> GradebookError:
+    copies = _copies(root)
+    cure = f"the newest copy is {copies[-1]}" if copies else f"there is no copy in {root / COPIES}"
+    words = f"the gradebook {path} is damaged ({why}): move it aside, put a whole one in its place"
+    return GradebookError(f"{words} ({cure}), and run the command again")
+
+
+def _unusable(path: Path | None, why: str) -> GradebookError:
+    cure = "if nbgrader is new here, make a copy and run `nbgrader db upgrade`"
+    if "locked" in why:
+        cure = "another program holds it: wait for it or close it, and run the command again"
+    elif "unable to open" in why:
+        cure = "may you read and write it?"
+    return GradebookError(f"the gradebook {path} cannot be used: {why.splitlines()[0]}; {cure}")
+
+
+def check_whole(path: Path, root: Path) -> None:
+    """Make sure that a gradebook can be read from its first page to its last.
+
+    Args:
+        path: the gradebook; if there is none yet, that is no damage.
+        root: the course's folder, with the copies.
+
+    Raises:
+        GradebookError: it is damaged, or may not be read.
+    """
+    if not path.is_file():
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            told = db.execute("pragma quick_check(1)").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        # locked, or not to be opened: nothing is said of what is in it
+        raise _unusable(path, str(error)) from None
+    except sqlite3.DatabaseError as error:
+        raise _damaged(path, root, error) from None
+    if told != "ok":
+        raise _damaged(path, root, " ".join(told.split()))
+
+
+def keep_copy(path: Path, root: Path) -> Path | None:
+    """Keep a dated copy of a gradebook beside the last ones; the oldest give way.
+
+    Args:
+        path: the gradebook.
+        root: the course's folder.
+
+    Returns:
+        The copy; None if there is no gradebook, or it is the one that was copied last.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+        OSError: the copy cannot be written; then there is no half of it.
+    """
+    if not path.is_file():
+        return None
+    folder, stamp = root / COPIES, path.stat().st_mtime_ns
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    before = _copies(root)
+    if before and before[-1].stat().st_mtime_ns == stamp:
+        return None
+    target = folder / f"gradebook-{datetime.now():%Y-%m-%d-%H%M%S-%f}.db"
+    part = folder / f".{target.name}.part"
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(path)) as source,
+            contextlib.closing(sqlite3.connect(part)) as copy,
+        ):
+            source.backup(copy)
+        os.chmod(part, 0o600)
+        os.utime(part, ns=(stamp, stamp))  # by which an unchanged gradebook is known
+        os.replace(part, target)
+    finally:
+        for left in folder.glob(f"{part.name}*"):  # with SQLite's journal
+            left.unlink(missing_ok=True)
+    for old in [*before, target][:-MAX_COPIES]:
+        old.unlink(missing_ok=True)
+    return target
+
+
+def raise_in_words(text: str, path: Path | None, root: Path) -> None:
+    """Raise what an error's text says of the disk or of the gradebook; nothing for any other.
+
+    Args:
+        text: of an error, or of a log with a traceback.
+        path: the gradebook.
+        root: the course's folder.
+
+    Raises:
+        DiskFullError: there is no room left.
+        GradebookError: the gradebook is damaged.
+    """
+    if FULL.search(text):
+        raise DiskFullError(
+            f"the disk is full ({root}): make room and run the same command again; "
+            "what was done before is kept, and nothing is half-written"
+        )
+    if path and (found := DAMAGED.search(text)):
+        raise _damaged(path, root, found[0])
+
+
+@contextlib.contextmanager
+def words_for_accidents(path: Path | None, root: Path) -> Iterator[None]:
+    """Turn errors of the disk and of the database into words on what to do.
+
+    Raises:
+        DiskFullError: there is no room left.
+        GradebookError: the gradebook is damaged, locked, or of another version.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise_in_words("No space left on device", path, root)
+        raise
+    except Exception as error:
+        # nbgrader's ways to the database are SQLAlchemy's, whose import is dear
+        if not type(error).__module__.startswith(("sqlalchemy", "sqlite3")):
+            raise
+        raise_in_words(str(error), path, root)
+        raise _unusable(path, str(error)) from error

@@ -1,0 +1,201 @@
+"""Pages with a learner's work, formgrader's and feedback: what may be shown, and how."""
+
+import html
+import posixpath
+import re
+from pathlib import Path
+
+import bleach
+from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, List
+from traitlets.config import Config
+
+from course_utils.grading.desk.mathml import mathml
+from course_utils.paths import is_published, repository_url
+
+MAX_HTML = 300_000  # characters of HTML in one notebook's outputs that are worth cleaning,
+MAX_MARKDOWN = 20_000  # and of one text that are worth typesetting: both take long;
+MAX_PICTURES = 1_000_000  # with the pictures in it, which are quick
+PICTURE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=]+")
+HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+MARK = "\ue000", "\ue001"  # around the number of a formula: signs that no text has
+_TAGS = (
+    "a b blockquote br caption code dd details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p "
+    "pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul"
+)
+TAGS = frozenset(_TAGS.split())
+ATTRIBUTES = frozenset(("alt", "colspan", "height", "href", "rowspan", "src", "title", "width"))
+
+
+def shown(output: dict, number: int, room: list[int]) -> dict:
+    """An output that a page may show: no scripts, no addresses to load from.
+
+    Args:
+        output: of a checked result.
+        number: the cell's, for its prompt.
+        room: how many characters of HTML may still be cleaned, which is slow; counted down.
+    """
+    if output["output_type"] == "execute_result":
+        output = output | {"execution_count": number}
+    data = output.get("data", {})
+    if page := data.get("text/html"):
+        room[0] -= len(page)
+        shown = {mime: text for mime, text in data.items() if mime != "text/html"}
+        if room[0] >= 0:
+            shown["text/html"] = safe_html(_without(_without(page, "style"), "script"))
+        output = output | {"data": shown or {"text/plain": "[a page too large to show]"}}
+    return output
+
+
+def _without(page: str, tag: str) -> str:
+    """Cut elements whose text is no text; for the looks of it, as :func:`safe_html` comes after."""
+    kept, place, low = [], 0, page.lower()
+    while (start := low.find(f"<{tag}", place)) >= 0:
+        end = low.find(f"</{tag}>", start)
+        if end < 0:
+            break
+        kept.append(page[place:start])
+        place = end + len(tag) + 3
+    return "".join(kept) + page[place:]
+
+
+def _harmless(tag: str, name: str, value: str) -> bool:
+    """Whether an attribute may stay.
+
+    Nothing that runs, no id or class that formgrader's own code would take for its own, and no
+    picture but those in the page: another server would learn when the instructor looks.
+    """
+    if name == "class":  # the colours of code
+        return value == "highlight" or (tag == "span" and len(value) <= 3)
+    if name not in ATTRIBUTES:
+        return False
+    if name == "href":  # what is beside the page, or in the notebook, is not beside its reader
+        return value.startswith(("http://", "https://", "mailto:"))
+    return name != "src" or value.startswith(
+        ("data:image/png", "data:image/jpeg", "data:image/gif")
+    )
+
+
+def safe_html(page: str) -> str:
+    """HTML without scripts, styles, forms and frames."""
+    protocols = ["data", "http", "https", "mailto"]
+    return bleach.clean(page, TAGS, _harmless, protocols=protocols, strip=True)
+
+
+class _Renderer(IPythonRenderer):
+    """Markdown with formulas as MathML, and no links to what is not there.
+
+    Formulas are trusted once they are made, and cleaned text is not: each is a mark in the text
+    until that is cleaned.
+    """
+
+    def __init__(self, attachments: dict, folder: str):
+        super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
+        self.folder, self.formulas = folder, []
+
+    def _formula(self, formula: str, block: bool) -> str:
+        self.formulas.append(mathml(formula, block))
+        return f"{MARK[0]}{len(self.formulas) - 1}{MARK[1]}"
+
+    def block_math(self, body: str) -> str:
+        """A formula in a line of its own."""
+        return f"<div>{self._formula(body, block=True)}</div>"
+
+    def inline_math(self, body: str) -> str:
+        """A formula within a line."""
+        return self._formula(body, block=False)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        """A formula between ``\\begin`` and ``\\end``."""
+        return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """A link that leads somewhere from wherever the page lies; otherwise its text."""
+        address = _absolute(url, self.folder)
+        return super().link(text, address, title) if address else text
+
+    def with_formulas(self, page: str) -> str:
+        """Put the formulas in the place of their marks."""
+
+        def one(found: re.Match) -> str:
+            number = int(found[1])
+            return self.formulas[number] if number < len(self.formulas) else ""
+
+        return re.sub(f"{MARK[0]}([0-9]{{1,6}}){MARK[1]}", one, page)
+
+
+def _absolute(url: str, folder: str) -> str | None:
+    """An address that holds anywhere; None for places in the notebook, or in an unnamed copy.
+
+    Args:
+        url: as it stands in a notebook.
+        folder: of the notebook, in the repository; empty if it is not known.
+    """
+    if url.startswith(("http://", "https://", "mailto:")):
+        return url
+    scheme, _, _ = url.partition(":")
+    repository = repository_url()
+    if not folder or not is_published(repository) or url.startswith(("#", "/")) or scheme != url:
+        return None
+    path = posixpath.normpath(posixpath.join(folder, url))
+    return None if path.startswith("..") else f"{repository}/blob/main/{path}"
+
+
+@pass_context
+def safe_markdown(context, source: str) -> str:
+    """nbconvert's filter ``markdown2html``, for the pages of formgrader and of feedback.
+
+    Their Markdown is a stranger's, and the page has the rights of whoever looks at it.
+    """
+    if len(source) > MAX_PICTURES or len(PICTURE.sub("", source)) > MAX_MARKDOWN:
+        return f"<pre>{html.escape(source)}</pre>"
+    attachments = (context.get("cell") or {}).get("attachments", {})
+    about = (context.get("resources") or {}).get("nbgrader") or {}
+    lesson = about.get("assignment")
+    renderer = _Renderer(attachments, f"notebooks/{lesson}" if lesson else "")
+    source = source.translate(dict.fromkeys(map(ord, MARK)))
+    return renderer.with_formulas(safe_html(MarkdownWithMath(renderer=renderer).render(source)))
+
+
+class FeedbackPage(HTMLExporter):
+    """nbgrader's page of feedback in our template, which stands alone."""
+
+    def __init__(self, config=None, **kw):
+        config = Config(config or {})  # the caller's settings name nbgrader's template
+        config.FeedbackPage.template_name = "course_feedback"
+        config.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
+        super().__init__(config=config, **kw)
+
+
+class HideTests(NbGraderPreprocessor):
+    """Take out of a page of feedback what is for the instructor.
+
+    That is the code of hidden tests (not what they said).
+    """
+
+    reveal = Bool(False, help="show hidden tests in the feedback").tag(config=True)
+    # not ours, but nbconvert's exporter of pages sets it for every step, and warns where it is not
+    display_data_priority = List().tag(config=True)
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """Cut the regions of hidden tests, and tracebacks, which quote them."""
+        if self.reveal or cell.cell_type != "code" or HIDDEN[0] not in cell.source:
+            return cell, resources
+        kept, hidden = [], False
+        for line in cell.source.split("\n"):
+            if HIDDEN[0] in line:
+                hidden = True
+                kept.append("# Hidden tests ran here.")
+            if not hidden:
+                kept.append(line)
+            hidden = hidden and HIDDEN[1] not in line
+        cell.source = "\n".join(kept)
+        for output in cell.outputs:
+            if output.output_type == "error":
+                words = f"{output.ename}: {output.evalue}".removesuffix(": ")
+                output.traceback = words.split("\n")
+        return cell, resources

@@ -1,0 +1,162 @@
+"""What a run of ``course grade`` is to do, what it did, and the words on it; without nbgrader."""
+
+import math
+from dataclasses import dataclass, field
+
+from course_utils.grading.shared import some_names
+
+BELOW = "what is said below"  # what a person is needed for
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is to do, beside lessons and students."""
+
+    workers: int = 2  # sandboxes that run at the same time, on this machine
+    scheduler: str | None = None  # address of a Dask scheduler to use instead
+    regrade: bool = False  # run and score everything again; after a kill, what was left of it
+    sandbox: str = "auto"  # or "bubblewrap", "container", "none"
+    dry_run: bool = False  # only say what would be done; neither gradebook nor results change
+    feedback: bool = False  # also make the pages of feedback
+
+
+@dataclass
+class Row:
+    """What became of one student's submission.
+
+    ``state`` is "graded", "unchanged", "to grade" (dry run) or "no verdict", with ``problem``.
+    ``points`` are those that count, as in the exports: the gradebook's score less the penalty.
+    ``failures`` leaves out the exercises that were not attempted.
+    """
+
+    state: str = "to grade"
+    points: float | None = None
+    most: float | None = None
+    review: bool = False
+    waits: list[str] = field(default_factory=list)  # what a person is needed for
+    exercises: int = 0
+    untouched: list[str] = field(default_factory=list)  # exercises that were not attempted
+    failures: dict[str, str] = field(default_factory=dict)  # check -> what is to be said of it
+    repairs: list[str] = field(default_factory=list)
+    hopeless: str | None = None
+    asks: list[str] = field(default_factory=list)  # what else a person must look at
+    late: float = 0.0  # seconds
+    penalty: float = 0.0  # points for it, taken off already
+    seconds: float = 0.0
+    peak_mb: float = 0.0
+    problem: str | None = None
+
+
+@dataclass
+class Summary:
+    """What a run of the command did; ``rows`` by student.
+
+    ``to_run`` counts the notebooks without a usable result, ``ran`` those that got one.
+    """
+
+    lesson: str
+    rows: dict[str, Row]
+    sandbox: str = ""
+    to_run: int = 0
+    ran: int = 0
+    stored: int = 0
+    resumed: bool = False  # an earlier regrading had been stopped
+    dry_run: bool = False
+    seconds: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every submission has a verdict."""
+        return all(row.state in ("graded", "unchanged") for row in self.rows.values())
+
+
+def words(summary: Summary) -> str:
+    """The summary as text for a terminal, without what a learner's text could do to one."""
+    text = "\n".join(_lines(summary))
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+
+
+def _odd(row: Row) -> list[str]:
+    lines = [f"    no sense could be made of it: {row.hopeless}"] if row.hopeless else []
+    lines += [f"    to be looked at: {what}" for what in row.asks]
+    return lines + [f"    repaired: {repair}" for repair in row.repairs]
+
+
+def many(count: int | str, what: str) -> str:
+    """1 point, 2 points."""
+    return f"{count} {what}" if str(count) == "1" else f"{count} {what}s"
+
+
+def duration(seconds: float) -> str:
+    """3 h 5 min, and days where there are any."""
+    minutes = math.ceil(seconds / 60)
+    parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)
+
+
+def _of_student(student: str, row: Row) -> list[str]:
+    points = "no points" if row.points is None else f"{row.points:g} of {row.most:g} points"
+    marks = [row.state] if row.state != "graded" else []
+    marks += [f"needs a person: {', '.join(row.waits)}"] if row.review else []
+    lines = [f"{student:24s} {points}{''.join(f' · {mark}' for mark in marks)}"]
+    if row.problem:
+        lines.append(f"    {'NO VERDICT: ' * (row.state == 'no verdict')}{row.problem}")
+    if row.late:
+        cost = f": {many(f'{row.penalty:g}', 'point')} off" if row.penalty else ""
+        lines.append(f"    late by {duration(row.late)}{cost}")
+    lines += _odd(row)
+    if row.untouched:
+        everything = row.exercises == len(row.untouched) > 1
+        names = f"all {row.exercises}" if everything else ", ".join(row.untouched)
+        lines.append(f"    not attempted: {names}")
+    for check, why in row.failures.items():
+        lines.append(f"    {check}: {' '.join(why.split())[:200]}")
+    return lines
+
+
+def _lines(summary: Summary) -> list[str]:
+    rows, lines = summary.rows, []
+    states = [row.state for row in rows.values()]
+    if summary.dry_run:
+        lines.append(
+            f"{summary.lesson}: {states.count('to grade')} of {len(rows)} to grade; "
+            f"{many(summary.to_run, 'notebook')} to run, {many(summary.stored, 'result')} stored"
+        )
+        for student, row in rows.items():
+            if row.state == "to grade":
+                lines += [f"  {student}", *_odd(row)]
+        return lines
+    # what was told before is told again only where it still waits for a decision
+    quiet = [
+        student
+        for student, row in rows.items()
+        if row.state == "unchanged" and not row.problem and BELOW not in row.waits
+    ]
+    told = rows.keys() - set(quiet)
+    lines.append(summary.lesson)
+    for student in sorted(told):
+        lines += _of_student(student, rows[student])
+    if quiet:
+        lines.append(f"unchanged: {some_names(quiet)}")
+        lines.append(f"for all remarks: `course report {summary.lesson}`")
+    lacking = summary.to_run - summary.ran
+    lines.append(
+        f"{summary.lesson}: {states.count('graded')} graded, {states.count('unchanged')} "
+        f"unchanged, {states.count('no verdict')} without a verdict; "
+        f"{many(summary.ran, 'notebook')} run, {f'{lacking} not run, ' if lacking else ''}"
+        f"{summary.stored} taken from the store; {summary.seconds:.1f} s"
+    )
+    if summary.resumed:
+        lines.append("this run went on with a regrading that had been stopped")
+    for count, what in (
+        (sum(bool(row.repairs) for row in rows.values()), "repaired"),
+        (sum(bool(row.hopeless) for row in rows.values()), "that no sense could be made of"),
+    ):
+        if count:
+            lines.append(f"{count} {what}")
+    if waiting := sum(row.review for row in rows.values()):
+        verb = "waits" if waiting == 1 else "wait"
+        lines.append(f"{waiting} {verb} for a person, in formgrader")
+    if summary.sandbox:
+        lines.append(f"sandbox: {summary.sandbox}")
+    return lines

@@ -1,0 +1,1 @@
+"""This machine's side of running jobs: the sandbox, its processes, many of them."""

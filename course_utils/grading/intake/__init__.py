@@ -1,0 +1,1 @@
+"""What was handed in: found, read, mended, and made into jobs."""

@@ -1,0 +1,217 @@
+"""What a student handed in, as it lies in ``submitted/STUDENT/LESSON/``.
+
+Whose folder it is, which of its files is the notebook (renamed, saved as ``.json``, within a zip
+archive), and when it came. What cannot be read is said in words, and a person is asked.
+"""
+
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from glob import has_magic
+from pathlib import Path
+
+from course_utils.grading.intake.course_files import MISSING, read_submission
+from course_utils.grading.intake.reading import MAX_BYTES, ZIP, code_texts, decode, unpack
+from course_utils.grading.intake.released import Released
+from course_utils.grading.intake.sanitise import Sanitised, sanitise
+from course_utils.grading.intake.stamps import moment
+
+MAX_FILES = 50  # notebooks looked at in one student's folder,
+MAX_READ = 2 * MAX_BYTES  # and their bytes
+SUFFIXES = ("", ".json", ".zip")  # of files that may hold a notebook, beside .ipynb
+STAMP_FILE = "timestamp.txt"
+
+
+@dataclass
+class Picked:
+    """The file that is the learner's notebook, or why there is none.
+
+    ``raw`` are its bytes, ``clean`` is what they give, ``odd`` what is to be told of the file.
+    """
+
+    raw: bytes
+    clean: Sanitised
+    refused: str | None = None
+    odd: list[str] = field(default_factory=list)
+
+
+# ---- whose folder ----------------------------------------------------------------------------
+
+
+def same_name(text: str) -> str:
+    """A name with its accents composed: a Mac writes ë as two characters where others write one."""
+    return unicodedata.normalize("NFC", text)
+
+
+def student_folders(
+    base: Path, lesson: str, known: Iterable[str] = ()
+) -> tuple[dict[str, Path], dict[str, str]]:
+    """The folders handed in for a lesson.
+
+    Args:
+        base: the folder of submissions.
+        lesson: the assignment's name.
+        known: ids in the gradebook; a folder belongs to the one that reads the same.
+
+    Returns:
+        The folders by student; and by name those that nobody can be graded from, with why.
+    """
+    ids = {same_name(one): one for one in known}
+    ids |= {one: one for one in known if one == same_name(one)}
+    found: dict[str, Path] = {}
+    unfit: dict[str, str] = {}
+    folders = [path for path in sorted(base.glob("*")) if (path / lesson).is_dir()]
+    # of two folders for one student the composed name comes first
+    for path in sorted(folders, key=lambda path: path.name != same_name(path.name)):
+        student = ids.get(same_name(path.name), same_name(path.name))
+        if why := _unfit(path.name):
+            unfit[path.name] = why
+        elif student in found:
+            unfit[f"{path.name} (a second folder)"] = (
+                "two folders have this name, one with composed and one with decomposed accents "
+                "(as a Mac writes them): the composed one was graded; keep one of the two"
+            )
+        else:
+            found[student] = path / lesson
+    return dict(sorted(found.items())), unfit
+
+
+def _unfit(name: str) -> str | None:
+    """Why nothing can be graded under a folder's name, and what to do; None where it can."""
+    if not name.isprintable():
+        return (
+            f"the name of the folder {ascii(name)} holds a line break or another character that "
+            "cannot be printed: rename the folder to the student's id"
+        )
+    if has_magic(name):
+        return f"nbgrader cannot take a name with * ? or [ in it: rename the folder {name}"
+    return None
+
+
+# ---- which file ------------------------------------------------------------------------------
+
+
+def _may_hold_one(name: str) -> bool:
+    return ".ipynb" in name.lower() or Path(name).suffix.lower() in SUFFIXES
+
+
+def _files(folder: Path, wanted: str) -> tuple[list[Path], list[str]]:
+    """Files that may hold the notebook, and the names of others; links are not followed.
+
+    The one that was asked for comes first, then other notebooks, then what else may hold one.
+    """
+    found, others = [], []
+    for place, inner, names in os.walk(folder):
+        inner[:] = sorted(name for name in inner if not name.startswith((".", "__MACOSX")))
+        for name in sorted(names):
+            if name.startswith(".") or name == STAMP_FILE:
+                continue
+            (found.append(Path(place) / name) if _may_hold_one(name) else others.append(name))
+        if len(found) >= MAX_FILES:
+            break
+    found.sort(key=lambda path: (path != folder / wanted, ".ipynb" not in path.name.lower()))
+    return found[:MAX_FILES], others
+
+
+def _candidates(folder: Path, wanted: str) -> Iterator[tuple[str, bytes | None, str | None]]:
+    """Name, bytes and why not of everything in a folder that may be the notebook."""
+    read = 0
+    for path in _files(folder, wanted)[0]:
+        if read > MAX_READ:
+            return
+        name = path.relative_to(folder).as_posix()
+        try:
+            raw = read_submission(path)
+            read += len(raw)
+            if not raw.startswith(ZIP):
+                yield name, raw, None
+                continue
+            for inner, content in unpack(raw):
+                read += len(content)
+                if _may_hold_one(inner) and not content.startswith(ZIP):
+                    yield f"{name}/{inner}", content, None
+        except (ValueError, OSError) as error:
+            yield name, None, f"{path.name}: {error}"
+
+
+def pick(folder: Path, released: Released, texts: dict[str, set[str]]) -> Picked:
+    """Find the learner's notebook among what was handed in.
+
+    Args:
+        folder: what was handed in.
+        released: the notebook that is looked for.
+        texts: of the code cells of each notebook of the lesson.
+    """
+    if folder.is_symlink():  # to the solutions, say
+        return Picked(b"", sanitise(b"", released), "the folder is a link")
+    best, refused, beside = None, None, None
+    wanted = f"{released.notebook}.ipynb"
+    for name, raw, why in _candidates(folder, wanted):
+        named = name == wanted
+        if raw is None:
+            refused = why if named or refused is None else refused
+            continue
+        clean = sanitise(raw, released)
+        if not clean.graded and _is_another(raw, Path(name).stem, released.notebook, texts):
+            beside = beside or Path(name).name
+            continue
+        rank = (clean.hopeless is None, clean.answered > 0, named, clean.answered)
+        if best is None or rank > best[0]:
+            best = (rank, name, Picked(raw, clean))
+        if rank[:3] == (True, True, True):
+            break  # the file that was asked for, with work in it
+    sense = best is not None and best[0][0]
+    if beside and not sense and (beside == wanted or not os.path.lexists(folder / wanted)):
+        # nothing but the continuation makes sense
+        best, refused = None, f"{beside} holds the lesson's continuation, which is not graded"
+        if beside != wanted:
+            refused = f"{MISSING.format(wanted)}; {refused}"
+    elif refused and not sense:  # what cannot be opened may be the work
+        best = best if best and best[1] == wanted else None
+    if best is None:
+        return Picked(b"", sanitise(b"", released), refused or _nothing(folder, wanted))
+    rank, name, found = best
+    found.odd = [] if rank[2] else [f"the file's name was {name[:100]!r}"]
+    return found
+
+
+def _nothing(folder: Path, wanted: str) -> str:
+    others = _files(folder, wanted)[1]
+    named = f" ({', '.join(others[:5])}{', …' if len(others) > 5 else ''})" if others else ""
+    return f"there is no notebook among the files{named}"
+
+
+def _is_another(raw: bytes, name: str, wanted: str, texts: dict[str, set[str]]) -> bool:
+    """Whether a file is rather another notebook of the lesson, by its texts, then by its name."""
+    if not texts.keys() - {wanted}:
+        return False
+    mine = code_texts(raw)
+    alike = {one: (len(mine & known), one == name) for one, known in texts.items()}
+    return max(alike, key=alike.get) != wanted
+
+
+# ---- when it came ----------------------------------------------------------------------------
+
+
+def stamp(folder: Path, course_zone: str = "UTC") -> tuple[bytes | None, str | None]:
+    """When a submission came, as nbgrader reads it without fail; else why that cannot be told.
+
+    Args:
+        folder: what was handed in.
+        course_zone: of ``c.Exchange.timezone``.
+
+    Returns:
+        A time in UTC for ``timestamp.txt``, None where there is none or it cannot be read; and
+        what a person has to look at.
+    """
+    path = folder / STAMP_FILE
+    if not os.path.lexists(path):
+        return None, None
+    text = ""
+    try:
+        text = decode(read_submission(path)[:1000]).strip("\0 \t\r\n")
+        return f"{moment(text, course_zone):%Y-%m-%d %H:%M:%S.%f} UTC".encode(), None
+    except (ValueError, OSError) as error:
+        shown = f" {text[:60]!r}" if text else ""
+        return None, f"its time stamp{shown} could not be read ({error}); it counts as in time"

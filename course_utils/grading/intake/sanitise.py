@@ -1,0 +1,331 @@
+"""Turn whatever a learner handed in into a notebook that can be graded.
+
+Works on data alone and runs none of it. What decides points comes from the gradebook: the source
+of every locked cell, its points and its marks. What the learner wrote is taken as it is.
+"""
+
+import ast
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import nbformat
+
+from course_utils.grading.intake.jobs import MAX_CELLS, make_job
+from course_utils.grading.intake.left_out import MAX_STUDIED, left_out
+from course_utils.grading.intake.reading import UnreadableError, plain, read
+from course_utils.grading.intake.released import Released, Source
+
+MAX_REPAIRS = 30  # told one by one
+MAX_TOTAL = 5_000_000  # characters of all the learner's sources
+FLAGS = ("grade", "solution", "locked", "task", "points", "schema_version")
+CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
+MISSING = (
+    "This cell (id:{name}) was missing from the submission. It was added back for grading.\n\n"
+)
+
+
+@dataclass
+class Sanitised:
+    """A notebook that can be graded, what was repaired in it, or why there is none.
+
+    ``hopeless`` says why no sense can be made of a submission; the notebook then holds the
+    released graded cells alone. ``damaged`` says what of the file is lost: a person must look.
+    ``answered`` counts solution cells that differ from their stub, ``graded`` the cells in it that
+    give points.
+    """
+
+    notebook: nbformat.NotebookNode
+    repairs: list[str] = field(default_factory=list)
+    hopeless: str | None = None
+    answered: int = 0
+    graded: int = 0
+    damaged: str | None = None
+
+
+def job_of(notebook: nbformat.NotebookNode, released: Released, whole: bool = False) -> dict:
+    """The job of a sanitised notebook: the code cells that a verdict needs, with their roles.
+
+    Where a learner changed or removed a given cell, the released one runs as well, before the
+    next graded cell: what the lesson imports and defines for its checks is not the learner's.
+
+    Args:
+        notebook: as :func:`sanitise` made it.
+        released: what the gradebook holds.
+        whole: take all code cells, for a comparison.
+    """
+    cells = []
+    for name, cell in named_code(notebook):
+        source = released.cells.get(name)
+        role, points = ("given" if cell.source in released.given else "own"), None
+        if source:
+            role = "check" if source.check else "answer"
+            points = float(source.marks["points"]) if source.check else None
+        cells.append({"id": name, "source": cell.source, "role": role, "points": points})
+    present, places = {cell["source"] for cell in cells}, {c["id"]: c for c in cells}
+    for number, (source, follows) in enumerate(released.given.items()):
+        if source not in present and follows in places:
+            row = {"id": f"lesson-{number:03d}", "source": source, "role": "given", "points": None}
+            cells.insert(cells.index(places[follows]), row)
+    if whole:
+        return make_job(released.notebook, cells)
+    idle = _left_out(tuple((c["id"], c["source"], c["role"]) for c in cells))
+    return make_job(released.notebook, [cell for cell in cells if cell["id"] not in idle])
+
+
+def named_code(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.NotebookNode]]:
+    """Code cells with the names that they have in a job: grade ids, or their place.
+
+    Not the ids that a learner's tools gave to cells, so that equal work is an equal job.
+    """
+    for place, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            yield cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell-{place:03d}", cell
+
+
+@functools.lru_cache(maxsize=512)  # a notebook is looked at twice: before it runs and after
+def _left_out(cells: tuple) -> set[str]:
+    return left_out([dict(zip(("id", "source", "role"), cell, strict=True)) for cell in cells])
+
+
+def sanitise(raw: bytes, released: Released) -> Sanitised:
+    """Make a notebook that can be graded out of any bytes. Never raises for what is in them."""
+    try:
+        return _sanitise(raw, released)
+    except UnreadableError as error:
+        reason = str(error)
+    except Exception as error:  # a stranger's file must not stop the batch, whatever is in it
+        reason = f"reading it failed with {type(error).__name__}"
+    return Sanitised(_notebook([], released, [])[0], hopeless=reason)
+
+
+def _sanitise(raw: bytes, released: Released) -> Sanitised:
+    found = read(raw)
+    repairs = found.repairs
+    cells = _small_enough(found.cells, repairs)
+    owners = _owners(cells, released, repairs)
+    if not owners:
+        raise UnreadableError("none of this lesson's exercises is in it")
+    graded = sum(released.cells[name].marks["grade"] for name in owners)
+    _drop_copies(cells, owners, released, repairs)
+    _restore_given(cells, released)
+    notebook, answered = _notebook(cells, released, repairs)
+    if len(repairs) > MAX_REPAIRS:
+        repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more"]
+    return Sanitised(notebook, repairs, None, answered, graded, found.damaged)
+
+
+def _small_enough(cells: list[dict], repairs: list[str]) -> list[dict]:
+    """Drop the learner's further cells where there are far too many."""
+    kept, total = [], 0
+    for cell in cells:
+        total += len(cell["source"])
+        if cell["name"] or (len(kept) < MAX_CELLS // 2 and total <= MAX_TOTAL):
+            kept.append(cell)
+    if len(kept) > MAX_CELLS * 3 // 4 or total > 2 * MAX_TOTAL:
+        raise UnreadableError(f"{len(cells)} cells with {total} characters are too much")
+    if len(kept) < len(cells):
+        repairs.append(f"{len(cells) - len(kept)} cells beyond what can be graded were left out")
+    return kept
+
+
+# ---- which cell is which ---------------------------------------------------------------------
+
+
+def defined_names(source: str) -> set[str]:
+    """Names of the functions and classes that a cell defines at its top level."""
+    try:
+        tree = ast.parse(source if len(source) <= MAX_STUDIED else "(")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # a cell that does not compile (yet): take what looks like a definition
+        return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return {node.name for node in tree.body if isinstance(node, kinds)}
+
+
+def _owners(cells: list[dict], released: Released, repairs: list[str]) -> dict[str, list[dict]]:
+    """Which cells claim each grade id, in order.
+
+    Cells whose mark is lost or unknown are recognised by nbformat's cell id, by their text, by
+    the functions that they define, or, for written answers, by the cell above them.
+    """
+    owners: dict[str, list[dict]] = {}
+    known = {source.cell_id: name for name, source in released.cells.items() if source.cell_id}
+    claimed = {cell["name"] for cell in cells}
+    for cell in cells:
+        meant = known.get(cell["id"]) if isinstance(cell["id"], str) else None
+        if meant and meant not in claimed and cell["name"] in released.cells:
+            # another cell's mark got here: what stands here must not be overwritten with it
+            cell["name"], cell["marks"] = meant, None
+            repairs.append(f"{meant}: its mark was lost; the cell was recognised")
+    for cell in cells:
+        if cell["name"] in released.cells:
+            owners.setdefault(cell["name"], []).append(cell)
+    missing = [source for name, source in released.cells.items() if name not in owners]
+    if not missing:
+        return owners
+    free = [cell for cell in cells if cell["name"] not in released.cells]
+    names = {cell["place"]: defined_names(cell["source"]) for cell in free if _is_code(cell)}
+
+    def alike(source: Source, cell: dict) -> bool:
+        if source.cell_id and cell["id"] == source.cell_id:
+            return True
+        return bool(source.stub.strip()) and plain(cell["source"]) == plain(source.stub)
+
+    def defines(source: Source, cell: dict) -> bool:
+        wanted = defined_names(source.stub) if source.marks["solution"] else set()
+        return bool(wanted) and wanted <= names.get(cell["place"], set())
+
+    before = dict(zip((cell["place"] for cell in cells[1:]), cells, strict=False))
+
+    def stands(source: Source, cell: dict) -> bool:
+        """Whether a text of the learner's stands where a written answer stood."""
+        if _is_code(cell) or plain(cell["source"]) in released.told:
+            return False
+        above = before.get(cell["place"])
+        return bool(source.above) and above is not None and plain(above["source"]) == source.above
+
+    for fits in (alike, defines, stands):
+        for source in missing:
+            if source.name in owners:
+                continue
+            found = [cell for cell in free if cell["name"] is None or cell["name"] not in owners]
+            found = [cell for cell in found if cell.get("taken") is None and fits(source, cell)]
+            if found:
+                cell = found[-1]
+                cell["name"] = cell["taken"] = source.name
+                owners[source.name] = [cell]
+                repairs.append(f"{source.name}: its mark was lost; the cell was recognised")
+    return owners
+
+
+def _is_code(cell: dict) -> bool:
+    return cell["cell_type"] == "code"
+
+
+def _same(cell: dict, source: Source) -> bool:
+    return plain(cell["source"]) in (plain(source.stub), plain(source.source))
+
+
+def _drop_copies(cells: list[dict], owners: dict, released: Released, repairs: list[str]) -> None:
+    """Leave one cell for each grade id; copies lose their marks, untouched copies go."""
+    for name, claims in owners.items():
+        if len(claims) < 2:
+            continue
+        source = released.cells[name]
+        if source.locked:
+            answer = owners.get(released.answer_of(name) or "")
+            after = max((cell["place"] for cell in answer), default=0) if answer else 0
+            pristine = [cell for cell in claims if _same(cell, source)] or claims
+            behind = [cell for cell in pristine if cell["place"] > after]
+            chosen = behind[0] if behind else pristine[-1]
+        else:
+            worked = [cell for cell in claims if not _same(cell, source)]
+            chosen = (worked or claims)[-1]
+        which = "the check was run once" if source.locked else "the last one with work in it counts"
+        repairs.append(f"{name}: there were {len(claims)} cells of this id; {which}")
+        for cell in claims:
+            if cell is chosen:
+                continue
+            cell["name"] = cell["marks"] = None
+            if _same(cell, source):  # nothing of the learner's is in it, and it would run again
+                cells.remove(cell)
+
+
+# ---- writing ---------------------------------------------------------------------------------
+
+
+def _behind_answers(cells: list[dict], released: Released, repairs: list[str]) -> None:
+    """Move every check that stands before its answer to the place right behind it."""
+    for name, source in released.cells.items():
+        answer = released.answer_of(name) if source.check else None
+        place = {cell["name"]: index for index, cell in enumerate(cells) if cell["name"]}
+        if answer in place and name in place and place[name] < place[answer]:
+            check = cells.pop(place[name])
+            cells.insert(place[answer], check)  # one place nearer, as the check is gone
+            repairs.append(f"{name}: it stood before its answer and was moved behind it")
+
+
+def _add_missing(cells: list[dict], released: Released, repairs: list[str]) -> None:
+    """Put lost graded cells back: behind their answer, else behind the graded cell before."""
+    before = None
+    for name, source in released.cells.items():
+        place = {cell["name"]: index for index, cell in enumerate(cells) if cell["name"]}
+        # a lost answer stays lost: its stub would undo what the learner wrote elsewhere
+        if name not in place and (source.marks["grade"] or source.marks["task"]):
+            answer = released.answer_of(name) if source.check else None
+            anchor = answer if answer in place else before
+            at = place[anchor] + 1 if anchor in place else len(cells)
+            text = source.source
+            if not source.locked:
+                text = MISSING.format(name=name) + text
+            cell = {"cell_type": source.cell_type, "id": source.cell_id, "source": text}
+            cell |= {"metadata": {"deletable": False}, "marks": None, "name": name, "place": 0}
+            cells.insert(at, cell)
+            repairs.append(f"{name}: the cell was missing and was put back")
+        elif name not in place:
+            repairs.append(f"{name}: the answer's cell is missing")
+        if name in place or source.marks["grade"] or source.marks["task"]:
+            before = name
+
+
+def _restore(cell: dict, source: Source, repairs: list[str]) -> None:
+    """Give a known cell its type, its marks and, if it is locked, its source."""
+    if cell["cell_type"] != source.cell_type:
+        repairs.append(f"{source.name}: it was a {cell['cell_type']} cell, not {source.cell_type}")
+        cell["cell_type"] = source.cell_type
+    marks = cell["marks"]
+    if marks is not None and any(marks.get(flag) != source.marks.get(flag) for flag in FLAGS):
+        repairs.append(f"{source.name}: its marks for grading were not the released ones")
+    if source.locked and cell["source"] != source.source:
+        if not _same(cell, source):
+            repairs.append(f"{source.name}: the check's text was not the released one")
+        cell["source"] = source.source
+    elif cell["place"] and plain(cell["source"]) == plain(source.stub):
+        cell["source"] = source.stub  # untouched, whatever blanks a tool put behind it
+    cell["metadata"]["nbgrader"] = dict(source.marks)
+
+
+def _restore_given(cells: list[dict], released: Released) -> None:
+    """Give the lesson's own cells the released text where a tool changed nothing but blanks."""
+    given = {plain(text): text for text in released.given}
+    for cell in cells:
+        if _is_code(cell) and cell["name"] not in released.cells:
+            cell["source"] = given.get(plain(cell["source"]), cell["source"])
+
+
+def _cell_ids(cells: list[dict]) -> None:
+    seen = set()
+    for index, cell in enumerate(cells):
+        cell_id = cell["id"]
+        if not isinstance(cell_id, str) or not CELL_ID.fullmatch(cell_id) or cell_id in seen:
+            cell_id = f"cell-{index:04d}"
+            while cell_id in seen:
+                cell_id += "x"
+        seen.add(cell_id)
+        cell["id"] = cell_id
+
+
+def _notebook(cells: list[dict], released: Released, repairs: list[str]):
+    """The notebook of these cells, with every graded cell as the gradebook has it."""
+    _add_missing(cells, released, repairs)
+    _behind_answers(cells, released, repairs)
+    _cell_ids(cells)
+    made, answered = [], 0
+    for cell in cells:
+        source = released.cells.get(cell["name"])
+        if source:
+            _restore(cell, source, repairs)
+            if source.marks["solution"] and cell["place"]:
+                answered += not _same(cell, source)
+        node = {"cell_type": cell["cell_type"], "id": cell["id"], "metadata": cell["metadata"]}
+        if cell["cell_type"] == "code":
+            node |= {"execution_count": None, "outputs": []}
+        if cell["cell_type"] == "markdown" and "attachments" in cell:
+            node["attachments"] = cell["attachments"]
+        made.append(node | {"source": cell["source"]})
+    metadata = {"language_info": LANGUAGE, "kernelspec": released.kernelspec}
+    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": made}
+    return nbformat.from_dict(content), answered
