@@ -1,5 +1,6 @@
 # ---
 # title: Discrete codes
+# draft: true
 # question: Can a grid of sixteen whole numbers hold a picture, and can we draw new pictures by drawing numbers?
 # picture: Twenty pixel characters that nobody drew, each decoded from a sampled grid of sixteen numbers
 # seconds: 60
@@ -587,7 +588,8 @@ def sample_prior(predict, n: int, length: int, seed: int) -> np.ndarray:
     for place in range(length):
         logits = np.asarray(predict(codes))[:, place]
         noise = rng.gumbel(size=logits.shape)
-        codes[:, place] = np.argmax(logits + noise, axis=1)
+        scores = logits + noise
+        codes[:, place] = np.argmax(scores, axis=1)
     return codes
     ### END SOLUTION
 

@@ -100,12 +100,12 @@ bank.wrong(T, "gradient of both", says="twice", swap=(INPUT, "z + e - fixed_z"))
 bank.wrong(
     T,
     "stopped on the wrong side",
-    says="no gradient gets to z",
+    says="gradient gets to e here",
     swap=(INPUT, "e + ops.stop_gradient(z - e) * 0"),
 )
 bank.wrong(T, "the value of z", says="value z", swap=(INPUT, "e + ops.stop_gradient(z - e)"))
 bank.wrong(
-    T, "nothing stopped in the input", says="no gradient gets to z", swap=(INPUT, "z + (e - z)")
+    T, "nothing stopped in the input", says="gradient gets to e here", swap=(INPUT, "z + (e - z)")
 )
 bank.wrong(T, "difference reversed", says="wrong sign", swap=("(e - z)", "(z - e)"))
 bank.wrong(T, "codebook loss, wrong side", says="wrong side", swap=(BOOK, COMMIT))
