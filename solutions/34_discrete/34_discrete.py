@@ -1,6 +1,5 @@
 # ---
 # title: Discrete codes
-# draft: true
 # question: Can a grid of sixteen whole numbers hold a picture, and can we draw new pictures by drawing numbers?
 # picture: Twenty pixel characters that nobody drew, each decoded from a sampled grid of sixteen numbers
 # seconds: 60
@@ -41,7 +40,7 @@ from course_utils.training import budget, fit, set_seed
 # ## A picture as sixteen whole numbers
 #
 # The characters above have 16 × 16 pixels. Nobody drew them. A small network drew sixteen whole numbers
-# from 0 to 63 for each, and a decoder turned them into a picture. You will build both.
+# from 0 to 63 for each, and a decoder turned them into a picture. You will build the parts that make this work.
 #
 # Whole numbers are convenient: they can be stored, counted, and predicted like the words of a
 # sentence. We begin with a way to get them that needs no network.
@@ -54,7 +53,7 @@ from course_utils.training import budget, fit, set_seed
 #
 # ### Exercise 1: the nearest code
 #
-# Nearest means the smallest squared distance $\sum_j (v_j - c_j)^2$ between a vector $v$ and a row $c$ of
+# Nearest means the smallest squared distance $\sum_j (v_j - b_j)^2$ between a vector $v$ and a row $b$ of
 # the codebook. Training will compile your function for batches of any size, so use `keras.ops`.
 #
 # <details><summary>Hint: all distances at once</summary>
@@ -202,28 +201,31 @@ discrete.check_terms(vq_terms, shape=(70, 3, 20))
 #
 # The loss is the squared error of the picture, divided by 0.02 so that it weighs enough, plus the codebook
 # loss, plus a quarter of the commitment loss. While `quantised` is `False`, the model is a plain
-# autoencoder. `LayerNormalization` gives the 8 numbers of each vector mean 0 and variance 1.
+# autoencoder. The encoder sees one patch at a time; `EinsumDense` with this formula is a dense layer with weights of
+# its own for each of the 16 places. `LayerNormalization` scales the 8 numbers of each vector. The decoder sees all
+# 16 vectors at once.
 
 
 # %%
 class VQVAE(keras.Model):
-    """A VQ-VAE for pictures (n, 16, 16, 3), with a grid of 4 × 4 codes."""
+    """A VQ-VAE for pictures (n, 16, 16, 3), with 16 codes for each."""
 
     def __init__(self, dim=8):
         super().__init__()
         self.encoder = keras.Sequential([
             keras.Input((16, 16, 3)),
-            layers.Flatten(),
-            layers.Dense(256, activation="gelu"),
-            layers.Dense(16 * dim),
-            layers.Reshape((4, 4, dim)),
+            layers.Reshape((4, 4, 4, 12)),
+            layers.Permute((1, 3, 2, 4)),
+            layers.Reshape((16, 48)),  # the 16 patches
+            layers.EinsumDense("nif,ifh->nih", (16, 64), bias_axes="ih", activation="gelu"),
+            layers.EinsumDense("nif,ifh->nih", (16, dim), bias_axes="ih"),
             layers.LayerNormalization(),
         ])  # fmt: skip
         self.decoder = keras.Sequential([
-            keras.Input((4, 4, dim)),
+            keras.Input((16, dim)),
+            layers.EinsumDense("nif,ifh->nih", (16, 32), bias_axes="ih", activation="gelu"),
             layers.Flatten(),
-            layers.Dense(256, activation="gelu"),
-            layers.Dense(256, activation="gelu"),
+            layers.Dense(384, activation="gelu"),
             layers.Dense(768),
             layers.Reshape((16, 16, 3)),
         ])  # fmt: skip
@@ -231,12 +233,12 @@ class VQVAE(keras.Model):
         self.quantised = False
 
     def codes(self, z):
-        """The codes (n, 4, 4) of the encoder's vectors z (n, 4, 4, dim)."""
+        """The codes (n, 16) of the encoder's vectors z (n, 16, dim)."""
         rows = ops.reshape(z, (-1, z.shape[-1]))
-        return ops.reshape(nearest_code(rows, ops.convert_to_tensor(self.codebook)), (-1, 4, 4))
+        return ops.reshape(nearest_code(rows, ops.convert_to_tensor(self.codebook)), (-1, 16))
 
     def look_up(self, codes):
-        """The codebook's rows (n, 4, 4, dim) of codes (n, 4, 4)."""
+        """The codebook's rows (n, 16, dim) of codes (n, 16)."""
         return ops.take(self.codebook, codes, axis=0)
 
     def train_step(self, x):
@@ -282,17 +284,17 @@ def start_from_k_means(model: VQVAE, seed: int) -> None:
 def train(model: VQVAE, epochs: int, title: str, quantised=True, callbacks=()) -> None:
     """Train with or without quantisation."""
     model.quantised = quantised
-    fit(model, batches, epochs=epochs, learning_rate=3e-3, title=title, callbacks=callbacks)
+    fit(model, batches, epochs=epochs, learning_rate=4e-3, title=title, callbacks=callbacks)
 
 
 models, plain_weights = [], []
 for seed in range(budget(2, 1)):
     set_seed(seed)
     model = VQVAE()
-    train(model, budget(10, 1), f"plain autoencoder, seed {seed}", quantised=False)
+    train(model, budget(6, 1), f"plain autoencoder, seed {seed}", quantised=False)
     plain_weights.append(model.get_weights())
     start_from_k_means(model, seed)
-    train(model, budget(40, 1), f"VQ-VAE, seed {seed}")
+    train(model, budget(24, 1), f"VQ-VAE, seed {seed}")
     models.append(model)
 
 
@@ -313,28 +315,42 @@ plots.show(
     alt="Three rows of ten characters: unseen pictures, k-means copies with ragged hair and eyes, "
     "and copies of the VQ-VAE, which are closer.",
 )
+
+place_copies = np.empty((len(x_test), 16, 48), "float32")
+for place in range(16):  # a codebook of 64 rows for each place
+    seen, unseen = (to_patches(x).reshape(-1, 16, 48)[:, place] for x in (x_train, x_test))
+    fitted = KMeans(K, n_init=1, random_state=0).fit(seen)
+    place_copies[:, place] = fitted.cluster_centers_[fitted.predict(unseen)]
 errors = Results()
-errors.add("k-means on patches, 96 bits", error=mean_error(patch_copies))
+errors.add("k-means, one codebook, 96 bits", error=mean_error(patch_copies))
+errors.add("k-means, 16 codebooks, 96 bits", error=mean_error(from_patches(place_copies)))
 for seed, model in enumerate(models):
     errors.add("VQ-VAE, 96 bits", seed, error=mean_error(copy(model, x_test)))
 errors.table()
 
 # %% folded="numbers"
 of_models = errors.values("VQ-VAE, 96 bits", "error")
-of_patches = errors.mean("k-means on patches, 96 bits", "error")
+of_patches = errors.mean("k-means, one codebook, 96 bits", "error")
 report("k_means_error", of_patches, within=(0.0135, 0.0165))
-report("vq_vae_over_k_means_mean", of_models.mean() / of_patches, within=(0.65, 0.9))
-report("vq_vae_over_k_means_worst", of_models.max() / of_patches, within=(0.65, 0.9))
+of_places = errors.mean("k-means, 16 codebooks, 96 bits", "error")
+report("k_means_16_codebooks_error", of_places, within=(0.004, 0.0056))
+report("vq_vae_over_16_codebooks", of_models.mean() / of_places, within=(1.05, 2))
+report("vq_vae_over_k_means_mean", of_models.mean() / of_patches, within=(0.35, 0.65))
+report("vq_vae_over_k_means_worst", of_models.max() / of_patches, within=(0.35, 0.65))
 
 # %% [markdown]
 # The column *error* is the mean squared error on unseen pictures. At the same 96 bits the VQ-VAE's error is
-# about four fifths of that of k-means. (Neither count includes the codebook or the decoder, which are stored once
+# about half of that of k-means with one codebook. (The count leaves out codebooks and decoder. They are stored once
 # for all pictures.)
+#
+# Is it the network? The characters all stand in the same place, and the VQ-VAE has weights for each place. So the
+# second row gives k-means a codebook of 64 rows for *each* of the 16 places, again 96 bits. Its error is smaller
+# than the VQ-VAE's, which has a single codebook. The network does not win against every way to use 96 bits.
 #
 # ## How many codes are in use?
 #
 # Let $p_i$ be the share of code $i$ among all codes of many pictures. Their entropy is $H = -\sum_i p_i \ln p_i$
-# nats, where a code with $p_i = 0$ adds nothing. The **perplexity** is $e^H$. If $k$ codes are used
+# nats (the unit of the natural logarithm), where a code with $p_i = 0$ adds nothing. The **perplexity** is $e^H$. If $k$ codes are used
 # equally often, it is $k$. It can be read as an effective number of codes. With the logarithm to the
 # base 2, $H$ is in bits and the perplexity is $2^H$: the same number.
 #
@@ -380,7 +396,7 @@ print(f"k-means: {perplexity(patch_codes):.1f}, VQ-VAE: {perplexity(test_codes):
 
 # %% folded="numbers"
 report("perplexity_k_means", perplexity(patch_codes), within=(47, 57))
-report("perplexity_vq_vae", perplexity(test_codes), within=(44, 63))
+report("perplexity_vq_vae", perplexity(test_codes), within=(38, 60))
 
 # %% [markdown]
 # ## Break it: a codebook that starts anywhere
@@ -457,7 +473,7 @@ for name in ("random", "random, with restarts", "k-means"):
         if name == "k-means":
             start_from_k_means(model, seed)
         restarts = [Restarts()] if name == "random, with restarts" else []
-        train(model, budget(12, 1), f"{name}, seed {seed}", callbacks=restarts)
+        train(model, budget(10, 1), f"{name}, seed {seed}", callbacks=restarts)
         codes = np.asarray(model.codes(model.encoder(x_test)))
         in_use = 100 * len(np.unique(codes)) / K
         error = mean_error(copy(model, x_test))
@@ -476,7 +492,9 @@ report(
 )
 
 # %% [markdown]
-# *percent_in_use* is the share of the 64 codes that occur in the unseen pictures. TEXT
+# *percent_in_use* is the share of the 64 codes that occur in the unseen pictures. Without repair, few codes are left. With restarts, all are
+# in use again. The k-means start uses less of its codebook evenly, and has by far the smallest error. So perplexity
+# shows a collapse, but it does not say how good the codes are.
 #
 # ## A prior over grids
 #
@@ -523,7 +541,8 @@ discrete.check_mask(causal_mask, length=30)
 
 # %% [markdown]
 # In the network below, each code becomes a vector of 16 numbers, and the mask sets to zero what a prediction may
-# not see. `EinsumDense` is a dense layer with weights of its own for each of the 16 predictions.
+# not see: `visible[n, i, j]` is the vector of code j as prediction i sees it. Each of the 16 predictions has
+# weights of its own. The loss is the mean of $-\ln p(c_i \mid c_1, \dots, c_{i-1})$.
 
 
 # %%
@@ -540,7 +559,7 @@ def build_prior() -> keras.Model:
 
 def sequences(pictures: np.ndarray) -> np.ndarray:
     """The codes (n, 16) that the first VQ-VAE gives pictures."""
-    return np.asarray(models[0].codes(models[0].encoder(pictures))).reshape(-1, 16)
+    return np.asarray(models[0].codes(models[0].encoder(pictures)))
 
 
 set_seed(0)
@@ -560,7 +579,7 @@ fit(
 # ### Exercise 6: sample the prior
 #
 # Start with grids of zeros. For each place from first to last, ask the network for its logits there, draw a code from
-# their softmax $e^{a_c} / \sum_{c'} e^{a_{c'}}$, and write it into the grid.
+# their softmax $e^{a_c} / \sum_{c'} e^{a_{c'}}$, where $a_c$ is the logit of code $c$, and write it into the grid.
 #
 # <details><summary>Hint: drawing by logits</summary>
 #
@@ -607,7 +626,7 @@ discrete.check_sample(sample_prior, length=5, k=70)
 def draw(codes: np.ndarray) -> np.ndarray:
     """The pictures that the first VQ-VAE decodes from codes (n, 16)."""
     model = models[0]
-    return np.clip(model.decoder(model.look_up(codes.reshape(-1, 4, 4))), 0, 1)
+    return np.clip(model.decoder(model.look_up(codes)), 0, 1)
 
 
 new_codes = sample_prior(prior, 500, 16, seed=1)
@@ -660,8 +679,8 @@ copied = (new_codes[:, None, :] == train_grids[None, :, :]).all(axis=2).any(axis
 print(f"{100 * copied:.1f} % of 500 sampled grids are grids of the training")
 
 # %% folded="numbers"
-report("independent_bits", independent_bits, within=(60, 92))
-report("prior_bits", prior_bits, within=(30, 75))
+report("independent_bits", independent_bits, within=(55, 92))
+report("prior_bits", prior_bits, within=(25, 75))
 report("factor_bits", factor_bits, within=(25, 35))
 report("percent_copied", 100 * copied, within=(0, 5))
 
