@@ -200,10 +200,10 @@ discrete.check_terms(vq_terms, shape=(70, 3, 20))
 # ## The model
 #
 # The loss is the squared error of the picture, divided by 0.02 so that it weighs enough, plus the codebook
-# loss, plus a quarter of the commitment loss. While `quantised` is `False`, the model is a plain
-# autoencoder. The encoder sees one patch at a time; `EinsumDense` with this formula is a dense layer with weights of
-# its own for each of the 16 places. `LayerNormalization` scales the 8 numbers of each vector. The decoder sees all
-# 16 vectors at once.
+# loss, plus a quarter of the commitment loss. While `quantised` is `False`, the model is a plain autoencoder. The
+# encoder sees one patch at a time. `EinsumDense` with this formula is a dense layer with weights of its own for each of
+# the 16 places. `BatchNormalization` then gives each of the $16 \cdot 8$ numbers mean 0 and variance 1 over the pictures, so
+# that all places can share one codebook. The decoder sees all 16 vectors at once.
 
 
 # %%
@@ -219,7 +219,9 @@ class VQVAE(keras.Model):
             layers.Reshape((16, 48)),  # the 16 patches
             layers.EinsumDense("nif,ifh->nih", (16, 64), bias_axes="ih", activation="gelu"),
             layers.EinsumDense("nif,ifh->nih", (16, dim), bias_axes="ih"),
-            layers.LayerNormalization(),
+            layers.Flatten(),
+            layers.BatchNormalization(center=False, scale=False, momentum=0.9),
+            layers.Reshape((16, dim)),
         ])  # fmt: skip
         self.decoder = keras.Sequential([
             keras.Input((16, dim)),
@@ -244,7 +246,7 @@ class VQVAE(keras.Model):
     def train_step(self, x):
         """One step of the optimizer on pictures x."""
         with tf.GradientTape() as tape:
-            z = self.encoder(x)
+            z = self.encoder(x, training=True)
             e = self.look_up(self.codes(z))
             decoder_input, codebook_loss, commitment_loss = vq_terms(z, e)
             copies = self.decoder(decoder_input if self.quantised else z)
@@ -334,18 +336,18 @@ of_patches = errors.mean("k-means, one codebook, 96 bits", "error")
 report("k_means_error", of_patches, within=(0.0135, 0.0165))
 of_places = errors.mean("k-means, 16 codebooks, 96 bits", "error")
 report("k_means_16_codebooks_error", of_places, within=(0.004, 0.0056))
-report("vq_vae_over_16_codebooks", of_models.mean() / of_places, within=(1.05, 2))
-report("vq_vae_over_k_means_mean", of_models.mean() / of_patches, within=(0.35, 0.65))
-report("vq_vae_over_k_means_worst", of_models.max() / of_patches, within=(0.35, 0.65))
+report("vq_vae_over_16_codebooks", of_models.mean() / of_places, within=(0.75, 1.2))
+report("vq_vae_over_k_means_mean", of_models.mean() / of_patches, within=(0.24, 0.4))
+report("vq_vae_over_k_means_worst", of_models.max() / of_patches, within=(0.24, 0.4))
 
 # %% [markdown]
 # The column *error* is the mean squared error on unseen pictures. At the same 96 bits the VQ-VAE's error is
-# about half of that of k-means with one codebook. (The count leaves out codebooks and decoder. They are stored once
-# for all pictures.)
+# about three tenths of that of k-means with one codebook. (The count leaves out codebooks and decoder. They are stored
+# once for all pictures.)
 #
 # Is it the network? The characters all stand in the same place, and the VQ-VAE has weights for each place. So the
-# second row gives k-means a codebook of 64 rows for *each* of the 16 places, again 96 bits. Its error is smaller
-# than the VQ-VAE's, which has a single codebook. The network does not win against every way to use 96 bits.
+# second row gives k-means a codebook of 64 rows for *each* of the 16 places, again 96 bits. Its error is close to
+# that of the VQ-VAE, which has a single codebook. Most of the gain came from knowing the place.
 #
 # ## How many codes are in use?
 #
@@ -396,7 +398,7 @@ print(f"k-means: {perplexity(patch_codes):.1f}, VQ-VAE: {perplexity(test_codes):
 
 # %% folded="numbers"
 report("perplexity_k_means", perplexity(patch_codes), within=(47, 57))
-report("perplexity_vq_vae", perplexity(test_codes), within=(38, 60))
+report("perplexity_vq_vae", perplexity(test_codes), within=(42, 60))
 
 # %% [markdown]
 # ## Break it: a codebook that starts anywhere
@@ -679,7 +681,7 @@ copied = (new_codes[:, None, :] == train_grids[None, :, :]).all(axis=2).any(axis
 print(f"{100 * copied:.1f} % of 500 sampled grids are grids of the training")
 
 # %% folded="numbers"
-report("independent_bits", independent_bits, within=(55, 92))
+report("independent_bits", independent_bits, within=(40, 90))
 report("prior_bits", prior_bits, within=(25, 75))
 report("factor_bits", factor_bits, within=(25, 35))
 report("percent_copied", 100 * copied, within=(0, 5))
