@@ -101,6 +101,8 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
 	  --no-header --no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links \
 	  pyproject.toml -o requirements.lock
+	@# pip, which checks hashes, wants a package that stands here with an extra to stand here without it, too
+	$(PYTHON) -c 'import pathlib, re; p = pathlib.Path("requirements.lock"); p.write_text(re.sub(r"(?m)^([a-z0-9-]+)\[[^\]]+\](==\S+ .*(?:\n    .*)*)\n", lambda m: f"{m[1]}{m[2]}\n{m[0]}", p.read_text()))'
 
 clean:
 	rm -rf $(VENV) artifacts .pytest_cache .ruff_cache

@@ -1,0 +1,383 @@
+"""Answers to the exercises of lesson 34, right and wrong."""
+
+from tests.bank import Bank
+
+bank = Bank()
+
+# nearest_code
+N = "nearest_code"
+
+
+def nearest(body):
+    """A cell with another body."""
+    return f"def nearest_code(vectors, codebook):\n    {body}\n"
+
+
+bank.wrong(N, "farthest", says="farthest", swap=("ops.argmin", "ops.argmax"))
+bank.wrong(N, "other axis", says="other way round", swap=("distances, axis=1", "distances, axis=0"))
+bank.wrong(N, "the distance itself", says="these are the distances", swap=("ops.argmin", "ops.min"))
+bank.wrong(
+    N,
+    "all distances",
+    says="all distances",
+    swap=("ops.argmin(distances, axis=1)", "distances"),
+)
+bank.wrong(
+    N, "not squared", says="without their squares", swap=("ops.square(differences)", "differences")
+)
+bank.wrong(
+    N,
+    "the rows",
+    says="return their numbers",
+    swap=(
+        "ops.argmin(distances, axis=1)",
+        "ops.take(codebook, ops.argmin(distances, axis=1), axis=0)",
+    ),
+)
+bank.wrong(
+    N,
+    "largest product",
+    says="largest product",
+    code=nearest("return ops.argmax(vectors @ ops.transpose(codebook), axis=1)"),
+)
+bank.wrong(
+    N,
+    "expanded, factor 2 missing",
+    says="the codes",
+    code=nearest(
+        "each = ops.sum(codebook**2, axis=1) - vectors @ ops.transpose(codebook)\n"
+        "    return ops.argmin(each, axis=1)"
+    ),
+)
+bank.wrong(
+    N,
+    "numbers from 1",
+    says="begin with 1",
+    swap=("return ops.argmin(distances, axis=1)", "return ops.argmin(distances, axis=1) + 1"),
+)
+bank.wrong(
+    N,
+    "NumPy",
+    says="compiles it",
+    code=nearest(
+        "v, c = np.asarray(vectors), np.asarray(codebook)\n"
+        "    return np.argmin(((v[:, None] - c) ** 2).sum(axis=2), axis=1)"
+    ),
+)
+bank.wrong(
+    N,
+    "floating point",
+    says="integer",
+    swap=(
+        "return ops.argmin(distances, axis=1)",
+        "return ops.cast(ops.argmin(distances, axis=1), 'float32')",
+    ),
+)
+bank.wrong(N, "no return", says="return", swap=("return ops", "result = ops"))
+bank.right(
+    N,
+    "expanded square",
+    code=nearest(
+        "each = ops.sum(codebook**2, axis=1) - 2 * vectors @ ops.transpose(codebook)\n"
+        "    return ops.argmin(each, axis=1)"
+    ),
+)
+bank.right(
+    N,
+    "norms",
+    code=nearest(
+        "gaps = tf.norm(vectors[:, None] - codebook, axis=-1)\n    return tf.argmin(gaps, axis=-1)"
+    ),
+)
+
+# vq_terms
+T = "vq_terms"
+INPUT = "z + ops.stop_gradient(e - z)"
+BOOK, COMMIT = "ops.square(fixed_z - e)", "ops.square(z - fixed_e)"
+bank.wrong(T, "no straight-through", says="gradient gets to e here", swap=(INPUT, "e + 0 * z"))
+bank.wrong(T, "e alone", says="no gradient gets to z", swap=(INPUT, "fixed_e + 0 * z"))
+bank.wrong(T, "gradient of both", says="twice", swap=(INPUT, "z + e - fixed_z"))
+bank.wrong(
+    T,
+    "stopped on the wrong side",
+    says="gradient gets to e here",
+    swap=(INPUT, "e + ops.stop_gradient(z - e) * 0"),
+)
+bank.wrong(T, "the value of z", says="value z", swap=(INPUT, "e + ops.stop_gradient(z - e)"))
+bank.wrong(
+    T, "nothing stopped in the input", says="gradient gets to e here", swap=(INPUT, "z + (e - z)")
+)
+bank.wrong(T, "difference reversed", says="wrong sign", swap=("(e - z)", "(z - e)"))
+bank.wrong(T, "codebook loss, wrong side", says="wrong side", swap=(BOOK, COMMIT))
+bank.wrong(T, "commitment loss, wrong side", says="wrong side", swap=(COMMIT, BOOK))
+bank.wrong(T, "codebook loss, nothing stopped", says="both sides", swap=(BOOK, "ops.square(z - e)"))
+bank.wrong(T, "commitment, nothing stopped", says="both sides", swap=(COMMIT, "ops.square(z - e)"))
+bank.wrong(T, "both stopped", says="not both", swap=(BOOK, "ops.square(fixed_z - fixed_e)"))
+bank.wrong(T, "summed", says="take the mean", swap=(f"ops.mean({BOOK})", f"ops.sum({BOOK})"))
+bank.wrong(
+    T,
+    "summed over the last axis",
+    says="last axis",
+    swap=(f"ops.mean({COMMIT})", f"ops.mean(ops.sum({COMMIT}, axis=-1))"),
+)
+bank.wrong(
+    T, "weighted already", says="later", swap=(f"ops.mean({COMMIT})", f"0.25 * ops.mean({COMMIT})")
+)
+bank.wrong(T, "not squared", says="not squared", swap=(BOOK, "(e - fixed_z)"))
+bank.wrong(
+    T,
+    "losses exchanged",
+    says="wrong side",
+    swap=("codebook_loss, commitment_loss\n", "commitment_loss, codebook_loss\n"),
+)
+bank.wrong(
+    T,
+    "one loss only",
+    says="3 results",
+    swap=(
+        "return decoder_input, codebook_loss, commitment_loss",
+        "return decoder_input, codebook_loss",
+    ),
+)
+bank.wrong(
+    T,
+    "NumPy",
+    says="no tensor",
+    swap=(f"ops.mean({BOOK})", "float(np.mean((np.asarray(z) - np.asarray(e)) ** 2))"),
+)
+bank.right(
+    T,
+    "TensorFlow",
+    code="def vq_terms(z, e):\n"
+    "    def loss(a, b):\n"
+    "        return tf.reduce_mean((a - tf.stop_gradient(b)) ** 2)\n"
+    "    return z + tf.stop_gradient(e - z), loss(e, z), loss(z, e)\n",
+)
+bank.right(
+    T,
+    "the sign of the stop",
+    code="def vq_terms(z, e):\n"
+    "    sg = ops.stop_gradient\n"
+    "    codebook = ops.mean(ops.square(e - sg(z)))\n"
+    "    return sg(e) + z - sg(z), codebook, ops.mean(ops.square(sg(e) - z))\n",
+)
+
+# perplexity
+P = "perplexity"
+EXP, LOG = "np.exp(entropy)", "np.log(shares)"
+bank.wrong(P, "the entropy", says="take its exponential", swap=(EXP, "entropy"))
+bank.wrong(P, "bits read as nats", says="e was raised", swap=(LOG, "np.log2(shares)"))
+bank.wrong(P, "nats read as bits", says="2 was raised", swap=(EXP, "2**entropy"))
+bank.wrong(
+    P,
+    "entropy in bits",
+    says="in bits; the perplexity",
+    swap=(EXP, "entropy / np.log(2)"),
+)
+bank.wrong(P, "unused codes", says="NaN", swap=("counts[counts > 0]", "counts"))
+bank.wrong(P, "sign", says="sign", swap=("-np.sum", "np.sum"))
+bank.wrong(P, "codes in use", says="in use", swap=(EXP, "len(used)"))
+bank.wrong(P, "mean for sum", says="is a sum", swap=("-np.sum(", "-np.mean("))
+bank.wrong(P, "Simpson's index", says="squared shares", swap=(EXP, "1 / np.sum(shares**2)"))
+bank.wrong(
+    P,
+    "row by row",
+    says="one by one",
+    code="def perplexity(codes):\n"
+    "    found = []\n"
+    "    for row in np.atleast_2d(codes).reshape(-1, np.shape(codes)[-1]):\n"
+    "        p = np.unique(row, return_counts=True)[1] / len(row)\n"
+    "        found.append(np.exp(-np.sum(p * np.log(p))))\n"
+    "    return float(np.mean(found))\n",
+)
+bank.wrong(P, "not flat", says="perplexity", swap=("np.ravel(codes)", "codes"))
+bank.wrong(P, "64 written in", says="perplexity", swap=("used / used.sum()", "used / 64"))
+bank.right(
+    P,
+    "np.unique",
+    code="def perplexity(codes):\n"
+    "    _, n = np.unique(codes, return_counts=True)\n"
+    "    p = n / n.sum()\n"
+    "    return 2 ** -(p * np.log2(p)).sum()\n",
+)
+bank.right(
+    P,
+    "a product",
+    code="def perplexity(codes):\n"
+    "    p = np.bincount(np.asarray(codes).flatten()) / np.size(codes)\n"
+    "    return float(np.prod([q**-q for q in p if q > 0]))\n",
+)
+
+# restart_dead_codes
+R = "restart_dead_codes"
+bank.wrong(
+    R,
+    "live codes restarted",
+    says="exchange them",
+    swap=("np.setdiff1d(np.arange(len(codebook)), codes)", "np.unique(codes)"),
+)
+bank.wrong(R, "with replacement", says="taken twice", swap=("replace=False", "replace=True"))
+bank.wrong(R, "changed in place", says="in place", swap=("codebook.copy()", "codebook"))
+bank.wrong(R, "fixed seed", says="Every seed", swap=("default_rng(seed)", "default_rng(0)"))
+bank.wrong(
+    R,
+    "the mean",
+    says="mean of the vectors",
+    swap=("vectors[chosen]", "vectors.mean(axis=0)"),
+)
+bank.wrong(
+    R, "one vector for all", says="taken twice", swap=("vectors[chosen]", "vectors[chosen[:1]]")
+)
+bank.wrong(
+    R,
+    "the first vectors",
+    says="every seed",
+    swap=("vectors[chosen]", "vectors[: len(dead)]"),
+)
+bank.wrong(
+    R,
+    "noise",
+    says="no row of",
+    swap=("vectors[chosen]", "rng.normal(size=(len(dead), codebook.shape[1]))"),
+)
+bank.wrong(
+    R,
+    "all restarted",
+    says="in use was changed",
+    swap=("np.setdiff1d(np.arange(len(codebook)), codes)", "np.arange(len(codebook))"),
+)
+bank.wrong(
+    R,
+    "dead up to the largest code only",
+    says="not restarted",
+    swap=("np.arange(len(codebook))", "np.arange(codes.max())"),
+)
+bank.wrong(R, "no return", says="return", swap=("return restarted", "restarted.sum()"))
+bank.wrong(R, "nothing done", says="not restarted", swap=("restarted[dead] = ", "other = "))
+bank.right(
+    R,
+    "a permutation",
+    code="def restart_dead_codes(codebook, codes, vectors, seed):\n"
+    "    order = iter(np.random.default_rng(seed).permutation(len(vectors)))\n"
+    "    rows = [c if i in set(codes) else vectors[next(order)] for i, c in enumerate(codebook)]\n"
+    "    return np.array(rows)\n",
+)
+bank.right(
+    R,
+    "counts and where",
+    code="def restart_dead_codes(codebook, codes, vectors, seed):\n"
+    "    counts = np.bincount(codes, minlength=len(codebook))\n"
+    "    rng = np.random.default_rng(seed)\n"
+    "    new = rng.permutation(vectors)[: len(codebook)]\n"
+    "    return np.where((counts == 0)[:, None], new, codebook)\n",
+)
+
+# causal_mask
+M = "causal_mask"
+bank.wrong(M, "sees the current code", says="very code", swap=("<", "<="))
+bank.wrong(M, "the future", says="later codes", swap=("<", ">"))
+bank.wrong(M, "the future and itself", says="at the one that they predict", swap=("<", ">="))
+bank.wrong(M, "all but itself", says="but its own", swap=("<", "!="))
+bank.wrong(
+    M,
+    "rows and columns exchanged",
+    says="later codes",
+    swap=("places[None, :] < places[:, None]", "places[:, None] < places[None, :]"),
+)
+bank.wrong(
+    M,
+    "only the one before",
+    says="just before",
+    code="def causal_mask(length):\n    return np.eye(length, k=-1, dtype='float32')\n",
+)
+bank.wrong(
+    M,
+    "Keras's triangle",
+    says="very code",
+    code="def causal_mask(length):\n    return np.tril(np.ones((length, length), 'float32'))\n",
+)
+bank.wrong(
+    M,
+    "for adding to logits",
+    says="infinity",
+    swap=('earlier.astype("float32")', "np.where(earlier, 0, -np.inf).astype('float32')"),
+)
+bank.wrong(M, "bool", says="float32", swap=('.astype("float32")', ""))
+bank.wrong(M, "16 written in", says="shape", swap=("np.arange(length)", "np.arange(16)"))
+bank.right(
+    M,
+    "a triangle",
+    code="def causal_mask(length):\n"
+    "    return np.tril(np.ones((length, length), dtype=np.float32), k=-1)\n",
+)
+bank.right(
+    M,
+    "loops",
+    code="def causal_mask(length):\n"
+    "    mask = np.zeros((length, length), dtype='float32')\n"
+    "    for i in range(length):\n"
+    "        mask[i, :i] = 1\n"
+    "    return mask\n",
+)
+
+# sample_prior
+S = "sample_prior"
+bank.wrong(S, "argmax", says="argmax", swap=("logits + noise", "logits"))
+bank.wrong(
+    S, "one draw for all", says="one draw", swap=("size=logits.shape", "size=logits.shape[1:]")
+)
+bank.wrong(S, "logits ignored", says="the", swap=("logits + noise", "noise"))
+bank.wrong(S, "normal noise", says="first code", swap=("rng.gumbel", "rng.normal"))
+bank.wrong(S, "sign of the logits", says="sign", swap=("logits + noise", "noise - logits"))
+bank.wrong(
+    S,
+    "asked once",
+    says="anew for each place",
+    code="def sample_prior(predict, n, length, seed):\n"
+    "    rng = np.random.default_rng(seed)\n"
+    "    logits = np.asarray(predict(np.zeros((n, length), 'int32')))\n"
+    "    return np.argmax(logits + rng.gumbel(size=logits.shape), axis=2)\n",
+)
+bank.wrong(S, "logits of the next place", says="bounds", swap=("[:, place]\n", "[:, place + 1]\n"))
+bank.wrong(
+    S,
+    "logits of the place before",
+    says="do not fit",
+    swap=("[:, place]\n", "[:, max(place - 1, 0)]\n"),
+)
+bank.wrong(S, "backwards", says="do not fit", swap=("range(length)", "reversed(range(length))"))
+bank.wrong(
+    S,
+    "the last place left out",
+    says="do not fit",
+    swap=("range(length)", "range(max(length - 1, 1))"),
+)
+bank.wrong(S, "fixed seed", says="seed", swap=("default_rng(seed)", "default_rng(0)"))
+bank.wrong(S, "no seed", says="same seed", swap=("default_rng(seed)", "default_rng()"))
+bank.wrong(S, "no return", says="return", swap=("return codes", "codes.sum()"))
+bank.wrong(S, "floating point", says="integer", swap=('"int32"', '"float32"'))
+bank.right(
+    S,
+    "choice",
+    code="def sample_prior(predict, n, length, seed):\n"
+    "    rng = np.random.default_rng(seed)\n"
+    "    codes = np.zeros((n, length), dtype=int)\n"
+    "    for i in range(length):\n"
+    "        a = np.asarray(predict(codes), dtype=float)[:, i]\n"
+    "        p = np.exp(a - a.max(axis=1, keepdims=True))\n"
+    "        p /= p.sum(axis=1, keepdims=True)\n"
+    "        codes[:, i] = [rng.choice(len(q), p=q) for q in p]\n"
+    "    return codes\n",
+)
+bank.right(
+    S,
+    "cumulative shares",
+    code="def sample_prior(predict, n, length, seed):\n"
+    "    rng = np.random.default_rng(seed)\n"
+    "    codes = np.zeros((n, length), dtype=int)\n"
+    "    for i in range(length):\n"
+    "        p = np.array(ops.softmax(predict(codes)))[:, i].astype(float)\n"
+    "        edges = np.cumsum(p, axis=1) / p.sum(axis=1, keepdims=True)\n"
+    "        codes[:, i] = (rng.random((n, 1)) > edges).sum(axis=1)\n"
+    "    return codes\n",
+)
