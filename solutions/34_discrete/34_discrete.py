@@ -679,7 +679,7 @@ shuffled = np.stack([np.random.default_rng(i).choice(K, 10, p=p) for i, p in enu
 rows = {"each place by itself": draw(shuffled), "autoregressive prior": draw(new_codes[20:30])}
 plots.show(
     plots.image_rows(rows, "Samples of the two priors"),
-    alt="Two rows of ten decoded grids. Above, with places drawn by themselves, muddled faces; below, "
+    alt="Two rows of ten decoded grids. Above, with places drawn by themselves, faces with mixed colours; below, "
     "from the autoregressive prior, cleaner characters.",
 )
 copied = (new_codes[:, None, :] == train_grids[None, :, :]).all(axis=2).any(axis=1).mean()
@@ -697,7 +697,8 @@ report("percent_copied", 100 * copied, within=(0, 2))
 # frequent, so 96 bits are more than is needed. Looking at earlier codes saves about four tenths of what is left. The prior still
 # needs more than the entropy of the factors: it had to learn from 2,400 grids how the pictures are made.
 #
-# In the upper row of the figure the numbers do not go together; in the lower row they mostly do. Almost none of the
+# In the upper row of the figure neighbouring patches often disagree, as in hair of two colours; in the lower row they do so
+# less often. Almost none of the
 # sampled grids is a grid of the training.
 #
 # ### Written question
@@ -724,7 +725,8 @@ report("percent_copied", 100 * copied, within=(0, 2))
 #
 # 1. Vector quantisation keeps the number of the nearest row of a codebook; 16 codes of 6 bits hold a picture.
 # 2. The straight-through estimator passes the gradient by; codebook loss and commitment loss have one value and two gradients.
-# 3. At equal bits, quantised latent vectors had a smaller error than quantised patches.
+# 3. At equal bits, the VQ-VAE's error was about three tenths of that of k-means with one codebook, and about that of k-means with a
+#    codebook for each place.
 # 4. Perplexity shows codebook collapse; restarts or a k-means start repair it.
 # 5. A prior that looks at earlier codes only, sampled code by code, draws new pictures.
 #
