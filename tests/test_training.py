@@ -175,10 +175,10 @@ def test_the_learning_rate_falls_from_the_given_one_to_zero():
             rates.append(float(self.model.optimizer.learning_rate))
 
     training.fit(
-        _plain(), X, X, loss="mse", learning_rate=0.5, callbacks=[Watch()], batch_size=20, epochs=2
+        _plain(), X, X, loss="mse", learning_rate=0.5, callbacks=[Watch()], batch_size=40, epochs=2
     )
-    assert len(rates) == 20 and rates[0] == pytest.approx(0.5, rel=0.01)
-    assert rates == sorted(rates, reverse=True) and rates[-1] == pytest.approx(0, abs=1e-6)
+    done = np.arange(1, 11) / 10  # share of the steps: so few are not compiled, each is seen
+    assert rates == pytest.approx(0.25 * (1 + np.cos(np.pi * done)), abs=1e-6)
 
 
 def test_validation_data_give_a_loss_after_each_epoch():
