@@ -487,7 +487,7 @@ def frame(answer: float):
 
 
 plots.film(
-    map(frame, np.linspace(-8, 8, 9)),
+    map(frame, np.linspace(-8, 8, budget(9, 3))),
     alt="Glasses appear on eight faces, one frame after the other.",
 )
 
@@ -736,7 +736,7 @@ report("leaky_elbo_loss", loss, within=(0, 80))
 report("leaky_hair_in_code", readable.mean("codes, " + leaky_name, "hair_color"), within=(0.9, 1))
 
 # %% [markdown]
-# The copies are as good, but the label is ignored. The probes show why: the code holds hair colour and
+# The copies look as good, but the label is ignored. The probes show why: the code holds hair colour and
 # glasses already. This is a **label leak**. The decoder has no reason to look at the label, and the loss, a little higher, gives no alarm.
 # The repair is the right order: the label first. And always ask a conditional model for what the picture is *not*.
 #
