@@ -2,7 +2,7 @@
 # title: Conditions and edits
 # question: How do we tell a generative model what to draw, and how do we change one thing in a picture and nothing else?
 # picture: One latent code of a drawn face, decoded with nine hair colours, without glasses above and with glasses below
-# seconds: 60
+# seconds: 70
 # goals:
 #   - condition a VAE on a label, and measure whether the label is obeyed
 #   - find the direction of an attribute in latent space, and edit a picture along it

@@ -2,7 +2,7 @@
 # title: Discrete codes
 # question: Can a grid of sixteen whole numbers hold a picture, and can we draw new pictures by drawing numbers?
 # picture: Twenty pixel characters that nobody drew, each decoded from a sampled grid of sixteen numbers
-# seconds: 75
+# seconds: 80
 # goals:
 #   - code vectors by the nearest entry of a codebook
 #   - send a gradient past a step that has none
