@@ -1,5 +1,6 @@
 """Shared settings: the quick budget, no window, a home of its own, the instructor's notebooks."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -9,6 +10,7 @@ import pytest
 os.environ["COURSE_QUICK"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["COURSE_HOME"] = tempfile.mkdtemp(prefix="course-home-")
+atexit.register(shutil.rmtree, os.environ["COURSE_HOME"], ignore_errors=True)
 if "PYTEST_XDIST_WORKER" in os.environ:
     # tests side by side share the cores: threads of one process only stand in the others' way
     for library in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM", "OPENBLAS_NUM"):
