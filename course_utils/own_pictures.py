@@ -1,10 +1,14 @@
 """A folder of one's own pictures, checked file by file."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from course_utils.caches import DataError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 FEWEST = 20
@@ -29,7 +33,7 @@ def read_folder(folder: Path, size: int) -> tuple[np.ndarray, list[str]]:
 
     if not folder.is_dir():
         raise DataError(f"{folder}: there is no such folder")
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and _counts(path, folder))
+    files = sorted(path for path in folder.rglob("*") if is_meant(path, folder))
     found: dict[bytes, tuple[str, np.ndarray]] = {}
     for path in progress_bar(files, title=f"reading {len(files)} pictures"):
         picture = _read(path, size)
@@ -42,9 +46,18 @@ def read_folder(folder: Path, size: int) -> tuple[np.ndarray, list[str]]:
     return np.stack(pictures), list(names)
 
 
-def _counts(path: Path, folder: Path) -> bool:
+def is_meant(path: Path, folder: Path) -> bool:
+    """Whether a path in a folder is a file that somebody put there on purpose."""
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return not hidden and path.name.lower() not in IGNORED
+    return path.is_file() and not hidden and path.name.lower() not in IGNORED
+
+
+def on_white(image: "Image.Image") -> "Image.Image":
+    """A picture in RGB, laid on white where it is transparent."""
+    from PIL import Image
+
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
 
 
 def _read(path: Path, size: int) -> np.ndarray:
@@ -54,12 +67,10 @@ def _read(path: Path, size: int) -> np.ndarray:
     advice = "Remove it from the folder, or replace it."
     try:
         with Image.open(path, formats=FORMATS) as opened:
-            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+            picture = on_white(ImageOps.exif_transpose(opened))
     except UnidentifiedImageError:
         kinds = ", ".join(FORMATS)
         raise DataError(f"{path}: not a picture of a known kind ({kinds}). {advice}") from None
     except Exception as error:  # Pillow's are of many kinds
         raise DataError(f"{path}: damaged, or not to be read ({error}). {advice}") from None
-    white = Image.new("RGBA", picture.size, "white")
-    picture = Image.alpha_composite(white, picture).convert("RGB")
     return np.asarray(ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS))

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from course_utils.data import DataError
+from course_utils.caches import DataError
+from course_utils.own_pictures import is_meant, on_white
 
 # (library, file): those that ship inside the installed package and may be used freely.
 TRAIN = (
@@ -27,7 +28,6 @@ TEST = (
 )
 GREY = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue are (Rec. 601)
 SMALLEST, LONGEST = 64, 1024
-NOT_PICTURES = {"thumbs.db", "desktop.ini"}  # what systems put into folders
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def own(folder: str | Path) -> Photographs:
     """
     folder = Path(folder)
     try:
-        paths = sorted(p for p in folder.iterdir() if _is_meant(p))
+        paths = sorted(p for p in folder.iterdir() if is_meant(p, folder))
     except OSError as error:
         raise DataError(f"{folder}: cannot be read as a folder ({error.strerror})") from None
     found, first_of = {}, {}
@@ -131,9 +131,7 @@ def _grey(image: Image.Image) -> np.ndarray:
     if image.mode == "F":
         raise ValueError("its values are floats, so that nobody knows which one is white")
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
+        image = on_white(image)
     colours = np.asarray(image.convert("RGB"), dtype="float64") / 255
     return (colours @ GREY).astype("float32")
 
@@ -147,8 +145,3 @@ def _folder(library: str) -> Path:
     import sklearn.datasets
 
     return Path(sklearn.datasets.__file__).parent / "images"
-
-
-def _is_meant(path: Path) -> bool:
-    hidden = path.name.startswith(".") or path.name.lower() in NOT_PICTURES
-    return path.is_file() and not hidden
