@@ -33,13 +33,13 @@ class Film(Picture):
     def __init__(self, figures: Iterable[Figure], alt: str, seconds: float):
         frames = []
         for fig in figures:
-            frame = Image.open(io.BytesIO(_png(fig, zoom=1))).convert("RGB")
-            frames.append(frame.quantize(64, dither=Image.Dither.NONE).convert("RGB"))
+            frames.append(Image.open(io.BytesIO(_png(fig, zoom=1))).convert("RGB"))
             plt.close(fig)
         if not frames:
             raise ValueError("a film needs at least one figure")
         if len({frame.size for frame in frames}) > 1:
             raise ValueError("the figures of a film must have one size")
+        frames = _with_one_palette(frames)
         times = [round(1000 * seconds)] * len(frames)
         times[-1] *= 6  # a rest on the last one
         buffer = io.BytesIO()
@@ -48,6 +48,23 @@ class Film(Picture):
             duration=times, loop=0,
         )  # fmt: skip
         self.png, self.alt, self.width = buffer.getvalue(), alt, frames[0].size[0]
+
+
+def _fewer_colors(image: Image.Image, colors: int) -> Image.Image:
+    # "maximum coverage" keeps a rare colour, which the usual median cut gives to a frequent one
+    return image.quantize(
+        colors, method=Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE
+    )
+
+
+def _with_one_palette(frames: list[Image.Image]) -> list[Image.Image]:
+    """The frames with 256 colours, the same for all: what does not change keeps its colour."""
+    width, height = frames[0].size
+    strip = Image.new("RGB", (width, height * len(frames)))
+    for k, frame in enumerate(frames):
+        strip.paste(frame, (0, k * height))
+    strip = _fewer_colors(strip, 256).convert("RGB")
+    return [strip.crop((0, k * height, width, (k + 1) * height)) for k in range(len(frames))]
 
 
 def _png(fig: Figure, zoom: float) -> bytes:
@@ -61,9 +78,9 @@ def _attempts(fig: Figure) -> Iterator[bytes]:
     """The figure as PNGs with ever fewer colours and pixels."""
     for zoom in (1, 0.85, 0.7, 0.55, 0.4, 0.25):
         image = Image.open(io.BytesIO(_png(fig, zoom))).convert("RGB")
-        for colors in (128, 48, 16):
+        for colors in (None, 256, 128, 48, 16):
             buffer = io.BytesIO()
-            few = image.quantize(colors, dither=Image.Dither.NONE)
+            few = _fewer_colors(image, colors) if colors else image
             few.save(buffer, format="PNG", optimize=True)
             yield buffer.getvalue()
 

@@ -65,7 +65,7 @@ def test_a_small_picture_keeps_its_size_and_colours_if_it_can():
     large = Image.open(io.BytesIO(pictures._png(fig, 1))).convert("RGB")
     assert small.size == large.size
     difference = np.asarray(small.convert("RGB"), float) - np.asarray(large, float)
-    assert np.abs(difference).mean() < 0.5
+    assert np.abs(difference).max() == 0  # it fits in full colour
     with pytest.raises(ValueError, match="not 100"):
         pictures.small_png(fig, limit=100)
 
@@ -158,6 +158,21 @@ def test_a_film_moves_and_closes_its_figures(monkeypatch):
         brightness.append(np.asarray(moving.convert("L")).mean())
     assert sorted(brightness) == brightness and brightness[-1] > brightness[0] + 20
     assert plt.get_fignums() == []
+
+
+def test_in_a_film_what_does_not_change_keeps_its_colour(monkeypatch):
+    shown, rng = [], np.random.default_rng(0)
+    still = np.array([[[0.95, 0.55, 0.75], [0.5, 0.35, 0.75]]])  # pink and purple hair
+    noise = lambda: rng.uniform(size=(1, 20, 20, 3))  # noqa: E731  many colours, others each time
+    pictures_of = lambda: [np.tile(still, (20, 10, 1)), noise()[0]]  # noqa: E731
+    monkeypatch.setattr(pictures, "display", shown.append)
+    plots.film((plots.image_grid(np.stack(pictures_of())) for _ in range(4)), alt="a still face")
+    moving, hair = Image.open(io.BytesIO(shown[0].png)), []
+    for k in range(1, 5):
+        moving.seek(k)
+        colors = np.asarray(moving.convert("RGB"), int).reshape(-1, 3)
+        hair.append([np.abs(colors - 255 * color).max(axis=1).min() for color in still[0]])
+    assert np.max(hair) < 20 and np.ptp(hair, axis=0).max() == 0
 
 
 def test_a_film_of_nothing_or_of_several_sizes_is_an_error():

@@ -127,6 +127,10 @@ def check_perplexity(perplexity, codes) -> None:
         "the counts were not divided by their sum.": lambda: np.exp(-np.sum(counts * np.log(counts))),
     }
     if codes.ndim > 1:
+        whole = counts / len(codes)
+        mistakes["the counts were divided by the number of rows; flatten the codes first."] = np.exp(
+            -np.sum(whole * np.log(whole))
+        )
         rows = [entropy(np.unique(row, return_counts=True)[1]) for row in codes]
         mistakes["the rows were measured one by one; count all codes together."] = np.mean(np.exp(rows))
         mistakes["the entropies of the rows were averaged; count all codes together."] = np.exp(np.mean(rows))
@@ -145,25 +149,29 @@ def check_restart(restart, k: int, d: int, n: int, used: list[int]) -> None:
         value = check.call(restart, book, codes, vectors, seed)
         return check.array(value, "the new codebook", shape=(k, d))
 
+    def rows_of(new):
+        places = [np.flatnonzero(np.isclose(vectors, new[row]).all(axis=1)) for row in dead]
+        check.require(all(map(len, places)), "A restarted row is no row of `vectors`.")
+        rows = [int(place[0]) for place in places]
+        check.require(len(set(rows)) == len(rows), "A vector was taken twice: draw without replacement.")
+        return rows
+
     new = restarted(3)
     kept = np.isclose(new, book).all(axis=1)
     swapped = len(dead) and kept[dead].all() and not kept[used].any()
     check.require(not swapped, "The codes in use were replaced, and the dead ones kept: exchange them.")
     check.require(kept[used].all(), "A row that is in use was changed. Only dead codes are restarted.")
     check.require(not kept[dead].any(), "A dead code was not restarted: its number does not occur in `codes`.")
-    places = [np.flatnonzero(np.isclose(vectors, new[row]).all(axis=1)) for row in dead]
     mean = len(dead) and np.allclose(new[dead], vectors.mean(axis=0), atol=1e-4)
     check.require(not mean, "Dead codes were put at the mean of the vectors; take rows of it.")
-    check.require(all(map(len, places)), "A restarted row is no row of `vectors`.")
-    rows = [int(place[0]) for place in places]
-    check.require(len(set(rows)) == len(rows), "A vector was taken twice: draw without replacement.")
+    rows_of(new)
     check.close(restarted(3), new, "a second call with the same seed")
     if len(dead):
         others = [restarted(seed) for seed in range(10, 16)]
         same = all(np.array_equal(one, new) for one in others)
         check.require(not same, "Every seed picks the same vectors: draw them with np.random.default_rng(seed).")
-        spread = np.unique([np.isclose(vectors, one[dead[0]]).all(axis=1).argmax() for one in others])
-        check.require(len(spread) > 1, "The first dead code gets the same vector with every seed.")
+        firsts = {rows_of(one)[0] for one in others}
+        check.require(len(firsts) > 1, "The first dead code gets the same vector with every seed.")
 
 
 def check_mask(causal_mask, length: int) -> None:
@@ -190,6 +198,11 @@ def check_mask(causal_mask, length: int) -> None:
     check.require(kind == np.float32, f"the mask: expected float32, got {kind}.")
 
 
+def _first_logits(k: int) -> np.ndarray:
+    """Lopsided logits, with the largest one last."""
+    return np.linspace(-0.9, 0.9, k)
+
+
 def _chain(k: int):
     """Logits that fix each code by its place and the one before, and are lopsided at the first place."""
 
@@ -199,44 +212,68 @@ def _chain(k: int):
         following = np.concatenate([np.zeros((n, 1), int), codes[:, :-1]], axis=1)
         wanted = (2 * following + 1 + np.arange(length)) % k
         logits = np.where(np.arange(k) == wanted[..., None], 40.0, -40.0)
-        logits[:, 0] = np.linspace(0.9, -0.9, k)
+        logits[:, 0] = _first_logits(k)
         return logits.astype("float32")
 
     return predict
 
 
-def check_sample(sample, length: int, k: int, n: int = 3000) -> None:
-    """Are codes drawn one after the other, each from the softmax of its logits?"""
-    predict = _chain(k)
+def _alike(k: int):
+    """The same lopsided logits at every place, whatever the codes are."""
 
-    def drawn(seed, size=n):
+    def predict(codes):
+        return np.broadcast_to(_first_logits(k), (*np.shape(codes), k)).astype("float32")
+
+    return predict
+
+
+def _check_first(codes: np.ndarray, k: int, others: list[np.ndarray]) -> None:
+    """Is the first code of each sequence drawn from the softmax of its logits? The others have other seeds."""
+    first, length = codes[:, 0], codes.shape[1]
+    if len(np.unique(first)) == 1:
+        last = (1 + length - 1) % k
+        words = {
+            0: "Every first code is 0: it was never written. Draw and write every place, from 0 on.",
+            k - 1: "Every first code is the most likely one: this is the argmax. Draw from the softmax.",
+            last: "The first code was drawn by the logits of the last place. Take the logits at the place to be written.",
+        }
+        each = "All sequences begin with the same code: one draw for all. Draw for each sequence."
+        fixed = all((other[:, 0] == first[0]).all() for other in others)
+        raise check.CheckError(words.get(int(first[0]), each) if fixed else each)
+    if k >= 10:
+        return
+    logits = _first_logits(k)
+    right = np.exp(logits) / np.exp(logits).sum()
+    noise = np.random.default_rng(0).normal(size=(100_000, k))
+    check.close(
+        np.bincount(first, minlength=k) / len(first),
+        right,
+        "the shares of the first code",
+        rtol=0,
+        atol=5 * np.sqrt(right.max() / len(first)),
+        mistakes={
+            "all codes are drawn alike; use the softmax of the logits.": np.full(k, 1 / k),
+            "the logits' sign is wrong.": right[::-1],
+            "normal noise was added to the logits; only Gumbel noise gives the softmax.": np.bincount(
+                np.argmax(logits + noise, axis=1), minlength=k
+            )
+            / len(noise),
+        },
+    )
+
+
+def check_sample(sample, length: int, k: int, n: int = 2000) -> None:
+    """Are codes drawn one after the other, each from the softmax of its logits?"""
+
+    def drawn(seed, size, predict):
         answer = check.call(sample, predict, size, length, seed)
         codes = check.array(answer, "the codes", shape=(size, length), kind="integer")
         inside = codes.min() >= 0 and codes.max() < k
         check.require(inside, f"the codes: {codes.min()} to {codes.max()}, but there are 0 to {k - 1}.")
         return codes.astype(int)
 
-    codes = drawn(4)
-    check.require(
-        len(np.unique(codes[:, 0])) > 1,
-        "All sequences begin with the same code: this is the argmax, or one draw for all. Draw each.",
-    )
-    logits = np.linspace(0.9, -0.9, k)
-    right = np.exp(logits) / np.exp(logits).sum()
-    shares = np.bincount(codes[:, 0], minlength=k) / n
-    tolerance = 5 * np.sqrt(right.max() / n)
-    if k < 10:
-        check.close(
-            shares,
-            right,
-            "the shares of the first code",
-            rtol=0,
-            atol=tolerance,
-            mistakes={
-                "all codes are drawn alike; use the softmax of the logits.": np.full(k, 1 / k),
-                "the logits' sign is wrong.": right[::-1],
-            },
-        )
+    codes = drawn(4, n, _chain(k))
+    _check_first(codes, k, [drawn(seed, 5, _chain(k)) for seed in range(20, 26)])
     wanted = codes.copy()
     for place in range(1, length):
         wanted[:, place] = (2 * codes[:, place - 1] + 1 + place) % k
@@ -245,7 +282,11 @@ def check_sample(sample, length: int, k: int, n: int = 3000) -> None:
         "to the last, with the codes written so far, and take the logits at that place."
     )
     check.require(np.array_equal(codes, wanted), message)
-    first = drawn(5, 40)
-    check.close(drawn(5, 40), first, "a second call with the same seed", rtol=0)
-    check.differ(drawn(6, 40), first, "Another seed gives the same codes: use the argument seed.")
-    check.require(drawn(7, 1).shape == (1, length), "It must work for one sequence.")
+    first = drawn(5, 40, _chain(k))
+    check.close(drawn(5, 40, _chain(k)), first, "a second call with the same seed", rtol=0)
+    check.differ(drawn(6, 40, _chain(k)), first, "Another seed gives the same codes: use the argument seed.")
+    check.require(drawn(7, 1, _chain(k)).shape == (1, length), "It must work for one sequence.")
+    if length > 1:
+        alone = drawn(8, 300, _alike(k))
+        message = "Every place repeats the draw of the first: make the random generator once, before the loop."
+        check.require(not np.array_equal(alone[:, 0], alone[:, 1]), message)

@@ -272,6 +272,17 @@ bank.right(
     "    return np.where((counts == 0)[:, None], new, codebook)\n",
 )
 
+for drawn in (
+    "rng.integers(len(vectors), size=len(dead))",
+    "[rng.choice(len(vectors)) for _ in dead]",
+):
+    bank.wrong(
+        R,
+        f"with replacement: {drawn}",
+        says="taken twice",
+        swap=("rng.choice(len(vectors), size=len(dead), replace=False)", drawn),
+    )
+
 # causal_mask
 M = "causal_mask"
 bank.wrong(M, "sees the current code", says="very code", swap=("<", "<="))
@@ -327,7 +338,7 @@ bank.wrong(
     S, "one draw for all", says="one draw", swap=("size=logits.shape", "size=logits.shape[1:]")
 )
 bank.wrong(S, "logits ignored", says="the", swap=("logits + noise", "noise"))
-bank.wrong(S, "normal noise", says="first code", swap=("rng.gumbel", "rng.normal"))
+bank.wrong(S, "normal noise", says="normal noise", swap=("rng.gumbel", "rng.normal"))
 bank.wrong(S, "sign of the logits", says="sign", swap=("logits + noise", "noise - logits"))
 bank.wrong(
     S,
@@ -379,5 +390,36 @@ bank.right(
     "        p = np.array(ops.softmax(predict(codes)))[:, i].astype(float)\n"
     "        edges = np.cumsum(p, axis=1) / p.sum(axis=1, keepdims=True)\n"
     "        codes[:, i] = (rng.random((n, 1)) > edges).sum(axis=1)\n"
+    "    return codes\n",
+)
+bank.wrong(
+    S,
+    "the same generator at every place",
+    says="once, before the loop",
+    swap=(
+        "        noise = rng.gumbel",
+        "        rng = np.random.default_rng(seed)\n        noise = rng.gumbel",
+    ),
+)
+bank.wrong(
+    S, "the first place left out", says="never written", swap=("range(length)", "range(1, length)")
+)
+bank.wrong(S, "logits of the last place", says="last place", swap=("[:, place]\n", "[:, -1]\n"))
+bank.wrong(
+    S,
+    "one place too far",
+    says="out of bounds",
+    swap=("codes[:, place] = np", "codes[:, place + 1] = np"),
+)
+bank.wrong(
+    S,
+    "tensors for NumPy's choice",
+    says="probabilities do not sum to 1",
+    code="def sample_prior(predict, n, length, seed):\n"
+    "    rng = np.random.default_rng(seed)\n"
+    "    codes = np.zeros((n, length), dtype=int)\n"
+    "    for i in range(length):\n"
+    "        p = ops.softmax(predict(codes))[:, i]\n"
+    "        codes[:, i] = [rng.choice(len(q), p=q) for q in p]\n"
     "    return codes\n",
 )
