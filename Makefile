@@ -13,11 +13,12 @@ LAB_ARGS ?= --no-browser
 LAB_HERE := --ServerApp.root_dir="$(CURDIR)" --FileContentsManager.root_dir="$(CURDIR)" \
   --FileContentsManager.preferred_dir="$(CURDIR)"
 
-.PHONY: help lab test test-all test-colab notebooks lint format bench grade lesson-named bench-grading pictures lock clean
+.PHONY: help lab test test-bank test-all test-colab notebooks lint format bench grade lesson-named bench-grading pictures lock clean
 
 help:
 	@echo "make lab         install what is missing, then start JupyterLab on the map of the course"
 	@echo "make test        lint and tests, about a quarter of an hour"
+	@echo "make test-bank   every answer of the answer bank (make test tries the right ones and some wrong)"
 	@echo "make test-all    also every lesson at its full budget, numbers in range"
 	@echo "make test-colab  every lesson with Colab's package versions"
 	@echo "make notebooks   build the notebooks from solutions/"
@@ -77,7 +78,10 @@ format: $(READY)
 	ruff format .
 
 test: lint
-	pytest -n 2 --dist loadgroup -m "not full"
+	pytest -n 2 --dist loadgroup -m "not full and not bank" --durations 15
+
+test-bank: lint
+	pytest -n 2 --dist loadgroup -m bank
 
 test-all: lint
 	pytest
