@@ -66,7 +66,7 @@ def _serve(slug: str, number: int) -> None:
 
 
 def judge(slug: str, most_wrong: int | None = None) -> list[bank.Verdict]:
-    """Every answer's verdict, as a judge in another process gives it; of wrong ones a few, or all."""
+    """Verdicts of a judge in another process, on the right answers and some wrong ones (or all)."""
     ours, theirs = socket.socketpair()
     words = [sys.executable, "-m", "tests.apart", slug, str(theirs.fileno())]
     with subprocess.Popen(words, pass_fds=[theirs.fileno()], cwd=bank.ROOT) as program, ours:

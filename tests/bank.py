@@ -48,7 +48,7 @@ class Bank:
         self.answers.append(Answer(exercise, name, True, code, swap, ""))
 
     def some(self, most_wrong: int | None) -> list[Answer]:
-        """The right answers, and for each exercise so many wrong ones, spread evenly (None: all)."""
+        """The right answers, and so many wrong ones an exercise, spread evenly (None: all)."""
         wrong: dict[str, list[Answer]] = {}
         for answer in self.answers:
             if not answer.right:
