@@ -1,0 +1,44 @@
+"""Measuring lessons beside public recipes: the clock, and every pair on tiny data."""
+
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from course_utils.authoring import peers
+from course_utils.authoring.sources import Cell
+
+
+def test_the_clock_leaves_out_what_measuring_takes():
+    def slow_error(model):
+        time.sleep(0.3)
+        return 1.0
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(loss="mse", run_eagerly=True)
+    clock = peers.Clock(slow_error, every=0.0)
+    start = time.perf_counter()
+    model.fit(np.zeros((8, 2)), np.zeros((8, 1)), batch_size=2, verbose=0, callbacks=[clock])
+    elapsed = time.perf_counter() - start
+    assert len(clock.curve) == 5  # four batches and the end
+    assert clock.curve[-1][0] < elapsed - 5 * 0.3 + 0.05
+    assert [at for at, _ in clock.curve] == sorted(at for at, _ in clock.curve)
+
+
+def test_the_error_at_a_time_is_the_last_one_known():
+    curve = [(1.0, 9.0), (2.0, 5.0), (4.0, 3.0)]
+    assert [peers._error_at(curve, at) for at in (0.5, 1, 3.9, 8)] == [9, 9, 5, 3]
+
+
+def test_functions_of_later_cells_are_known_and_need_no_names_yet():
+    names = {}
+    cells = [Cell("code", "def later(x, k=NOT_YET) -> MISSING:\n    return x + k\ny = 1", 1)]
+    peers._define_functions(cells, names)
+    assert names["later"](1, 2) == 3 and "y" not in names
+
+
+@pytest.mark.parametrize("pair", peers.PAIRS, ids=lambda pair: pair.lesson)
+def test_a_pair_finds_the_training_of_its_lesson(pair):
+    names, clock = peers._lessons_curve(pair)
+    assert clock.curve and np.isfinite(clock.curve[-1][1]) and names["__name__"] == "lesson"
