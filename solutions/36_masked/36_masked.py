@@ -115,8 +115,8 @@ def patches_of(pictures: np.ndarray) -> np.ndarray:
     return to_patches(pictures[:, 2:26, 4:28], SIZE)
 
 
-train = patches_of(letters.x_train)[:: budget(1, 20)]
-test = patches_of(letters.x_test)[:: budget(1, 8)]
+train = patches_of(letters.x_train)[:: budget(1, 41)]
+test = patches_of(letters.x_test)[:: budget(1, 7)]
 rng = np.random.default_rng(0)
 some = rng.choice(len(test), 10, replace=False)  # the letters that figures show
 
@@ -135,8 +135,7 @@ plots.show(
 # %% [markdown]
 # ## Attention
 #
-# A dense layer gives each *place* its own weights. A **transformer** does not. It works on a sequence of
-# vectors, the **tokens** (here one for each patch), and the tokens exchange what they know by **attention**
+# A dense layer gives each *place* its own weights. A **transformer** does not. It works on a sequence of vectors. Each is a **token** (here one for each patch), and the tokens exchange what they know by **attention**
 # (Vaswani et al. 2017).
 #
 # Each token gets three vectors from its own, by three learned matrices: a **query, key and value**. A
@@ -175,7 +174,8 @@ def attention(q, k, v):
     scores = ops.matmul(q, ops.swapaxes(k, -1, -2))
     scaled = scores / np.sqrt(q.shape[-1])
     weights = ops.softmax(scaled, axis=-1)
-    return ops.matmul(weights, v), weights
+    output = ops.matmul(weights, v)
+    return output, weights
     ### END SOLUTION
 
 
@@ -339,7 +339,8 @@ def masked_loss(copies, patches, masked):
     """
     ### BEGIN SOLUTION
     errors = ops.mean(ops.square(copies - patches), axis=2)
-    return ops.sum(errors * masked) / ops.sum(masked)
+    count = ops.sum(masked)
+    return ops.sum(errors * masked) / count
     ### END SOLUTION
 
 
@@ -354,7 +355,7 @@ masked.check_loss(masked_loss, n=40, count=16, size=36)
 # ## The model
 #
 # A block of a transformer adds two things to each token: what attention brings, and what a small dense network makes of
-# it. Six **attention heads** work side by side, each on 16 of the 96 numbers. `LayerNormalization` gives each token mean 0 and variance 1.
+# it. Each **attention head** works on 16 of the 96 numbers; there are six, side by side. `LayerNormalization` gives each token mean 0 and variance 1.
 # Our encoder has two blocks, the decoder one. `leak` and `placed` are for *Break it*.
 
 
@@ -584,7 +585,7 @@ plain = fit_seeds(
     loss="mse",
     title="plain autoencoder",
 )
-y_train, y_test = letters.y_train[:: budget(1, 20)], letters.y_test[:: budget(1, 8)]
+y_train, y_test = letters.y_train[:: budget(1, 41)], letters.y_test[:: budget(1, 7)]
 flat_test = test.reshape(len(test), -1)
 pca = PCA(min(DIM, len(flat)), random_state=0).fit(flat)
 codes = {
