@@ -538,7 +538,7 @@ report("over_nearest", of_model / of("ten nearest letters"), within=(1.02, 1.4))
 # The column *error* is the mean squared error of the masked pixels of unseen letters. The network's error is
 # well below half of that of neighbour means. But that is a weak rival: the mean letter, the same for all, beats it. After this short
 # training the network is about as good as the Gaussian, and *behind* the ten nearest letters. They keep all training letters
-# and search them for each fill; the network keeps 0.26 million weights.
+# and search them for each fill; the network keeps 0.23 million weights.
 #
 # ## Where does it look?
 #
