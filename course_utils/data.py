@@ -12,12 +12,13 @@ import numpy as np
 
 from course_utils.caches import DataError, cached
 from course_utils.characters import Characters, draw_characters, load_characters
+from course_utils.letters import Letters, load_letters
 from course_utils.paths import data_dir
 
 __all__ = [
-    "Characters", "ChessPositions", "DataError", "Digits", "black_and_white",
+    "Characters", "ChessPositions", "DataError", "Digits", "Letters", "black_and_white",
     "black_and_white_batches", "draw_characters", "gaussian_digits", "load_characters",
-    "load_chess", "load_digits",
+    "load_chess", "load_digits", "load_letters",
 ]  # fmt: skip
 
 if TYPE_CHECKING:  # TensorFlow is imported by those who call for it
