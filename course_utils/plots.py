@@ -90,6 +90,7 @@ def neighbour_rows(
     nearest: Mapping[str, np.ndarray],
     labels: np.ndarray,
     title: str = "",
+    k: int = 8,
     size: float = 0.62,
 ) -> Figure:
     """Queries with their nearest images, a row for each query and each way to search.
@@ -99,12 +100,13 @@ def neighbour_rows(
     Args:
         images: ``(n, height, width)``, 1 for ink: drawn dark on white.
         queries: numbers of images.
-        nearest: name of a way to search -> ``(n, k)``, for each image the numbers of its nearest.
+        nearest: name of a way to search -> ``(n, k or more)``, for each image its nearest ones'
+            numbers.
         labels: ``(n,)``.
         title: above the figure.
+        k: how many of the nearest are shown.
         size: of an image, in inches.
     """
-    k = next(iter(nearest.values())).shape[1]
     height = size * len(queries) * len(nearest) + (0.35 if title else 0)
     fig, axes = plt.subplots(
         len(queries) * len(nearest), k + 2, figsize=(size * (k + 2) + 1.6, height), squeeze=False,
@@ -112,7 +114,7 @@ def neighbour_rows(
     )  # fmt: skip
     rows = [(query, name) for query in queries for name in nearest]
     for row, (query, name) in zip(axes, rows, strict=True):
-        shown = [query, None, *nearest[name][query]]
+        shown = [query, None, *nearest[name][query][:k]]
         for ax, number in zip(row, shown, strict=True):
             if number is None:
                 ax.axis("off")

@@ -66,15 +66,14 @@ y_train, y_val, y_test = letters.y_train, letters.y_val, letters.y_test[:n_test]
 table_test = letters.table_test[:n_test]
 kin_test = table_test["kin"].to_numpy()
 some = [place for place, letter in enumerate(letters.characters) if letter in "AEGKMQRST"]
-fonts_train, fonts_test = x_train.reshape(-1, 26, 32, 32), x_test.reshape(-1, 26, 32, 32)
-rows = {f"training, font {i}": 1 - fonts_train[i, some] for i in (0, 90, 200)}
-rows |= {f"test, font {i}": 1 - fonts_test[i, some] for i in (2, 9, 19)}
+fonts_train, fonts_test = ((1 - x).reshape(-1, 26, 32, 32) for x in (x_train, x_test))
+rows = {f"training, font {i}": fonts_train[i, some] for i in (0, 90, 200)}
+rows |= {f"test, font {i}": fonts_test[i, some] for i in (2, 9, 19)}
 plots.show(
     plots.image_rows(rows, "The same letters in fonts of different families", size=0.7),
     alt="Six rows with the letters A, E, G, K, M, Q, R, S, T, three in training fonts and three in test fonts: "
     "thin, bold, italic, with and without serifs.",
 )
-print(letters)
 
 # %% [markdown]
 # ## How easily can the letter be read?
@@ -169,7 +168,6 @@ def distort(pictures: np.ndarray, seed: int) -> np.ndarray:
 
 
 rows = {"original": 1 - x_train[:9], "distorted": 1 - distort(x_train[:9], seed=0)}
-rows["distorted again"] = 1 - distort(x_train[:9], seed=1)
 plots.show(
     plots.image_rows(rows, "Input (distorted) and target (original)", size=0.7),
     alt="Three rows of nine letters: the originals, and two differently distorted copies, slanted, moved, bolder or thinner.",
@@ -253,9 +251,7 @@ rows = {
     "plain output": predict(plain[0], inputs),
 }
 plots.show(
-    plots.image_rows(
-        {k: 1 - v.clip(0, 1) for k, v in rows.items()}, "Distorted letters of unseen fonts"
-    ),
+    plots.image_rows({k: 1 - v for k, v in rows.items()}, "Distorted letters of unseen fonts"),
     alt="Four rows of ten letters: originals, distorted inputs, outputs of the denoising autoencoder, which stand straight, "
     "and outputs of the plain one, which stay distorted.",
 )
@@ -270,11 +266,6 @@ plots.show(
 
 
 # %%
-def encoder(model: keras.Model):
-    """The part of an autoencoder from picture to code."""
-    return keras.Model(model.inputs[0], model.get_layer("code").output)
-
-
 def all_codes(encode) -> list[np.ndarray]:
     """Scaled codes of the training, validation and test pictures."""
     parts = [encode(x) for x in (x_train, x_val, x_test)]
@@ -290,16 +281,16 @@ pca = PCA(64, random_state=0).fit(flat(x_train))
 codes = {"raw pixels": [all_codes(flat)]}
 codes["PCA"] = [all_codes(lambda x: pca.transform(flat(x)))]
 for name, models in (("plain autoencoder", plain), ("denoising autoencoder", denoising)):
-    codes[name] = [all_codes(lambda x, m=model: predict(encoder(m), x)) for model in models]
+    encoders = [keras.Model(model.inputs[0], model.get_layer("code").output) for model in models]
+    codes[name] = [all_codes(lambda x, e=encoder: predict(e, x)) for encoder in encoders]
 
 
 # %%
 def draw_labelled(n: int, seed: int) -> np.ndarray:
     """Places of n training pictures of each letter."""
     rng = np.random.default_rng(seed)
-    return np.concatenate(
-        [rng.choice(np.flatnonzero(y_train == y), n, replace=False) for y in range(26)]
-    )
+    places = [rng.choice(np.flatnonzero(y_train == y), n, replace=False) for y in range(26)]
+    return np.concatenate(places)
 
 
 BUDGETS, DRAWS, STRENGTHS = (2, 5, 10, 20), budget(6, 1), (0.01, 0.1, 1.0, 10.0)[: budget(4, 1)]
@@ -316,22 +307,18 @@ for n in (2, 10):
     for draw in range(min(DRAWS, 3)):
         rows, (_, val, test) = draw_labelled(n, draw), codes["PCA"][0]
         copies = [x_train[rows], *(distort(x_train[rows], seed) for seed in range(20))]
-        many = pca.transform(flat(np.concatenate(copies)))
-        many = (many - scale.mean(axis=0)) / scale.std()
+        many = (pca.transform(flat(np.concatenate(copies))) - scale.mean(axis=0)) / scale.std()
         found = linear_probe(many, np.tile(y_train[rows], 21), val, y_val, test, y_test, STRENGTHS)
         accuracy.add(("PCA, labels distorted", n), draw, percent_right=100 * found)
-lines = {
-    name: np.array([accuracy.values((name, n), "percent_right") for n in BUDGETS]).T
-    for name in codes
-}
+lines = {}
+for name in codes:
+    lines[name] = np.transpose([accuracy.values((name, n), "percent_right") for n in BUDGETS])
+title, xlabel = "Letters of unseen fonts, linear probe", "label budget (labels a class)"
 plots.show(
-    plots.curves(
-        lines, BUDGETS, "Letters of unseen fonts read by a linear probe", "label budget (labels a class)",
-        "right (%)", log_x=True,
-    ),
-    alt="Accuracy by label budget from 1 to 30. The denoising autoencoder lies far above the other three, most of all at one "
-    "label; raw pixels, PCA and the plain autoencoder lie together.",
-)  # fmt: skip
+    plots.curves(lines, BUDGETS, title, xlabel, "right (%)", log_x=True),
+    alt="Accuracy by label budget from 2 to 20. The denoising autoencoder lies far above the other three, most of all at two "
+    "labels; raw pixels, PCA and the plain autoencoder lie together.",
+)
 accuracy.table()
 
 # %% folded="numbers"
@@ -429,21 +416,18 @@ for name, of_seeds in codes.items():
         search.add(name, seed, precision_at_10=100 * found)
 search.table()
 
+
 # %%
-gaps = {
-    name: cosine_distances(codes[name][0][2]) for name in ("raw pixels", "denoising autoencoder")
-}
-nearest = {}
-for name, gap in gaps.items():
-    others = np.where(kin_test[:, None] == kin_test[None, :], np.inf, gap)
-    nearest[name] = np.argsort(others, axis=1)[:, :8]
-queries = [
-    26 * font + ord(letter) - 65 for font, letter in zip(range(1, 20, 4), "AEGKR", strict=True)
-]
+def ranking(name: str) -> np.ndarray:
+    """For each test letter the others, nearest first, those of its own kin last: integers (n, n)."""
+    gaps = cosine_distances(codes[name][0][2])
+    return np.argsort(np.where(kin_test[:, None] == kin_test, np.inf, gaps), axis=1)
+
+
+nearest = {name: ranking(name)[:, :12] for name in ("raw pixels", "denoising autoencoder")}
+queries = [26, 26 * 5 + 4, 26 * 9 + 6, 26 * 13 + 10, 26 * 17 + 17]  # A, E, G, K and R of five fonts
 plots.show(
-    plots.neighbour_rows(
-        x_test, queries, nearest, y_test, "The eight nearest letters in other fonts"
-    ),
+    plots.neighbour_rows(x_test, queries, nearest, y_test, "The eight nearest in other fonts", 8),
     alt="Five letters of unseen fonts, each with its eight nearest letters of other families by pixels and by code. Wrong letters are "
     "crossed out: many by pixels, few by code.",
     name="24_representations",
@@ -465,11 +449,8 @@ report("wrong_results_over_pixels", (100 - by_code.mean()) / (100 - by_pixels), 
 # **Click a letter** to see its nearest letters in fonts of other families. (The picture above shows the same without clicking.)
 
 # %%
-ranking = np.argsort(
-    np.where(kin_test[:, None] == kin_test, np.inf, gaps["denoising autoencoder"]), axis=1
-)
-names = letters.table_test["character"] + ", " + letters.table_test["font"]
-explore_neighbours(1 - x_test, ranking[:, :12], names, y_test, start=queries[4])
+names = table_test["character"] + ", " + table_test["font"]
+explore_neighbours(1 - x_test, nearest["denoising autoencoder"], names, y_test, start=queries[4])
 
 # %% [markdown]
 # ## Search with four bytes
@@ -525,11 +506,13 @@ for b in (8, 16, 32, 64):
         differing = hamming_distances(sign_bits(code, directions))
         found = precision_at_k(differing, y_test, kin_test, 10)
         bit_search.add(b, seed, precision_at_10=100 * found)
-exact = 100 * precision_at_k(gaps["denoising autoencoder"], y_test, kin_test, 10)
+gaps = cosine_distances(code)
+exact = 100 * precision_at_k(gaps, y_test, kin_test, 10)
 bit_search.add("exact, 32 numbers", precision_at_10=exact)
-angles = np.arccos(np.clip(1 - gaps["denoising autoencoder"], -1, 1))
-law = np.abs(differing / b - angles / np.pi)
-print(f"share of differing bits minus angle / π: {np.mean(differing / b - angles / np.pi):+.4f}")
+law = np.arccos(np.clip(1 - gaps, -1, 1)) / np.pi
+print(
+    f"share of differing bits minus angle / π, mean of all pairs: {np.mean(differing / b - law):+.4f}"
+)
 bit_search.table()
 
 # %% folded="numbers"
@@ -539,7 +522,7 @@ report(
     bit_search.mean(64, "precision_at_10") / exact,
     within=(0.92, 0.98),
 )
-report("law_bias", np.mean(differing / b - angles / np.pi), within=(-0.03, 0.03))
+report("law_bias", np.mean(differing / b - law), within=(-0.03, 0.03))
 
 # %% [markdown]
 # With 32 bits, four bytes, the search is about as good as an exact search in 1,024 pixels. The law holds: a difference near zero is what is
@@ -630,7 +613,7 @@ report(
 # ## Break it: relatives on both sides
 #
 # All numbers above are for fonts whose kin was never seen. **Predict:** a classifier gives each test letter the label of its nearest neighbour
-# in the training. How much smaller is its error if sister fonts (bold, italic, clones) of the test fonts are in the training?
+# in the training. How much smaller is its error if the *fonts* were split at random, so that the bold or italic sister of a test font may be in the training?
 #
 # If relatives of test examples are in the training, this is **data leakage**. The repair is to split by group.
 #
@@ -673,27 +656,25 @@ representations.check_split(
 
 # %%
 everything, label = np.concatenate(codes["PCA"][0][::2]), np.concatenate([y_train, y_test])
-kin = np.concatenate([letters.table_train["kin"], kin_test])
-leak = Results("training fonts")
-for seed in range(budget(5, 1)):
-    is_test = split_by_group(kin, 0.2, seed)
-    half = np.random.default_rng(seed).random(len(kin)) < 0.5
-    judged, relatives = is_test & half, is_test & ~half
-    for name, train in (("no relatives", ~is_test), ("with relatives", ~is_test | relatives)):
+kin, font = (np.concatenate([letters.table_train[of], table_test[of]]) for of in ("kin", "font"))
+leak = Results("split by")
+for seed in range(budget(10, 1)):
+    new_kin = split_by_group(kin, 0.2, seed)
+    judged = new_kin & split_by_group(font, 0.2, seed)
+    for name, train in (("kin", ~new_kin), ("font", ~judged)):
         classifier = KNeighborsClassifier(1).fit(everything[train], label[train])
         wrong = 100 * (1 - classifier.score(everything[judged], label[judged]))
         leak.add(name, seed, percent_wrong=wrong)
 leak.table()
 
 # %% folded="numbers"
-honest, leaky = (leak.values(name, "percent_wrong") for name in ("no relatives", "with relatives"))
-report("wrong_without_relatives", honest.mean(), within=(6, 20))
-report("leaky_over_honest_mean", (leaky / honest).mean(), within=(0.4, 0.85))
-report("leaky_over_honest_highest", (leaky / honest).max(), within=(0.4, 0.95))
+honest, leaky = leak.values("kin", "percent_wrong"), leak.values("font", "percent_wrong")
+report("wrong_split_by_kin", honest.mean(), within=(5, 20))
+report("font_over_kin", leaky.mean() / honest.mean(), within=(0.4, 0.8))
+report("seeds_where_font_is_lower", (leaky < honest).mean(), within=(0.8, 1))
 
 # %% [markdown]
-# The same test letters are judged in both rows. Half of the other pictures of their kin are put into the training, as a random split of
-# pictures would do. MEASURED. Only the split by group asks about new fonts.
+# The same letters are judged in both rows, ten times. With sister fonts in the training, a large part of the errors is hidden. Only the split by kin asks about new fonts.
 #
 # ## A map, and what it does not show
 #
