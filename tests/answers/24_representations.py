@@ -7,9 +7,7 @@ bank = Bank()
 # linear_probe
 L = "linear_probe"
 HEAD = "def linear_probe(train, labels, val, val_labels, test, test_labels, strengths):\n"
-FITTED = (
-    "    probes = [LogisticRegression(C=c, max_iter=500).fit(train, labels) for c in strengths]\n"
-)
+FITTED = "    probes = [RidgeClassifier(alpha=c).fit(train, labels) for c in strengths]\n"
 CHOOSE = "probe.score(val, val_labels)"
 SCORE = "best_probe.score(test, test_labels)"
 
@@ -54,14 +52,16 @@ bank.wrong(L, "the last one", says="last strength", swap=(SCORE, "probe.score(te
 bank.wrong(
     L,
     "the first one",
-    says="first strength",
+    says="TRAINING",
     code=probes("return float(probes[0].score(test, test_labels))"),
 )
 bank.wrong(
     L,
     "the worst",
     says="worst",
-    swap=("best_accuracy, best_probe = -1.0", "best_accuracy, best_probe = 2.0"),
+    code=probes(
+        "return min(probes, key=lambda p: p.score(val, val_labels)).score(test, test_labels)"
+    ),
 )
 bank.wrong(
     L,
@@ -310,7 +310,7 @@ bank.wrong(
 bank.wrong(
     B,
     "bytes that overflow",
-    says="modulo",
+    says="too small",
     code=SIGNS + "return (bits[:, None] != bits[None]).sum(axis=2, dtype='uint8')\n",
 )
 bank.wrong(
@@ -405,7 +405,7 @@ bank.wrong(
     S,
     "share of the rows",
     says="share is one of the groups",
-    swap=("share * len(names)", "share * len(groups) / 1.2"),
+    swap=("share * len(names)", "share * len(groups)"),
 )
 bank.wrong(S, "no seed", says="same seed", swap=("default_rng(seed)", "default_rng()"))
 bank.wrong(
