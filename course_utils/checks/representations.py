@@ -39,12 +39,12 @@ def check_probe(linear_probe: Callable, n: int, d: int, classes: int, strengths:
         "the strength was chosen by the TRAINING data, or is the first; choose it by the validation data.": on_test[
             on_train.argmax()
         ],
+        "the last strength was taken; take the one that is best on the validation data.": on_test[-1],
         "this is the accuracy on the validation data; use it to choose, then score `test`.": on_val[best],
         "this is the accuracy on the training data.": on_train[best],
         "the probe was fitted on the TEST; fit it on `train` only.": seen,
         "the probe was fitted on the validation data, too; fit it on `train` only.": both.score(test, test_labels),
         "the strength that is worst on the validation data was taken.": on_test[on_val.argmin()],
-        "the last strength was taken; take the one that is best on the validation data.": on_test[-1],
         "the strength was chosen by the TRAINING data, or is the first one; choose by the validation data.": on_test[0],
         "this is the mean over all strengths; take the one that is best on the validation data.": on_test.mean(),
         "this is the share of wrong answers.": 1 - right,
