@@ -39,7 +39,7 @@ def check_probe(linear_probe: Callable, n: int, d: int, classes: int, strengths:
         "the strength was chosen by the TRAINING data, or is the first; choose it by the validation data.": on_test[
             on_train.argmax()
         ],
-        "the last strength was taken; take the one that is best on the validation data.": on_test[-1],
+        "the last strength was taken, or the worst; take the one that is best on the validation data.": on_test[-1],
         "this is the accuracy on the validation data; use it to choose, then score `test`.": on_val[best],
         "this is the accuracy on the training data.": on_train[best],
         "the probe was fitted on the TEST; fit it on `train` only.": seen,

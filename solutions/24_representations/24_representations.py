@@ -125,7 +125,7 @@ def linear_probe(train, labels, val, val_labels, test, test_labels, strengths) -
 
 
 # %% check="linear_probe" points=3
-representations.check_probe(linear_probe, 12, 3, 3, [1.0, 30.0, 0.01, 300.0, 5.0, 1000.0], seed=81)
+representations.check_probe(linear_probe, 12, 3, 3, [1.0, 30.0, 300.0, 5.0, 1000.0, 0.01], seed=81)
 ### BEGIN HIDDEN TESTS
 representations.check_probe(linear_probe, 8, 2, 2, [10.0, 0.001, 100.0], seed=9)
 representations.check_probe(linear_probe, 60, 40, 5, [0.01, 1.0, 30.0, 300.0], seed=0)
