@@ -1,6 +1,9 @@
 """Small interactive explorers for lessons (ipywidgets, anywidget)."""
 
+import base64
 import io
+import json
+import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
 import traitlets
+from PIL import Image
 
 
 def _png(image: np.ndarray, zoom: int) -> bytes:
@@ -149,4 +153,70 @@ def explore_plane(
         ],
         colors=[matplotlib.colors.to_hex(color) for color in turbo],
         axis_names=list(axis_names),
+    )
+
+
+class NeighbourExplorer:
+    """Pictures to click, with their nearest others; see :func:`explore_neighbours`."""
+
+    def __init__(self, data: dict):
+        self.data = data
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        code = Path(__file__).with_name("explore_neighbours.js").read_text(encoding="utf-8")
+        name = f"course-neighbours-{uuid.uuid4().hex}"
+        data = json.dumps(self.data, separators=(",", ":")).replace("</", "<\\/")
+        page = (
+            f'<div id="{name}" style="background:white;color:black;padding:6px"></div>'
+            f"<script>(() => {{ {code}\n"
+            f'exploreNeighbours(document.getElementById("{name}"), {data}); }})();</script>'
+        )
+        return {"text/html": page, "text/plain": "Pictures to click, with their nearest others."}
+
+
+def explore_neighbours(
+    pictures: np.ndarray,
+    nearest: np.ndarray,
+    names: Sequence[str],
+    labels: np.ndarray,
+    columns: int = 26,
+    rows: int = 8,
+    start: int = 0,
+) -> NeighbourExplorer:
+    """Click a picture and see its nearest others. It goes on working without a kernel.
+
+    Args:
+        pictures: grey ``(n, height, height)``, values in [0, 1], 0 black.
+        nearest: integers ``(n, k)``: for each picture the numbers of its nearest, in order.
+        names: n words, shown below the pictures.
+        labels: ``(n,)``; a nearest picture with another label is marked as wrong.
+        columns: pictures in a row of the table to click.
+        rows: of a page of the table.
+        start: the picture that is chosen at first.
+    """
+    pictures, nearest, labels = np.asarray(pictures), np.asarray(nearest), np.asarray(labels)
+    n = len(pictures)
+    if not (len(nearest) == len(names) == len(labels) == n):
+        counts = f"{len(nearest)} rows of neighbours, {len(names)} names, {len(labels)} labels"
+        raise ValueError(f"{n} pictures, but {counts}")
+    across, size = 52, pictures.shape[1]
+    padded = np.ones((-(-n // across) * across, size, size))
+    padded[:n] = np.clip(pictures, 0, 1)
+    sheet = padded.reshape(-1, across, size, size).transpose(0, 2, 1, 3).reshape(-1, across * size)
+    buffer = io.BytesIO()
+    few = Image.fromarray(np.round(255 * sheet).astype("uint8")).quantize(16)
+    few.save(buffer, format="PNG", optimize=True)
+    same = labels[nearest] == labels[:, None]
+    return NeighbourExplorer(
+        {
+            "sprite": "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(),
+            "size": size,
+            "across": across,
+            "columns": columns,
+            "rows": rows,
+            "names": list(names),
+            "nearest": nearest.tolist(),
+            "right": ["".join("01"[int(one)] for one in row) for row in same],
+            "start": int(start),
+        }
     )

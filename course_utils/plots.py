@@ -16,7 +16,7 @@ from course_utils.style import COLORS, GREY
 
 __all__ = [
     "COLORS", "GREY", "Film", "Picture", "code_map", "curves", "film", "image_grid", "image_rows",
-    "scatter_3d", "show", "spectrum", "training_curves",
+    "neighbour_rows", "scatter_3d", "show", "spectrum", "training_curves",
 ]  # fmt: skip
 
 
@@ -80,6 +80,52 @@ def image_rows(
         for ax, image in zip(row, images, strict=True):
             _draw_image(ax, image, limits)
         row[0].set_ylabel(label, rotation=0, ha="right", va="center", fontsize=10, labelpad=8)
+    fig.suptitle(title)
+    return fig
+
+
+def neighbour_rows(
+    images: np.ndarray,
+    queries: Sequence[int],
+    nearest: Mapping[str, np.ndarray],
+    labels: np.ndarray,
+    title: str = "",
+    k: int = 8,
+    size: float = 0.62,
+) -> Figure:
+    """Queries with their nearest images, a row for each query and each way to search.
+
+    An image whose label is not that of its query is crossed out.
+
+    Args:
+        images: ``(n, height, width)``, 1 for ink: drawn dark on white.
+        queries: numbers of images.
+        nearest: name of a way to search -> ``(n, k or more)``, for each image its nearest ones'
+            numbers.
+        labels: ``(n,)``.
+        title: above the figure.
+        k: how many of the nearest are shown.
+        size: of an image, in inches.
+    """
+    height = size * len(queries) * len(nearest) + (0.35 if title else 0)
+    fig, axes = plt.subplots(
+        len(queries) * len(nearest), k + 2, figsize=(size * (k + 2) + 1.6, height), squeeze=False,
+        gridspec_kw={"width_ratios": [1, 0.4, *[1] * k]},
+    )  # fmt: skip
+    rows = [(query, name) for query in queries for name in nearest]
+    for row, (query, name) in zip(axes, rows, strict=True):
+        shown = [query, None, *nearest[name][query][:k]]
+        for ax, number in zip(row, shown, strict=True):
+            if number is None:
+                ax.axis("off")
+                ax.text(0.5, 0.5, "→", ha="center", va="center", fontsize=13)
+                continue
+            _draw_image(ax, 1 - images[number], (0.0, 1.0))
+            if labels[number] != labels[query]:
+                high, wide = images[number].shape
+                for ends in ([0, high - 1], [high - 1, 0]):
+                    ax.plot([0, wide - 1], ends, color=COLORS[1], linewidth=1.8, alpha=0.85)
+        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10, labelpad=8)
     fig.suptitle(title)
     return fig
 

@@ -1,0 +1,351 @@
+"""Checks of lesson 24, what codes are good for."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from sklearn.linear_model import RidgeClassifier
+from sklearn.metrics import adjusted_rand_score, rand_score
+
+from course_utils import check
+
+
+def _probe_data(n: int, d: int, classes: int, seed: int) -> tuple:
+    """Training, validation and test codes with labels; the three parts are drawn a little differently."""
+    rng = np.random.default_rng([n, d, classes, seed])
+    centres = rng.normal(size=(classes, d)) * 1.2 * min(1, np.sqrt(6 / d))
+    parts = []
+    for size, noise in ((n, 1.0), (37, 1.3), (83, 1.6)):
+        labels = np.resize(np.arange(classes), size)
+        parts += [centres[labels] + noise * rng.normal(size=(size, d)) + 0.4, labels]
+    return tuple(parts)
+
+
+def check_probe(linear_probe: Callable, n: int, d: int, classes: int, strengths: Sequence[float], seed: int) -> None:
+    """Fit, choose and score again, and know what using a part for the wrong purpose gives."""
+    train, labels, val, val_labels, test, test_labels = _probe_data(n, d, classes, seed)
+    probes = [RidgeClassifier(alpha=strength).fit(train, labels) for strength in strengths]
+    on_train, on_val, on_test = (
+        np.array([probe.score(x, y) for probe in probes])
+        for x, y in ((train, labels), (val, val_labels), (test, test_labels))
+    )
+    best = int(on_val.argmax())
+    right = on_test[best]
+    seen = RidgeClassifier(alpha=strengths[best]).fit(test, test_labels).score(test, test_labels)
+    both = RidgeClassifier(alpha=strengths[best])
+    both.fit(np.concatenate([train, val]), np.concatenate([labels, val_labels]))
+    predicted = probes[best].predict(test)
+    mistakes = {
+        "the strength was chosen by the TEST; choose it by the validation data.": on_test.max(),
+        "the strength was chosen by the TRAINING data, or is the first; choose it by the validation data.": on_test[
+            on_train.argmax()
+        ],
+        "the last strength was taken, or the worst; take the one that is best on the validation data.": on_test[-1],
+        "this is the accuracy on the validation data; use it to choose, then score `test`.": on_val[best],
+        "this is the accuracy on the training data.": on_train[best],
+        "the probe was fitted on the TEST; fit it on `train` only.": seen,
+        "the probe was fitted on the validation data, too; fit it on `train` only.": both.score(test, test_labels),
+        "the strength that is worst on the validation data was taken.": on_test[on_val.argmin()],
+        "the strength was chosen by the TRAINING data, or is the first one; choose by the validation data.": on_test[0],
+        "this is the mean over all strengths; take the one that is best on the validation data.": on_test.mean(),
+        "this is the share of wrong answers.": 1 - right,
+        "this is in per cent; expected a share from 0 to 1.": 100 * right,
+        "this is a number of right answers; divide by all.": right * len(test),
+        "these are the predictions; return the share of right ones.": predicted,
+        "these are the accuracies of all strengths; return one.": on_test,
+        "this is the strength; return the test accuracy.": strengths[best],
+    }
+    answer = check.call(linear_probe, train, labels, val, val_labels, test, test_labels, list(strengths))
+    name = f"the test accuracy of a probe with {n} labelled codes"
+    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes)
+
+
+def check_tied_strengths(linear_probe: Callable) -> None:
+    """Two strengths that are equally good on the validation data, but not on the test."""
+    train, labels = np.array([[-0.1, -3], [-0.1, 1], [0.1, 3], [0.1, -1]]), np.array([0, 0, 1, 1])
+    strengths = [1e-6, 1000.0]  # a weak one looks at the first number, a strong one at the second
+    val, test = np.array([[-1.0, -9], [1, 9]]), np.array([[0.1, -2], [-1, -9], [1, 9]])
+    found = []
+    for way in (strengths, strengths[::-1]):
+        answer = check.call(linear_probe, train, labels, val, np.array([0, 1]), test, np.array([1, 0, 1]), way)
+        found.append(check.number(answer, "the test accuracy"))
+    check.require(
+        np.allclose(found, [1.0, 2 / 3]),
+        "Two strengths are equally good on the validation data here: the FIRST of them must be taken, and the test "
+        "must not decide.",
+    )
+
+
+def _marked(pictures, seed):
+    """A stand-in for `distort`: adds to each picture a constant that depends on seed and row."""
+    pictures = np.asarray(pictures, dtype=float)
+    added = 100 + np.random.default_rng(abs(int(seed)) + 17).uniform(1, 50, len(pictures))
+    return pictures + added.reshape(-1, *[1] * (pictures.ndim - 1))
+
+
+def _epoch(training_pairs: Callable, pictures: np.ndarray, batch_size: int, seed: int) -> tuple:
+    """Distorted and original pictures of an epoch, its sizes known to be right."""
+    batches = check.call(training_pairs, pictures, _marked, batch_size, seed)
+    check.require(
+        isinstance(batches, list | tuple), f"The result is {type(batches).__name__}; return a list of pairs (append)."
+    )
+    n = len(pictures)
+    wanted = [min(batch_size, n - start) for start in range(0, n, batch_size)]
+    for batch in batches:
+        check.require(
+            isinstance(batch, list | tuple) and len(batch) == 2, "Each batch must be a pair (distorted, original)."
+        )
+    sizes = [len(batch[0]) for batch in batches]
+    if sum(sizes) < n and sizes == wanted[:-1]:
+        raise check.CheckError("The last, smaller batch is missing: every picture must be shown.")
+    check.require(sizes == wanted, f"The batches hold {sizes[:4]} ... pictures; expected {wanted[:4]} ...")
+    parts = []
+    for place, name in enumerate(("the distorted pictures", "the originals")):
+        arrays = [
+            check.array(b[place], name, shape=(w, *pictures.shape[1:])) for b, w in zip(batches, wanted, strict=True)
+        ]
+        parts.append(np.concatenate(arrays).astype(float))
+    return tuple(parts)
+
+
+def check_pairs(training_pairs: Callable, n: int, batch_size: int) -> None:
+    """Are the targets clean, the pairs kept together, and all pictures there, in a new order?"""
+    rng = np.random.default_rng([n, batch_size])
+    pictures = rng.random((n, 3, 2))
+    distorted, originals = _epoch(training_pairs, pictures, batch_size, 4)
+    check.require(
+        not (originals.min() >= 100 and distorted.min() < 100),
+        "Input and target are exchanged: the pair is (distorted, original).",
+    )
+    check.require(originals.min() < 100, "The targets are distorted. The network must give back the ORIGINAL picture.")
+    check.require(distorted.min() >= 100, "The inputs are not distorted: call `distort`.")
+    check.require(distorted.min() < 200, "The pictures were distorted twice; once is asked for.")
+    rows = [int(np.abs(pictures - one).max(axis=(1, 2)).argmin()) for one in originals]
+    check.require(
+        np.allclose(pictures[rows], originals),
+        "The originals are not the pictures that were given; copy them unchanged.",
+    )
+    check.require(sorted(rows) == list(range(n)), "Some pictures occur twice and others not at all: use a permutation.")
+    added = distorted - originals
+    together = np.ptp(added.reshape(n, -1), axis=1).max() < 1e-4
+    check.require(
+        together,
+        "The pairs do not fit: input and target of a pair show different pictures. Shuffle both in the same way.",
+    )
+    if n > 1:
+        amounts = added[:, 0, 0]
+        check.require(
+            len(np.unique(amounts.round(6))) == n or batch_size < n,
+            "Several pictures got the same distortion: give `distort` all pictures of a batch at once.",
+        )
+    again = _epoch(training_pairs, pictures, batch_size, 4)
+    check.close(again[0], distorted, "a second call with the same seed")
+    if n > 4:
+        check.require(rows != list(range(n)), "The pictures come in the order in which they were given: shuffle them.")
+        other = [_epoch(training_pairs, pictures, batch_size, seed) for seed in (5, 6)]
+        same_order = all(np.allclose(originals, one[1]) for one in other)
+        check.require(not same_order, "Another seed gives the same order: shuffle with np.random.default_rng(seed).")
+        amounts = {tuple(np.sort((a - b)[:, 0, 0]).round(6)) for a, b in (*other, (distorted, originals))}
+        check.require(len(amounts) == 3, "Another seed gives the same distortions: hand the seed on to `distort`.")
+
+
+def _precision(distances, labels, kin, k, same_kin=False, self_too=False, far=False, each=False, reverse=False):
+    """Mean precision at k by plain loops, with its usual slips as options."""
+    shares, hits, ranks = [], [], []
+    for i in range(len(labels)):
+        others = [j for j in range(len(labels)) if (self_too or j != i) and (same_kin or j == i or kin[j] != kin[i])]
+        if reverse:
+            others = others[::-1]
+        order = sorted(others, key=lambda j: -distances[i, j] if far else distances[i, j])
+        good = [labels[j] == labels[i] for j in order[:k]]
+        shares.append(sum(good) / k)
+        hits.append(any(good))
+        ranks.append(good[0])
+    return float(np.mean(hits)) if each else float(np.mean(shares))
+
+
+def check_precision(precision_at_k: Callable, n: int, classes: int, families: int, k: int, whole=False) -> None:
+    """Compare with plain loops, and know the usual mistakes; `whole` distances have many ties."""
+    rng = np.random.default_rng([n, classes, families, k])
+    labels = np.resize(np.arange(classes), n) * 3 + 2
+    kin = np.array([f"family {i}" for i in rng.permutation(np.resize(np.arange(families), n))])
+    alike = (labels[:, None] == labels) + 0.7 * (kin[:, None] == kin)
+    distances = np.abs(rng.normal(size=(n, n)) * 1.5 + 4 - 1.6 * alike) + 0.1
+    if whole:
+        distances = np.round(distances)
+    np.fill_diagonal(distances, 0)
+    arguments = (distances, labels, kin, k)
+    right = _precision(*arguments)
+    mistakes = {
+        "the query's own kin is among the results; leave it out.": _precision(*arguments, same_kin=True),
+        "the query finds itself, and its kin; leave both out.": _precision(*arguments, same_kin=True, self_too=True),
+        "the query finds itself: its own kin must be left out.": _precision(*arguments, self_too=True),
+        "these are the farthest examples; take the nearest.": _precision(*arguments, far=True),
+        "this is the share of queries with at least one right result; take the share of the results.": _precision(
+            *arguments, each=True
+        ),
+        "this is the precision at 1; look at k results.": _precision(*arguments[:3], 1),
+        "this is the precision at k + 1.": lambda: _precision(*arguments[:3], k + 1),
+        "rows and columns are exchanged: row i of `distances` belongs to query i.": _precision(
+            distances.T, labels, kin, k
+        ),
+        "this is the share of wrong results.": 1 - right,
+        "this is in per cent; expected a share from 0 to 1.": 100 * right,
+        "right results were counted; divide by their number.": right * n * k,
+        "divide by k, too: the precision is a share of the k results.": right * k,
+    }
+    if whole:
+        back = _precision(*arguments, reverse=True)
+        mistakes["of examples at the same distance the one with the smaller number comes first."] = back
+    name = f"the precision at {k} of {n} queries"
+    answer = check.call(precision_at_k, *arguments)
+    told = np.asarray(answer, dtype=float) if isinstance(answer, float | np.floating) else np.zeros(())
+    check.require(not np.isnan(told).any(), f"{name}: got NaN. Infinity times 0? Use np.where.")
+    tied = " Do equal distances keep their order (kind='stable')?" if whole else ""
+    try:
+        check.close(answer, right, name, rtol=1e-9, mistakes=mistakes)
+    except check.CheckError as error:
+        raise check.CheckError(f"{error}{tied}") from None
+
+
+def check_bits(sign_bits: Callable, n: int, d: int, b: int) -> None:
+    """Products above zero, with a product of exactly zero among them."""
+    rng = np.random.default_rng([n, d, b])
+    codes, directions = rng.normal(size=(n, d)) + 0.5, rng.normal(size=(d, b))
+    codes[0] = 0
+    products = np.einsum("nd,db->nb", codes, directions)
+    answer = check.call(sign_bits, codes, directions)
+    check.close(
+        answer,
+        products > 0,
+        "the bits",
+        mistakes={
+            "a product of exactly 0 gives False: the bit is True above 0 only.": products >= 0,
+            "the sign is wrong: True where the product is above 0.": products < 0,
+            "these are the products; ask where they are above 0.": products,
+            "these are signs, -1 and 1; bits are False and True.": np.sign(products),
+            "rows and columns are exchanged; one row for each code.": (products > 0).T,
+            "the products were compared with their mean; compare them with 0.": products > products.mean(),
+        },
+    )
+    found = np.asarray(answer)
+    check.require(found.dtype == bool, f"the bits: expected bool (True, False), got {found.dtype}.")
+
+
+def check_hamming(hamming_distances: Callable, n: int, b: int) -> None:
+    """Compare with counting pair by pair."""
+    rng = np.random.default_rng([n, b, 8])
+    bits = rng.random((n, b)) < rng.uniform(0.2, 0.8, (n, 1))
+    right = np.array([[sum(x != y for x, y in zip(p, q, strict=True)) for q in bits] for p in bits])
+    answer = check.call(hamming_distances, bits)
+    ones = bits.astype(int)
+    check.close(
+        answer,
+        right,
+        "the Hamming distances",
+        mistakes={
+            "these are the places that agree; count those that differ.": b - right,
+            "divided by the number of places; count them.": right / b,
+            "True - True was counted modulo something: compare with != before you sum.": right % 256,
+            "these are the places where both are True; count those that differ.": ones @ ones.T,
+            "these are the places where one of the two is True, or both; count those that differ.": b
+            - (1 - ones) @ (1 - ones).T,
+            "rows were compared with the first row only.": right[0],
+            "this is the root of the count (a Euclidean distance).": np.sqrt(right),
+            "these say which places differ; count them.": bits[:, None] != bits[None],
+            "this compares columns; compare rows of `bits`.": (bits.T[:, None] != bits.T[None]).sum(axis=2),
+            "only one direction was counted: True here and False there. Count both.": ones @ (1 - ones).T,
+            "this is one number for all; (n, n) distances are asked for.": right.sum(),
+        },
+    )
+    kind = np.asarray(answer).dtype
+    check.require(kind.kind in "iu", f"the Hamming distances: expected integers, got {kind}.")
+    check.require(
+        kind.itemsize > 1 or b < 128, f"the Hamming distances: {kind} is too small for counts of large bit codes."
+    )
+
+
+def _rand_formula(labels, groups, half=0.5, chance=True, ordered=False, mean="sum", squares=False):
+    """The adjusted Rand index by loops over the groups, with its usual slips as options."""
+
+    def pairs(m):
+        return m * m * half if squares else m * (m - 1) * half
+
+    labels, groups = np.asarray(labels), np.asarray(groups)
+    cells = [np.sum((labels == i) & (groups == j)) for i in np.unique(labels) for j in np.unique(groups)]
+    a = sum(pairs(np.sum(labels == i)) for i in np.unique(labels))
+    b = sum(pairs(np.sum(groups == j)) for j in np.unique(groups))
+    total, n = sum(map(pairs, cells)), len(labels)
+    expected = a * b / (n * (n - 1) * half if not squares else n * n * half)
+    if not chance:
+        expected = 0.0
+    most = {"sum": a + b, "half": (a + b) / 2, "max": max(a, b), "min": min(a, b), "root": np.sqrt(a * b)}
+    return (total - expected) / (most[mean] - expected)
+
+
+def check_rand(adjusted_rand_index: Callable, labels: Sequence[int], groups: Sequence[int]) -> None:
+    """Compare with scikit-learn's, which counts another table, and know the usual mistakes."""
+    labels, groups = np.asarray(labels), np.asarray(groups)
+    right = adjusted_rand_score(labels, groups)
+    name = f"the adjusted Rand index of {len(np.unique(labels))} labels and {len(np.unique(groups))} groups"
+    answer = check.call(adjusted_rand_index, labels, groups)
+    trivial = len({len(np.unique(labels)), len(np.unique(groups))} - {1}) == 0 or (
+        len(np.unique(labels)) == len(np.unique(groups)) == len(labels)
+    )
+    if isinstance(answer, float | np.floating) and not np.isfinite(answer):
+        what = "0 / 0: return 1.0 there" if trivial else "a division by 0"
+        raise check.CheckError(f"{name}: got {answer}, {what}.")
+    mistakes = {}
+    if not trivial:
+        mistakes = check.slips(
+            lambda mean="half", **options: _rand_formula(labels, groups, mean=mean, **options),
+            {
+                "the expected number of pairs was not subtracted.": {"chance": False},
+                "A and B were added but not halved.": {"mean": "sum"},
+                "squares of counts; pairs among m are m (m - 1) / 2.": {"squares": True},
+                "the half in m (m - 1) / 2 is missing.": {"half": 1.0, "ordered": True},
+                "the larger of A and B was taken; take half of their sum.": {"mean": "max"},
+                "the smaller of A and B was taken; take half of their sum.": {"mean": "min"},
+                "the root of A B was taken; take half of their sum.": {"mean": "root"},
+            },
+        )
+        mistakes["this is the Rand index; adjust it for chance."] = rand_score(labels, groups)
+        mistakes["the group's numbers were compared with the labels; they mean nothing."] = np.mean(labels == groups)
+        mistakes["the sign is wrong."] = -right
+    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes)
+
+
+def check_split(split_by_group: Callable, groups: Sequence, share: float) -> None:
+    """Is every group on one side, and is the right number of them drawn by the seed?"""
+    groups = np.asarray(groups)
+    names = np.unique(groups)
+
+    def drawn(seed):
+        answer = np.asarray(check.call(split_by_group, groups, share, seed))
+        is_rows = answer.dtype != bool and answer.ndim == 1 and np.isin(answer, names).all() and answer.size
+        check.require(
+            answer.dtype == bool,
+            f"the split: expected an array of bool, True for the test, got {answer.dtype}."
+            + (" These are groups or numbers of rows; say for each row whether it is for the test." if is_rows else ""),
+        )
+        check.require(
+            answer.shape == groups.shape,
+            f"the split: expected shape {groups.shape}, one value a row, got {answer.shape}.",
+        )
+        return answer
+
+    wanted = max(1, round(share * len(names)))
+    splits = [drawn(seed) for seed in range(6)]
+    for is_test in splits:
+        test, train = set(groups[is_test].tolist()), set(groups[~is_test].tolist())
+        check.require(not test & train, "A group is on both sides. Draw groups, not rows, and take all rows of each.")
+        check.require(len(test) > 0, "No row is for the test: at least one group must be.")
+        turned = len(names) - len(test) == wanted != len(test)
+        check.require(not turned, "Training and test are exchanged: True is for the test.")
+        rows_counted = f"{len(test)} groups are for the test, expected {wanted}: the share is one of the groups."
+        check.require(len(test) == wanted, rows_counted)
+    check.require(np.array_equal(drawn(3), splits[3]), "Two calls with the same seed differ: use default_rng(seed).")
+    if wanted < len(names):
+        check.require(
+            any(not np.array_equal(splits[0], one) for one in splits[1:]),
+            "Every seed draws the same groups: use np.random.default_rng(seed).",
+        )

@@ -1,0 +1,440 @@
+"""Answers to the exercises of lesson 24, right and wrong."""
+
+from tests.bank import Bank
+
+bank = Bank()
+
+# linear_probe
+L = "linear_probe"
+HEAD = "def linear_probe(train, labels, val, val_labels, test, test_labels, strengths):\n"
+FITTED = "    probes = [RidgeClassifier(alpha=c).fit(train, labels) for c in strengths]\n"
+CHOOSE = "probe.score(val, val_labels)"
+SCORE = "best_probe.score(test, test_labels)"
+
+
+def probes(body):
+    """A cell that fits all probes first."""
+    return HEAD + FITTED + "    " + body + "\n"
+
+
+bank.wrong(
+    L, "chosen by the test", says="by the TEST", swap=(CHOOSE, "probe.score(test, test_labels)")
+)
+bank.wrong(
+    L, "chosen by the training", says="by the TRAINING", swap=(CHOOSE, "probe.score(train, labels)")
+)
+bank.wrong(
+    L,
+    "fitted on the test",
+    says="fitted on the TEST",
+    swap=(SCORE, "best_probe.fit(test, test_labels).score(test, test_labels)"),
+)
+bank.wrong(
+    L,
+    "fitted on the validation data, too",
+    says="validation data, too",
+    swap=(
+        SCORE,
+        "best_probe.fit(np.concatenate([train, val]), np.concatenate([labels, val_labels]))"
+        ".score(test, test_labels)",
+    ),
+)
+bank.wrong(
+    L, "validation accuracy", says="accuracy on the validation data", swap=(SCORE, "best_accuracy")
+)
+bank.wrong(
+    L,
+    "training accuracy",
+    says="accuracy on the training",
+    swap=(SCORE, "best_probe.score(train, labels)"),
+)
+bank.wrong(L, "the last one", says="last strength", swap=(SCORE, "probe.score(test, test_labels)"))
+bank.wrong(
+    L,
+    "the first one",
+    says="TRAINING",
+    code=probes("return float(probes[0].score(test, test_labels))"),
+)
+bank.wrong(
+    L,
+    "the worst",
+    says="worst",
+    code=probes(
+        "return min(probes, key=lambda p: p.score(val, val_labels)).score(test, test_labels)"
+    ),
+)
+bank.wrong(
+    L,
+    "the last of equally good ones",
+    says="FIRST",
+    swap=("accuracy > best_accuracy", "accuracy >= best_accuracy"),
+)
+bank.wrong(L, "per cent", says="per cent", swap=(SCORE, "100 * " + SCORE))
+bank.wrong(L, "wrong answers", says="wrong answers", swap=(SCORE, "1 - " + SCORE))
+bank.wrong(
+    L,
+    "predictions",
+    says="predictions",
+    swap=("float(" + SCORE + ")", "best_probe.predict(test)"),
+)
+bank.wrong(
+    L,
+    "all accuracies",
+    says="return one",
+    code=probes("return [p.score(test, test_labels) for p in probes]"),
+)
+bank.wrong(L, "no return", says="return", swap=("return float", "float"))
+bank.right(
+    L,
+    "max with a key",
+    code=probes(
+        "return max(probes, key=lambda p: p.score(val, val_labels)).score(test, test_labels)"
+    ),
+)
+bank.right(
+    L,
+    "argmax of a list",
+    code=probes(
+        "accuracies = [np.mean(p.predict(val) == val_labels) for p in probes]\n"
+        "    best = probes[int(np.argmax(accuracies))]\n"
+        "    return np.mean(best.predict(test) == test_labels)"
+    ),
+)
+
+# training_pairs
+T = "training_pairs"
+PAIR = "(distort(target, seed + start), target)"
+ORDER = "np.random.default_rng(seed).permutation(len(pictures))"
+bank.wrong(
+    T,
+    "distorted target",
+    says="targets are distorted",
+    swap=(PAIR, "(distort(target, seed + start), distort(target, seed))"),
+)
+bank.wrong(T, "exchanged", says="exchanged", swap=(PAIR, "(target, distort(target, seed + start))"))
+bank.wrong(T, "not distorted", says="call `distort`", swap=(PAIR, "(target, target)"))
+bank.wrong(
+    T,
+    "distorted twice",
+    says="twice",
+    swap=(PAIR, "(distort(distort(target, seed), seed + start), target)"),
+)
+bank.wrong(T, "not shuffled", says="shuffle", swap=(ORDER, "np.arange(len(pictures))"))
+bank.wrong(
+    T,
+    "with replacement",
+    says="twice and others",
+    swap=(ORDER, "np.random.default_rng(seed).integers(0, len(pictures), len(pictures))"),
+)
+bank.wrong(
+    T,
+    "pairs torn apart",
+    says="do not fit",
+    swap=(PAIR, "(distort(pictures[start : start + batch_size], seed + start), target)"),
+)
+bank.wrong(
+    T,
+    "last batch missing",
+    says="last, smaller batch",
+    swap=(
+        "range(0, len(pictures), batch_size)",
+        "range(0, len(pictures) - batch_size + 1, batch_size)",
+    ),
+)
+bank.wrong(T, "a fixed order", says="same order", swap=("default_rng(seed)", "default_rng(0)"))
+bank.wrong(T, "a fixed distortion", says="same distortions", swap=("seed + start", "start"))
+bank.wrong(
+    T,
+    "a generator",
+    says="list",
+    code="def training_pairs(pictures, distort, batch_size, seed):\n"
+    "    order = np.random.default_rng(seed).permutation(len(pictures))\n"
+    "    for start in range(0, len(pictures), batch_size):\n"
+    "        target = pictures[order[start : start + batch_size]]\n"
+    "        yield distort(target, seed), target\n",
+)
+bank.wrong(
+    T,
+    "shuffled in place",
+    says="in place",
+    swap=("originals = pictures[order]", "pictures[:] = pictures[order]\n    originals = pictures"),
+)
+bank.right(
+    T,
+    "all at once",
+    code="def training_pairs(pictures, distort, batch_size, seed):\n"
+    "    x = np.random.default_rng(seed).permutation(pictures)\n"
+    "    spoiled = distort(x, seed)\n"
+    "    cuts = range(batch_size, len(x), batch_size)\n"
+    "    return list(zip(np.split(spoiled, cuts), np.split(x, cuts), strict=True))\n",
+)
+bank.right(
+    T,
+    "distorted before the shuffle",
+    code="def training_pairs(pictures, distort, batch_size, seed):\n"
+    "    order = np.random.default_rng(seed + 1).permutation(len(pictures))\n"
+    "    a, b = distort(pictures, seed + 7)[order], pictures[order]\n"
+    "    return [(a[i : i + batch_size], b[i : i + batch_size]) for i in range(0, len(a), batch_size)]\n",
+)
+
+# precision_at_k
+P = "precision_at_k"
+bank.wrong(
+    P,
+    "own kin counted",
+    says="own kin",
+    swap=("kin[:, None] == kin[None, :]", "np.eye(len(kin), dtype=bool)"),
+)
+bank.wrong(
+    P,
+    "nothing left out",
+    says="itself",
+    swap=("allowed[related] = np.inf", "allowed[related] += 0"),
+)
+bank.wrong(
+    P,
+    "first result skipped, kin kept",
+    says="own kin",
+    code="def precision_at_k(distances, labels, kin, k):\n"
+    "    order = np.argsort(distances, axis=1, kind='stable')[:, 1 : k + 1]\n"
+    "    return float((labels[order] == labels[:, None]).mean())\n",
+)
+bank.wrong(
+    P,
+    "farthest",
+    says="farthest",
+    swap=(
+        "allowed[related] = np.inf",
+        "allowed[related] = np.inf\n    allowed = np.where(related, np.inf, -allowed)",
+    ),
+)
+bank.wrong(P, "k + 1 results", says="k + 1", swap=("order[:, :k]", "order[:, : k + 1]"))
+bank.wrong(P, "the first result only", says="precision at 1", swap=("order[:, :k]", "order[:, :1]"))
+bank.wrong(
+    P, "per cent", says="per cent", swap=("float(right.mean())", "float(100 * right.mean())")
+)
+bank.wrong(P, "a count", says="divide", swap=("right.mean()", "right.sum()"))
+bank.wrong(
+    P, "any right result", says="at least one", swap=("right.mean()", "right.any(axis=1).mean()")
+)
+bank.wrong(
+    P, "columns", says="exchanged", swap=("distances.astype(float)", "distances.T.astype(float)")
+)
+bank.wrong(
+    P,
+    "changed in place",
+    says="in place",
+    swap=("distances.astype(float)", "distances"),
+)
+bank.wrong(
+    P,
+    "infinity times zero",
+    says="NaN",
+    code="def precision_at_k(distances, labels, kin, k):\n"
+    "    far = distances + np.inf * (kin[:, None] == kin)\n"
+    "    order = np.argsort(far, axis=1, kind='stable')[:, :k]\n"
+    "    right = (labels[order] == labels[:, None]) * np.take_along_axis(far, order, 1)\n"
+    "    return float(np.nanmean(right) * np.nan)\n",
+)
+bank.wrong(
+    P,
+    "later ones first at ties",
+    says="smaller number comes first",
+    swap=(
+        'order = np.argsort(allowed, axis=1, kind="stable")',
+        'order = len(kin) - 1 - np.argsort(allowed[:, ::-1], axis=1, kind="stable")',
+    ),
+)
+bank.wrong(
+    P, "wrong results", says="wrong results", swap=("== labels[:, None]", "!= labels[:, None]")
+)
+bank.right(
+    P,
+    "a loop",
+    code="def precision_at_k(distances, labels, kin, k):\n"
+    "    shares = []\n"
+    "    for i, row in enumerate(distances):\n"
+    "        others = np.flatnonzero(kin != kin[i])\n"
+    "        found = others[np.argsort(row[others], kind='stable')][:k]\n"
+    "        shares.append(np.mean(labels[found] == labels[i]))\n"
+    "    return np.mean(shares)\n",
+)
+bank.right(
+    P,
+    "np.where",
+    code="def precision_at_k(distances, labels, kin, k):\n"
+    "    far = np.where(np.equal.outer(kin, kin), np.inf, distances)\n"
+    "    found = np.lexsort((np.broadcast_to(np.arange(len(kin)), far.shape), far))[:, :k]\n"
+    "    return (labels[found] == labels[:, None]).sum() / found.size\n",
+)
+
+# binary_codes
+B = "binary_codes"
+SIGNS = (
+    "def sign_bits(codes, directions):\n    return codes @ directions > 0\n\n\n"
+    "def hamming_distances(bits):\n    "
+)
+bank.wrong(B, "zero is True", says="exactly 0", swap=("products > 0", "products >= 0"))
+bank.wrong(B, "below 0", says="sign is wrong", swap=("products > 0", "products < 0"))
+bank.wrong(B, "signs", says="signs", swap=("products > 0", "np.sign(products)"))
+bank.wrong(B, "products", says="the products", swap=("products > 0", "products"))
+bank.wrong(B, "transposed", says="exchanged", swap=("products > 0", "(products > 0).T"))
+bank.wrong(B, "integers for bits", says="bool", swap=("products > 0", "(products > 0).astype(int)"))
+bank.wrong(
+    B,
+    "places that agree",
+    says="agree",
+    code=SIGNS + "return (bits[:, None] == bits[None]).sum(axis=2)\n",
+)
+bank.wrong(
+    B, "a mean", says="divided", code=SIGNS + "return (bits[:, None] != bits[None]).mean(axis=2)\n"
+)
+bank.wrong(
+    B,
+    "one direction",
+    says="only one direction",
+    swap=("(only_first + only_first.T).astype(int)", "only_first.astype(int)"),
+)
+bank.wrong(
+    B,
+    "not counted",
+    says="count them",
+    code=SIGNS + "return bits[:, None] != bits[None]\n",
+)
+bank.wrong(
+    B,
+    "columns compared",
+    says="columns",
+    code=SIGNS + "return (bits[:, :, None] != bits[:, None, :]).sum(axis=0)\n",
+)
+bank.wrong(
+    B,
+    "bytes that overflow",
+    says="too small",
+    code=SIGNS + "return (bits[:, None] != bits[None]).sum(axis=2, dtype='uint8')\n",
+)
+bank.wrong(
+    B,
+    "floats",
+    says="integers",
+    swap=("(only_first + only_first.T).astype(int)", "only_first + only_first.T"),
+)
+bank.right(B, "compared", code=SIGNS + "return (bits[:, None] != bits[None]).sum(axis=2)\n")
+bank.right(
+    B,
+    "exclusive or, row by row",
+    code="def sign_bits(codes, directions):\n"
+    "    return np.einsum('nd,db->nb', codes, directions) > 0\n\n\n"
+    "def hamming_distances(bits):\n"
+    "    return np.stack([np.count_nonzero(bits ^ row, axis=1) for row in bits])\n",
+)
+
+# adjusted_rand_index
+A = "adjusted_rand_index"
+END = "float((together - expected) / (most - expected))"
+bank.wrong(A, "not adjusted", says="not subtracted", swap=("a * b / pairs(table.sum())", "0.0"))
+bank.wrong(A, "not halved", says="not halved", swap=("most = (a + b) / 2", "most = a + b"))
+bank.wrong(A, "squares", says="squares", swap=("counts * (counts - 1) / 2", "counts * counts / 2"))
+bank.wrong(A, "the larger", says="larger", swap=("(a + b) / 2", "max(a, b)"))
+bank.wrong(A, "the root", says="root", swap=("(a + b) / 2", "(a * b) ** 0.5"))
+bank.wrong(A, "0 / 0", says="return 1.0", swap=("if most == expected:", "if False:"))
+bank.wrong(A, "0 for 0 / 0", says="adjusted Rand index", swap=("return 1.0", "return 0.0"))
+bank.wrong(
+    A,
+    "numbers compared",
+    says="mean nothing",
+    code="def adjusted_rand_index(labels, groups):\n    return float(np.mean(labels == groups))\n",
+)
+bank.wrong(
+    A,
+    "Rand index",
+    says="this is the Rand index",
+    code="def adjusted_rand_index(labels, groups):\n"
+    "    one = labels[:, None] == labels\n"
+    "    other = groups[:, None] == groups\n"
+    "    i = np.triu_indices(len(labels), 1)\n"
+    "    return float((one == other)[i].mean())\n",
+)
+bank.wrong(A, "sign", says="sign", swap=(END, "-" + END))
+bank.right(
+    A,
+    "np.add.at",
+    code="def adjusted_rand_index(labels, groups):\n"
+    "    _, i = np.unique(labels, return_inverse=True)\n"
+    "    _, j = np.unique(groups, return_inverse=True)\n"
+    "    table = np.zeros((i.max() + 1, j.max() + 1))\n"
+    "    np.add.at(table, (i, j), 1)\n"
+    "    s, a, b, n = (np.sum(t * (t - 1)) / 2 for t in (table, table.sum(1), table.sum(0), table.sum()))\n"
+    "    if n == 0 or (a + b) / 2 == a * b / n:\n"
+    "        return 1.0\n"
+    "    return (s - a * b / n) / ((a + b) / 2 - a * b / n)\n",
+)
+bank.right(
+    A,
+    "pairs in a matrix",
+    code="def adjusted_rand_index(labels, groups):\n"
+    "    i = np.triu_indices(len(labels), 1)\n"
+    "    one = (np.equal.outer(labels, labels))[i]\n"
+    "    other = (np.equal.outer(groups, groups))[i]\n"
+    "    s, a, b, n = (one & other).sum(), one.sum(), other.sum(), len(one)\n"
+    "    low = 0.5 * (a + b) - a * b / n\n"
+    "    return 1.0 if abs(low) < 1e-12 else float((s - a * b / n) / low)\n",
+)
+
+# split_by_group
+S = "split_by_group"
+ISIN = "np.isin(groups, chosen)"
+bank.wrong(
+    S,
+    "rows drawn",
+    says="both sides",
+    code="def split_by_group(groups, share, seed):\n"
+    "    return np.random.default_rng(seed).random(len(groups)) < max(share, 0.4)\n",
+)
+bank.wrong(S, "exchanged", says="exchanged", swap=(ISIN, "~" + ISIN))
+bank.wrong(S, "groups returned", says="bool", swap=(ISIN, "chosen"))
+bank.wrong(S, "numbers of rows", says="bool", swap=(ISIN, "np.flatnonzero(" + ISIN + ")"))
+bank.wrong(
+    S,
+    "none for a small share",
+    says="at least one",
+    swap=("max(1, round(share * len(names)))", "round(share * len(names))"),
+)
+bank.wrong(S, "a fixed seed", says="Every seed", swap=("default_rng(seed)", "default_rng(0)"))
+bank.wrong(
+    S,
+    "share of the rows",
+    says="share is one of the groups",
+    swap=("share * len(names)", "share * len(groups)"),
+)
+bank.wrong(S, "no seed", says="same seed", swap=("default_rng(seed)", "default_rng()"))
+bank.wrong(
+    S,
+    "with replacement",
+    says="share is one of the groups",
+    swap=("replace=False", "replace=True"),
+)
+bank.wrong(
+    S,
+    "the first groups",
+    says="Every seed",
+    swap=("np.random.default_rng(seed).choice(names, count, replace=False)", "names[:count]"),
+)
+bank.wrong(S, "one value a group", says="one value a row", swap=(ISIN, "np.isin(names, chosen)"))
+bank.right(
+    S,
+    "a permutation",
+    code="def split_by_group(groups, share, seed):\n"
+    "    names, which = np.unique(groups, return_inverse=True)\n"
+    "    place = np.random.default_rng(seed).permutation(len(names))\n"
+    "    return place[which] < max(1, round(share * len(names)))\n",
+)
+bank.right(
+    S,
+    "a set",
+    code="def split_by_group(groups, share, seed):\n"
+    "    import random\n\n"
+    "    names = sorted(set(groups.tolist()))\n"
+    "    test = set(random.Random(seed).sample(names, max(1, round(share * len(names)))))\n"
+    "    return np.array([one in test for one in groups.tolist()])\n",
+)
