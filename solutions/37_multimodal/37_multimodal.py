@@ -283,10 +283,10 @@ class JointVAE(keras.Model):
         small = keras.initializers.RandomNormal(stddev=0.1 / FAST)
         self.table = self.add_weight(shape=(2, len(VOCABULARY), K), initializer=small)
 
-    def posterior(self, x, bags, given):
-        """Mean and log variance of the code, given both, the picture or the caption."""
+    def posterior(self, encoded, bags, given):
+        """Mean and log variance of the code; `encoded` is what the encoder says, (n, 2 K)."""
         n = ops.shape(bags)[0]
-        mean, log_var = ops.split(self.encoder(x)[:, None, :], 2, axis=2)
+        mean, log_var = ops.split(encoded[:, None, :], 2, axis=2)
         words = ops.tile(FAST * self.table[:, None] + [[[[0.0]]], [[[1.0]]]], (1, n, 1, 1))
         means = ops.concatenate([mean, words[0]], axis=1)
         log_vars = ops.concatenate([log_var, words[1]], axis=1)
@@ -302,10 +302,12 @@ class JointVAE(keras.Model):
         x, bags = data
         n, loss = ops.shape(x)[0], 0.0
         with tf.GradientTape() as tape:
+            encoded = self.encoder(x)
             for given, scored in self.cases:
-                mean, log_var = self.posterior(x, bags, given)
+                mean, log_var = self.posterior(encoded, bags, given)
                 z = mean + ops.exp(0.5 * log_var) * keras.random.normal(ops.shape(mean))
-                parts = (x, self.decoder(z), bags, self.word_log_p(z), mean, log_var)
+                copies = self.decoder(z) if scored[0] else x  # spares the time
+                parts = (x, copies, bags, self.word_log_p(z), mean, log_var)
                 scored = ops.tile([scored], (n, 1))
                 loss += ops.mean(negative_elbo(*parts, scored, SIGMA, WEIGHT))
         gradients = tape.gradient(loss, self.trainable_variables)
@@ -374,7 +376,7 @@ multimodal.check_imagine(imagine, m=5, k=60, d=5)
 # %%
 def draw(model: JointVAE, bags: np.ndarray, n: int = 8, seed: int = 0) -> np.ndarray:
     """n pictures for each bag of words (m, 23), (m, n, 768)."""
-    none = np.zeros((len(bags), 768), "float32")
+    none = np.zeros((len(bags), 2 * K), "float32")
     mean, log_var = map(np.asarray, model.posterior(none, bags, CAPTION))
     return imagine(mean, log_var, lambda z: predict(model.decoder, np.float32(z)), n, seed)
 
@@ -596,7 +598,7 @@ multimodal.check_describe(describe, n=6, sizes=[2, 3, 2], tie=True)
 def describe_pictures(model, pictures) -> np.ndarray:
     """The bags (n, 23) that a model says of pictures alone."""
     no_words = np.zeros((len(pictures), len(VOCABULARY)), "float32")
-    mean, _ = model.posterior(pictures, no_words, PICTURE)
+    mean, _ = model.posterior(predict(model.encoder, pictures), no_words, PICTURE)
     return describe(np.asarray(model.word_log_p(mean)), SIZES)
 
 
