@@ -249,7 +249,10 @@ def check_obedience(obedience, n: int, sizes: list[int]) -> None:
     said = np.array([sum(a.any() for a in p[0]) for p in blocks])
     right = count / said
     answer = check.call(obedience, asked, seen, list(sizes))
-    agree = np.array([np.mean([(a == b).all() for a, b in zip(*p, strict=True)]) for p in blocks])
+    values = np.asarray(answer)
+    nan = values.dtype.kind == "f" and np.isnan(values).any()
+    where = "A share is NaN: no row asks for that topic. Are the blocks cut at the sums of the sizes, np.cumsum(sizes)[:-1]?"
+    check.require(not nan, where)
     check.close(
         answer,
         right,
@@ -260,7 +263,6 @@ def check_obedience(obedience, n: int, sizes: list[int]) -> None:
             "each word counts as an entry; ask whether the asked word is seen.": np.array(
                 [np.mean(p[0] == p[1]) for p in blocks]
             ),
-            "rows in which nothing is asked count as disobeyed.": agree,
             "these are numbers of rows; divide by how often the topic is asked.": count,
             "this is the share that is not obeyed.": 1 - right,
             "this is one share for all topics; give one for each.": count.sum() / said.sum(),
@@ -268,7 +270,6 @@ def check_obedience(obedience, n: int, sizes: list[int]) -> None:
             "`argmax` says word 0 where nothing is asked; leave these rows out.": np.array(
                 [np.mean(p[0].argmax(axis=1) == p[1].argmax(axis=1)) for p in blocks]
             ),
-            "divide by how often the topic is asked, not by how often it is seen.": lambda: count / n * 1.0,
         },
     )
 

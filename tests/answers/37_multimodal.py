@@ -303,13 +303,11 @@ bank.wrong(
 )
 bank.wrong(O, "one share", says="one share for all", code="def obedience(asked, seen, sizes):\n"
     "    return (asked * seen).sum() / asked.sum()\n")  # fmt: skip
-bank.wrong(O, "equal rows", says="count as disobeyed", code="def obedience(asked, seen, sizes):\n"
+bank.wrong(O, "equal rows", says="not by all rows", code="def obedience(asked, seen, sizes):\n"
     "    cuts = np.cumsum(sizes)[:-1]\n"
     "    parts = np.split(asked == seen, cuts, axis=1)\n"
     "    return np.array([part.all(axis=1).mean() for part in parts])\n")  # fmt: skip
-bank.wrong(
-    O, "sizes taken for cuts", says="obedience", swap=("np.cumsum(sizes)[:-1]", "sizes[:-1]")
-)
+bank.wrong(O, "sizes taken for cuts", says="cumsum", swap=("np.cumsum(sizes)[:-1]", "sizes[:-1]"))
 bank.wrong(
     O, "no return", says="return", swap=("return np.array(shares)", "shares = np.array(shares)")
 )
