@@ -1,6 +1,7 @@
 # ---
 # title: Images and words
 # question: How can one latent code serve a picture and its caption, so that either one can be missing?
+# picture: Four captions, and eight new pixel characters drawn from each
 # draft: true
 # seconds: 60
 # goals:
