@@ -46,7 +46,12 @@ def test_the_checksums_of_the_data_are_the_documented_ones():
     bundled = photographs.TRAIN + photographs.VALIDATION + photographs.TEST
     files = [photographs._folder(library) / name for library, name in bundled]
     content["Photographs"] = b"".join(file.read_bytes() for file in files)
-    for name in ("chess_selfplay.pgn.gz", "chess_classics.pgn", "digit_classifier.npz"):
+    for name in (
+        "chess_selfplay.pgn.gz",
+        "chess_classics.pgn",
+        "digit_classifier.npz",
+        "melodies.npz",
+    ):
         content[name] = (paths.data_dir() / name).read_bytes()
     assert documented == {n: hashlib.sha256(c).hexdigest() for n, c in content.items()}
 
