@@ -1,10 +1,14 @@
 """Melodies as MIDI files: written for any player, read from files of one's own."""
 
+import base64
+import html
+import io
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import mido
+from IPython.display import HTML
 
 from course_utils.abc_notation import Note, Tune
 
@@ -12,16 +16,12 @@ TICKS = 480  # of a quarter note
 WHITE = (0, 2, 4, 5, 7, 9, 11)  # C major, in semitones above C
 
 
-def write_midi(
-    path: str | Path,
-    notes: Sequence[tuple[int, int, int]],
-    steps_per_minute: float = 400,
-    program: int = 73,
-) -> None:
-    """Write a melody as a MIDI file that any player or notation program opens.
+def midi_bytes(
+    notes: Sequence[tuple[int, int, int]], steps_per_minute: float = 400, program: int = 73
+) -> bytes:
+    """A melody as the content of a MIDI file, which any player or notation program opens.
 
     Args:
-        path: of the file, by custom ``*.mid``; an older one is replaced.
         notes: tuples ``(start, length, pitch)``, start and length in steps of an eighth note.
         steps_per_minute: the tempo.
         program: the instrument by its General MIDI number, from 0; 73 is a flute.
@@ -39,7 +39,21 @@ def write_midi(
         now = time
     file = mido.MidiFile(type=0, ticks_per_beat=TICKS)
     file.tracks.append(track)
-    file.save(path)
+    buffer = io.BytesIO()
+    file.save(file=buffer)
+    return buffer.getvalue()
+
+
+def midi_link(notes: Sequence[tuple[int, int, int]], name: str, **options) -> HTML:
+    """A link that saves a melody as a MIDI file; the file lies within the page, not on the disk.
+
+    Args:
+        notes: as in :func:`midi_bytes`, and so are the options.
+        name: of the file, such as ``"morph.mid"``.
+    """
+    content = base64.b64encode(midi_bytes(notes, **options)).decode()
+    name = html.escape(name)
+    return HTML(f'<a download="{name}" href="data:audio/midi;base64,{content}">Save {name}</a>')
 
 
 def read_tune(path: str | Path) -> Tune:

@@ -13,7 +13,12 @@ import symusic
 from course_utils import data, melodies, paths
 from course_utils.abc_notation import read_tunes, sharps_of
 from course_utils.data import DataError, load_melodies
-from course_utils.midi_files import read_tune, write_midi
+from course_utils.midi_files import midi_bytes, midi_link, read_tune
+
+
+def write_midi(path, notes, **options):
+    path.write_bytes(midi_bytes(notes, **options))
+
 
 HEAD = "X:1\nT:A tune\nM:4/4\nL:1/8\nK:"
 
