@@ -1,11 +1,19 @@
 """Melodies: the reader of ABC, what becomes a melody, the split, MIDI files, foreign files."""
 
+import base64
 import importlib.util
+import io
+import re
 import subprocess
 import sys
+import wave
 from fractions import Fraction
 
+import matplotlib.pyplot as plt
 import mido
+import nbclient
+import nbconvert
+import nbformat
 import numpy as np
 import pytest
 import symusic
@@ -13,7 +21,8 @@ import symusic
 from course_utils import data, melodies, paths
 from course_utils.abc_notation import read_tunes, sharps_of
 from course_utils.data import DataError, load_melodies
-from course_utils.midi_files import midi_bytes, midi_link, read_tune
+from course_utils.midi_files import midi_bytes, read_tune
+from course_utils.piano_roll import piano_rolls
 
 
 def write_midi(path, notes, **options):
@@ -320,3 +329,45 @@ def test_loading_needs_no_network_and_no_tensorflow():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert data.load_melodies is load_melodies
+
+
+def test_sound_and_midi_lie_within_an_exported_page(bundled):
+    """What lessons show needs no network: the page holds the sound and the file as data."""
+    code = (
+        "import numpy as np\n"
+        "from IPython.display import Audio, display\n"
+        "from course_utils.midi_files import midi_link\n"
+        "wave = (0.9 * np.sin(np.arange(8000) / 5)).astype('float32')\n"
+        "display(Audio(wave, rate=16000, normalize=False))\n"
+        "display(midi_link([(0, 2, 60), (2, 1, 67)], 'two <notes>.mid'))"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    nbclient.NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+    page = nbconvert.HTMLExporter().from_notebook_node(notebook)[0]
+    (sound,) = re.findall(r'<source[^>]*src="data:audio/wav;base64,([^"]+)"', page)
+    with wave.open(io.BytesIO(base64.b64decode(sound))) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getnframes()) == (16000, 1, 8000)
+        values = np.frombuffer(file.readframes(8000), "<i2") / 32767
+    assert values == pytest.approx(0.9 * np.sin(np.arange(8000) / 5), abs=1e-4)
+    (link,) = re.findall(
+        r'<a download="two &lt;notes&gt;.mid" href="data:audio/midi;base64,([^"]+)"', page
+    )
+    score = symusic.Score.from_midi(base64.b64decode(link))
+    assert [(n.start, n.duration, n.pitch) for n in score.tracks[0].notes] == [
+        (0, 480, 60),
+        (480, 240, 67),
+    ]
+    output = str(notebook.cells[0].outputs)
+    assert "http" not in output
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_a_piano_roll_shows_every_note(bundled, count):
+    fig = piano_rolls(dict(zip("abcdefgh"[:count], bundled.test, strict=False)), "Some melodies")
+    drawn = [len(ax.patches) for ax in fig.axes if ax.get_title()]
+    assert drawn == [len(melody) for melody in bundled.test[:count]]
+    plt.close(fig)
+
+
+def test_an_empty_melody_can_be_drawn():
+    plt.close(piano_rolls({"silence": []}))

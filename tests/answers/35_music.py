@@ -226,7 +226,7 @@ bank.wrong(
     L,
     "softmax twice",
     says="twice",
-    swap=("tokens, logits, from_logits", "tokens, ops.softmax(logits), from_logits"),
+    swap=("tokens, logits, from_logits", "tokens, tf.nn.softmax(logits), from_logits"),
 )
 bank.wrong(
     L,
@@ -287,7 +287,7 @@ S = "sample_melodies"
 bank.wrong(S, "argmax", says="argmax", swap=("logits + noise", "logits"))
 bank.wrong(S, "multiplied", says="multiplied", swap=("/ temperature", "* temperature"))
 bank.wrong(S, "temperature forgotten", says="not used", swap=(" / temperature", ""))
-bank.wrong(S, "all zeros", says="codes", swap=("rng.normal(size=(n, k))", "np.zeros((n, k))"))
+bank.wrong(S, "all zeros", says="same code", swap=("rng.normal(size=(n, k))", "np.zeros((n, k))"))
 bank.wrong(S, "uniform codes", says="codes have means", swap=("rng.normal(", "rng.random("))
 bank.wrong(
     S,
