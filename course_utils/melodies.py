@@ -20,7 +20,7 @@ from course_utils.own_pictures import is_meant
 from course_utils.paths import data_dir
 
 FILE = "melodies.npz"
-SHA256 = "99beddb3c8dc62768d5d660f2d47af97b1fe76cd63eeb7d470edcf61859821f0"
+SHA256 = "0f593e3b56e4a52e4d2ae0450c3adbac94c96f78848ce6ffcaa5e71c8d1fa388"
 STEPS = 16  # of a melody: eight in each bar
 LOWEST, HIGHEST = 55, 88  # MIDI pitches, G below middle C to the E two octaves above it
 METRES = ("4/4", "2/2", "2/4")

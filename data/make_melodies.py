@@ -27,6 +27,7 @@ from course_utils.paths import data_dir, write_atomically
 
 WHEEL = "music21==10.5.1"
 WHEEL_SHA256 = "dc3309498c4c95cebdf8d4f20c868deb6b63bce1d929cad4f51a7ccc982987b1"
+MOCKING = r"N\.\.\.|Coon\b|\b[Dd]at\b|Gwine|Sugar in de"
 COLLECTIONS = {
     "oneills1850": "O'Neill's Music of Ireland (1903)",
     "ryansMammoth": "Ryan's Mammoth Collection (1883)",
@@ -65,8 +66,13 @@ def read(wheel: bytes) -> list[Tune]:
 
 
 def tidy(title: str) -> str:
-    """A title as one would print it: ``"BAG OF MEAL, THE"`` is ``"The Bag Of Meal"``."""
-    title = " ".join(title.strip(' ."').split())
+    """A title as one would print it: ``"BAG OF MEAL, THE"`` is ``"The Bag Of Meal"``.
+
+    Titles in the mocking dialect of minstrel shows are left out.
+    """
+    title = " ".join(title.replace(" -- ", " ").strip(' ."').split())
+    if re.search(MOCKING, title):
+        return "(title left out)"
     title = string.capwords(title) if title.isupper() else title
     found = re.fullmatch(r"(.+), (The|A)", title, re.IGNORECASE)
     return f"{found[2].capitalize()} {found[1]}" if found else title
