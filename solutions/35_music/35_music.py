@@ -1,8 +1,8 @@
 # ---
 # title: Melodies
 # question: Can a network turn one tune into another, and play tunes that nobody wrote?
-# picture: Eight piano rolls; the first is a reel of an old collection, the last another one, and those between were decoded on the way from one to the other
-# seconds: 70
+# picture: Eight piano rolls; the first and the last are melodies of old collections, and those between were decoded on the way from one to the other
+# seconds: 90
 # goals:
 #   - turn notes into sound, and notes into tokens and back
 #   - train a VAE whose decoder gives probabilities of tokens
@@ -603,11 +603,11 @@ model, pair = models[0.4][0], (0, 900)
 path = interpolate(model.encode, model.decode, x_test[pair[0]], x_test[pair[1]], 6)
 ends = [tunes.test[i] for i in pair]
 morph = [ends[0], *map(to_notes, path), ends[1]]
-names = [tunes.titles_test[pair[0]][:24], *(f"w = {w:.1f}" for w in np.linspace(0, 1, 6))]
-names += [tunes.titles_test[pair[1]][:24] + " "]
+names = [tunes.titles_test[pair[0]][:27], *(f"w = {w:.1f}" for w in np.linspace(0, 1, 6))]
+names += [tunes.titles_test[pair[1]][:27] + " "]
 plots.show(
     piano_rolls(dict(zip(names, morph, strict=True)), "One tune turns into another"),
-    alt="Eight piano rolls: an unseen reel, its copy, four melodies on the way, the copy of another unseen tune, and that tune.",
+    alt="Eight piano rolls: an unseen melody, its copy, four melodies on the way, the copy of another unseen melody, and that melody.",
     name="35_music",
 )
 play(*morph)
