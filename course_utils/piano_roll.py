@@ -36,6 +36,7 @@ def piano_rolls(
         for end in range(BAR, BAR * bars, BAR):
             ax.axvline(end, color=GREY, linewidth=0.8)
         ax.set_title(name, fontsize=10)
+        ax.set_axisbelow(True)
         ax.set(
             xlim=(0, BAR * bars), ylim=(min(pitches, default=60) - 1, max(pitches, default=72) + 1)
         )

@@ -545,6 +545,9 @@ report(
     "vae_small_over_steps", judged.mean(cold, "small intervals") / steps_small, within=(1.7, 2.2)
 )
 report("vae_alike_worst", judged.values(cold, "bars alike").min(), within=(0.145, 0.19))
+warm = judged.mean("VAE, T = 1.0", "small intervals")
+report("vae_small_warm_over_cold", warm / judged.mean(cold, "small intervals"), within=(0.9, 0.995))
+report("real_alike", judged.mean("real, unseen", "bars alike"), within=(0.18, 0.24))
 report("vae_copied_most", judged.values(cold, "copied").max(), within=(0, 0.003))
 
 # %% [markdown]
