@@ -261,7 +261,7 @@ bank.wrong(
 )
 bank.right(
     C,
-    "ranks",
+    "ranks by two sorts",
     code="def choose_visible(noise, keep):\n    order = ops.argsort(noise, axis=1)\n    ranks = ops.argsort(order, axis=1)\n    return order[:, :keep], ops.cast(ranks >= keep, 'float32')\n",
 )
 bank.right(
