@@ -38,7 +38,18 @@ def test_functions_of_later_cells_are_known_and_need_no_names_yet():
     assert names["later"](1, 2) == 3 and "y" not in names
 
 
-@pytest.mark.parametrize("pair", peers.PAIRS, ids=lambda pair: pair.lesson)
-def test_a_pair_finds_the_training_of_its_lesson(pair):
-    names, clock = peers._lessons_curve(pair)
-    assert clock.curve and np.isfinite(clock.curve[-1][1]) and names["__name__"] == "lesson"
+def _measure(lesson: str, capsys) -> str:
+    assert peers.main([lesson]) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith(lesson) and "nan" not in line and "inf" not in line
+    return line
+
+
+def test_a_lesson_and_a_recipe_are_measured_side_by_side(capsys):
+    assert "keras.io's" in _measure("34_discrete", capsys)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("lesson", [pair.lesson for pair in peers.PAIRS])
+def test_every_pair_is_measured(lesson, capsys):
+    _measure(lesson, capsys)
