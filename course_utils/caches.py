@@ -1,5 +1,6 @@
 """Arrays that take time to make are made once and kept in a file."""
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable
@@ -14,6 +15,29 @@ Arrays = dict[str, np.ndarray]
 
 class DataError(ValueError):
     """A data file is damaged or not what it should be; the message names the file."""
+
+
+def bundled(name: str, sha256: str) -> Arrays:
+    """Arrays of a file that comes with the course.
+
+    Args:
+        name: such as ``"letters.npz"``; ``data/make_letters.py`` makes it.
+        sha256: of the whole file.
+
+    Raises:
+        DataError: the file is missing, damaged or another one; the message names it.
+    """
+    path = data_dir() / name
+    script = f"data/make_{path.stem}.py"
+    advice = f"Take the file from the course's repository, or remake it: python {script}"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}). {advice}") from None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise DataError(f"{path}: damaged, or another file than the course's. {advice}")
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        return dict(stored)
 
 
 def cached(name: str, make: Callable[[], Arrays], fits: Callable[[Arrays], bool]) -> Arrays:

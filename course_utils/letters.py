@@ -5,7 +5,6 @@
 """
 
 import hashlib
-import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.caches import DataError
+from course_utils.caches import DataError, bundled
 from course_utils.own_pictures import is_meant
-from course_utils.paths import data_dir
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +86,7 @@ def load_letters(characters: str = CHARACTERS, folder: str | Path | None = None)
     different = set(characters)
     if not characters or len(different) < len(characters) or different - set(CHARACTERS):
         raise ValueError(f"characters: each once, of {CHARACTERS}, not {characters!r}")
-    fonts = _bundled() if folder is None else _own(Path(folder))
+    fonts = bundled(FILE, SHA256) if folder is None else _own(Path(folder))
     source = f"{len(fonts['font'])} free fonts" if folder is None else f"the fonts of {folder}"
     places = [CHARACTERS.index(one) for one in characters]
     found = {"characters": characters, "source": source}
@@ -108,19 +106,6 @@ def _table(fonts: dict[str, np.ndarray], rows: np.ndarray, characters: str) -> "
     for name in ("font", "family", "kin", "weight", "italic"):
         columns[name] = np.repeat(fonts[name][rows], len(characters))
     return pd.DataFrame(columns)
-
-
-def _bundled() -> dict[str, np.ndarray]:
-    path = data_dir() / FILE
-    advice = "Take the file from the course's repository, or remake it: python data/make_letters.py"
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}). {advice}") from None
-    if hashlib.sha256(content).hexdigest() != SHA256:
-        raise DataError(f"{path}: damaged, or another file than the course's. {advice}")
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-        return dict(stored)
 
 
 # ---- drawing: also used by data/make_letters.py

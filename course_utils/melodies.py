@@ -4,8 +4,6 @@
 file from collections of tunes.
 """
 
-import hashlib
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from course_utils import caches
 from course_utils.abc_notation import Tune, read_tunes
 from course_utils.caches import DataError
 from course_utils.own_pictures import is_meant
-from course_utils.paths import data_dir
 
 FILE = "melodies.npz"
 SHA256 = "0f593e3b56e4a52e4d2ae0450c3adbac94c96f78848ce6ffcaa5e71c8d1fa388"
@@ -62,17 +60,9 @@ def bundled() -> Melodies:
     Raises:
         DataError: the file is missing, damaged or another one; the message names it.
     """
-    path = data_dir() / FILE
-    advice = "Install the course again, or remake the file: python data/make_melodies.py"
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}). {advice}") from None
-    if hashlib.sha256(content).hexdigest() != SHA256:
-        raise DataError(f"{path}: damaged, or another file (its SHA-256 is wrong). {advice}")
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-        rows, part, tune = stored["rows"], stored["part"], stored["tune"]
-        titles = stored["titles"].tobytes().decode("utf-8").split("\n")
+    stored = caches.bundled(FILE, SHA256)
+    titles = stored["titles"].tobytes().decode("utf-8").split("\n")
+    rows, part, tune = stored["rows"], stored["part"], stored["tune"]
     return _melodies(rows, part, tune, titles, "tunes of 1778 to 1903")
 
 

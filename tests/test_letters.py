@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from course_utils import data, letters, paths
+from course_utils import caches, data, letters, paths
 
 DEJAVU = Path(matplotlib.get_data_path()) / "fonts/ttf"  # fonts that are there wherever we are
 PARTS = ("train", "val", "test")
@@ -22,7 +22,7 @@ def loaded():
 
 @pytest.fixture(scope="module")
 def stored():
-    return letters._bundled()
+    return caches.bundled(letters.FILE, letters.SHA256)
 
 
 def test_shapes_types_and_range(loaded):
@@ -110,7 +110,7 @@ def test_each_family_has_its_licence_in_the_readme(stored):
 
 def test_a_damaged_or_foreign_file_is_named(monkeypatch, tmp_path):
     content = (paths.data_dir() / letters.FILE).read_bytes()
-    monkeypatch.setattr(letters, "data_dir", lambda: tmp_path)
+    monkeypatch.setattr(caches, "data_dir", lambda: tmp_path)
     with pytest.raises(data.DataError, match=r"letters.npz: cannot be read.*make_letters.py"):
         data.load_letters()
     np.savez(tmp_path / "other.npz", x=np.zeros(3))

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import symusic
 
-from course_utils import data, melodies, paths
+from course_utils import caches, data, melodies, paths
 from course_utils.abc_notation import read_tunes, sharps_of
 from course_utils.data import DataError, load_melodies
 from course_utils.midi_files import midi_bytes, read_tune
@@ -106,7 +106,7 @@ def test_nearly_all_notes_are_white_keys(bundled):
 def test_a_damaged_or_foreign_file_is_named(monkeypatch, tmp_path, change):
     content = (paths.data_dir() / melodies.FILE).read_bytes()
     (tmp_path / melodies.FILE).write_bytes(change(content))
-    monkeypatch.setattr(melodies, "data_dir", lambda: tmp_path)
+    monkeypatch.setattr(caches, "data_dir", lambda: tmp_path)
     with pytest.raises(DataError, match="melodies.npz: damaged.*make_melodies.py"):
         load_melodies()
     (tmp_path / melodies.FILE).unlink()
