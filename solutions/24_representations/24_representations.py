@@ -36,7 +36,7 @@ import pandas as pd
 from keras import layers, ops
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.manifold import TSNE
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
@@ -82,15 +82,15 @@ plots.show(
 # pictures, the class can be read from the code easily. The **label budget** is the number $n$ of labelled examples of each class
 # that the probe may use. We care about small budgets, as labels cost work.
 #
-# We use scikit-learn's ridge classifier: linear regression on the classes, and the largest output wins. Its strength of
-# regularisation says how much large weights are punished. The best strength differs from code to code, so a fair comparison chooses it for
-# each. The validation fonts are for this choice, the test fonts only for the final number.
+# We use scikit-learn's logistic regression. Its strength $C$ says how weakly it is regularised (how little large weights
+# are punished). The best $C$ differs from code to code, so a fair comparison chooses it for each. The validation fonts are
+# for this choice, the test fonts only for the final number.
 #
 # ### Exercise 1: a linear probe
 #
 # <details><summary>Hint: which data for what?</summary>
 #
-# `RidgeClassifier(alpha=strength)` has `.fit(codes, labels)` and `.score(codes, labels)`, its share of right
+# `LogisticRegression(C=strength, max_iter=500)` has `.fit(codes, labels)` and `.score(codes, labels)`, its share of right
 # answers. Fit one for each strength on `train`. Score each on `val`, and only the chosen one on `test`.
 # </details>
 
@@ -106,7 +106,7 @@ def linear_probe(train, labels, val, val_labels, test, test_labels, strengths) -
         val_labels: see above.
         test: codes (q, d) with `test_labels` (q,).
         test_labels: see above.
-        strengths: list of values of alpha to try. If several are equally good on the validation data,
+        strengths: list of values of C to try. If several are equally good on the validation data,
             the first of them is taken.
 
     Returns:
@@ -115,7 +115,7 @@ def linear_probe(train, labels, val, val_labels, test, test_labels, strengths) -
     ### BEGIN SOLUTION
     best_accuracy, best_probe = -1.0, None
     for strength in strengths:
-        probe = RidgeClassifier(alpha=strength)
+        probe = LogisticRegression(C=strength, max_iter=500)
         probe.fit(train, labels)
         accuracy = probe.score(val, val_labels)
         if accuracy > best_accuracy:
@@ -125,11 +125,15 @@ def linear_probe(train, labels, val, val_labels, test, test_labels, strengths) -
 
 
 # %% check="linear_probe" points=3
-representations.check_probe(linear_probe, 12, 3, 3, [1.0, 30.0, 300.0, 5.0, 1000.0, 0.01], seed=81)
+representations.check_probe(
+    linear_probe, n=12, d=3, classes=3, strengths=[0.01, 1.0, 100.0], seed=6
+)
 ### BEGIN HIDDEN TESTS
-representations.check_probe(linear_probe, 8, 2, 2, [10.0, 0.001, 100.0], seed=9)
-representations.check_probe(linear_probe, 60, 40, 5, [0.01, 1.0, 30.0, 300.0], seed=0)
-representations.check_probe(linear_probe, 10, 1, 2, [3.0], seed=3)
+representations.check_probe(linear_probe, n=8, d=2, classes=2, strengths=[10.0, 0.001], seed=0)
+representations.check_probe(
+    linear_probe, n=60, d=40, classes=5, strengths=[0.001, 0.1, 10.0], seed=9
+)
+representations.check_probe(linear_probe, n=10, d=1, classes=2, strengths=[3.0], seed=3)
 representations.check_tied_strengths(linear_probe)
 ### END HIDDEN TESTS
 
@@ -289,14 +293,14 @@ def draw_labelled(n: int, seed: int) -> np.ndarray:
     return np.concatenate(places)
 
 
-BUDGETS, DRAWS, ALPHAS = (2, 5, 10, 20), budget(6, 1), (0.3, 3.0, 30.0, 300.0)
+BUDGETS, DRAWS, STRENGTHS = (2, 5, 10, 20), budget(6, 1), (0.01, 0.1, 1.0, 10.0)
 accuracy = Results("code", "labels a class")
 for n in BUDGETS:
     for draw in range(DRAWS):
         rows = draw_labelled(n, draw)
         for name, of_seeds in codes.items():
             train, val, test = of_seeds[draw % len(of_seeds)]
-            found = linear_probe(train[rows], y_train[rows], val, y_val, test, y_test, ALPHAS)
+            found = linear_probe(train[rows], y_train[rows], val, y_val, test, y_test, STRENGTHS)
             accuracy.add((name, n), draw, percent_right=100 * found)
 scale = pca.transform(flat(x_train))
 for n in (2, 10):
@@ -304,7 +308,7 @@ for n in (2, 10):
         rows, (_, val, test) = draw_labelled(n, draw), codes["PCA"][0]
         copies = [x_train[rows], *(distort(x_train[rows], seed) for seed in range(20))]
         many = (pca.transform(flat(np.concatenate(copies))) - scale.mean(axis=0)) / scale.std()
-        found = linear_probe(many, np.tile(y_train[rows], 21), val, y_val, test, y_test, ALPHAS)
+        found = linear_probe(many, np.tile(y_train[rows], 21), val, y_val, test, y_test, STRENGTHS)
         accuracy.add(("PCA, labels distorted", n), draw, percent_right=100 * found)
 lines = {}
 for name in codes:

@@ -7,7 +7,9 @@ bank = Bank()
 # linear_probe
 L = "linear_probe"
 HEAD = "def linear_probe(train, labels, val, val_labels, test, test_labels, strengths):\n"
-FITTED = "    probes = [RidgeClassifier(alpha=c).fit(train, labels) for c in strengths]\n"
+FITTED = (
+    "    probes = [LogisticRegression(C=c, max_iter=500).fit(train, labels) for c in strengths]\n"
+)
 CHOOSE = "probe.score(val, val_labels)"
 SCORE = "best_probe.score(test, test_labels)"
 
@@ -52,16 +54,14 @@ bank.wrong(L, "the last one", says="last strength", swap=(SCORE, "probe.score(te
 bank.wrong(
     L,
     "the first one",
-    says="TRAINING",
+    says="first strength",
     code=probes("return float(probes[0].score(test, test_labels))"),
 )
 bank.wrong(
     L,
     "the worst",
     says="worst",
-    code=probes(
-        "return min(probes, key=lambda p: p.score(val, val_labels)).score(test, test_labels)"
-    ),
+    swap=("best_accuracy, best_probe = -1.0", "best_accuracy, best_probe = 2.0"),
 )
 bank.wrong(
     L,
