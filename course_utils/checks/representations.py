@@ -139,6 +139,10 @@ def check_pairs(training_pairs: Callable, n: int, batch_size: int) -> None:
             len(np.unique(amounts.round(6))) == n or batch_size < n,
             "Several pictures got the same distortion: give `distort` all pictures of a batch at once.",
         )
+    if batch_size < n:
+        batches = [np.sort(added[start : start + batch_size, 0, 0]) for start in range(0, n, batch_size)]
+        repeated = any(np.allclose(batches[0][: len(one)], one) for one in batches[1:] if len(one) == batch_size)
+        check.require(not repeated, "Every batch got the same distortions: give `distort` another seed for each batch.")
     again = _epoch(training_pairs, pictures, batch_size, 4)
     check.close(again[0], distorted, "a second call with the same seed")
     if n > 4:

@@ -142,6 +142,7 @@ bank.wrong(
     ),
 )
 bank.wrong(T, "a fixed order", says="same order", swap=("default_rng(seed)", "default_rng(0)"))
+bank.wrong(T, "every batch alike", says="Every batch", swap=("seed + start", "seed"))
 bank.wrong(T, "a fixed distortion", says="same distortions", swap=("seed + start", "start"))
 bank.wrong(
     T,
