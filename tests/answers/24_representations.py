@@ -23,7 +23,7 @@ bank.wrong(
     L, "chosen by the test", says="by the TEST", swap=(CHOOSE, "probe.score(test, test_labels)")
 )
 bank.wrong(
-    L, "chosen by the training", says="by the TRAINING", swap=(CHOOSE, "probe.score(train, labels)")
+    L, "chosen by the training", says="strength", swap=(CHOOSE, "probe.score(train, labels)")
 )
 bank.wrong(
     L,
@@ -50,18 +50,20 @@ bank.wrong(
     says="accuracy on the training",
     swap=(SCORE, "best_probe.score(train, labels)"),
 )
-bank.wrong(L, "the last one", says="last strength", swap=(SCORE, "probe.score(test, test_labels)"))
+bank.wrong(L, "the last one", says="strength", swap=(SCORE, "probe.score(test, test_labels)"))
 bank.wrong(
     L,
     "the first one",
-    says="first strength",
+    says="strength",
     code=probes("return float(probes[0].score(test, test_labels))"),
 )
 bank.wrong(
     L,
     "the worst",
     says="worst",
-    swap=("best_accuracy, best_probe = -1.0", "best_accuracy, best_probe = 2.0"),
+    code=probes(
+        "return min(probes, key=lambda p: p.score(val, val_labels)).score(test, test_labels)"
+    ),
 )
 bank.wrong(
     L,
