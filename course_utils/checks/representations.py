@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import adjusted_rand_score, rand_score
 
 from course_utils import check
@@ -23,29 +23,27 @@ def _probe_data(n: int, d: int, classes: int, seed: int) -> tuple:
 def check_probe(linear_probe: Callable, n: int, d: int, classes: int, strengths: Sequence[float], seed: int) -> None:
     """Fit, choose and score again, and know what using a part for the wrong purpose gives."""
     train, labels, val, val_labels, test, test_labels = _probe_data(n, d, classes, seed)
-    probes = [RidgeClassifier(alpha=strength).fit(train, labels) for strength in strengths]
+    probes = [LogisticRegression(C=strength, max_iter=500).fit(train, labels) for strength in strengths]
     on_train, on_val, on_test = (
         np.array([probe.score(x, y) for probe in probes])
         for x, y in ((train, labels), (val, val_labels), (test, test_labels))
     )
     best = int(on_val.argmax())
     right = on_test[best]
-    seen = RidgeClassifier(alpha=strengths[best]).fit(test, test_labels).score(test, test_labels)
-    both = RidgeClassifier(alpha=strengths[best])
+    seen = LogisticRegression(C=strengths[best], max_iter=500).fit(test, test_labels).score(test, test_labels)
+    both = LogisticRegression(C=strengths[best], max_iter=500)
     both.fit(np.concatenate([train, val]), np.concatenate([labels, val_labels]))
     predicted = probes[best].predict(test)
     mistakes = {
         "the strength was chosen by the TEST; choose it by the validation data.": on_test.max(),
-        "the strength was chosen by the TRAINING data, or is the first; choose it by the validation data.": on_test[
-            on_train.argmax()
-        ],
-        "the last strength was taken, or the worst; take the one that is best on the validation data.": on_test[-1],
+        "the strength was chosen by the TRAINING data; choose it by the validation data.": on_test[on_train.argmax()],
         "this is the accuracy on the validation data; use it to choose, then score `test`.": on_val[best],
         "this is the accuracy on the training data.": on_train[best],
         "the probe was fitted on the TEST; fit it on `train` only.": seen,
         "the probe was fitted on the validation data, too; fit it on `train` only.": both.score(test, test_labels),
         "the strength that is worst on the validation data was taken.": on_test[on_val.argmin()],
-        "the strength was chosen by the TRAINING data, or is the first one; choose by the validation data.": on_test[0],
+        "the last strength was taken; take the one that is best on the validation data.": on_test[-1],
+        "the first strength was taken; take the one that is best on the validation data.": on_test[0],
         "this is the mean over all strengths; take the one that is best on the validation data.": on_test.mean(),
         "this is the share of wrong answers.": 1 - right,
         "this is in per cent; expected a share from 0 to 1.": 100 * right,
@@ -61,15 +59,19 @@ def check_probe(linear_probe: Callable, n: int, d: int, classes: int, strengths:
 
 def check_tied_strengths(linear_probe: Callable) -> None:
     """Two strengths that are equally good on the validation data, but not on the test."""
-    train, labels = np.array([[-0.1, -3], [-0.1, 1], [0.1, 3], [0.1, -1]]), np.array([0, 0, 1, 1])
-    strengths = [1e-6, 1000.0]  # a weak one looks at the first number, a strong one at the second
-    val, test = np.array([[-1.0, -9], [1, 9]]), np.array([[0.1, -2], [-1, -9], [1, 9]])
+    train, labels = np.array([[-1.0], [-1.0], [0.5], [4.0]]), np.array([0, 0, 1, 1])
+    strengths = [0.01, 1000.0]
+    edges = [-p.intercept_[0] / p.coef_[0, 0] for p in (LogisticRegression(C=c).fit(train, labels) for c in strengths)]
+    between = np.mean(edges)
+    val, test = np.array([[-3.0], [3.0]]), np.array([[between], [-9.0], [9.0]])
+    order = np.argsort(edges)
+    truth = int(edges[0] < between)  # what the first strength says of the point between the edges
     found = []
     for way in (strengths, strengths[::-1]):
-        answer = check.call(linear_probe, train, labels, val, np.array([0, 1]), test, np.array([1, 0, 1]), way)
+        answer = check.call(linear_probe, train, labels, val, np.array([0, 1]), test, np.array([truth, 0, 1]), way)
         found.append(check.number(answer, "the test accuracy"))
     check.require(
-        np.allclose(found, [1.0, 2 / 3]),
+        len(set(order)) == 2 and np.allclose(found, [1.0, 2 / 3]),
         "Two strengths are equally good on the validation data here: the FIRST of them must be taken, and the test "
         "must not decide.",
     )
@@ -137,6 +139,10 @@ def check_pairs(training_pairs: Callable, n: int, batch_size: int) -> None:
             len(np.unique(amounts.round(6))) == n or batch_size < n,
             "Several pictures got the same distortion: give `distort` all pictures of a batch at once.",
         )
+    if batch_size < n:
+        batches = [np.sort(added[start : start + batch_size, 0, 0]) for start in range(0, n, batch_size)]
+        repeated = any(np.allclose(batches[0][: len(one)], one) for one in batches[1:] if len(one) == batch_size)
+        check.require(not repeated, "Every batch got the same distortions: give `distort` another seed for each batch.")
     again = _epoch(training_pairs, pictures, batch_size, 4)
     check.close(again[0], distorted, "a second call with the same seed")
     if n > 4:

@@ -1,9 +1,8 @@
 # ---
 # title: What codes are good for
 # question: Can a code that was learned without labels tell letters apart in fonts that nobody has seen?
-# picture: Five letters, each with its eight nearest letters in other fonts; by pixels many are other letters, by code nearly all are the same one
-# draft: true
-# seconds: 45
+# picture: Five letters, each with its eight nearest letters in other fonts; by pixels many are other letters, by code fewer are
+# seconds: 60
 # goals:
 #   - measure a code by a linear probe with few labels
 #   - train a code that ignores what should not matter, without labels
@@ -36,7 +35,7 @@ import pandas as pd
 from keras import layers, ops
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.manifold import TSNE
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
@@ -51,7 +50,7 @@ from course_utils.training import budget, fit_seeds, predict
 # ## Letters in fonts that nobody has seen
 #
 # The picture above asks for the same letter in other fonts. Searching by pixels finds many wrong letters. Searching
-# by a code of 32 numbers finds few. No label was used to train the code. You will build it, and measure what it is good
+# by a code of 32 numbers finds fewer. No label was used to train the code. You will build it, and measure what it is good
 # for: few labels, search, and clusters.
 #
 # The pictures are the capitals of 403 free fonts, 32 × 32 pixels, 1 for ink. The fonts were split so that training,
@@ -66,9 +65,9 @@ y_train, y_val, y_test = letters.y_train, letters.y_val, letters.y_test[:n_test]
 table_test = letters.table_test[:n_test]
 kin_test = table_test["kin"].to_numpy()
 some = [place for place, letter in enumerate(letters.characters) if letter in "AEGKMQRST"]
-fonts_train, fonts_test = ((1 - x).reshape(-1, 26, 32, 32) for x in (x_train, x_test))
-rows = {f"training, font {i}": fonts_train[i, some] for i in (0, 90, 200)}
-rows |= {f"test, font {i}": fonts_test[i, some] for i in (2, 9, 19)}
+fonts_train, fonts_test = (x.reshape(-1, 26, 32, 32) for x in (x_train, x_test))
+rows = {f"training, font {i}": 1 - fonts_train[i, some] for i in (0, 90, 200)}
+rows |= {f"test, font {i}": 1 - fonts_test[i, some] for i in (2, 9, 19)}
 plots.show(
     plots.image_rows(rows, "The same letters in fonts of different families", size=0.7),
     alt="Six rows with the letters A, E, G, K, M, Q, R, S, T, three in training fonts and three in test fonts: "
@@ -82,15 +81,15 @@ plots.show(
 # pictures, the class can be read from the code easily. The **label budget** is the number $n$ of labelled examples of each class
 # that the probe may use. We care about small budgets, as labels cost work.
 #
-# We use scikit-learn's ridge classifier: linear regression on the classes, and the largest output wins. Its strength of
-# regularisation says how much large weights are punished. The best strength differs from code to code, so a fair comparison chooses it for
-# each. The validation fonts are for this choice, the test fonts only for the final number.
+# We use scikit-learn's logistic regression. Its strength $C$ says how weakly it is regularised (how little large weights
+# are punished). The best $C$ differs from code to code, so a fair comparison chooses it for each. The validation fonts are
+# for this choice, the test fonts only for the final number.
 #
 # ### Exercise 1: a linear probe
 #
 # <details><summary>Hint: which data for what?</summary>
 #
-# `RidgeClassifier(alpha=strength)` has `.fit(codes, labels)` and `.score(codes, labels)`, its share of right
+# `LogisticRegression(C=strength, max_iter=500)` has `.fit(codes, labels)` and `.score(codes, labels)`, its share of right
 # answers. Fit one for each strength on `train`. Score each on `val`, and only the chosen one on `test`.
 # </details>
 
@@ -106,7 +105,7 @@ def linear_probe(train, labels, val, val_labels, test, test_labels, strengths) -
         val_labels: see above.
         test: codes (q, d) with `test_labels` (q,).
         test_labels: see above.
-        strengths: list of values of alpha to try. If several are equally good on the validation data,
+        strengths: list of values of C to try. If several are equally good on the validation data,
             the first of them is taken.
 
     Returns:
@@ -115,7 +114,7 @@ def linear_probe(train, labels, val, val_labels, test, test_labels, strengths) -
     ### BEGIN SOLUTION
     best_accuracy, best_probe = -1.0, None
     for strength in strengths:
-        probe = RidgeClassifier(alpha=strength)
+        probe = LogisticRegression(C=strength, max_iter=500)
         probe.fit(train, labels)
         accuracy = probe.score(val, val_labels)
         if accuracy > best_accuracy:
@@ -125,11 +124,15 @@ def linear_probe(train, labels, val, val_labels, test, test_labels, strengths) -
 
 
 # %% check="linear_probe" points=3
-representations.check_probe(linear_probe, 12, 3, 3, [1.0, 30.0, 300.0, 5.0, 1000.0, 0.01], seed=81)
+representations.check_probe(
+    linear_probe, n=12, d=3, classes=3, strengths=[0.01, 1.0, 100.0], seed=6
+)
 ### BEGIN HIDDEN TESTS
-representations.check_probe(linear_probe, 8, 2, 2, [10.0, 0.001, 100.0], seed=9)
-representations.check_probe(linear_probe, 60, 40, 5, [0.01, 1.0, 30.0, 300.0], seed=0)
-representations.check_probe(linear_probe, 10, 1, 2, [3.0], seed=3)
+representations.check_probe(linear_probe, n=8, d=2, classes=2, strengths=[10.0, 0.001], seed=0)
+representations.check_probe(
+    linear_probe, n=60, d=40, classes=5, strengths=[0.001, 0.1, 10.0], seed=9
+)
+representations.check_probe(linear_probe, n=10, d=1, classes=2, strengths=[3.0], seed=3)
 representations.check_tied_strengths(linear_probe)
 ### END HIDDEN TESTS
 
@@ -166,7 +169,7 @@ def distort(pictures: np.ndarray, seed: int) -> np.ndarray:
 rows = {"original": 1 - x_train[:9], "distorted": 1 - distort(x_train[:9], seed=0)}
 plots.show(
     plots.image_rows(rows, "Input (distorted) and target (original)", size=0.7),
-    alt="Three rows of nine letters: the originals, and two differently distorted copies, slanted, moved, bolder or thinner.",
+    alt="Two rows of nine letters: the originals, and distorted copies, slanted, moved, bolder or thinner.",
 )
 
 # %% [markdown]
@@ -289,14 +292,14 @@ def draw_labelled(n: int, seed: int) -> np.ndarray:
     return np.concatenate(places)
 
 
-BUDGETS, DRAWS, ALPHAS = (2, 5, 10, 20), budget(6, 1), (0.3, 3.0, 30.0, 300.0)
+BUDGETS, DRAWS, STRENGTHS = (2, 5, 10, 20), budget(6, 1), (0.01, 0.1, 1.0, 10.0)
 accuracy = Results("code", "labels a class")
 for n in BUDGETS:
     for draw in range(DRAWS):
         rows = draw_labelled(n, draw)
         for name, of_seeds in codes.items():
             train, val, test = of_seeds[draw % len(of_seeds)]
-            found = linear_probe(train[rows], y_train[rows], val, y_val, test, y_test, ALPHAS)
+            found = linear_probe(train[rows], y_train[rows], val, y_val, test, y_test, STRENGTHS)
             accuracy.add((name, n), draw, percent_right=100 * found)
 scale = pca.transform(flat(x_train))
 for n in (2, 10):
@@ -304,7 +307,7 @@ for n in (2, 10):
         rows, (_, val, test) = draw_labelled(n, draw), codes["PCA"][0]
         copies = [x_train[rows], *(distort(x_train[rows], seed) for seed in range(20))]
         many = (pca.transform(flat(np.concatenate(copies))) - scale.mean(axis=0)) / scale.std()
-        found = linear_probe(many, np.tile(y_train[rows], 21), val, y_val, test, y_test, ALPHAS)
+        found = linear_probe(many, np.tile(y_train[rows], 21), val, y_val, test, y_test, STRENGTHS)
         accuracy.add(("PCA, labels distorted", n), draw, percent_right=100 * found)
 lines = {}
 for name in codes:
@@ -318,35 +321,35 @@ plots.show(
 accuracy.table()
 
 # %% folded="numbers"
-for n, low, high in ((2, 13, 26), (5, 7, 15), (10, 4.5, 9), (20, 1, 7)):
+for n, low, high in ((2, 14, 21), (5, 8, 13), (10, 4, 7), (20, 1, 4)):
     gain = accuracy.mean(("denoising autoencoder", n), "percent_right")
     gain -= accuracy.mean(("raw pixels", n), "percent_right")
     report(f"points_over_pixels_at_{n}", gain, within=(low, high))
 worst = accuracy.values(("denoising autoencoder", 10), "percent_right").min()
 best = accuracy.values(("raw pixels", 10), "percent_right").max()
-report("worst_denoising_minus_best_pixels_at_10", worst - best, within=(1.5, 9))
+report("worst_denoising_minus_best_pixels_at_10", worst - best, within=(1, 6))
 flat_gain = accuracy.mean(("plain autoencoder", 10), "percent_right")
 report(
     "plain_minus_pixels_at_10",
     flat_gain - accuracy.mean(("raw pixels", 10), "percent_right"),
-    within=(-4, 1.5),
+    within=(-3, 1),
 )
 helped = accuracy.mean(("PCA, labels distorted", 10), "percent_right")
 report(
     "distorted_labels_minus_pca_at_10",
     helped - accuracy.mean(("PCA", 10), "percent_right"),
-    within=(1, 6),
+    within=(1, 4),
 )
-for n, low, high in ((2, 7, 20), (10, 1, 7)):
+for n, low, high in ((2, 5, 11), (10, 1, 4)):
     gap = accuracy.mean(("denoising autoencoder", n), "percent_right")
     gap -= accuracy.mean(("PCA, labels distorted", n), "percent_right")
     report(f"denoising_minus_distorted_labels_at_{n}", gap, within=(low, high))
 
 # %% [markdown]
-# With one label a letter, the denoising code is right in about three of four cases, raw pixels in about half. At ten
-# labels the gain is about 7 points, at thirty it is small. A plain autoencoder gains nothing: squeezing a picture into 32 numbers does
-# not by itself make the letter easier to read. What helps is what the code was trained to ignore. Distorting
-# the few labelled letters instead gets about half of the gain at ten labels, but less at one.
+# With two labels a letter, the denoising code is right in about four of five cases, raw pixels in about three of five. At ten
+# labels the gain is about 5 points, at twenty about 2. A plain autoencoder gains nothing over pixels: squeezing a picture into 32 numbers does
+# not by itself make the letter easier to read. What helps is what the code was trained to ignore. Distorting the few labelled letters
+# for the probe on PCA instead helps, too, but the denoising code stays ahead: by about 8 points at two labels, by about 2 at ten.
 #
 # ## Search: the same letter in other fonts
 #
@@ -433,14 +436,14 @@ plots.show(
 by_pixels = search.mean("raw pixels", "precision_at_10")
 by_code = search.values("denoising autoencoder", "precision_at_10")
 report("precision_raw_pixels", by_pixels, within=(74, 77))
-report("precision_plain_mean", search.mean("plain autoencoder", "precision_at_10"), within=(73, 80))
-report("precision_denoising_mean", by_code.mean(), within=(84, 91))
-report("precision_denoising_worst", by_code.min(), within=(83, 91))
-report("wrong_results_over_pixels", (100 - by_code.mean()) / (100 - by_pixels), within=(0.38, 0.65))
+report("precision_plain_mean", search.mean("plain autoencoder", "precision_at_10"), within=(74, 78))
+report("precision_denoising_mean", by_code.mean(), within=(84, 88))
+report("precision_denoising_worst", by_code.min(), within=(83, 88))
+report("wrong_results_over_pixels", (100 - by_code.mean()) / (100 - by_pixels), within=(0.48, 0.64))
 
 # %% [markdown]
 # By chance, one result in 26 would be right. Pixels find the same letter in three of four results already, since all letters
-# stand on one line at one size. The denoising code halves the share of wrong results.
+# stand on one line at one size. So the code cannot be twice as good; its share of wrong results is a little more than half of that of pixels.
 #
 # **Click a letter** to see its nearest letters in fonts of other families. (The picture above shows the same without clicking.)
 
@@ -512,16 +515,16 @@ print(
 bit_search.table()
 
 # %% folded="numbers"
-report("precision_32_bits", bit_search.mean(32, "precision_at_10"), within=(74, 84))
+report("precision_32_bits", bit_search.mean(32, "precision_at_10"), within=(71, 75.5))
 report(
     "precision_64_bits_over_exact",
     bit_search.mean(64, "precision_at_10") / exact,
-    within=(0.92, 0.98),
+    within=(0.91, 0.96),
 )
 report("law_bias", np.mean(differing / b - law), within=(-0.03, 0.03))
 
 # %% [markdown]
-# With 32 bits, four bytes, the search is about as good as an exact search in 1,024 pixels. The law holds: a difference near zero is what is
+# With 32 bits, four bytes, the search is slightly worse than an exact search in 1,024 pixels; with 64 bits it is better. The law holds: a difference near zero is what is
 # left with 64 directions that all pairs share.
 #
 # ## Clusters
@@ -592,17 +595,17 @@ for name, of_seeds in codes.items():
 clusters.table()
 
 # %% folded="numbers"
-report("rand_raw_pixels", clusters.mean("raw pixels", "adjusted_rand"), within=(0.3, 0.43))
-report("rand_plain", clusters.mean("plain autoencoder", "adjusted_rand"), within=(0.33, 0.5))
+report("rand_raw_pixels", clusters.mean("raw pixels", "adjusted_rand"), within=(0.3, 0.38))
+report("rand_plain", clusters.mean("plain autoencoder", "adjusted_rand"), within=(0.33, 0.41))
 report(
     "rand_denoising_mean",
     clusters.mean("denoising autoencoder", "adjusted_rand"),
-    within=(0.55, 0.75),
+    within=(0.56, 0.68),
 )
 report(
     "rand_denoising_worst",
     clusters.values("denoising autoencoder", "adjusted_rand").min(),
-    within=(0.5, 0.75),
+    within=(0.52, 0.66),
 )
 
 # %% [markdown]
@@ -665,12 +668,12 @@ leak.table()
 
 # %% folded="numbers"
 honest, leaky = leak.values("kin", "percent_wrong"), leak.values("font", "percent_wrong")
-report("wrong_split_by_kin", honest.mean(), within=(5, 20))
-report("font_over_kin", leaky.mean() / honest.mean(), within=(0.4, 0.8))
-report("seeds_where_font_is_lower", (leaky < honest).mean(), within=(0.8, 1))
+report("wrong_split_by_kin", honest.mean(), within=(7, 11))
+report("font_over_kin", leaky.mean() / honest.mean(), within=(0.45, 0.7))
+report("seeds_where_font_is_lower", (leaky < honest).mean(), within=(0.7, 1))
 
 # %% [markdown]
-# The same letters are judged in both rows, ten times. With sister fonts in the training, a large part of the errors is hidden. Only the split by kin asks about new fonts.
+# The same letters are judged in both rows, ten times. With sister fonts in the training, about 5 % are wrong; without, about 9 %. Chance draws few sisters in some splits, so the two are not apart in each of the ten. Only the split by kin asks about new fonts.
 #
 # ## A map, and what it does not show
 #
@@ -749,9 +752,9 @@ report("pca_neighbours_kept", kept.mean("PCA, 2 components", "neighbours_kept"),
 # ## Summary
 #
 # 1. A linear probe with few labels shows how easily a class can be read from a code.
-# 2. An autoencoder that must undo distortions learns, without labels, a code that ignores them: 7 points over pixels at ten labels, more at fewer. A plain one gains nothing.
-# 3. Such a code halves the wrong results of a search; four bytes of it do as well as 1,024 pixels.
-# 4. Relatives on both sides of a split hide half of the errors; split by group.
+# 2. An autoencoder that must undo distortions learns, without labels, a code that ignores them: 5 points over pixels at ten labels, 17 at two. A plain one gains nothing.
+# 3. Such a code leaves little more than half of the wrong results of a search; four bytes of it come close to 1,024 pixels.
+# 4. Relatives on both sides of a split hide a large part of the errors (5 % instead of 9 %); split by group.
 # 5. A t-SNE map keeps neighbours; its large distances and widths mean nothing.
 #
 # ## References

@@ -7,7 +7,9 @@ bank = Bank()
 # linear_probe
 L = "linear_probe"
 HEAD = "def linear_probe(train, labels, val, val_labels, test, test_labels, strengths):\n"
-FITTED = "    probes = [RidgeClassifier(alpha=c).fit(train, labels) for c in strengths]\n"
+FITTED = (
+    "    probes = [LogisticRegression(C=c, max_iter=500).fit(train, labels) for c in strengths]\n"
+)
 CHOOSE = "probe.score(val, val_labels)"
 SCORE = "best_probe.score(test, test_labels)"
 
@@ -21,7 +23,7 @@ bank.wrong(
     L, "chosen by the test", says="by the TEST", swap=(CHOOSE, "probe.score(test, test_labels)")
 )
 bank.wrong(
-    L, "chosen by the training", says="by the TRAINING", swap=(CHOOSE, "probe.score(train, labels)")
+    L, "chosen by the training", says="strength", swap=(CHOOSE, "probe.score(train, labels)")
 )
 bank.wrong(
     L,
@@ -48,11 +50,11 @@ bank.wrong(
     says="accuracy on the training",
     swap=(SCORE, "best_probe.score(train, labels)"),
 )
-bank.wrong(L, "the last one", says="last strength", swap=(SCORE, "probe.score(test, test_labels)"))
+bank.wrong(L, "the last one", says="strength", swap=(SCORE, "probe.score(test, test_labels)"))
 bank.wrong(
     L,
     "the first one",
-    says="TRAINING",
+    says="strength",
     code=probes("return float(probes[0].score(test, test_labels))"),
 )
 bank.wrong(
@@ -142,6 +144,7 @@ bank.wrong(
     ),
 )
 bank.wrong(T, "a fixed order", says="same order", swap=("default_rng(seed)", "default_rng(0)"))
+bank.wrong(T, "every batch alike", says="Every batch", swap=("seed + start", "seed"))
 bank.wrong(T, "a fixed distortion", says="same distortions", swap=("seed + start", "start"))
 bank.wrong(
     T,
