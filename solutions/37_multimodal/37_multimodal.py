@@ -658,7 +658,7 @@ report("published_skin", obeyed.mean("three cases, as published", "skin"), withi
 
 # %% [markdown]
 # With complete pairs only, skin is obeyed hardly better than by a guess among four tones, though hair and glasses are obeyed in about nine of ten. No term asks what
-# the words would do alone; whether they do it right is left to luck. As published, skin is better, but not good. The repair is to train what you will ask for: the
+# the words would do alone. Why skin fails and hair does not, we have not found out. As published, skin is better, but not good. The repair is to train what you will ask for: the
 # cases with something missing.
 #
 # ### Written question
