@@ -2,8 +2,7 @@
 # title: Images and words
 # question: How can one latent code serve a picture and its caption, so that either one can be missing?
 # picture: Four captions, and eight new pixel characters drawn from each
-# draft: true
-# seconds: 60
+# seconds: 75
 # goals:
 #   - combine what several observations tell about a code by a product of Gaussian experts
 #   - train a joint VAE of pictures and captions in which either may be missing
@@ -658,7 +657,7 @@ report("published_skin", obeyed.mean("three cases, as published", "skin"), withi
 
 # %% [markdown]
 # With complete pairs only, skin is obeyed hardly better than by a guess among four tones, though hair and glasses are obeyed in about nine of ten. No term asks what
-# the words would do alone; whether they do it right is left to luck. As published, skin is better, but not good. The repair is to train what you will ask for: the
+# the words would do alone. Why skin fails and hair does not, we have not found out. As published, skin is better, but not good. The repair is to train what you will ask for: the
 # cases with something missing.
 #
 # ### Written question

@@ -69,7 +69,7 @@ bank.wrong(P, "not divided", says="not divided", swap=("axis=1) / precision", "a
 bank.wrong(
     P,
     "the prior only in the variance",
-    says="not finite",
+    says="left out of the mean",
     swap=("axis=1) / precision", "axis=1) / ops.sum(precisions, axis=1)"),
 )
 bank.wrong(
