@@ -197,14 +197,16 @@ def check_round_trip(to_tokens, to_notes, seed: int, steps: int = 16) -> None:
 # ---- measures --------------------------------------------------------------------------------
 
 
-def _measures(melodies, scale=(0, 2, 4, 5, 7, 9, 11), largest=4, sign=True, how="pooled", ends=True, shift=0):
+def _measures(
+    melodies, scale=(0, 2, 4, 5, 7, 9, 11), largest=4, sign=True, how="pooled", ends=True, shift=0, repeats=True
+):
     """Share of notes in the scale and share of small intervals, with popular slips as options."""
     lines = [np.array([pitch for _, _, pitch in notes]) for notes in melodies]
     if how == "across":
         lines = [np.concatenate(lines)]
     inside = [np.isin((line + shift) % 12, scale) for line in lines]
     gaps = [np.abs(np.diff(line)) if sign else np.diff(line) for line in lines]
-    small = [gap <= largest if ends else gap < largest for gap in gaps]
+    small = [(gap <= largest if ends else gap < largest) & (repeats | (gap != 0)) for gap in gaps]
     if how == "means":
         return np.mean([one.mean() for one in inside]), np.mean([one.mean() for one in small if len(one)])
     return np.concatenate(inside).mean(), np.concatenate(small).mean()
@@ -220,6 +222,7 @@ def check_measures(measures, melodies) -> None:
         "intervals downwards are negative: take their size.": {"sign": False},
         "an interval of exactly 4 counts as small, too.": {"ends": False},
         "an interval of 5 is not small.": {"largest": 5},
+        "a repeated note is an interval of 0, which is small.": {"repeats": False},
         "the minor scale on C is used; C, D, E, F, G, A, B have 0, 2, 4, 5, 7, 9, 11.": {
             "scale": (0, 2, 3, 5, 7, 8, 10)
         },

@@ -134,7 +134,9 @@ def check_samples(sample, steps: int, v: int, k: int, temperature: float, n: int
     check.require(not same, message)
     mistakes = {
         "the logits are multiplied by the temperature; divide by it.": softmax(decode.logits * temperature, axis=1),
-        "the temperature is not used.": softmax(decode.logits, axis=1),
+        "the temperature is not used, or it cancels: divide the logits, before the softmax.": softmax(
+            decode.logits, axis=1
+        ),
         "all tokens are drawn alike; use the softmax of the logits.": np.full((steps, v), 1 / v),
         "the logits' sign is wrong.": softmax(-decode.logits / temperature, axis=1),
         "the probabilities are divided by the temperature; the logits are.": softmax(
@@ -178,10 +180,17 @@ def _check_codes(codes: np.ndarray, n: int, k: int) -> None:
 
 
 def _check_seeds(sample, steps: int, v: int, k: int) -> None:
-    decode = _Decoder(steps, v)
+    decode, again = _Decoder(steps, v), _Decoder(steps, v)
     args = decode, 30, k, 1.0
     first = np.asarray(check.call(sample, *args, 5))
-    check.close(check.call(sample, *args, 5), first, "a second call with the same seed", rtol=0)
+    codes = np.concatenate(decode.codes)
+    check.close(check.call(sample, again, *args[1:], 5), first, "a second call with the same seed", rtol=0)
+    message = "The same seed gives other codes: draw them from np.random.default_rng(seed), too."
+    check.require(np.array_equal(np.concatenate(again.codes), codes), message)
+    fresh = [np.random.default_rng(5) for _ in range(2)]
+    twice = np.argmax(decode.logits + fresh[0].gumbel(size=first.shape + (v,)), axis=2)
+    twice = np.array_equal(twice, first) and np.allclose(fresh[1].normal(size=codes.shape), codes, atol=1e-6)
+    check.require(not twice, "Codes and tokens get the same random numbers: make one generator, and use it for both.")
     if steps * v > 2:
         check.differ(check.call(sample, *args, 6), first, "Another seed gives the same tokens: use the argument seed.")
     one = check.call(sample, decode, 1, k, 1.0, 7)

@@ -485,3 +485,24 @@ bank.right(
     "    codes = np.linspace(*encode(np.array([first, second])), n)\n"
     "    return np.asarray(decode(codes)).argmax(-1)\n",
 )
+bank.wrong(
+    "sample_melodies",
+    "codes without the seed",
+    says="other codes",
+    swap=("codes = rng.normal(size=(n, k))", "codes = np.random.normal(size=(n, k))"),
+)
+bank.wrong(
+    "sample_melodies",
+    "one generator for codes, the same again for tokens",
+    says="same random numbers",
+    swap=("noise = rng.gumbel", "noise = np.random.default_rng(seed).gumbel"),
+)
+bank.wrong(
+    "musical_measures",
+    "repeated notes left out",
+    says="interval of 0",
+    swap=(
+        "np.abs(np.diff(pitches)) <= 4",
+        "(np.abs(np.diff(pitches)) <= 4) & (np.diff(pitches) != 0)",
+    ),
+)
