@@ -168,8 +168,9 @@ def check_positions(positions, rows: int, columns: int, dim: int) -> None:
 
 def check_visible(choose_visible, n: int, count: int, keep: int) -> None:
     """The patches of the smallest numbers are visible, and the mask says the same."""
-    noise = np.random.default_rng([n, count, keep]).permuted(np.tile(np.arange(count), (n, 1)), axis=1)
-    noise = ((noise + 0.5) / count).astype("float32")
+    rng = np.random.default_rng([n, count, keep])
+    scale = rng.uniform(0.2, 1, size=(n, 1))  # no fixed threshold separates visible from masked
+    noise = (scale * rng.random((n, count))).astype("float32")
     ranks = noise.argsort(axis=1).argsort(axis=1)
     masked = (ranks >= keep).astype(float)
     answer = check.call(choose_visible, tf.constant(noise), keep)
@@ -240,9 +241,8 @@ def check_loss(masked_loss, n: int, count: int, size: int) -> None:
     """The mean over masked patches only."""
     rng = np.random.default_rng([n, count, size])
     copies, patches = rng.normal(size=(2, n, count, size)).astype("float32")
-    masked = (rng.permuted(np.tile(np.arange(count), (n, 1)), axis=1) >= max(count // 4, 1)).astype("float32")
-    if count == 1:
-        masked[:] = 1
+    masked = (rng.random((n, count)) < rng.uniform(0.3, 0.9, size=(n, 1))).astype("float32")
+    masked[:, 0], masked[:, 1:2] = 1, 0  # both kinds in every picture, of each more or fewer
     errors = (copies.astype(float) - patches) ** 2
     weighted = errors * masked[..., None]
     hidden = masked.sum()
@@ -260,6 +260,9 @@ def check_loss(masked_loss, n: int, count: int, size: int) -> None:
             np.abs(copies.astype(float) - patches) * masked[..., None]
         ).sum()
         / (hidden * size),
+        "averaged picture by picture; take the mean over the masked patches of all pictures.": np.mean(
+            weighted.sum(axis=(1, 2)) / (masked.sum(axis=1) * size)
+        ),
         "one number for each picture; return one for all.": weighted.sum(axis=(1, 2)) / (masked.sum(axis=1) * size),
         "the root was taken.": np.sqrt(right),
         "the copies are masked, the patches are not.": ((copies * masked[..., None] - patches) ** 2).sum()

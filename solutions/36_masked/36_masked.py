@@ -45,7 +45,7 @@ from course_utils.training import budget, fit, fit_seeds, predict, set_seed
 # The letters above come from fonts that the network has never seen. It was shown a quarter of each, and
 # regrew the rest. You will build the parts that make this work.
 #
-# Our pictures are capitals of 403 fonts, cut to 24 × 24 pixels: 0 is paper, 1 is ink. Families of fonts
+# Our pictures are capitals of 403 fonts, cut to 24 × 24 pixels: 0 is paper (black in the figures), 1 is ink. Families of fonts
 # are split: all fonts of a family, and of families that look like it, are in one part.
 #
 # A **patch** is a square of 6 × 6 pixels, as a vector of 36 numbers. A picture has $4 \cdot 4 = 16$ of them.
@@ -144,8 +144,7 @@ plots.show(
 #
 # $$\text{weights} = \mathrm{softmax}\left(\frac{Q K^\top}{\sqrt{d}}\right), \qquad \text{output} = \text{weights} \cdot V .$$
 #
-# Here $d$ is the number of entries of a query. The product of two random vectors with variance-1 entries has variance $d$;
-# dividing by $\sqrt d$ makes it 1. Without it the softmax puts nearly all weight on one key, and its gradient is nearly zero.
+# Here $d$ is the number of entries of a query. The product of two vectors of independent random entries with mean 0 and variance 1 has variance $d$; dividing by $\sqrt d$ makes it 1. Without it, for large $d$, the softmax puts nearly all weight on one key, and its gradient is nearly zero.
 #
 # ### Exercise 2: scaled dot-product attention
 #
@@ -354,7 +353,7 @@ masked.check_loss(masked_loss, n=40, count=16, size=36)
 # ## The model
 #
 # A block of a transformer adds two things to each token: what attention brings, and what a small dense network makes of
-# it. Each **attention head** works on 16 of the 96 numbers; there are six, side by side. `LayerNormalization` gives each token mean 0 and variance 1.
+# it. Each **attention head** has queries, keys and values of 16 numbers; there are six heads, side by side. `LayerNormalization` gives each token mean 0 and variance 1.
 # Our encoder has two blocks, the decoder one. `leak` and `placed` are for *Break it*.
 
 
@@ -672,7 +671,7 @@ report("right_erased_over_right", same, within=(0.999, 1.001))
 # Without positions all masked places are the same to the decoder: it gives all of them the same patch, and is worse than the
 # mean letter. With the leak the error falls, and looks like success. The last column shows the cause: here the masked pixels are *erased* before the
 # network gets the picture. An honest network does not notice. The leaking one fails, because it had carried the hidden
-# pixels in the visible codes. The repair is to take the visible tokens *before* the first block. The test of the last column finds such a leak in any model.
+# pixels in the visible codes. The repair is to take the visible tokens *before* the first block. The test of the last column finds such a leak in any model that is given the masked pixels.
 #
 # ### Written question
 #

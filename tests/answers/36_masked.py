@@ -381,3 +381,27 @@ bank.right(
     "boolean mask",
     code="def masked_loss(copies, patches, masked):\n    seen = tf.cast(masked, tf.bool)\n    return tf.reduce_mean((tf.boolean_mask(copies, seen) - tf.boolean_mask(patches, seen)) ** 2)\n",
 )
+bank.wrong(
+    "choose_visible",
+    "a fixed threshold for the mask",
+    says="the mask",
+    swap=(
+        "masked = 1 - ops.sum(marks, axis=1)",
+        "masked = ops.cast(noise > keep / noise.shape[1], 'float32')",
+    ),
+)
+bank.wrong(
+    "masked_loss",
+    "three quarters, whatever the mask says",
+    says="the loss",
+    swap=("ops.sum(errors * masked) / count", "ops.mean(errors * masked) / 0.75"),
+)
+bank.wrong(
+    "masked_loss",
+    "picture by picture",
+    says="picture by picture",
+    swap=(
+        "ops.sum(errors * masked) / count",
+        "ops.mean(ops.sum(errors * masked, axis=1) / ops.sum(masked, axis=1))",
+    ),
+)

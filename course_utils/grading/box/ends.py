@@ -335,10 +335,10 @@ def _changed(before: dict, given: dict) -> dict:
 def _put_all_back(given: dict, changed) -> None:
     for key, new in changed.items() if isinstance(changed, dict) else ():
         if key in given:
-            put_back(given[key], new)
+            write_back(given[key], new)
 
 
-def put_back(old, new) -> None:
+def write_back(old, new) -> None:
     """Change an argument here as it was changed on the other side."""
     keras = _module("keras")
     if isinstance(old, np.random.Generator):
