@@ -170,7 +170,7 @@ def _draw(font, text: str) -> np.ndarray:
     return (np.round(grey / 17) * 17).astype("uint8")  # 16 grey values: half the bytes
 
 
-def describe(path: Path) -> tuple[str, str, int, bool]:
+def names_of(path: Path) -> tuple[str, str, int, bool]:
     """Full name, family, weight (100 to 900) and whether italic, as the font file says."""
     from fontTools.ttLib import TTFont
 
@@ -267,7 +267,7 @@ def _own(folder: Path) -> dict[str, np.ndarray]:
     for path in progress_bar(files, title=f"drawing {len(files)} fonts"):
         try:
             drawn = draw_font(path)
-            described = describe(path)
+            described = names_of(path)
         except Exception as error:  # Pillow's and fontTools' are of many kinds
             reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
             print(f"{path.name} is passed over: {reason}.")

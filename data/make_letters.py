@@ -95,7 +95,7 @@ def draw_all(work: Path, licence_of: dict[str, str]) -> list[dict]:
             if not re.search(ONLY.get(package, ""), path.name):
                 continue
             try:
-                full, family, weight, italic = letters.describe(path)
+                full, family, weight, italic = letters.names_of(path)
                 if re.search(UNWANTED, f"{full} {path.stem}".lower().replace("-", " ")):
                     continue
                 drawn = letters.draw_font(path)

@@ -9,7 +9,7 @@ import pytest
 
 from course_utils import check
 from course_utils.check import CheckError
-from course_utils.check.words import HINTS, describe
+from course_utils.check.words import HINTS, in_short
 
 INF, NAN = np.inf, np.nan
 
@@ -421,7 +421,7 @@ def test_a_strange_exception_is_told_all_the_same():
         raise Odd
 
     says("`fail` stops with Odd.", of=lambda: check.call(fail, 3))
-    assert describe(object()) == "a object" and describe("x" * 99) == repr("x" * 99)[:40]
+    assert in_short(object()) == "a object" and in_short("x" * 99) == repr("x" * 99)[:40]
     assert all(len(hint) == 3 for hint in HINTS)
 
 

@@ -134,10 +134,10 @@ def test_a_font_is_drawn_and_described():
     assert set(np.unique(drawn) % 17) == {0}
     rows = np.flatnonzero(drawn[7].max(axis=1) > 127)  # H
     assert rows[-1] == letters.BASELINE - 1 and len(rows) <= letters.CAP_HEIGHT
-    assert letters.describe(DEJAVU / "DejaVuSerif-BoldItalic.ttf") == (
+    assert letters.names_of(DEJAVU / "DejaVuSerif-BoldItalic.ttf") == (
         "DejaVu Serif Bold Italic", "DejaVu Serif", 700, True,
     )  # fmt: skip
-    assert letters.describe(DEJAVU / "DejaVuSans.ttf")[1:] == ("DejaVu Sans", 400, False)
+    assert letters.names_of(DEJAVU / "DejaVuSans.ttf")[1:] == ("DejaVu Sans", 400, False)
 
 
 def test_a_font_of_symbols_is_refused():

@@ -159,7 +159,7 @@ class PublicVAE(keras.Model):
             layers.Conv2DTranspose(32, 3, **conv), layers.Conv2D(1, 3, padding="same"),
         ])  # fmt: skip
 
-    def negative_elbo(self, x):
+    def bound(self, x):
         """Of pictures (n, 784), in nats, (n,)."""
         mean, log_var = ops.split(self.encoder(ops.reshape(x, (-1, 28, 28, 1))), 2, axis=1)
         z = mean + ops.exp(0.5 * log_var) * keras.random.normal(ops.shape(mean))
@@ -170,7 +170,7 @@ class PublicVAE(keras.Model):
 
     def train_step(self, x):  # noqa: D102 named by Keras
         with tf.GradientTape() as tape:
-            loss = ops.mean(self.negative_elbo(x))
+            loss = ops.mean(self.bound(x))
         gradients = tape.gradient(loss, self.trainable_variables)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
         return {"loss": loss}
@@ -186,7 +186,7 @@ def negative_elbo_error(names: dict, model) -> float:
     """Mean negative ELBO of the test digits in nats, ten samples each."""
     x = names["x_test"].astype("float32")
     if isinstance(model, PublicVAE):
-        return float(np.mean([np.mean(model.negative_elbo(x)) for _ in range(10)]))
+        return float(np.mean([np.mean(model.bound(x)) for _ in range(10)]))
     mean, log_var = model.encode(x)
     bounds = []
     for _ in range(10):

@@ -70,13 +70,13 @@ def in_words(error: Exception, name: str, arguments: Mapping[str, object]) -> st
     if line:
         parts.append(f"The line is: `{line}`.")
     if arguments:
-        given = ", ".join(f"{key}: {describe(value)}" for key, value in arguments.items())
+        given = ", ".join(f"{key}: {in_short(value)}" for key, value in arguments.items())
         parts.append(f"It was called with {given}.")
     hint = _hint(error, text, line, arguments)
     return " ".join([*parts, hint] if hint else parts)
 
 
-def describe(value) -> str:
+def in_short(value) -> str:
     """A value in a few words: kind and shape of an array, a number as it is."""
     shape = getattr(value, "shape", None)
     if shape is not None:
