@@ -103,6 +103,32 @@ bank.right(
     ),
 )
 
+bank.wrong(
+    L,
+    "stops at the first fall",
+    says="try all strengths",
+    swap=(
+        "        if accuracy > best_accuracy:\n",
+        "        if accuracy < best_accuracy:\n            break\n        if accuracy > best_accuracy:\n",
+    ),
+)
+bank.wrong(
+    L,
+    "strengths not used",
+    says="give each probe its C",
+    swap=("C=strength, max_iter=500", "max_iter=500"),
+)
+bank.wrong(L, "the inverse", says="1 / strength", swap=("C=strength", "C=1 / strength"))
+bank.wrong(
+    L,
+    "validation and test exchanged",
+    says="exchanged",
+    code=HEAD.replace("val, val_labels, test, test_labels", "test, test_labels, val, val_labels")
+    + FITTED
+    + "    best = max(probes, key=lambda p: p.score(val, val_labels))\n"
+    "    return best.score(test, test_labels)\n",
+)
+
 # training_pairs
 T = "training_pairs"
 PAIR = "(distort(target, seed + start), target)"
@@ -146,6 +172,12 @@ bank.wrong(
 bank.wrong(T, "a fixed order", says="same order", swap=("default_rng(seed)", "default_rng(0)"))
 bank.wrong(T, "every batch alike", says="Every batch", swap=("seed + start", "seed"))
 bank.wrong(T, "a fixed distortion", says="same distortions", swap=("seed + start", "start"))
+bank.wrong(
+    T,
+    "no seed",
+    says="same seed differ",
+    swap=("np.random.default_rng(seed)", "np.random.default_rng()"),
+)
 bank.wrong(
     T,
     "a generator",
@@ -241,6 +273,35 @@ bank.wrong(
 )
 bank.wrong(
     P,
+    "integers kept",
+    says="integer",
+    swap=("distances.astype(float)", "distances.copy()"),
+)
+bank.wrong(
+    P,
+    "kin at the largest distance",
+    says="largest one",
+    swap=("= np.inf", "= distances.max()"),
+)
+bank.wrong(P, "kin at 0", says="infinity, not 0", swap=("= np.inf", "= 0"))
+bank.wrong(P, "the nearest skipped", says="skipped", swap=("order[:, :k]", "order[:, 1 : k + 1]"))
+bank.wrong(
+    P,
+    "own label left out",
+    says="LABEL",
+    swap=("kin[:, None] == kin[None, :]", "labels[:, None] == labels[None, :]"),
+)
+bank.wrong(
+    P,
+    "kin left out too late",
+    says="before you take k",
+    code="def precision_at_k(distances, labels, kin, k):\n"
+    "    found = np.argsort(distances, axis=1, kind='stable')[:, :k]\n"
+    "    allowed = kin[found] != kin[:, None]\n"
+    "    return float((labels[found] == labels[:, None])[allowed].mean())\n",
+)
+bank.wrong(
+    P,
     "later ones first at ties",
     says="smaller number comes first",
     swap=(
@@ -306,6 +367,12 @@ bank.wrong(
 )
 bank.wrong(
     B,
+    "a product of bools",
+    says="product of bools",
+    code=SIGNS + "return (bits @ ~bits.T).astype(int) + (~bits @ bits.T)\n",
+)
+bank.wrong(
+    B,
     "columns compared",
     says="columns",
     code=SIGNS + "return (bits[:, :, None] != bits[:, None, :]).sum(axis=0)\n",
@@ -358,6 +425,34 @@ bank.wrong(
     "    i = np.triu_indices(len(labels), 1)\n"
     "    return float((one == other)[i].mean())\n",
 )
+bank.wrong(
+    A,
+    "each pair once",
+    says="np.add.at",
+    code="def adjusted_rand_index(labels, groups):\n"
+    "    _, i = np.unique(labels, return_inverse=True)\n"
+    "    _, j = np.unique(groups, return_inverse=True)\n"
+    "    table = np.zeros((i.max() + 1, j.max() + 1))\n"
+    "    table[i, j] += 1\n"
+    "    s, a, b, n = (np.sum(t * (t - 1)) / 2 for t in (table, table.sum(1), table.sum(0), table.sum()))\n"
+    "    if n == 0 or (a + b) / 2 == a * b / n:\n"
+    "        return 1.0\n"
+    "    return (s - a * b / n) / ((a + b) / 2 - a * b / n)\n",
+)
+bank.wrong(
+    A,
+    "as many groups as labels",
+    says="out of bounds",
+    code="def adjusted_rand_index(labels, groups):\n"
+    "    _, i = np.unique(labels, return_inverse=True)\n"
+    "    _, j = np.unique(groups, return_inverse=True)\n"
+    "    table = np.zeros((i.max() + 1, max(3, i.max() + 1)))\n"
+    "    np.add.at(table, (i, j), 1)\n"
+    "    s, a, b, n = (np.sum(t * (t - 1)) / 2 for t in (table, table.sum(1), table.sum(0), table.sum()))\n"
+    "    if n == 0 or (a + b) / 2 == a * b / n:\n"
+    "        return 1.0\n"
+    "    return (s - a * b / n) / ((a + b) / 2 - a * b / n)\n",
+)
 bank.wrong(A, "sign", says="sign", swap=(END, "-" + END))
 bank.right(
     A,
@@ -404,6 +499,21 @@ bank.wrong(
     swap=("max(1, round(share * len(names)))", "round(share * len(names))"),
 )
 bank.wrong(S, "a fixed seed", says="Every seed", swap=("default_rng(seed)", "default_rng(0)"))
+bank.wrong(S, "cut", says="rounded", swap=("round(share", "int(share"))
+bank.wrong(
+    S, "up", says="rounded", swap=("round(share * len(names))", "int(np.ceil(share * len(names)))")
+)
+bank.wrong(S, "a list", says="array", swap=(ISIN, ISIN + ".tolist()"))
+bank.wrong(
+    S,
+    "each group by chance",
+    says="exactly as many",
+    code="def split_by_group(groups, share, seed):\n"
+    "    names, which = np.unique(groups, return_inverse=True)\n"
+    "    test = np.random.default_rng(seed).random(len(names)) < share\n"
+    "    test[seed % len(names)] = True\n"
+    "    return test[which]\n",
+)
 bank.wrong(
     S,
     "share of the rows",
