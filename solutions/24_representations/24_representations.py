@@ -50,8 +50,7 @@ from course_utils.training import budget, fit_seeds, predict
 # ## Letters in fonts that nobody has seen
 #
 # The picture above asks for the same letter in other fonts. Searching by pixels finds many wrong letters. Searching
-# by a code of 32 numbers finds fewer. No label was used to train the code. You will build it, and measure what it is good
-# for: few labels, search, and clusters.
+# by a code of 32 numbers finds fewer. No label was used to train the code. You will build it, and measure what it is good for.
 #
 # The pictures are the capitals of 403 free fonts, 32 × 32 pixels, 1 for ink. The fonts were split so that training,
 # validation and test share no *family* (such as Lato with its bold and italic) and no near copy of one under another
@@ -79,12 +78,10 @@ plots.show(
 #
 # A **linear probe** is a linear classifier that is trained on codes which stay as they are. If it is right on new
 # pictures, the class can be read from the code easily. The **label budget** is the number $n$ of labelled examples of each class
-# that the probe may use. We care about small budgets, as labels cost work.
+# that the probe may use. Labels cost work, so small budgets matter.
 #
 # We use scikit-learn's logistic regression. Its strength $C$ says how weakly it is regularised (how little large weights
-# are punished). The best $C$ differs from code to code, so a fair comparison chooses it for each. The validation fonts are
-# for this choice, the test fonts only for the final number. We do not count the validation labels: they are
-# the same for every code. With two labels a class you would not have them.
+# are punished). The best $C$ differs from code to code, so a fair comparison chooses it for each. The validation fonts are for this choice, the test fonts for the final number. We do not count the validation labels, which are the same for every code.
 #
 # ### Exercise 1: a linear probe
 #
@@ -141,12 +138,10 @@ representations.check_tied_strengths(linear_probe)
 # ## A code that ignores what should not matter
 #
 # A plain autoencoder is trained to copy pictures through 32 numbers, so its code must hold everything that changes many
-# pixels: the letter, but also slant, width, position and boldness. A reader of letters should ignore the latter.
+# pixels: the letter, but also slant, width, position and boldness. 
 #
-# So we train a **denoising autoencoder** with a noise made to measure (you need not read how `distort` moves the pixels). Each picture is turned, sheared, stretched, moved and
-# made bolder or thinner at random. The network sees the changed picture and must give back the original. Changed copies
-# that keep what matters are called **data augmentation**. Which changes keep the letter is our knowledge; no label says which letter it
-# is. Training with targets that are made from the inputs is **self-supervised learning**.
+# So we train a **denoising autoencoder** with a noise made to measure (you need not read `distort`). Each picture is turned, sheared, stretched, moved and
+# made bolder or thinner at random. The network sees the changed picture and must give back the original. Changed copies that keep what matters are called **data augmentation**. Which changes keep the letter is our knowledge. Training with targets that are made from the inputs is **self-supervised learning**.
 
 
 # %%
@@ -448,7 +443,7 @@ report("wrong_results_over_pixels", (100 - by_code.mean()) / (100 - by_pixels), 
 # By chance, one result in 26 would be right. Pixels find the same letter in three of four results already, since all letters
 # stand on one line at one size. So the code cannot be twice as good; its share of wrong results is about half of that of pixels.
 #
-# **Click a letter** to see its nearest letters in fonts of other families. (The picture above shows the same without clicking.)
+# **Click a letter** to see its nearest letters in fonts of other families. 
 
 # %%
 names = table_test["character"] + ", " + table_test["font"]
@@ -537,13 +532,11 @@ report(
 report("law_error", (law["differing"] - law["by the law"]).abs().max(), within=(0, 0.05))
 
 # %% [markdown]
-# With 32 bits, four bytes, the search is about as good as an exact search in 1,024 pixels; with 64 bits it is better. The law holds at small and at
-# large angles: the table shows pairs by their angle in degrees, the mean share of their 64 bits that differ, and angle / 180.
+# With 32 bits, four bytes, the search is about as good as an exact search in 1,024 pixels; with 64 bits it is better. The law holds at small and at large angles: the table gives the mean share of 64 bits that differ, by angle in degrees.
 #
 # ## Clusters
 #
-# k-means puts the test letters into 26 groups without seeing a label. Do the groups match the letters? Their numbers mean nothing, so we compare
-# *pairs*. Let $n_{ij}$ count the examples with label $i$ in group $j$, with row sums $a_i$, column sums $b_j$, and $n$ in all. Write
+# k-means puts the test letters into 26 groups without seeing a label. Do the groups match the letters? Group numbers mean nothing, so we compare *pairs*. Let $n_{ij}$ count the examples with label $i$ in group $j$, with row sums $a_i$, column sums $b_j$, and $n$ in all. Write
 # $\binom m2 = m (m - 1) / 2$ for the number of pairs among $m$. With
 #
 # $$S = \sum_{ij} \binom{n_{ij}}2, \quad A = \sum_i \binom{a_i}2, \quad B = \sum_j \binom{b_j}2, \quad E = \frac{A B}{\binom n2},$$
@@ -694,9 +687,7 @@ report("font_over_kin", leaky.mean() / honest.mean(), within=(0.4, 0.8))
 report("seeds_where_font_is_lower", (leaky < honest).mean(), within=(0.7, 1))
 
 # %% [markdown]
-# The same letters are judged in both rows, in 50 splits: test fonts of test kins. The row "kin" trains without these kins, the row "font" on all other fonts,
-# sisters included. Sisters in the training hide between a third and a half of the errors. Which kins are drawn decides how hard a split is: in some nearly no letter is wrong, in
-# others one in five. So compare within a split: in most of them the error with sisters is lower; where the new fonts are easy there is little to lower. Only the split by
+# Both rows judge the same letters: test fonts of test kins, in 50 splits. The row "kin" trains without these kins, the row "font" on all other fonts, sisters included. Sisters in the training hide between a third and a half of the errors. Which kins are drawn decides how hard a split is, so compare within a split: in most of them the error with sisters is lower. Only the split by
 # kin asks about new fonts.
 #
 # ## A map, and what it does not show
@@ -753,9 +744,8 @@ report("tsne_neighbours_kept", kept.mean("t-SNE", "neighbours_kept"), within=(0.
 report("pca_neighbours_kept", kept.mean("PCA, 2 components", "neighbours_kept"), within=(0.2, 0.45))
 
 # %% [markdown]
-# On the left, the distances 20 and 200 have become about equal, and the narrow cloud looks as wide as the others. On the right most letters form
-# an island. *neighbours_kept* is the share of each letter's ten nearest that are among its ten nearest in the map: t-SNE keeps more than twice as many
-# as two principal components. Which island lies beside which, and how far, means little.
+# On the left, the distances 20 and 200 have become about equal, and the narrow cloud looks as wide as the others. *neighbours_kept* is the share of each letter's ten nearest that are among its ten nearest in the map: t-SNE keeps more than twice as many
+# as two principal components. Which island lies beside which means little.
 #
 # ### Written question
 #
