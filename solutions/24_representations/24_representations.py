@@ -138,7 +138,7 @@ representations.check_tied_strengths(linear_probe)
 # ## A code that ignores what should not matter
 #
 # A plain autoencoder is trained to copy pictures through 32 numbers, so its code must hold everything that changes many
-# pixels: the letter, but also slant, width, position and boldness. 
+# pixels: the letter, but also slant, width, position and boldness.
 #
 # So we train a **denoising autoencoder** with a noise made to measure (you need not read `distort`). Each picture is turned, sheared, stretched, moved and
 # made bolder or thinner at random. The network sees the changed picture and must give back the original. Changed copies that keep what matters are called **data augmentation**. Which changes keep the letter is our knowledge. Training with targets that are made from the inputs is **self-supervised learning**.
@@ -443,7 +443,7 @@ report("wrong_results_over_pixels", (100 - by_code.mean()) / (100 - by_pixels), 
 # By chance, one result in 26 would be right. Pixels find the same letter in three of four results already, since all letters
 # stand on one line at one size. So the code cannot be twice as good; its share of wrong results is about half of that of pixels.
 #
-# **Click a letter** to see its nearest letters in fonts of other families. 
+# **Click a letter** to see its nearest letters in fonts of other families.
 
 # %%
 names = table_test["character"] + ", " + table_test["font"]

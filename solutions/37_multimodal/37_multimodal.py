@@ -26,6 +26,7 @@ import difflib
 
 import keras
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 from keras import layers, ops
 from sklearn.decomposition import PCA
@@ -43,8 +44,7 @@ from course_utils.training import budget, fit_seeds, predict
 # %% [markdown]
 # ## A caption, a face
 #
-# Nobody drew the faces above. Each row was sampled from the caption on its left. What the caption does not say
-# differs from face to face. At the end of this lesson you type captions of your own.
+# Nobody drew the faces above. Each row was sampled from the caption on its left. What the caption does not say differs from face to face, though less than in real faces. At the end of this lesson you type captions of your own.
 #
 # A kind of observation is called a **modality**. Pictures and captions are two. We want one latent code $z$ for both, a code that can be
 # found from the picture, from the caption, or from both.
@@ -95,7 +95,7 @@ def product_of_experts(means, log_vars, given):
 
 
 # %% check="product_of_experts" points=3
-multimodal.check_product(product_of_experts, n=2, m=2, k=2)
+multimodal.check_product(product_of_experts, n=3, m=2, k=4)
 ### BEGIN HIDDEN TESTS
 multimodal.check_product(product_of_experts, n=1, m=1, k=1)
 multimodal.check_product(product_of_experts, n=4, m=5, k=3)
@@ -139,8 +139,7 @@ print(*[f"{topic}: {', '.join(words)}" for topic, words in TOPICS.items()], sep=
 
 def caption_of(words, rng: np.random.Generator) -> str:
     """A caption that says some of the words, in any order."""
-    said = [word for word in words if rng.random() < 0.6]
-    return ", ".join(rng.permutation(said))
+    return ", ".join(rng.permutation([word for word in words if rng.random() < 0.6]))
 
 
 def bag_of(caption: str) -> np.ndarray:
@@ -177,23 +176,20 @@ x_train = faces.x_train.reshape(-1, 768)[kept]
 x_test = faces.x_test.reshape(-1, 768)
 bags_train = np.stack([bag_of(caption) for caption in captions_train])[kept]
 bags_test = np.stack([bag_of(caption) for caption in captions_test])
-print(
-    f"{kept.sum()} of {len(kept)} pictures are kept; the first one hidden: {TRIPLE_WORDS[hidden][0]}"
-)
+print(kept.sum(), "of", len(kept), "pictures are kept")
 
 # %% [markdown]
 # ## A joint VAE
 #
 # In a **joint VAE**, one code generates both modalities. A network decodes $z$ to a picture, the mean of a Gaussian with standard deviation
-# $\sigma$. A linear layer gives logits for the 23 words, and each topic has a softmax of its own. A word's
-# log-probability is thus the answer to: *given that the caption speaks of hair colour, which one?* A topic that is not said adds nothing.
+# $\sigma$. A linear layer gives logits for the 23 words, and each topic has a softmax of its own. Each softmax answers: *given that the caption speaks of hair colour, which one?* A topic that is not said adds nothing.
 #
 # If picture $x$ and words $w$ are scored, the negative ELBO of one picture is
 #
 # $$\frac{\lVert x - \mathrm{decoder}(z) \rVert^2}{2 \sigma^2} \;-\; \lambda \sum_{v \text{ said}} \ln p(v \mid z) \;+\; \mathrm{KL}\left(q(z)\,\|\,N(0, I)\right) ,$$
 #
-# where $q = N(\mu, \mathrm{diag}(\sigma^2))$ is the product of the experts that are given, and its KL term is $\frac{1}{2} \sum_j (\mu_j^2 + \sigma_j^2 - 1 - \ln \sigma_j^2)$. A
-# true ELBO has $\lambda = 1$. A caption is worth about 4 nats, a picture hundreds; so the words would be learned late. Wu & Goodman weigh the small
+# where $q = N(\mu, \mathrm{diag}(\sigma_1^2, \sigma_2^2, \ldots))$ is the product of the experts that are given, (σ without a number is the decoder's noise), and its KL term is $\frac{1}{2} \sum_j (\mu_j^2 + \sigma_j^2 - 1 - \ln \sigma_j^2)$. A
+# true ELBO has $\lambda = 1$. A caption is worth a few nats, a picture hundreds; so the words would be learned late. Wu & Goodman weigh the small
 # modality more, and so do we: $\lambda = 50$.
 #
 # ### Exercise 2: the negative ELBO with missing parts
@@ -239,7 +235,7 @@ multimodal.check_elbo(negative_elbo, n=8, d=3, v=30, k=60)
 
 # %% [markdown]
 # Each word has an expert of its own: a row of means and a row of log variances. The picture's expert comes from an
-# encoder. Training goes through three cases. The first column is what the product gets, the second what is scored:
+# encoder. Each step adds the losses of three cases. The first column is what the product gets, the second what is scored:
 #
 # | given | scored |
 # |---|---|
@@ -248,7 +244,7 @@ multimodal.check_elbo(negative_elbo, n=8, d=3, v=30, k=60)
 # | caption | caption |
 #
 # Wu & Goodman (2018) score only what is given. We add the words in the second case, because otherwise no term asks that the picture's expert
-# alone tells the words. (It stays a lower bound of $\ln p(x, w)$.) In the third case we do not score the picture: all pictures of
+# alone tells the words. (With $\lambda = 1$ it would still be a lower bound of $\ln p(x, w)$.) In the third case we do not score the picture: all pictures of
 # a caption would be averaged.
 #
 # The networks are the sum of a linear part, which starts as PCA (`linear_start`), and of a deep part, which starts at zero. The
@@ -277,7 +273,7 @@ class JointVAE(keras.Model):
         self.cases = cases
         self.encoder, self.decoder = network(768, 2 * K), network(K, 768)
         for part, (kernel, bias) in zip((self.encoder, self.decoder), start, strict=True):
-            part.get_layer("linear").set_weights([kernel[:-1], bias])  # the last row: no label
+            part.get_layer("linear").set_weights([kernel[:-1], bias])  # its last row is for labels
         self.to_words = layers.Dense(len(VOCABULARY), kernel_initializer="zeros")
         self.to_words.build((None, K))
         small = keras.initializers.RandomNormal(stddev=0.1 / FAST)
@@ -287,6 +283,7 @@ class JointVAE(keras.Model):
         """Mean and log variance of the code; `encoded` is what the encoder says, (n, 2 K)."""
         n = ops.shape(bags)[0]
         mean, log_var = ops.split(encoded[:, None, :], 2, axis=2)
+        # experts of words start near mean 0 and log variance 1
         words = ops.tile(FAST * self.table[:, None] + [[[[0.0]]], [[[1.0]]]], (1, n, 1, 1))
         means = ops.concatenate([mean, words[0]], axis=1)
         log_vars = ops.concatenate([log_var, words[1]], axis=1)
@@ -381,9 +378,9 @@ def draw(model: JointVAE, bags: np.ndarray, n: int = 8, seed: int = 0) -> np.nda
     return imagine(mean, log_var, lambda z: predict(model.decoder, np.float32(z)), n, seed)
 
 
-def draw_caption(model: JointVAE, caption: str, n: int = 8) -> np.ndarray:
-    """n pictures of a caption, (n, 16, 16, 3)."""
-    return draw(model, bag_of(caption)[None], n).reshape(n, 16, 16, 3)
+def draw_caption(model: JointVAE, caption: str) -> np.ndarray:
+    """Eight pictures of a caption, (8, 16, 16, 3)."""
+    return draw(model, bag_of(caption)[None]).reshape(8, 16, 16, 3)
 
 
 CAPTIONS = [
@@ -395,12 +392,12 @@ CAPTIONS += ["silver hair, long hair, brown skin, glasses, smile, yellow backgro
 rows = {text.replace(", ", "\n"): draw_caption(models[0], text) for text in CAPTIONS}
 plots.show(
     plots.image_rows(rows, "Eight pictures of each caption", size=1.1),
-    alt="Four captions with eight pixel faces each: all have what the caption says, and differ in the rest.",
+    alt="Four captions with eight pixel faces each: nearly all have what the caption says; they differ in the rest.",
     name="37_multimodal",
 )
 
 # %% [markdown]
-# Now yours. Change the text and run the cell. Words are separated by commas; `VOCABULARY` lists them.
+# Now yours. Change the text and run the cell. ("red hat" shows the reply to an unknown word.) Words are separated by commas; `VOCABULARY` lists them.
 
 # %%
 my_caption = "purple hair, short hair, glasses, smile, red hat"
@@ -468,7 +465,7 @@ def obedience(asked: np.ndarray, seen: np.ndarray, sizes: list[int]) -> np.ndarr
 
 
 # %% check="obedience" points=2
-multimodal.check_obedience(obedience, n=12, sizes=[3, 2])
+multimodal.check_obedience(obedience, n=12, sizes=[2, 3, 4])
 ### BEGIN HIDDEN TESTS
 multimodal.check_obedience(obedience, n=5, sizes=[2])
 multimodal.check_obedience(obedience, n=400, sizes=[9, 1, 4, 30])
@@ -499,8 +496,21 @@ report("probe_worst", on_real.min(), within=(0.95, 1))
 for topic in TOPICS:
     report(f"obeyed_{topic}", obeyed.mean("joint VAE", topic), within=(0.9, 1))
 
+# %%
+drawn = bags_seen(draw(models[0], bag_of("pink hair, glasses")[None], 200)[0]).mean(axis=0)
+real = bags_of_words(words_train[words_train[:, 0] == "pink hair"]).mean(axis=0)
+places = [VOCABULARY.index(word) for word in skin]
+pd.DataFrame({"drawn": drawn[places], "training": real[places]}, index=skin)
+
+# %% folded="numbers"
+report("pink_light_skin_drawn", drawn[places[0]], within=(0, 0.12))
+report("pink_light_skin_real", real[places[0]], within=(0.15, 0.35))
+
 # %% [markdown]
-# More than nine in ten words of each topic are obeyed. But a search in the training pictures would obey, too. So we ask for the 72
+# More than nine in ten words of each topic are obeyed. What the caption does not say is another matter: the table gives the skin that the probes see in 200 faces drawn
+# from "pink hair, glasses", and the skin of real faces with pink hair. Light skin is hardly drawn at all. One Gaussian around one mean favours tones between the extremes.
+#
+# But a search in the training pictures would obey, too. So we ask for the 72
 # combinations, ten pictures each, and compare two baselines:
 #
 # - *nearest caption*: a training picture that shares most words with what is asked, drawn among the best;
@@ -519,9 +529,12 @@ def search(bag, seed: int, count: int) -> np.ndarray:
     return x_train[np.argsort(ties - truth_train @ bag)[:count]]
 
 
-found = [
-    np.stack([search(bag, 10 * i + j, 1)[0] for j in range(10)]) for i, bag in enumerate(asked)
-]
+def distance_to_training(pictures) -> np.ndarray:
+    """Root mean squared distance of each picture (n, 768) to the nearest training picture, (n,)."""
+    return np.array([((x_train - x) ** 2).mean(axis=1).min() for x in pictures]) ** 0.5
+
+
+found = [[search(bag, 10 * i + j, 1)[0] for j in range(10)] for i, bag in enumerate(asked)]
 means = [search(bag, i, 20).mean(axis=0, keepdims=True) for i, bag in enumerate(asked)]
 made = {("nearest caption", 0): np.array(found), ("mean picture", 0): np.repeat(means, 10, axis=1)}
 made |= {("joint VAE", seed): draw(model, asked, 10) for seed, model in enumerate(models)}
@@ -529,11 +542,15 @@ combined = Results("way", "combinations")
 for (name, seed), pictures in made.items():
     seen = bags_seen(pictures.reshape(720, 768)).reshape(72, 10, -1)
     right = (seen * asked[:, None]).sum(axis=2) == 3
-    near = np.array([((x_train - x) ** 2).mean(axis=1).min() for x in pictures[:, 0]]) ** 0.5
+    near = distance_to_training(pictures[:, 0])
     for part, chosen in (("in training", ~hidden), ("held out", hidden)):
         numbers = {"all three": right[chosen].mean(), "distance": near[chosen].mean()}
-        numbers["variation"] = pictures[chosen].std(axis=1).mean()
-        combined.add((name, part), seed, **numbers)
+        varied = pictures[chosen].std(axis=1).mean()
+        combined.add((name, part), seed, **numbers, variation=varied)
+real_distance = distance_to_training(x_test).mean()
+same = [x_train[truth_train @ bag == 3] for bag in asked[~hidden]]
+real_variation = np.mean([x.std(axis=0).mean() for x in same if len(x) > 9])
+print(f"real faces: distance {real_distance:.3f}, variation {real_variation:.3f}")
 combined.table()
 
 # %% folded="numbers"
@@ -544,13 +561,20 @@ report(
     "search_held_out", combined.mean(("nearest caption", "held out"), "all three"), within=(0, 0.05)
 )
 report("mean_held_out", combined.mean(("mean picture", "held out"), "all three"), within=(0, 0.6))
-report("distance", combined.mean(("joint VAE", "held out"), "distance"), within=(0.05, 0.25))
-report("variation", combined.mean(("joint VAE", "held out"), "variation"), within=(0.05, 0.25))
+report("distance", combined.mean(("joint VAE", "held out"), "distance"), within=(0.12, 0.18))
+variation = combined.mean(("joint VAE", "held out"), "variation")
+report("variation_over_real", variation / real_variation, within=(0.55, 0.85))
+report("distance_real", real_distance, within=(0.1, 0.14))
+found_in_training = combined.mean(("nearest caption", "in training"), "all three")
+report("search_in_training", found_in_training, within=(0.93, 1))
+gap = combined.mean(("joint VAE", "in training"), "all three")
+gap -= combined.mean(("joint VAE", "held out"), "all three")
+report("in_training_minus_held_out", gap, within=(-0.05, 0.07))
 
 # %% [markdown]
 # Search is perfect, except for the probes' errors, where it has seen the combination, and it fails where it has not: it has no such picture.
-# The joint VAE obeys both alike. Its words are experts of their own, so they can be multiplied anew. Its pictures are no
-# copies, and they differ. They are also softer than real ones: a code between two backgrounds gives a mixture.
+# The joint VAE obeys both about alike; we have not tried whether an encoder of whole captions would. Its pictures (the first of each ten) are no nearer to training pictures than unseen real faces are, and they vary about two thirds as
+# much as real ones. The mean picture passes in nearly half of the held-out cases, so a blend can satisfy the probes: obedience alone is not enough.
 #
 # ## From a picture to words
 #
@@ -586,11 +610,12 @@ def describe(log_p: np.ndarray, sizes: list[int]) -> np.ndarray:
 
 
 # %% check="describe" points=2
-multimodal.check_describe(describe, n=3, sizes=[3, 2])
+multimodal.check_describe(describe, n=20, sizes=[2, 4, 3])
+multimodal.check_describe(describe, n=6, sizes=[2, 3, 2], tie=True)
 ### BEGIN HIDDEN TESTS
 multimodal.check_describe(describe, n=1, sizes=[4])
 multimodal.check_describe(describe, n=300, sizes=[9, 1, 4, 30])
-multimodal.check_describe(describe, n=6, sizes=[2, 3, 2], tie=True)
+multimodal.check_describe(describe, n=6, sizes=[4, 2], tie=True)
 ### END HIDDEN TESTS
 
 
@@ -609,10 +634,9 @@ for seed, model in enumerate(models):
     told.add("joint VAE", seed, **dict(zip(TOPICS, shares, strict=True)))
 said = describe_pictures(models[0], x_test[:6])
 names = ["\n".join(np.array(VOCABULARY)[bag == 1]) for bag in said]
+shown = x_test[:6].reshape(-1, 16, 16, 3)
 plots.show(
-    plots.image_grid(
-        x_test[:6].reshape(-1, 16, 16, 3), titles=names, title="Unseen faces, described", size=1.5
-    ),
+    plots.image_grid(shown, titles=names, title="Unseen faces, described", size=1.5),
     alt="Six real faces with the six words that the model says of each.",
 )
 told.table()
@@ -621,9 +645,10 @@ told.table()
 for topic, low in (("hair", 0.87), ("skin", 0.93), ("glasses", 0.96), ("background", 0.96)):
     report(f"told_{topic}", told.mean("joint VAE", topic), within=(low, 1))
 report("told_mouth", told.mean("joint VAE", "mouth"), within=(0.65, 0.87))
+report("always_smile", true_test[:, VOCABULARY.index("smile")].mean(), within=(0.52, 0.66))
 
 # %% [markdown]
-# The share of right words, beside the probes as captioners. The mouth is told worst, though "smile" is obeyed. Few pixels hold it, so the code of
+# The share of right words, beside the probes as captioners. The mouth is told worst (always saying "smile" would be right in nearly six of ten), though "smile" is obeyed. Few pixels hold it, so the code of
 # 32 numbers often leaves it out; a word draws a clear mouth, a picture's code does not remember a faint one.
 #
 # ## Break it: only complete pairs
@@ -636,14 +661,8 @@ pairs = train_models(CASES[:1], "pairs only")
 published = train_models([(BOTH, BOTH), (PICTURE, PICTURE), (CAPTION, CAPTION)], "as published")
 add_obedience(obeyed, "complete pairs only", pairs)
 add_obedience(obeyed, "three cases, as published", published)
-rows = {
-    name: draw_caption(model, "pink hair, dark skin, glasses")
-    for name, model in {
-        "pairs only": pairs[0],
-        "as published": published[0],
-        "ours": models[0],
-    }.items()
-}
+trained = {"pairs only": pairs, "as published": published, "ours": models}
+rows = {name: draw_caption(ms[0], "pink hair, dark skin, glasses") for name, ms in trained.items()}
 plots.show(
     plots.image_rows(rows, "pink hair, dark skin, glasses"),
     alt="Three rows of eight faces. Trained on pairs only, the faces often have another skin than the caption says; in the last row they obey.",
@@ -651,9 +670,9 @@ plots.show(
 obeyed.table()
 
 # %% folded="numbers"
-for topic, high in (("hair", 0.97), ("skin", 0.5), ("glasses", 0.99)):
-    report(f"pairs_only_{topic}", obeyed.mean("complete pairs only", topic), within=(0, high))
-report("published_skin", obeyed.mean("three cases, as published", "skin"), within=(0.55, 0.92))
+for topic, low, high in (("hair", 0.8, 0.97), ("skin", 0.15, 0.42), ("glasses", 0.84, 0.99)):
+    report(f"pairs_only_{topic}", obeyed.mean("complete pairs only", topic), within=(low, high))
+report("published_skin", obeyed.mean("three cases, as published", "skin"), within=(0.55, 0.9))
 
 # %% [markdown]
 # With complete pairs only, skin is obeyed hardly better than by a guess among four tones, though hair and glasses are obeyed in about nine of ten. No term asks what
@@ -683,7 +702,7 @@ report("published_skin", obeyed.mean("three cases, as published", "skin"), withi
 # 1. Gaussian experts multiply: precisions add up, and means are weighted by precision.
 # 2. The prior is always one of the experts; a missing modality is left out.
 # 3. Train the cases that will be asked: a caption alone, a picture alone.
-# 4. One expert for each word lets words combine that were never seen together.
+# 4. With one expert for each word, words combined here that were never seen together.
 # 5. Judge obedience by a probe of real pictures, and beside a search in the training pictures.
 #
 # ## References

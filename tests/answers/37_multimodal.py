@@ -389,3 +389,32 @@ bank.right(
     "        parts.append(part)\n"
     "    return np.hstack(parts)\n",
 )
+
+NOISE = "rng.normal(size=(m, n, k))"
+bank.wrong(
+    "imagine",
+    "uniform noise",
+    says="normally",
+    swap=(NOISE, "rng.uniform(-(3**0.5), 3**0.5, size=(m, n, k))"),
+)
+bank.wrong(
+    "imagine",
+    "noise along diagonals",
+    says="twice",
+    swap=(
+        NOISE,
+        "np.array([[np.random.default_rng(seed + i + j).normal(size=k) for j in range(n)] for i in range(m)])",
+    ),
+)
+bank.wrong(
+    "imagine", "no seed", says="same seed gives other", swap=("default_rng(seed)", "default_rng()")
+)
+bank.wrong(
+    "negative_elbo",
+    "precedence",
+    says="brackets",
+    swap=("squares / (2 * sigma**2)", "squares / 2 * sigma**2"),
+)
+bank.wrong(
+    "negative_elbo", "2 σ squared", says="(2 σ)²", swap=("(2 * sigma**2)", "(2 * sigma) ** 2")
+)
