@@ -2,7 +2,7 @@
 # title: Images and words
 # question: How can one latent code serve a picture and its caption, so that either one can be missing?
 # picture: Four captions, and eight new pixel characters drawn from each
-# seconds: 75
+# seconds: 95
 # goals:
 #   - combine what several observations tell about a code by a product of Gaussian experts
 #   - train a joint VAE of pictures and captions in which either may be missing
