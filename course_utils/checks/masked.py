@@ -96,6 +96,12 @@ def check_attention(attention, n: int, heads: int, tokens: int, keys: int, d: in
         else:
             mistakes |= {"this is the output; the weights come second.": right[0]}
         check.close(value, right[place], name, rtol=1e-4, mistakes=mistakes)
+    for axes in (1, 2):
+        lead = (0,) * axes
+        few = check.call(attention, *(tf.constant(x[lead]) for x in (q, k, v)))
+        output, _ = check.several(few, "the output", "the weights")
+        name = f"the output for tensors of {4 - axes} axes (the docstring says: any number of leading axes)"
+        check.close(output, right[0][lead], name, rtol=1e-4)
     shapes = [(None, *x.shape[1:]) for x in (q, k, v)]
     compiled = check.compiled(attention, *shapes, inputs=[q, k, v])[0]
     check.close(compiled[0], right[0], "the output, compiled as in training")
@@ -235,6 +241,11 @@ def check_put_back(put_back, n: int, count: int, keep: int, d: int) -> None:
     specs = (None, keep, d), tf.TensorSpec((None, keep), tf.int32), (d,), count
     found = check.compiled(put_back, *specs, inputs=[codes, visible, token])[0]
     check.close(found, right, "the decoder's input, compiled as in training")
+    if keep < count:  # with all places visible the token has no part in it
+        traced = check.trace(put_back, codes, visible, token, count)
+        slopes = traced.gradients(by=[0, 2])
+        check.close(slopes[0], np.ones_like(codes), "the gradient by the codes")
+        check.close(slopes[1], np.full(d, float(n * (count - keep))), "the gradient by the mask token")
 
 
 def check_loss(masked_loss, n: int, count: int, size: int) -> None:

@@ -546,12 +546,12 @@ letter = some[0]
 inputs = models[0].decoder_input(test[letter : letter + 1], visible[letter : letter + 1])
 weights = np.asarray(models[0].decoder.look(inputs)[1])[0].mean(axis=0)  # mean of the heads
 asking = np.flatnonzero(hidden[letter])[:10]
-maps = weights[asking] / weights[asking].max(axis=1, keepdims=True)
+maps = 0.8 * weights[asking] / weights[asking].max(axis=1, keepdims=True)
 for place, row in zip(asking, maps, strict=True):
     row[place] = 1  # the place that asks
 plots.show(
     plots.image_grid(maps.reshape(-1, 4, 4), columns=10, titles=[f"place {p}" for p in asking],
-                     title="Attention weights of masked places (own place set to 1)"),
+                     title="Attention weights of masked places (own place white, largest weight light grey)"),
     alt="Ten grids of 4 by 4 attention weights; a few places are bright in each, and they differ from grid to grid.",
 )  # fmt: skip
 
@@ -610,12 +610,12 @@ probes = Results("code")
 for name, pairs in codes.items():
     for draw in range(budget(5, 1)):
         pair = pairs[draw % len(pairs)]  # the models in turn
-        columns = {f"{n} labels": probe(*pair, n, draw) for n in (2, 3, 10)}
+        columns = {f"{n} a class": probe(*pair, n, draw) for n in (2, 3, 10)}
         probes.add(name, draw, **columns)
 probes.table()
 
 # %% folded="numbers"
-ten = {name: probes.mean(name, "10 labels") for name in codes}
+ten = {name: probes.mean(name, "10 a class") for name in codes}
 for name, value in ten.items():
     report("probe_" + name.replace(", ", "_").replace(" ", "_"), value, within=(0.5, 0.9))
 report(

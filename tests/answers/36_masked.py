@@ -405,3 +405,16 @@ bank.wrong(
         "ops.mean(ops.sum(errors * masked, axis=1) / ops.sum(masked, axis=1))",
     ),
 )
+
+bank.wrong(
+    "attention",
+    "four axes only",
+    says="axis 3 is out of bounds",
+    swap=("ops.swapaxes(k, -1, -2)", "ops.transpose(k, (0, 1, 3, 2))"),
+)
+bank.wrong(
+    "put_back",
+    "a token that is not learned",
+    says="No gradient",
+    swap=("* token", "* ops.stop_gradient(token)"),
+)
