@@ -64,8 +64,9 @@ def _use_one_thread_for_blas() -> None:
     NumPy and SciPy bring an OpenBLAS each, whose threads wait for one another on small matrices:
     on two cores a logistic regression on pixels takes six times as long with both threads.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for what is loaded later
-    if os.environ["OPENBLAS_NUM_THREADS"] == "1":
+    asked = os.environ.get("OPENBLAS_NUM_THREADS") or "1"
+    os.environ["OPENBLAS_NUM_THREADS"] = asked  # for what is loaded later
+    if asked == "1":
         threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
 

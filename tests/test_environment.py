@@ -227,6 +227,19 @@ def test_a_damaged_keras_json_is_no_obstacle(tmp_path):
     assert done.stdout.splitlines()[-1] == AS_IT_SHOULD_BE
 
 
+def test_numpy_and_scipy_multiply_on_one_thread():
+    code = """if True:
+        import numpy
+        import course_utils.training
+        import scipy.linalg
+        import sklearn.linear_model
+        import threadpoolctl
+        print([pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"])"""
+    usual = {"OPENBLAS_NUM_THREADS": "", "OMP_NUM_THREADS": ""}
+    found = ast.literal_eval(_python(code, **usual).stdout.splitlines()[-1])
+    assert len(found) >= 2 and set(found) == {1}
+
+
 def test_keras_with_another_backend_is_refused_in_words():
     code = """if True:
         import sys, types
