@@ -234,7 +234,8 @@ def test_numpy_and_scipy_multiply_on_one_thread():
         import scipy.linalg
         import sklearn.linear_model
         import threadpoolctl
-        print([pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"])"""
+        pools = threadpoolctl.threadpool_info()
+        print([pool["num_threads"] for pool in pools if pool["user_api"] == "blas"])"""
     usual = {"OPENBLAS_NUM_THREADS": "", "OMP_NUM_THREADS": ""}
     found = ast.literal_eval(_python(code, **usual).stdout.splitlines()[-1])
     assert len(found) >= 2 and set(found) == {1}
