@@ -20,7 +20,7 @@ LATENT_DIM = 64
 
 
 def small_generator(latent_dim: int = LATENT_DIM, channels: int = 32) -> keras.Model:
-    """Untrained DCGAN generator, codes ``(n, latent_dim)`` to pictures ``(n, 16, 16, 3)``, -1 to 1."""
+    """Untrained DCGAN generator: codes ``(n, latent_dim)``, pictures ``(n, 16, 16, 3)``."""
     layers = keras.layers
     return keras.Sequential(
         [
@@ -38,7 +38,12 @@ def small_generator(latent_dim: int = LATENT_DIM, channels: int = 32) -> keras.M
     )
 
 
-def small_discriminator(channels: int = 32, head: bool = True) -> keras.Model:
+def small_discriminator(
+    channels: int = 32,
+    head: bool = True,
+    wrap: Callable[[keras.Layer], keras.Layer] = lambda layer: layer,
+    constraint: keras.constraints.Constraint | None = None,
+) -> keras.Model:
     """Untrained discriminator (critic), pictures ``(n, 16, 16, 3)`` to logits ``(n, 1)``.
 
     It has no batch normalisation: a gradient penalty looks at pictures one by one.
@@ -47,15 +52,17 @@ def small_discriminator(channels: int = 32, head: bool = True) -> keras.Model:
         channels: of the first convolution; the second has twice as many.
         head: without it the model gives the flat activations ``(n, 32 * channels)`` before the
             last dense unit.
+        wrap: makes of each layer with weights the layer that is used.
+        constraint: on the kernels of these layers, after each update.
     """
-    layers = keras.layers
+    layers, options = keras.layers, {"kernel_constraint": constraint}
     model = keras.Sequential([keras.Input((16, 16, 3))], name="discriminator")
     for width in (channels, 2 * channels):
-        model.add(layers.Conv2D(width, 4, strides=2, padding="same"))
+        model.add(wrap(layers.Conv2D(width, 4, strides=2, padding="same", **options)))
         model.add(layers.LeakyReLU(negative_slope=0.2))
     model.add(layers.Flatten())
     if head:
-        model.add(layers.Dense(1))
+        model.add(wrap(layers.Dense(1, **options)))
     return model
 
 
