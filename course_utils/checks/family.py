@@ -247,7 +247,9 @@ def check_spectral(spectral: Callable, matrix, u, steps: int) -> None:
         "this is the Frobenius norm, the root of the sum of all squares.": np.linalg.norm(wide),
         "this is sigma squared.": right**2,
         "one step too few was done.": np.linalg.norm(wide @ before) if steps > 1 else np.nan,
-        "the new u is missing: sigma is v · W u with the new v and the new u.": v @ wide @ (before / np.linalg.norm(before)),
+        "the new u is missing: sigma is v · W u with the new v and the new u.": v
+        @ wide
+        @ (before / np.linalg.norm(before)),
         "u is not a unit vector: sigma is v · W u with unit vectors.": v @ wide @ before,
         "always one step; `steps` is not used.": np.linalg.norm(wide.T @ _iterate(wide, u.astype(float), 1)[1]),
         "one step too many was done.": np.linalg.norm(wide.T @ _iterate(wide, u.astype(float), steps + 1)[1]),
@@ -316,7 +318,9 @@ def check_projection(build: Callable, d: int, classes: int, seed: int) -> None:
             f"{name}: {found['weights']} weights beside the body's, expected {wanted}: d for w, 1 for b, d times classes "
             "for V (which has no bias).",
         )
-    check.require(counts[1] == 2, f"wrap was applied to {counts[1]} layers; both new ones get it, the one of w, b and V.")
+    check.require(
+        counts[1] == 2, f"wrap was applied to {counts[1]} layers; both new ones get it, the one of w, b and V."
+    )
 
 
 def check_table(rank: Callable, values: dict) -> None:

@@ -39,7 +39,7 @@ from course_utils.character_judge import VALUES, CharacterJudge, factor_numbers,
 from course_utils.checks import family
 from course_utils.data import load_characters
 from course_utils.report import Results, report
-from course_utils.training import budget
+from course_utils.training import budget, predict
 
 # %% [markdown]
 # ## The family tree
@@ -484,3 +484,236 @@ plots.show(
     "with hair and shirts, and the rows differ in how clear they are.",
     name="44_family",
 )
+
+# %% [markdown]
+# The judge is a small network, trained on the training characters, that reads hair colour, skin, glasses and so on, and
+# tells untouched characters from noisy, blurred and mixed ones. As in lesson 43 the scores compare features with
+# those of 600 *unseen* characters: the squared Fréchet *distance*, *precision* and *coverage*. *Clean* is the share that the judge
+# takes for untouched. Two baselines: real training characters, and a Gaussian with the mean and covariance
+# of the training pixels.
+
+# %%
+judge = CharacterJudge(np.concatenate([characters.x_val, characters.x_test]))
+scores = Results("member")
+for name, images in made.items():
+    for seed, found in enumerate(images):
+        scores.add(name, seed, **judge(found))
+flat = characters.x_train.reshape(len(x_train), -1)
+spread, axes = np.linalg.svd(flat - flat.mean(axis=0), full_matrices=False)[1:]
+codes = np.random.default_rng(0).normal(size=(n_judged, 100)) * spread[:100] / np.sqrt(len(flat))
+gaussian = np.clip(flat.mean(axis=0) + codes @ axes[:100], 0, 1).reshape(-1, 16, 16, 3)
+scores.add("real (training)", **judge(characters.x_train[:n_judged]))
+scores.add("Gaussian", **judge(gaussian))
+scores.table()
+
+# %% [markdown]
+# ## Who is best?
+#
+# Three seeds give an interval for each member. We call A *surely better* than B if A's *highest* distance is below
+# B's *lowest*: the worst run of A beats the best run of B.
+#
+# ### Exercise 5: an order only where the intervals allow it
+#
+# <details><summary>Hint</summary>
+#
+# Make a row for each name: a dictionary of four numbers. `pd.DataFrame(rows).T` turns a dictionary of such rows into a table.
+# </details>
+
+
+# %% exercise="rank_members"
+def rank_members(distances: dict) -> pd.DataFrame:
+    """A table of members, lowest mean distance first.
+
+    Args:
+        distances: name -> array of distances, one for each seed, possibly one alone.
+
+    Returns:
+        A row for each name (the index), with the columns "mean", "lowest", "highest" and "surely
+        better than": how many other members have all their distances above all of this one's.
+    """
+    ### BEGIN SOLUTION
+    rows = {}
+    for name, found in distances.items():
+        others = [other for key, other in distances.items() if key != name]
+        rows[name] = {
+            "mean": found.mean(), "lowest": found.min(), "highest": found.max(),
+            "surely better than": sum(found.max() < other.min() for other in others),
+        }  # fmt: skip
+    return pd.DataFrame(rows).T.sort_values("mean")
+    ### END SOLUTION
+
+
+# %% check="rank_members" points=2
+family.check_table(rank_members, {"A": [5, 7, 6], "B": [8, 9, 30], "C": [7, 4, 11], "D": [1]})
+### BEGIN HIDDEN TESTS
+family.check_table(rank_members, {"z": [3.0, 4.0], "y": [4.0, 5.0], "x": [5.5, 9.5], "w": [20.0]})
+family.check_table(rank_members, {"only": [2.0, 3.0]})
+draw_many = np.random.default_rng(4)
+family.check_table(
+    rank_members, {f"m{k}": draw_many.normal(k % 7, 1, 1 + k % 4) for k in range(20)}
+)
+### END HIDDEN TESTS
+
+# %%
+distances = {name: scores.values(name, "distance") for name in members}
+ranked = rank_members(distances)
+ranked.round(1)
+
+# %% [markdown]
+# RANK_TEXT
+#
+# ## The same members, one line changed
+#
+# The papers of the gradient penalty and of spectral normalisation do not use lesson 42's Adam. They use $\beta_1 = 0$, $\beta_2 = 0.9$: no
+# average of past gradients, and a short memory of their size. **Predict first:** does that change the order?
+
+# %%
+again = ["non-saturating", "Wasserstein + penalty", "projection + spectral"]
+other_gans = {name: train(name, betas=(0.0, 0.9)) for name in again}
+other = Results("member")
+for name, found in other_gans.items():
+    for seed, gan in enumerate(found):
+        other.add(name, seed, **judge(draw(name, gan)))
+other_distances = {name: other.values(name, "distance") for name in again}
+rank_members(other_distances).round(1)
+
+# %%
+fig, ax = plt.subplots(figsize=(8, 3.8))
+for place, name in enumerate(ranked.index):
+    for shift, marker, found in ((-0.15, "o", distances), (0.15, "s", other_distances)):
+        if name in found:
+            color = plots.COLORS[0 if marker == "o" else 1]
+            ax.plot(found[name], [-place - shift] * len(found[name]), marker + "-", color=color)
+ax.plot([], [], "o-", color=plots.COLORS[0], label="β = (0.5, 0.999), lesson 42")
+ax.plot([], [], "s-", color=plots.COLORS[1], label="β = (0, 0.9)")
+floor = scores.mean("real (training)", "distance")
+ax.axvline(floor, color=plots.GREY, linestyle="--", label="real characters")
+ax.set(yticks=-np.arange(len(ranked)), yticklabels=ranked.index, xlim=(0, None))
+ax.set(title="Three seeds of each member, with two settings of Adam")
+ax.set_xlabel("squared Fréchet distance to unseen characters (0 is best)")
+ax.legend()
+plots.show(
+    fig,
+    alt="Distances of eight members from three seeds each as dots on lines. With lesson 42's Adam they spread widely and "
+    "many lines overlap; with the other setting all four members lie close together at about half the distance.",
+    name="family_distances",
+)
+
+# %%
+rows = {name: draw(name, found[0])[:12] for name, found in other_gans.items()}
+plots.show(
+    plots.image_rows(rows, "The same members with β = (0, 0.9), first seed", size=0.62),
+    alt="Four rows of twelve generated characters, clearer than before: faces, hair in many colours and shirts.",
+)
+
+# %% [markdown]
+# OTHER_TEXT
+#
+# ## Is the label obeyed?
+#
+# The conditional generator is asked for hair colours; the judge reads what it drew.
+
+# %%
+asked = labels.argmax(axis=1)
+obeyed = [
+    np.mean(read_factors(draw("projection + spectral", gan))["hair_color"] == asked)
+    for gan in other_gans["projection + spectral"]
+]
+nine = np.eye(hair.shape[1])
+noise = np.repeat(np.random.default_rng(6).normal(size=(3, LATENT_DIM)), len(nine), axis=0)
+generator = other_gans["projection + spectral"][0].generator
+drawn = (predict(generator, [noise, np.tile(nine, (3, 1))]) + 1) / 2
+rows = {f"noise {k + 1}": drawn[9 * k : 9 * k + 9] for k in range(3)}
+plots.show(
+    plots.image_rows(rows, "One noise in each row, asked for nine hair colours", size=0.7),
+    alt="Three rows of nine characters, one row for each noise. Along a row the hair takes nine colours from black to "
+    "purple; much of the rest stays alike.",
+    name="family_colours",
+)
+print(f"hair as asked for: {np.mean(obeyed):.0%} of the pictures (by chance 11%)")
+
+# %% [markdown]
+# LABEL_TEXT
+#
+# ## Break it: a critic without a bound
+#
+# The Wasserstein loss is a distance only for a bounded critic. **Predict first:** what happens to the critic's gap
+# $-L_D = \operatorname{mean}\, a - \operatorname{mean}\, b$ if the penalty is left out? And to the pictures?
+
+# %%
+members["Wasserstein, no bound"] = {"build": plain, **wasserstein}
+unbounded = train("Wasserstein, no bound", betas=(0.5, 0.999))
+gaps = {
+    "no bound": [-gan.history["d_loss"] for gan in unbounded],
+    "gradient penalty (repaired)": [
+        -gan.history["d_loss"] for gan in gans["Wasserstein + penalty"]
+    ],
+}
+lines = {name: np.abs(found) for name, found in gaps.items()}
+plots.show(
+    plots.curves(
+        lines, title="The critic's gap between real pictures and fakes", xlabel="step",
+        ylabel="gap of scores", log_y=True,
+    ),
+    alt="Against the step, on a logarithmic axis: without a bound the gap grows to thousands; with the gradient "
+    "penalty it stays below ten.",
+)  # fmt: skip
+broken = [judge(gan.sample(n_judged, seed=1))["distance"] for gan in unbounded]
+pd.DataFrame(
+    {
+        "final gap": [np.mean([gap[-1] for gap in found]) for found in gaps.values()],
+        "distance": [np.mean(broken), scores.mean("Wasserstein + penalty", "distance")],
+    },
+    index=list(gaps),
+).round(1)
+
+# %% folded="numbers"
+for name in members:
+    if name in distances:
+        slug = name.replace(" + ", "_").replace(" ", "_").replace("-", "_")
+        report(f"distance_{slug}", distances[name].mean(), within=(0, 300))
+        report(f"spread_{slug}", np.ptp(distances[name]), within=(0, 300))
+for name, found in other_distances.items():
+    slug = name.replace(" + ", "_").replace(" ", "_").replace("-", "_")
+    report(f"other_{slug}", found.mean(), within=(0, 300))
+    report(f"other_spread_{slug}", np.ptp(found), within=(0, 300))
+
+# %% [markdown]
+# BREAK_TEXT
+#
+# ### Written question
+#
+# A paper writes: "With our new loss the Fréchet distance falls from 52 (hinge) to 44. Both were trained once, with
+# the optimizer settings that we had tuned for our loss." Give two reasons why this does not show that the new loss is
+# better, and say what you would measure instead. (3 to 5 sentences.)
+
+# %% [markdown] answer="better_loss" points=3
+# **Model answer.** One run each says nothing about the spread: here the seeds of one member differ by
+# more than the gap between many members, so several seeds and their intervals are needed. The setting was tuned for one side only: a
+# change of Adam's betas moved the same member by more than a change of the loss did, and turned the order. So tune both with the same
+# effort (same number of settings tried, same steps or seconds), train each from several seeds, and claim an order only if the intervals do
+# not meet.
+#
+# **Rubric.** 1 point: one run each, spread over seeds unknown. 1 point: the setting favours one side (or: the order depends on
+# the setting). 1 point: a measurement that answers both (several seeds, equal tuning, intervals or all runs reported).
+
+# %% [markdown]
+# ## Summary
+#
+# 1. Most members of the family change the loss, bound the critic, or add a label.
+# 2. The Wasserstein loss is a distance if, and only if, the critic is bounded.
+# 3. A gradient penalty bounds slopes between real pictures and fakes; spectral normalisation bounds every layer.
+# 4. A projection discriminator compares the picture's features with a vector for the label.
+# 5. SUMMARY_5
+#
+# ## References
+#
+# - M. Arjovsky, S. Chintala, L. Bottou (2017). Wasserstein generative adversarial networks. *ICML*.
+# - I. Goodfellow et al. (2014). Generative adversarial nets. *NIPS*.
+# - I. Gulrajani, F. Ahmed, M. Arjovsky et al. (2017). Improved training of Wasserstein GANs. *NIPS*.
+# - J. H. Lim, J. C. Ye (2017). Geometric GAN. arXiv 1705.02894.
+# - M. Lucic, K. Kurach, M. Michalski et al. (2018). Are GANs created equal? A large-scale study. *NeurIPS*.
+# - X. Mao, Q. Li, H. Xie et al. (2017). Least squares generative adversarial networks. *ICCV*.
+# - M. Mirza, S. Osindero (2014). Conditional generative adversarial nets. arXiv 1411.1784.
+# - T. Miyato, T. Kataoka, M. Koyama, Y. Yoshida (2018). Spectral normalization for generative adversarial networks. *ICLR*.
+# - T. Miyato, M. Koyama (2018). cGANs with projection discriminator. *ICLR*.
