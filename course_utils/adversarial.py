@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from course_utils.bars import progress_bar
 from course_utils.session import keras
-from course_utils.training import predict, set_seed
+from course_utils.training import EAGER_STEPS, predict, set_seed
 
 LATENT_DIM = 64
 
@@ -140,6 +140,8 @@ def fit_gans(
 ) -> list[TrainedGAN]:
     """Train one GAN for each random seed with Adam; the step is compiled once for all.
 
+    (A training of a few steps is not compiled, as that takes longer.)
+
     Give either ``steps`` or ``seconds``. With ``steps``, the same seed gives the same GAN (up to
     rounding); with ``seconds``, of the steps alone, without compiling, it depends on the machine.
 
@@ -185,7 +187,8 @@ def fit_gans(
             nets = build()
             data = _Batches(real, labels, batch_size * d_steps, seed)
             if step is None:
-                step = _Step(build(), hooks, learning_rates, betas, d_steps, xla)
+                eager = steps is not None and steps * len(seeds) <= EAGER_STEPS
+                step = _Step(build(), hooks, learning_rates, betas, d_steps, xla, eager)
                 step(*data.next(), (0, 0))  # compiles; `load` undoes what it learned
                 data = _Batches(real, labels, batch_size * d_steps, seed)
             step.load(nets)
@@ -299,7 +302,7 @@ class _Film:
 class _Step:
     """Generator, discriminator and optimizers with one compiled step for all seeds."""
 
-    def __init__(self, nets, hooks: _Hooks, rates, betas, d_steps: int, xla: bool):
+    def __init__(self, nets, hooks: _Hooks, rates, betas, d_steps: int, xla: bool, eager: bool):
         self.g, self.d = nets
         self.hooks, self.rates, self.d_steps = hooks, rates, d_steps
         self.averaged = None
@@ -310,7 +313,7 @@ class _Step:
             optimizer = keras.optimizers.Adam(rate, *betas)
             optimizer.build(net.trainable_variables)
             self.optimizers.append(optimizer)
-        self.run = tf.function(self._step, jit_compile=xla)
+        self.run = self._step if eager else tf.function(self._step, jit_compile=xla)
 
     @property
     def shown(self) -> keras.Model:

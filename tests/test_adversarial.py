@@ -63,7 +63,9 @@ def test_a_discriminators_layers_can_be_wrapped_and_bounded():
     assert all(np.abs(w).max() <= 0.0101 for w in d.get_weights() if w.ndim > 1)
 
 
-def test_several_seeds_give_what_each_gives_alone():
+@pytest.mark.parametrize("eager_steps", [0, 10])
+def test_several_seeds_give_what_each_gives_alone(eager_steps, monkeypatch):
+    monkeypatch.setattr(adversarial, "EAGER_STEPS", eager_steps)
     both, alone = fit(seeds=(0, 1)), fit(seeds=(1,))[0]
     np.testing.assert_allclose(weights(both[1].generator), weights(alone.generator), atol=1e-6)
     np.testing.assert_allclose(both[1].history["d_loss"], alone.history["d_loss"], rtol=1e-5)
@@ -88,7 +90,9 @@ def test_the_first_step_is_that_of_lesson_42():
     assert gan.history["g_loss"][0] == pytest.approx(later, rel=1e-4)
 
 
-def test_hooks_are_asked_and_obeyed():
+@pytest.mark.parametrize("eager_steps", [0, 10])
+def test_hooks_are_asked_and_obeyed(eager_steps, monkeypatch):
+    monkeypatch.setattr(adversarial, "EAGER_STEPS", eager_steps)
     asked = set()
 
     def penalty(critic, real, fake, seed):

@@ -47,7 +47,7 @@ from course_utils.training import budget, predict
 # The figure shows well-known members of the family, at the month of their first version on arXiv.
 
 # %%
-tree = {  # name: (arXiv number, kind of change)
+tree = {  # name: (number on arXiv, what is new); 1406.2661 is of June 2014
     "GAN": ("1406.2661", "loss"),
     "conditional GAN": ("1411.1784", "label"),
     "DCGAN": ("1511.06434", "network"),
@@ -63,20 +63,8 @@ tree = {  # name: (arXiv number, kind of change)
     "BigGAN": ("1809.11096", "network"),
     "StyleGAN": ("1812.04948", "network"),
 }
-kinds = ["loss", "bounded critic", "label", "network"]
-fig, ax = plt.subplots(figsize=(9, 4.6))
-for row, (name, (number, kind)) in enumerate(tree.items()):
-    year = 2000 + int(number[:2]) + (int(number[2:4]) - 0.5) / 12
-    ax.plot(year, -row, "os^D"[kinds.index(kind)], color=plots.COLORS[kinds.index(kind)])
-    ax.text(year + 0.08, -row, name, va="center")
-for kind, marker, color in zip(kinds, "os^D", plots.COLORS, strict=False):
-    ax.plot([], [], marker, color=color, label=kind)
-ax.set(xlim=(2014, 2020.2), yticks=[], xlabel="year (first version on arXiv)")
-ax.set(title="Members of the family, by what they change")
-ax.grid(axis="x", alpha=0.3)
-ax.legend(loc="lower left", title="what is new")
 plots.show(
-    fig,
+    plots.timeline(tree, "Members of the family, by what they change", "what is new"),
     alt="A timeline from 2014 to 2019: GAN and conditional GAN in 2014, DCGAN in 2015, least squares in 2016; in 2017 "
     "Wasserstein GAN, gradient penalty, hinge loss and progressive growing; in 2018 R1, projection, spectral "
     "normalisation, self-attention, BigGAN and StyleGAN. Markers tell changes of loss, bound, label and network.",
