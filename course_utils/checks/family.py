@@ -1,6 +1,5 @@
 """Checks of lesson 44, the family of GANs."""
 
-import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -112,7 +111,9 @@ def some_pictures(shape: tuple, seed: int) -> dict:
     rng = np.random.default_rng(seed)
     a, b = rng.normal(size=(2, *shape[1:]))
     real, fake = rng.uniform(-1, 1, (2, *shape))
-    return {"a": a, "b": b + 0.3, "real": real, "fake": fake + 0.4, "mix": rng.uniform(0.05, 0.9, shape[0])}
+    scale = 0.9 / np.sqrt(a.size)  # norms on both sides of 1
+    a, b = scale * a, scale * (b + 0.3)
+    return {"a": a, "b": b, "real": real, "fake": fake + 0.4, "mix": rng.uniform(0.05, 0.9, shape[0])}
 
 
 def _penalty(a, b, real, fake, mix, swapped=False, at="mixture", norm="root", target=1.0, how="mean", clip=False, power=2,
@@ -365,8 +366,3 @@ def check_table(rank: Callable, values: dict) -> None:
                 "the names were counted, not the pairs; leave the member itself out.": beaten + 1,
             },
         )  # fmt: skip
-
-
-def pairs() -> list[tuple[str, str]]:
-    """Names of losses and roles."""
-    return list(itertools.product(PARTS, "dg"))

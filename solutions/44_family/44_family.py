@@ -392,14 +392,14 @@ family.check_projection(build_projection_discriminator, d=10, classes=2, seed=2)
 # %% [markdown]
 # ## Eight members, one loop
 #
-# All members get the same networks, 360 steps with batches of 32, and the same optimizer: Adam with $\beta_1 = 0$ and
+# All members get the same networks, 300 steps with batches of 32, and the same optimizer: Adam with $\beta_1 = 0$ and
 # $\beta_2 = 0.9$, as in the papers of the gradient penalty and of the projection discriminator. Each is trained from three seeds.
 
 # %%
 characters = load_characters("pixel-art", 16)
 x_train = 2 * characters.x_train - 1
 hair = np.eye(len(VALUES["hair_color"]))[factor_numbers(characters.factors_train)["hair_color"]]
-seeds, steps = range(budget(3, 2)), budget(360, 4)
+seeds, steps = range(budget(3, 2)), budget(300, 4)
 
 
 def plain():
@@ -467,7 +467,7 @@ def draw(name, gan):
 made = {name: [draw(name, gan) for gan in found] for name, found in gans.items()}
 rows = {"real": characters.x_test[:12]} | {name: images[0][:12] for name, images in made.items()}
 plots.show(
-    plots.image_rows(rows, "Eight members of the family after 360 steps, first seed", size=0.62),
+    plots.image_rows(rows, "Eight members of the family after 300 steps, first seed", size=0.62),
     alt="Nine rows of twelve small characters. Real ones above; below, eight GANs: most rows show washed-out faces "
     "with hair and shirts, and the rows differ in how clear they are.",
     name="44_family",
@@ -532,7 +532,9 @@ def rank_members(distances: dict) -> pd.DataFrame:
 
 
 # %% check="rank_members" points=2
-family.check_table(rank_members, {"A": [5, 7, 6], "B": [8, 9, 30], "C": [7, 4, 11], "D": [1]})
+seeds_of = {"A": [15, 6], "B": [14, 1], "C": [9], "D": [10, 1, 12], "E": [4, 13, 17]}
+seeds_of |= {"F": [9, 17], "G": [18]}
+family.check_table(rank_members, seeds_of)
 ### BEGIN HIDDEN TESTS
 family.check_table(rank_members, {"z": [3.0, 4.0], "y": [4.0, 5.0], "x": [5.5, 9.5], "w": [20.0]})
 family.check_table(rank_members, {"only": [2.0, 3.0]})

@@ -308,9 +308,9 @@ bank.right(
 def spectral_norm(matrix, u, steps):
     fixed = ops.stop_gradient(matrix)
     for _ in range(steps):
-        v = fixed @ u
+        v = ops.matmul(fixed, u)
         v = v / ops.sqrt(ops.sum(v**2))
-        u = v @ fixed
+        u = ops.matmul(v, fixed)
         u = u / ops.sqrt(ops.sum(u**2))
     return ops.dot(v, ops.matmul(matrix, u)), u
 """,
@@ -403,10 +403,10 @@ bank.right(
     code="""
 def build_projection_discriminator(body, classes, wrap=lambda layer: layer):
     labels = keras.Input((classes,))
-    features = body.output
+    features = body.outputs[0]
     class_vectors = wrap(layers.Dense(features.shape[1], use_bias=False))(labels)
     same = ops.expand_dims(ops.einsum("nd,nd->n", class_vectors, features), 1)
-    return keras.Model([body.input, labels], wrap(layers.Dense(1))(features) + same)
+    return keras.Model([body.inputs[0], labels], wrap(layers.Dense(1))(features) + same)
 """,
 )
 
@@ -419,7 +419,7 @@ bank.wrong(
     says="falling",
     swap=('.sort_values("mean")', '.sort_values("mean", ascending=False)'),
 )
-bank.wrong(R, "median", says="median", swap=("found.mean()", "np.median(found)"))
+bank.wrong(R, "median", says="mean", swap=("found.mean()", "np.median(found)"))
 bank.wrong(
     R,
     "equal counts",
