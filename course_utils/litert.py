@@ -5,6 +5,7 @@ used in the same way.
 """
 
 import contextlib
+import io
 import os
 import tempfile
 import warnings
@@ -29,7 +30,7 @@ def quietly() -> Iterator[None]:
         else:
             os.dup2(said.fileno(), 2)
         try:
-            with contextlib.redirect_stdout(None):
+            with contextlib.redirect_stdout(io.StringIO()):
                 yield
         except Exception:
             if terminal is not None:
