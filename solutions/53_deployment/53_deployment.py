@@ -574,7 +574,9 @@ def prune(kernels: list[np.ndarray], share: float) -> list[np.ndarray]:
     keep[smallest] = 0
     ends = np.cumsum([kernel.size for kernel in kernels])[:-1]
     parts = np.split(keep, ends)
-    return [kernel * part.reshape(kernel.shape) for kernel, part in zip(kernels, parts)]
+    return [
+        kernel * part.reshape(kernel.shape) for kernel, part in zip(kernels, parts, strict=True)
+    ]
     ### END SOLUTION
 
 
