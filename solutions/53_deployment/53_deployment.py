@@ -129,23 +129,19 @@ z_test = pca.transform(x_test.reshape(-1, 3072)).astype("float32")
 def build_decoder() -> keras.Model:
     """Latent codes (n, 32) -> pictures (n, 32, 32, 3)."""
     enlarge = {"kernel_size": 4, "strides": 2, "padding": "same"}
-    return keras.Sequential(
-        [
-            keras.Input((32,)),
-            layers.Dense(128, activation="relu"),
-            layers.Dense(4 * 4 * 64, activation="relu"),
-            layers.Reshape((4, 4, 64)),
-            layers.Conv2DTranspose(48, activation="relu", **enlarge),
-            layers.Conv2DTranspose(24, activation="relu", **enlarge),
-            layers.Conv2DTranspose(3, activation="sigmoid", **enlarge),
-        ]
-    )
+    return keras.Sequential([
+        keras.Input((32,)),
+        layers.Dense(128, activation="relu"),
+        layers.Dense(4 * 4 * 64, activation="relu"),
+        layers.Reshape((4, 4, 64)),
+        layers.Conv2DTranspose(48, activation="relu", **enlarge),
+        layers.Conv2DTranspose(24, activation="relu", **enlarge),
+        layers.Conv2DTranspose(3, activation="sigmoid", **enlarge),
+    ])  # fmt: skip
 
 
 how = {"epochs": budget(24, 1), "batch_size": 32, "learning_rate": 4e-3, "loss": "mse"}
-decoders = fit_seeds(
-    build_decoder, z_train, x_train, seeds=range(budget(2, 1)), title="decoder", **how
-)
+decoders = fit_seeds(build_decoder, z_train, x_train, seeds=range(budget(2, 1)), **how)
 decoder = decoders[0]
 
 
@@ -292,15 +288,10 @@ for bits in range(2, 9):
     measured.append(np.mean(gaps**2))
     predicted.append(scale**2 / 12)
     assert np.abs(gaps).max() <= 1.01 * scale / 2
+lines = {"measured": measured, "Δ² / 12": predicted}
+axes = {"xlabel": "bits", "ylabel": "mean squared error of weights", "log_y": True}
 plots.show(
-    plots.curves(
-        {"measured": measured, "Δ² / 12": predicted},
-        x=range(2, 9),
-        title="Rounding error of one kernel",
-        xlabel="bits",
-        ylabel="mean squared error of weights",
-        log_y=True,
-    ),
+    plots.curves(lines, range(2, 9), "Rounding error of one kernel", **axes),
     alt="Two curves over 2 to 8 bits on a logarithmic axis: the measured mean squared error of weights and delta squared over 12. They fall by four with every bit and lie on each other; only at 2 bits the measured one is clearly lower.",
 )
 
@@ -415,11 +406,6 @@ def export(model: keras.Model, optimizations=()) -> bytes:
     return converter.convert()
 
 
-def fixed(codes: np.ndarray) -> np.ndarray:
-    """What the file with a fixed batch gives, if one asks for the first code only."""
-    return LiteRTModel(files["fixed batch"])(codes[:1])
-
-
 representative = z_train[:300]
 of_one = keras.Sequential([keras.Input(batch_shape=(1, 32)), *decoder.layers])
 with quietly():
@@ -431,13 +417,13 @@ with quietly():
     }
     more_files = [export_int8(model, representative) for model in decoders[1:]]
 
-lite = {name: LiteRTModel(file) for name, file in files.items() if name != "fixed batch"}
+lite = {name: LiteRTModel(file) for name, file in files.items()}
 exported = Results("file")
 for name, file in files.items():
-    decode = lite.get(name, fixed)
     numbers = {"kB": len(file) / 1000, "kB gzipped": len(gzip.compress(file)) / 1000}
+    decode = lite[name] if name != "fixed batch" else lambda codes: lite["fixed batch"](codes[:1])
     numbers["largest difference"] = largest_difference(decode, decoder, z_test, [1, 2, 7])
-    if name in lite:
+    if name != "fixed batch":
         numbers["error / Keras"] = error(decode(z_test)) / float_errors[0]
     exported.add(name, **numbers)
 exported.table()
@@ -599,33 +585,21 @@ def pruned(model: keras.Model, share: float) -> keras.Model:
 
 
 shares = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
-pruning = np.array(
-    [
-        [error(predict(pruned(model, share), z_test)) / e for share in shares]
-        for model, e in zip(decoders, float_errors, strict=True)
-    ]
-)
+pruning = np.empty((len(decoders), len(shares)))
+for seed, model in enumerate(decoders):
+    copies = [predict(pruned(model, share), z_test) for share in shares]
+    pruning[seed] = [error(one) / float_errors[seed] for one in copies]
+axes = {"xlabel": "share of weights set to zero", "ylabel": "error / error before", "log_y": True}
 plots.show(
-    plots.curves(
-        {"decoders": pruning},
-        x=shares,
-        title="Pruning without further training",
-        xlabel="share of weights set to zero",
-        ylabel="error / error before",
-        log_y=True,
-    ),
+    plots.curves({"decoders": pruning}, shares, "Pruning without further training", **axes),
     alt="Error over the share of pruned weights: flat up to 0.2, then rising ever faster, to several times at 0.7.",
 )
 half = pruned(decoder, 0.5)
+rows = {"all weights": predict(decoder, z_test[:8])}
+rows["8 of 10"] = predict(pruned(decoder, 0.2), z_test[:8])
+rows["5 of 10"] = predict(half, z_test[:8])
 plots.show(
-    plots.image_rows(
-        {
-            "all weights": predict(decoder, z_test[:8]),
-            "8 of 10": predict(pruned(decoder, 0.2), z_test[:8]),
-            "5 of 10": predict(half, z_test[:8]),
-        },
-        "Copies of unseen faces with fewer weights",
-    ),
+    plots.image_rows(rows, "Copies of unseen faces with fewer weights"),
     alt="Three rows of eight faces: with all weights and with eight of ten they look alike; with five of ten they are paler and dirty.",
 )
 with quietly():
@@ -652,12 +626,8 @@ report("pruned_over_float32_latency", half_took[1] / fast, within=(0.6, 1.6))
 
 # %%
 random = np.random.default_rng(0).uniform(size=(300, 32)).astype("float32")
-datasets = {
-    "zeros": 0 * z_train[:1],
-    "0 to 1": random,
-    "3 real codes": z_train[:3],
-    "300 real codes": z_train[:300],
-}
+datasets = {"zeros": 0 * z_train[:1], "0 to 1": random}
+datasets |= {"3 real codes": z_train[:3], "300 real codes": z_train[:300]}
 rows, broken = {"Keras": predict(decoder, z_test[:8])}, Results("calibrated on")
 for name, codes in datasets.items():
     for seed, model in enumerate(decoders):
@@ -694,23 +664,18 @@ known, known_test = (
 )
 known_test = known_test.reindex(columns=known.columns, fill_value=0)
 coefficients = LinearRegression().fit(known, z_train).coef_.T
-effects = pd.DataFrame(coefficients, index=known.columns)
+effect = dict(zip(known.columns, coefficients, strict=True))  # factor -> direction (32,)
 start = 0 * known_test
 start[["hair_color_black", "skin_light", "background_blue"]] = 1
 codes = (z_test + (start - known_test).to_numpy() @ coefficients)[:30]
 
 
-def between(first: str, second: str) -> np.ndarray:
-    """The direction from one factor's effect to another's."""
-    return (effects.loc[second] - effects.loc[first]).to_numpy()
-
-
 sliders = {
-    "tilt (degrees)": (effects.loc["tilt"].to_numpy(), -15, 15, 0),
-    "glasses": (effects.loc["glasses"].to_numpy(), 0, 1.5, 0),
-    "hair, black to pink": (between("hair_color_black", "hair_color_pink"), 0, 1, 0.5),
-    "skin, light to dark": (between("skin_light", "skin_dark"), 0, 1, 0),
-    "background, blue to pink": (between("background_blue", "background_pink"), 0, 1, 0),
+    "tilt (degrees)": (effect["tilt"], -15, 15, 0),
+    "glasses": (effect["glasses"], 0, 1.5, 0),
+    "hair, black to pink": (effect["hair_color_pink"] - effect["hair_color_black"], 0, 1, 0.5),
+    "skin, light to dark": (effect["skin_dark"] - effect["skin_light"], 0, 1, 0),
+    "background, blue to pink": (effect["background_pink"] - effect["background_blue"], 0, 1, 0),
 }
 kernels = []
 for kernel in [w for w in decoder.get_weights() if w.ndim > 1]:
