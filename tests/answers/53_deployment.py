@@ -286,7 +286,7 @@ bank.wrong(D, "squared", says="squared", swap=(GAP, "float(np.mean((found - want
 bank.wrong(D, "last size", says="last batch size", swap=(f"max(largest, {GAP})", GAP))
 bank.wrong(D, "added", says="added up", swap=(f"max(largest, {GAP})", f"largest + {GAP}"))
 bank.wrong(
-    D, "all codes", says="use the sizes", swap=("for size in sizes", "for size in [len(codes)]")
+    D, "all codes", says="of the sizes", swap=("for size in sizes", "for size in [len(codes)]")
 )
 bank.wrong(
     D,
