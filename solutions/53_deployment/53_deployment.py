@@ -1,8 +1,7 @@
 # ---
 # title: Small and fast
 # question: How small and how fast can a trained decoder become before its pictures suffer?
-# draft: true
-# picture: Ten unseen drawn faces and their copies by one decoder whose weights have 32, 8, 4, 3 and 2 bits; 8 bits look like 32, 4 bits are a little dirty, 2 bits are ruined
+# picture: Ten unseen drawn faces and their copies by one decoder whose weights have 32, 8, 4, 3 and 2 bits; 8 bits look like 32, 4 bits are dirty, 3 bits are spotted, and 2 bits show no face
 # seconds: 90
 # goals:
 #   - turn weights into 8-bit integers and back, and predict the error
@@ -245,7 +244,7 @@ for bits in (8, 4, 3, 2):
 plots.show(
     plots.image_rows(rows, "One decoder, weights of 32 to 2 bits"),
     alt="Ten unseen drawn faces and their copies by a decoder with weights of 32, 8, 4, 3 and 2 bits. 8 bits look like 32; 4 bits are "
-    "a little dirty; 3 bits are spotted; with 2 bits the faces are hardly to be seen.",
+    "dirty; 3 bits are spotted; with 2 bits there is grey and no face.",
     name="53_deployment",
 )
 
@@ -437,7 +436,7 @@ report("int8_over_float32_gzipped", gzipped, within=(0.2, 0.35))
 int8_errors = [error(LiteRTModel(file)(z_test)) for file in [files["int8"], *more_files]]
 report("int8_worst_error", (np.array(int8_errors) / float_errors).max(), within=(0.99, 1.02))
 report("float32_difference", exported.mean("float32", "largest difference"), within=(0, 1e-4))
-report("int8_difference", exported.mean("int8", "largest difference"), within=(0.02, 0.5))
+report("int8_difference", exported.mean("int8", "largest difference"), within=(0.005, 0.5))
 report("fixed_is_found", exported.mean("fixed batch", "largest difference"), within=(1e9, np.inf))
 
 # %% [markdown]
@@ -589,7 +588,7 @@ pruning = np.empty((len(decoders), len(shares)))
 for seed, model in enumerate(decoders):
     copies = [predict(pruned(model, share), z_test) for share in shares]
     pruning[seed] = [error(one) / float_errors[seed] for one in copies]
-axes = {"xlabel": "share of weights set to zero", "ylabel": "error / error before", "log_y": True}
+axes = {"xlabel": "share of weights set to zero", "ylabel": "error / error before"}
 plots.show(
     plots.curves({"decoders": pruning}, shares, "Pruning without further training", **axes),
     alt="Error over the share of pruned weights: flat up to 0.2, then rising ever faster, to several times at 0.7.",
@@ -600,7 +599,7 @@ rows["8 of 10"] = predict(pruned(decoder, 0.2), z_test[:8])
 rows["5 of 10"] = predict(half, z_test[:8])
 plots.show(
     plots.image_rows(rows, "Copies of unseen faces with fewer weights"),
-    alt="Three rows of eight faces: with all weights and with eight of ten they look alike; with five of ten they are paler and dirty.",
+    alt="Three rows of eight faces: with all weights and with eight of ten they look alike; with five of ten they are rough and spotted.",
 )
 with quietly():
     half_file = export(half)
@@ -638,7 +637,7 @@ for name, codes in datasets.items():
             rows[name] = decode(z_test[:8])
 plots.show(
     plots.image_rows(rows, "int8, calibrated on four datasets"),
-    alt="Five rows of eight faces: Keras's copies; calibrated on zeros all faces are nearly the same grey one; on numbers between 0 and 1 they are dull; on 3 and on 300 real codes they look like Keras's.",
+    alt="Five rows of eight faces: Keras's copies; calibrated on zeros all faces are nearly the same grey-brown one; on numbers between 0 and 1 they are dull; on 3 and on 300 real codes they look like Keras's.",
 )
 broken.table()
 
@@ -689,7 +688,7 @@ page
 report("page_kb", len(page.text) / 1000, within=(250, 320))
 
 # %% [markdown]
-# The page is also in the file `decoder.html`, less than 320 kB with all its weights. Send it to a friend. It works with mouse, finger and arrow keys.
+# The page is also in the file `decoder.html`, less than 320 kB with all its weights. Send it to a friend. It works with mouse, finger and arrow keys, and its head forbids the browser to load anything else. The weights travel as int8; the script turns them into floats before it computes.
 
 # %% [markdown]
 # ## Written question

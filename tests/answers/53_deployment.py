@@ -463,7 +463,7 @@ bank.wrong(
     says="expected round",
     swap=("round(share * len(magnitudes))", "int(share * len(magnitudes) - 0.5)"),
 )
-bank.wrong(P, "nothing", says="return", swap=("return [kernel", "result = [kernel"))
+bank.wrong(P, "nothing", says="return", swap=("return [", "result = ["))
 bank.right(
     P,
     "flat copy",
