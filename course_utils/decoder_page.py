@@ -14,7 +14,7 @@ ACTIVATIONS = ("linear", "relu", "sigmoid")
 
 
 class DecoderPage:
-    """A page of HTML; see :func:`decoder_page`. In a notebook it shows itself in a frame."""
+    """A page of HTML; see :func:`decoder_page`. In a notebook it shows itself, with a link."""
 
     def __init__(self, text: str, title: str, height: int):
         self.text, self.title, self.height = text, title, height
@@ -26,10 +26,14 @@ class DecoderPage:
         return path
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        name = "".join(c if c.isalnum() else "-" for c in self.title.lower())
+        link = base64.b64encode(self.text.encode()).decode()
         frame = (
             f'<iframe title="{html.escape(self.title)}" sandbox="allow-scripts" width="100%" '
             f'height="{self.height}" style="border:0;background:white" '
             f'srcdoc="{html.escape(self.text)}"></iframe>'
+            f'<p><a download="{name}.html" href="data:text/html;base64,{link}">'
+            "Save this page as a file</a></p>"
         )
         return {"text/html": frame, "text/plain": f"A page with sliders: {self.title}"}
 

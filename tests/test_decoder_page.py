@@ -1,5 +1,6 @@
 """A decoder in one page: what the page holds, and what it refuses."""
 
+import base64
 import re
 
 import keras
@@ -62,6 +63,8 @@ def test_the_page_asks_for_nothing_and_escapes_its_words(tmp_path):
     shown = page._repr_mimebundle_()["text/html"]
     assert shown.startswith("<iframe") and 'sandbox="allow-scripts"' in shown
     assert shown.count("<iframe") == 1 and "<script" not in shown
+    link = re.search(r'download="(.+?)" href="data:text/html;base64,(.+?)"', shown)
+    assert link[1] == "small--page-.html" and base64.b64decode(link[2]).decode() == text
 
 
 def test_what_the_page_does_not_know_is_refused():

@@ -681,14 +681,13 @@ for kernel in [w for w in decoder.get_weights() if w.ndim > 1]:
     scale, zero_point = calibrate(kernel)
     kernels.append((quantise(kernel, scale, zero_point), scale, zero_point))
 page = decoder_page(decoder, kernels, codes, sliders, "Faces that nobody drew")
-page.save("decoder.html")
 page
 
 # %% folded="numbers"
 report("page_kb", len(page.text) / 1000, within=(250, 320))
 
 # %% [markdown]
-# The page is also in the file `decoder.html`, less than 320 kB with all its weights. Send it to a friend. It works with mouse, finger and arrow keys, and its head forbids the browser to load anything else. The weights travel as int8; the script turns them into floats before it computes.
+# With all its weights the page is less than 320 kB. Save it by the link, and send it to a friend. It works with mouse, finger and arrow keys, and its head forbids the browser to load anything else. The weights travel as int8; the script turns them into floats before it computes.
 
 # %% [markdown]
 # ## Written question
