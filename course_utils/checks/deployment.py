@@ -46,16 +46,25 @@ def check_quantise(quantise, scale: float, zero_point: int, bits: int, shape: tu
         },
     )
     whole = _to_steps(x, scale, zero_point, bits, limit=False)
-    wrapped = np.mod(whole + 128, 256) - 128
+    lowest, highest = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+
+    def wrapped(q):
+        return np.mod(q + 128, 256) - 128
+
+    unsigned = np.clip(whole, 0, 2**bits - 1)
+    negative = "the limits are 0 and 2^bits - 1; signed integers begin with -2^(bits - 1)."
     mistakes = {
-        "the numbers wrap around: 128 becomes -128 in int8. Clip before astype.": wrapped,
-        "the numbers wrap around before they are clipped. Clip before astype.": np.clip(
-            wrapped, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
-        ),
         "the limits of 8 bits were taken; use the argument bits.": np.clip(whole, -128, 127),
-        "the limits are 0 and 2^bits - 1; signed integers begin with -2^(bits - 1).": np.clip(whole, 0, 2**bits - 1),
-        "the zero point was added after clipping.": np.clip(whole - zero_point, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-        + zero_point,
+        "the numbers wrap around: 128 becomes -128 in int8. Clip before astype.": wrapped(whole),
+        "the numbers wrap around before they are clipped. Clip before astype.": np.clip(
+            wrapped(whole), lowest, highest
+        ),
+        negative: unsigned,
+        f"{negative} (And int8 ends at 127.)": wrapped(unsigned),
+        "the highest integer is one less than 2^(bits - 1), which wraps around.": wrapped(
+            np.clip(whole, lowest, highest + 1)
+        ),
+        "the zero point was added after clipping.": np.clip(whole - zero_point, lowest, highest) + zero_point,
         "these are the dequantised numbers; return the integers.": scale * (right - zero_point),
     }
     check.close(answer, right, "the integers", rtol=0, atol=1e-6, mistakes=mistakes | slips)
@@ -128,7 +137,7 @@ def check_calibrate(calibrate, n: int, middle: float, bits: int, clip: float) ->
         "rounded down.": np.floor(raw),
         "cut off.": np.trunc(raw),
     }
-    about = {m: v[1] for m, v in slips.items()} | whole
+    about = whole | {m: v[1] for m, v in slips.items()}
     check.close(answer[1], zero_point, "the zero point", rtol=0, atol=1e-9, mistakes=about)
 
 
@@ -177,8 +186,7 @@ def check_export(export_int8, k: int, far: bool = False) -> None:
     check.require(
         batch == -1, f"The file takes batches of {batch} only. Convert the model as it is: its batch is free."
     )
-    weights = 48 * k + 24 * 48
-    small = types.get("int8", 0) >= weights
+    small = types.get("int8", 0) > 0
     check.require(small, "The weights are no int8 numbers: set `converter.optimizations`, and no other types.")
     many = types.get("float32", 0)
     message = "Activations are still float32: that is dynamic range. Set `converter.representative_dataset`."

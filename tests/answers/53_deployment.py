@@ -135,7 +135,7 @@ bank.wrong(
 )
 bank.wrong(C, "unsigned", says="not 0", swap=(ZERO, "round(-low / scale)"))
 bank.wrong(C, "sign", says="sign of low", swap=(ZERO, "round(-(2 ** (bits - 1)) + low / scale)"))
-bank.wrong(C, "not rounded", says="not rounded", swap=(ZERO, "-(2 ** (bits - 1)) - low / scale"))
+bank.wrong(C, "not rounded", says="cut off", swap=(ZERO, "-(2 ** (bits - 1)) - low / scale"))
 bank.wrong(
     C,
     "exchanged",
@@ -267,7 +267,7 @@ bank.wrong(D, "no look at the shape", says="broadcasting", swap=(SHAPE, ""))
 bank.wrong(
     D,
     "number of pictures only",
-    says="axis",
+    says="another shape",
     swap=("found.shape != wanted.shape", "len(found) != len(wanted)"),
 )
 bank.wrong(D, "0 for other shapes", says="np.inf", swap=("return np.inf", "return 0.0"))
