@@ -526,7 +526,7 @@ report("dynamic_over_float32", middle["LiteRT, dynamic range"] / fast, within=(2
 # %% [markdown]
 # The arithmetic of one picture takes a fraction of a millisecond. `model.predict` is made for large batches: for a single picture nearly all of its time is preparation. Both LiteRT files draw far more than 60 pictures a second on one core.
 #
-# "8 bits are faster" is wrong here: int8 takes about as long as float32, and dynamic range takes several times *longer*, since this processor is as good at floats, and its integer version of the transposed convolution is not the optimised one. Measure on the device that you mean.
+# "8 bits are faster" is wrong here: int8 takes about as long as float32, and dynamic range takes several times *longer*. A likely cause: LiteRT has fast code for floats and for integers, but not for a transposed convolution that mixes both. Another processor may turn the order round, so measure on the device that you mean.
 #
 # ## Fewer weights
 #
