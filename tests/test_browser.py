@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 
+import numpy as np
 import pytest
 
 from course_utils.authoring import sources
@@ -393,3 +394,54 @@ def test_formgraders_autograde_button_runs_our_pipeline(page, lab):
     graded = folder / "autograded" / "bob" / toy_course.SLUG / f"{toy_course.SLUG}.ipynb"
     note = json.loads(graded.read_text())["metadata"]["course_grading"]
     assert note["done"] and note["sandbox"] not in ("", "none")
+
+
+def test_a_decoder_in_one_page_draws_what_keras_draws_without_a_network(browser, tmp_path):
+    """Three places: the start, after arrow keys, and another face; grey pictures as well."""
+    from tests.test_decoder_page import quantised, small_decoder, small_page
+
+    for channels, kernel in ((3, 4), (1, 5), (3, 2)):
+        decoder = small_decoder(channels=channels, kernel=kernel)
+        kernels, rounded = quantised(decoder)
+        made, codes, directions = small_page(decoder, kernels)
+        path = made.save(tmp_path / "page.html")
+        context = browser.new_context(offline=True)
+        page = context.new_page()
+        asked, failed = [], []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("pageerror", lambda error, failed=failed: failed.append(str(error)))
+        page.goto(path.as_uri())
+
+        def shown(page=page):
+            flat = page.evaluate(
+                """() => {
+                    const c = document.querySelector("canvas"), pen = c.getContext("2d");
+                    return [c.height, c.width, ...pen.getImageData(0, 0, c.width, c.height).data];
+                }"""
+            )
+            return np.array(flat[2:]).reshape(*flat[:2], 4)[..., :3]
+
+        def wanted(code, rounded=rounded):
+            x = np.asarray(rounded(code[None].astype("float32")))[0]
+            return np.broadcast_to(255 * x, (*x.shape[:2], 3))
+
+        first = shown()
+        assert np.abs(first - wanted(codes[0] + 0.5 * directions[1])).max() < 0.51
+        page.keyboard.press("Tab")
+        for _ in range(8):
+            page.keyboard.press("ArrowRight")  # by 2 / 40 each
+        moved = codes[0] + 0.4 * directions[0] + 0.5 * directions[1]
+        assert np.abs(shown() - wanted(moved)).max() < 0.51
+        assert np.abs(shown() - first).max() > 1
+        page.get_by_role("button", name="Another face").click()
+        moved = codes[1] + 0.4 * directions[0] + 0.5 * directions[1]
+        assert np.abs(shown() - wanted(moved)).max() < 0.51
+        page.get_by_role("slider", name="left & right").fill("-1")
+        label = page.get_by_role("img").get_attribute("aria-label")
+        assert "picture 2 of 2" in label and "left & right -1.00" in label
+        page.get_by_role("button", name="Sliders back").click()
+        assert np.abs(shown() - wanted(codes[1] + 0.5 * directions[1])).max() < 0.51
+        assert "ms a picture" in page.inner_text("#speed")
+        page.screenshot(path=PICTURES / "decoder-page.png")
+        assert asked == [path.as_uri()] and failed == []
+        context.close()

@@ -1,0 +1,125 @@
+"""A decoder in one page that needs no kernel and no network: plain JavaScript and 8-bit weights."""
+
+import base64
+import html
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from course_utils.session import keras
+
+ACTIVATIONS = ("linear", "relu", "sigmoid")
+
+
+class DecoderPage:
+    """A page of HTML; see :func:`decoder_page`. In a notebook it shows itself, with a link."""
+
+    def __init__(self, text: str, title: str, height: int):
+        self.text, self.title, self.height = text, title, height
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a file, which any browser opens."""
+        path = Path(path)
+        path.write_text(self.text, encoding="utf-8")
+        return path
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        name = "".join(c if c.isalnum() else "-" for c in self.title.lower())
+        link = base64.b64encode(self.text.encode()).decode()
+        frame = (
+            f'<iframe title="{html.escape(self.title)}" sandbox="allow-scripts" width="100%" '
+            f'height="{self.height}" style="border:0;background:white" '
+            f'srcdoc="{html.escape(self.text)}"></iframe>'
+            f'<p><a download="{name}.html" href="data:text/html;base64,{link}">'
+            "Save this page as a file</a></p>"
+        )
+        return {"text/html": frame, "text/plain": f"A page with sliders: {self.title}"}
+
+
+def _text(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
+def _layer(layer, quantised: tuple, shape: tuple[int, ...]) -> dict:
+    """What the page needs of a layer, which gets an input of this shape (without the batch)."""
+    q, scale, zero = quantised
+    q, kernel, bias = np.asarray(q), layer.get_weights()[0], layer.get_weights()[1]
+    if q.shape != kernel.shape or q.dtype != np.int8:
+        raise ValueError(f"{layer.name}: expected int8 {kernel.shape}, got {q.dtype} {q.shape}")
+    activation = layer.activation.__name__
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"{layer.name}: the page knows {', '.join(ACTIVATIONS)}, not {activation}")
+    found = {
+        "kernel": {"q": _text(q), "scale": float(scale), "zero": int(zero)},
+        "bias": _text(bias.astype("<f4")),
+        "activation": activation,
+    }
+    if isinstance(layer, keras.layers.Dense):
+        return found | {"kind": "dense"}
+    (size, other), (stride, across) = layer.kernel_size, layer.strides
+    if layer.padding != "same" or size != other or stride != across:
+        raise ValueError(f"{layer.name}: the page knows square kernels with padding 'same'")
+    rows, columns = shape[:2]
+    sizes = {"size": size, "stride": stride, "rows": rows, "columns": columns}
+    return found | {"kind": "transposed"} | sizes
+
+
+def decoder_page(
+    decoder: keras.Sequential,
+    kernels: Sequence[tuple[np.ndarray, float, int]],
+    codes: np.ndarray,
+    sliders: Mapping[str, tuple[np.ndarray, float, float, float]],
+    title: str = "A decoder in your browser",
+    height: int = 380,
+) -> DecoderPage:
+    """A page that decodes ``code + Σ value · direction`` at every move of a slider.
+
+    Args:
+        decoder: Dense, Reshape and Conv2DTranspose layers (padding "same", square kernels) with
+            biases and the activations linear, ReLU or sigmoid; pictures ``(height, width, 1 or 3)``
+            with values in [0, 1].
+        kernels: for each layer with weights, in order, its kernel as int8, with scale and zero
+            point: ``scale * (q - zero_point)`` are the numbers that the page computes with. Biases
+            are taken from the decoder, as float32.
+        codes: codes ``(n, k)`` to start from; a button goes from one to the next.
+        sliders: name -> direction ``(k,)``, lowest and highest value, value at the start.
+        title: of the page.
+        height: of the frame in a notebook, in CSS pixels.
+
+    Raises:
+        ValueError: a layer that the page does not know, or kernels that do not fit.
+    """
+    known = (keras.layers.Dense, keras.layers.Conv2DTranspose, keras.layers.Reshape)
+    for layer in decoder.layers:
+        if not isinstance(layer, known):
+            raise ValueError(f"{layer.name}: the page knows no {type(layer).__name__}")
+    weighted = [layer for layer in decoder.layers if not isinstance(layer, keras.layers.Reshape)]
+    if len(kernels) != len(weighted):
+        raise ValueError(f"{len(weighted)} layers with weights, but {len(kernels)} kernels")
+    layers = [
+        _layer(layer, quantised, tuple(layer.input.shape[1:]))
+        for layer, quantised in zip(weighted, kernels, strict=True)
+    ]
+    data = {
+        "layers": layers,
+        "height": decoder.output_shape[1],
+        "width": decoder.output_shape[2],
+        "codes": [_text(np.asarray(code, "<f4")) for code in codes],
+        "sliders": [
+            {"name": name, "direction": _text(np.asarray(d, "<f4"))}
+            | {"low": float(low), "high": float(high), "start": float(start)}
+            for name, (d, low, high, start) in sliders.items()
+        ],
+    }
+    here = Path(__file__)
+    model = json.dumps(data, separators=(",", ":")).replace("</", "<\\/")
+    text = here.with_suffix(".html").read_text(encoding="utf-8")
+    for place, part in (
+        ("TITLE_HERE", html.escape(title)),
+        ("SCRIPT_HERE", here.with_suffix(".js").read_text(encoding="utf-8")),
+        ("MODEL_HERE", model),
+    ):
+        text = text.replace(place, part)
+    return DecoderPage(text, title, height)

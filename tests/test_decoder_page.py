@@ -1,0 +1,82 @@
+"""A decoder in one page: what the page holds, and what it refuses."""
+
+import base64
+import re
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from course_utils.decoder_page import decoder_page
+
+
+def small_decoder(k=3, channels=3, kernel=4) -> keras.Sequential:
+    """A decoder to (12, 8, channels) with weights and biases that are not symmetric."""
+    model = keras.Sequential(
+        [
+            keras.Input((k,)),
+            layers.Dense(7, activation="relu"),
+            layers.Dense(3 * 2 * 5),
+            layers.Reshape((3, 2, 5)),
+            layers.Conv2DTranspose(4, kernel, strides=2, padding="same", activation="relu"),
+            layers.Conv2DTranspose(channels, 3, strides=2, padding="same", activation="sigmoid"),
+        ]
+    )
+    rng = np.random.default_rng(0)
+    model.set_weights([0.5 * rng.normal(size=w.shape) + 0.1 for w in model.get_weights()])
+    return model
+
+
+def quantised(model) -> tuple[list, keras.Model]:
+    """Kernels as int8, and the model with just these kernels."""
+    kernels, weights = [], []
+    for w in model.get_weights():
+        if w.ndim == 1:
+            weights.append(w)
+            continue
+        low, high = min(w.min(), 0), max(w.max(), 0)
+        scale = (high - low) / 255
+        zero = int(np.rint(-128 - low / scale))
+        q = np.clip(np.rint(w / scale) + zero, -128, 127).astype("int8")
+        kernels.append((q, scale, zero))
+        weights.append(scale * (q.astype("float32") - zero))
+    copy = keras.models.clone_model(model)
+    copy.set_weights(weights)
+    return kernels, copy
+
+
+def small_page(model, kernels, n=2):
+    rng = np.random.default_rng(1)
+    codes, directions = rng.normal(size=(n, 3)), rng.normal(size=(2, 3))
+    sliders = {"left & right": (directions[0], -1, 1, 0), "<up>": (directions[1], 0, 2, 0.5)}
+    return decoder_page(model, kernels, codes, sliders, "Small <page>"), codes, directions
+
+
+def test_the_page_asks_for_nothing_and_escapes_its_words(tmp_path):
+    model = small_decoder()
+    page, _, _ = small_page(model, quantised(model)[0])
+    text = page.save(tmp_path / "page.html").read_text(encoding="utf-8")
+    assert not re.search(r"https?:|src=|href=|@import|fetch\(", text)
+    assert "default-src 'none'" in text
+    assert "<title>Small &lt;page&gt;</title>" in text
+    shown = page._repr_mimebundle_()["text/html"]
+    assert shown.startswith("<iframe") and 'sandbox="allow-scripts"' in shown
+    assert shown.count("<iframe") == 1 and "<script" not in shown
+    link = re.search(r'download="(.+?)" href="data:text/html;base64,(.+?)"', shown)
+    assert link[1] == "small--page-.html" and base64.b64decode(link[2]).decode() == text
+
+
+def test_what_the_page_does_not_know_is_refused():
+    model = small_decoder()
+    kernels, _ = quantised(model)
+    with pytest.raises(ValueError, match="4 layers with weights, but 3 kernels"):
+        small_page(model, kernels[:3])
+    with pytest.raises(ValueError, match="expected int8"):
+        small_page(model, [(q.astype(int), s, z) for q, s, z in kernels])
+    other = keras.Sequential([keras.Input((3,)), layers.Dense(4, activation="gelu")])
+    with pytest.raises(ValueError, match="not gelu"):
+        small_page(other, quantised(other)[0])
+    other = keras.Sequential([keras.Input((3,)), layers.Dense(4), layers.Dropout(0.1)])
+    with pytest.raises(ValueError, match="knows no Dropout"):
+        small_page(other, quantised(other)[0])
