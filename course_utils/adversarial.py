@@ -86,7 +86,7 @@ class TrainedGAN:
     frames: np.ndarray | None = None
     frame_steps: list[int] = field(default_factory=list)
 
-    def sample(self, n: int, seed: int = 0, labels: np.ndarray | None = None) -> np.ndarray:
+    def pictures(self, n: int, seed: int = 0, labels: np.ndarray | None = None) -> np.ndarray:
         """New pictures in [0, 1], ``(n, 16, 16, 3)``, of the averaged generator if there is one.
 
         Args:

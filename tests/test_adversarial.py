@@ -129,9 +129,9 @@ def test_seconds_films_and_samples():
     assert gan.steps == len(gan.history["g_loss"]) > 0 and gan.seconds >= 0.3
     assert gan.frames.shape == (3, 5, 16, 16, 3) and gan.frame_steps[0] == 0
     assert gan.frame_steps[-1] == gan.steps
-    images = gan.sample(4, seed=2)
+    images = gan.pictures(4, seed=2)
     assert images.shape == (4, 16, 16, 3) and images.min() >= 0 and images.max() <= 1
-    np.testing.assert_array_equal(images, gan.sample(4, seed=2))
+    np.testing.assert_array_equal(images, gan.pictures(4, seed=2))
     with pytest.raises(ValueError, match="steps or seconds"):
         fit(seconds=1)
 
@@ -148,7 +148,7 @@ def test_labels_reach_both_networks():
 
     labels = np.eye(3, dtype="float32")[np.arange(40) % 3]
     gan = adversarial.fit_gans(conditional, REAL, labels=labels, steps=2, **LOSSES)[0]
-    assert gan.sample(3, labels=labels[:3]).shape == (3, 16, 16, 3)
+    assert gan.pictures(3, labels=labels[:3]).shape == (3, 16, 16, 3)
 
 
 def test_the_judge_reads_characters_and_knows_the_failures_that_it_should():

@@ -460,7 +460,7 @@ labels = hair[:n_judged]
 
 def draw(name, gan):
     """Pictures (n_judged, 16, 16, 3) from fixed noise; a conditional GAN gets real hair colours."""
-    return gan.sample(n_judged, seed=1, labels=labels if "labels" in members[name] else None)
+    return gan.pictures(n_judged, seed=1, labels=labels if "labels" in members[name] else None)
 
 
 made = {name: [draw(name, gan) for gan in found] for name, found in gans.items()}
