@@ -102,6 +102,7 @@ def dequantise(q: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
 
 # %% check="quantise" points=3
 deployment.check_quantise(quantise, scale=0.5, zero_point=10, bits=8)
+deployment.check_quantise(quantise, scale=0.5, zero_point=-2, bits=4)
 deployment.check_dequantise(dequantise, scale=0.5, zero_point=-100)
 ### BEGIN HIDDEN TESTS
 deployment.check_quantise(quantise, scale=0.013, zero_point=-128, bits=8)
@@ -177,7 +178,7 @@ report("parameters", decoder.count_params(), within=(205131, 205131))
 #
 # <details><summary>Hint: both ends at once</summary>
 #
-# `np.quantile(values, [a, b])`. With a share `clip`, what are a and b?
+# `np.quantile(values, [a, b])`. With a share `clip`, what are a and b? Then `min(low, 0)` and `max(high, 0)`.
 # </details>
 
 
@@ -208,12 +209,13 @@ def calibrate(values: np.ndarray, bits: int = 8, clip: float = 0.0) -> tuple[flo
 # %% check="calibrate" points=3
 deployment.check_calibrate(calibrate, n=50, middle=0.2, bits=8, clip=0.0)
 deployment.check_calibrate(calibrate, n=50, middle=0.2, bits=4, clip=0.1)
+deployment.check_calibrate(calibrate, n=50, middle=5.0, bits=5, clip=0.2)
+deployment.check_calibrate_zeros(calibrate)
 ### BEGIN HIDDEN TESTS
 deployment.check_calibrate(calibrate, n=400, middle=6.0, bits=8, clip=0.02)
 deployment.check_calibrate(calibrate, n=400, middle=-6.0, bits=3, clip=0.0)
 deployment.check_calibrate(calibrate, n=1, middle=1.0, bits=8, clip=0.0)
 deployment.check_calibrate(calibrate, n=5000, middle=-0.3, bits=2, clip=0.3)
-deployment.check_calibrate_zeros(calibrate)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -276,7 +278,7 @@ report("bits_3_least_gain_by_clip", gain.min(), within=(1.2, 4))
 #
 # $$\frac{1}{\Delta} \int_{-\Delta/2}^{\Delta/2} e^2 \, de = \frac{\Delta^2}{12} .$$
 #
-# Each bit less doubles $\Delta$, so it makes this four times as large.
+# Each bit less about doubles $\Delta$, so it makes this about four times as large.
 
 # %%
 kernel = decoder.layers[1].get_weights()[0]
@@ -291,7 +293,7 @@ lines = {"measured": measured, "Δ² / 12": predicted}
 axes = {"xlabel": "bits", "ylabel": "mean squared error of weights", "log_y": True}
 plots.show(
     plots.curves(lines, range(2, 9), "Rounding error of one kernel", **axes),
-    alt="Two curves over 2 to 8 bits on a logarithmic axis: the measured mean squared error of weights and delta squared over 12. They fall by four with every bit and lie on each other; only at 2 bits the measured one is clearly lower.",
+    alt="Two curves over 2 to 8 bits on a logarithmic axis: the measured mean squared error of weights and delta squared over 12. They fall to about a quarter with every bit and lie on each other; only at 2 bits the measured one is clearly lower.",
 )
 
 # %% folded="numbers"
@@ -301,7 +303,7 @@ report("oracle_3_to_8_bits_highest", oracle[1:].max(), within=(0.85, 1.15))
 report("oracle_2_bits", oracle[0], within=(0.3, 0.9))
 
 # %% [markdown]
-# From 3 to 8 bits the formula holds within 15 %. At 2 bits it fails: most weights are near 0, which is exact, so the errors are not spread evenly.
+# From 3 to 8 bits the formula holds within 15 %. At 2 bits it fails: many weights are smaller than $\Delta / 2$ and become 0. Their error is the weight itself, so the errors are not spread evenly.
 #
 # ## A file that runs without Keras
 #
@@ -330,7 +332,7 @@ def export_int8(model: keras.Model, codes: np.ndarray) -> bytes:
         codes: representative inputs, float32 (m, k).
 
     Returns:
-        the file's content. It takes any batch size, and has float32 at both ends.
+        the file's content. It takes any batch size (the model's batch is free, so nothing is to do), and has float32 at both ends.
     """
     ### BEGIN SOLUTION
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
@@ -355,6 +357,11 @@ deployment.check_export(export_int8, k=3, far=True)
 # A file must be checked before it is shipped. The **batch size** is a classic trap: a file may be written for one input only, and NumPy's broadcasting hides it, since a picture of shape (1, 32, 32, 3) can be subtracted from five.
 #
 # ### Exercise 4: check the file
+#
+# <details><summary>Hint</summary>
+#
+# `np.asarray(model(codes[:n]))`; compare the shapes before you subtract.
+# </details>
 
 
 # %% exercise="largest_difference"
@@ -385,6 +392,7 @@ def largest_difference(decode, model: keras.Model, codes: np.ndarray, sizes: lis
 
 # %% check="largest_difference" points=2
 deployment.check_difference(largest_difference, sizes=[1, 3, 2, 5])
+deployment.check_difference(largest_difference, sizes=[1, 3])
 deployment.check_difference_shape(largest_difference, sizes=[1, 2])
 ### BEGIN HIDDEN TESTS
 deployment.check_difference(largest_difference, sizes=[2, 6, 4, 3])
@@ -440,9 +448,9 @@ report("int8_difference", exported.mean("int8", "largest difference"), within=(0
 report("fixed_is_found", exported.mean("fixed batch", "largest difference"), within=(1e9, np.inf))
 
 # %% [markdown]
-# The int8 file has less than a third of the size, and its error on unseen faces is at most 2 % larger, for both seeds. A single pixel may be off by more. Your check finds the fixed batch.
+# The int8 file has less than a third of the size, and its error on unseen faces is at most 2 % larger, for both seeds. The largest difference of a single pixel stands in the table. We let the fixed batch decode the first code only, as careless code would: your check finds it.
 #
-# The other common format is **ONNX**: `model.export("decoder.onnx", format="onnx")`. It needs the packages `tf2onnx` and `onnx`, and `onnxruntime` to run; your two functions check it in the same way.
+# The other common format is **ONNX**: `model.export("decoder.onnx", format="onnx")`. It needs the packages `tf2onnx` and `onnx`, and `onnxruntime` to run; `largest_difference` and `latency` judge it in the same way.
 #
 # ## How long does one picture take?
 #
@@ -520,11 +528,12 @@ report("int8_pictures_a_second", 1000 / middle["LiteRT, int8"], within=(60, 1e6)
 report("float32_pictures_a_second", 1000 / fast, within=(60, 1e6))
 report("predict_over_float32", middle["Keras, model.predict"] / fast, within=(20, 5000))
 report("model_over_float32", middle["Keras, model(codes)"] / fast, within=(4, 500))
-report("int8_over_float32_latency", middle["LiteRT, int8"] / fast, within=(0.3, 2.5))
-report("dynamic_over_float32", middle["LiteRT, dynamic range"] / fast, within=(2, 100))
+report("int8_over_float32_latency", middle["LiteRT, int8"] / fast, within=(0.6, 3))
+slow = took["LiteRT, dynamic range"][0] / took["LiteRT, float32"][0]
+report("dynamic_over_float32", slow, within=(2, 300))
 
 # %% [markdown]
-# The arithmetic of one picture takes a fraction of a millisecond. `model.predict` is made for large batches: for a single picture nearly all of its time is preparation. Both LiteRT files draw far more than 60 pictures a second on one core.
+# The arithmetic of one picture takes a fraction of a millisecond. `model.predict` is made for large batches: for a single picture nearly all of its time is preparation. LiteRT's float32 and int8 files draw far more than 60 pictures a second on one core.
 #
 # "8 bits are faster" is wrong here: int8 takes about as long as float32, and dynamic range takes several times *longer*. A likely cause: LiteRT has fast code for floats and for integers, but not for a transposed convolution that mixes both. Another processor may turn the order round, so measure on the device that you mean.
 #
@@ -566,7 +575,8 @@ def prune(kernels: list[np.ndarray], share: float) -> list[np.ndarray]:
 
 
 # %% check="prune" points=3
-deployment.check_prune(prune, shapes=[(2, 3), (4,), (1, 2, 2)], share=0.5)
+deployment.check_prune(prune, shapes=[(2, 3), (4,), (1, 2, 2)], share=0.25)
+deployment.check_prune(prune, shapes=[(3, 2), (5,)], share=0.9)
 ### BEGIN HIDDEN TESTS
 deployment.check_prune(prune, shapes=[(30, 7)], share=0.9)
 deployment.check_prune(prune, shapes=[(3, 3), (2, 2)], share=0.0)
@@ -617,7 +627,7 @@ report("pruned_gzipped_over_float32", gzipped, within=(0.5, 0.65))
 report("pruned_over_float32_latency", half_took[1] / fast, within=(0.6, 1.6))
 
 # %% [markdown]
-# A fifth of the weights can go for at most 10 % more error. With half of them gone the file is as large as before, and as slow: a zero takes as many bits and as long as any other number. Only compression profits. (Some devices have kernels for zeros, and training on after pruning repairs much.)
+# A fifth of the weights can go for at most 10 % more error. With half of them gone the file is as large as before, and as slow: a zero takes as many bits and as long as any other number. Only compression profits. (Some devices have kernels for zeros, and training on after pruning repairs much: Han et al. 2015.)
 #
 # ## Break it: the wrong representative dataset
 #
@@ -650,11 +660,11 @@ report(
 )
 
 # %% [markdown]
-# The cause is saturation. Codes between 0 and 1 are never negative, so negative inputs become 0, and larger activations are cut off. No message says so: only the error on unseen faces does. Three real codes are enough to see most of the range.
+# Codes between 0 and 1 are never negative, so negative inputs become 0, and larger activations are cut off: they saturate. No message says so: only the error on unseen faces does. The first three real codes already come within 30 %.
 #
 # ## Pull the network cable
 #
-# Your int8 kernels go into one page, with the arithmetic of the layers in JavaScript. Linear regression says what each known factor adds to a code; the sliders move along these directions.
+# Your int8 kernels go into one page, with the arithmetic of the layers in JavaScript. Linear regression says what each known factor adds to a code; the sliders move along these directions. We move each unseen face to black hair, light skin and a blue background, so that all sliders start alike.
 
 # %%
 known, known_test = (
