@@ -14,7 +14,7 @@ def test_there_and_back():
     assert small.shape == (50, 16, 16, 1) and small.dtype == np.float32
     assert small.min() >= -1 and small.max() <= 1
     back = enlarge(small)
-    assert back.shape == images.shape and 0 <= back.min() and back.max() <= 1
+    assert back.shape == images.shape and back.min() >= 0 and back.max() <= 1
     assert np.mean((back - images) ** 2) < 0.1 * np.var(images)
     assert np.array_equal(enlarge(small[..., 0]), back)
     assert np.array_equal(enlarge(small + 9), enlarge(np.ones_like(small)))
