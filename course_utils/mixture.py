@@ -16,7 +16,7 @@ def draw(n: int, seed: int) -> np.ndarray:
 
 
 def log_density(x: np.ndarray, alpha_bar: float = 1.0) -> np.ndarray:
-    """Logarithm of the density at x ``(n,)`` of ``sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) noise``."""
+    """Log density at x ``(n,)`` of ``sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) noise``."""
     return logsumexp(_logs(x, alpha_bar), axis=1)
 
 

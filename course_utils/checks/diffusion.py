@@ -383,8 +383,9 @@ def check_guided(guided, shape: tuple[int, ...], w: float, no_label: int) -> Non
         "the weight is too small by 1.": {"weight": w - 1},
         "label 0 was taken for no label; use no_label.": {"zero": True},
     }
-    mistakes = check.slips(formula, options)
-    mistakes["the labels are ignored at this weight."] = none
-    mistakes["the two answers are exchanged: w = 0 must ignore the labels."] = one + w * (none - one)
+    mistakes = {
+        "the labels are ignored at this weight.": none,
+        "the two answers are exchanged: w = 0 must ignore the labels.": one + w * (none - one),
+    } | check.slips(formula, options)
     answer = check.call(guided, denoise, x, t, labels, w, no_label)
     check.close(answer, formula(), f"the estimate with guidance weight {w:g}", mistakes=mistakes)
