@@ -148,7 +148,7 @@ plots.show(
 #
 # $$L = \operatorname{mean}\; \bigl(\hat x_0(x_t, t, c) - x_0\bigr)^2 .$$
 #
-# Most papers, from Ho et al. (2020) on, predict the *noise* $\varepsilon$ instead. If one of the two is known, so is the other. *Break it* will compare
+# Most papers, from Ho et al. (2020) on, predict the *noise* $\varepsilon$ instead. Given $x_t$, whoever knows one of the two knows the other. *Break it* will compare
 # them, so write the loss for both.
 #
 # ### Exercise 2: the training loss
@@ -505,7 +505,9 @@ gap = np.abs(score - np.gradient(mixture.log_density(x, a), x))[1:-1].max()
 report("score_of_denoiser_differs_by", gap / np.abs(score).max(), within=(0, 1e-3))
 
 # %% [markdown]
-# TODO
+# *distance* is how far the numbers of one sample must be moved on average to become those of the other (Wasserstein distance). With 200 steps both
+# samplers come close to a second sample of the mixture itself. With 20 steps both are further away, DDPM more than DDIM. The way back finds
+# the start again, the better the smaller the steps: DDIM is nearly an invertible map between noise and data.
 #
 # ## Guidance
 #
@@ -649,17 +651,19 @@ for name in verdicts.table().index:
 #
 # ## Break it: predict the noise
 #
-# **Predict first.**
+# "Predict the noise, it gives better pictures": so Ho et al. (2020) found, and most programs do it. We train the same network with the same seeds for the same number of
+# epochs, with `target="noise"`. For sampling, $\hat\varepsilon$ is turned into $\hat x_0 = (x_t - \sqrt{1 - \bar\alpha_t}\, \hat\varepsilon) / \sqrt{\bar\alpha_t}$.
+# **Predict first:** will the digits be better, equally good, or worse?
 
 # %%
-noise_models = train("noise")
+by_target = {"target clean": models, "target noise": train("noise")}
 pictures = {}
-for name, trained in {"clean": models, "noise": noise_models}.items():
+for name, trained in by_target.items():
     for w in (2, 5):
         for seed, model in enumerate(trained):
             made = draw(model, wanted, w, few_steps(20), seed)[-1]
-            verdicts.add(f"target {name}, w = {w}", seed, **judge_asked(made, wanted))
-        pictures[f"target {name}, w = {w}"] = enlarge(made[:10])
+            verdicts.add(f"{name}, w = {w}", seed, **judge_asked(made, wanted))
+        pictures[f"{name}, w = {w}"] = enlarge(made[:10])
 plots.show(
     plots.image_rows(pictures, "Digits 0 to 9, DDIM in 20 steps", size=0.7),
     alt="TODO",
@@ -668,7 +672,6 @@ plots.show(
 # %%
 steps = [10, 50, 100, 150, 180, 190, 196]
 eps = noise_for(len(x_test), seed=0)
-means = np.array([x_train[y_train == k].mean(axis=0) for k in range(10)])
 
 
 def errors_of(model) -> list[float]:
@@ -678,11 +681,8 @@ def errors_of(model) -> list[float]:
     return [np.mean((x - x_test) ** 2) for x in found]
 
 
-lines = {
-    "target clean": [errors_of(model) for model in models],
-    "target noise": [errors_of(model) for model in noise_models],
-}
-class_mean = np.mean((means[y_test] - x_test) ** 2)
+lines = {name: [errors_of(model) for model in trained] for name, trained in by_target.items()}
+class_mean = np.mean([np.var(x_test[y_test == k], axis=0).mean() for k in range(10)])
 fig = plots.curves(
     lines, steps, "Error of the estimate on unseen digits", "step t", "mean squared error",
     log_y=True, target=class_mean, target_name="mean digit of the class",
@@ -699,21 +699,39 @@ for name in ("clean", "noise"):
         report_range(f"error_{name}_{t}", np.array(lines[f"target {name}"])[:, k] / class_mean)
 
 # %% [markdown]
-# TODO
+# NUMBERS2
+#
+# Why? At $t = 190$, $x_t$ is nearly all noise, so its noise is easy to predict: $\hat\varepsilon = x_t$ has a small loss. But what matters there is the small rest, which
+# decides the digit. The formula above magnifies every error of $\hat\varepsilon$ by $\sqrt{(1 - \bar\alpha_t) / \bar\alpha_t}$. And noise fills all 256
+# dimensions of a picture, while digits fill few (Li & He 2025). The repair is one word: `target="clean"`. With convolutions, larger data and long training, predicting noise works well; at our budget it does not.
+#
+# ## The straight road: flow matching
+#
+# *Flow matching* (Lipman et al. 2023) mixes along a straight line, $x_t = (1 - t)\, x_0 + t\, \varepsilon$ with $t$ from 0 to 1, and learns the velocity $\varepsilon - x_0 = (x_t - x_0) / t$. A denoiser is enough
+# here, too: put $\hat x_0$ into it, and walk from $t = 1$ to 0 in small straight steps.
 #
 # ### Written question
 #
-# TODO
+# A classmate trains two networks. One predicts the noise and ends with a loss of 0.10, one predicts the clean picture and ends with 0.09. "They are equally good. I take the first,
+# with $w = 8$: the more guidance, the more digits are recognised." Why can the two losses not be compared, and what should she compare? How large is the factor between the two squared errors
+# where $\bar\alpha_t = 0.01$? What does $w = 8$ cost, and which numbers show it? (4 to 6 sentences.)
 
-# %% [markdown] answer="which_target" points=3
-# **Model answer.** TODO
+# %% [markdown] answer="losses_and_guidance" points=3
+# **Model answer.** The losses measure different things: errors of the noise and errors of the picture. From $\hat x_0 = (x_t - \sqrt{1 - \bar\alpha_t}\, \hat\varepsilon) / \sqrt{\bar\alpha_t}$, the squared error
+# of the picture is $(1 - \bar\alpha_t) / \bar\alpha_t$ times that of the noise, which is 99 at $\bar\alpha_t = 0.01$; so a small loss of the noise can hide a useless estimate exactly where
+# the digit is decided. She should turn both into estimates of the clean picture and compare their errors on unseen digits, step by step, or judge samples. Strong guidance makes the digits more typical: more of them are
+# recognised, but they cover fewer of the real ones and lie farther from their distribution. Coverage and energy distance show it, at several weights and from several seeds.
 #
-# **Rubric.** TODO
+# **Rubric.** 1 point: different quantities, and a comparison in one of them (or of samples). 1 point: the factor 99. 1 point: guidance costs variety, shown by coverage or a distance.
 
 # %% [markdown]
 # ## Summary
 #
-# 1. TODO
+# 1. The forward process mixes picture and noise; every degree can be reached in one step, by $\bar\alpha_t$.
+# 2. One denoiser for all degrees is the whole model; its best answer is the conditional mean, so sampling takes many small steps.
+# 3. DDPM draws fresh noise in each step; DDIM does not, can skip steps, and can be walked back. With an exact denoiser both give the right distribution.
+# 4. Guidance buys obedience with variety: coverage falls.
+# 5. What the network predicts matters: at our budget the clean picture, not the noise.
 #
 # ## References
 #
@@ -722,4 +740,5 @@ for name in ("clean", "noise"):
 # - A. Nichol, P. Dhariwal (2021). Improved denoising diffusion probabilistic models. *ICML*.
 # - J. Song, C. Meng, S. Ermon (2021). Denoising diffusion implicit models. *ICLR*.
 # - J. Ho, T. Salimans (2022). Classifier-free diffusion guidance. *arXiv:2207.12598*.
-# - T. Salimans, J. Ho (2022). Progressive distillation for fast sampling of diffusion models. *ICLR*.
+# - Y. Lipman, R. Chen, H. Ben-Hamu, M. Nickel, M. Le (2023). Flow matching for generative modeling. *ICLR*.
+# - T. Li, K. He (2025). Back to basics: let denoising generative models denoise. *arXiv:2511.13720*.
