@@ -334,7 +334,7 @@ diffusion.check_ddpm(ddpm_step, shape=(20, 20, 20, 1), alpha_bar=0.001, alpha_ba
 #
 # <details><summary>Hint</summary>
 #
-# `zip(times[:-1], times[1:], strict=True)` gives the pairs. The estimate is made at the *old* time.
+# `zip(times[:-1], times[1:])` gives the pairs. The estimate is made at the *old* time.
 # </details>
 
 
