@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy.special import logsumexp, softmax
-from scipy.stats import norm
 
 __all__ = ["MEANS", "SHARES", "SPREAD", "density", "draw", "exact_denoiser", "log_density"]
 
@@ -49,6 +48,6 @@ def _variance(alpha_bar: float) -> float:
 
 def _logs(x: np.ndarray, alpha_bar: float) -> np.ndarray:
     """Logarithm of each mode's share of the density, ``(n, 2)``."""
-    spread = np.sqrt(_variance(alpha_bar))
-    at = np.asarray(x)[:, None]
-    return np.log(SHARES) + norm.logpdf(at, np.sqrt(alpha_bar) * MEANS, spread)
+    variance = _variance(alpha_bar)
+    offset = np.asarray(x)[:, None] - np.sqrt(alpha_bar) * MEANS
+    return np.log(SHARES) - offset**2 / (2 * variance) - np.log(2 * np.pi * variance) / 2
