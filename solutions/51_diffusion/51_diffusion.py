@@ -596,7 +596,7 @@ plots.show(
 # - *distance*: **energy distance** between the features of generated and real digits, 0 if they are alike;
 # - *near-copies*: share nearer to a training digit than all but 1 % of unseen digits.
 #
-# Two baselines: other real digits, and a Gaussian for each class, with the mean and covariance of its training digits.
+# Two baselines: other real digits, and a Gaussian by class, with the mean and covariance of its training digits.
 
 # %%
 N = budget(250, 20)
@@ -607,9 +607,7 @@ for seed in range(budget(2, 1)):
     verdicts.add("real", seed, **judge_asked(shrink(digits.x_val[part]), digits.y_val[part]))
     drawn = [gaussian_digits(digits.x_train[digits.y_train == k], N // 10, seed) for k in range(10)]
     by_class = shrink(np.concatenate(drawn))
-    verdicts.add(
-        "Gaussian for each class", seed, **judge_asked(by_class, np.repeat(range(10), N // 10))
-    )
+    verdicts.add("Gaussian by class", seed, **judge_asked(by_class, np.repeat(range(10), N // 10)))
 for seed, model in enumerate(models):
     for w in (0, 1, 2, 3, 5, 8):
         made = draw(model, wanted, w, few_steps(20), seed)[-1]
@@ -626,9 +624,7 @@ lines = {
     for column in ("asked", "confident", "coverage")
 }
 plots.show(
-    plots.curves(
-        lines, weights, "Guidance: obedience against variety", "guidance weight w", "share"
-    ),
+    plots.curves(lines, weights, "Obedience and variety", "guidance weight w", "share"),
     alt="Against the guidance weight: the shares asked and confident rise steeply up to 2 and then stay near 1; coverage rises to "
     "2 and falls to half of that at 8.",
 )
@@ -643,7 +639,7 @@ def report_range(name, values, low=-9, high=9):
 
 ranges = {  # asked, confident, coverage, distance
     "real": ((0.97, 1), (0.93, 1), (0.73, 0.84), (-0.06, 0.05)),
-    "Gaussian for each class": ((0.7, 0.85), (0.7, 0.87), (0.27, 0.45), (1.3, 2.2)),
+    "Gaussian by class": ((0.7, 0.85), (0.7, 0.87), (0.27, 0.45), (1.3, 2.2)),
     "DDIM, 20 steps, w = 0": ((0.05, 0.16), (0.4, 0.72), (0.25, 0.55), (0.8, 2)),
     "DDIM, 20 steps, w = 1": ((0.78, 0.92), (0.74, 0.88), (0.57, 0.76), (0.3, 0.7)),
     "DDIM, 20 steps, w = 2": ((0.96, 1), (0.94, 1), (0.7, 0.83), (0.03, 0.17)),
@@ -708,11 +704,8 @@ fig = plots.curves(
     lines, steps, "Error of the estimate on unseen digits", "step t", "mean squared error",
     log_y=True, target=class_mean, target_name="mean digit of the class",
 )  # fmt: skip
-plots.show(
-    fig,
-    alt="Mean squared error of the estimate against the step, logarithmic. Target noise: lower at step 10, higher from 100 on, and far above "
-    "the mean digit of the class from 180 on. Target clean: never above it by more than a trace.",
-)
+alt = "Error by step. Target noise: lower at step 10, far above the mean digit of the class from 180 on."
+plots.show(fig, alt=alt + " Target clean: hardly ever above it.")
 
 # %% folded="numbers"
 for w, low, high in ((2, 0.3, 0.7), (5, 0.55, 0.9)):
