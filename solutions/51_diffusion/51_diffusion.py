@@ -655,14 +655,13 @@ for name, limits in ranges.items():
         report_range(f"{name}_{column}", verdicts.values(name, column), low, high)
 
 # %% [markdown]
-# With $w = 2$ and 20 steps of DDIM, about 98 of 100 digits are taken for those asked for, as with real digits, and the coverage is that of real
-# digits, too. The Gaussians reach less than half of it. Copies are not the reason: near-copies are rarer than among unseen digits.
+# With $w = 2$ and 20 steps of DDIM, about 98 of 100 digits are taken for those asked for, and the coverage is nearly that of other real
+# digits. The Gaussians reach less than half of it. Near-copies are no more frequent than among unseen digits.
 #
 # With $w = 1$ there are muddled digits, which obey less often *and* lie near no real one. From 2 on, guidance costs variety: at 8 about half of the coverage
 # is left. *asked* and *confident* hardly notice it. So never judge guidance by a classifier alone.
 #
-# DDPM with 200 steps calls the network ten times as often as with 20, and is not better: the two are equal within the spread. Compared with DDIM at 20 steps, the fresh noise brings the distance down a
-# little.
+# DDPM with 200 steps calls the network ten times as often as with 20, and is not better. Nor does it matter much here whether the 20 steps draw fresh noise.
 #
 # ## Break it: predict the noise
 #
