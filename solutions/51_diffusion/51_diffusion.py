@@ -631,8 +631,9 @@ plots.show(
 
 
 # %% folded="numbers"
-def report_range(name, values, low=-9, high=9):
+def report_range(name, values, low, high):
     """Report the lowest and the highest of several values, within one range."""
+    name = "_".join("".join(c if c.isalnum() else " " for c in name).lower().split())
     report(f"{name}_low", min(values), within=(low, high))
     report(f"{name}_high", max(values), within=(low, high))
 
@@ -727,7 +728,7 @@ report_range("noise_over_class_mean_at_190", error["target noise"][:, 5], 2.8, 5
 #
 # Why? At $t = 190$, $x_t$ is nearly all noise, so its noise is easy to predict: $\hat\varepsilon = x_t$ has a small loss. But what matters there is the small rest, which
 # decides the digit. The formula above magnifies every error of $\hat\varepsilon$ by $\sqrt{(1 - \bar\alpha_t) / \bar\alpha_t}$. And noise fills all 256
-# dimensions of a picture, while digits fill few (Li & He 2025). The repair is one word: `target="clean"`. With convolutions, larger data and long training, predicting noise works well; at our budget it does not.
+# dimensions of a picture, while digits fill few (Li & He 2025). The repair is one word: `target="clean"`. With large networks, many pictures and long training, predicting noise works well; at our budget it does not.
 #
 # ## The straight road: flow matching
 #
