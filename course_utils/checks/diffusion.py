@@ -365,7 +365,11 @@ def check_guided(guided, shape: tuple[int, ...], w: float, no_label: int) -> Non
 
     def denoise(x, t, labels):
         seen = np.asarray(labels)
-        some = seen.reshape(-1, *(1,) * (x.ndim - 1)) if seen.ndim else seen
+        check.require(
+            seen.shape == (len(x),),
+            f"`denoise` got labels of shape {seen.shape}, expected one for each picture, {(len(x),)}: np.full_like.",
+        )
+        some = seen.reshape(-1, *(1,) * (x.ndim - 1))
         return 0.4 * x + 0.05 * float(t) + np.sin(1.3 * some + 0.5) * (1 + 0.2 * x)
 
     one, none = denoise(x, t, labels), denoise(x, t, np.full_like(labels, no_label))

@@ -244,3 +244,28 @@ def guided(denoise, x, t, labels, w, no_label):
     u = denoise(x, t, no_label * np.ones(len(labels), dtype=int))
     return c + (w - 1) * (c - u)
 ''')  # fmt: skip
+
+bank.wrong(
+    "guided",
+    "one label for all",
+    says="one for each picture",
+    swap=("np.full_like(labels, no_label)", "no_label"),
+)
+bank.wrong(
+    "ddim_step",
+    "only towards the digits",
+    says="goes nowhere",
+    swap=(
+        "    noise = x - np",
+        "    alpha_bar_new = max(alpha_bar, alpha_bar_new)\n    noise = x - np",
+    ),
+)
+bank.wrong(
+    "sample",
+    "stops at time 0 alone",
+    says="",
+    swap=(
+        "for t, new_t in zip(times[:-1], times[1:], strict=True)",
+        "for t, new_t in zip(sorted(times)[::-1][:-1], sorted(times)[::-1][1:], strict=True)",
+    ),
+)
