@@ -23,6 +23,8 @@ def _d_slips(kind: str, real, fake) -> dict:
         one, two = of_real(sign * a), of_fake(sign * b)
         if other == "no maximum":
             one, two = 1 - a, 1 + b
+        elif other == "margin last":
+            return scale * (max(0, (1 - a).mean()) + max(0, (1 + b).mean()))
         elif other == "labels -1 and 1":
             one, two = (a - 1) ** 2 / 2, (b + 1) ** 2 / 2
         elif other == "pooled":
@@ -46,6 +48,7 @@ def _d_slips(kind: str, real, fake) -> dict:
     }
     if kind == "hinge":
         known["max(0, ...) is missing: beyond the margin there is no loss."] = {"other": "no maximum"}
+        known["max(0, ...) belongs inside the mean: each logit has its margin."] = {"other": "margin last"}
     if kind == "least_squares":
         known["here the target of fakes is 0, not -1."] = {"other": "labels -1 and 1"}
     return check.slips(formula, known)
@@ -147,7 +150,7 @@ PENALTY_SLIPS = {
     "each picture has its own share mix, not always one half.": {"at": "middle"},
     "each picture has its own share mix, not that of the first.": {"share": "first"},
     "each picture has its own share mix, not the mean one.": {"share": "mean"},
-    "the root of the sum of squares is missing: the norm is 1, not its square.": {"norm": "square"},
+    "the root of the sum of squares is missing: the norm should be 1, not its square.": {"norm": "square"},
     "the norm takes the sum over the pixels, not their mean.": {"norm": "mean"},
     "one norm of the whole batch; each picture has its own.": {"norm": "batch"},
     "this is the sum of absolute values; the norm is the root of the sum of squares.": {"norm": "entries"},
@@ -246,7 +249,7 @@ def check_spectral(spectral: Callable, matrix, u, steps: int) -> None:
     before, _ = _iterate(wide, u.astype(float), steps - 1)
     mistakes = {
         "this is the Frobenius norm, the root of the sum of all squares.": np.linalg.norm(wide),
-        "this is sigma squared.": right**2,
+        "this is sigma squared: is u divided by its length?": right**2,
         "one step too few was done.": np.linalg.norm(wide @ before) if steps > 1 else np.nan,
         "the new u is missing: sigma is v · W u with the new v and the new u.": v
         @ wide
