@@ -725,7 +725,7 @@ report_range("noise_over_class_mean_at_190", error["target noise"][:, 5], 2.8, 5
 
 # %% [markdown]
 # With the noise as target about half of the digits obey, instead of 98 of 100. A larger $w$ does not repair it. The second figure shows where it happens. With little noise (step 10),
-# predicting the noise is *better*. With much noise it is far worse: at step 190 the estimate is about four times as wrong as the mean digit of its class. And that is where the walk begins and the
+# predicting the noise is *better*. With much noise it is far worse: at step 190 its squared error is nearly four times that of the mean digit of the class. And that is where the walk begins and the
 # digit is decided.
 #
 # Why? At $t = 190$, $x_t$ is nearly all noise, so its noise is easy to predict: $\hat\varepsilon = x_t$ has a small loss. But what matters there is the small rest, which
