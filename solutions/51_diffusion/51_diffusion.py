@@ -2,7 +2,7 @@
 # title: Diffusion
 # question: How does noise turn into the 7 that you asked for?
 # picture: Five rows of noise that turn, from left to right, into the handwritten digits that were asked for
-# seconds: 110
+# seconds: 140
 # goals:
 #   - spoil a picture to any degree in one step, and train one denoiser for all degrees
 #   - sample from noise by DDPM in 200 steps and by DDIM in 20, each held against an exact denoiser
