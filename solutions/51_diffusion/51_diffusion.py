@@ -2,7 +2,7 @@
 # title: Diffusion
 # question: How does noise turn into the 7 that you asked for?
 # picture: Five rows of noise that turn, from left to right, into the handwritten digits that were asked for
-# seconds: 110
+# seconds: 140
 # goals:
 #   - spoil a picture to any degree in one step, and train one denoiser for all degrees
 #   - sample from noise by DDPM in 200 steps and by DDIM in 20, each held against an exact denoiser
@@ -729,7 +729,7 @@ report_range("noise_over_class_mean_at_190", error["target noise"][:, 5], 2.8, 5
 
 # %% [markdown]
 # With the noise as target about half of the digits obey, instead of 98 of 100. A larger $w$ helps, but not enough. The second figure shows where it happens. With little noise (step 10),
-# predicting the noise is *better*: there $\sqrt{(1 - \bar\alpha_t) / \bar\alpha_t}$, by which an error of the noise is multiplied, is below 1. With much noise it is far worse: at step 190 the estimate is about four times as wrong as the mean digit of its class. At the first step, 200, the factor is about 4,000: the walk begins with a useless estimate.
+# predicting the noise is *better*: there $\sqrt{(1 - \bar\alpha_t) / \bar\alpha_t}$, by which an error of the noise is multiplied, is below 1. With much noise it is far worse: at step 190 its squared error is nearly four times that of the mean digit of the class. At the first step, 200, the factor is about 4,000: the walk begins with a useless estimate.
 #
 # Why? At $t = 190$, $x_t$ is nearly all noise, so its noise is easy to predict: $\hat\varepsilon = x_t$ has a small loss. But what matters there is the small rest, which
 # decides the digit. The factor above magnifies every error of $\hat\varepsilon$. And noise fills all 256
