@@ -79,19 +79,19 @@ class PublicVQVAE(keras.Model):
         self.codebook = self.add_weight(shape=(128, 16), initializer=uniform)
         self.variance = variance
 
-    def quantise(self, z):
+    def nearest_rows(self, z):
         """The nearest rows of the codebook."""
         far = ops.sum(z**2, axis=-1, keepdims=True) + ops.sum(self.codebook**2, axis=1)
         codes = ops.argmin(far - 2 * ops.matmul(z, ops.transpose(self.codebook)), axis=-1)
         return ops.take(self.codebook, codes, axis=0)
 
     def call(self, x):  # noqa: D102 named by Keras
-        return self.decoder(self.quantise(self.encoder(x)))
+        return self.decoder(self.nearest_rows(self.encoder(x)))
 
     def train_step(self, x):  # noqa: D102 named by Keras
         with tf.GradientTape() as tape:
             z = self.encoder(x, training=True)
-            e = self.quantise(z)
+            e = self.nearest_rows(z)
             copies = self.decoder(z + ops.stop_gradient(e - z), training=True)
             loss = ops.mean((x - copies) ** 2) / self.variance
             loss += 0.25 * ops.mean((ops.stop_gradient(e) - z) ** 2)
