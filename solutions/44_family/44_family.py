@@ -2,6 +2,7 @@
 # title: The family of GANs
 # question: There are dozens of GANs with names of their own. What is different between them, and which one is best?
 # picture: Eight rows of generated 16 × 16 characters, one row for each member of the family, below real ones
+# draft: true
 # seconds: 150
 # goals:
 #   - write the losses of four members of the family, and say what each asks for
@@ -653,7 +654,8 @@ report("best_over_worst_42", with_a.mean() / wasserstein_a.mean(), within=(0.4, 
 
 # %% [markdown]
 # With lesson 42's Adam all distances are larger, and the order of the means turns round: there the penalty *helps* the non-saturating
-# loss, with the other setting it *harms* it. The Wasserstein loss with penalty suffers most: its distance more than doubles, though nothing
+# loss, with the other setting it *harms* it (look at the intervals: not
+# every difference is sure). The Wasserstein loss with penalty suffers most: its distance more than doubles, though nothing
 # but two numbers of Adam changed.
 #
 # So one line of the optimizer can matter more than the loss. A ranking of GANs is a ranking of *pairs* of
