@@ -189,8 +189,9 @@ def fit_gans(
             if step is None:
                 eager = steps is not None and steps * len(seeds) <= EAGER_STEPS
                 step = _Step(build(), hooks, learning_rates, betas, d_steps, xla, eager)
-                step(*data.next(), (0, 0))  # compiles; `load` undoes what it learned
-                data = _Batches(real, labels, batch_size * d_steps, seed)
+                if not eager:
+                    step(*data.next(), (0, 0))  # compiles; `load` undoes what it learned
+                    data = _Batches(real, labels, batch_size * d_steps, seed)
             step.load(nets)
             film, losses = _Film(step, fixed_noise, frames), []
             for done, progress in budget.steps():

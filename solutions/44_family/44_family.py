@@ -400,7 +400,7 @@ family.check_projection(build_projection_discriminator, d=10, classes=2, seed=2)
 characters = load_characters("pixel-art", 16)
 x_train = 2 * characters.x_train - 1
 hair = np.eye(len(VALUES["hair_color"]))[factor_numbers(characters.factors_train)["hair_color"]]
-seeds, steps = range(budget(3, 2)), budget(300, 4)
+seeds, steps = range(budget(3, 2)), budget(300, 2)
 
 
 def plain():
@@ -655,7 +655,7 @@ report("best_over_worst_42", with_a.mean() / wasserstein_a.mean(), within=(0.4, 
 
 # %% [markdown]
 # With lesson 42's betas all three mean distances are larger, and the order of the means turns round: there the penalty *helps* the non-saturating
-# loss, with the other setting it *harms* it. The Wasserstein loss with penalty suffers most: its distance more than doubles, though nothing
+# loss, with the other setting it *harms* it (look at the intervals: not every difference is sure). The Wasserstein loss with penalty suffers most: its distance more than doubles, though nothing
 # but two numbers of Adam changed.
 #
 # So one line of the optimizer can matter more than the loss. A ranking of GANs is a ranking of *pairs* of
