@@ -313,7 +313,7 @@ def check_sample(sample, times: list[int], shape: tuple[int, ...]) -> None:
         a, b = float(alpha_bar), float(alpha_bar_new)
         return 0.6 * np.asarray(x) + 0.5 * a * np.asarray(clean) + 0.1 * b + 0.03 * a
 
-    def walk(to="old", table="times", from_="last", keep="all", swap=False, off=0, order=1, at=None):
+    def journey(to="old", table="times", from_="last", keep="all", swap=False, off=0, order=1, at=None):
         states = [start]
         path = times[::order]
         for t, new in zip(path[:-1], path[1:], strict=True):
@@ -341,8 +341,8 @@ def check_sample(sample, times: list[int], shape: tuple[int, ...]) -> None:
         "the step got the times; it wants their alpha-bars.": {"at": "times"},
         "the times were walked backwards, from 0.": {"order": -1},
     }
-    mistakes = check.slips(walk, options)
-    right = walk()
+    mistakes = check.slips(journey, options)
+    right = journey()
     check.require(
         isinstance(answer, list | tuple | np.ndarray),
         f"The sampler returns {type(answer).__name__}, expected a list of the pictures at each time.",
