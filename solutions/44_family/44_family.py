@@ -2,7 +2,7 @@
 # title: The family of GANs
 # question: There are dozens of GANs with names of their own. What is different between them, and which one is best?
 # picture: Eight rows of generated 16 × 16 characters, one row for each member of the family, below real ones
-# seconds: 150
+# seconds: 140
 # goals:
 #   - write the losses of four members of the family, and say what each asks for
 #   - bound a critic in two ways, by a gradient penalty and by spectral normalisation
