@@ -1,8 +1,8 @@
-"""What a small StyleGAN2 is built from besides its modulated convolution: plain layers, discriminator.
+"""Parts of a small StyleGAN2 besides its modulated convolution: plain layers, discriminator.
 
 Weights are drawn from a standard normal distribution and scaled when they are used, so that Adam's
-steps are equally large for all layers (equalised learning rate; Karras et al. 2018). Activations are
-leaky ReLUs of slope 0.2 times √2, which keeps the mean square of what goes through them.
+steps are equally large for all layers (equalised learning rate; Karras et al. 2018). Activations
+are leaky ReLUs of slope 0.2, times √2.
 """
 
 import math
@@ -112,7 +112,7 @@ class UnitMeanSquare(layers.Layer):
 
 @keras.saving.register_keras_serializable("course_utils")
 class BatchDeviation(layers.Layer):
-    """One more channel: the standard deviation over the batch, its mean over places and channels."""
+    """One more channel: the standard deviation over the batch, averaged over all else."""
 
     def call(self, x):
         """The same number everywhere: a discriminator sees with it when fakes are all alike."""

@@ -309,7 +309,7 @@ stylegan2.check_noise(styled_conv, n=3, size=64, channels=(4, 2))
 
 # %%
 LATENT_DIM = STYLE_DIM = 64
-CHANNELS = (64, 64, 16)  # at 4 x 4, 8 x 8 and 16 x 16 pixels
+CHANNELS = (32, 32, 16)  # at 4 x 4, 8 x 8 and 16 x 16 pixels
 N_LAYERS = 2 * len(CHANNELS) - 1  # one style for each
 
 
@@ -324,7 +324,9 @@ class StyledConv(layers.Layer):
         n_in = shapes[0][-1]
         self.affine = ScaledDense(n_in, start=1.0)
         shape = (self.size, self.size, n_in, self.channels)
-        self.kernel = self.add_weight(shape=shape, initializer=keras.initializers.RandomNormal(0, 1))
+        self.kernel = self.add_weight(
+            shape=shape, initializer=keras.initializers.RandomNormal(0, 1)
+        )
         self.scale = 1 / np.sqrt(self.size**2 * n_in)
         self.bias = self.add_weight(shape=(self.channels,), initializer="zeros")
         self.strength = self.add_weight(shape=(), initializer="zeros", trainable=self.size > 1)
@@ -618,7 +620,11 @@ plots.show(
 scores.round(2)
 
 # %% folded="numbers"
-report("distance_share", scores["distance"]["StyleGAN2"] / scores["distance"]["untrained StyleGAN2"], within=(0, 0.25))
+report(
+    "distance_share",
+    scores["distance"]["StyleGAN2"] / scores["distance"]["untrained StyleGAN2"],
+    within=(0, 0.25),
+)
 report("coverage", scores["coverage"]["StyleGAN2"], within=(0.25, 1))
 
 # %% [markdown]
@@ -763,7 +769,9 @@ stylegan2.check_project_far(project, n=3, n_layers=2, d=2)
 targets = unseen[: budget(40, 4)]
 found = project(gan.mean_synthesis, 2 * targets - 1, center, budget(300, 3), 0.05)
 copies = draw(found)
-recolored = draw(np.asarray(mix_styles(found, w[: len(found)], np.full(len(found), COARSE), N_LAYERS)))
+recolored = draw(
+    np.asarray(mix_styles(found, w[: len(found)], np.full(len(found), COARSE), N_LAYERS))
+)
 
 
 def nearest(pictures, among):
@@ -779,7 +787,12 @@ rivals = {
 }
 errors = pd.Series({name: np.mean((x - targets) ** 2) for name, x in rivals.items()})
 rows = {"unseen": targets[:10], "projection": copies[:10], "mixed": recolored[:10]}
-rows = {"unseen": targets[:10], **{n: x[:10] for n, x in rivals.items() if "generated" in n}, "projection": copies[:10], "its shape, other\ncolours": recolored[:10]}
+rows = {
+    "unseen": targets[:10],
+    **{n: x[:10] for n, x in rivals.items() if "generated" in n},
+    "projection": copies[:10],
+    "its shape, other\ncolours": recolored[:10],
+}
 plots.show(
     plots.image_rows(rows, "Unseen characters, found in the generator"),
     alt="Four rows of ten pictures: unseen characters, the nearest of 600 generated ones, their projections, and the projections in other colours.",
