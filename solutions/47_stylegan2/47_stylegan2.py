@@ -41,8 +41,12 @@ from course_utils.checks import stylegan2
 from course_utils.data import load_characters
 from course_utils.report import report
 from course_utils.style_layers import (
-    LearnedConstant, ScaledDense, UnitMeanSquare, leaky, style_discriminator,
-)  # fmt: skip
+    LearnedConstant,
+    ScaledDense,
+    UnitMeanSquare,
+    leaky,
+    style_discriminator,
+)
 from course_utils.training import budget, predict, progress_bar, set_seed
 
 # %% [markdown]
@@ -234,7 +238,7 @@ for name, found in spread.items():
     rng, x = np.random.default_rng(1), np.random.default_rng(2).normal(size=(16, 16, 16, 32))
     x = x.astype("float32")
     for _ in range(8):
-        kernel = rng.normal(size=(3, 3, 32, 32)).astype("float32") / np.sqrt(9 * 32)
+        kernel = (rng.normal(size=(3, 3, 32, 32)) / np.sqrt(9 * 32)).astype("float32")
         styles = rng.normal(3, 1, size=(16, 32)).astype("float32")
         x = modulated_conv(x, kernel, styles)
         if name == "with demodulation":
@@ -327,7 +331,7 @@ class StyledConv(layers.Layer):
         self.kernel = self.add_weight(
             shape=shape, initializer=keras.initializers.RandomNormal(0, 1)
         )
-        self.scale = 1 / np.sqrt(self.size**2 * n_in)
+        self.scale = (self.size**2 * n_in) ** -0.5
         self.bias = self.add_weight(shape=(self.channels,), initializer="zeros")
         self.strength = self.add_weight(shape=(), initializer="zeros", trainable=self.size > 1)
 
