@@ -38,10 +38,7 @@ def _modulated(x, kernel, styles, how="times", on="input", whose="own"):
         used["reversed"] = styles[::-1]
     shown = []
     for picture, s in zip(x, used[whose], strict=True):
-        if on == "input":
-            factor = s[:, None]
-        else:
-            factor = s[None, :]  # fails where the sizes differ
+        factor = s[:, None] if on == "input" else s[None, :]  # the latter fails where sizes differ
         kernels = {
             "times": lambda factor=factor: kernel * factor,
             "plus": lambda factor=factor: kernel + factor,
@@ -185,12 +182,8 @@ def check_demodulation(
             "With styles that are all 0 the factors are infinite or NaN: epsilon belongs under the root.",
         )
     check.close(answer, formula(), "the demodulation factors", rtol=1e-4, mistakes=mistakes)
-    specs = [kernel.shape, (None, channels[0])]
-    answers = (
-        check.compiled(lambda k, s: demodulation(k, s, *given), *specs, inputs=(kernel, styles)) if False else None
-    )
-    if answers is not None:
-        check.close(answers[0], formula(), "the factors, compiled")
+    answers = check.compiled(demodulation, kernel.shape, (None, channels[0]), small, inputs=(kernel, styles))
+    check.close(answers[0], formula(), "the factors, compiled for batches of any size", mistakes=mistakes)
 
 
 def _safe(function):
