@@ -137,3 +137,21 @@ def style_discriminator(channels: tuple[int, ...]) -> keras.Model:
     x = ScaledConv(channels[0])(BatchDeviation()(x))
     x = ScaledDense(channels[0], activate=True)(layers.Flatten()(x))
     return keras.Model(pictures, ScaledDense(1)(x), name="discriminator")
+
+
+def grouped_conv(x, kernels):
+    """Each picture with its own kernel by one grouped convolution: the batch becomes channels.
+
+    Args:
+        x: ``(n, h, w, in)``.
+        kernels: ``(n, size, size, in, out)``, size odd.
+
+    Returns:
+        ``(n, h, w, out)``.
+    """
+    n, height, width, channels = x.shape
+    wide = ops.reshape(ops.transpose(x, (1, 2, 0, 3)), (1, height, width, n * channels))
+    joined = ops.transpose(kernels, (1, 2, 3, 0, 4))
+    joined = ops.reshape(joined, (*joined.shape[:3], -1))
+    y = ops.reshape(ops.conv(wide, joined, padding="same"), (height, width, n, -1))
+    return ops.transpose(y, (2, 0, 1, 3))

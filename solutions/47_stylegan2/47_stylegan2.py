@@ -47,7 +47,7 @@ from course_utils.style_layers import (
     leaky,
     style_discriminator,
 )
-from course_utils.training import budget, predict, progress_bar, set_seed
+from course_utils.training import budget, predict, set_seed
 
 # %% [markdown]
 # ## A generator with a knob at every layer
@@ -144,15 +144,6 @@ rng = np.random.default_rng(0)
 x = rng.normal(size=(16, 16, 16, 64)).astype("float32")
 kernel = rng.normal(size=(3, 3, 64, 64)).astype("float32")
 styles = rng.normal(1, 0.5, size=(16, 64)).astype("float32")
-
-
-def grouped_conv(x, kernels):
-    """One convolution of n times as many channels in n groups; arguments as loop_conv has."""
-    n, height, width, channels = x.shape
-    wide = ops.reshape(ops.transpose(x, (1, 2, 0, 3)), (1, height, width, n * channels))
-    joined = ops.reshape(ops.transpose(kernels, (1, 2, 3, 0, 4)), (3, 3, channels, -1))
-    y = ops.reshape(ops.conv(wide, joined, padding="same"), (height, width, n, -1))
-    return ops.transpose(y, (2, 0, 1, 3))
 
 
 def milliseconds(function, *inputs, repeats=20):
@@ -455,83 +446,23 @@ stylegan2.check_table(mixing_table, r=7, c=9, crossover=3, n_layers=6, d=4)
 characters = load_characters("pixel-art", size=16, n=budget(3000, 200))
 real = 2 * characters.x_train - 1
 unseen = np.concatenate([characters.x_val, characters.x_test])
-BATCH, EVERY, GAMMA, RATE = 16, 16, 0.5, 3e-3
-
-
-class StyleGAN:
-    """Networks, their averages, optimizers, and the compiled steps."""
-
-    def __init__(self, seed):
-        set_seed(seed)
-        self.mapping, self.synthesis = build_mapping(), build_synthesis()
-        self.mean_mapping, self.mean_synthesis = build_mapping(), build_synthesis()
-        self.discriminator = style_discriminator(CHANNELS)
-        self.weights = self.mapping.trainable_variables + self.synthesis.trainable_variables
-        self.means = self.mean_mapping.trainable_variables + self.mean_synthesis.trainable_variables
-        for mean, weight in zip(self.means, self.weights, strict=True):
-            mean.assign(weight)
-        self.optimizers = [keras.optimizers.Adam(RATE, beta_1=0.0, beta_2=0.99) for _ in range(2)]
-        self.optimizers[0].build(self.weights)
-        self.optimizers[1].build(self.discriminator.trainable_variables)
-        self.step, self.penalty = tf.function(self._step), tf.function(self._penalty)
-
-    def fakes(self):
-        first = self.mapping(keras.random.normal((BATCH, LATENT_DIM)))
-        second = self.mapping(keras.random.normal((BATCH, LATENT_DIM)))
-        crossover = keras.random.randint((BATCH,), 0, 2 * N_LAYERS)  # half of them unmixed
-        return self.synthesis(mix_styles(first, second, crossover, N_LAYERS))
-
-    def _step(self, real):
-        fake, variables = self.fakes(), self.discriminator.trainable_variables
-        with tf.GradientTape() as tape:
-            loss = ops.mean(ops.softplus(self.discriminator(fake)))
-            loss += ops.mean(ops.softplus(-self.discriminator(real)))
-        self.optimizers[1].apply(tape.gradient(loss, variables), variables)
-        with tf.GradientTape() as tape:
-            loss = ops.mean(ops.softplus(-self.discriminator(self.fakes())))
-        self.optimizers[0].apply(tape.gradient(loss, self.weights), self.weights)
-        for mean, weight in zip(self.means, self.weights, strict=True):
-            mean.assign(mean + 0.005 * (weight - mean))
-
-    def _penalty(self, real):
-        variables = self.discriminator.trainable_variables
-        with tf.GradientTape() as tape:
-            with tf.GradientTape() as inner:
-                inner.watch(real)
-                total = ops.sum(self.discriminator(real))
-            squares = ops.sum(ops.square(inner.gradient(total, real)), axis=(1, 2, 3))
-            loss = EVERY * GAMMA / 2 * ops.mean(squares)
-        gradients = tape.gradient(loss, variables, unconnected_gradients="zero")  # of last biases
-        self.optimizers[1].apply(gradients, variables)
-
-
-def train(gan, steps, seed):
-    """Train for so many steps, with a learning rate that falls in the second half."""
-    rng = np.random.default_rng(seed)
-    for done in progress_bar(range(steps), title="StyleGAN2"):
-        for optimizer in gan.optimizers:
-            optimizer.learning_rate = RATE * min(1, 2 * (1 - done / steps))
-        batch = tf.constant(real[rng.integers(0, len(real), BATCH)])
-        gan.step(batch)
-        if done % EVERY == 0:
-            gan.penalty(batch)
-
-
-gan = StyleGAN(seed=0)
 N_JUDGED = budget(600, 60)
 z = np.random.default_rng(1).normal(size=(N_JUDGED, LATENT_DIM)).astype("float32")
 
 
 def draw(styles):
-    """Pictures in [0, 1] from one style for all layers (n, 64), or one for each (n, 5, 64)."""
+    """Pictures in [0, 1] from one style for all layers (n, 64), or one for each (n, N_LAYERS, 64)."""
     if styles.ndim == 2:
         styles = np.repeat(styles[:, None], N_LAYERS, axis=1)
-    return np.clip((predict(gan.mean_synthesis, styles) + 1) / 2, 0, 1)
+    return np.clip((predict(synthesis, styles) + 1) / 2, 0, 1)
 
 
-untrained = draw(predict(gan.mean_mapping, z))
-train(gan, budget(3000, 4), seed=0)
-w = predict(gan.mean_mapping, z)
+set_seed(0)
+mapping, synthesis = build_mapping(), build_synthesis()
+discriminator = style_discriminator(CHANNELS)
+untrained = draw(predict(mapping, z))
+fit_style_gan(mapping, synthesis, discriminator, mix_styles, real, steps=budget(3500, 4), seed=0)
+w = predict(mapping, z)
 made = draw(w)
 plots.show(
     plots.image_grid(
@@ -548,7 +479,7 @@ plots.show(
 # %%
 COARSE = 3  # layers at 4 x 4 and 8 x 8 pixels
 shapes, colors = w[:6], w[6:15]
-table = np.clip((mixing_table(gan.mean_synthesis, shapes, colors, COARSE) + 1) / 2, 0, 1)
+table = np.clip((mixing_table(synthesis, shapes, colors, COARSE) + 1) / 2, 0, 1)
 white = np.ones((1, 16, 16, 3))
 rows = {"colours of": np.concatenate([white, draw(colors)])}
 for i, picture in enumerate(draw(shapes)):
@@ -598,16 +529,10 @@ inherited.round(2)
 judge = CharacterJudge(unseen)
 
 
-def d_loss(real_logits, fake_logits):
-    return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
-
-
-def g_loss(fake_logits):
-    return ops.mean(ops.softplus(-fake_logits))
-
-
 plain = fit_gans(
-    lambda: (small_generator(), small_discriminator()), real, d_loss=d_loss, g_loss=g_loss,
+    lambda: (small_generator(), small_discriminator()), real,
+    d_loss=lambda a, b: ops.mean(ops.softplus(-a)) + ops.mean(ops.softplus(b)),
+    g_loss=lambda b: ops.mean(ops.softplus(-b)),
     steps=budget(400, 2), xla=False, title="plain DCGAN",
 )[0]  # fmt: skip
 sources = {
@@ -681,7 +606,7 @@ stylegan2.check_truncate(truncate, n=4, d=2, psi=0.25)
 
 # %%
 many = np.random.default_rng(2).normal(size=(budget(5000, 100), LATENT_DIM)).astype("float32")
-center = mean_style(gan.mean_mapping, many)
+center = mean_style(mapping, many)
 rows = {f"ψ = {psi}": draw(truncate(w[:10], center, psi)) for psi in (1.0, 0.6, 0.3, 0.0)}
 plots.show(
     plots.image_rows(rows, "Truncation towards the mean style"),
@@ -778,7 +703,7 @@ unseen_faces = unseen[: budget(40, 4)]
 upside_down = unseen_faces[:, ::-1]
 targets = np.concatenate([unseen_faces, upside_down])
 STEPS, STEP_SIZE = budget(200, 3), 0.05
-found = project(gan.mean_synthesis, 2 * targets - 1, center, STEPS, STEP_SIZE)
+found = project(synthesis, 2 * targets - 1, center, STEPS, STEP_SIZE)
 n = len(unseen_faces)
 
 
@@ -823,7 +748,7 @@ pd.Series(errors, name="mean squared error").to_frame().round(4)
 
 # %%
 flat = keras.Input((1, N_LAYERS * STYLE_DIM))
-wide = keras.Model(flat, gan.mean_synthesis(layers.Reshape((N_LAYERS, STYLE_DIM))(flat)))
+wide = keras.Model(flat, synthesis(layers.Reshape((N_LAYERS, STYLE_DIM))(flat)))
 free = project(wide, 2 * targets - 1, np.tile(center, N_LAYERS), STEPS, STEP_SIZE)
 spaces = {
     "one style": each_layer(found),
@@ -853,9 +778,9 @@ by_space.round(4)
 
 # %%
 one = np.repeat(w[:1, None], N_LAYERS, axis=1)
-fast = tf.function(gan.mean_synthesis)
+fast = tf.function(synthesis)
 speeds = {
-    "eager": 1000 / milliseconds(gan.mean_synthesis, one, repeats=30),
+    "eager": 1000 / milliseconds(synthesis, one, repeats=30),
     "compiled": 1000 / milliseconds(fast, one, repeats=200),
 }
 pd.Series(speeds, name="pictures a second").round(0)
