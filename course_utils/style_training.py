@@ -1,4 +1,4 @@
-"""How StyleGAN2 is trained: lazy R1 penalty, mixed styles, averaged weights (Karras et al. 2020)."""
+"""Training of StyleGAN2 (Karras et al. 2020): lazy R1 penalty, mixed styles, averaged weights."""
 
 from collections.abc import Callable
 

@@ -25,10 +25,9 @@
 # ---
 
 # %% folded="imports"
-import time
+from timeit import repeat
 
 import keras
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import tensorflow as tf
@@ -44,9 +43,11 @@ from course_utils.style_layers import (
     LearnedConstant,
     ScaledDense,
     UnitMeanSquare,
+    grouped_conv,
     leaky,
     style_discriminator,
 )
+from course_utils.style_training import fit_style_gan
 from course_utils.training import budget, predict, set_seed
 
 # %% [markdown]
@@ -144,34 +145,21 @@ rng = np.random.default_rng(0)
 x = rng.normal(size=(16, 16, 16, 64)).astype("float32")
 kernel = rng.normal(size=(3, 3, 64, 64)).astype("float32")
 styles = rng.normal(1, 0.5, size=(16, 64)).astype("float32")
-
-
-def milliseconds(function, *inputs, repeats=20):
-    """Median time of a call, the first one left out."""
-    times = []
-    for _ in range(repeats + 1):
-        start = time.perf_counter()
-        np.asarray(function(*inputs))
-        times.append(1000 * (time.perf_counter() - start))
-    return np.median(times[1:])
-
-
 ways = {
     "loop": lambda: loop_conv(x, modulated_kernels(kernel, styles)),
     "grouped": lambda: grouped_conv(x, modulated_kernels(kernel, styles)),
     "scaled input": lambda: modulated_conv(x, kernel, styles),
 }
-exact = np.asarray(ways["loop"]())
-rows = {}
+exact, rows = np.asarray(ways["loop"]()), {}
 for name, way in ways.items():
     gap = np.abs(np.asarray(way()) - exact).max() / np.abs(exact).max()
-    rows[name] = {"largest difference": gap, "milliseconds": milliseconds(way)}
+    rows[name] = {"largest difference": gap, "ms": 1000 * np.median(repeat(way, number=1))}
 by_way = pd.DataFrame(rows).T
-by_way.style.format({"largest difference": "{:.0e}", "milliseconds": "{:.1f}"})
+by_way.style.format({"largest difference": "{:.0e}", "ms": "{:.1f}"})
 
 # %% folded="numbers"
 report("largest_difference_of_ways", by_way["largest difference"].max(), within=(0, 1e-4))
-ratio = by_way["milliseconds"]["loop"] / by_way["milliseconds"]["scaled input"]
+ratio = by_way["ms"]["loop"] / by_way["ms"]["scaled input"]
 report("loop_over_scaled_input", ratio, within=(1.1, 20))
 
 # %% [markdown]
@@ -235,11 +223,7 @@ for name, found in spread.items():
         if name == "with demodulation":
             x = x * demodulation(kernel, styles)[:, None, None, :]
         found.append(float(ops.std(x[:, 4:12, 4:12])))  # the middle: padding makes edges smaller
-fig, ax = plt.subplots(figsize=(6, 3.2))
-for (name, found), mark in zip(spread.items(), ("o-", "s--"), strict=True):
-    ax.plot(range(1, 9), found, mark, label=name)
-ax.set(xlabel="layers", ylabel="standard deviation", yscale="log", title="Size of the signal")
-ax.legend()
+fig = plots.curves(spread, None, "Size of the signal", "layers", "standard deviation", log_y=True)
 plots.show(
     fig,
     alt="Standard deviation against the number of layers, on a logarithmic axis: without demodulation a straight line upwards, with demodulation about one throughout.",
@@ -309,35 +293,28 @@ N_LAYERS = 2 * len(CHANNELS) - 1  # one style for each
 
 
 class StyledConv(layers.Layer):
-    """Features (n, h, w, in) and styles w (n, 64) to features (n, h, w, channels)."""
+    """Features (n, h, w, in) and styles w (n, 64) to features, or a picture, (n, h, w, channels)."""
 
-    def __init__(self, channels, size=3):
+    def __init__(self, channels, picture=False):
         super().__init__()
-        self.channels, self.size = channels, size
+        self.channels, self.picture = channels, picture
 
     def build(self, shapes):
-        n_in = shapes[0][-1]
+        n_in, size = shapes[0][-1], 1 if self.picture else 3
         self.affine = ScaledDense(n_in, start=1.0)
-        shape = (self.size, self.size, n_in, self.channels)
+        self.scale = (size**2 * n_in) ** -0.5
         self.kernel = self.add_weight(
-            shape=shape, initializer=keras.initializers.RandomNormal(0, 1)
+            (size, size, n_in, self.channels), keras.initializers.RandomNormal(0, 1)
         )
-        self.scale = (self.size**2 * n_in) ** -0.5
-        self.bias = self.add_weight(shape=(self.channels,), initializer="zeros")
-        self.strength = self.add_weight(shape=(), initializer="zeros", trainable=self.size > 1)
+        self.bias = self.add_weight((self.channels,), "zeros")
+        self.strength = self.add_weight((), "zeros", trainable=not self.picture)
 
     def call(self, inputs):
         x, w = inputs
         kernel, styles = self.kernel * self.scale, self.affine(w)
+        if self.picture:
+            return modulated_conv(x, kernel, styles) + self.bias
         return styled_conv(x, kernel, styles, self.strength, self.bias)
-
-
-class ToPicture(StyledConv):
-    """Features to a picture (n, h, w, 3): modulated, nothing else."""
-
-    def call(self, inputs):
-        x, w = inputs
-        return modulated_conv(x, self.kernel * self.scale, self.affine(w)) + self.bias
 
 
 def build_mapping():
@@ -352,12 +329,12 @@ def build_synthesis():
     """Styles (n, N_LAYERS, 64) to pictures (n, 16, 16, 3), real ones lying in [-1, 1]."""
     w = keras.Input((N_LAYERS, STYLE_DIM))
     x = StyledConv(CHANNELS[0])([LearnedConstant(CHANNELS[0])(w), w[:, 0]])
-    picture = ToPicture(3, size=1)([x, w[:, 0]])
+    picture = StyledConv(3, picture=True)([x, w[:, 0]])
     for k, channels in enumerate(CHANNELS[1:]):
         x = layers.UpSampling2D(2)(x)
         x = StyledConv(channels)([x, w[:, 2 * k + 1]])
         x = StyledConv(channels)([x, w[:, 2 * k + 2]])
-        added = ToPicture(3, size=1)([x, w[:, 2 * k + 2]])
+        added = StyledConv(3, picture=True)([x, w[:, 2 * k + 2]])
         picture = layers.UpSampling2D(2)(picture) + added
     return keras.Model(w, picture)
 
@@ -481,9 +458,9 @@ COARSE = 3  # layers at 4 x 4 and 8 x 8 pixels
 shapes, colors = w[:6], w[6:15]
 table = np.clip((mixing_table(synthesis, shapes, colors, COARSE) + 1) / 2, 0, 1)
 white = np.ones((1, 16, 16, 3))
-rows = {"colours of": np.concatenate([white, draw(colors)])}
+rows = {"": np.concatenate([np.ones((1, 16, 16, 3)), draw(colors)])}
 for i, picture in enumerate(draw(shapes)):
-    rows["shape of" + " " * i] = np.concatenate([picture[None], table[i]])
+    rows[f"shape {i + 1}"] = np.concatenate([picture[None], table[i]])
 plots.show(
     plots.image_rows(rows, "Shape of the row, colours of the column"),
     alt="A table of small faces. The first column shows six characters, the top row nine others. Each picture within has hair style and glasses of its row and colours of its column.",
@@ -494,30 +471,23 @@ plots.show(
 # Does it hold for more than the eye? The course's classifier of characters reads hair colour, skin, glasses and others from a picture. Of 600 mixtures, how often is the verdict that of the first style's own picture, how often that of the second's?
 
 # %%
-half = N_JUDGED // 2
-first, second = w[:half], w[half:]
-own = read_factors(draw(first)), read_factors(draw(second))
-rows = {}
+first, second = np.split(w, 2)
+own, other = read_factors(draw(first)), read_factors(draw(second))
+shares = {name: [] for name in own}
 for crossover in range(N_LAYERS + 1):
-    mixed = mix_styles(first, second, np.full(half, crossover), N_LAYERS)
-    verdicts = read_factors(draw(np.asarray(mixed)))
-    rows[crossover] = {}
+    cuts = np.full(len(first), crossover)
+    verdicts = read_factors(draw(np.asarray(mix_styles(first, second, cuts, N_LAYERS))))
     for name, verdict in verdicts.items():
-        differ = own[0][name] != own[1][name]  # where the two disagree, the mixture can show
-        rows[crossover][name] = np.mean((verdict == own[0][name])[differ])
-inherited = pd.DataFrame(rows).T
-fig, ax = plt.subplots(figsize=(7, 3.4))
-for (name, column), mark in zip(inherited.items(), "osD^v", strict=True):
-    ax.plot(column.index, column, f"{mark}-", label=name.replace("_", " "))
-ax.set(
-    xlabel="layers with the first style", ylabel="share like the first", ylim=(-0.03, 1.03),
-    title="Which layers decide what (pairs that differ)",
-)  # fmt: skip
-ax.legend()
+        differ = own[name] != other[name]  # where the two disagree, the mixture can show
+        shares[name].append(np.mean((verdict == own[name])[differ]))
+inherited = pd.DataFrame(shares).rename_axis("layers with the first style")
 plots.show(
-    fig,
+    plots.curves(
+        shares, range(N_LAYERS + 1), "Factors that are like the first character's",
+        "layers with the first style", "share of pairs",
+    ),
     alt="Share of mixtures whose factor is that of the first character, against the number of layers with its style, one curve for each factor.",
-)
+)  # fmt: skip
 inherited.round(2)
 
 # %% [markdown]
@@ -618,22 +588,17 @@ plots.show(
 
 # %%
 psis = [0.3, 0.5, 0.7, 0.85, 1.0]
-centers = {"towards the mean": center, "towards zero": 0 * center}
-truncated = {
-    name: pd.DataFrame({psi: judge(draw(truncate(w, c, psi))) for psi in psis}).T
-    for name, c in centers.items()
-}
-fig, axes = plt.subplots(1, 3, figsize=(10, 3))
-for ax, column in zip(axes, ("precision", "coverage", "distance"), strict=True):
-    for (name, found), mark in zip(truncated.items(), ("o-", "s--"), strict=True):
-        ax.plot(found[column], mark, label=name)
-    ax.set(xlabel="ψ", title=column.capitalize(), ylim=(0, None))
-axes[0].legend(loc="lower left")
+rows = {}
+for name, c in {"mean": center, "zero": 0 * center}.items():
+    for psi in psis:
+        rows[f"towards {name}", psi] = judge(draw(truncate(w, c, psi)))
+truncated = pd.DataFrame(rows).T.rename_axis([None, "ψ"])
+distances = {name: part["distance"] for name, part in truncated.groupby(level=0)}
 plots.show(
-    fig,
-    alt="Precision, coverage and distance against ψ, for truncation towards the mean style and towards zero.",
+    plots.curves(distances, psis, "Truncation and distance", "ψ", "Fréchet distance"),
+    alt="Fréchet distance against ψ, for truncation towards the mean style and towards zero.",
 )
-truncated["towards the mean"].rename_axis("ψ").round(3)
+truncated.round(3)
 
 # %% [markdown]
 # ## Projection
@@ -700,45 +665,32 @@ stylegan2.check_project_far(project, n=3, n_layers=2, d=2)
 
 # %%
 unseen_faces = unseen[: budget(40, 4)]
-upside_down = unseen_faces[:, ::-1]
-targets = np.concatenate([unseen_faces, upside_down])
-STEPS, STEP_SIZE = budget(200, 3), 0.05
-found = project(synthesis, 2 * targets - 1, center, STEPS, STEP_SIZE)
-n = len(unseen_faces)
+n, steps = len(unseen_faces), budget(200, 3)
+targets = np.concatenate([unseen_faces, unseen_faces[:, ::-1]])  # as they are, and upside down
+found = project(synthesis, 2 * targets - 1, center, steps, 0.05)
+found = np.repeat(found[:, None], N_LAYERS, axis=1)
 
 
 def recolored(styles):
-    """Characters from styles (n, N_LAYERS, 64), the late layers taken from generated ones."""
-    return draw(
-        np.concatenate(
-            [styles[:, :COARSE], mix_styles(w[:n], w[:n], np.zeros(n), N_LAYERS)[:, COARSE:]],
-            axis=1,
-        )
-    )
+    """The characters with the late layers' style of generated ones."""
+    late = np.repeat(w[: len(styles), None], N_LAYERS - COARSE, axis=1)
+    return draw(np.concatenate([styles[:, :COARSE], late], axis=1))
 
 
-def nearest(pictures, among):
-    """The picture among others with the least mean squared error, for each picture."""
-    return among[[np.argmin(np.mean((among - one) ** 2, axis=(1, 2, 3))) for one in pictures]]
+def nearest(pictures):
+    """The nearest training picture of each, by mean squared error."""
+    errors = [np.mean((characters.x_train - one) ** 2, axis=(1, 2, 3)) for one in pictures]
+    return characters.x_train[np.argmin(errors, axis=1)]
 
 
-def each_layer(styles):
-    """The same style for all layers, (n, N_LAYERS, 64)."""
-    return np.repeat(styles[:, None], N_LAYERS, axis=1)
-
-
-rivals = {
-    "nearest of 600": nearest(unseen_faces, made),
-    "nearest real": nearest(unseen_faces, characters.x_train),
-    "projection": draw(found[:n]),
-}
-errors = {name: np.mean((x - unseen_faces) ** 2) for name, x in rivals.items()}
-rows = {"unseen": unseen_faces} | rivals | {"recoloured": recolored(each_layer(found[:n]))}
+rows = {"unseen": unseen_faces, "nearest\ntraining picture": nearest(unseen_faces)}
+rows |= {"projection": draw(found[:n]), "recoloured": recolored(found[:n])}
 plots.show(
     plots.image_rows({name: x[:10] for name, x in rows.items()}, "Unseen characters, found"),
-    alt="Five rows of ten pictures: unseen characters, the nearest generated ones, the nearest training pictures, projections, and projections in other colours.",
+    alt="Four rows of ten pictures: unseen characters, the nearest training pictures, projections, and projections in other colours.",
 )
-pd.Series(errors, name="mean squared error").to_frame().round(4)
+errors = {name: np.mean((x - unseen_faces) ** 2) for name, x in rows.items()}
+pd.Series(errors).drop(["unseen", "recoloured"]).to_frame("mean squared error").round(4)
 
 # %% [markdown]
 # ## Break it: a style for each layer
@@ -749,26 +701,19 @@ pd.Series(errors, name="mean squared error").to_frame().round(4)
 # %%
 flat = keras.Input((1, N_LAYERS * STYLE_DIM))
 wide = keras.Model(flat, synthesis(layers.Reshape((N_LAYERS, STYLE_DIM))(flat)))
-free = project(wide, 2 * targets - 1, np.tile(center, N_LAYERS), STEPS, STEP_SIZE)
-spaces = {
-    "one style": each_layer(found),
-    "a style for each layer": free.reshape(-1, N_LAYERS, STYLE_DIM),
-}
-rows, pictures = {}, {"target": np.concatenate([unseen_faces[:6], upside_down[:6]])}
+free = project(wide, 2 * targets - 1, np.tile(center, N_LAYERS), steps, 0.05)
+spaces = {"one style": found, "one for each layer": free.reshape(found.shape)}
+rows, some = {}, np.r_[:5, n : n + min(n, 5)]
+pictures = {"target": targets[some]}
 for name, styles in spaces.items():
-    copies, mixed = draw(styles), recolored(styles[:n])
-    rows[name] = {"error": np.mean((copies[:n] - unseen_faces) ** 2)}
-    rows[name]["error, upside down"] = np.mean((copies[n:] - upside_down) ** 2)
-    rows[name] |= {
-        f"{key}, recoloured": value for key, value in judge(mixed).items() if key != "coverage"
-    }
-    pictures[name] = np.concatenate([copies[:6], copies[n : n + 6]])
-    pictures["recoloured" + " " * len(pictures)] = np.concatenate(
-        [mixed[:6], recolored(styles[n:])[:6]]
-    )
+    copies, mixed = draw(styles), recolored(styles)
+    error = np.mean((copies - targets) ** 2, axis=(1, 2, 3))
+    rows[name] = {"error": error[:n].mean(), "error, upside down": error[n:].mean()}
+    rows[name]["distance, recoloured"] = judge(mixed[:n])["distance"]
+    pictures |= {name: copies[some], f"{name},\nrecoloured": mixed[some]}
 plots.show(
     plots.image_rows(pictures, "One style for all layers, or one for each", size=0.75),
-    alt="Five rows of twelve pictures, six characters and six upside down: targets, copies and recoloured copies from one style, then the same from a style for each layer.",
+    alt="Five rows of ten pictures, five characters and five upside down: targets, copies and recoloured copies from one style, then the same from a style for each layer.",
 )
 by_space = pd.DataFrame(rows).T
 by_space.round(4)
@@ -779,8 +724,10 @@ by_space.round(4)
 # %%
 one = np.repeat(w[:1, None], N_LAYERS, axis=1)
 fast = tf.function(synthesis)
-speeds = {
-    "eager": 1000 / milliseconds(synthesis, one, repeats=30),
-    "compiled": 1000 / milliseconds(fast, one, repeats=200),
-}
+speeds = {}
+for name, network in {"eager": synthesis, "compiled": fast}.items():
+    speeds[name] = 1 / np.median(repeat(lambda f=network: f(one), number=1, repeat=50))
 pd.Series(speeds, name="pictures a second").round(0)
+
+# %% folded="numbers"
+report("compiled_over_eager", speeds["compiled"] / speeds["eager"], within=(10, 200))
