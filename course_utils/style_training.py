@@ -110,6 +110,7 @@ class _Step:
                 total = ops.sum(self.discriminator(real))
             squares = ops.sum(ops.square(inner.gradient(total, real)), axis=(1, 2, 3))
             loss = self.weight * ops.mean(squares)
-        none_is_zero = tf.UnconnectedGradients.ZERO  # the last biases have no say in it
-        gradients = tape.gradient(loss, self.d_weights, unconnected_gradients=none_is_zero)
+        found = tape.gradient(loss, self.d_weights)  # None for the last biases: no say in it
+        pairs = zip(found, self.d_weights, strict=True)
+        gradients = [ops.zeros_like(w) if g is None else g for g, w in pairs]
         self.optimizers[1].apply(gradients, self.d_weights)
