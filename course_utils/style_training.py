@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from course_utils.bars import progress_bar
 from course_utils.session import keras
+from course_utils.training import EAGER_STEPS
 
 ops = keras.ops
 
@@ -47,14 +48,17 @@ def fit_style_gan(
     step = _Step(mapping, synthesis, discriminator, mix_styles)
     step.batch_size, step.weight, step.keep = batch_size, every * gamma / 2, keep
     step.prepare(learning_rate)
+    players, penalty = step.players, step.penalty
+    if steps > EAGER_STEPS:
+        players, penalty = tf.function(players), tf.function(penalty)
     rng = np.random.default_rng(seed)
     for done in progress_bar(range(steps), title=title):
         for optimizer in step.optimizers:
             optimizer.learning_rate = learning_rate * min(1, 2 * (1 - done / steps))
         batch = tf.constant(real[rng.integers(0, len(real), batch_size)])
-        step.players(batch)
+        players(batch)
         if done % every == 0:
-            step.penalty(batch)
+            penalty(batch)
     step.finish()
 
 
@@ -75,7 +79,6 @@ class _Step:
             optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.0, beta_2=0.99)
             optimizer.build(weights)
             self.optimizers.append(optimizer)
-        self.players, self.penalty = tf.function(self._players), tf.function(self._penalty)
 
     def finish(self) -> None:
         """Put the averages into the networks."""
@@ -89,7 +92,7 @@ class _Step:
         crossover = keras.random.randint((rows,), 0, 2 * layers)
         return self.synthesis(self.mix_styles(styles[:rows], styles[rows:], crossover, layers))
 
-    def _players(self, real):
+    def players(self, real):
         """Update the discriminator, then the generator, then the averages."""
         fake = self._fakes()
         with tf.GradientTape() as tape:
@@ -102,7 +105,7 @@ class _Step:
         for average, weight in zip(self.averages, self.g_weights, strict=True):
             average.assign(weight + self.keep * (average - weight))
 
-    def _penalty(self, real):
+    def penalty(self, real):
         """Update the discriminator by the R1 penalty alone."""
         with tf.GradientTape() as tape:
             with tf.GradientTape() as inner:

@@ -163,16 +163,14 @@ def check_demodulation(
         "the squares are missing.": {"square": False},
         "this is a mean over the kernel; take the sum.": {"mean": True},
     }
-    if epsilon is not None or zero:
+    if epsilon is not None:
         options["epsilon stands outside the root; add it to the sum."] = {"where": "out"}
-        options["epsilon is left out."] = {"where": "none"}
+        options["epsilon is left out, or fixed at 1e-8; use the argument."] = {"where": "none"}
 
     def formula(**slips):
         return _demodulation(kernel, styles, small, **slips)
 
     mistakes = check.slips(formula, options)
-    if epsilon is not None:
-        mistakes["epsilon is fixed at 1e-8; use the argument."] = _demodulation(kernel, styles, 1e-8)
     plain = (kernel.astype(float) ** 2).sum(axis=(0, 1))
     mistakes["the styles are not squared, the kernel is."] = _safe(lambda: 1 / np.sqrt(styles @ plain + small))
     if zero:
@@ -449,7 +447,7 @@ def _adam(kernel, bias, targets, start, steps, rate, sign=1.0, at="start", kind=
     return w
 
 
-def check_project(project, n: int, n_layers: int, d: int, steps: int, rate: float = 0.07) -> None:
+def check_project(project, n: int, n_layers: int, d: int, steps: int, rate: float = 0.25) -> None:
     """Hold the path of a projection against Adam by NumPy on a linear synthesis network."""
     model, kernel, bias = _synthesis(n_layers, d, seed=steps)
     rng = np.random.default_rng([n, n_layers, d, steps])
@@ -476,9 +474,9 @@ def check_project(project, n: int, n_layers: int, d: int, steps: int, rate: floa
     }
     if steps > 1:
         options["only one step was done."] = {"less": steps - 1}
-    mistakes = check.slips(formula, options)
+    mistakes = {"the styles are as at the start; did a step run?": np.tile(start, (n, 1))}
+    mistakes |= check.slips(formula, options)
     right = formula()
-    mistakes["the styles are as at the start; did a step run?"] = np.tile(start, (n, 1))
     mistakes["there is a style for each layer; one for all was asked for, (n, d)."] = np.repeat(
         right[:, None], n_layers, axis=1
     )

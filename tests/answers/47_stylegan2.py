@@ -307,7 +307,7 @@ bank.wrong(
 bank.wrong(
     X,
     "rows and columns exchanged",
-    says="exchanged",
+    says="another order",
     swap=(
         "np.repeat(shapes, c, axis=0), np.tile(colors, (r, 1))",
         "np.tile(shapes, (c, 1)), np.repeat(colors, r, axis=0)",
