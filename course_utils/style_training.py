@@ -23,7 +23,7 @@ def fit_style_gan(
     seed: int,
     batch_size: int = 16,
     learning_rate: float = 3e-3,
-    gamma: float = 0.5,
+    gamma: float = 2.0,
     every: int = 16,
     keep: float = 0.995,
     title: str = "StyleGAN2",
