@@ -14,13 +14,13 @@ import tensorflow as tf
 
 from course_utils.bars import progress_bar
 from course_utils.session import keras
-from course_utils.training import predict, set_seed
+from course_utils.training import EAGER_STEPS, predict, set_seed
 
 LATENT_DIM = 64
 
 
 def small_generator(latent_dim: int = LATENT_DIM, channels: int = 32) -> keras.Model:
-    """Untrained DCGAN generator, codes ``(n, latent_dim)`` to pictures ``(n, 16, 16, 3)``, -1 to 1."""
+    """Untrained DCGAN generator: codes ``(n, latent_dim)``, pictures ``(n, 16, 16, 3)``."""
     layers = keras.layers
     return keras.Sequential(
         [
@@ -38,7 +38,12 @@ def small_generator(latent_dim: int = LATENT_DIM, channels: int = 32) -> keras.M
     )
 
 
-def small_discriminator(channels: int = 32, head: bool = True) -> keras.Model:
+def small_discriminator(
+    channels: int = 32,
+    head: bool = True,
+    wrap: Callable[[keras.Layer], keras.Layer] = lambda layer: layer,
+    constraint: keras.constraints.Constraint | None = None,
+) -> keras.Model:
     """Untrained discriminator (critic), pictures ``(n, 16, 16, 3)`` to logits ``(n, 1)``.
 
     It has no batch normalisation: a gradient penalty looks at pictures one by one.
@@ -47,15 +52,17 @@ def small_discriminator(channels: int = 32, head: bool = True) -> keras.Model:
         channels: of the first convolution; the second has twice as many.
         head: without it the model gives the flat activations ``(n, 32 * channels)`` before the
             last dense unit.
+        wrap: makes of each layer with weights the layer that is used.
+        constraint: on the kernels of these layers, after each update.
     """
-    layers = keras.layers
+    layers, options = keras.layers, {"kernel_constraint": constraint}
     model = keras.Sequential([keras.Input((16, 16, 3))], name="discriminator")
     for width in (channels, 2 * channels):
-        model.add(layers.Conv2D(width, 4, strides=2, padding="same"))
+        model.add(wrap(layers.Conv2D(width, 4, strides=2, padding="same", **options)))
         model.add(layers.LeakyReLU(negative_slope=0.2))
     model.add(layers.Flatten())
     if head:
-        model.add(layers.Dense(1))
+        model.add(wrap(layers.Dense(1, **options)))
     return model
 
 
@@ -133,6 +140,8 @@ def fit_gans(
 ) -> list[TrainedGAN]:
     """Train one GAN for each random seed with Adam; the step is compiled once for all.
 
+    (A training of a few steps is not compiled, as that takes longer.)
+
     Give either ``steps`` or ``seconds``. With ``steps``, the same seed gives the same GAN (up to
     rounding); with ``seconds``, of the steps alone, without compiling, it depends on the machine.
 
@@ -178,7 +187,8 @@ def fit_gans(
             nets = build()
             data = _Batches(real, labels, batch_size * d_steps, seed)
             if step is None:
-                step = _Step(build(), hooks, learning_rates, betas, d_steps, xla)
+                eager = steps is not None and steps * len(seeds) <= EAGER_STEPS
+                step = _Step(build(), hooks, learning_rates, betas, d_steps, xla, eager)
                 step(*data.next(), (0, 0))  # compiles; `load` undoes what it learned
                 data = _Batches(real, labels, batch_size * d_steps, seed)
             step.load(nets)
@@ -292,7 +302,7 @@ class _Film:
 class _Step:
     """Generator, discriminator and optimizers with one compiled step for all seeds."""
 
-    def __init__(self, nets, hooks: _Hooks, rates, betas, d_steps: int, xla: bool):
+    def __init__(self, nets, hooks: _Hooks, rates, betas, d_steps: int, xla: bool, eager: bool):
         self.g, self.d = nets
         self.hooks, self.rates, self.d_steps = hooks, rates, d_steps
         self.averaged = None
@@ -303,7 +313,7 @@ class _Step:
             optimizer = keras.optimizers.Adam(rate, *betas)
             optimizer.build(net.trainable_variables)
             self.optimizers.append(optimizer)
-        self.run = tf.function(self._step, jit_compile=xla)
+        self.run = self._step if eager else tf.function(self._step, jit_compile=xla)
 
     @property
     def shown(self) -> keras.Model:

@@ -16,7 +16,7 @@ from course_utils.style import COLORS, GREY
 
 __all__ = [
     "COLORS", "GREY", "Film", "Picture", "code_map", "curves", "film", "image_grid", "image_rows",
-    "neighbour_rows", "scatter_3d", "show", "spectrum", "training_curves",
+    "neighbour_rows", "scatter_3d", "show", "spectrum", "timeline", "training_curves",
 ]  # fmt: skip
 
 
@@ -203,6 +203,33 @@ def curves(
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
     if len(lines) > 1 or target is not None:
         ax.legend()
+    return fig
+
+
+def timeline(papers: Mapping[str, tuple[str, str]], title: str, legend: str = "") -> Figure:
+    """Papers by the month of their first version on arXiv, one row each, marked by their kind.
+
+    Args:
+        papers: name -> its arXiv number (``"1406.2661"`` is of June 2014), and its kind.
+        title: above the figure.
+        legend: above the kinds.
+    """
+    kinds = list(dict.fromkeys(kind for _, kind in papers.values()))
+    styles = dict(zip(kinds, zip("os^Dvp*X", COLORS, strict=False), strict=False))
+    fig, ax = plt.subplots(figsize=(9, 0.4 + 0.3 * len(papers)))
+    years = {n: 2000 + int(i[:2]) + (int(i[2:4]) - 0.5) / 12 for n, (i, _) in papers.items()}
+    for row, (name, (_, kind)) in enumerate(papers.items()):
+        marker, color = styles[kind]
+        ax.plot(years[name], -row, marker, color=color)
+        ax.text(years[name] + 0.07, -row, name, va="center")
+    for kind, (marker, color) in styles.items():
+        ax.plot([], [], marker, color=color, label=kind)
+    first, last = int(min(years.values())), int(max(years.values())) + 1
+    ax.set(xlim=(first, last + 1), yticks=[], title=title)
+    ax.set_xticks(range(first, last + 1))
+    ax.set_xlabel("year of the first version on arXiv")
+    ax.grid(axis="x", alpha=0.3)
+    ax.legend(loc="lower left", title=legend)
     return fig
 
 

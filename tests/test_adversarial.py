@@ -42,7 +42,30 @@ def test_networks_have_the_shapes_that_they_promise():
     assert adversarial.small_discriminator(4, head=False).output_shape == (None, 128)
 
 
-def test_several_seeds_give_what_each_gives_alone():
+def test_a_discriminators_layers_can_be_wrapped_and_bounded():
+    wrapped = []
+
+    def wrap(layer):
+        wrapped.append(layer)
+        return layer
+
+    class Small(keras.constraints.Constraint):
+        def __call__(self, w):
+            return keras.ops.clip(w, -0.01, 0.01)
+
+    def build():
+        return adversarial.small_generator(8, 4), adversarial.small_discriminator(
+            4, wrap=wrap, constraint=Small()
+        )
+
+    d = adversarial.fit_gans(build, REAL, steps=1, **LOSSES)[0].discriminator
+    assert len(wrapped) % 3 == 0
+    assert all(np.abs(w).max() <= 0.0101 for w in d.get_weights() if w.ndim > 1)
+
+
+@pytest.mark.parametrize("eager_steps", [0, 10])
+def test_several_seeds_give_what_each_gives_alone(eager_steps, monkeypatch):
+    monkeypatch.setattr(adversarial, "EAGER_STEPS", eager_steps)
     both, alone = fit(seeds=(0, 1)), fit(seeds=(1,))[0]
     np.testing.assert_allclose(weights(both[1].generator), weights(alone.generator), atol=1e-6)
     np.testing.assert_allclose(both[1].history["d_loss"], alone.history["d_loss"], rtol=1e-5)
@@ -67,7 +90,9 @@ def test_the_first_step_is_that_of_lesson_42():
     assert gan.history["g_loss"][0] == pytest.approx(later, rel=1e-4)
 
 
-def test_hooks_are_asked_and_obeyed():
+@pytest.mark.parametrize("eager_steps", [0, 10])
+def test_hooks_are_asked_and_obeyed(eager_steps, monkeypatch):
+    monkeypatch.setattr(adversarial, "EAGER_STEPS", eager_steps)
     asked = set()
 
     def penalty(critic, real, fake, seed):
@@ -136,7 +161,7 @@ def test_the_judge_reads_characters_and_knows_the_failures_that_it_should():
     noisy = one(np.clip(x[160:] + rows.normal(0, 0.2, x[160:].shape), 0, 1))
     repeated = one(np.repeat(x[160:164], 40, axis=0))
     assert real["distance"] < 0.7 * noisy["distance"] and real["precision"] > noisy["precision"]
-    assert repeated["coverage"] < 0.3 * real["coverage"]
+    assert repeated["coverage"] < 0.3 * real["coverage"] and noisy["clean"] < 0.2 < real["clean"]
     assert judge.character_features(x[:0]).shape == (0, 64)
 
 

@@ -242,3 +242,12 @@ def test_the_explorer_redraws_when_a_slider_moves():
 def test_the_explorer_refuses_a_single_code():
     with pytest.raises(ValueError, match=r"\(n, d\)"):
         explorers.explore_codes(lambda code: code, np.zeros(3), units=[0])
+
+
+def test_a_timeline_puts_papers_at_their_months():
+    fig = plots.timeline(
+        {"first": ("1406.2661", "a"), "second": ("1812.04948", "b")}, "title", "new"
+    )
+    places = [line.get_xdata()[0] for line in fig.axes[0].lines if len(line.get_xdata())]
+    assert places == pytest.approx([2014 + 5.5 / 12, 2018 + 11.5 / 12])
+    assert {text.get_text() for text in fig.axes[0].texts} == {"first", "second"}

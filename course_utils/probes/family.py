@@ -1,0 +1,116 @@
+"""Probes of lesson 44: a learner's gradient penalty meets a critic with known slopes, a head meets known features."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from course_utils import check
+
+
+def penalty(function: Callable, a, b, real, fake, mix) -> dict:
+    """The penalty of the critic sum(a x^2) / 2 + sum(b x), and its gradients by a and b.
+
+    Args:
+        function: the learner's ``gradient_penalty(critic, real, fake, mix)``.
+        a, b: of the shape of a picture.
+        real, fake: pictures of any shape (n, ...).
+        mix: (n,).
+
+    Returns:
+        ``value``; ``by a`` and ``by b``, None where no gradient gets through; ``compiled``, the same
+        three in a compiled function.
+    """
+    a, b = tf.Variable(a, dtype="float32"), tf.Variable(b, dtype="float32")
+    inputs = [tf.constant(x, "float32") for x in (real, fake, mix)]
+
+    def critic(x):
+        x = tf.convert_to_tensor(x)
+        each = 0.5 * a * x**2 + b * x
+        return tf.reduce_sum(tf.reshape(each, (tf.shape(x)[0], -1)), axis=1, keepdims=True)
+
+    def compute(real, fake, mix):
+        with tf.GradientTape() as tape:
+            value = function(critic, real, fake, mix)
+        return value, tape.gradient(value, [a, b])
+
+    def alone(real, fake, mix):
+        return function(critic, real, fake, mix)
+
+    value = check.call(alone, *inputs)
+    check.require(value is not None, "gradient_penalty returned nothing. Is the `return` missing?")
+    check.require(
+        tf.is_tensor(value),
+        f"gradient_penalty returned no tensor but {type(value).__name__}: no gradient would reach the critic's weights.",
+    )
+    found = compute(*inputs)
+    try:
+        compiled = tf.function(compute, autograph=False)(*inputs)
+    except Exception as error:
+        raise check.CheckError(
+            "gradient_penalty works when called directly, but not compiled, as training calls it: use keras.ops or tf, no "
+            f"NumPy and no .numpy(). ({type(error).__name__})"
+        ) from None
+    return {"value": _plain(found[0]), "slopes": [_plain(g) for g in found[1]], "compiled": _plain(compiled[0])}
+
+
+def _plain(tensor):
+    return None if tensor is None else np.asarray(tensor)
+
+
+class Doubled(keras.Layer):
+    """A layer whose answers are doubled: a wrapper that shows where it was used."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def call(self, x):
+        """Twice the layer's answer."""
+        return 2 * self.layer(x)
+
+
+def head(function: Callable, kernel, pictures, labels, wrapped: bool) -> dict:
+    """A projection discriminator on the features pictures @ kernel, built by the learner.
+
+    Args:
+        function: ``build_projection_discriminator(body, classes, wrap)``.
+        kernel: (k, d), of the body.
+        pictures: (n, k).
+        labels: (n, classes).
+        wrapped: whether layers are to be wrapped; else ``wrap`` is left out.
+
+    Returns:
+        shapes and names that cross, ``logits``, ``weights`` (number of trainable ones beside the body's), ``wrapped``
+        (how many layers ``wrap`` was given), ``moved`` (whether the body's kernel is among the trainable weights).
+    """
+    body = keras.Sequential([keras.Input((kernel.shape[0],)), keras.layers.Dense(kernel.shape[1], use_bias=False)])
+    body.set_weights([kernel])
+    given = []
+
+    def wrap(layer):
+        given.append(layer)
+        return Doubled(layer)
+
+    options = {"wrap": wrap} if wrapped else {}
+    keras.utils.set_random_seed(3)
+    model = check.call(function, body, labels.shape[1], **options)
+    check.require(model is not None, "Nothing was returned. Is the `return` missing?")
+    check.require(isinstance(model, keras.Model), f"Return a keras.Model; got {type(model).__name__}.")
+    count = len(model.inputs)
+    check.require(count == 2, f"The model takes {count} input(s); it takes two, [pictures, labels].")
+    sizes = [int(x.shape[-1]) for x in model.inputs]
+    check.require(
+        sizes == [kernel.shape[0], labels.shape[1]],
+        f"The inputs have the sizes {sizes}; expected [pictures, labels], here {[kernel.shape[0], labels.shape[1]]}.",
+    )
+    rng = np.random.default_rng(5)
+    own = [w for w in model.trainable_weights if w is not body.weights[0]]
+    for weight in own:  # also those that begin with zeros
+        weight.assign(rng.normal(size=weight.shape))
+    kept = any(w is body.weights[0] for w in model.trainable_weights)
+    logits = check.call(lambda: model([pictures.astype("float32"), labels.astype("float32")]))
+    return {
+        "logits": np.asarray(logits), "weights": int(sum(np.prod(w.shape) for w in own)), "wrapped": len(given), "kept": kept,
+    }  # fmt: skip
