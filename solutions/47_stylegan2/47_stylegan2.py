@@ -16,12 +16,8 @@
 #   modulation: multiplying each input channel of a convolution by a number that depends on the style
 #   demodulation: dividing each output channel by the standard deviation that it would have for inputs of unit variance
 #   style mixing: one style for the first layers of a generator, another one for the later layers
-#   R1 penalty: the mean squared length of the discriminator's gradient at real pictures, added to its loss
-#   exponential moving average: an average of the weights of past steps, the older the less they count; EMA for short
-#   truncation: moving styles towards their mean, for better and less varied pictures
-#   precision: the share of generated pictures that lie near a real one
-#   coverage: the share of real pictures that have a generated one nearby
-#   projection: the search for a style from which the generator draws a given picture
+#   truncation: moving styles towards their mean, for higher precision and less variety
+#   projection: the search for a style from which a generator draws a given picture
 # ---
 
 # %% folded="imports"
@@ -143,9 +139,8 @@ stylegan2.check_modulated(*three, n=2, size=6, channels=(4, 4), kernel_size=5)
 
 # %%
 rng = np.random.default_rng(0)
-x = rng.normal(size=(16, 16, 16, 64)).astype("float32")
-kernel = rng.normal(size=(3, 3, 64, 64)).astype("float32")
-styles = rng.normal(1, 0.5, size=(16, 64)).astype("float32")
+shapes = (16, 16, 16, 64), (3, 3, 64, 64), (16, 64)
+x, kernel, styles = (rng.normal(size=shape).astype("float32") for shape in shapes)
 ways = {
     "loop": lambda: loop_conv(x, modulated_kernels(kernel, styles)),
     "grouped": lambda: grouped_conv(x, modulated_kernels(kernel, styles)),
@@ -434,15 +429,13 @@ def draw(styles):
 
 set_seed(0)
 mapping, synthesis = build_mapping(), build_synthesis()
-discriminator = style_discriminator(CHANNELS)
 untrained = draw(predict(mapping, z))
-fit_style_gan(mapping, synthesis, discriminator, mix_styles, real, steps=budget(4500, 4), seed=0)
+networks = mapping, synthesis, style_discriminator(CHANNELS)
+fit_style_gan(*networks, mix_styles, real, steps=budget(4500, 4), seed=0)
 w = predict(mapping, z)
 made = draw(w)
 plots.show(
-    plots.image_grid(
-        made[:60], 20, title="Sixty characters that nobody drew (not selected)", size=0.45
-    ),
+    plots.image_grid(made[:60], 20, title="Sixty new characters, not selected", size=0.45),
     alt="Sixty small generated characters in three rows, with hair, eyes, glasses and shirts of many colours.",
 )
 
@@ -455,7 +448,6 @@ plots.show(
 COARSE = 2  # layers with the style of the row
 shapes, colors = w[:6], w[6:15]
 table = np.clip((mixing_table(synthesis, shapes, colors, COARSE) + 1) / 2, 0, 1)
-white = np.ones((1, 16, 16, 3))
 rows = {"": np.concatenate([np.ones((1, 16, 16, 3)), draw(colors)])}
 for i, picture in enumerate(draw(shapes)):
     rows[f"shape {i + 1}"] = np.concatenate([picture[None], table[i]])
@@ -473,12 +465,11 @@ first, second = np.split(w, 2)
 own, other = read_factors(draw(first)), read_factors(draw(second))
 shares = {name: [] for name in own}
 for crossover in range(N_LAYERS + 1):
-    cuts = np.full(len(first), crossover)
-    verdicts = read_factors(draw(np.asarray(mix_styles(first, second, cuts, N_LAYERS))))
+    mixed = mix_styles(first, second, np.full(len(first), crossover), N_LAYERS)
+    verdicts = read_factors(draw(np.asarray(mixed)))
     for name, verdict in verdicts.items():
         differ = own[name] != other[name]  # where the two disagree, the mixture can show
         shares[name].append(np.mean((verdict == own[name])[differ]))
-inherited = pd.DataFrame(shares).rename_axis("layers with the first style")
 plots.show(
     plots.curves(
         shares, range(N_LAYERS + 1), "Factors that are like the first character's",
@@ -486,8 +477,6 @@ plots.show(
     ),
     alt="Share of mixtures whose factor is that of the first character, against the number of layers with its style, one curve for each factor.",
 )  # fmt: skip
-inherited.round(2)
-
 # %% [markdown]
 # ## Judge
 #
