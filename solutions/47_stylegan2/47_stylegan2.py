@@ -57,8 +57,8 @@ from course_utils.training import budget, predict, set_seed
 # - The **synthesis network** starts from a learned constant of 4×4 pixels, the same for every picture. Convolutions and up-sampling lead to 8×8 and 16×16 pixels. The
 #   style decides how strongly each channel of each convolution counts.
 #
-# Coarse layers place hair and shirt, fine layers colour them. So if the coarse layers get the style of A and the fine layers
-# that of B, we should see A's shape in B's colours. You will build what makes this possible, and see how far it holds.
+# Early layers should place hair and glasses, late layers colour them. So if the early layers get the style of A and the late ones
+# that of B, we should see A's shape in B's colours. You will build what makes this possible, and measure how far it holds.
 #
 # ## Modulation
 #
@@ -135,7 +135,7 @@ stylegan2.check_modulated(*three, n=2, size=6, channels=(4, 4), kernel_size=5)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Three ways to the same pictures, and their time. The third one is that of the original code: the batch becomes channels, and a *grouped* convolution keeps the groups apart.
+# Three ways to the same pictures, and their time. The *grouped* convolution is that of the original paper: the batch becomes channels, and each picture's channels keep to themselves.
 
 # %%
 rng = np.random.default_rng(0)
@@ -167,7 +167,7 @@ report("loop_over_scaled_input", ratio, within=(1.1, 20))
 #
 # $$d_{no} = \frac{1}{\sqrt{\sum_{p,i} (s_{ni}\, k_{pio})^2 + \varepsilon}} , \qquad \varepsilon = 10^{-8} .$$
 #
-# Nothing is measured on the picture, unlike in batch normalisation: this is a statistical assumption.
+# Nothing is measured on the picture, unlike in batch normalisation: this is a statistical assumption. The check holds it against an exact oracle: inputs with unit covariance give outputs of variance 1.
 #
 # ### Exercise 2: demodulation
 #
@@ -231,6 +231,8 @@ report("spread_with_lowest", min(spread["with demodulation"]), within=(0.75, 1.1
 report("spread_with_highest", max(spread["with demodulation"]), within=(0.9, 1.1))
 
 # %% [markdown]
+# Without demodulation each layer multiplies the signal by about 3, and after eight layers it is thousands of times as large. With it the standard deviation stays near 1.
+#
 # ## A layer: noise, bias, activation
 #
 # After the demodulated convolution come three more things. **Noise**: one random number from a standard normal distribution for each pixel of each picture, the same in all channels, times a learned strength. It is for what
@@ -404,13 +406,14 @@ stylegan2.check_table(mixing_table, r=7, c=9, crossover=3, n_layers=6, d=4)
 # %% [markdown]
 # ## Train
 #
-# Losses are those of lesson 42. Three things are new:
+# Losses are those of lesson 42. `fit_style_gan` adds four things that you may know from lessons 41 to 45:
 #
-# - The **R1 penalty** $\frac{\gamma}{2} \operatorname{mean} \lVert \nabla_x D(x) \rVert^2$ at real pictures keeps the discriminator from getting steep. Every 16th step is enough, with 16 times the weight ("lazy").
-# - An **exponential moving average** (EMA) of both networks' weights makes the pictures. It follows the trained weights slowly and so averages their to and fro.
+# - Fakes have mixed styles, by your `mix_styles`.
+# - The R1 penalty $\frac{\gamma}{2} \operatorname{mean} \lVert \nabla_x D(x) \rVert^2$ at real pictures keeps the discriminator from getting steep. Every 16th step is enough, with 16 times the weight ("lazy").
+# - An exponential moving average of the generator's weights draws the pictures. It averages the to and fro of single steps.
 # - The learning rate falls to zero in the second half.
 #
-# StyleGAN2's *path length regularisation*, which makes equal steps in $w$ change the picture equally, is left out.
+# StyleGAN2's *path length regularisation*, which makes steps of equal length in $w$ change the picture equally, is left out.
 
 # %%
 characters = load_characters("pixel-art", size=16, n=budget(3000, 200))
@@ -714,3 +717,35 @@ pd.Series(speeds, name="pictures a second").round(0)
 
 # %% folded="numbers"
 report("compiled_over_eager", speeds["compiled"] / speeds["eager"], within=(10, 200))
+
+# %% [markdown]
+# ### Written question
+#
+# A program makes large portraits from blurred photographs of 16×16 pixels. It searches a style of a face generator until the generated portrait, scaled down to 16×16, has nearly no error. The portraits look like photographs. The police asks whether it may look for the person shown. What does the small error show, and what not? Which experiment with the program itself would make your point? The maker offers a version with a style for each layer and a smaller error; is that better evidence? And why are the faces likely to resemble those of the training pictures? (5 to 8 sentences.)
+
+# %% [markdown] answer="blurred_portrait" points=3
+# **Model answer.** The small error shows that the portrait, scaled down, is compatible with the 768 numbers of the photograph. Very many portraits are, and scaling down loses just what tells one person from another, so the portrait
+# is one of many and no evidence for this one. I would start the search from other styles, or with other seeds: if portraits of different persons come out with equally small errors, the details come from the generator and not from the
+# photograph. One could also take large photographs of known persons, scale them down, and see whether the program finds these persons. A style for each layer has more free numbers, so the error falls whatever the picture shows,
+# as it did with our upside-down characters; a smaller error from a larger space is no better evidence. The generator draws what it learned to draw: what the photograph leaves open is filled in by what was frequent in the training pictures,
+# and by the start at the mean style. So people who are rare there come out looking like the others.
+#
+# **Rubric.** 1 point: many portraits fit the photograph; the error says nothing of what scaling down has lost. 1 point: an experiment
+# (several starts, or known persons scaled down). 1 point: more freedom lowers the error for anything, and the missing details are filled in from the training pictures.
+
+# %% [markdown]
+# ## Summary
+#
+# 1. A style scales the input channels of each convolution; scaling the picture instead of the kernel gives the same result by one convolution.
+# 2. Demodulation divides by the standard deviation that is to be expected, so that the signal keeps its size through all layers.
+# 3. Different layers can take different styles; which layer decides what has to be measured.
+# 4. Truncation buys precision with variety; precision alone does not show the price.
+# 5. Projection finds a style for a given picture; more freedom copies better, and copies what the generator never learned.
+#
+# ## References
+#
+# - T. Karras, S. Laine, T. Aila (2019). A style-based generator architecture for generative adversarial networks. *CVPR*.
+# - T. Karras, S. Laine, M. Aittala, J. Hellsten, J. Lehtinen, T. Aila (2020). Analyzing and improving the image quality of StyleGAN. *CVPR*.
+# - L. Mescheder, A. Geiger, S. Nowozin (2018). Which training methods for GANs do actually converge? *ICML*.
+# - R. Abdal, Y. Qin, P. Wonka (2019). Image2StyleGAN: how to embed images into the StyleGAN latent space? *ICCV*.
+# - O. Tov, Y. Alaluf, Y. Nitzan, O. Patashnik, D. Cohen-Or (2021). Designing an encoder for StyleGAN image manipulation. *ACM Transactions on Graphics*.
