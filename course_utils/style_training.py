@@ -52,7 +52,8 @@ def fit_style_gan(
     if steps > EAGER_STEPS:
         players, penalty = tf.function(players), tf.function(penalty)
     rng = np.random.default_rng(seed)
-    for done in progress_bar(range(steps), title=title):
+    parts = np.array_split(np.arange(steps), min(steps, 50))
+    for done in (k for part in progress_bar(parts, title=title) for k in part):
         for optimizer in step.optimizers:
             optimizer.learning_rate = learning_rate * min(1, 2 * (1 - done / steps))
         batch = tf.constant(real[rng.integers(0, len(real), batch_size)])

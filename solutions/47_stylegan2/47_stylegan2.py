@@ -434,7 +434,7 @@ set_seed(0)
 mapping, synthesis = build_mapping(), build_synthesis()
 untrained = draw(predict(mapping, z))
 networks = mapping, synthesis, style_discriminator(CHANNELS)
-fit_style_gan(*networks, mix_styles, real, steps=budget(4500, 4), seed=0)
+fit_style_gan(*networks, mix_styles, real, steps=budget(3300, 4), seed=0)
 w = predict(mapping, z)
 made = draw(w)
 plots.show(
@@ -480,6 +480,23 @@ plots.show(
     ),
     alt="Share of mixtures whose factor is that of the first character, against the number of layers with its style, one curve for each factor.",
 )  # fmt: skip
+# %% folded="numbers"
+for name, low, high in (
+    ("hair_color", 0.1, 0.45),
+    ("clothes_color", 0.05, 0.55),
+    ("background", 0.1, 0.5),
+    ("skin", 0.4, 0.95),
+    ("glasses", 0.45, 1),
+):
+    report(f"like_first_after_two_{name}", shares[name][COARSE], within=(low, high))
+mixed = mix_styles(first, second, np.full(len(first), COARSE), N_LAYERS)
+verdict = read_factors(draw(np.asarray(mixed)))["hair_color"]
+differ = own["hair_color"] != other["hair_color"]
+neither = (verdict != own["hair_color"]) & (verdict != other["hair_color"])
+report("hair_like_neither", np.mean(neither[differ]), within=(0.2, 0.75))
+strengths = [float(layer.strength) for layer in synthesis.layers if isinstance(layer, StyledConv)]
+report("largest_noise_strength", np.abs(strengths).max(), within=(0, 0.03))
+
 # %% [markdown]
 # ## Judge
 #
@@ -493,7 +510,7 @@ plain = fit_gans(
     lambda: (small_generator(), small_discriminator()), real,
     d_loss=lambda a, b: ops.mean(ops.softplus(-a)) + ops.mean(ops.softplus(b)),
     g_loss=lambda b: ops.mean(ops.softplus(-b)),
-    steps=budget(400, 2), xla=False, title="plain DCGAN",
+    steps=budget(700, 2), xla=False, title="plain DCGAN",
 )[0]  # fmt: skip
 sources = {
     "real, training": characters.x_train[:N_JUDGED],
@@ -509,12 +526,17 @@ plots.show(
 scores.round(2)
 
 # %% folded="numbers"
-report(
-    "distance_share",
-    scores["distance"]["StyleGAN2"] / scores["distance"]["untrained StyleGAN2"],
-    within=(0, 0.25),
-)
-report("coverage", scores["coverage"]["StyleGAN2"], within=(0.25, 1))
+ours, plain_scores = scores.loc["StyleGAN2"], scores.loc["plain DCGAN"]
+share = ours["distance"] / scores.loc["untrained StyleGAN2", "distance"]
+report("distance_share", share, within=(0, 0.25))
+report("distance", ours["distance"], within=(35, 110))
+report("coverage", ours["coverage"], within=(0.4, 0.85))
+report("precision", ours["precision"], within=(0.85, 1))
+report("clean", ours["clean"], within=(0.2, 0.65))
+report("distance_real", scores.loc["real, training", "distance"], within=(3, 12))
+report("dcgan_distance_over_ours", plain_scores["distance"] / ours["distance"], within=(0.3, 1.5))
+report("dcgan_precision_minus_ours", plain_scores["precision"] - ours["precision"], within=(-1, 1))
+report("dcgan_coverage_minus_ours", plain_scores["coverage"] - ours["coverage"], within=(-1, 1))
 
 # %% [markdown]
 # ## Truncation
@@ -589,6 +611,15 @@ plots.show(
     alt="Fréchet distance against ψ, for truncation towards the mean style and towards zero.",
 )
 truncated.round(3)
+
+# %% folded="numbers"
+half, whole = truncated.loc[("towards mean", 0.5)], truncated.loc[("towards mean", 1.0)]
+report("distance_half_over_whole", half["distance"] / whole["distance"], within=(1.7, 4))
+report("coverage_half_over_whole", half["coverage"] / whole["coverage"], within=(0.3, 0.75))
+report("precision_half_minus_whole", half["precision"] - whole["precision"], within=(-0.15, 0.02))
+report("clean_half_over_whole", half["clean"] / whole["clean"], within=(0, 0.6))
+zero = truncated.loc[("towards zero", 0.5), "distance"]
+report("zero_over_mean", zero / half["distance"], within=(0.65, 1.25))
 
 # %% [markdown]
 # ## Projection
@@ -703,6 +734,21 @@ plots.show(
 )
 by_space = pd.DataFrame(rows).T
 by_space.round(4)
+
+# %% folded="numbers"
+one, each = by_space.loc["one style"], by_space.loc["one for each layer"]
+report(
+    "projection_over_nearest",
+    errors["projection"] / errors["nearest\ntraining picture"],
+    within=(0.6, 1.4),
+)
+report("each_layer_over_one", each["error"] / one["error"], within=(0.3, 0.7))
+report(
+    "upside_down_each_over_faces_one", each["error, upside down"] / one["error"], within=(0.5, 1)
+)
+report("upside_down_one_over_faces_one", one["error, upside down"] / one["error"], within=(1.3, 3))
+ratio = each["distance, recoloured"] / one["distance, recoloured"]
+report("recoloured_each_over_one", ratio, within=(0.75, 1.35))
 
 # %% [markdown]
 # ## How fast?
