@@ -445,7 +445,7 @@ plots.show(
 # %% [markdown]
 # ## A's shape in B's colours
 #
-# Rows are nine characters, columns six others. Each picture in the table takes its row's style for the layers at 4×4 and 8×8 pixels and its column's style at 16×16.
+# Each row belongs to one character, each column to another. A picture in the table takes its row's style in the first two layers and its column's style in the other three.
 
 # %%
 COARSE = 2  # layers with the style of the row
@@ -456,12 +456,12 @@ for i, picture in enumerate(draw(shapes)):
     rows[f"shape {i + 1}"] = np.concatenate([picture[None], table[i]])
 plots.show(
     plots.image_rows(rows, "Shape of the row, colours of the column"),
-    alt="A table of small faces. The first column shows six characters, the top row nine others. Each picture within has hair style and glasses of its row and colours of its column.",
+    alt="A table of small faces. The first column shows six characters, the top row nine others. The pictures within have the skin and mostly the glasses of their row, and often the colours of hair and shirt of their column.",
     name="47_stylegan2",
 )
 
 # %% [markdown]
-# Does it hold for more than the eye? The course's classifier of characters reads hair colour, skin, glasses and others from a picture. Of 600 mixtures, how often is the verdict that of the first style's own picture, how often that of the second's?
+# Does it hold for more than the eye? A classifier, trained on real characters, reads five factors from a picture. We mix 300 pairs at each possible layer. **Predict first:** which factors are decided early?
 
 # %%
 first, second = np.split(w, 2)
@@ -498,9 +498,15 @@ strengths = [float(layer.strength) for layer in synthesis.layers if isinstance(l
 report("largest_noise_strength", np.abs(strengths).max(), within=(0, 0.03))
 
 # %% [markdown]
+# With the first two layers from A, glasses and skin are A's in more than half of the pairs in which they differ, the colours of hair, shirt and background mostly not. But the border is not sharp. In a third of
+# the pairs or so, the hair has the colour of *neither*: several layers decide it together. A's shape in B's colours is a tendency, not a law.
+#
+# The learned strengths of the noise are nearly 0. Our characters have no detail that is left to chance, so training has switched the noise off.
+#
 # ## Judge
 #
-# Three scores compare 600 generated characters with 600 unseen real ones, on features of that classifier: the Fréchet *distance* (lesson 43), **precision** and **coverage**. Baselines are the untrained generator, and a plain DCGAN that gets a seventh of the time.
+# Lesson 43's scores compare 600 generated characters with 600 unseen real ones: Fréchet distance, precision, coverage. *Clean* is the share that the classifier takes for neither noisy nor blurred nor a mixture. Baselines are the untrained
+# generator and a plain DCGAN, which gets a fraction of the time.
 
 # %%
 judge = CharacterJudge(unseen)
@@ -596,7 +602,7 @@ plots.show(
 )
 
 # %% [markdown]
-# Papers truncate towards the mean. What if a program forgets the mean and scales $w$ itself, towards zero? **Predict first** how precision, coverage and distance change with ψ, in both ways.
+# "Truncation buys quality with variety", many texts say. And what if a program forgets the mean and moves styles towards zero? **Predict first** how precision, coverage and distance change with ψ.
 
 # %%
 psis = [0.3, 0.5, 0.7, 0.85, 1.0]
@@ -622,6 +628,9 @@ zero = truncated.loc[("towards zero", 0.5), "distance"]
 report("zero_over_mean", zero / half["distance"], within=(0.65, 1.25))
 
 # %% [markdown]
+# At ψ = 0.5 variety is lost, as announced: coverage about halves, and the distance more than doubles. But precision does not rise, and hardly a picture is clean. The reason is in the last row of pictures: our mean style draws no good character but a mixture
+# of many, with brown skin and colourless hair. Truncation helps where the mean style draws a good picture, so look at it first. Zero is no worse a centre here than the mean.
+#
 # ## Projection
 #
 # A generator can also take a picture that already exists. **Projection** searches the style whose picture has the least mean squared error: the weights stay, and gradient descent changes $w$.
@@ -682,7 +691,7 @@ stylegan2.check_project_far(project, n=2, n_layers=2, d=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Forty unseen characters, beside two rivals: the nearest of 600 generated pictures, and the nearest training picture. Below, each found character in the colours of another one.
+# Forty unseen characters, beside the nearest training picture as a baseline. Below, each found character with the later layers' style of another one.
 
 # %%
 unseen_faces = unseen[: budget(40, 4)]
@@ -712,8 +721,8 @@ pd.Series(errors, name="mean squared error")[1:3].to_frame().round(4)
 # %% [markdown]
 # ## Break it: a style for each layer
 #
-# The error is still far from zero. Many programs therefore search a style for *each* layer: 320 numbers instead of 64, a space called $\mathcal W^+$ (Abdal, Qin & Wonka 2019). Your `project` can do it: we hand it
-# a model whose single style is five styles in a row. **Predict first:** what happens to the error on unseen characters, on upside-down ones, and to recoloured characters?
+# The projection comes as near as the nearest of 2,400 training pictures, not nearer. Many programs therefore search a style for *each* layer: 320 numbers instead of 64, a space called $\mathcal W^+$ (Abdal, Qin & Wonka 2019). Your `project` can do it: we hand it
+# a model whose single style is five styles in a row. **Predict first:** what happens to the error on unseen characters, and on characters that stand on their heads, of which the generator never learned a single one?
 
 # %%
 flat = keras.Input((1, N_LAYERS * STYLE_DIM))
@@ -751,7 +760,13 @@ ratio = each["distance, recoloured"] / one["distance, recoloured"]
 report("recoloured_each_over_one", ratio, within=(0.75, 1.35))
 
 # %% [markdown]
+# The error halves. It also halves for characters upside down, which are now copied *better* than upright ones were with one style. So a small error no longer shows that the generator knows what it draws: five free styles need not fit together. This is the
+# cause: training has only seen styles that come from the mapping network, one or two in a picture. The repair is to give up freedom: one style, or a penalty on the distance of the five from each other (Tov et al. 2021). Their
+# paper also found edits to suffer. Our recoloured characters show no clear difference in distance.
+#
 # ## How fast?
+#
+# Control is worth little if drawing takes long. One picture at a time, called eagerly and as a compiled `tf.function`:
 
 # %%
 one = np.repeat(w[:1, None], N_LAYERS, axis=1)
