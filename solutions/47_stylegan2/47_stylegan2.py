@@ -50,15 +50,15 @@ from course_utils.training import budget, predict, set_seed
 # %% [markdown]
 # ## A generator with a knob at every layer
 #
-# The generator of lesson 42 takes the latent code at its entrance only. Whatever the code says of shape and colour goes through all layers together.
-# StyleGAN (Karras, Laine & Aila 2019) and StyleGAN2 (Karras et al. 2020) let the code speak to *each layer*:
+# The generator of lesson 42 takes the latent code at its entrance only.
+# StyleGAN (Karras, Laine & Aila 2019) and StyleGAN2 (Karras et al. 2020) let it speak to *each layer*:
 #
 # - The **mapping network** turns the latent code $z$ into a **style** $w$, here 64 numbers.
 # - The **synthesis network** starts from a learned constant of 4×4 pixels, the same for every picture. Convolutions and up-sampling lead to 8×8 and 16×16 pixels. The
 #   style decides how strongly each channel of each convolution counts.
 #
-# Early layers should place hair and glasses, late layers colour them. So if the early layers get the style of A and the late ones
-# that of B, we should see A's shape in B's colours. You will build what makes this possible, and measure how far it holds.
+# Early layers should place hair and glasses, late layers colour them. With the style of A in the early layers and
+# that of B in the late ones, we should see A's shape in B's colours. You will build this, and measure how far it holds.
 #
 # ## Modulation
 #
@@ -67,8 +67,8 @@ from course_utils.training import budget, predict, set_seed
 #
 # $$k'_{npio} = s_{ni}\, k_{pio} .$$
 #
-# Now each picture has a kernel of its own, and an ordinary convolution takes only one. A loop over the batch is right and slow. But a convolution is linear:
-# a factor on input channel $i$ of the kernel can stand on input channel $i$ of the *picture* as well. Then one convolution serves all.
+# A convolution takes only one kernel, so we need a loop over the batch: right and slow. But a convolution is linear:
+# a factor on input channel $i$ of the kernel can as well stand on input channel $i$ of the *picture*. Then one convolution serves all.
 #
 # ### Exercise 1: modulated convolution, slow and fast
 #
@@ -135,7 +135,7 @@ stylegan2.check_modulated(*three, n=2, size=6, channels=(4, 4), kernel_size=5)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Three ways to the same pictures, and their time. The *grouped* convolution is that of the original paper: the batch becomes channels, and each picture's channels keep to themselves.
+# Three ways to the same pictures, and their time. *Grouped* is that of the paper: the batch becomes channels, and each picture's channels keep to themselves.
 
 # %%
 rng = np.random.default_rng(0)
@@ -161,13 +161,13 @@ report("loop_over_scaled_input", ratio, within=(1.1, 20))
 # %% [markdown]
 # ## Demodulation
 #
-# Modulation has a flaw: large factors make large outputs, and over several layers they multiply. StyleGAN2 divides each output channel by the standard deviation that it *would* have if the
+# Large factors make large outputs, and over several layers they multiply. So StyleGAN2 divides each output channel by the standard deviation that it *would* have if the
 # inputs were independent with variance 1. Variances of independent terms add up, so this is the root of the sum of the squares of the modulated kernel. **Demodulation** multiplies
 # output channel $o$ of picture $n$ by
 #
 # $$d_{no} = \frac{1}{\sqrt{\sum_{p,i} (s_{ni}\, k_{pio})^2 + \varepsilon}} , \qquad \varepsilon = 10^{-8} .$$
 #
-# Nothing is measured on the picture, unlike in batch normalisation: this is a statistical assumption. The check holds it against an exact oracle: inputs with unit covariance give outputs of variance 1.
+# Nothing is measured on the picture, unlike in batch normalisation: this is an assumption. The check has an exact oracle: inputs with unit covariance give outputs of variance 1.
 #
 # ### Exercise 2: demodulation
 #
@@ -281,8 +281,8 @@ stylegan2.check_noise(styled_conv, n=3, size=64, channels=(4, 2))
 # %% [markdown]
 # ## The two networks
 #
-# The mapping network has three dense layers. In the synthesis network each convolution gets its factors $s$ from its style by a dense layer of its own. At each size a 1×1 convolution adds to the picture; it is modulated, but
-# not demodulated. (`Scaled...` layers and the discriminator, a residual one, come from `course_utils`.)
+# In the synthesis network each convolution gets its factors $s$ from its style by a dense layer of its own. At each size a 1×1 convolution adds to the picture; it is modulated, but
+# not demodulated. (The `Scaled...` layers and the discriminator come from `course_utils`.)
 
 # %%
 LATENT_DIM = STYLE_DIM = 64
@@ -338,7 +338,7 @@ def build_synthesis():
 # ## Style mixing
 #
 # The synthesis network takes five styles, one for each layer: the first for 4×4 pixels, two for 8×8, two for 16×16. **Style mixing** gives the first layers the style of one code, and the others that of another one. In training
-# half of the fakes are mixed at a random layer, so that the network cannot rely on neighbouring layers to have the same style.
+# half of the fakes are mixed, so that the network cannot rely on neighbouring layers to have the same style.
 #
 # ### Exercise 4: mix, and the table of mixtures
 #
@@ -406,11 +406,11 @@ stylegan2.check_table(mixing_table, r=7, c=9, crossover=3, n_layers=6, d=4)
 # %% [markdown]
 # ## Train
 #
-# Losses are those of lesson 42. `fit_style_gan` adds four things that you may know from lessons 41 to 45:
+# Losses are those of lesson 42. `fit_style_gan` adds:
 #
-# - Fakes have mixed styles, by your `mix_styles`.
+# - Mixed styles, by your `mix_styles`.
 # - The R1 penalty $\frac{\gamma}{2} \operatorname{mean} \lVert \nabla_x D(x) \rVert^2$ at real pictures keeps the discriminator from getting steep. Every 16th step is enough, with 16 times the weight ("lazy").
-# - An exponential moving average of the generator's weights draws the pictures. It averages the to and fro of single steps.
+# - An exponential moving average of the generator's weights draws the pictures.
 # - The learning rate falls to zero in the second half.
 #
 # StyleGAN2's *path length regularisation*, which makes steps of equal length in $w$ change the picture equally, is left out.
@@ -602,7 +602,7 @@ plots.show(
 )
 
 # %% [markdown]
-# "Truncation buys quality with variety", many texts say. And what if a program forgets the mean and moves styles towards zero? **Predict first** how precision, coverage and distance change with ψ.
+# "Truncation buys quality with variety", many texts say. And towards zero, if a program forgets the mean? **Predict first** how precision, coverage and distance change with ψ.
 
 # %%
 psis = [0.3, 0.5, 0.7, 0.85, 1.0]
@@ -761,8 +761,8 @@ report("recoloured_each_over_one", ratio, within=(0.75, 1.35))
 
 # %% [markdown]
 # The error halves. It also halves for characters upside down, which are now copied *better* than upright ones were with one style. So a small error no longer shows that the generator knows what it draws: five free styles need not fit together. This is the
-# cause: training has only seen styles that come from the mapping network, one or two in a picture. The repair is to give up freedom: one style, or a penalty on the distance of the five from each other (Tov et al. 2021). Their
-# paper also found edits to suffer. Our recoloured characters show no clear difference in distance.
+# cause: training has only seen styles that come from the mapping network, one or two in a picture. The repair is to give up freedom: one style, or five that are kept close together (Tov et al. 2021). They
+# also found edits to suffer; our recoloured characters show no clear difference.
 #
 # ## How fast?
 #
@@ -782,7 +782,7 @@ report("compiled_over_eager", speeds["compiled"] / speeds["eager"], within=(10, 
 # %% [markdown]
 # ### Written question
 #
-# A program makes large portraits from blurred photographs of 16×16 pixels. It searches a style of a face generator until the generated portrait, scaled down to 16×16, has nearly no error. The portraits look like photographs. The police asks whether it may look for the person shown. What does the small error show, and what not? Which experiment with the program itself would make your point? The maker offers a version with a style for each layer and a smaller error; is that better evidence? And why are the faces likely to resemble those of the training pictures? (5 to 8 sentences.)
+# A program makes large portraits from photographs of 16×16 pixels: it searches a style of a face generator until the portrait, scaled down to 16×16, has nearly no error. May the police look for the person shown? Say what the small error shows and what not, and which experiment would make your point. The maker offers a version with a style for each layer and a smaller error: is that better evidence? Where do the details of the faces come from? (5 to 8 sentences.)
 
 # %% [markdown] answer="blurred_portrait" points=3
 # **Model answer.** The small error shows that the portrait, scaled down, is compatible with the 768 numbers of the photograph. Very many portraits are, and scaling down loses just what tells one person from another, so the portrait
