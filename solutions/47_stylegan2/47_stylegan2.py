@@ -205,7 +205,7 @@ stylegan2.check_unit_variance(demodulation, channels=(64, 64))
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Eight layers in a row, with styles around 3, without and with demodulation. **Predict first:** how large is the signal after eight layers?
+# Eight layers with styles around 3, without and with demodulation. **Predict first:** how large is the signal at the end?
 
 # %%
 spread = {"modulation alone": [], "with demodulation": []}
@@ -231,7 +231,7 @@ report("spread_with_lowest", min(spread["with demodulation"]), within=(0.75, 1.1
 report("spread_with_highest", max(spread["with demodulation"]), within=(0.9, 1.1))
 
 # %% [markdown]
-# Without demodulation each layer multiplies the signal by about 3, and after eight layers it is thousands of times as large. With it the standard deviation stays near 1.
+# Without demodulation each layer multiplies the signal by about 3, to thousands at the end. With it the standard deviation stays near 1.
 #
 # ## A layer: noise, bias, activation
 #
@@ -413,7 +413,7 @@ stylegan2.check_table(mixing_table, r=7, c=9, crossover=3, n_layers=6, d=4)
 # - An exponential moving average of the generator's weights draws the pictures.
 # - The learning rate falls to zero in the second half.
 #
-# StyleGAN2's *path length regularisation*, which makes steps of equal length in $w$ change the picture equally, is left out.
+# StyleGAN2's *path length regularisation* (equal steps in $w$ change the picture equally) is left out.
 
 # %%
 characters = load_characters("pixel-art", size=16, n=budget(3000, 200))
@@ -501,7 +501,7 @@ report("largest_noise_strength", np.abs(strengths).max(), within=(0, 0.03))
 # With the first two layers from A, glasses and skin are A's in more than half of the pairs in which they differ, the colours of hair, shirt and background mostly not. But the border is not sharp. In a third of
 # the pairs or so, the hair has the colour of *neither*: several layers decide it together. A's shape in B's colours is a tendency, not a law.
 #
-# The learned strengths of the noise are nearly 0. Our characters have no detail that is left to chance, so training has switched the noise off.
+# The learned strengths of the noise are nearly 0: these characters have no detail left to chance.
 #
 # ## Judge
 #
@@ -551,7 +551,7 @@ report("dcgan_coverage_minus_ours", plain_scores["coverage"] - ours["coverage"],
 #
 # $$w' = \bar w + \psi\,(w - \bar w), \qquad 0 \le \psi \le 1.$$
 #
-# The mean is taken over styles of many latent codes. It is not the style of the mean code, as the mapping is not linear.
+# The mean is over the styles of many codes. It is not the style of the mean code, as the mapping is not linear.
 #
 # ### Exercise 5: truncation
 #
@@ -633,7 +633,7 @@ report("zero_over_mean", zero / half["distance"], within=(0.65, 1.25))
 #
 # ## Projection
 #
-# A generator can also take a picture that already exists. **Projection** searches the style whose picture has the least mean squared error: the weights stay, and gradient descent changes $w$.
+# **Projection** searches the style for a picture that exists already, by the least mean squared error: the weights stay, and gradient descent changes $w$.
 #
 # ### Exercise 6: projection
 #
@@ -691,7 +691,7 @@ stylegan2.check_project_far(project, n=2, n_layers=2, d=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Forty unseen characters, beside the nearest training picture as a baseline. Below, each found character with the later layers' style of another one.
+# Ten of forty unseen characters, with the nearest training picture as a baseline, and each found character with another's style in the later layers.
 
 # %%
 unseen_faces = unseen[: budget(40, 4)]
@@ -766,7 +766,7 @@ report("recoloured_each_over_one", ratio, within=(0.75, 1.35))
 #
 # ## How fast?
 #
-# Control is worth little if drawing takes long. One picture at a time, called eagerly and as a compiled `tf.function`:
+# One picture at a time, called eagerly and as a compiled `tf.function`:
 
 # %%
 one = np.repeat(w[:1, None], N_LAYERS, axis=1)
