@@ -135,7 +135,7 @@ stylegan2.check_modulated(*three, n=2, size=6, channels=(4, 4), kernel_size=5)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Three ways to the same pictures, and their time. *Grouped* is that of the paper: the batch becomes channels, and each picture's channels keep to themselves.
+# Three ways, and their time. *Grouped* is that of the paper: the batch becomes channels, and each picture's channels keep to themselves.
 
 # %%
 rng = np.random.default_rng(0)
