@@ -16,7 +16,7 @@
 #   modulation: multiplying each input channel of a convolution by a number that depends on the style
 #   demodulation: dividing each output channel by the standard deviation that it would have for inputs of unit variance
 #   style mixing: one style for the first layers of a generator, another one for the later layers
-#   truncation: moving styles towards their mean, for higher precision and less variety
+#   truncation: moving styles towards their mean; it costs variety, and may raise precision
 #   projection: the search for a style from which a generator draws a given picture
 # ---
 
@@ -628,8 +628,8 @@ zero = truncated.loc[("towards zero", 0.5), "distance"]
 report("zero_over_mean", zero / half["distance"], within=(0.65, 1.25))
 
 # %% [markdown]
-# At ψ = 0.5 variety is lost, as announced: coverage about halves, and the distance more than doubles. But precision does not rise, and hardly a picture is clean. The reason is in the last row of pictures: our mean style draws no good character but a mixture
-# of many, with brown skin and colourless hair. Truncation helps where the mean style draws a good picture, so look at it first. Zero is no worse a centre here than the mean.
+# At ψ = 0.5 variety is lost, as announced: coverage about halves, and the distance more than doubles. But precision does not rise, and hardly a picture is clean. The last row of pictures suggests why: our mean style draws no good character but a mixture
+# of many. So look at the mean style before you truncate. Zero is no worse a centre here than the mean.
 #
 # ## Projection
 #
@@ -643,7 +643,7 @@ report("zero_over_mean", zero / half["distance"], within=(0.65, 1.25))
 # </details>
 # <details><summary>Hint: speed</summary>
 #
-# One step in a `tf.function` is about ten times as fast. Call `optimizer.build([w])` before, as variables cannot be made within.
+# Steps in a `tf.function` are faster. Call `optimizer.build([w])` before, as variables cannot be made within.
 # </details>
 
 
@@ -760,8 +760,8 @@ ratio = each["distance, recoloured"] / one["distance, recoloured"]
 report("recoloured_each_over_one", ratio, within=(0.75, 1.35))
 
 # %% [markdown]
-# The error halves. It also halves for characters upside down, which are now copied *better* than upright ones were with one style. So a small error no longer shows that the generator knows what it draws: five free styles need not fit together. This is the
-# cause: training has only seen styles that come from the mapping network, one or two in a picture. The repair is to give up freedom: one style, or five that are kept close together (Tov et al. 2021). They
+# The error halves. It also halves for characters upside down, which are now copied *better* than upright ones were with one style. So a small error no longer shows that the generator knows what it draws: five free styles need not fit together. A likely
+# cause: training has only seen styles of the mapping network, one or two in a picture. The repair is to give up freedom: one style, or five that are kept close together (Tov et al. 2021). They
 # also found edits to suffer; our recoloured characters show no clear difference.
 #
 # ## How fast?
@@ -800,7 +800,7 @@ report("compiled_over_eager", speeds["compiled"] / speeds["eager"], within=(10, 
 # 1. A style scales the input channels of each convolution; scaling the picture instead of the kernel gives the same result by one convolution.
 # 2. Demodulation divides by the standard deviation that is to be expected, so that the signal keeps its size through all layers.
 # 3. Different layers can take different styles; which layer decides what has to be measured.
-# 4. Truncation buys precision with variety; precision alone does not show the price.
+# 4. Truncation costs variety; whether it buys precision depends on what the mean style draws.
 # 5. Projection finds a style for a given picture; more freedom copies better, and copies what the generator never learned.
 #
 # ## References
