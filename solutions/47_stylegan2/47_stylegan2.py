@@ -723,8 +723,8 @@ pd.Series(errors, name="mean squared error")[1:3].to_frame().round(4)
 # %% [markdown]
 # ## Break it: a style for each layer
 #
-# The projection comes as near as the nearest of 2,400 training pictures, not nearer. Many programs therefore search a style for *each* layer: 320 numbers instead of 64, a space called $\mathcal W^+$ (Abdal, Qin & Wonka 2019). Your `project` can do it: we hand it
-# a model whose single style is five styles in a row. **Predict first:** what happens to the error on unseen characters, and on characters that stand on their heads, of which the generator never learned a single one?
+# The projection comes as near as the nearest of 2,400 training pictures, not nearer. Many programs search a style for *each* layer: 320 numbers, not 64, a space called $\mathcal W^+$ (Abdal, Qin & Wonka 2019). For your `project` we make
+# a model whose single style is five in a row. **Predict first:** what happens to the error on unseen characters, and on characters upside down, of which the generator has seen none?
 
 # %%
 flat = keras.Input((1, N_LAYERS * STYLE_DIM))
