@@ -231,12 +231,12 @@ report("spread_with_lowest", min(spread["with demodulation"]), within=(0.75, 1.1
 report("spread_with_highest", max(spread["with demodulation"]), within=(0.9, 1.1))
 
 # %% [markdown]
-# Without demodulation each layer multiplies the signal by about 3, to thousands at the end. With it the standard deviation stays near 1.
+# Without demodulation each layer multiplies the signal by about 3, to thousands at the end. With it, it stays near 1.
 #
 # ## A layer: noise, bias, activation
 #
 # After the demodulated convolution come three more things. **Noise**: one random number from a standard normal distribution for each pixel of each picture, the same in all channels, times a learned strength. It is for what
-# does not matter, such as the lie of single hairs. Then a bias for each channel, and a leaky ReLU times $\sqrt 2$, given as `leaky`.
+# does not matter, such as single hairs. Then a bias for each channel, and a leaky ReLU times $\sqrt 2$, given as `leaky`.
 #
 # ### Exercise 3: the layer
 #
