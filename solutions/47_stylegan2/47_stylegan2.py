@@ -486,20 +486,20 @@ for name, low, high in (
     ("clothes_color", 0.05, 0.55),
     ("background", 0.1, 0.5),
     ("skin", 0.4, 0.95),
-    ("glasses", 0.45, 1),
+    ("glasses", 0.4, 1),
 ):
     report(f"like_first_after_two_{name}", shares[name][COARSE], within=(low, high))
 mixed = mix_styles(first, second, np.full(len(first), COARSE), N_LAYERS)
 verdict = read_factors(draw(np.asarray(mixed)))["hair_color"]
 differ = own["hair_color"] != other["hair_color"]
 neither = (verdict != own["hair_color"]) & (verdict != other["hair_color"])
-report("hair_like_neither", np.mean(neither[differ]), within=(0.2, 0.75))
+report("hair_like_neither", np.mean(neither[differ]), within=(0.35, 0.65))
 strengths = [float(layer.strength) for layer in synthesis.layers if isinstance(layer, StyledConv)]
 report("largest_noise_strength", np.abs(strengths).max(), within=(0, 0.03))
 
 # %% [markdown]
-# With the first two layers from A, glasses and skin are A's in more than half of the pairs in which they differ, the colours of hair, shirt and background mostly not. But the border is not sharp. In a third of
-# the pairs or so, the hair has the colour of *neither*: several layers decide it together. A's shape in B's colours is a tendency, not a law.
+# With the first two layers from A, skin and glasses are A's in about half of the pairs in which they differ or more, hair colour and background in fewer. But the border is not sharp. In about half of
+# the pairs the hair has the colour of *neither*. A's shape in B's colours is a tendency, not a law.
 #
 # The learned strengths of the noise are nearly 0: these characters have no detail left to chance.
 #
@@ -540,12 +540,11 @@ report("coverage", ours["coverage"], within=(0.4, 0.85))
 report("precision", ours["precision"], within=(0.85, 1))
 report("clean", ours["clean"], within=(0.2, 0.65))
 report("distance_real", scores.loc["real, training", "distance"], within=(3, 12))
-report("dcgan_distance_over_ours", plain_scores["distance"] / ours["distance"], within=(0.3, 1.5))
-report("dcgan_precision_minus_ours", plain_scores["precision"] - ours["precision"], within=(-1, 1))
-report("dcgan_coverage_minus_ours", plain_scores["coverage"] - ours["coverage"], within=(-1, 1))
+report("dcgan_distance_over_ours", plain_scores["distance"] / ours["distance"], within=(0.4, 0.95))
+report("dcgan_coverage_minus_ours", plain_scores["coverage"] - ours["coverage"], within=(0.03, 0.4))
 
 # %% [markdown]
-# Real pictures are still far ahead of both. By distance the plain DCGAN is a serious rival after a fraction of the time. StyleGAN2 earns its place by control, not by these scores.
+# Real pictures are far ahead of both. By distance and coverage the plain DCGAN is better, after a fraction of the time. StyleGAN2 earns its place by control, not by these scores.
 #
 # ## Truncation
 #
@@ -624,13 +623,13 @@ truncated.round(3)
 half, whole = truncated.loc[("towards mean", 0.5)], truncated.loc[("towards mean", 1.0)]
 report("distance_half_over_whole", half["distance"] / whole["distance"], within=(1.7, 4))
 report("coverage_half_over_whole", half["coverage"] / whole["coverage"], within=(0.3, 0.75))
-report("precision_half_minus_whole", half["precision"] - whole["precision"], within=(-0.15, 0.02))
+report("precision_half_minus_whole", half["precision"] - whole["precision"], within=(-0.15, 0.1))
 report("clean_half_over_whole", half["clean"] / whole["clean"], within=(0, 0.6))
 zero = truncated.loc[("towards zero", 0.5), "distance"]
 report("zero_over_mean", zero / half["distance"], within=(0.65, 1.25))
 
 # %% [markdown]
-# At ψ = 0.5 variety is lost, as announced: coverage about halves, and the distance more than doubles. But precision does not rise, and hardly a picture is clean. The last row of pictures suggests why: our mean style draws no good character but a mixture
+# At ψ = 0.5 variety is lost, as announced: coverage about halves, and the distance more than doubles. But precision moves little (up from some random seeds, down from others), and hardly a picture is clean. The last row of pictures suggests why: our mean style draws no good character but a mixture
 # of many. So look at the mean style before you truncate. Zero is no worse a centre here than the mean.
 #
 # ## Projection
