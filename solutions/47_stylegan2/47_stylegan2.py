@@ -1,8 +1,8 @@
 # ---
 # title: StyleGAN2
 # question: How can one generator draw the shape of one character in the colours of another?
-# picture: A table of small faces, in which each row keeps its shape and each column its colours
-# seconds: 140
+# picture: A table of small faces; skin is mostly like that of the row, the shirt like that of the column
+# seconds: 150
 # draft: true
 # goals:
 #   - build the modulated and demodulated convolution, and hold it against a loop
@@ -456,7 +456,7 @@ for i, picture in enumerate(draw(shapes)):
     rows[f"shape {i + 1}"] = np.concatenate([picture[None], table[i]])
 plots.show(
     plots.image_rows(rows, "Shape of the row, colours of the column"),
-    alt="A table of small faces. The first column shows six characters, the top row nine others. The pictures within have the skin and mostly the glasses of their row, and often the colours of hair and shirt of their column.",
+    alt="A table of small faces. The first column shows six characters, the top row nine others. The pictures within have mostly the skin of their row and the shirt of their column; many have hair of another colour than both.",
     name="47_stylegan2",
 )
 
