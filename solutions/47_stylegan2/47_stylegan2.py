@@ -622,9 +622,11 @@ truncated.round(3)
 # %% folded="numbers"
 half, whole = truncated.loc[("towards mean", 0.5)], truncated.loc[("towards mean", 1.0)]
 report("distance_half_over_whole", half["distance"] / whole["distance"], within=(1.7, 4))
-report("coverage_half_over_whole", half["coverage"] / whole["coverage"], within=(0.3, 0.75))
+report(
+    "coverage_half_over_whole", half["coverage"] / max(whole["coverage"], 1e-9), within=(0.3, 0.75)
+)
 report("precision_half_minus_whole", half["precision"] - whole["precision"], within=(-0.15, 0.1))
-report("clean_half_over_whole", half["clean"] / whole["clean"], within=(0, 0.6))
+report("clean_half_over_whole", half["clean"] / max(whole["clean"], 1e-9), within=(0, 0.6))
 zero = truncated.loc[("towards zero", 0.5), "distance"]
 report("zero_over_mean", zero / half["distance"], within=(0.65, 1.25))
 
