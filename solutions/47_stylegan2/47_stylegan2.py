@@ -32,7 +32,7 @@ from scipy.spatial.distance import cdist
 from course_utils import plots
 from course_utils.adversarial import fit_gans, small_discriminator, small_generator
 from course_utils.character_judge import CharacterJudge, read_factors
-from course_utils.checks import stylegan2
+from course_utils.checks import style_codes, stylegan2
 from course_utils.data import load_characters
 from course_utils.report import report
 from course_utils.style_layers import (
@@ -392,14 +392,14 @@ def mixing_table(synthesis, shapes, colors, crossover):
 
 
 # %% check="style_mixing" points=2
-stylegan2.check_mix(mix_styles, crossover=[0, 2, 1, 3], n_layers=3, d=2)
-stylegan2.check_table(mixing_table, r=2, c=3, crossover=1, n_layers=3, d=2)
+style_codes.check_mix(mix_styles, crossover=[0, 2, 1, 3], n_layers=3, d=2)
+style_codes.check_table(mixing_table, r=2, c=3, crossover=1, n_layers=3, d=2)
 ### BEGIN HIDDEN TESTS
-stylegan2.check_mix(mix_styles, crossover=[4], n_layers=5, d=1)
-stylegan2.check_mix(mix_styles, crossover=[9, 0, 1, 7, 2, 8, 30], n_layers=9, d=70)
-stylegan2.check_table(mixing_table, r=3, c=1, crossover=2, n_layers=4, d=3)
-stylegan2.check_table(mixing_table, r=2, c=4, crossover=0, n_layers=2, d=5)
-stylegan2.check_table(mixing_table, r=7, c=9, crossover=3, n_layers=6, d=4)
+style_codes.check_mix(mix_styles, crossover=[4], n_layers=5, d=1)
+style_codes.check_mix(mix_styles, crossover=[9, 0, 1, 7, 2, 8, 30], n_layers=9, d=70)
+style_codes.check_table(mixing_table, r=3, c=1, crossover=2, n_layers=4, d=3)
+style_codes.check_table(mixing_table, r=2, c=4, crossover=0, n_layers=2, d=5)
+style_codes.check_table(mixing_table, r=7, c=9, crossover=3, n_layers=6, d=4)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -582,14 +582,14 @@ def truncate(w, center, psi):
 
 
 # %% check="truncation" points=2
-stylegan2.check_mean_style(mean_style, n=50, k=3, d=4)
-stylegan2.check_truncate(truncate, n=3, d=4, psi=0.7)
+style_codes.check_mean_style(mean_style, n=50, k=3, d=4)
+style_codes.check_truncate(truncate, n=3, d=4, psi=0.7)
 ### BEGIN HIDDEN TESTS
-stylegan2.check_mean_style(mean_style, n=1, k=1, d=2)
-stylegan2.check_mean_style(mean_style, n=1203, k=70, d=3)
-stylegan2.check_truncate(truncate, n=1, d=1, psi=0.0)
-stylegan2.check_truncate(truncate, n=5, d=70, psi=1.0)
-stylegan2.check_truncate(truncate, n=4, d=2, psi=0.25)
+style_codes.check_mean_style(mean_style, n=1, k=1, d=2)
+style_codes.check_mean_style(mean_style, n=1203, k=70, d=3)
+style_codes.check_truncate(truncate, n=1, d=1, psi=0.0)
+style_codes.check_truncate(truncate, n=5, d=70, psi=1.0)
+style_codes.check_truncate(truncate, n=4, d=2, psi=0.25)
 ### END HIDDEN TESTS
 
 # %%
@@ -685,11 +685,11 @@ def project(synthesis, targets, start, steps, learning_rate):
 
 
 # %% check="project" points=2
-stylegan2.check_project(project, n=2, n_layers=3, d=2, steps=5)
+style_codes.check_project(project, n=2, n_layers=3, d=2, steps=5)
 ### BEGIN HIDDEN TESTS
-stylegan2.check_project(project, n=1, n_layers=2, d=1, steps=1)
-stylegan2.check_project(project, n=4, n_layers=5, d=3, steps=12)
-stylegan2.check_project_far(project, n=2, n_layers=2, d=2)
+style_codes.check_project(project, n=1, n_layers=2, d=1, steps=1)
+style_codes.check_project(project, n=4, n_layers=5, d=3, steps=12)
+style_codes.check_project_far(project, n=2, n_layers=2, d=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
