@@ -35,7 +35,7 @@ def fit_style_gan(
         synthesis: styles ``(n, layers, d)`` to pictures.
         discriminator: pictures to logits ``(n, 1)``.
         mix_styles: ``mix_styles(first, second, crossover, layers)``, styles for all layers; about
-            half of the fakes are mixed.
+            two in five fakes are mixed.
         real: pictures ``(n, height, width, 3)`` in [-1, 1].
         steps: updates of each player.
         seed: of the batches; noise comes from Keras's random numbers.

@@ -286,3 +286,7 @@ def check_noise(styled, n: int, size: int, channels: tuple[int, int]) -> None:
     )
     tails = np.mean(np.abs(one) > 1.9)
     check.require(tails > 0.02, "The noise has no tails: it is to be normal, not uniform.")
+    shapes = (None, *x.shape[1:]), kernel.shape, (None, styles.shape[1]), 2.0, bias.shape
+    found = check.compiled(styled, *shapes, inputs=[x, kernel, styles, bias])
+    again = "Compiled, two calls give the same noise: NumPy draws once, while it is compiled. Use keras.random.normal."
+    check.differ(*found, again)

@@ -476,3 +476,17 @@ bank.right(
     "Adam by hand",
     code="def project(synthesis, targets, start, steps, learning_rate):\n    w = np.tile(start, (len(targets), 1)).astype('float32')\n    m, v = 0 * w, 0 * w\n    for t in range(1, steps + 1):\n        x = tf.constant(w)\n        with tf.GradientTape() as tape:\n            tape.watch(x)\n            y = synthesis(tf.stack([x] * synthesis.input_shape[1], axis=1))\n            loss = tf.reduce_sum(tf.reduce_mean((y - targets) ** 2, axis=[1, 2, 3]))\n        g = tape.gradient(loss, x).numpy()\n        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2\n        w = w - learning_rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-7)\n    return w\n",
 )
+
+NOISE = "keras.random.normal((n, height, width, 1))"
+bank.wrong(
+    "styled_conv",
+    "noise of NumPy",
+    says="any size",
+    swap=(NOISE, "np.random.normal(size=(x.shape[0], height, width, 1)).astype('float32')"),
+)
+bank.wrong(
+    "styled_conv",
+    "a fixed batch",
+    says="any size",
+    swap=(NOISE, "keras.random.normal((x.shape[0], height, width, 1))"),
+)
