@@ -47,7 +47,7 @@ def test_the_checksums_of_the_data_are_the_documented_ones():
     files = [photographs._folder(library) / name for library, name in bundled]
     content["Photographs"] = b"".join(file.read_bytes() for file in files)
     made = ("chess_selfplay.pgn.gz", "chess_classics.pgn", "digit_classifier.npz")
-    for name in (*made, "letters.npz", "melodies.npz"):
+    for name in (*made, "character_classifier.npz", "letters.npz", "melodies.npz"):
         content[name] = (paths.data_dir() / name).read_bytes()
     assert documented == {n: hashlib.sha256(c).hexdigest() for n, c in content.items()}
 
