@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.caches import DataError
-from course_utils.paths import data_dir
+from course_utils.classifier import with_stored_weights
 from course_utils.session import keras
 from course_utils.training import predict
 
@@ -72,19 +71,8 @@ def load_character_classifier() -> keras.Model:
     Raises:
         DataError: the file of the weights is missing or damaged.
     """
-    path, model = data_dir() / FILE, build_character_classifier()
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            weights = [stored[f"w{i:02d}"].astype("float32") for i in range(len(model.weights))]
-        model.set_weights(weights)
-    except Exception as error:
-        raise DataError(
-            f"{path}: not the weights of the character classifier ({error}). "
-            "Take the file from the course's repository, or remake it: "
-            "python data/make_character_classifier.py"
-        ) from None
-    model.trainable = False
-    return model
+    model = build_character_classifier()
+    return with_stored_weights(model, FILE, "make_character_classifier.py")
 
 
 def _outputs(images: np.ndarray) -> dict[str, np.ndarray]:

@@ -34,6 +34,31 @@ def build_classifier() -> keras.Model:
     return keras.Model(images, [features, logits], name="digit_classifier")
 
 
+def with_stored_weights(model: keras.Model, file: str, script: str) -> keras.Model:
+    """The model with weights from a file in ``data/``, not trainable any more.
+
+    Args:
+        model: gets arrays ``w00``, ``w01``, ... in the order of its weights.
+        file: an ``.npz`` in ``data/``.
+        script: the script in ``data/`` that makes it.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    path = data_dir() / file
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            weights = [stored[f"w{i:02d}"].astype("float32") for i in range(len(model.weights))]
+        model.set_weights(weights)
+    except Exception as error:
+        raise DataError(
+            f"{path}: not the weights of the {model.name.replace('_', ' ')} ({error}). "
+            f"Take the file from the course's repository, or remake it: python data/{script}"
+        ) from None
+    model.trainable = False
+    return model
+
+
 @cache
 def load_classifier() -> keras.Model:
     """The trained network, as :func:`build_classifier` describes it.
@@ -41,19 +66,7 @@ def load_classifier() -> keras.Model:
     Raises:
         DataError: the file of the weights is missing or damaged.
     """
-    path, model = data_dir() / FILE, build_classifier()
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            weights = [stored[f"w{i:02d}"].astype("float32") for i in range(len(model.weights))]
-        model.set_weights(weights)
-    except Exception as error:
-        raise DataError(
-            f"{path}: not the weights of the digit classifier ({error}). "
-            "Take the file from the course's repository, or remake it: "
-            "python data/make_digit_classifier.py"
-        ) from None
-    model.trainable = False
-    return model
+    return with_stored_weights(build_classifier(), FILE, "make_digit_classifier.py")
 
 
 def _check(images: np.ndarray) -> np.ndarray:

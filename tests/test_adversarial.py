@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
-from course_utils import adversarial
+from course_utils import adversarial, classifier
 from course_utils import character_judge as judge
 from course_utils.data import DataError, load_characters
 from course_utils.session import keras
@@ -188,7 +188,7 @@ def test_the_judge_refuses_what_it_cannot_read(monkeypatch, tmp_path):
     table = pd.DataFrame({name: [values[0]] for name, values in judge.VALUES.items()})
     assert judge.factor_numbers(table.assign(glasses="none"))["glasses"].tolist() == [0]
     judge.load_character_classifier.cache_clear()
-    monkeypatch.setattr(judge, "data_dir", lambda: tmp_path)
+    monkeypatch.setattr(classifier, "data_dir", lambda: tmp_path)
     with pytest.raises(DataError, match="make_character_classifier"):
         judge.load_character_classifier()
     judge.load_character_classifier.cache_clear()
