@@ -434,7 +434,7 @@ class MaskedAutoencoder(keras.Model):
 how = {"batch_size": 32, "learning_rate": 2e-3}
 seeds = range(budget(2, 1))
 models = fit_seeds(
-    MaskedAutoencoder, train, seeds=seeds, epochs=budget(8, 1), title="masked autoencoder", **how
+    MaskedAutoencoder, train, seeds=seeds, epochs=budget(7, 1), title="masked autoencoder", **how
 )
 
 # %%
@@ -578,7 +578,7 @@ plain = fit_seeds(
     flat,
     flat,
     seeds=seeds,
-    epochs=budget(12, 1),
+    epochs=budget(10, 1),
     loss="mse",
     title="plain autoencoder",
 )
