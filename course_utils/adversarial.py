@@ -105,7 +105,7 @@ def latent_codes(n: int, seed: int = 0, latent_dim: int = LATENT_DIM) -> np.ndar
 def generate(
     generator: keras.Model, n: int, seed: int = 0, labels: np.ndarray | None = None
 ) -> np.ndarray:
-    """Pictures of a generator in [0, 1], ``(n, height, width, 3)``; arguments as ``sample`` has."""
+    """Pictures of a generator in [0, 1], ``(n, height, width, 3)``; see ``TrainedGAN.pictures``."""
     first = generator.inputs[0]
     return _pictures(generator, latent_codes(n, seed, first.shape[-1]), labels)
 

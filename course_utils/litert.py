@@ -6,12 +6,12 @@ used in the same way.
 
 import contextlib
 import io
-import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 
 import numpy as np
+
+from course_utils.quiet import held_back
 
 
 @contextlib.contextmanager
@@ -21,26 +21,10 @@ def quietly() -> Iterator[None]:
     They write to Python's and to the process's own output. If an exception leaves the block, what
     was written to standard error is shown.
     """
-    with tempfile.TemporaryFile() as said, warnings.catch_warnings():
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        try:
-            terminal = os.dup(2)
-        except OSError:  # there is no standard error
-            terminal = None
-        else:
-            os.dup2(said.fileno(), 2)
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                yield
-        except Exception:
-            if terminal is not None:
-                said.seek(0)
-                os.write(terminal, said.read())
-            raise
-        finally:
-            if terminal is not None:
-                os.dup2(terminal, 2)
-                os.close(terminal)
+        with held_back(lambda line, failed: failed):
+            yield
 
 
 class LiteRTModel:

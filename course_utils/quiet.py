@@ -9,14 +9,19 @@ import importlib.abc
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 GREETING = (b"oneDNN custom operations are on", b"before absl::InitializeLog() is called")
 
 
 @contextlib.contextmanager
-def without_greeting() -> Iterator[None]:
-    """Keep what is written to standard error for a moment, and let through what is no greeting."""
+def held_back(passes: Callable[[bytes, bool], bool]) -> Iterator[None]:
+    """Keep what is written to standard error, also by libraries, and let some of it through.
+
+    Args:
+        passes: function of a line and of whether an exception left the block, called at its end;
+            says whether the line is written.
+    """
     import tempfile  # here: a cheap command does without
 
     with tempfile.TemporaryFile() as kept:
@@ -26,14 +31,22 @@ def without_greeting() -> Iterator[None]:
             yield
             return
         os.dup2(kept.fileno(), 2)
+        failed = False
         try:
             yield
+        except Exception:
+            failed = True
+            raise
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
             kept.seek(0)
-            rest = [line for line in kept if not any(words in line for words in GREETING)]
-            os.write(2, b"".join(rest))
+            os.write(2, b"".join(line for line in kept if passes(line, failed)))
+
+
+def without_greeting() -> contextlib.AbstractContextManager[None]:
+    """Keep what is written to standard error for a moment, and let through what is no greeting."""
+    return held_back(lambda line, failed: not any(words in line for words in GREETING))
 
 
 class _Watch(importlib.abc.MetaPathFinder):
