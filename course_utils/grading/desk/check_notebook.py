@@ -12,7 +12,7 @@ from pathlib import Path
 from course_utils import progress
 from course_utils.grading.intake import reading
 from course_utils.grading.intake.jobs import check_result, make_job, points_of
-from course_utils.grading.intake.left_out import left_out
+from course_utils.grading.intake.needed import unneeded
 
 DEEPER = "_deeper"  # ends the name of a continuation
 UNMARKED = re.compile(r"# @title Check of (\w+): run this cell$", re.MULTILINE)  # in one
@@ -110,7 +110,7 @@ def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
     for name in worth:
         if f"check_{name}" not in seen:
             remarks.append(f"the check of {name} is missing: the grader puts it back")
-    idle = left_out(cells)
+    idle = unneeded(cells)
     if idle:
         remarks.append(f"cells that no exercise needs are not run: {len(idle)}")
     job = make_job(path.stem, [cell for cell in cells if cell["id"] not in idle])

@@ -40,9 +40,9 @@ class _Names:
 
     def of_check(self, source: str) -> dict:
         """What a check needs: ``given`` statements (number and source), names to ``ask`` for."""
-        taken, bound = needed.names_of(source)
+        taken = needed.names_taken(source)
         ask = taken - self.given - (self.checks - self.learners) - BUILTINS
-        self.checks |= bound
+        self.checks |= needed.names_set(source)
         return {"given": self._before(taken & self.given), "ask": sorted(ask)}
 
     def _before(self, wanted: set[str]) -> list[list]:

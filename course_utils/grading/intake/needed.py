@@ -14,10 +14,10 @@ import keyword
 import re
 import symtable
 import unicodedata
-import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
+MAX_STUDIED = 100_000  # characters of a learner's code that are worth a study of its names
 # whoever writes one of these may reach a name without spelling it
 DYNAMIC = frozenset(
     ("__import__", "__main__", "eval", "exec", "gc", "get_ipython", "globals", "importlib")
@@ -30,29 +30,106 @@ CHANGING = frozenset(
 )
 # functions of course_utils that change their first argument: a model
 TRAINING = frozenset(("fit", "training.fit"))
-
-# IPython's calls that reach no other names than those in their texts
-LINE_MAGICS = frozenset(
-    ("autoreload", "cd", "conda", "config", "load_ext", "ls", "matplotlib", "pinfo", "pinfo2")
-    + ("pip", "precision", "pwd", "time", "timeit")
+# what only prints, draws, trains and seeds (a check seeds what it draws): it sets nothing up
+DRAWING = frozenset(
+    ("display", "fit", "fit_seeds", "pd", "plots", "plt", "print", "report", "set_seed", "training")
 )
-CELL_MAGICS = frozenset(("bash", "capture", "html", "latex", "markdown", "sh", "time", "timeit"))
-EXTENSIONS = frozenset(("autoreload", "tensorboard"))  # another one may do anything
-# IPython reads a cell once more for each magic in it, so that a learner could make us busy
-PLACES = re.compile(r"^[ \t]*[%!?/]|=\s*[%!]|\?[ \t]*$|[,;][ \t]*(?=[,;])|^[ \t]*[,;]", re.M)
-MAX_TRANSFORMED, MAX_PLACES = 20_000, 10  # characters, and magics in them
+
+# A line for IPython, or the rest of one. Of its magics these reach no names but those they spell.
+MAGIC = re.compile(r"^(?P<indent>[ \t]*)(?:[%!?/,;].*|.*\?)$|(?<==)[ \t]*[%!].*$", re.MULTILINE)
+HARMLESS = frozenset(
+    ("autoreload", "capture", "cd", "conda", "config", "load_ext", "ls", "matplotlib", "pip")
+    + ("precision", "pwd", "time", "timeit")
+)
+WRITING = frozenset(("bash", "html", "latex", "markdown", "sh"))  # above text that is no Python
+# magics that may do anything, and stand for themselves as a cell's only line
+REACHING = frozenset(("ed", "edit", "load", "macro", "pylab", "recall", "rep", "rerun", "run"))
+EXTENSIONS = re.compile(r"%load_ext[ \t]+(?!(autoreload|tensorboard)[ \t]*$)")
+
+# statements of which it is not sure that they bind a name
+BRANCHING = ast.For | ast.AsyncFor | ast.If | ast.While | ast.Try | ast.TryStar | ast.Match
 
 
 class _UnknownError(Exception):
     """A cell whose names cannot be told."""
 
 
+class _NotPythonError(_UnknownError):
+    """A cell with magics, or an unfinished one."""
+
+
+class Statement(NamedTuple):
+    """A cell's statement: names that it takes, names that it binds, and those that it changes."""
+
+    source: str
+    uses: frozenset[str]
+    binds: frozenset[str]
+    sets: frozenset[str]  # binds, or visibly changes the object of
+
+
+# ---- IPython's own lines ---------------------------------------------------------------------
+
+
+def _words(found: re.Match | str) -> str:
+    """A tuple of whatever may be a name in a magic, as Python reads names."""
+    line = found if isinstance(found, str) else found[0]
+    words = set(re.findall(r"[^\W\d]\w*", unicodedata.normalize("NFKC", line)))
+    magics = re.findall(r"%([^\W\d]\w*)", line)
+    if not HARMLESS.issuperset(magics) or EXTENSIONS.search(line):
+        words.add("get_ipython")
+    names = sorted(w for w in words if w.isidentifier() and not keyword.iskeyword(w))
+    indent = (found["indent"] or "") if isinstance(found, re.Match) else ""
+    return f"{indent}({''.join(f'{name}, ' for name in names)})"
+
+
+@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
+def as_python(source: str) -> str:
+    """Plain Python that uses the names that a cell may use; empty if the cell cannot run at all.
+
+    A magic or shell command becomes a tuple of all identifiers in its text, with ``get_ipython``,
+    which is one of the :data:`DYNAMIC` names, where it may do more than it says.
+
+    Raises:
+        _UnknownError: cannot be told.
+    """
+    if is_python(source):
+        return source
+    head, _, rest = source.lstrip().partition("\n")
+    if magic := re.match(r"%%(\w+)", head):
+        if magic[1] in WRITING:
+            return _words(head.lstrip("%"))
+        return f"{_words(head.replace('%%', '%'))}\n{as_python(rest)}"
+    if is_python(text := MAGIC.sub(_words, source)):
+        return text
+    # a single line may be a magic without its %
+    word = re.match(r"([^\W\d]\w*)[ \t]+[^\s=,]", head)
+    if word and not rest.strip() and word[1] in HARMLESS | REACHING:
+        return _words(f"%{head}")
+    return ""
+
+
 @functools.lru_cache(maxsize=512)  # each cell is looked at in several ways
 def _parse(source: str) -> list[ast.stmt]:
     try:
         return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except SyntaxError:
+        raise _NotPythonError from None
+    except (ValueError, RecursionError, MemoryError):
         raise _UnknownError from None
+
+
+def is_python(source: str) -> bool:
+    """Whether a cell is plain Python, without magics and unfinished lines.
+
+    Raises:
+        _UnknownError: Python itself gives up on it.
+    """
+    with contextlib.suppress(_NotPythonError):
+        return _parse(source) is not None
+    return False
+
+
+# ---- names of a piece of code ----------------------------------------------------------------
 
 
 def _table(node: ast.AST) -> symtable.SymbolTable:
@@ -71,16 +148,15 @@ def _inner_symbols(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
         yield from _inner_symbols(inner)
 
 
-def _inner_globals(table: symtable.SymbolTable) -> set[str]:
-    """Global names that the functions, classes and comprehensions in a scope use."""
-    return {symbol.get_name() for symbol in _inner_symbols(table) if symbol.is_global()}
+def _inner_globals(node: ast.AST) -> set[str]:
+    """Global names that the functions, classes and comprehensions in a piece of code use."""
+    return {symbol.get_name() for symbol in _inner_symbols(_table(node)) if symbol.is_global()}
 
 
 def _read(node: ast.AST) -> set[str]:
-    """Names that an expression or a statement without blocks takes from outside."""
-    table = _table(node)
-    at_once = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
-    return at_once | _inner_globals(table)
+    """Names that an expression or a statement takes from outside."""
+    symbols = _table(node).get_symbols()
+    return {s.get_name() for s in symbols if s.is_referenced()} | _inner_globals(node)
 
 
 def _bound(node: ast.AST) -> set[str]:
@@ -90,190 +166,9 @@ def _bound(node: ast.AST) -> set[str]:
     return found | {s.get_name() for s in _inner_symbols(table) if s.is_declared_global()}
 
 
-def _targets(node: ast.AST | None) -> set[str]:
-    parts = ast.walk(node) if node is not None else ()
+def _stored(target: ast.expr | None) -> set[str]:
+    parts = ast.walk(target) if target is not None else ()
     return {p.id for p in parts if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store)}
-
-
-def _scan(body: list[ast.stmt], known: set[str], late: set[str]) -> tuple[set[str], set[str]]:
-    """Go through statements in order.
-
-    Args:
-        body: statements.
-        known: names that are bound when they start.
-        late: names that are bound when a function that is defined here is called.
-
-    Returns:
-        Names taken from outside, and names that are bound at the end for sure.
-    """
-    used, known = set(), set(known)
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            used |= _read(node) - known - late
-            known |= _bound(node)
-        elif isinstance(node, ast.For | ast.AsyncFor):
-            used |= _read(node.iter) - known
-            used |= _scan(node.body, known | _targets(node.target), late)[0]
-            used |= _scan(node.orelse, known, late)[0]
-        elif isinstance(node, ast.While):
-            used |= _read(node.test) - known
-            used |= _scan(node.body + node.orelse, known, late)[0]
-        elif isinstance(node, ast.If):
-            used |= _read(node.test) - known
-            ways = [_scan(way, known, late) for way in (node.body, node.orelse)]
-            used |= ways[0][0] | ways[1][0]
-            known = ways[0][1] & ways[1][1]
-        elif isinstance(node, ast.With | ast.AsyncWith):
-            for item in node.items:
-                used |= _read(item.context_expr) - known
-                known |= _targets(item.optional_vars)
-            inside, known = _scan(node.body, known, late)
-            used |= inside
-        elif isinstance(node, ast.Try | ast.TryStar | ast.Match):
-            used |= _read(node) - known
-        else:
-            used |= _read(node) - known
-            known |= _bound(node)
-    return used, known
-
-
-def is_python(source: str) -> bool:
-    """Whether a cell is plain Python, without magics and unfinished lines."""
-    try:
-        _parse(source)
-    except _UnknownError:
-        return False
-    return True
-
-
-def _identifiers(text: str) -> set[str]:
-    """Whatever may be a name in a text, as Python reads names."""
-    words = re.findall(r"[^\W\d]\w*", unicodedata.normalize("NFKC", text))
-    return {word for word in words if word.isidentifier() and not keyword.iskeyword(word)}
-
-
-class _Magics(ast.NodeTransformer):
-    """Put a tuple of names in place of each call of IPython's that reaches no others."""
-
-    def visit_Call(self, node):
-        """Replace a call, or leave it with its ``get_ipython``."""
-        names = self._names(node)
-        if names is None:
-            return self.generic_visit(node)
-        return ast.Tuple([ast.Name(name, ast.Load()) for name in sorted(names)], ast.Load())
-
-    @staticmethod
-    def _names(node: ast.Call) -> set[str] | None:
-        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-        asked = owner.func if isinstance(owner, ast.Call) else None
-        if not isinstance(asked, ast.Name) or asked.id != "get_ipython":
-            return None
-        texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
-        fixed = len(texts) == len(node.args) and all(isinstance(text, str) for text in texts)
-        if not fixed or node.keywords or owner.args or owner.keywords:
-            return None
-        kind = node.func.attr, len(texts)
-        found = set().union(*map(_identifiers, texts[kind[0].startswith("run_") :]))
-        if kind in (("system", 1), ("getoutput", 1)):
-            return found
-        if kind == ("run_line_magic", 2) and texts[0] in LINE_MAGICS:
-            if texts[0] == "load_ext" and not found <= EXTENSIONS:
-                return None
-            if texts[0] in ("time", "timeit"):  # its statement may be a magic itself
-                statement = re.sub(r"^(-\S+\s+(\d+\s+)?)*", "", texts[1])
-                found |= _identifiers(as_python(statement))
-            return found
-        if kind == ("run_cell_magic", 3) and texts[0] in CELL_MAGICS:
-            code = texts[0] in ("capture", "time", "timeit")
-            return found | (_identifiers(as_python(texts[2])) if code else set())
-        return None
-
-
-@functools.lru_cache(maxsize=4096)  # IPython's transformation is slow, and a class shares cells
-def as_python(source: str) -> str:
-    """Plain Python that uses the names that a cell may use; empty if the cell cannot run at all.
-
-    A common magic or shell command becomes a tuple of all identifiers in its text. Any other keeps
-    its ``get_ipython``, which is one of the :data:`DYNAMIC` names.
-
-    Raises:
-        _UnknownError: cannot be told.
-    """
-    try:
-        ast.parse(source)
-        return source
-    except SyntaxError:
-        pass
-    except (ValueError, RecursionError, MemoryError):
-        raise _UnknownError from None
-    if len(source) > MAX_TRANSFORMED or len(PLACES.findall(source)) > MAX_PLACES:
-        raise _UnknownError
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    try:
-        with warnings.catch_warnings(action="ignore"):  # of IPython, on odd ends of lines
-            tree = ast.parse(TransformerManager().transform_cell(source))
-        return ast.unparse(_Magics().visit(tree))
-    except SyntaxError:
-        pass
-    except _UnknownError:
-        raise
-    except Exception:  # whatever IPython's transformation stumbles over
-        raise _UnknownError from None
-    # a single line may be a magic without its %; with it, it gets an answer above
-    line = source.strip()
-    word = re.match(r"[^\W\d]\w*(?=\s+[^\s=,])", line)
-    if word and "\n" not in line and not keyword.iskeyword(word[0]):
-        return as_python(f"%{line}")
-    return ""
-
-
-@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
-def names_used(source: str) -> set[str]:
-    """Names that a cell takes from other cells.
-
-    Raises:
-        _UnknownError: not plain Python.
-    """
-    body = _parse(source)
-    late = _scan(body, set(), set())[1]
-    return _scan(body, set(), late)[0]
-
-
-def names_of(source: str) -> tuple[set[str], set[str]]:
-    """Names that a cell takes from other cells, and names that it sets; none if it cannot run."""
-    with contextlib.suppress(_UnknownError):
-        text = as_python(source)
-        return names_used(text), names_set(text)
-    return set(), set()
-
-
-def names_taken(source: str) -> set[str]:
-    """Names that a cell takes from other cells; none of a cell that is not plain Python."""
-    with contextlib.suppress(_UnknownError):
-        return names_used(source)
-    return set()
-
-
-class Statement(NamedTuple):
-    """A cell's statement: names that it takes, names that it binds, and those that it changes."""
-
-    source: str
-    uses: frozenset[str]
-    binds: frozenset[str]
-    sets: frozenset[str]  # binds, or visibly changes the object of
-
-
-@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
-def statements(source: str) -> tuple[Statement, ...]:
-    """A cell's statements; those that are no Python are left out."""
-    found = []
-    with contextlib.suppress(_UnknownError):
-        for node in _parse(as_python(source)):
-            with contextlib.suppress(_UnknownError):
-                uses, binds = frozenset(_read(node)), frozenset(_bound(node))
-                found.append(Statement(ast.unparse(node), uses, binds, binds | _changed(node)))
-    return tuple(found)
 
 
 def _root(node: ast.expr) -> str | None:
@@ -298,40 +193,84 @@ def _changed(node: ast.AST) -> set[str]:
     return found - {None}
 
 
+# ---- names of a cell -------------------------------------------------------------------------
+
+
 @functools.lru_cache(maxsize=4096)  # a class shares most of its cells
-def names_set(source: str) -> set[str]:
-    """Names that a cell binds, or whose objects it visibly changes.
+def statements(source: str) -> tuple[Statement, ...]:
+    """A cell's statements; those that are no Python are left out."""
+    found = []
+    with contextlib.suppress(_UnknownError):
+        for node in _parse(as_python(source)):
+            with contextlib.suppress(_UnknownError):
+                uses, binds = frozenset(_read(node)), frozenset(_bound(node))
+                found.append(Statement(ast.unparse(node), uses, binds, binds | _changed(node)))
+    return tuple(found)
+
+
+def _heads(node: ast.stmt) -> list[tuple[ast.expr, ast.expr | None]]:
+    """What a loop or a ``with`` takes first, and the targets that it binds to it."""
+    if isinstance(node, ast.For | ast.AsyncFor):
+        return [(node.iter, node.target)]
+    return [(item.context_expr, item.optional_vars) for item in getattr(node, "items", ())]
+
+
+def _taken(body: list[ast.stmt], known: set[str]) -> tuple[set[str], set[str]]:
+    """Names that statements take at once, in order, and that their functions take when called.
+
+    ``known`` are the names that are bound when they start; those that they bind are added.
+    """
+    used, later = set(), set()
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            later |= _read(node) - known
+        elif heads := _heads(node):
+            used |= set().union(*(_read(head) for head, _ in heads)) - known
+            inner = known.union(*(_stored(target) for _, target in heads))
+            inside = _taken(node.body + getattr(node, "orelse", []), inner)
+            used, later = used | inside[0], later | inside[1]
+        else:
+            used |= _read(node) - known
+        if not isinstance(node, BRANCHING):
+            known |= _bound(node)
+    return used, later
+
+
+@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
+def names_used(source: str) -> set[str]:
+    """Names that a cell takes from other cells.
 
     Raises:
         _UnknownError: not plain Python.
     """
-    body = _parse(source)
-    return set().union(*map(_bound, body), *map(_changed, body))
+    known = set()
+    used, later = _taken(_parse(source), known)
+    return used | (later - known)
 
 
-@functools.lru_cache(maxsize=4096)
-def _functions(source: str) -> dict[str, tuple[set[str], set[str]]]:
-    """A cell's functions: names from outside that each uses, and those whose objects it changes."""
-    found = {}
-    for node in _parse(source):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            outside = _inner_globals(_table(node))
-            found[node.name] = (outside, outside & (_changed(node) | _bound(node)))
-    return found
+def names_taken(source: str) -> set[str]:
+    """Names that a cell takes from other cells; none of a cell that cannot run."""
+    with contextlib.suppress(_UnknownError):
+        return names_used(as_python(source))
+    return set()
+
+
+@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
+def names_set(source: str) -> set[str]:
+    """Names that a cell binds, or whose objects it visibly changes."""
+    return set().union(*(one.sets for one in statements(source)))
 
 
 def _changed_by_calling(sources: list[str]) -> dict[str, set[str]]:
     """For each function of some cells: names that calling it may change, through others too."""
-    functions = {}
-    for source in sources:
-        functions |= _functions(source)
-    changes = {name: set(own) for name, (_, own) in functions.items()}
-    grown = True
-    while grown:
-        before = sum(map(len, changes.values()))
-        for name, (uses, _) in functions.items():
-            changes[name].update(*(changes[other] for other in uses & changes.keys()))
-        grown = sum(map(len, changes.values())) > before
+    uses, changes = {}, {}
+    for node in (node for source in sources for node in _parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            uses[node.name] = _inner_globals(node)
+            changes[node.name] = uses[node.name] & (_changed(node) | _bound(node))
+    for _ in changes:
+        for name in changes:
+            changes[name].update(*(changes[other] for other in uses[name] & changes.keys()))
     return changes
 
 
@@ -346,17 +285,14 @@ def _imported(source: str) -> set[str]:
 @functools.lru_cache(maxsize=4096)
 def _only_defines(source: str) -> bool:
     """Whether a cell's effects are names, pictures and trained models: it sets nothing up."""
-    drawing, here = {"display", "pd", "plots", "plt", "print", "report"}, names_set(source)
-    # of course_utils.training; a check seeds what it draws
-    drawing |= {"fit", "fit_seeds", "set_seed", "training"}
+    own = DRAWING | names_set(source)
     for node in _parse(source):
         if isinstance(node, ast.Import | ast.ImportFrom):
             return False
-        calls = [part.value for part in ast.walk(node) if isinstance(part, ast.Expr)]
-        roots = {_root(call.func) for call in calls if isinstance(call, ast.Call)}
-        inner = isinstance(node, ast.FunctionDef | ast.ClassDef)
-        if not inner and not roots <= drawing | here:
-            return False
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            calls = [part.value for part in ast.walk(node) if isinstance(part, ast.Expr)]
+            if not {_root(call.func) for call in calls if isinstance(call, ast.Call)} <= own:
+                return False
     return True
 
 
@@ -365,14 +301,16 @@ def unneeded(cells: list[dict]) -> set[str]:
 
     Every answer, check and cell of the learner's own is needed, and what comes before the first
     exercise and does more than to define names and to draw (imports, settings, seeds); then, over
-    and over, each given cell that sets a name which a needed cell uses. If a cell is not plain
-    Python, or one of the learner's may reach names without spelling them, all are needed.
+    and over, each given cell that sets a name which a needed cell uses. If a cell's names cannot
+    be told, or one of the learner's may reach names without spelling them, all are needed.
 
     Args:
         cells: a job's code cells in order: ``id``, ``source``, ``role`` ("given", "answer",
             "check", "own").
     """
     first = next((i for i, cell in enumerate(cells) if cell["role"] == "answer"), len(cells))
+    if sum(len(cell["source"]) for cell in cells if cell["role"] != "given") > MAX_STUDIED:
+        return set()
     used, open_cells = set(), {}
     try:
         python = [as_python(cell["source"]) for cell in cells]
@@ -382,12 +320,9 @@ def unneeded(cells: list[dict]) -> set[str]:
         by_calling = _changed_by_calling(given)
         for place, (cell, text) in enumerate(zip(cells, python, strict=True)):
             names, plain = names_used(text), text == cell["source"]
-            given_plain = cell["role"] == "given" and plain
-            if given_plain and (place > first or _only_defines(text)):
-                sets = names_set(text)
-                sets = sets.union(*(by_calling.get(name, ()) for name in names))
-                sets -= modules - _imported(text)
-                open_cells[cell["id"]] = (names, sets)
+            if cell["role"] == "given" and plain and (place > first or _only_defines(text)):
+                sets = names_set(text).union(*(by_calling.get(name, ()) for name in names))
+                open_cells[cell["id"]] = names, sets - (modules - _imported(text))
                 continue
             if names & DYNAMIC and (cell["role"] in ("answer", "own") or not plain):
                 return set()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 from course_utils.grading.intake.jobs import MAX_CELLS, make_job
-from course_utils.grading.intake.left_out import MAX_STUDIED, left_out
+from course_utils.grading.intake.needed import MAX_STUDIED, unneeded
 from course_utils.grading.intake.reading import UnreadableError, plain, read
 from course_utils.grading.intake.released import Released, Source
 
@@ -87,7 +87,7 @@ def named_code(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.
 
 @functools.lru_cache(maxsize=512)  # a notebook is looked at twice: before it runs and after
 def _left_out(cells: tuple) -> set[str]:
-    return left_out([dict(zip(("id", "source", "role"), cell, strict=True)) for cell in cells])
+    return unneeded([dict(zip(("id", "source", "role"), cell, strict=True)) for cell in cells])
 
 
 def sanitise(raw: bytes, released: Released) -> Sanitised:
