@@ -39,25 +39,7 @@ def test_the_key_follows_from_the_content_alone():
     assert job == _job()
     assert job["key"] != _job(cell_seconds=5)["key"]
     assert job["key"] != jobs.make_job("12_pca", CELLS[:2])["key"]
-    jobs.check_job(json.loads(json.dumps(job)))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"key": "0" * 64},
-        {"lesson": "13_other"},
-        {"cells": CELLS[:1] * 2},
-        {"cells": [CELLS[0] | {"role": "admin"}]},
-        {"cells": [CELLS[0] | {"source": None}]},
-        {"limits": {}},
-        {"limits": jobs.LIMITS | {"memory_mb": math.inf}},
-        {"more": 1},
-    ],
-)
-def test_what_is_not_a_job_is_refused(change):
-    with pytest.raises(jobs.JobError):
-        jobs.check_job(_job() | change)
+    assert json.loads(json.dumps(job)) == job
 
 
 def test_a_result_of_the_right_shape_passes_unchanged():

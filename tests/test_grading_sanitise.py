@@ -77,7 +77,8 @@ def _must_be_gradable(clean, released):
             assert names.index(name) > names.index(released.answer_of(name))
     nbformat.writes(clean.notebook).encode()
     job = job_of(clean.notebook, released)
-    jobs.check_job(job)
+    assert len({cell["id"] for cell in job["cells"]}) == len(job["cells"]) <= jobs.MAX_CELLS
+    assert all(len(cell["source"]) <= jobs.MAX_SOURCE for cell in job["cells"])
     roles = {cell["id"]: cell["role"] for cell in job["cells"]}
     assert roles["check_double"] == roles["check_triple"] == "check"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from course_utils import progress
 from course_utils.grading.intake import reading
-from course_utils.grading.intake.jobs import check_result, make_job, points_of
+from course_utils.grading.intake.jobs import make_job, points_of
 from course_utils.grading.intake.needed import unneeded
 
 DEEPER = "_deeper"  # ends the name of a continuation
@@ -215,7 +215,6 @@ def check(path: Path) -> int:
     path = notebook_of(path)
     job, written, remarks = job_of(path)
     print(f"{path.stem}: running the cells as the grader does (quick budget) ...", flush=True)
-    result = check_result(job, run_in_kernel(job))
-    lines, fine = report(job, result, written)
+    lines, fine = report(job, run_in_kernel(job), written)
     print("\n".join([*(f"  ! {remark}" for remark in remarks), *lines]))
     return 0 if fine else 1

@@ -34,7 +34,6 @@ from pathlib import Path
 from course_utils.grading.intake.outputs import ResultError, clean_outputs, clean_text, is_number
 from course_utils.paths import PACKAGE
 
-ROLES = ("given", "answer", "check", "own")
 STATUSES = ("ok", "error", "timeout", "died", "not run")
 # What a cell and a notebook may use; a lesson on its quick budget takes at most 20 s in all.
 LIMITS = {
@@ -49,10 +48,6 @@ MAX_SOURCE = 1_000_000  # characters in one cell
 MAX_CELLS = 1000
 MAX_ALL_OUTPUTS = 20_000_000  # characters, of one notebook
 PACKAGES = ("keras", "nbgrader", "numpy")
-
-
-class JobError(ValueError):
-    """A job has not the shape that a job has."""
 
 
 def _version(*names: str) -> str:
@@ -80,13 +75,6 @@ def versions() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def job_key(job: dict) -> str:
-    """The key that belongs to a job's content."""
-    content = {name: job[name] for name in ("lesson", "cells", "limits", "versions")}
-    text = json.dumps(content, sort_keys=True, ensure_ascii=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def make_job(lesson: str, cells: list[dict], limits: dict | None = None) -> dict:
     """A job of a lesson's cells.
 
@@ -94,83 +82,37 @@ def make_job(lesson: str, cells: list[dict], limits: dict | None = None) -> dict
         lesson: the lesson's slug.
         cells: code cells in order, each with ``id``, ``source``, ``role`` and ``points``.
         limits: entries that differ from :data:`LIMITS`.
-
-    Raises:
-        JobError: not the shape of a job.
     """
+    parts = ("id", "source", "role", "points")
     job = {
         "key": "",
         "lesson": lesson,
-        "cells": [
-            {name: cell.get(name) for name in ("id", "source", "role", "points")} for cell in cells
-        ],
+        "cells": [{name: cell.get(name) for name in parts} for cell in cells],
         "limits": LIMITS | (limits or {}),
         "versions": versions(),
     }
-    _check_shape(job)
-    job["key"] = job_key(job)
-    return job
+    content = {name: part for name, part in job.items() if name != "key"}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return job | {"key": hashlib.sha256(text.encode()).hexdigest()}
 
 
-def check_job(job) -> None:
-    """Make sure that something is a job and that its key belongs to it.
-
-    Raises:
-        JobError: it is not.
-    """
-    _check_shape(job)
-    if job["key"] != job_key(job):
-        raise JobError("the job's key does not belong to its content")
-
-
-def _check_shape(job) -> None:
-    def must(condition: bool, what: str) -> None:
-        if not condition:
-            raise JobError(f"not a job: {what}")
-
-    must(isinstance(job, dict), "a mapping is expected")
-    must(set(job) == {"key", "lesson", "cells", "limits", "versions"}, "other keys")
-    must(isinstance(job["key"], str) and isinstance(job["lesson"], str), "key or lesson")
-    must(isinstance(job["limits"], dict) and set(job["limits"]) == set(LIMITS), "limits")
-    must(all(is_number(v) and v > 0 for v in job["limits"].values()), "limits above zero")
-    must(isinstance(job["versions"], dict), "versions")
-    cells = job["cells"]
-    must(isinstance(cells, list) and len(cells) <= MAX_CELLS, f"at most {MAX_CELLS} cells")
-    seen = set()
-    for cell in cells:
-        must(isinstance(cell, dict) and set(cell) == {"id", "source", "role", "points"}, "a cell")
-        must(isinstance(cell["id"], str) and 0 < len(cell["id"]) <= 200, "a cell's id")
-        must(cell["id"] not in seen, f"two cells have the id {cell['id']!r}")
-        seen.add(cell["id"])
-        must(isinstance(cell["source"], str), "a cell's source")
-        must(len(cell["source"]) <= MAX_SOURCE, f"cell {cell['id']!r} is too long")
-        must(cell["role"] in ROLES, f"role {cell['role']!r}")
-        must(cell["points"] is None or is_number(cell["points"]), "a cell's points")
-
-
-def _clean_seconds(value, what: str) -> float:
+def _amount(value) -> float:
     if not is_number(value) or not 0 <= value < 1e7:
-        raise ResultError(f"{what} is not a number from 0 on")
+        raise ResultError("an amount that is no number from 0 on")
     return float(value)
 
 
-def _clean_cell(told, cell: dict, limit_kb: float) -> dict:
-    if not isinstance(told, dict):
-        raise ResultError("a cell's result is not a mapping")
-    if told.get("id") != cell["id"]:
-        raise ResultError(f"a result for {str(told.get('id'))[:50]!r} instead of {cell['id']!r}")
-    if told.get("status") not in STATUSES:
-        raise ResultError(f"unknown status {str(told.get('status'))[:50]!r}")
-    value = told.get("value")
-    if value is not None and not is_number(value):
-        raise ResultError("a value is a finite number or nothing")
-    if value is not None and cell["role"] != "check":
-        raise ResultError("only a check has a value")
+def _clean_cell(told: dict, cell: dict, limit_kb: float) -> dict:
+    value = told["value"]
+    if told["id"] != cell["id"] or told["status"] not in STATUSES:
+        raise ResultError(f"{cell['id']!r} has another name or status")
+    if value is not None and not (is_number(value) and cell["role"] == "check"):
+        raise ResultError(f"{cell['id']!r} has a value that is none")
     return {
         "id": cell["id"],
         "status": told["status"],
-        "outputs": clean_outputs(told.get("outputs"), limit_kb),
-        "seconds": _clean_seconds(told.get("seconds"), "a cell's time"),
+        "outputs": clean_outputs(told["outputs"], limit_kb),
+        "seconds": _amount(told["seconds"]),
         "value": None if value is None else float(value),
     }
 
@@ -185,47 +127,37 @@ def _cut_all(cells: list[dict]) -> None:
 
 
 def check_result(job: dict, result) -> dict:
-    """Take a result as the claim of an untrusted process: rebuilt from known fields, cut to size.
+    """Take a result as the claim of a stranger: rebuilt from known fields, cut to size.
 
     Raises:
         ResultError: it is not a result of this job; says what is wrong.
     """
-    if not isinstance(result, dict):
-        raise ResultError("a result is a mapping")
-    if result.get("key") != job["key"]:
-        raise ResultError("the result belongs to another job")
-    cells = result.get("cells")
-    if not isinstance(cells, list) or len(cells) != len(job["cells"]):
-        raise ResultError(f"results of {len(job['cells'])} cells are expected")
     try:
-        clean = [
+        if result["key"] != job["key"]:
+            raise ResultError("the result belongs to another job")
+        cells = [
             _clean_cell(told, cell, job["limits"]["output_kb"])
-            for told, cell in zip(cells, job["cells"], strict=True)
+            for told, cell in zip(result["cells"], job["cells"], strict=True)
         ]
-        _cut_all(clean)
+        _cut_all(cells)
         return {
             "key": job["key"],
-            "sandbox": clean_text(result.get("sandbox"), 50),
-            "seconds": _clean_seconds(result.get("seconds"), "the time"),
-            "peak_mb": _clean_seconds(result.get("peak_mb"), "the memory"),
-            "cells": clean,
+            "sandbox": clean_text(result["sandbox"], 50),
+            "seconds": _amount(result["seconds"]),
+            "peak_mb": _amount(result["peak_mb"]),
+            "cells": cells,
         }
-    except (TypeError, RecursionError, OverflowError) as error:
+    except ResultError:
+        raise
+    except (LookupError, TypeError, ValueError, RecursionError, OverflowError) as error:
         raise ResultError(f"not a result: {error}") from None
 
 
-RESULT = frozenset(("key", "sandbox", "seconds", "peak_mb", "cells"))
-CELL = frozenset(("id", "status", "outputs", "seconds", "value"))
-
-
-def _is_whole(result) -> bool:
+def _is_whole(result: dict) -> bool:
     """Whether a stored result has every part of one: another version may have written it."""
-    if not isinstance(result, dict) or not result.keys() >= RESULT:
-        return False
-    cells = result["cells"]
-    return isinstance(cells, list) and all(
-        isinstance(cell, dict) and cell.keys() >= CELL for cell in cells
-    )
+    parts = {"id", "status", "outputs", "seconds", "value"}
+    cells = all(cell.keys() >= parts for cell in result["cells"])
+    return cells and result.keys() >= {"key", "sandbox", "seconds", "peak_mb"}
 
 
 class ResultStore:
@@ -249,9 +181,9 @@ class ResultStore:
         path = self.path(key)
         try:
             result = json.loads(path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
+            return result if _is_whole(result) and result["key"] == key else None
+        except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
             return None
-        return result if _is_whole(result) and result["key"] == key else None
 
     def put(self, job: dict, result: dict) -> dict:
         """Check a result and keep it; returns it as it was kept.

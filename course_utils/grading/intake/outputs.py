@@ -3,7 +3,7 @@
 import math
 
 MAX_OUTPUTS = 100  # of one cell
-MAX_PICTURE_KB = 1000.0  # a figure is worth more bytes than text is
+MAX_PICTURE = 1_000_000  # characters: a figure is worth more than text is
 # text/html stays out of reach of scripts: see pages.py, which cleans it before it is shown
 MIME_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg")
 
@@ -32,64 +32,60 @@ def clean_text(value, limit: int) -> str:
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
-def _clean_metadata(output: dict, kept: dict) -> dict:
+def _about_pictures(told, kept: dict) -> dict:
     """Alternative text and size of the pictures, which is all that a page needs."""
-    told, clean = output.get("metadata"), {}
+    found = {}
     for mime in kept:
         about = told.get(mime) if isinstance(told, dict) and mime.startswith("image/") else None
-        if not isinstance(about, dict):
-            continue
-        sizes = {k: about[k] for k in ("width", "height") if is_number(about.get(k))}
-        alt = {"alt": clean_text(about["alt"], 1000)} if isinstance(about.get("alt"), str) else {}
-        if sizes or alt:
-            clean[mime] = sizes | alt
-    return clean
+        if isinstance(about, dict):
+            found[mime] = {k: about[k] for k in ("width", "height") if is_number(about.get(k))}
+            if isinstance(about.get("alt"), str):
+                found[mime]["alt"] = clean_text(about["alt"], 1000)
+    return {mime: about for mime, about in found.items() if about}
 
 
-def _clean_output(output, room: int) -> dict:
+def _clean_data(data: dict, room: int) -> dict:
+    kept = {}
+    for mime in MIME_TYPES:
+        if mime in data and not _whole(mime):
+            kept[mime] = clean_text(data[mime], room)
+        elif mime in data and len(text := clean_text(data[mime], MAX_PICTURE + 1)) <= MAX_PICTURE:
+            kept[mime] = text
+    return kept or {"text/plain": "[an output of a kind that is not shown, or too large]"}
+
+
+def _whole(mime: str) -> bool:
+    """Half a picture, or half a table in HTML, is no use: it is kept whole or not at all."""
+    return mime.startswith("image/") or mime == "text/html"
+
+
+def _clean_output(output: dict, room: int) -> dict:
     """One of nbformat's outputs, rebuilt from its known fields; ``room`` is in characters."""
-    if not isinstance(output, dict):
-        raise ResultError("an output is not a mapping")
-    kind = output.get("output_type")
-    if kind == "stream":
-        if output.get("name") not in ("stdout", "stderr"):
-            raise ResultError("a stream that is neither stdout nor stderr")
-        return {
-            "output_type": "stream",
-            "name": output["name"],
-            "text": clean_text(output.get("text"), room),
-        }
+    kind = output["output_type"]
+    if kind == "stream" and output["name"] in ("stdout", "stderr"):
+        text = clean_text(output["text"], room)
+        return {"output_type": "stream", "name": output["name"], "text": text}
     if kind == "error":
-        lines = output.get("traceback")
-        if not isinstance(lines, list):
-            raise ResultError("a traceback is a list of lines")
-        text = clean_text([clean_text(line, room) + "\n" for line in lines[-50:]], room)
+        text = "".join(clean_text(line, room) + "\n" for line in output["traceback"][-50:])
         return {
             "output_type": "error",
-            "ename": clean_text(output.get("ename"), 200),
-            "evalue": clean_text(output.get("evalue"), min(room, 5000)),
-            "traceback": text.removesuffix("\n").split("\n"),
+            "ename": clean_text(output["ename"], 200),
+            "evalue": clean_text(output["evalue"], min(room, 5000)),
+            "traceback": clean_text(text, room).removesuffix("\n").split("\n"),
         }
     if kind in ("display_data", "execute_result"):
-        data = output.get("data")
-        if not isinstance(data, dict):
-            raise ResultError("display data is not a mapping")
-        kept = {}
-        for mime in MIME_TYPES:
-            if mime not in data:
-                continue
-            # half a picture, or half a table in HTML, is no use: whole or not at all
-            whole = mime.startswith("image/") or mime == "text/html"
-            most = int(MAX_PICTURE_KB * 1000) if whole else room
-            text = clean_text(data[mime], most + 1)
-            if not whole:
-                kept[mime] = clean_text(data[mime], room)
-            elif len(text) <= most:
-                kept[mime] = text
-        kept = kept or {"text/plain": "[an output of a kind that is not shown, or too large]"}
-        clean = {"output_type": kind, "data": kept, "metadata": _clean_metadata(output, kept)}
+        kept = _clean_data(output["data"], room)
+        about = _about_pictures(output.get("metadata"), kept)
+        clean = {"output_type": kind, "data": kept, "metadata": about}
         return clean | ({"execution_count": None} if kind == "execute_result" else {})
     raise ResultError(f"unknown kind of output {str(kind)[:50]!r}")
+
+
+def _lengths(output: dict) -> tuple[int, int]:
+    """Characters of an output's text, and of its pictures and pages."""
+    data = output.get("data", {})
+    text = [output.get("text", ""), *output.get("traceback", ()), data.get("text/plain", "")]
+    return sum(map(len, text)), sum(len(part) for mime, part in data.items() if _whole(mime))
 
 
 def clean_outputs(outputs, limit_kb: float) -> list[dict]:
@@ -107,22 +103,18 @@ def clean_outputs(outputs, limit_kb: float) -> list[dict]:
     """
     if not isinstance(outputs, list):
         raise ResultError("outputs are a list")
-    room, pictures, kept, dropped = int(limit_kb * 1000), int(MAX_PICTURE_KB * 3000), [], 0
-    for place, output in enumerate(outputs):
-        is_error = isinstance(output, dict) and output.get("output_type") == "error"
-        if not is_error and (room <= 0 or pictures <= 0 or place >= MAX_OUTPUTS):
-            dropped += 1
-            continue
-        clean = _clean_output(output, max(room, 5000))
-        for mime, text in clean.get("data", {}).items():
-            if mime.startswith("image/") or mime == "text/html":
-                pictures -= len(text)
-        room -= sum(
-            len(text)
-            for text in (clean.get("text", ""), *clean.get("traceback", ()))
-            + tuple(v for k, v in clean.get("data", {}).items() if k.startswith("text/plain"))
-        )
-        kept.append(clean)
+    room, pictures, kept, dropped = int(limit_kb * 1000), 3 * MAX_PICTURE, [], 0
+    try:
+        for place, output in enumerate(outputs):
+            full = room <= 0 or pictures <= 0 or place >= MAX_OUTPUTS
+            if full and output["output_type"] != "error":
+                dropped += 1
+                continue
+            kept.append(_clean_output(output, max(room, 5000)))
+            text, whole = _lengths(kept[-1])
+            room, pictures = room - text, pictures - whole
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ResultError(f"outputs that are none: {error}") from None
     if dropped:
         text = f"[{dropped} more outputs were cut]\n"
         kept.append({"output_type": "stream", "name": "stdout", "text": text})
