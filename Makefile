@@ -100,7 +100,7 @@ bench-peers: $(READY)
 	$(BIN)/python -m course_utils.authoring.peers
 
 bench-grading: $(READY)
-	$(BIN)/python -m course_utils.grading.desk.bench
+	$(BIN)/python -m course_utils.authoring.bench_grading
 
 pictures: $(READY)
 	course picture $(notdir $(wildcard solutions/[1-9]*))

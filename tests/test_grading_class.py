@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from course_utils.grading.desk import bench
+from course_utils.authoring import bench_grading as bench
 from tests.bank import ROOT
 from tests.toy_course import working_sandbox
 
