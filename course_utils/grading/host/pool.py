@@ -1,9 +1,8 @@
 """Run jobs on this machine, several at a time: a thread for each sandboxed process."""
 
 import queue
-import threading
-from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from course_utils.grading.host.warmed import SchedulingError, Warmed, WorkerRefused, words
 from course_utils.grading.intake.jobs import ResultError
@@ -20,44 +19,37 @@ def run_here(
     Raises:
         SchedulingError: this machine refuses every job.
     """
-    waiting, came, failed = deque(todo), queue.SimpleQueue(), {}
+    failed, free = {}, queue.SimpleQueue()
     pool = [Warmed(sandbox, make) for _ in range(min(workers, len(todo)))]
+    for warmed in pool:
+        free.put(warmed)
 
-    def serve(warmed: Warmed) -> None:
-        # the thread that starts a sandbox must outlive it: the kernel ends one with the other
+    def run(key: str) -> dict:
+        warmed = free.get()
         try:
-            while not warmed.ended:
-                try:
-                    key = waiting.popleft()
-                except IndexError:
-                    return
-                try:
-                    came.put((key, warmed.run(todo[key]), None))
-                except BaseException as error:
-                    came.put((key, None, error))
+            return warmed.run(todo[key])
         finally:
-            warmed.close()
+            free.put(warmed)
 
-    threads = [threading.Thread(target=serve, args=(warmed,), daemon=True) for warmed in pool]
-    for thread in threads:
-        thread.start()
+    # its threads outlive the sandboxes that they start: the kernel ends one with the other
+    threads = ThreadPoolExecutor(len(pool))
     try:
-        for _ in todo:
-            key, result, error = came.get()
+        running = {threads.submit(run, key): key for key in todo}
+        for future in as_completed(list(running)):
+            key, error = running.pop(future), future.exception()
             if isinstance(error, WorkerRefused):
                 message = f"this machine refuses: {error}"
                 raise SchedulingError(message, dict.fromkeys(todo, message))
             if error is None:
                 try:
-                    keep(todo[key], result)
+                    keep(todo[key], future.result())
                 except ResultError as problem:
                     error = problem
             if error is not None:
                 failed[key] = words(error)
     finally:
-        waiting.clear()
+        threads.shutdown(wait=False, cancel_futures=True)
         for warmed in pool:
             warmed.end()
-        for thread in threads:
-            thread.join()
+        threads.shutdown()
     return failed

@@ -51,6 +51,8 @@ class Warmed:
             try:
                 if self.worker is None:
                     self.worker = self.stack.enter_context(self.make(self.sandbox))
+                if self.ended:
+                    raise RuntimeError("it was stopped")
                 return self.worker.run(job)
             except WorkerRefused:
                 raise
