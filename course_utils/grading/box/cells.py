@@ -18,13 +18,7 @@ MAX_TEXT = 20_000  # characters of an error's message
 
 
 class Process:
-    """A child of the warmed process that answers the worker's requests, one at a time.
-
-    Args:
-        channel: to the worker.
-        shell: an IPython shell, as a kernel has it.
-        outputs: what collects its messages.
-    """
+    """A child of the warmed process that answers the worker's requests, one at a time."""
 
     def __init__(self, channel: socket.socket, shell, outputs: Outputs):
         self.channel, self.shell, self.outputs = channel, shell, outputs

@@ -15,11 +15,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def call(name: str, *arguments) -> None:
-    """Call a function of the C library.
-
-    Raises:
-        OSError: it failed.
-    """
+    """Call a function of the C library."""
     if getattr(_libc, name)(*arguments) == -1:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")

@@ -74,11 +74,7 @@ class Bench(cells.Process):
 
 
 def _points(value) -> float | None:
-    """Partial credit: the number that a check ended in, or None where it ended in none.
-
-    Raises:
-        CheckError: an object that is neither a number nor a remark, or a number that is not finite.
-    """
+    """Partial credit: the number that a check ended in, or None where it ended in none."""
     if value is None or isinstance(value, bool | str | bytes | np.bool_):
         return None
     if isinstance(value, int | float | np.integer | np.floating):

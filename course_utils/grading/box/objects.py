@@ -33,8 +33,7 @@ def is_tensor(value) -> bool:
 class Objects:
     """Packs and unpacks objects for one end of the line, whose ``remote`` stands for the other's.
 
-    Args:
-        names: looks a name up that the lesson binds: its dataclasses and named tuples.
+    ``names`` looks a name up that the lesson binds: its dataclasses and named tuples.
     """
 
     def __init__(self, names):

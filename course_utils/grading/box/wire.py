@@ -48,11 +48,7 @@ def receive(channel: socket.socket) -> tuple[object, memoryview]:
 
 
 def decode(text: bytes | memoryview):
-    """A frame's JSON.
-
-    Raises:
-        WireError: it is none.
-    """
+    """A frame's JSON."""
     try:
         return json.loads(bytes(text))
     except (ValueError, RecursionError) as error:
@@ -81,11 +77,7 @@ class Writer:
         self.size, self.parts, self.other = 0, 0, other
 
     def pack(self, value, depth: int = 0):
-        """A value as JSON.
-
-        Raises:
-            WireError: it does not cross.
-        """
+        """A value as JSON."""
         self.parts += 1
         if depth > MAX_DEPTH or self.parts > MAX_PARTS:
             raise WireError("a value that is nested too deeply, or has too many parts")
@@ -151,11 +143,7 @@ class Reader:
         self.arrays, self.other, self.parts = arrays, other, 0
 
     def unpack(self, code, depth: int = 0):
-        """A value.
-
-        Raises:
-            WireError: it is none.
-        """
+        """A value."""
         self.parts += 1
         if depth > MAX_DEPTH or self.parts > MAX_PARTS:
             raise WireError("a value that is nested too deeply, or has too many parts")

@@ -147,9 +147,6 @@ def groups(
         answers: student -> source of the answer's cell.
         stub: what was released in the cell.
         public: the solution's, if it is known.
-
-    Returns:
-        The groups, the largest first; a student alone with the public solution is one.
     """
     given = form(stub) or ("", 0)
     solution = form(public) if public is not None else None

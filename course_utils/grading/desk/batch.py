@@ -16,14 +16,7 @@ from course_utils.grading.intake.staging import STAGED
 
 
 class Batch:
-    """Some lessons that are graded together; the caller holds the course's lock.
-
-    Args:
-        root: the course's folder.
-        config: nbgrader's settings of the course.
-        options: the run's.
-        progress: called with the step's name, what is done and what there is.
-    """
+    """Some lessons that are graded together; the caller holds the course's lock."""
 
     def __init__(
         self,
@@ -38,11 +31,7 @@ class Batch:
         self.plans: list[Plan] = []
 
     def read(self, lessons: list[str], students: list[str] | None) -> None:
-        """Stage what was handed in, and find what is to be done.
-
-        Raises:
-            GradeError: there is nothing to grade.
-        """
+        """Stage what was handed in, and find what is to be done."""
         shutil.rmtree(self.root / STAGED, ignore_errors=True)
         about = self.options.regrade, self.options.sandbox, self.store, self.progress
         self.plans = [
@@ -64,13 +53,7 @@ class Batch:
         return summaries
 
     def run(self) -> list[Summary]:
-        """Execute, score and tell.
-
-        Raises:
-            SandboxError: there is no sandbox of the kind that is asked for.
-            DiskFullError: there is no room left.
-            GradebookError: the gradebook was damaged meanwhile.
-        """
+        """Execute, score and tell."""
         options, level, refusals = self.options, "", {}
         if self.wanted:
             level = _level(options.scheduler, options.sandbox)
@@ -111,11 +94,7 @@ class Batch:
 
 
 def _level(scheduler: str | None, sandbox: str) -> str:
-    """Words on the sandbox; refuses before work is spread.
-
-    Raises:
-        SandboxError: there is no sandbox of that kind here.
-    """
+    """Words on the sandbox; refuses before work is spread."""
     from course_utils.grading.host import sandbox as sandboxes
 
     if scheduler:  # on other machines each worker probes for itself

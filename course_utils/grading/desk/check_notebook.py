@@ -19,12 +19,7 @@ UNMARKED = re.compile(r"# @title Check of (\w+): run this cell$", re.MULTILINE) 
 
 
 def _read(path: Path) -> tuple[list[dict], list[str]]:
-    """The cells of a notebook, and what was odd in the file.
-
-    Raises:
-        ValueError: the file is no notebook.
-        OSError: it cannot be read.
-    """
+    """The cells of a notebook, and what was odd in the file."""
     try:
         found = reading.read(path.read_bytes())
     except reading.UnreadableError as error:
@@ -77,15 +72,9 @@ def _know_by_title(cells: list[dict], seen: set, worth: dict[str, float], remark
 
 
 def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
-    """The job of a learner's notebook; the checks of a continuation are worth no points (None).
+    """The job of a learner's notebook, the marks of its written answers, and remarks.
 
-    Returns:
-        The job, the marks of the written answers (a person gives their points), and remarks on
-        what the grader would repair or leave out.
-
-    Raises:
-        ValueError: the file is no notebook, or nothing in it is checked.
-        OSError: it cannot be read.
+    The checks of a continuation are worth no points (None).
     """
     everything, remarks = _read(path)
     lesson = _lesson_of(path, everything)
@@ -169,11 +158,7 @@ def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], boo
 
 
 def notebook_of(named: Path) -> Path:
-    """The notebook that a learner means: a file, a lesson's folder, or a lesson's name.
-
-    Raises:
-        FileNotFoundError: there is none; names the nearest lesson.
-    """
+    """The notebook that a learner means: a file, a lesson's folder, or a lesson's name."""
     named = Path(named)
     if named.is_file():
         return named
@@ -201,15 +186,7 @@ def notebook_of(named: Path) -> Path:
 
 
 def check(path: Path) -> int:
-    """Run and print the visible checks of a notebook; returns 0 if all of them pass.
-
-    Args:
-        path: the notebook, or its lesson's folder or name.
-
-    Raises:
-        ValueError: the file is no lesson's notebook.
-        OSError: it cannot be read.
-    """
+    """Run and print the visible checks of a notebook; returns 0 if all of them pass."""
     from course_utils.grading.host.reference import run_in_kernel
 
     path = notebook_of(path)

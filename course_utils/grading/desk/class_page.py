@@ -180,10 +180,6 @@ def write_report(root: Path, lesson: str, folder: Path | None = None) -> Path:
         root: the course's folder.
         lesson: the lesson's slug.
         folder: where to; ``artifacts/reports`` of the course by default.
-
-    Raises:
-        FileNotFoundError: there is no gradebook.
-        ValueError: the gradebook does not know the lesson, or nothing of it is graded.
     """
     found = gather_graded(root, lesson)
     folder = Path(folder) if folder else Path(root) / "artifacts" / "reports"

@@ -72,10 +72,6 @@ def export(root: Path, lesson: str, layout: str, path: Path) -> str:
         lesson: the lesson's slug.
         layout: "csv" (points of every exercise), "canvas" or "moodle".
         path: the file to write.
-
-    Raises:
-        FileNotFoundError: there is no gradebook.
-        ValueError: unknown layout, the gradebook does not know the lesson, or nothing is graded.
     """
     if layout not in LAYOUTS:
         raise ValueError(f"unknown layout {layout!r}: use {', '.join(LAYOUTS)}")

@@ -32,11 +32,7 @@ class DiskFullError(RuntimeError):
 
 
 def course_config(root: Path) -> Config:
-    """nbgrader's settings of a course, with its folder in them.
-
-    Raises:
-        FileNotFoundError: there are none.
-    """
+    """nbgrader's settings of a course, with its folder in them."""
     if not (root / "nbgrader_config.py").is_file():
         raise FileNotFoundError(f"{root} has no nbgrader_config.py: is it the course's folder?")
     config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
@@ -75,10 +71,6 @@ def _unusable(path: Path | None, why: str) -> GradebookError:
 def check_whole(path: Path, root: Path) -> None:
     """Make sure that a gradebook can be read from its first page to its last.
 
-    Args:
-        path: the gradebook; if there is none yet, that is no damage.
-        root: the course's folder, with the copies.
-
     Raises:
         GradebookError: it is damaged, or may not be read.
     """
@@ -97,19 +89,7 @@ def check_whole(path: Path, root: Path) -> None:
 
 
 def keep_copy(path: Path, root: Path) -> Path | None:
-    """Keep a dated copy of a gradebook beside the last ones; the oldest give way.
-
-    Args:
-        path: the gradebook.
-        root: the course's folder.
-
-    Returns:
-        The copy; None if there is no gradebook, or it is the one that was copied last.
-
-    Raises:
-        sqlite3.Error: it cannot be read.
-        OSError: the copy cannot be written; then there is no half of it.
-    """
+    """Keep a dated copy of a gradebook beside the last ones; the oldest give way."""
     if not path.is_file():
         return None
     folder, stamp = root / COPIES, path.stat().st_mtime_ns
@@ -137,17 +117,7 @@ def keep_copy(path: Path, root: Path) -> Path | None:
 
 
 def raise_in_words(text: str, path: Path | None, root: Path) -> None:
-    """Raise what an error's text says of the disk or of the gradebook; nothing for any other.
-
-    Args:
-        text: of an error, or of a log with a traceback.
-        path: the gradebook.
-        root: the course's folder.
-
-    Raises:
-        DiskFullError: there is no room left.
-        GradebookError: the gradebook is damaged.
-    """
+    """Raise what an error's text says of the disk or of the gradebook; nothing for any other."""
     if FULL.search(text):
         raise DiskFullError(
             f"the disk is full ({root}): make room and run the same command again; "

@@ -139,12 +139,7 @@ class Insight:
 
 @contextlib.contextmanager
 def open_gradebook(root: Path) -> Iterator[tuple[CourseDirectory, Gradebook]]:
-    """nbgrader's view of a course's folders, and the gradebook that is there.
-
-    Raises:
-        FileNotFoundError: there is none yet (nbgrader would make an empty one).
-        GradebookError: it is damaged.
-    """
+    """nbgrader's view of a course's folders, and the gradebook that is there."""
     config = course_config(Path(root))
     path = gradebook_path(config)
     if path and not path.is_file():
@@ -341,12 +336,7 @@ def _take_record(row: Row, remarks: dict) -> None:
 
 
 def gather_graded(root: Path, lesson: str) -> Insight:
-    """:func:`gather`, where there is something to tell.
-
-    Raises:
-        FileNotFoundError: there is no gradebook.
-        ValueError: the gradebook does not know the lesson, or nothing of it is graded.
-    """
+    """:func:`gather`, where there is something to tell."""
     found = gather(root, lesson)
     if not found.graded():
         raise ValueError(f"nothing is graded yet for {lesson}: run `course grade {lesson}`")

@@ -23,12 +23,7 @@ ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
 
 def mathml(formula: str, block: bool) -> str:
-    """A formula as HTML; what is no LaTeX, or too long, is shown as it was written.
-
-    Args:
-        formula: LaTeX, without dollar signs.
-        block: in a line of its own.
-    """
+    """A formula as HTML; what is no LaTeX, or too long, is shown as it was written."""
     from latex2mathml.converter import convert_to_element  # here: only pages need it
 
     try:

@@ -32,13 +32,7 @@ ATTRIBUTES = frozenset(("alt", "colspan", "height", "href", "rowspan", "src", "t
 
 
 def shown(output: dict, number: int, room: list[int]) -> dict:
-    """An output that a page may show: no scripts, no addresses to load from.
-
-    Args:
-        output: of a checked result.
-        number: the cell's, for its prompt.
-        room: how many characters of HTML may still be cleaned, which is slow; counted down.
-    """
+    """An output that a page may show: no scripts, no addresses to load from."""
     if output["output_type"] == "execute_result":
         output = output | {"execution_count": number}
     data = output.get("data", {})
@@ -129,12 +123,7 @@ class _Renderer(IPythonRenderer):
 
 
 def _absolute(url: str, folder: str) -> str | None:
-    """An address that holds anywhere; None for places in the notebook, or in an unnamed copy.
-
-    Args:
-        url: as it stands in a notebook.
-        folder: of the notebook, in the repository; empty if it is not known.
-    """
+    """An address that holds anywhere; None for places in the notebook, or in an unnamed copy."""
     if url.startswith(("http://", "https://", "mailto:")):
         return url
     scheme, _, _ = url.partition(":")

@@ -113,11 +113,7 @@ class Reader(NotebookExporter):
         return self.from_notebook_node(notebook, resources=resources, **kw)
 
     def from_notebook_node(self, nb, resources=None, **kw):
-        """Take the steps; without nbconvert's copies of a notebook that nobody else holds.
-
-        Raises:
-            nbformat.ValidationError: the steps left no valid notebook.
-        """
+        """Take the steps; without nbconvert's copies of a notebook that nobody else holds."""
         resources = self._init_resources(resources)
         for step in self._preprocessors:
             nb, resources = step(nb, resources)
@@ -217,11 +213,7 @@ class SandboxExecute(NbGraderPreprocessor):
     run_missing = Bool(True, help="run a job whose result is not stored yet").tag(config=True)
 
     def preprocess(self, nb, resources):
-        """Fill in the outputs; the result goes on to :class:`SaveGrades`.
-
-        Raises:
-            NoVerdict: the result is not stored, and may not be made here.
-        """
+        """Fill in the outputs; the result goes on to :class:`SaveGrades`."""
         if NOTE not in nb.metadata:
             raise NoVerdict("Repair must stand among Autograde.sanitize_preprocessors")
         released = _of_notebook(self, resources)

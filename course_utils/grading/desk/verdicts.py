@@ -28,12 +28,7 @@ class Verdict:
 
 
 def score_check(told: dict, most: float) -> Verdict:
-    """Points of one executed check, and what is to be said of it.
-
-    Args:
-        told: the check's entry in a result.
-        most: its points.
-    """
+    """Points of one executed check, and what is to be said of it."""
     verdict, value = Verdict(points_of(told, most)), told["value"]
     errors = [out for out in told["outputs"] if out["output_type"] == "error"]
     if told["status"] != "ok" or errors:
@@ -49,12 +44,7 @@ def score_check(told: dict, most: float) -> Verdict:
 
 
 def error_words(name: str, words: str) -> str:
-    """An error as a learner should read it: without the names of our classes and of cells' files.
-
-    Args:
-        name: of its class.
-        words: what it says.
-    """
+    """An error as a learner should read it: without names of our classes and of cells' files."""
     words = INVENTED.sub(r"(\1)", words.strip())
     if name in OURS or (name == "NotImplementedError" and "is not written yet" in words):
         return words or name

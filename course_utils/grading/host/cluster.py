@@ -51,11 +51,7 @@ def close_idle_worker() -> None:
 
 
 def _must_be_equal(wanted: dict, here: dict) -> None:
-    """Refuse jobs that another version of a package would judge.
-
-    Raises:
-        WorkerRefused: names the packages.
-    """
+    """Refuse jobs that another version of a package would judge."""
     differ = [
         f"{name} {here.get(name, 'absent')} instead of {version}"
         for name, version in wanted.items()
@@ -66,12 +62,7 @@ def _must_be_equal(wanted: dict, here: dict) -> None:
 
 
 def run_job(text: str, sandbox: str, make: Callable) -> str:
-    """Run one job (JSON) in this process's warmed worker; returns the result (JSON).
-
-    Raises:
-        WorkerRefused: nothing can run here; the message names the machine.
-        Exception: whatever the second warmed worker broke down with.
-    """
+    """Run one job (JSON) in this process's warmed worker; returns the result (JSON)."""
     job = json.loads(text)
     try:
         with _lock:
@@ -103,11 +94,7 @@ def _remote_client(address: str):
 
 
 def _drain(client, todo: dict[str, dict], sandbox: str, make: Callable, keep: Callable) -> dict:
-    """Give jobs to Dask and keep results as they come; returns key -> reason of what failed.
-
-    Raises:
-        SchedulingError: a worker refuses every job.
-    """
+    """Give jobs to Dask and keep results as they come; returns key -> reason of what failed."""
     from distributed import KilledWorker, as_completed
 
     failed = {}
@@ -152,9 +139,6 @@ def run_there(
     """Run jobs and keep their results as they come; returns key -> reason of what failed.
 
     The arguments are those of :func:`course_utils.grading.host.scheduling.run_jobs`.
-
-    Raises:
-        SchedulingError: no scheduler, no worker, or a worker refuses every job.
     """
     with _remote_client(scheduler) as client:
         try:

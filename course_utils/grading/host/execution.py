@@ -51,11 +51,7 @@ class _Child:
             raise
 
     def tell(self, do: str, line: socket.socket | None = None, **details) -> None:
-        """Send a request; ``line`` is an end of a socket for it to keep.
-
-        Raises:
-            _GoneError: the child has ended.
-        """
+        """Send a request; ``line`` is an end of a socket for it to keep."""
         self.count += 1
         request = {"do": do, "n": self.count, "line": line is not None} | details
         self.channel.settimeout(max(self.limits["cell_seconds"], 1))
@@ -92,11 +88,7 @@ class _Child:
         return answer
 
     def hear_late(self) -> dict:
-        """The answer of a child that was out of time and is interrupted.
-
-        Raises:
-            _GoneError: it does not stop.
-        """
+        """The answer of a child that was out of time and is interrupted."""
         self.process.ask("interrupt", name=self.name)
         try:
             return self.hear(1e9, self.grace)
@@ -138,11 +130,7 @@ class _Child:
         return self._used()
 
     def _watch(self) -> None:
-        """Look at the child and its own children.
-
-        Raises:
-            _GoneError: they take too much memory, or are too many.
-        """
+        """Look at the child and its own children."""
         limit = self.limits["memory_mb"]
         used = self.process.ask("stat", name=self.name, limit_mb=limit)
         self.cpu = max(self.cpu, used["cpu"])
@@ -269,11 +257,7 @@ class _Job:
             return child.hear_late() | {"status": "timeout"}
 
     def _check(self, cell: dict) -> dict:
-        """Let the judge run a check while the learner's process answers it.
-
-        Raises:
-            _GoneError: the learner's process is not there any more.
-        """
+        """Let the judge run a check while the learner's process answers it."""
         if self.judge is None:
             self.judge = _Child(self.process, "judge", self.limits)
             self.judge.partner = self.learner
@@ -352,15 +336,7 @@ class Worker:
         self.process.close()
 
     def run(self, job: dict, on_progress: Callable[[int, int], None] | None = None) -> dict:
-        """Run a job in children of its own; returns its result.
-
-        Args:
-            job: see :mod:`course_utils.grading.intake.jobs`.
-            on_progress: called with the number of cells done and of all cells.
-
-        Raises:
-            WorkerError: the sandboxed process broke down; the job is not to blame.
-        """
+        """Run a job in children of its own; returns its result."""
         started, cells = time.monotonic(), []
         work = _Job(self.process, job)
         try:

@@ -59,11 +59,7 @@ class _Names:
 
 
 def needs_of_checks(cells: list[dict]) -> dict[str, dict]:
-    """For each check's id what it needs: ``given`` statements, and names to ``ask`` for.
-
-    Args:
-        cells: a job's code cells in order: ``id``, ``source``, ``role``.
-    """
+    """For each check's id what it needs: ``given`` statements, and names to ``ask`` for."""
     names, found = _Names(), {}
     for cell in cells:
         if cell["role"] == "given":

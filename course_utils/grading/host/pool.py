@@ -15,9 +15,6 @@ def run_here(
 
     The arguments are those of :func:`course_utils.grading.host.scheduling.run_jobs`; ``keep`` is
     called in the caller's thread, which Ctrl-C interrupts: then all processes are ended.
-
-    Raises:
-        SchedulingError: this machine refuses every job.
     """
     failed, free = {}, queue.SimpleQueue()
     pool = [Warmed(sandbox, make) for _ in range(min(workers, len(todo)))]

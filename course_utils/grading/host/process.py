@@ -83,11 +83,7 @@ class Process:
         self.close()
 
     def _accept(self, seconds: float) -> socket.socket:
-        """Wait for the process, or for a child, to connect.
-
-        Raises:
-            WorkerError: it does not.
-        """
+        """Wait for the process, or for a child, to connect."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.door.settimeout(0.1)
@@ -119,11 +115,7 @@ class Process:
         return "it said nothing"
 
     def ask(self, do: str, **details) -> dict:
-        """Have the warmed process do something.
-
-        Raises:
-            WorkerError: it does not answer.
-        """
+        """Have the warmed process do something."""
         try:
             wire.send(self.control, {"do": do} | details)
         except OSError as error:
@@ -133,16 +125,7 @@ class Process:
     def start_child(
         self, role: str, limits: dict, group: ControlGroup | None = None
     ) -> tuple[str, socket.socket]:
-        """Fork a child and lock it in; returns its name and the channel to it.
-
-        Args:
-            role: "learner", which runs cells, or "judge", which runs checks.
-            limits: see :data:`course_utils.grading.intake.jobs.LIMITS`.
-            group: to put it into.
-
-        Raises:
-            WorkerError: the child does not come, or is not isolated.
-        """
+        """Fork a child and lock it in; returns its name and the channel to it."""
         self.count += 1
         name = f"job-{self.count}"
         # another user for every child, that no account has

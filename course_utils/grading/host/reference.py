@@ -28,9 +28,6 @@ def run_in_kernel(job: dict) -> dict:
     """Run a job in a fresh Jupyter kernel, unprotected: the slow reference for :class:`Worker`.
 
     Only for work that one may run oneself, such as one's own.
-
-    Raises:
-        RuntimeError: no kernel starts.
     """
     import nbformat
     from nbclient import NotebookClient

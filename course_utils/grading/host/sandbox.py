@@ -52,11 +52,7 @@ class Sandbox:
         return {"bubblewrap": "namespaces", "container": "users"}.get(self.name, "plain")
 
     def settings(self, folder: Path) -> dict:
-        """Where things are, as the code inside sees them.
-
-        Args:
-            folder: a fresh private folder of the worker outside.
-        """
+        """Where things are, as the code inside sees them."""
         if self.name == "none":
             home, scratch, door = f"{folder}/home", f"{folder}/scratch", f"{folder}/door"
         else:
@@ -71,13 +67,7 @@ class Sandbox:
         }
 
     def command(self, argv: list[str], folder: Path, memory_mb: float = 8000) -> list[str]:
-        """The command line that runs the warmed process with the arguments ``argv``, locked in.
-
-        Args:
-            argv: the arguments.
-            folder: a fresh private folder of the worker; its ``door/`` holds the socket.
-            memory_mb: limit for all jobs together, where the engine itself sets one.
-        """
+        """The command line that runs the warmed process with the arguments ``argv``, locked in."""
         prefix = _seen(sys.prefix) if self.name == "bubblewrap" else sys.prefix
         env = environment(self.settings(folder)["home"], prefix)
         start = [sys.executable.replace(sys.prefix, prefix, 1), "-I", "-B"]
@@ -92,12 +82,7 @@ class Sandbox:
 
 
 def environment(home: str, prefix: str = sys.prefix) -> dict[str, str]:
-    """All environment variables of a learner's code; nothing of the instructor's gets in.
-
-    Args:
-        home: the home folder, as the code sees it.
-        prefix: where Python's environment lies, as the code sees it.
-    """
+    """All environment variables of a learner's code; nothing of the instructor's gets in."""
     names = [f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL")]
     names += ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
     return {
@@ -209,11 +194,7 @@ def probe(kind: str = "auto") -> Sandbox:
 
 
 def _try_out(sandbox: Sandbox) -> Sandbox:
-    """The sandbox, if a child in it is as locked in as it must be.
-
-    Raises:
-        SandboxError: it does not start, or is not tight; says why.
-    """
+    """The sandbox, if a child in it is as locked in as it must be."""
     from course_utils.grading.host.process import Process
 
     try:

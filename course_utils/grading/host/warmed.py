@@ -28,12 +28,7 @@ def warmed_worker(sandbox: str):
 
 
 class Warmed:
-    """Runs one job after the other.
-
-    Args:
-        sandbox: kind of sandbox, as :func:`course_utils.grading.host.sandbox.probe` takes it.
-        make: what makes a worker from ``sandbox``, such as :func:`warmed_worker`.
-    """
+    """Runs one job after the other."""
 
     def __init__(self, sandbox: str, make: Callable):
         self.sandbox, self.make = sandbox, make

@@ -51,11 +51,7 @@ def _released(database: str, assignment: str, notebook: str, path: Path, stamp: 
 
 
 def released_of(coursedir: CourseDirectory, assignment: str, notebook: str) -> Released:
-    """What is known of a released notebook; read again when it is released again.
-
-    Raises:
-        nbgrader.api.MissingEntry: the gradebook has no such notebook.
-    """
+    """What is known of a released notebook; read again when it is released again."""
     folder = coursedir.format_path(coursedir.release_directory, ".", assignment)
     path = Path(os.path.normpath(folder)) / f"{notebook}.ipynb"
     read = _released

@@ -49,11 +49,6 @@ def student_folders(
 ) -> tuple[dict[str, Path], dict[str, str]]:
     """The folders handed in for a lesson.
 
-    Args:
-        base: the folder of submissions.
-        lesson: the assignment's name.
-        known: ids in the gradebook; a folder belongs to the one that reads the same.
-
     Returns:
         The folders by student; and by name those that nobody can be graded from, with why.
     """
@@ -136,13 +131,7 @@ def _candidates(folder: Path, wanted: str) -> Iterator[tuple[str, bytes | None, 
 
 
 def pick(folder: Path, released: Released, texts: dict[str, set[str]]) -> Picked:
-    """Find the learner's notebook among what was handed in.
-
-    Args:
-        folder: what was handed in.
-        released: the notebook that is looked for.
-        texts: of the code cells of each notebook of the lesson.
-    """
+    """Find the learner's notebook among what was handed in."""
     if folder.is_symlink():  # to the solutions, say
         return Picked(b"", sanitise(b"", released), "the folder is a link")
     best, refused, beside = None, None, None
@@ -196,10 +185,6 @@ def _is_another(raw: bytes, name: str, wanted: str, texts: dict[str, set[str]]) 
 
 def stamp(folder: Path, course_zone: str = "UTC") -> tuple[bytes | None, str | None]:
     """When a submission came, as nbgrader reads it without fail; else why that cannot be told.
-
-    Args:
-        folder: what was handed in.
-        course_zone: of ``c.Exchange.timezone``.
 
     Returns:
         A time in UTC for ``timestamp.txt``, None where there is none or it cannot be read; and

@@ -186,11 +186,7 @@ class ResultStore:
             return None
 
     def put(self, job: dict, result: dict) -> dict:
-        """Check a result and keep it; returns it as it was kept.
-
-        Raises:
-            ResultError: it is not a result of the job.
-        """
+        """Check a result and keep it; returns it as it was kept."""
         clean = check_result(job, result)
         path = self.path(job["key"])
         # the outputs of hidden tests are not for other users of the machine
@@ -213,10 +209,6 @@ def points_of(told: dict, most: float) -> float:
     """Points of an executed check, finite and between 0 and ``most``.
 
     An error counts before any value; text on standard error costs nothing.
-
-    Args:
-        told: the check's entry in a result.
-        most: its points.
     """
     if told["status"] != "ok" or any(out["output_type"] == "error" for out in told["outputs"]):
         return 0.0

@@ -88,9 +88,6 @@ def as_python(source: str) -> str:
 
     A magic or shell command becomes a tuple of all identifiers in its text, with ``get_ipython``,
     which is one of the :data:`DYNAMIC` names, where it may do more than it says.
-
-    Raises:
-        _UnknownError: cannot be told.
     """
     if is_python(source):
         return source
@@ -119,11 +116,7 @@ def _parse(source: str) -> list[ast.stmt]:
 
 
 def is_python(source: str) -> bool:
-    """Whether a cell is plain Python, without magics and unfinished lines.
-
-    Raises:
-        _UnknownError: Python itself gives up on it.
-    """
+    """Whether a cell is plain Python, without magics and unfinished lines."""
     with contextlib.suppress(_NotPythonError):
         return _parse(source) is not None
     return False
@@ -238,11 +231,7 @@ def _taken(body: list[ast.stmt], known: set[str]) -> tuple[set[str], set[str]]:
 
 @functools.lru_cache(maxsize=4096)  # a class shares most of its cells
 def names_used(source: str) -> set[str]:
-    """Names that a cell takes from other cells.
-
-    Raises:
-        _UnknownError: not plain Python.
-    """
+    """Names that a cell takes from other cells."""
     known = set()
     used, later = _taken(_parse(source), known)
     return used | (later - known)

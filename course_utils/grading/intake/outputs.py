@@ -18,11 +18,7 @@ def is_number(value) -> bool:
 
 
 def clean_text(value, limit: int) -> str:
-    """Text that any file can hold: cut after ``limit`` characters, no lone surrogates.
-
-    Raises:
-        ResultError: not text.
-    """
+    """Text that any file can hold: cut after ``limit`` characters, no lone surrogates."""
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         value = "".join(value)
     if not isinstance(value, str):
@@ -93,13 +89,6 @@ def clean_outputs(outputs, limit_kb: float) -> list[dict]:
 
     An error is kept even where the outputs before it have used up the room: the learner needs
     its message.
-
-    Args:
-        outputs: list of nbformat's outputs, as JSON.
-        limit_kb: room for text, in thousands of characters.
-
-    Raises:
-        ResultError: not a list of outputs.
     """
     if not isinstance(outputs, list):
         raise ResultError("outputs are a list")

@@ -56,9 +56,6 @@ class Contents:
 def read(raw: bytes) -> Contents:
     """Read a notebook file of any version.
 
-    Args:
-        raw: the file's bytes.
-
     Raises:
         UnreadableError: no notebook can be made of it.
     """

@@ -79,9 +79,6 @@ def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Rele
         notebook: its name, without ``.ipynb``.
         path: the released file, for the order of cells and for ungraded ones; without it, cells
             stand in the gradebook's order and every ungraded cell counts as the learner's own.
-
-    Raises:
-        nbgrader.api.MissingEntry: the gradebook knows no such notebook.
     """
     entry = gradebook.find_notebook(notebook, assignment)
     stored = {cell.name: cell for cell in entry.source_cells}

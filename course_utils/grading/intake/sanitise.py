@@ -50,11 +50,6 @@ def job_of(notebook: nbformat.NotebookNode, released: Released, whole: bool = Fa
 
     Where a learner changed or removed a given cell, the released one runs as well, before the
     next graded cell: what the lesson imports and defines for its checks is not the learner's.
-
-    Args:
-        notebook: as :func:`sanitise` made it.
-        released: what the gradebook holds.
-        whole: take all code cells, for a comparison.
     """
     cells = []
     for name, cell in named_code(notebook):

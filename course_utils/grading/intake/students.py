@@ -20,10 +20,6 @@ def read_students(path: Path) -> dict[str, dict[str, str | None]]:
 
     Commas, semicolons or tabs, with a byte order mark or without: as Excel, Numbers and
     LibreOffice save it.
-
-    Raises:
-        ValueError: the table cannot be used; says where and what to do.
-        OSError: it cannot be read.
     """
     try:
         text = decode(Path(path).read_bytes())
@@ -54,10 +50,6 @@ def read_students(path: Path) -> dict[str, dict[str, str | None]]:
 
 def import_students(root: Path, path: Path) -> str:
     """Add the students of a table to the gradebook, or correct them; returns what was done.
-
-    Args:
-        root: the course's folder.
-        path: the table.
 
     Raises:
         ValueError: the table cannot be used; nothing was written then.
