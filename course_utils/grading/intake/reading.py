@@ -4,6 +4,7 @@ Works on bytes alone: any version of the format, other encodings and line ends, 
 or metadata, and what is left of a damaged file. Knows nothing of lessons.
 """
 
+import functools
 import hashlib
 import io
 import json
@@ -12,6 +13,8 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from nbformat.validator import isvalid
+
 from course_utils.grading.intake.jobs import MAX_CELLS, MAX_SOURCE, clean_text
 
 MAX_BYTES = 60_000_000  # of a file, its outputs with it
@@ -19,20 +22,8 @@ MAX_MEMORY = 600_000_000  # that reading it may take
 MAX_METADATA = 20_000  # characters of one cell's metadata
 MAX_ATTACHMENTS = 5_000_000  # characters of one cell's attached pictures
 MAX_MEMBERS = 1000  # files in a zip archive
+PICTURES = ("image/png", "image/jpeg", "image/gif")
 ZIP = b"PK\x03\x04"
-# metadata that nbformat knows, and pages read; absent ones are None
-METADATA = {
-    "collapsed": lambda value: value in (None, True, False),
-    "deletable": lambda value: value in (None, True, False),
-    "editable": lambda value: value in (None, True, False),
-    "execution": lambda value: value is None or isinstance(value, dict),
-    "format": lambda value: value is None or isinstance(value, str),
-    "jupyter": lambda value: value is None or isinstance(value, dict),
-    "magics_language": lambda value: value is None or isinstance(value, str),
-    "name": lambda value: value is None or (isinstance(value, str) and value),
-    "scrolled": lambda value: value in (None, True, False, "auto"),
-    "tags": lambda value: value is None or _tags(value),
-}
 
 
 class UnreadableError(ValueError):
@@ -220,10 +211,12 @@ def _sound(value, most: int) -> bool:
         return False
 
 
-def _tags(value) -> bool:
-    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
-        return False
-    return len(set(value)) == len(value) and all(tag and "," not in tag for tag in value)
+@functools.lru_cache(maxsize=4096)  # a class shares most of them
+def _is_valid(kind: str, metadata: str) -> bool:
+    """Whether nbformat would let a cell have these metadata, as JSON."""
+    cell = {"cell_type": kind, "id": "a", "metadata": json.loads(metadata), "source": ""}
+    cell |= {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return isvalid(cell, ref=f"{kind}_cell", version=4, version_minor=5)
 
 
 def _source_of(cell: dict) -> str | None:
@@ -256,9 +249,9 @@ def _clean_cells(cells: list, repairs: list[str]) -> Iterator[dict]:
         metadata = dict(metadata) if isinstance(metadata, dict) else {}
         marks = metadata.pop("nbgrader", None)
         name = marks.get("grade_id") if isinstance(marks, dict) else None
-        metadata = {k: v for k, v in metadata.items() if v is not None or k not in METADATA}
-        senseless = [key for key, sane in METADATA.items() if not sane(metadata.get(key))]
-        if senseless or not _sound(metadata, MAX_METADATA):
+        metadata = {name: value for name, value in metadata.items() if value is not None}
+        sound = _sound(metadata, MAX_METADATA)
+        if metadata and not (sound and _is_valid(kind, json.dumps(metadata))):
             repairs.append(f"cell {place} had metadata that make no sense; they were left out")
             metadata = {}
         clean = {
@@ -271,24 +264,16 @@ def _clean_cells(cells: list, repairs: list[str]) -> Iterator[dict]:
             "place": place,
         }
         attached = cell.get("attachments")
-        if kind == "markdown" and attached:
-            if _attachments_ok(attached):
-                clean["attachments"] = attached
-            else:
-                repairs.append(f"cell {place} had attachments that cannot be shown")
+        if kind == "markdown" and attached and _are_pictures(attached):
+            clean["attachments"] = attached
+        elif kind == "markdown" and attached:
+            repairs.append(f"cell {place} had attachments that cannot be shown")
         yield clean
 
 
-def _attachments_ok(attached) -> bool:
-    return (
-        isinstance(attached, dict)
-        and all(
-            isinstance(bundle, dict)
-            and all(
-                mime in ("image/png", "image/jpeg", "image/gif") and isinstance(text, str)
-                for mime, text in bundle.items()
-            )
-            for bundle in attached.values()
-        )
-        and _sound(attached, MAX_ATTACHMENTS)
-    )
+def _are_pictures(attached) -> bool:
+    if not _sound(attached, MAX_ATTACHMENTS) or not isinstance(attached, dict):
+        return False
+    bundles = all(isinstance(bundle, dict) for bundle in attached.values())
+    parts = [part for bundle in attached.values() for part in bundle.items()] if bundles else []
+    return bundles and all(mime in PICTURES and isinstance(text, str) for mime, text in parts)
