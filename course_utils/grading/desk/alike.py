@@ -18,7 +18,14 @@ MIN_NODES = 40  # beyond those of the released stub
 MAX_GROUP = 3
 MAX_SHARE = 0.2
 SCOPES = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-NAMED = (*SCOPES[1:], ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
+LEFT_ASIDE = ("annotation", "returns", "type_comment")
+# where a node holds a name, which it may bind
+FIELDS = dict.fromkeys((*SCOPES[1:], ast.ExceptHandler, ast.MatchAs, ast.MatchStar), "name") | {
+    ast.Name: "id",
+    ast.Attribute: "attr",
+    ast.arg: "arg",
+    ast.alias: "asname",
+}
 
 
 @dataclass(frozen=True)
@@ -34,70 +41,45 @@ class Group:
     told: bool
 
 
-class _Own(ast.NodeVisitor):
-    """Numbers the names and attributes that a piece of code binds, in that order.
+class _Bare(ast.NodeTransformer):
+    """Drops what is left aside."""
 
-    Not in the order of use: keyword arguments may stand in any.
-    """
-
-    def __init__(self):
-        self.names: dict[str, str] = {}
-        self.attributes: dict[str, str] = {}
-
-    def _bind(self, name: str | None) -> None:
-        self.names.setdefault(name, f"_{len(self.names)}")
+    def visit_AnnAssign(self, node):
+        """An assignment like any other, or nothing."""
+        self.generic_visit(node)
+        return node.value and ast.copy_location(ast.Assign([node.target], node.value), node)
 
     def generic_visit(self, node):
-        """Take what a node binds, then look inside."""
-        if isinstance(node, ast.Call):
-            _sort_keywords(node)  # with what they bind inside: lambdas, say
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            self._bind(node.id)
-        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            self.attributes.setdefault(node.attr, f"_{len(self.attributes)}")
-        elif isinstance(node, ast.arg):
-            self._bind(node.arg)
-        elif isinstance(node, ast.alias):
-            self._bind(_bound_by(node))
-        elif isinstance(node, NAMED) and node.name:
-            self._bind(node.name)
-        super().generic_visit(node)
-
-
-class _Bare(ast.NodeTransformer):
-    """Puts numbers for the names of :class:`_Own`, and drops what is left aside."""
-
-    def __init__(self, own: _Own):
-        self.names, self.attributes = own.names, own.attributes
-
-    def visit(self, node):
-        """Strip a node, number its names, then go inside."""
+        """Strip a node, then go inside."""
         if isinstance(node, SCOPES):
             node.body = _without_docstring(node.body)
-        if isinstance(node, ast.AnnAssign):
-            if node.value is None:
-                return None
-            node = ast.copy_location(ast.Assign([node.target], node.value), node)
-        for field in ("annotation", "returns", "type_comment"):
+        if isinstance(node, ast.Call):
+            _sort_keywords(node)
+        if isinstance(node, ast.alias):
+            node.asname = node.asname or node.name.partition(".")[0]
+        for field in LEFT_ASIDE:
             if hasattr(node, field):
                 setattr(node, field, None)
-        self._rename(node)
-        return self.generic_visit(node)
+        return super().generic_visit(node)
 
-    def _rename(self, node: ast.AST) -> None:
-        names = self.names
-        if isinstance(node, ast.Name):
-            node.id = names.get(node.id, node.id)
-        elif isinstance(node, ast.arg):
-            node.arg = names[node.arg]
-        elif isinstance(node, ast.Attribute):
-            node.attr = self.attributes.get(node.attr, node.attr)
-        elif isinstance(node, ast.alias):
-            node.asname = names[_bound_by(node)]
+
+def _number_own_names(tree: ast.AST) -> None:
+    """Put numbers for the names and attributes that a piece of code binds itself.
+
+    In the order of binding, not of use: keyword arguments may stand in any.
+    """
+    names, attributes = {}, {}
+    for node in ast.walk(tree):
+        own = attributes if isinstance(node, ast.Attribute) else names
+        bound = getattr(node, FIELDS.get(type(node), ""), None)
+        if bound and not isinstance(getattr(node, "ctx", None), ast.Load):
+            own.setdefault(bound, f"_{len(own)}")
+    for node in ast.walk(tree):
+        own = attributes if isinstance(node, ast.Attribute) else names
+        if field := FIELDS.get(type(node)):
+            setattr(node, field, own.get(getattr(node, field), getattr(node, field)))
         elif isinstance(node, ast.Global | ast.Nonlocal):
             node.names = [names.get(name, name) for name in node.names]
-        elif isinstance(node, NAMED) and node.name:
-            node.name = names[node.name]
         elif isinstance(node, ast.Call) and getattr(node.func, "id", None) in names:
             for keyword in node.keywords:  # one's own function has parameters of one's own
                 keyword.arg = names.get(keyword.arg, keyword.arg)
@@ -106,10 +88,6 @@ class _Bare(ast.NodeTransformer):
 
 def _sort_keywords(call: ast.Call) -> None:
     call.keywords.sort(key=lambda keyword: (keyword.arg is None, keyword.arg or ""))
-
-
-def _bound_by(alias: ast.alias) -> str:
-    return alias.asname or alias.name.partition(".")[0]
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -127,10 +105,8 @@ def form(source: str) -> tuple[str, int] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd literals, say: a learner's affair
-            tree = ast.parse(source)
-        own = _Own()
-        own.visit(tree)
-        tree = _Bare(own).visit(tree)
+            tree = _Bare().visit(ast.parse(source))
+        _number_own_names(tree)
         nodes = sum(not isinstance(node, ast.expr_context) for node in ast.walk(tree))
         return ast.dump(tree, annotate_fields=False), nodes
     except (SyntaxError, ValueError, RecursionError, MemoryError):
