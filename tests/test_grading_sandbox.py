@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from course_utils.grading.host import execution, process, sandbox
+from course_utils.grading.host import control_groups, execution, process, sandbox
 from course_utils.grading.intake import jobs
 from tests.bank import ROOT
 from tests.toy_course import working_sandbox
@@ -317,9 +317,9 @@ time.sleep(20)
 
 
 def test_control_groups_are_removed():
-    if not sandbox.ControlGroup.works():
+    if not control_groups.ControlGroup.works():
         pytest.skip("no control groups here")
-    group = sandbox.ControlGroup({"memory_mb": 50, "processes": 5})
+    group = control_groups.ControlGroup({"memory_mb": 50, "processes": 5})
     folders = list(group.folders.values())
     assert folders and all(folder.is_dir() for folder in folders)
     group.close()

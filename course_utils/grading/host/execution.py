@@ -12,12 +12,12 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable
 
 from course_utils.grading.box import wire
+from course_utils.grading.host.control_groups import ControlGroup
 from course_utils.grading.host.names import needs_of_checks
 from course_utils.grading.host.process import Process
-from course_utils.grading.host.sandbox import ControlGroup, Sandbox
+from course_utils.grading.host.sandbox import Sandbox
 from course_utils.grading.intake import jobs
 
 GRACE_SECONDS = 3.0  # for a cell that was interrupted to come to an end
@@ -335,15 +335,13 @@ class Worker:
         """End the process."""
         self.process.close()
 
-    def run(self, job: dict, on_progress: Callable[[int, int], None] | None = None) -> dict:
+    def run(self, job: dict) -> dict:
         """Run a job in children of its own; returns its result."""
         started, cells = time.monotonic(), []
         work = _Job(self.process, job)
         try:
-            for place, cell in enumerate(job["cells"]):
+            for cell in job["cells"]:
                 cells.append(work.run(cell))
-                if on_progress:
-                    on_progress(place + 1, len(job["cells"]))
                 if cells[-1].pop("last", False):
                     break
         finally:

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from course_utils.grading.box import wire
-from course_utils.grading.host.sandbox import ControlGroup, Sandbox
+from course_utils.grading.host.control_groups import ControlGroup
 from course_utils.grading.intake import jobs
 
 START_SECONDS = 180  # importing TensorFlow on a busy machine
@@ -45,7 +45,7 @@ class Process:
         trial: import nothing, run nothing: only to see whether it starts and is tight.
     """
 
-    def __init__(self, sandbox: Sandbox, warm: bool | tuple[str, ...] = True, trial: bool = False):
+    def __init__(self, sandbox, warm: bool | tuple[str, ...] = True, trial: bool = False):
         self.sandbox, self.control, self.count = sandbox, None, 0
         _sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-"))

@@ -5,15 +5,15 @@ Three kinds: ``bubblewrap`` (Linux namespaces, for root and for ordinary users),
 for by name). :func:`probe` tries what it returns; it never falls back to less than was asked.
 """
 
-import contextlib
 import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_utils.grading.host.control_groups import ControlGroup
+from course_utils.grading.host.process import Process
 from course_utils.paths import PACKAGE, data_dir
 
 KINDS = ("auto", "bubblewrap", "container", "none")
@@ -150,13 +150,14 @@ def _bubblewrap(root: bool, env: dict[str, str]) -> list[str]:
 
 def _container(env: dict[str, str], folder: Path, memory_mb: float) -> list[str]:
     """Options of ``docker run`` or ``podman run``; the image brings Python and its packages."""
-    words = ["run", "--rm", "--interactive", "--network", "none", "--read-only", "--user", "0"]
-    words += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+    words = (
+        "run --rm --interactive --init --network none --read-only --user 0 --pids-limit 512 "
+        f"--memory {int(memory_mb)}m --cap-drop ALL --security-opt no-new-privileges "
+        "--tmpfs /tmp:size=1g,mode=0755 --tmpfs /warm:size=500m,mode=0755 "
+        "--tmpfs /dev/shm:size=64m,mode=0755"
+    ).split()
     for name in ("SETUID", "SETGID", "SETPCAP", "KILL", "CHOWN", "DAC_OVERRIDE"):
         words += ["--cap-add", name]
-    words += ["--pids-limit", "512", "--memory", f"{int(memory_mb)}m", "--init"]
-    words += ["--tmpfs", "/tmp:size=1g,mode=0755", "--tmpfs", "/warm:size=500m,mode=0755"]
-    words += ["--tmpfs", "/dev/shm:size=64m,mode=0755"]
     words += ["--volume", f"{folder}/door:/door"]
     words += ["--volume", f"{PACKAGE}:/course/course_utils:ro"]
     if data_dir().is_dir():
@@ -195,8 +196,6 @@ def probe(kind: str = "auto") -> Sandbox:
 
 def _try_out(sandbox: Sandbox) -> Sandbox:
     """The sandbox, if a child in it is as locked in as it must be."""
-    from course_utils.grading.host.process import Process
-
     try:
         with Process(sandbox, warm=False, trial=True) as process:
             seen = process.look_around()
@@ -252,100 +251,3 @@ def _find_container() -> Sandbox:
         text = f"{name} container without network, an own user for every notebook"
         return _try_out(Sandbox("container", text, engine, root=True))
     raise SandboxError("; ".join(reasons))
-
-
-# ---- control groups --------------------------------------------------------------------------
-
-
-def _groups() -> dict[str, Path]:
-    """Folders of this process's control groups: "memory", "pids" (version 1) or "" (version 2)."""
-    found = {}
-    with contextlib.suppress(OSError, ValueError):
-        for line in Path("/proc/self/cgroup").read_text().splitlines():
-            _, names, path = line.split(":", 2)
-            for name in names.split(","):
-                base = Path("/sys/fs/cgroup") / name
-                folder = base / path.lstrip("/")
-                if name in ("memory", "pids", ""):
-                    found[name] = folder if folder.is_dir() else base
-    return found
-
-
-class ControlGroup:
-    """The kernel's own limit on memory and number of processes of one job, all of it together."""
-
-    PREFIX = "course-grade-"
-
-    def __init__(self, limits: dict):
-        self.folders: dict[str, Path] = {}
-        name = f"{self.PREFIX}{os.getpid()}-{time.monotonic_ns()}"
-        groups, memory = _groups(), int(limits["memory_mb"] * 1e6)
-        processes = int(limits["processes"]) + 1
-        wanted = {
-            "memory": {"memory.limit_in_bytes": memory},
-            "pids": {"pids.max": processes},
-        }
-        if "memory" not in groups and "" in groups:
-            wanted = {"": {"memory.max": memory, "memory.swap.max": 0, "pids.max": processes}}
-        try:
-            for kind, values in wanted.items():
-                folder = groups[kind] / name
-                folder.mkdir()
-                self.folders[kind] = folder
-                for key, value in values.items():
-                    if key != "memory.swap.max" or (folder / key).exists():
-                        (folder / key).write_text(str(value))
-        except (OSError, KeyError):
-            self.close()
-            raise OSError("control groups cannot be used here") from None
-
-    @classmethod
-    def works(cls) -> bool:
-        """Whether this process may make such groups (left-over ones are removed)."""
-        for folder in _groups().values():
-            for old in folder.glob(f"{cls.PREFIX}*"):
-                pid = old.name.removeprefix(cls.PREFIX).split("-")[0]
-                if not os.path.exists(f"/proc/{pid}"):
-                    with contextlib.suppress(OSError):
-                        old.rmdir()
-        try:
-            cls({"memory_mb": 100, "processes": 10}).close()
-        except OSError:
-            return False
-        return True
-
-    def add(self, pid: int) -> None:
-        """Put a process in, by its number out here; all that it starts will be in, too."""
-        for folder in self.folders.values():
-            (folder / "cgroup.procs").write_text(str(pid))
-
-    def peak_mb(self) -> float:
-        """The most memory that was in use at a time."""
-        for folder in self.folders.values():
-            for name in ("memory.max_usage_in_bytes", "memory.peak"):
-                with contextlib.suppress(OSError, ValueError):
-                    return int((folder / name).read_text()) / 1e6
-        return 0.0
-
-    def ran_out(self) -> bool:
-        """Whether the kernel killed a process for want of memory."""
-        for folder in self.folders.values():
-            for name in ("memory.oom_control", "memory.events"):
-                with contextlib.suppress(OSError):
-                    for line in (folder / name).read_text().splitlines():
-                        if line.startswith("oom_kill ") and line.split()[1] != "0":
-                            return True
-        return False
-
-    def close(self) -> None:
-        """Remove the group; its processes must have ended."""
-        for folder in self.folders.values():
-            for _ in range(50):
-                try:
-                    folder.rmdir()
-                    break
-                except FileNotFoundError:
-                    break
-                except OSError:
-                    time.sleep(0.01)
-        self.folders = {}

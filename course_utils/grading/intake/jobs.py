@@ -200,10 +200,6 @@ class ResultStore:
             Path(part).unlink(missing_ok=True)
         return clean
 
-    def drop(self, key: str) -> None:
-        """Forget a result, so that its job runs again."""
-        self.path(key).unlink(missing_ok=True)
-
 
 def points_of(told: dict, most: float) -> float:
     """Points of an executed check, finite and between 0 and ``most``.
