@@ -232,8 +232,8 @@ def test_a_notebook_that_is_not_there_is_said(tmp_path, monkeypatch, capsys):
         ("zzz", "there is no notebook zzz: name a notebook or a lesson"),
         ("notebooks/91_toy/91_tyo.ipynb", "did you mean 91_toy?"),
         ("notebooks/91_toy/copy.ipynb", "did you mean 91_toy?"),
-        ("notebooks", "the folder notebooks has no notebooks.ipynb: name a notebook"),
-        (".", f"has no {tmp_path.name}.ipynb: name one of other.ipynb"),
+        ("notebooks", "there is no notebook notebooks/notebooks.ipynb: name a notebook"),
+        (".", f"there is no notebook {tmp_path.name}.ipynb: name a notebook"),
     ):
         assert cli.main(["check", named]) == 1
         assert words in capsys.readouterr().err

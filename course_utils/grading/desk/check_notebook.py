@@ -10,11 +10,13 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from course_utils import progress
+from course_utils.grading.desk.verdicts import reason_of
 from course_utils.grading.intake import reading
 from course_utils.grading.intake.jobs import make_job, points_of
 from course_utils.grading.intake.needed import unneeded
 
 DEEPER = "_deeper"  # ends the name of a continuation
+NOT_YET = "not attempted yet"
 UNMARKED = re.compile(r"# @title Check of (\w+): run this cell$", re.MULTILINE)  # in one
 
 
@@ -108,18 +110,10 @@ def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
 
 def _why(told: dict) -> str:
     """What a cell ended with, in a line."""
-    fixed = {
-        "timeout": "it took too long and was stopped",
-        "died": "Python itself died in this cell",
-        "not run": "not run: a cell before it took the kernel along",
-    }
-    for output in reversed(told["outputs"]):
-        if output["output_type"] == "error" and told["status"] == "error":
-            text = re.sub(r"\x1b\[[0-9;]*m", "", output["evalue"]).strip()
-            if output["ename"] == "NotImplementedError":
-                return "not attempted yet"
-            return text if output["ename"] == "CheckError" else f"{output['ename']}: {text}"
-    return fixed.get(told["status"], told["status"])
+    errors = [output["ename"] for output in told["outputs"] if output["output_type"] == "error"]
+    if errors and errors[-1] == "NotImplementedError":
+        return NOT_YET
+    return re.sub(r"\x1b\[[0-9;]*m", "", reason_of(told))
 
 
 def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], bool]:
@@ -129,21 +123,19 @@ def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], boo
     for cell, told in zip(job["cells"], result["cells"], strict=True):
         if cell["role"] != "check":
             if told["status"] != "ok":
-                stub = _why(told) == "not attempted yet"
-                behind = "not attempted yet" if stub else f"{cell['id']} fails: {_why(told)}"
-                if not stub:
-                    lines.append(f"    {behind}")
+                behind = _why(told)
+                lines += [f"    {cell['id']} fails: {behind}"] if behind != NOT_YET else []
             continue
         most = cell["points"] if graded else 1.0
         points = points_of(told, most)
         got, possible = got + points, possible + most
         mark = "\N{CHECK MARK}" if points == most else "\N{BALLOT X}"
         name = cell["id"].removeprefix("check_")
-        words = "" if points == most else f"   {_why(told)}"
-        if points < most and told["status"] == "ok":
-            words = "   part of the points"
-        elif words and behind == "not attempted yet":
-            words = "   not attempted yet"
+        words = ""
+        if points < most:
+            stub = behind == NOT_YET and told["status"] != "ok"
+            words = "part of the points" if told["status"] == "ok" else _why(told)
+            words = f"   {NOT_YET if stub else words}"
         worth = f" {points:g} of {most:g} " * graded
         lines.append(f"  {mark} {name:34s}{worth} {told['seconds']:5.1f} s{words}")
         behind = ""
@@ -160,16 +152,10 @@ def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], boo
 def notebook_of(named: Path) -> Path:
     """The notebook that a learner means: a file, a lesson's folder, or a lesson's name."""
     named = Path(named)
+    lesson = named.resolve().name if named.is_dir() else named.name.removesuffix(".ipynb")
+    named = named / f"{lesson}.ipynb" if named.is_dir() else named
     if named.is_file():
         return named
-    if named.is_dir():
-        lesson = named.resolve().name
-        inside = sorted(named.glob("*.ipynb"))
-        for path in inside:
-            if path.stem == lesson:
-                return path
-        which = f"one of {', '.join(p.name for p in inside)}" if inside else "a notebook"
-        raise FileNotFoundError(f"the folder {named} has no {lesson}.ipynb: name {which}")
     here, lessons = Path.cwd(), {}
     # a name alone is looked for in the course's folder, from wherever in it one is
     for folder in (here, *here.parents):
@@ -177,7 +163,6 @@ def notebook_of(named: Path) -> Path:
         lessons = {p.stem: p for p in found if p.stem.removesuffix(DEEPER) == p.parent.name}
         if lessons:
             break
-    lesson = named.name.removesuffix(".ipynb")
     if lesson in lessons and str(named) == lesson:
         return lessons[lesson]
     near = get_close_matches(lesson, lessons, n=1) or lessons.keys() & {named.parent.name}
