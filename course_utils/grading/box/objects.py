@@ -66,12 +66,8 @@ class Objects:
         if keras is not None and isinstance(value, keras.Model):
             return self._pack_model(writer, value, depth)
         if isinstance(value, tuple) and hasattr(value, "_fields"):
-            return [
-                "nt",
-                type(value).__name__,
-                list(value._fields),
-                writer.pack(tuple(value), depth + 1),
-            ]
+            items = writer.pack(tuple(value), depth + 1)
+            return ["nt", type(value).__name__, list(value._fields), items]
         for kind in (bool, int, float, str, dict, list, tuple):  # subclasses of plain kinds
             if isinstance(value, kind):
                 return writer.pack(kind(value), depth + 1)
@@ -96,9 +92,7 @@ class Objects:
         if isinstance(value, pd.Series):
             parts = value.name, value.to_numpy(), list(value.index.names)
             return ["se", index, *(writer.pack(one, depth + 1) for one in parts)]
-        columns = [
-            writer.pack(value.iloc[:, n].to_numpy(), depth + 1) for n in range(value.shape[1])
-        ]
+        columns = [writer.pack(one.to_numpy(), depth + 1) for _, one in value.items()]
         names = [writer.pack(list(axis.names), depth + 1) for axis in value.axes]
         return ["df", index, writer.pack(list(value.columns), depth + 1), columns, *names]
 
@@ -158,14 +152,14 @@ class Objects:
     def _read_mine(self, reader, parts, depth):
         return self.mine[parts[0]]
 
-    def _read_tf(self, reader, parts, depth):
-        return _module("tensorflow").constant(reader.unpack(parts[0], depth + 1))
+    def _read_tf(self, reader, parts, depth, module="tensorflow", kind="constant"):
+        return getattr(_module(module), kind)(reader.unpack(parts[0], depth + 1))
 
     def _read_tv(self, reader, parts, depth):
-        return _module("tensorflow").Variable(reader.unpack(parts[0], depth + 1))
+        return self._read_tf(reader, parts, depth, kind="Variable")
 
     def _read_kv(self, reader, parts, depth):
-        return _module("keras").Variable(reader.unpack(parts[0], depth + 1))
+        return self._read_tf(reader, parts, depth, "keras", "Variable")
 
     def _read_df(self, reader, parts, depth):
         import pandas as pd
@@ -227,9 +221,8 @@ class Objects:
         name, fields, values = str(parts[0]), parts[1], reader.unpack(parts[2], depth + 1)
         kind = self.names(name)
         if not (isinstance(kind, type) and getattr(kind, "_fields", None) == tuple(fields)):
-            kind = collections.namedtuple(
-                "Values" if not name.isidentifier() else name, fields, rename=True
-            )
+            name = name if name.isidentifier() else "Values"
+            kind = collections.namedtuple(name, fields, rename=True)
         return kind(*values)
 
     def _read_it(self, reader, parts, depth):
@@ -284,16 +277,14 @@ def _signature(value) -> list | None:
 
 def signature_of(told) -> inspect.Signature | None:
     """The reverse; None if it is none."""
+    kinds = {int(kind): kind for kind in inspect._ParameterKind}
+    defaults = {True: None, False: inspect.Parameter.empty}
     try:
-        kinds = {int(kind): kind for kind in inspect._ParameterKind}
-        return inspect.Signature(
-            [
-                inspect.Parameter(
-                    name, kinds[kind], default=None if default else inspect.Parameter.empty
-                )
-                for name, kind, default in told
-            ]
-        )
+        parameters = [
+            inspect.Parameter(name, kinds[kind], default=defaults[default])
+            for name, kind, default in told
+        ]
+        return inspect.Signature(parameters)
     except (TypeError, ValueError, KeyError):
         return None
 
@@ -304,15 +295,11 @@ def require_known(config) -> None:
     Raises:
         WireError: it does not.
     """
-    waiting = [config]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            if "class_name" in one:
-                _require_known_class(one)
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
+    if isinstance(config, dict) and "class_name" in config:
+        _require_known_class(config)
+    parts = config.values() if isinstance(config, dict) else config
+    for part in parts if isinstance(config, dict | list) else ():
+        require_known(part)
 
 
 def _require_known_class(one: dict) -> None:

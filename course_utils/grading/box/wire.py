@@ -15,6 +15,13 @@ HEAD = struct.Struct(">IQ")
 MAX_TEXT, MAX_BYTES = 1 << 26, 1 << 29  # of a frame's JSON, and of its arrays
 MAX_DEPTH, MAX_PARTS = 16, 200_000  # of one value
 SEVERAL = {tuple: "t", list: "l", set: "s", frozenset: "s"}
+PARTED = {  # kinds that are told by a few parts
+    complex: ("c", lambda value: (value.real, value.imag)),
+    range: ("r", lambda value: (value.start, value.stop, value.step)),
+    slice: ("sl", lambda value: (value.start, value.stop, value.step)),
+}
+FROM_ITEMS = {"t": tuple, "l": list, "s": set}
+FROM_PARTS = {name: kind for kind, (name, _) in PARTED.items()}
 PLAIN_KINDS = "biufcSUmM"  # kinds of dtypes that hold no objects
 
 
@@ -91,19 +98,11 @@ class Writer:
         if kind in SEVERAL:
             return [SEVERAL[kind], *(self.pack(one, depth + 1) for one in value)]
         if kind is dict:
-            return [
-                "d",
-                *([self.pack(k, depth + 1), self.pack(v, depth + 1)] for k, v in value.items()),
-            ]
-        if kind is complex:
-            return ["c", value.real, value.imag]
-        if kind is range:
-            return ["r", value.start, value.stop, value.step]
-        if kind is slice:
-            return [
-                "sl",
-                *(self.pack(one, depth + 1) for one in (value.start, value.stop, value.step)),
-            ]
+            pairs = value.items()
+            return ["d", *([self.pack(one, depth + 1) for one in pair] for pair in pairs)]
+        if kind in PARTED:
+            name, parts = PARTED[kind]
+            return [name, *(self.pack(one, depth + 1) for one in parts(value))]
         if kind in (bytes, bytearray):
             return ["b", *self._place(bytes(value))]
         if self.other is None:
@@ -114,11 +113,8 @@ class Writer:
         if value.dtype.kind == "O":
             if value.size > MAX_PARTS:
                 raise WireError("an array of very many objects")
-            return [
-                "o",
-                list(value.shape),
-                *(self.pack(one, depth + 1) for one in value.ravel().tolist()),
-            ]
+            items = value.ravel().tolist()
+            return ["o", list(value.shape), *(self.pack(one, depth + 1) for one in items)]
         if value.dtype.kind not in PLAIN_KINDS:
             raise WireError(f"an array of {value.dtype}, which does not cross")
         columns = value.flags.f_contiguous and not value.flags.c_contiguous
@@ -155,6 +151,10 @@ class Reader:
         try:
             if read := getattr(self.other, f"_read_{name}", None):
                 return read(self, parts, depth)
+            if name in FROM_ITEMS:
+                return FROM_ITEMS[name](self._each(parts, depth))
+            if name in FROM_PARTS:
+                return FROM_PARTS[name](*self._each(parts, depth))
             return getattr(self, f"_read_{name}")(parts, depth)
         except WireError:
             raise
@@ -175,11 +175,8 @@ class Reader:
 
     def _read_b(self, parts, depth):
         start, size = parts
-        if not (
-            isinstance(start, int)
-            and isinstance(size, int)
-            and 0 <= start <= start + size <= len(self.arrays)
-        ):
+        whole = isinstance(start, int) and isinstance(size, int)
+        if not whole or not 0 <= start <= start + size <= len(self.arrays):
             raise WireError("bytes from beyond the message")
         return bytes(self.arrays[start : start + size])
 
@@ -193,23 +190,5 @@ class Reader:
             found[place] = one
         return found.reshape(shape)
 
-    def _read_t(self, parts, depth):
-        return tuple(self._each(parts, depth))
-
-    def _read_l(self, parts, depth):
-        return self._each(parts, depth)
-
-    def _read_s(self, parts, depth):
-        return set(self._each(parts, depth))
-
     def _read_d(self, parts, depth):
         return {self.unpack(k, depth + 1): self.unpack(v, depth + 1) for k, v in parts}
-
-    def _read_c(self, parts, depth):
-        return complex(*map(float, parts))
-
-    def _read_r(self, parts, depth):
-        return range(*map(int, parts))
-
-    def _read_sl(self, parts, depth):
-        return slice(*self._each(parts, depth))
