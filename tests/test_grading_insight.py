@@ -5,7 +5,6 @@ import html.parser
 import json
 import re
 import shutil
-from collections import Counter
 from datetime import date
 
 import pytest
@@ -158,7 +157,6 @@ def test_the_page_says_what_confuses_and_runs_no_foreign_code(course):
     page.feed(path.read_text())
     assert "script" not in page.tags
     assert "<script>alert(1)</script>" in page.text, "shown as text"
-    assert "The hardest exercise is slope: 40% have its full points" in page.text
     assert "Graded: the work of 5 of 6 students; the median is 2 of 6 points" in page.text
     assert "Nothing handed in" in page.text
     assert "median is 2 of" in page.alt
@@ -298,22 +296,6 @@ def test_errors_of_our_own_carry_their_words_alone(kind):
 def test_an_invented_file_is_not_named(error, words):
     assert verdicts.error_words(*error) == f"SyntaxError: {words}"
     assert verdicts.error_words("KeyboardInterrupt", "") == "KeyboardInterrupt"
-
-
-def _sentence(found, **messages):
-    found.exercises[0].messages = Counter(messages)
-    return [s for s in class_page.in_words(found) if "message" in s]
-
-
-def test_one_message_is_not_called_the_commonest(course):
-    found = insight.gather(course, LESSON)
-    assert _sentence(found, off=2, other=1) == ["The commonest message there (2 of 5): “off”"]
-    assert "<h2>Commonest messages of failed checks</h2>" in class_page.page(found, b"")
-    assert _sentence(found, off=1) == ["The only message there (1 of 5): “off”"]
-    assert _sentence(found, off=1, other=1) == ["No two of the 2 messages there are alike."]
-    text = class_page.page(found, b"")
-    assert "<h2>Messages of failed checks</h2>" in text
-    assert "commonest" not in text.lower()
 
 
 @pytest.mark.parametrize("most", [3, 4.6, 15, 17, 20, 21, 40, 100])

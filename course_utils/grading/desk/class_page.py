@@ -4,6 +4,7 @@ import base64
 import html
 import io
 from pathlib import Path
+from statistics import median
 
 from course_utils.grading.desk import alike
 from course_utils.grading.desk.insight import (
@@ -12,7 +13,6 @@ from course_utils.grading.desk.insight import (
     Insight,
     counted,
     gather_graded,
-    median,
     points_text,
     waiting_words,
 )
@@ -31,22 +31,6 @@ def in_words(found: Insight) -> list[str]:
     ]
     if waiting := waiting_words(found):
         words.append(f"Still to be marked by a person: {waiting}. The points are not final.")
-    checked = [e for e in found.exercises if not e.written]
-    if checked:
-        hardest = min(checked, key=lambda e: e.share("full points"))
-        words.append(
-            f"The hardest exercise is {hardest.title}: {hardest.share('full points'):.0%} have its "
-            f"full points, {hardest.share('not attempted'):.0%} did not attempt it."
-        )
-        if hardest.messages:
-            message, count = hardest.commonest(1)[0]
-            told = f"({count} of {len(graded)}): “{message}”"
-            if count > 1:
-                words.append(f"The commonest message there {told}")
-            elif len(hardest.messages) == 1:
-                words.append(f"The only message there {told}")
-            else:
-                words.append(f"No two of the {len(hardest.messages)} messages there are alike.")
     times = [row.seconds for row in graded if row.seconds is not None]
     if times:
         words.append(
@@ -121,7 +105,6 @@ def page(found: Insight, png: bytes) -> str:
     messages = [
         [e.title, count, message] for e in found.exercises for message, count in e.commonest()
     ]
-    repeated = any(count > 1 for _, count, _ in messages)
     late = [
         [row.student, duration(row.seconds_late), points_text(row.penalty), points_text(row.score)]
         for row in found.rows
@@ -148,7 +131,7 @@ def page(found: Insight, png: bytes) -> str:
         f'src="data:image/png;base64,{base64.b64encode(png).decode()}">',
         "<h2>Exercises</h2>",
         _table(["exercise", "points", *OUTCOMES], shares, numbers=1 + len(OUTCOMES)),
-        f"<h2>{'Commonest messages' if repeated else 'Messages'} of failed checks</h2>",
+        "<h2>Messages of failed checks, the commonest first</h2>",
         _table(["exercise", "students", "message"], messages, numbers=1)
         if messages
         else "<p>None.</p>",

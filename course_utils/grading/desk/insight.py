@@ -35,13 +35,7 @@ from course_utils.grading.shared import WORK
 # how an exercise went, best first
 OUTCOMES = ("full points", "some points", "waits for a person", "no points", "not attempted")
 # kinds of remarks on a submission: what a person should look at first stands first
-PROBLEM, TIMEOUT, CHECK, REPAIRED = (
-    "problem",
-    "time-out",
-    "check to mark",
-    "repaired",
-)
-KINDS = (PROBLEM, TIMEOUT, CHECK, REPAIRED)
+KINDS = PROBLEM, TIMEOUT, CHECK, REPAIRED = ("problem", "time-out", "check to mark", "repaired")
 
 
 @dataclass
@@ -97,9 +91,9 @@ class Row:
 
     def note(self, kind: str, *remarks: str) -> None:
         """Add remarks of one of the :data:`KINDS`, each once."""
-        for remark in map(plain, remarks):
-            if remark not in self.notes.setdefault(kind, []):
-                self.notes[kind].append(remark)
+        if remarks:
+            known = self.notes.get(kind, [])
+            self.notes[kind] = list(dict.fromkeys([*known, *map(plain, remarks)]))
 
     @property
     def name(self) -> str:
@@ -154,10 +148,18 @@ def open_gradebook(root: Path) -> Iterator[tuple[CourseDirectory, Gradebook]]:
         yield course, gradebook
 
 
+def _graded_notebooks(assignment) -> Iterator[tuple]:
+    """Notebooks in which something is graded, and what names a cell of each: a function."""
+    notebooks = [n for n in assignment.notebooks if n.grade_cells or n.task_cells]
+    for notebook in notebooks:
+        prefix = f"{notebook.name}/" if len(notebooks) > 1 else ""
+        yield notebook, prefix.__add__
+
+
 def _exercises(course: CourseDirectory, assignment) -> dict[tuple[str, str], Exercise]:
     """Graded cells by (notebook, name), in the order of the released notebooks."""
-    found, notebooks = {}, [n for n in assignment.notebooks if n.grade_cells or n.task_cells]
-    for notebook in notebooks:
+    found = {}
+    for notebook, title in _graded_notebooks(assignment):
         folder = course.format_path(course.release_directory, ".", assignment.name)
         cells, _ = read_notebook(Path(folder) / f"{notebook.name}.ipynb")
         place = {str(marks_of(cell).get("grade_id")): n for n, cell in enumerate(cells)}
@@ -165,11 +167,8 @@ def _exercises(course: CourseDirectory, assignment) -> dict[tuple[str, str], Exe
         graded.sort(key=lambda cell: (place.get(cell.name, len(cells)), cell.name))
         written = {cell.name for cell in [*notebook.solution_cells, *notebook.task_cells]}
         for cell in graded:
-            name = cell.name
-            if len(notebooks) > 1:  # a continuation, in which nothing is graded, is none of them
-                name = f"{notebook.name}/{name}"
             if cell.max_score:
-                exercise = Exercise(name, cell.max_score, cell.name in written)
+                exercise = Exercise(title(cell.name), cell.max_score, cell.name in written)
                 found[notebook.name, cell.name] = exercise
     return found
 
@@ -191,17 +190,12 @@ def record_path(root: Path, lesson: str) -> Path:
     return Path(root) / WORK / f"{lesson}.json"
 
 
-def _record(root: Path, lesson: str) -> dict:
+def _record(root: Path, lesson: str) -> dict[str, dict]:
     try:
         told = json.loads(record_path(root, lesson).read_text(encoding="utf-8"))["students"]
-        return told if isinstance(told, dict) else {}
-    except (OSError, ValueError, TypeError, KeyError):
+        return {student: row for student, row in told.items() if isinstance(row, dict)}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
-
-
-def _of_student(told: dict, student: str) -> dict:
-    remarks = told.get(student)
-    return remarks if isinstance(remarks, dict) else {}
 
 
 def gather(root: Path, lesson: str) -> Insight:
@@ -234,26 +228,21 @@ def gather(root: Path, lesson: str) -> Insight:
             _take_grades(row, submission, exercises, messages)
         max_score = float(assignment.max_score)
     for student in told.keys() & rows.keys():
-        _take_record(rows[student], _of_student(told, student))
+        _take_record(rows[student], told[student])
     in_order = [rows[student] for student in sorted(rows)]
     return Insight(lesson, max_score, in_order, list(exercises.values()), list(answers.values()))
 
 
 def _answers(course: CourseDirectory, assignment) -> dict[tuple[str, str], Answers]:
     """Code cells that are to be written, by (notebook, name); nobody's answer is in them yet."""
-    found, notebooks = {}, [n for n in assignment.notebooks if n.grade_cells or n.task_cells]
-    for notebook in notebooks:
-        stubs, public = (
-            answers_in(
-                read_notebook(
-                    Path(course.format_path(step, ".", assignment.name)) / f"{notebook.name}.ipynb"
-                )[0]
-            )
-            for step in (course.release_directory, course.source_directory)
-        )
+    found = {}
+    for notebook, title in _graded_notebooks(assignment):
+        steps = course.release_directory, course.source_directory
+        folders = [Path(course.format_path(step, ".", assignment.name)) for step in steps]
+        paths = [folder / f"{notebook.name}.ipynb" for folder in folders]
+        stubs, public = (answers_in(read_notebook(path)[0]) for path in paths)
         for name, stub in stubs.items():
-            title = f"{notebook.name}/{name}" if len(notebooks) > 1 else name
-            found[notebook.name, name] = Answers(title, stub, public.get(name))
+            found[notebook.name, name] = Answers(title(name), stub, public.get(name))
     return found
 
 
@@ -281,13 +270,11 @@ def _take_notebooks(row: Row, submission, course, told: dict, answers: dict) -> 
         cells, note = read_notebook(Path(folder) / f"{notebook.name}.ipynb")
         found = messages_of(cells)
         # the notebook's own notes are never older than the record
-        if (note or _of_student(told, row.student)).get("hopeless"):
+        if (note or told.get(row.student, {})).get("hopeless"):
             found = {grade.name: STUB for grade in notebook.grades}
         messages |= {(notebook.name, name): message for name, message in found.items()}
-        if note.get("missing"):
-            row.note(PROBLEM, *note["missing"])
-        if late := late_cells(cells):
-            row.note(TIMEOUT, *late)
+        row.note(PROBLEM, *note.get("missing", ()))
+        row.note(TIMEOUT, *late_cells(cells))
         for name, source in answers_in(cells).items():
             if (notebook.name, name) in answers:
                 answers[notebook.name, name].by_student[row.student] = source
@@ -315,24 +302,18 @@ def _take_grades(row: Row, submission, exercises: dict, messages: dict) -> None:
                     checks.append(exercise.title)
             if message not in ("", STUB) and outcome != "full points":
                 exercise.messages[message] += 1
-    if checks:
-        row.note(CHECK, *checks)
+    row.note(CHECK, *checks)
 
 
-def _take_record(row: Row, remarks: dict) -> None:
+def _take_record(row: Row, told: dict) -> None:
     """Add what the last `course grade` said of a student."""
-    if not remarks:
-        return
     # nothing ran for those of whose work no sense could be made
-    row.seconds = remarks.get("seconds") or None
-    if remarks.get("problem"):
-        row.note(PROBLEM, remarks["problem"])
-    if remarks.get("hopeless"):
-        row.note(PROBLEM, f"no sense could be made of it: {remarks['hopeless']}")
-    if remarks.get("asks"):
-        row.note(PROBLEM, *remarks["asks"])
-    if remarks.get("repairs"):
-        row.note(REPAIRED, *remarks["repairs"])
+    row.seconds = told.get("seconds") or None
+    row.note(PROBLEM, *filter(None, [told.get("problem")]))
+    if told.get("hopeless"):
+        row.note(PROBLEM, f"no sense could be made of it: {told['hopeless']}")
+    row.note(PROBLEM, *told.get("asks", ()))
+    row.note(REPAIRED, *told.get("repairs", ()))
 
 
 def gather_graded(root: Path, lesson: str) -> Insight:
@@ -346,13 +327,6 @@ def gather_graded(root: Path, lesson: str) -> Insight:
 def counted(number: float, what: str) -> str:
     """1 student, 2 students."""
     return f"{number:g} {what}{'' if number == 1 else 's'}"
-
-
-def median(values: list[float]) -> float:
-    """The middle value; the mean of two."""
-    middle = len(values) // 2
-    values = sorted(values)
-    return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
 
 
 def waiting_words(found: Insight) -> str:
