@@ -264,6 +264,15 @@ def test_nothing_behind_a_linked_folder_is_copied(course):
     assert grade.grade(course, SLUG).rows["eve"].state == "unchanged"
 
 
+def test_a_linked_folder_earns_nothing_by_stock_commands_either(course, runs):
+    other = shutil.copytree(course / "solutions" / SLUG, course / "elsewhere")
+    (course / "submitted" / "eve").mkdir(parents=True)
+    (course / "submitted" / "eve" / SLUG).symlink_to(other)
+    told = toy_course.api(course).autograde(SLUG, "eve")
+    assert told["success"] and "eve: no sense in it: the folder is a link" in told["log"]
+    assert not runs and {score for score, _, _ in toy_course.scores(course)["eve"].values()} == {0}
+
+
 def test_a_continuation_that_the_gradebook_does_not_know_is_known_by_its_file(courses):
     """One that came after the first submission: nbgrader takes no notebook on any more."""
     plain, more = courses

@@ -56,31 +56,29 @@ class Scoring:
         config.CourseDirectory.submitted_directory = str(STAGED)
         config.SandboxExecute.run_missing = False
         config.Repair.notes = {
-            one.student: {"repairs": one.repairs, "refused": one.refused, "undated": one.undated}
+            one.student: {"repairs": one.odd, "refused": one.refused, "undated": one.undated}
             for one in self.todo.values()
-            if one.repairs or one.refused or one.undated
+            if one.odd or one.refused or one.undated
         }
         self.api = api_of(config)
 
-    def _lacking(self, one: Staged) -> list[str]:
-        """Keys of the jobs that this student's points still wait for."""
-        keys = [job["key"] for job in one.jobs.values() if job]
-        return [k for k in keys if k in self.plan.wanted and k not in self.store.received]
+    def _waits(self, one: Staged) -> bool:
+        """Whether this student's points still wait for a result."""
+        key = one.job and one.job["key"]
+        return key in self.plan.wanted and key not in self.store.received
 
     def came(self, key: str) -> None:
-        """Score whoever waited for this job's result alone."""
-        if key in self.plan.wanted:
-            for one in list(self.todo.values()):
-                mine = any(job and job["key"] == key for job in one.jobs.values())
-                if mine and not self._lacking(one):
-                    self._score(one)
+        """Score whoever waited for this job's result."""
+        for one in list(self.todo.values()):
+            if one.job and one.job["key"] == key and not self._waits(one):
+                self._score(one)
 
     def finish(self, refusals: dict[str, str], progress) -> None:
         """Score all others; those whose jobs have no result keep their old points."""
         left = list(self.todo.values())
         for done, one in enumerate(left, start=1):
-            if lacking := self._lacking(one):
-                self.problems[one.student] = refusals.get(lacking[0], "it was not executed")
+            if self._waits(one):
+                self.problems[one.student] = refusals.get(one.job["key"], "it was not executed")
             else:
                 self._score(one)
             progress(f"scoring {self.plan.lesson}", done, len(left))

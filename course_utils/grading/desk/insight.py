@@ -148,18 +148,15 @@ def open_gradebook(root: Path) -> Iterator[tuple[CourseDirectory, Gradebook]]:
         yield course, gradebook
 
 
-def _graded_notebooks(assignment) -> Iterator[tuple]:
-    """Notebooks in which something is graded, and what names a cell of each: a function."""
-    notebooks = [n for n in assignment.notebooks if n.grade_cells or n.task_cells]
-    for notebook in notebooks:
-        prefix = f"{notebook.name}/" if len(notebooks) > 1 else ""
-        yield notebook, prefix.__add__
+def _graded_notebooks(assignment) -> list:
+    """Notebooks in which something is graded: not a continuation."""
+    return [n for n in assignment.notebooks if n.grade_cells or n.task_cells]
 
 
 def _exercises(course: CourseDirectory, assignment) -> dict[tuple[str, str], Exercise]:
     """Graded cells by (notebook, name), in the order of the released notebooks."""
     found = {}
-    for notebook, title in _graded_notebooks(assignment):
+    for notebook in _graded_notebooks(assignment):
         folder = course.format_path(course.release_directory, ".", assignment.name)
         cells, _ = read_notebook(Path(folder) / f"{notebook.name}.ipynb")
         place = {str(marks_of(cell).get("grade_id")): n for n, cell in enumerate(cells)}
@@ -168,7 +165,7 @@ def _exercises(course: CourseDirectory, assignment) -> dict[tuple[str, str], Exe
         written = {cell.name for cell in [*notebook.solution_cells, *notebook.task_cells]}
         for cell in graded:
             if cell.max_score:
-                exercise = Exercise(title(cell.name), cell.max_score, cell.name in written)
+                exercise = Exercise(cell.name, cell.max_score, cell.name in written)
                 found[notebook.name, cell.name] = exercise
     return found
 
@@ -236,13 +233,13 @@ def gather(root: Path, lesson: str) -> Insight:
 def _answers(course: CourseDirectory, assignment) -> dict[tuple[str, str], Answers]:
     """Code cells that are to be written, by (notebook, name); nobody's answer is in them yet."""
     found = {}
-    for notebook, title in _graded_notebooks(assignment):
+    for notebook in _graded_notebooks(assignment):
         steps = course.release_directory, course.source_directory
         folders = [Path(course.format_path(step, ".", assignment.name)) for step in steps]
         paths = [folder / f"{notebook.name}.ipynb" for folder in folders]
         stubs, public = (answers_in(read_notebook(path)[0]) for path in paths)
         for name, stub in stubs.items():
-            found[notebook.name, name] = Answers(title(name), stub, public.get(name))
+            found[notebook.name, name] = Answers(name, stub, public.get(name))
     return found
 
 

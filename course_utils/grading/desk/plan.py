@@ -8,6 +8,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
 from course_utils.grading.intake.course_files import NOTE
+from course_utils.grading.intake.handed_in import STAMP_FILE
 from course_utils.grading.intake.jobs import ResultStore
 from course_utils.grading.intake.released import Released
 from course_utils.grading.intake.staging import (
@@ -15,9 +16,8 @@ from course_utils.grading.intake.staging import (
     Staged,
     folders_of,
     read_if_there,
-    released_notebooks,
+    read_lesson,
     stage,
-    texts_of,
 )
 from course_utils.grading.shared import WORK
 from course_utils.paths import write_atomically
@@ -88,7 +88,7 @@ class Plan:
     """What a lesson's submissions need."""
 
     lesson: str
-    released: dict[str, Released]  # those that are graded
+    released: Released
     unfinished: Unfinished
     resumed: bool = False
     unfit: dict[str, str] = field(default_factory=dict)  # folders that nobody can be graded from
@@ -101,15 +101,14 @@ class Plan:
 def make_plan(root, config, lesson, students, regrade, sandbox, store, progress) -> Plan:
     """Stage a lesson's submissions and find what is to be run and to be scored."""
     coursedir = CourseDirectory(config=config)
-    released, others = released_notebooks(coursedir, lesson)
+    about = read_lesson(coursedir, lesson, config.Exchange.get("timezone", "UTC"))
     folders, unfit = folders_of(root, coursedir, lesson, students)
-    plan = Plan(lesson, released, Unfinished.read(root / UNFINISHED / f"{lesson}.json"))
+    plan = Plan(lesson, about.released, Unfinished.read(root / UNFINISHED / f"{lesson}.json"))
     plan.unfit = unfit
-    texts, zone = texts_of(coursedir, lesson, released), config.Exchange.get("timezone", "UTC")
     for student, folder in folders.items():
-        plan.staged.append(stage(root, student, folder, lesson, released, texts, others, zone))
+        plan.staged.append(stage(root, student, folder, about))
         progress(f"reading {lesson}", len(plan.staged), len(folders))
-    plan.jobs = {job["key"]: job for one in plan.staged for job in one.jobs.values() if job}
+    plan.jobs = {one.job["key"]: one.job for one in plan.staged if one.job}
     left = plan.unfinished
     plan.resumed = bool(left.scope & folders.keys())
     if students is None:  # what is no longer handed in is not waited for
@@ -119,7 +118,7 @@ def make_plan(root, config, lesson, students, regrade, sandbox, store, progress)
     if regrade:
         fresh = [one for one in plan.staged if one.student not in left.scope]
         left.students |= {one.student for one in fresh}
-        left.keys |= {job["key"] for one in fresh for job in one.jobs.values() if job}
+        left.keys |= {one.job["key"] for one in fresh if one.job}
         left.scope |= folders.keys()
     plan.wanted = {
         key: job
@@ -128,9 +127,9 @@ def make_plan(root, config, lesson, students, regrade, sandbox, store, progress)
     }
     with Gradebook(coursedir.db_url) as gradebook:
         for one in plan.staged:
-            new = any(job and job["key"] in plan.wanted for job in one.jobs.values())
+            new = one.job and one.job["key"] in plan.wanted
             again = new or one.student in left.students
-            if not again and _is_current(one, lesson, coursedir, gradebook):
+            if not again and _is_current(one, plan, coursedir, gradebook):
                 plan.current.add(one.student)
     return plan
 
@@ -141,22 +140,24 @@ def usable(store: ResultStore, key: str, sandbox: str) -> bool:
     return result is not None and (result["sandbox"] != "none" or sandbox == "none")
 
 
-def _is_current(one: Staged, lesson: str, coursedir: CourseDirectory, gradebook) -> bool:
-    """Whether the autograded notebooks and the gradebook already say all of this submission."""
-    folder = Path(coursedir.format_path(coursedir.autograded_directory, one.student, lesson))
+def _is_current(one: Staged, plan: Plan, coursedir: CourseDirectory, gradebook) -> bool:
+    """Whether the autograded notebook and the gradebook already say all of this submission."""
+    folder = Path(coursedir.format_path(coursedir.autograded_directory, one.student, plan.lesson))
     try:
-        entry = gradebook.find_submission(lesson, one.student)
-        for beside, raw in (("timestamp.txt", one.timestamp), (SECRET, one.secret)):
-            if read_if_there(folder / beside) != raw:
-                return False
-        for name, job in one.jobs.items():
-            note = json.loads((folder / f"{name}.ipynb").read_bytes())["metadata"][NOTE]
-            same = note["submitted"] == one.digests[name] and note.get("done") is True
-            same = same and note.get("late") == entry.total_seconds_late
-            repairs = [*one.repairs, *one.found[name]]
-            same = same and note.get("asks") == one.asks(name)
-            if not same or note.get("key") != (job and job["key"]) or note["repairs"] != repairs:
-                return False
+        entry = gradebook.find_submission(plan.lesson, one.student)
+        path = folder / f"{plan.released.notebook}.ipynb"
+        note = json.loads(path.read_bytes())["metadata"][NOTE]
     except (MissingEntry, OSError, ValueError, KeyError, TypeError):
         return False
-    return True
+    said = {
+        "submitted": one.digest,
+        "done": True,
+        "late": entry.total_seconds_late,
+        "asks": one.asks,
+        "key": one.job and one.job["key"],
+        "repairs": one.repairs,
+    }
+    beside = {STAMP_FILE: one.timestamp, SECRET: one.secret}
+    return all(note.get(name) == value for name, value in said.items()) and all(
+        read_if_there(folder / name) == raw for name, raw in beside.items()
+    )

@@ -20,10 +20,7 @@ from course_utils.paths import write_atomically
 
 def new_row(one: Staged, state: str) -> Row:
     """A row with what is known before anything runs."""
-    repairs = one.repairs + [repair for found in one.found.values() for repair in found]
-    asks = [what for name in one.jobs for what in one.asks(name)]
-    hopeless = one.refused or one.hopeless
-    return Row(state, repairs=repairs, hopeless=hopeless, asks=list(dict.fromkeys(asks)))
+    return Row(state, repairs=one.repairs, hopeless=one.hopeless, asks=one.asks)
 
 
 def unfit_rows(plan: Plan) -> dict[str, Row]:
@@ -41,23 +38,18 @@ def rows_of(plan: Plan, problems: dict[str, str], store, config: Config) -> dict
             row.problem = problems.get(one.student)
             if row.problem:
                 row.state = "no verdict"
-            known = {}
-            for name, job in one.jobs.items():
-                result = store.get(job["key"]) if job else None
-                if result is None:
-                    continue
-                row.seconds += result["seconds"]
-                row.peak_mb = max(row.peak_mb, result["peak_mb"])
-                given = verdicts(job, result, {"hopeless": None}, plan.released[name])
-                _tell_failures(row, job, given, plan.released[name])
-                known |= {(name, check): verdict for check, verdict in given.items()}
+            given = {}
+            if one.job and (result := store.get(one.job["key"])):
+                row.seconds, row.peak_mb = result["seconds"], result["peak_mb"]
+                given = verdicts(one.job, result, {"hopeless": None}, plan.released)
+                _tell_failures(row, one.job, given, plan.released)
             with contextlib.suppress(MissingEntry):
                 entry = gradebook.find_submission(plan.lesson, one.student)
                 row.late = float(entry.total_seconds_late)
                 row.penalty = float(entry.late_submission_penalty or 0.0)
                 row.points, row.most = max(0.0, entry.score - row.penalty), entry.max_score
                 row.review = bool(entry.needs_manual_grade)
-                row.waits = _waits(entry, known)
+                row.waits = _waits(entry, given)
                 if row.review and (row.hopeless or row.asks):
                     row.waits.insert(0, BELOW)
     return rows
@@ -78,20 +70,17 @@ def _tell_failures(row: Row, job: dict, given: dict[str, Verdict], released: Rel
             row.failures[check] = " ".join(verdict.reasons)
 
 
-def _waits(entry, known: dict[tuple[str, str], Verdict]) -> list[str]:
+def _waits(entry, given: dict[str, Verdict]) -> list[str]:
     """What a person is needed for in a submission, as the gradebook has it."""
     written, others = 0, []
-    for notebook in entry.notebooks:
-        for one in notebook.grades:
-            verdict = known.get((notebook.name, one.name))
-            if not one.needs_manual_grade:
-                continue
-            if verdict and verdict.review:
-                others.append("check without a verdict")
-            elif one.manual_score is not None:
-                others.append("points given by hand before")
-            elif one.auto_score is None:
-                written += 1
+    grades = [one for notebook in entry.notebooks for one in notebook.grades]
+    for one in (one for one in grades if one.needs_manual_grade):
+        if one.name in given and given[one.name].review:
+            others.append("check without a verdict")
+        elif one.manual_score is not None:
+            others.append("points given by hand before")
+        elif one.auto_score is None:
+            written += 1
     marking = [f"{many(written, 'written answer')} to mark"] if written else []
     return [*dict.fromkeys(others), *marking]
 

@@ -21,9 +21,11 @@ def read_submission(path: Path) -> bytes:
     """The bytes of a file that a learner handed in; of one that is too large, a byte too many.
 
     Raises:
-        ValueError: it is a link or a pipe: nothing that a learner may hand in.
+        ValueError: it is a link, a pipe, or behind a link: nothing that a learner may hand in.
         OSError: it cannot be read.
     """
+    if path.parent.is_symlink():
+        raise ValueError("the folder is a link")
     try:
         # no waiting for a pipe, and no link to a file that only the instructor may read
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,7 +11,13 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
 from course_utils.grading.intake.course_files import read_submission, released_of
-from course_utils.grading.intake.handed_in import pick, same_name, stamp, student_folders
+from course_utils.grading.intake.handed_in import (
+    STAMP_FILE,
+    pick,
+    same_name,
+    stamp,
+    student_folders,
+)
 from course_utils.grading.intake.reading import code_texts, plain
 from course_utils.grading.intake.released import Released
 from course_utils.grading.intake.sanitise import job_of
@@ -26,61 +32,75 @@ class Staged:
     """One student's submission, under the names that nbgrader expects."""
 
     student: str
-    jobs: dict[str, dict | None]  # notebook -> its job, or None where no sense can be made of it
-    digests: dict[str, str]
-    found: dict[str, list[str]]  # notebook -> what was repaired in it
-    hopeless: str | None
-    repairs: list[str]
+    raw: bytes
+    job: dict | None  # None where no sense can be made of it
+    odd: list[str]  # what is to be told of the file
+    repairs: list[str]  # with what was repaired in it
     refused: str | None
+    hopeless: str | None  # why no sense can be made of it: refused, or damaged beyond use
+    damaged: str | None  # what is lost of it
     timestamp: bytes | None
     undated: str | None  # why its time stamp cannot be read
     secret: bytes | None = None  # of nbgrader's exchange
-    damaged: dict[str, str | None] = field(default_factory=dict)  # notebook -> what is lost of it
 
-    def asks(self, name: str) -> list[str]:
-        """What a person must look at in a notebook, besides marking it."""
-        return [what for what in (self.undated, self.damaged[name]) if what]
+    @property
+    def digest(self) -> str:
+        """By which a file is known again."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+    @property
+    def asks(self) -> list[str]:
+        """What a person must look at, besides marking it."""
+        return [what for what in (self.undated, self.damaged) if what]
 
 
-def released_notebooks(
-    coursedir: CourseDirectory, lesson: str
-) -> tuple[dict[str, Released], set[str]]:
-    """The released notebooks of an assignment that are graded, by name; and the others' names.
+@dataclass(frozen=True)
+class Lesson:
+    """An assignment as it was released: one notebook that is graded, and others.
 
     A lesson's continuation is one of the others: it is copied, and never run.
+    """
+
+    name: str
+    released: Released
+    others: set[str]
+    texts: dict[str, set[str]]  # of the code cells of its notebooks, by name
+    zone: str = "UTC"  # of times that name none
+
+
+def read_lesson(coursedir: CourseDirectory, name: str, zone: str) -> Lesson:
+    """What the gradebook and the released files say of an assignment.
+
+    Raises:
+        GradeError: there is none, or nothing in it that can be graded.
     """
     names, known = [], set()
     with Gradebook(coursedir.db_url) as gradebook:
         with contextlib.suppress(MissingEntry):
-            names = [notebook.name for notebook in gradebook.find_assignment(lesson).notebooks]
+            names = [notebook.name for notebook in gradebook.find_assignment(name).notebooks]
         known = {one.name for one in gradebook.assignments}
     if not names:
         sources = Path(coursedir.root) / coursedir.source_directory
-        if (sources / lesson).is_dir():
+        if (sources / name).is_dir():
             raise GradeError(
-                f"the gradebook does not know {lesson!r}: "
-                f"release it first, with `nbgrader generate_assignment {lesson}`"
+                f"the gradebook does not know {name!r}: "
+                f"release it first, with `nbgrader generate_assignment {name}`"
             )
         known |= {path.name for path in sources.glob("[!._]*") if path.is_dir()}
-        raise GradeError(f"there is no lesson {lesson!r}{meant(lesson, known, 'there are')}")
-    released = {name: released_of(coursedir, lesson, name) for name in names}
-    released = {name: one for name, one in released.items() if one.graded}
-    if not released:
-        raise GradeError(f"nothing in {lesson} gives points")
-    return released, set(names) - released.keys()
-
-
-def texts_of(
-    coursedir: CourseDirectory, lesson: str, released: dict[str, Released]
-) -> dict[str, set[str]]:
-    """Texts of the code cells of a lesson's notebooks: the graded ones, then its continuation."""
-    texts = {
-        name: {plain(text) for text in (*one.given, *(cell.stub for cell in one.cells.values()))}
-        for name, one in released.items()
-    }
-    folder = Path(coursedir.format_path(coursedir.release_directory, ".", lesson))
-    others = [path for path in sorted(folder.glob("*.ipynb")) if path.stem not in texts]
-    return texts | {path.stem: code_texts(path.read_bytes()) for path in others}
+        raise GradeError(f"there is no lesson {name!r}{meant(name, known, 'there are')}")
+    graded = [one for one in (released_of(coursedir, name, n) for n in names) if one.graded]
+    if len(graded) != 1:
+        several = f"{name} has several notebooks with points: `nbgrader autograde` takes it"
+        raise GradeError(several if graded else f"nothing in {name} gives points")
+    own = graded[0]
+    sources = (*own.given, *(cell.stub for cell in own.cells.values()))
+    texts = {own.notebook: set(map(plain, sources))}
+    folder = Path(coursedir.format_path(coursedir.release_directory, ".", name))
+    for path in sorted(folder.glob("*.ipynb")):
+        texts.setdefault(path.stem, set()).update(
+            code_texts(path.read_bytes()) if path.stem != own.notebook else ()
+        )
+    return Lesson(name, own, set(names) - {own.notebook}, texts, zone)
 
 
 def meant(name: str, known: Iterable[str], which: str) -> str:
@@ -114,50 +134,39 @@ def folders_of(
     return found, unfit
 
 
-def stage(
-    root: Path,
-    student: str,
-    folder: Path,
-    lesson: str,
-    released: dict[str, Released],
-    texts: dict[str, set[str]],
-    others: set[str],
-    zone: str,
-) -> Staged:
-    """Copy a submission to where nbgrader will read it, and make its jobs.
+def stage(root: Path, student: str, folder: Path, lesson: Lesson) -> Staged:
+    """Copy a submission to where nbgrader will read it, and make its job.
 
     Args:
         root: the course's folder.
         student: who handed it in.
         folder: where it is.
-        lesson: the assignment.
-        released: its notebooks that are graded.
-        texts: of the code cells of all its notebooks.
-        others: the notebooks that are not graded. nbgrader shows a student that there is feedback
-            when there is a page for each notebook that was handed in.
-        zone: of times that name none.
+        lesson: the assignment. What is not graded is copied, too: nbgrader shows a student that
+            there is feedback when there is a page for each notebook that was handed in.
     """
-    names = [SECRET, *(f"{name}.ipynb" for name in others)]
+    known, target = lesson.released, root / STAGED / student / lesson.name
+    names = [SECRET, *(f"{name}.ipynb" for name in lesson.others)]
     if folder.is_symlink():  # what is behind it is not the student's
         names = []
     beside = {name: read_if_there(folder / name) for name in names}
-    secret = beside.get(SECRET)
-    one = Staged(student, {}, {}, {}, None, [], None, *stamp(folder, zone), secret)
-    target = root / STAGED / student / lesson
+    found = pick(folder, known, lesson.texts)
+    clean, (timestamp, undated) = found.clean, stamp(folder, lesson.zone)
+    hopeless = found.refused or clean.hopeless
+    one = Staged(
+        student,
+        found.raw,
+        None if hopeless else job_of(clean.notebook, known),
+        found.odd,
+        [*found.odd, *clean.repairs],
+        found.refused,
+        hopeless,
+        clean.damaged,
+        timestamp,
+        undated,
+        beside.get(SECRET),
+    )
     target.mkdir(parents=True)
-    for name, known in released.items():
-        found = pick(folder, known, texts)
-        clean = found.clean
-        one.refused = one.refused or found.refused
-        one.repairs += found.odd
-        one.found[name], one.damaged[name] = clean.repairs, clean.damaged
-        one.hopeless = one.hopeless or clean.hopeless
-        one.digests[name] = hashlib.sha256(found.raw).hexdigest()
-        lost = found.refused or clean.hopeless
-        one.jobs[name] = None if lost else job_of(clean.notebook, known)
-        (target / f"{name}.ipynb").write_bytes(found.raw)
-    if one.timestamp:
-        (target / "timestamp.txt").write_bytes(one.timestamp)
+    beside |= {f"{known.notebook}.ipynb": found.raw, STAMP_FILE: timestamp}
     for name, raw in beside.items():
         if raw is not None:
             (target / name).write_bytes(raw)
