@@ -153,11 +153,13 @@ def check_result(job: dict, result) -> dict:
         raise ResultError(f"not a result: {error}") from None
 
 
+RESULT = frozenset(("key", "sandbox", "seconds", "peak_mb", "cells"))
+CELL = frozenset(("id", "status", "outputs", "seconds", "value"))
+
+
 def _is_whole(result: dict) -> bool:
     """Whether a stored result has every part of one: another version may have written it."""
-    parts = {"id", "status", "outputs", "seconds", "value"}
-    cells = all(cell.keys() >= parts for cell in result["cells"])
-    return cells and result.keys() >= {"key", "sandbox", "seconds", "peak_mb"}
+    return result.keys() >= RESULT and all(cell.keys() >= CELL for cell in result["cells"])
 
 
 class ResultStore:
