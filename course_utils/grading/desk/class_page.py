@@ -11,12 +11,11 @@ from course_utils.grading.desk.insight import (
     KINDS,
     OUTCOMES,
     Insight,
-    counted,
     gather_graded,
     points_text,
     waiting_words,
 )
-from course_utils.grading.desk.summary import duration
+from course_utils.grading.desk.summary import counted, duration
 from course_utils.paths import write_atomically
 
 

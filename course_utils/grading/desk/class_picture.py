@@ -6,7 +6,8 @@ from datetime import date
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from course_utils.grading.desk.insight import OUTCOMES, Insight, counted, waiting_words
+from course_utils.grading.desk.insight import OUTCOMES, Insight, waiting_words
+from course_utils.grading.desk.summary import counted
 from course_utils.style import COLORS, GREY
 
 # what stands for an outcome, in their order

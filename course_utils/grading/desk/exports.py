@@ -6,11 +6,11 @@ from pathlib import Path
 
 from course_utils.grading.desk.insight import (
     Insight,
-    counted,
     gather_graded,
     points_text,
     waiting_words,
 )
+from course_utils.grading.desk.summary import counted
 from course_utils.paths import write_atomically
 
 LAYOUTS = ("csv", "canvas", "moodle")

@@ -30,6 +30,7 @@ from course_utils.grading.desk.notebook_words import (
     plain,
     read_notebook,
 )
+from course_utils.grading.desk.summary import counted
 from course_utils.grading.shared import WORK
 
 # how an exercise went, best first
@@ -319,11 +320,6 @@ def gather_graded(root: Path, lesson: str) -> Insight:
     if not found.graded():
         raise ValueError(f"nothing is graded yet for {lesson}: run `course grade {lesson}`")
     return found
-
-
-def counted(number: float, what: str) -> str:
-    """1 student, 2 students."""
-    return f"{number:g} {what}{'' if number == 1 else 's'}"
 
 
 def waiting_words(found: Insight) -> str:

@@ -10,7 +10,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from course_utils.grading.desk.plan import Plan
-from course_utils.grading.desk.summary import BELOW, Row, Summary, many
+from course_utils.grading.desk.summary import BELOW, Row, Summary, counted
 from course_utils.grading.desk.verdicts import Verdict, verdicts
 from course_utils.grading.intake.released import Released
 from course_utils.grading.intake.staging import Staged
@@ -40,7 +40,7 @@ def rows_of(plan: Plan, problems: dict[str, str], store, config: Config) -> dict
                 row.state = "no verdict"
             given = {}
             if one.job and (result := store.get(one.job["key"])):
-                row.seconds, row.peak_mb = result["seconds"], result["peak_mb"]
+                row.seconds = result["seconds"]
                 given = verdicts(one.job, result, {"hopeless": None}, plan.released)
                 _tell_failures(row, one.job, given, plan.released)
             with contextlib.suppress(MissingEntry):
@@ -81,7 +81,7 @@ def _waits(entry, given: dict[str, Verdict]) -> list[str]:
             others.append("points given by hand before")
         elif one.auto_score is None:
             written += 1
-    marking = [f"{many(written, 'written answer')} to mark"] if written else []
+    marking = [f"{counted(written, 'written answer')} to mark"] if written else []
     return [*dict.fromkeys(others), *marking]
 
 

@@ -43,7 +43,6 @@ class Row:
     late: float = 0.0  # seconds
     penalty: float = 0.0  # points for it, taken off already
     seconds: float = 0.0
-    peak_mb: float = 0.0
     problem: str | None = None
 
 
@@ -82,9 +81,9 @@ def _odd(row: Row) -> list[str]:
     return lines + [f"    repaired: {repair}" for repair in row.repairs]
 
 
-def many(count: int | str, what: str) -> str:
+def counted(number: float, what: str) -> str:
     """1 point, 2 points."""
-    return f"{count} {what}" if str(count) == "1" else f"{count} {what}s"
+    return f"{number:g} {what}{'' if number == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:
@@ -102,7 +101,7 @@ def _of_student(student: str, row: Row) -> list[str]:
     if row.problem:
         lines.append(f"    {'NO VERDICT: ' * (row.state == 'no verdict')}{row.problem}")
     if row.late:
-        cost = f": {many(f'{row.penalty:g}', 'point')} off" if row.penalty else ""
+        cost = f": {counted(row.penalty, 'point')} off" if row.penalty else ""
         lines.append(f"    late by {duration(row.late)}{cost}")
     lines += _odd(row)
     if row.untouched:
@@ -118,9 +117,10 @@ def _lines(summary: Summary) -> list[str]:
     rows, lines = summary.rows, []
     states = [row.state for row in rows.values()]
     if summary.dry_run:
+        stored = counted(summary.stored, "result")
         lines.append(
             f"{summary.lesson}: {states.count('to grade')} of {len(rows)} to grade; "
-            f"{many(summary.to_run, 'notebook')} to run, {many(summary.stored, 'result')} stored"
+            f"{counted(summary.to_run, 'notebook')} to run, {stored} stored"
         )
         for student, row in rows.items():
             if row.state == "to grade":
@@ -143,7 +143,7 @@ def _lines(summary: Summary) -> list[str]:
     lines.append(
         f"{summary.lesson}: {states.count('graded')} graded, {states.count('unchanged')} "
         f"unchanged, {states.count('no verdict')} without a verdict; "
-        f"{many(summary.ran, 'notebook')} run, {f'{lacking} not run, ' if lacking else ''}"
+        f"{counted(summary.ran, 'notebook')} run, {f'{lacking} not run, ' if lacking else ''}"
         f"{summary.stored} taken from the store; {summary.seconds:.1f} s"
     )
     if summary.resumed:
