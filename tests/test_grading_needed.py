@@ -110,6 +110,7 @@ def test_a_learners_own_cell_keeps_what_it_uses():
         "get_ipython().run_line_magic(name, 'x')\n%matplotlib inline",
         "get_ipython().user_ns['model']\n!ls",
         9000 * "-" + "1",  # Python itself gives up
+        "%matplotlib inline\ny = (1\n    / model)",  # no magic, but who knows
     ],
 )
 def test_a_learner_who_reaches_names_unseen_gets_all_cells(trick):
@@ -160,6 +161,8 @@ def test_a_magic_or_a_broken_cell_does_not_bring_the_training_back(role, cell):
         "!echo {model}",
         "model?",
         "%matplotlib inline\nmodel(x)",
+        "%matplotlib inline\ny = model(x)  # right?",
+        "%matplotlib inline\ny = [\n    1\n    % model\n]",
     ],
 )
 def test_what_a_magic_uses_is_kept(cell):

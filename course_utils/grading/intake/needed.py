@@ -36,10 +36,12 @@ DRAWING = frozenset(
 )
 
 # A line for IPython, or the rest of one. Of its magics these reach no names but those they spell.
-MAGIC = re.compile(r"^(?P<indent>[ \t]*)(?:[%!?/,;].*|.*\?)$|(?<==)[ \t]*[%!].*$", re.MULTILINE)
+MAGIC = re.compile(
+    r"^(?P<indent>[ \t]*)(?:[%!?/,;].*|[\w.*%]+\?{1,2}[ \t]*)$|(?<==)[ \t]*[%!].*$", re.MULTILINE
+)
 HARMLESS = frozenset(
     ("autoreload", "capture", "cd", "conda", "config", "load_ext", "ls", "matplotlib", "pip")
-    + ("precision", "pwd", "time", "timeit")
+    + ("pdoc", "pinfo", "precision", "prun", "psource", "pwd", "time", "timeit")
 )
 WRITING = frozenset(("bash", "html", "latex", "markdown", "sh"))  # above text that is no Python
 # magics that may do anything, and stand for themselves as a cell's only line
@@ -96,8 +98,11 @@ def as_python(source: str) -> str:
         if magic[1] in WRITING:
             return _words(head.lstrip("%"))
         return f"{_words(head.replace('%%', '%'))}\n{as_python(rest)}"
-    if is_python(text := MAGIC.sub(_words, source)):
+    text, magics = MAGIC.subn(_words, source)
+    if is_python(text):
         return text
+    if magics:  # or lines of Python that begin like one
+        raise _UnknownError
     # a single line may be a magic without its %
     word = re.match(r"([^\W\d]\w*)[ \t]+[^\s=,]", head)
     if word and not rest.strip() and word[1] in HARMLESS | REACHING:
