@@ -35,18 +35,22 @@ DRAWING = frozenset(
     ("display", "fit", "fit_seeds", "pd", "plots", "plt", "print", "report", "set_seed", "training")
 )
 
-# A line for IPython, or the rest of one. Of its magics these reach no names but those they spell.
+# A line for IPython, or the rest of one. It reaches the names that it spells, unless its magic is
+# one of these, or of an extension.
 MAGIC = re.compile(
     r"^(?P<indent>[ \t]*)(?:[%!?/,;].*|[\w.*%]+\?{1,2}[ \t]*)$|(?<==)[ \t]*[%!].*$", re.MULTILINE
 )
-HARMLESS = frozenset(
-    ("autoreload", "capture", "cd", "conda", "config", "load_ext", "ls", "matplotlib", "pip")
-    + ("pdoc", "pinfo", "precision", "prun", "psource", "pwd", "time", "timeit")
+REACHING = frozenset(
+    ("alias_magic", "autocall", "ed", "edit", "load", "loadpy", "macro", "pylab", "recall", "rep")
+    + ("rerun", "run", "script", "store", "writefile")
 )
+EXTENSION = re.compile(r"%load_ext[ \t]+(?!(autoreload|tensorboard)[ \t]*$)")
 WRITING = frozenset(("bash", "html", "latex", "markdown", "sh"))  # above text that is no Python
-# magics that may do anything, and stand for themselves as a cell's only line
-REACHING = frozenset(("ed", "edit", "load", "macro", "pylab", "recall", "rep", "rerun", "run"))
-EXTENSIONS = re.compile(r"%load_ext[ \t]+(?!(autoreload|tensorboard)[ \t]*$)")
+# further magics that learners write without their sign
+BARE = frozenset(
+    ("cd", "conda", "config", "load_ext", "ls", "matplotlib", "pdoc", "pinfo", "pip", "prun")
+    + ("psource", "time", "timeit")
+)
 
 # statements of which it is not sure that they bind a name
 BRANCHING = ast.For | ast.AsyncFor | ast.If | ast.While | ast.Try | ast.TryStar | ast.Match
@@ -77,7 +81,7 @@ def _words(found: re.Match | str) -> str:
     line = found if isinstance(found, str) else found[0]
     words = set(re.findall(r"[^\W\d]\w*", unicodedata.normalize("NFKC", line)))
     magics = re.findall(r"%([^\W\d]\w*)", line)
-    if not HARMLESS.issuperset(magics) or EXTENSIONS.search(line):
+    if not REACHING.isdisjoint(magics) or EXTENSION.search(line):
         words.add("get_ipython")
     names = sorted(w for w in words if w.isidentifier() and not keyword.iskeyword(w))
     indent = (found["indent"] or "") if isinstance(found, re.Match) else ""
@@ -105,7 +109,7 @@ def as_python(source: str) -> str:
         raise _UnknownError
     # a single line may be a magic without its %
     word = re.match(r"([^\W\d]\w*)[ \t]+[^\s=,]", head)
-    if word and not rest.strip() and word[1] in HARMLESS | REACHING:
+    if word and not rest.strip() and word[1] in BARE | REACHING:
         return _words(f"%{head}")
     return ""
 
