@@ -290,12 +290,6 @@ def test_what_a_later_given_cell_imports_is_genuine(worker):
     assert result["cells"][2]["status"] == "error"
 
 
-def test_progress_is_told(worker):
-    told = []
-    worker.run(jobs.make_job("toy", _cells(("own", "1"), ("own", "2"))), lambda *a: told.append(a))
-    assert told == [(1, 2), (2, 2)]
-
-
 # ---- real lessons ----------------------------------------------------------------------------
 
 

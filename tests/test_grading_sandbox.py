@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from course_utils.grading.host import control_groups, execution, process, sandbox
+from course_utils.grading.host import control_groups, execution, sandbox
 from course_utils.grading.intake import jobs
 from tests.bank import ROOT
 from tests.toy_course import working_sandbox
@@ -76,7 +76,7 @@ def test_a_sandbox_that_leaks_is_not_taken(monkeypatch, seen, why):
         def look_around(self):
             return self.seen
 
-    monkeypatch.setattr(process, "Process", Leaky)
+    monkeypatch.setattr(sandbox, "Process", Leaky)
     with pytest.raises(sandbox.SandboxError, match=why):
         sandbox._try_out(sandbox.Sandbox("bubblewrap", "", "/usr/bin/bwrap", root=True))
 
