@@ -114,7 +114,7 @@ def as_python(source: str) -> str:
     return ""
 
 
-@functools.lru_cache(maxsize=512)  # each cell is looked at in several ways
+@functools.lru_cache(maxsize=4096)  # each cell is looked at in several ways
 def _parse(source: str) -> list[ast.stmt]:
     try:
         return ast.parse(source).body
@@ -259,16 +259,26 @@ def names_set(source: str) -> set[str]:
     return set().union(*(one.sets for one in statements(source)))
 
 
+@functools.lru_cache(maxsize=4096)  # a class shares most of its cells
+def _functions(source: str) -> dict[str, tuple[set[str], set[str]]]:
+    """A cell's functions: names from outside that each uses, and those whose objects it changes."""
+    found = {}
+    for node in _parse(source):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            outside = _inner_globals(node)
+            found[node.name] = outside, outside & (_changed(node) | _bound(node))
+    return found
+
+
 def _changed_by_calling(sources: list[str]) -> dict[str, set[str]]:
     """For each function of some cells: names that calling it may change, through others too."""
-    uses, changes = {}, {}
-    for node in (node for source in sources for node in _parse(source)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            uses[node.name] = _inner_globals(node)
-            changes[node.name] = uses[node.name] & (_changed(node) | _bound(node))
-    for _ in changes:
-        for name in changes:
-            changes[name].update(*(changes[other] for other in uses[name] & changes.keys()))
+    functions = {name: one for source in sources for name, one in _functions(source).items()}
+    changes = {name: set(changed) for name, (_, changed) in functions.items()}
+    before = -1
+    while (size := sum(map(len, changes.values()))) > before:
+        before = size
+        for name, (uses, _) in functions.items():
+            changes[name].update(*(changes[other] for other in uses & changes.keys()))
     return changes
 
 
