@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
-from course_utils.authoring import recipes
+from course_utils.authoring import generators, recipes
 from course_utils.authoring.sources import read_lesson
 from course_utils.paths import repository_root
 from course_utils.training import set_seed
@@ -28,9 +28,14 @@ class _Enough(Exception):
 class Clock(keras.callbacks.Callback):
     """Held-out error over seconds of training; the time that measuring takes is left out."""
 
-    def __init__(self, error: Callable[[keras.Model], float], every: float = 1.0):
+    def __init__(
+        self,
+        error: Callable[[keras.Model], float],
+        every: float = 1.0,
+        limit: float = float("inf"),
+    ):
         super().__init__()
-        self.error, self.every, self.curve = error, every, []
+        self.error, self.every, self.limit, self.curve = error, every, limit, []
         self.start, self.last = time.perf_counter(), 0.0
 
     def seconds(self) -> float:
@@ -47,6 +52,8 @@ class Clock(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):  # noqa: D102 named by Keras
         if self.seconds() - self.last > self.every:
             self.measure()
+        if self.seconds() > self.limit:
+            self.model.stop_training = True
 
     def on_train_end(self, logs=None):  # noqa: D102
         self.measure()
@@ -62,12 +69,15 @@ class Pair:
     fits: int  # trainings of it, one after the other
     error: Callable[[dict, keras.Model], float]  # names of the lesson, its model
     recipe: Callable[[dict], recipes.Recipe]
+    every: float = 1.0  # seconds between two measurements
+    equal: bool = False  # the peer stops after our seconds; its page says more epochs than we wait
+    also: Callable[[dict, keras.Model], str] | None = None  # what else is said of both at the end
 
 
 def _lessons_curve(pair: Pair) -> tuple[dict, Clock]:
     """Run a lesson's cells until its model is trained once; its names, and the curve."""
     names, started = {"__name__": "lesson"}, []
-    clock = Clock(lambda model: pair.error(names, model))
+    clock = Clock(lambda model: pair.error(names, model), pair.every)
     fit = keras.Model.fit
 
     def watched(model, *args, callbacks=(), **kwargs):
@@ -123,6 +133,14 @@ def _is_masked(model) -> bool:
     return type(model).__name__ == "MaskedAutoencoder"
 
 
+def _is_gan(model) -> bool:
+    return type(model).__name__ == "GAN"
+
+
+def _is_diffusion(model) -> bool:
+    return type(model).__name__ == "Diffusion"
+
+
 def _has_codebook(model) -> bool:
     return hasattr(model, "codebook")
 
@@ -145,14 +163,38 @@ PAIRS = (
         recipes.super_resolution,
     ),
     Pair("31_vae", "Chollet's book's", _is_vae, 1, recipes.negative_elbo_error, recipes.vae),
+    Pair(
+        "42_dcgan",
+        "TensorFlow's",
+        _is_gan,
+        1,
+        generators.gan_error,
+        generators.dcgan,
+        every=10,
+        equal=True,
+        also=generators.gan_confidence,
+    ),
+    Pair(
+        "51_diffusion",
+        "keras.io's",
+        _is_diffusion,
+        1,
+        generators.diffusion_error,
+        generators.ddim,
+        every=15,
+        equal=True,
+        also=generators.diffusion_confidence,
+    ),
     Pair("34_discrete", "keras.io's", _has_codebook, 2, recipes.quantised_error, recipes.discrete),
     Pair("36_masked", "keras.io's", _is_masked, 1, recipes.masked_error, recipes.masked),
 )
 
 
-def _peers_curve(pair: Pair, names: dict) -> Clock:
-    """Train a recipe on a lesson's data."""
-    clock, recipe = Clock(lambda model: pair.error(names, model)), pair.recipe(names)
+def _peers_curve(pair: Pair, names: dict, seconds: float) -> Clock:
+    """Train a recipe on a lesson's data, which took the lesson these seconds."""
+    limit = seconds if pair.equal else float("inf")
+    clock = Clock(lambda model: pair.error(names, model), pair.every, limit)
+    recipe = pair.recipe(names)
     recipe.model.compile(recipe.optimizer, loss=recipe.loss, jit_compile=False)
     how = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "verbose": 0}
     recipe.model.fit(recipe.x, recipe.y, callbacks=[clock], **how)
@@ -170,24 +212,23 @@ def compare(pair: Pair) -> str:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         names, ours = _lessons_curve(pair)
         set_seed(0)
-        theirs = _peers_curve(pair, names)
+        theirs = _peers_curve(pair, names, ours.curve[-1][0])
+        said = [pair.also(names, one.model) for one in (ours, theirs)] if pair.also else []
     (our_seconds, our_error), (their_seconds, their_error) = ours.curve[-1], theirs.curve[-1]
     reached = next((at for at, error in ours.curve if error <= their_error), None)
     share = "never" if reached is None else f"{reached / their_seconds:.2f}"
     ending = _error_at(theirs.curve, our_seconds)
     ours = f"{pair.lesson:22s}{our_error:10.5g}{our_seconds:7.0f} s"
-    return (
-        f"{ours}   {pair.peer:18s}{their_error:10.5g}{their_seconds:7.0f} s{ending:12.5g}   {share}"
-    )
+    more = f"\n{'':22s}{said[0]} | {said[1]}" if said else ""
+    theirs = f"{pair.peer:18s}{their_error:10.5g}{their_seconds:7.0f} s{ending:12.5g}"
+    return f"{ours}   {theirs}   {share}{more}"
 
 
 def main(lessons: list[str]) -> int:
     """Print the table, for all pairs or for the lessons named."""
     os.environ.setdefault("MPLBACKEND", "Agg")
-    print(
-        "Held-out error (lesson 31: nats) and seconds at the end; the peer's error when we ended;"
-    )
-    print("the share of the peer's time after which we had its final error.")
+    print("Held-out error (31: nats; 42, 51: Fréchet distance) and seconds at the end; the peer's")
+    print("error when we ended; the share of the peer's time after which we had its final error.")
     ends = f"{'error':>10s}{'time':>9s}   "
     print(f"{'lesson':22s}{ends}{'peer':18s}{ends}{'at our end':>9s}   share")
     for pair in PAIRS:
