@@ -249,8 +249,8 @@ def test_a_demo_gives_what_its_lesson_gives(browser, address, demo):
     assert len(check) == 3
     for place, expected in check:
         found = page.evaluate("place => window.demo.at(place)", place)
-        # 16-bit weights; a grid of another width
-        close = 2e-3 if demo.name in ("plane", "ring") else 0
+        # weights of 16 bits; a grid of another width; a picture alone is rounded once more
+        close = {"plane": 2e-3, "ring": 2e-3, "mixing": 1}.get(demo.name, 0)
         assert np.shape(found) == np.shape(expected)
         assert np.abs(np.subtract(found, expected)).max() <= close, (demo.name, place)
     assert page.said == []

@@ -16,6 +16,8 @@ html_theme = "furo"
 html_title = project
 html_static_path = [str(HERE / "static")]
 html_css_files = ["course.css"]
+html_favicon = str(HERE / "static" / "icon.svg")
+html_js_files = ["course.js"]
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
@@ -46,8 +48,17 @@ def block_formula(translator, node):
 def setup(app):
     """Formulas without a network; pictures, sounds and demos lie beside the pages."""
     app.add_html_math_renderer("mathml", (inline_formula, None), (block_formula, None))
-    app.connect("config-inited", lambda app, config: _extra(app, config))
+    app.connect("config-inited", _lay_beside)
+    app.connect("html-page-context", _level_of_headings, priority=900)
 
 
-def _extra(app, config):
+def _lay_beside(app, config):
     config.html_extra_path = [str(Path(app.srcdir) / "extra")]
+
+
+def _level_of_headings(app, name, template, context, tree):
+    # Sphinx 9.0 gives the menu's captions the role of a heading, which must say its level
+    menu = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = menu.replace(
+        'role="heading"', 'role="heading" aria-level="2"'
+    )

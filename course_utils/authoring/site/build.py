@@ -149,8 +149,8 @@ def _front_page(root: Path, lessons: list[Lesson], files) -> str:
 
 def _menu(caption: str, entries: list[str]) -> str:
     """A part of the menu, in Sphinx's words."""
-    rows = "\n".join(entries)
-    return f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{rows}\n```"
+    options = [":hidden:", f":caption: {caption}"] if caption else [":hidden:"]
+    return "\n".join(["```{toctree}", *options, "", *entries, "```"])
 
 
 def _card(root: Path, lesson: Lesson, files) -> str:

@@ -21,7 +21,7 @@ class Demo:
 DEMOS = (
     Demo("plane", "31_vae", "Drag the ring: a decoder draws what lies there", 420),
     Demo("melodies", "35_music", "One melody turns into another: hear every step", 430),
-    Demo("ring", "41_game", "Play the generator: fool the best possible discriminator", 560),
+    Demo("ring", "41_game", "Play the generator: fool the best possible discriminator", 430),
     Demo("mixing", "47_stylegan2", "One character's shape in another's colours", 470),
     Demo("denoise", "51_diffusion", "From noise to the digit that you ask for", 400),
     Demo("sliders", "53_deployment", "Move a face along known directions", 420),

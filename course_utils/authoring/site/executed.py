@@ -59,6 +59,9 @@ def content_key(root: Path, lesson: Lesson, quick: bool) -> str:
     code.append(_demo_cell(lesson))
     parts = [*code, "quick" if quick else "full"]
     parts += [path.read_text(encoding="utf-8") for path in modules_of("\n\n".join(code), root)]
+    pieces = [*root.glob("course_utils/*.js"), *root.glob("course_utils/*.html")]
+    named = [piece for piece in sorted(pieces) if any(piece.stem in part for part in parts)]
+    parts += [piece.read_text(encoding="utf-8") for piece in named]
     parts += [f"{name} {version(name)}" for name in PACKAGES]
     parts.append((root / "data" / "README.md").read_text(encoding="utf-8"))  # the data's checksums
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

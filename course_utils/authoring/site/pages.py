@@ -109,8 +109,8 @@ def _output(one, files: Files):
         text = files.taken_out(data["text/html"], FILES)
         text = text.replace("<audio ", '<audio preload="none" ')
         if "<table" in text:
-            # a table that is wider than the page scrolls by itself, by the keyboard as well
-            text = f'<div class="table" tabindex="0" role="region" aria-label="Table">{text}</div>'
+            # one that is wider than the page scrolls by itself
+            text = f'<div class="table">{text}</div>'
         return new_output("display_data", {"text/html": text})
     return one
 

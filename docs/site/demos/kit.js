@@ -53,11 +53,15 @@ function canvasIn(parent, width, height, shown) {
   return canvas;
 }
 
+function penOf(canvas) {
+  return canvas.getContext("2d", { willReadFrequently: true });
+}
+
 // pixels (height * width * channels) with values from 0 to 1; one channel is grey
 function paint(canvas, pixels) {
   const n = canvas.width * canvas.height;
   const channels = pixels.length / n;
-  const pen = canvas.getContext("2d");
+  const pen = penOf(canvas);
   const image = pen.createImageData(canvas.width, canvas.height);
   for (let p = 0; p < n; p++) {
     for (let c = 0; c < 3; c++) image.data[4 * p + c] = Math.round(255 * Math.min(1, Math.max(0, pixels[p * channels + (c % channels)])));
@@ -138,9 +142,12 @@ async function sheet(address, size, across) {
   const image = new Image();
   image.src = address;
   await image.decode();
-  return (canvas, k) => canvas.getContext("2d").drawImage(image, (k % across) * size, Math.floor(k / across) * size, size, size, 0, 0, size, size);
+  return (canvas, k) => penOf(canvas).drawImage(image, (k % across) * size, Math.floor(k / across) * size, size, size, 0, 0, size, size);
 }
 
 function pixelsOf(canvas) {
-  return Array.from(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data);
+  return Array.from(penOf(canvas).getImageData(0, 0, canvas.width, canvas.height).data);
 }
+
+// the page around learns how high the demo is
+new ResizeObserver(() => parent.postMessage({ demoHeight: document.documentElement.offsetHeight }, "*")).observe(document.body);

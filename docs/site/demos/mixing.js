@@ -4,7 +4,7 @@ const n = data.faces;
 const across = n;
 const choose = [0, 1];
 const left = element(main, "div", { class: "side" });
-const right = element(main, "div");
+const right = element(main, "div", { style: "width: 240px" });
 const canvas = canvasIn(right, data.size, data.size, 240);
 const words = element(right, "p");
 const picks = [];
@@ -18,7 +18,7 @@ const ready = sheet(data.sheet, data.size, across).then((stamp) => {
     picks.push(Array.from({ length: n }, (_, k) => {
       const one = button(row, "", () => { choose[which] = k; draw(); });
       one.setAttribute("aria-label", `character ${k + 1}`);
-      stamp(canvasIn(one, data.size, data.size, 40), place(k, k, 0));
+      stamp(canvasIn(one, data.size, data.size, 28), place(k, k, 0));
       one.querySelector("canvas").setAttribute("aria-hidden", "true");
       return one;
     }));

@@ -1,7 +1,7 @@
 // Lesson 41: the player is the generator. The discriminator is the best possible one, D = p / (p + q), and the
 // score is the Jensen-Shannon divergence, by a sum over a grid.
 
-const SIDE = 440;
+const SIDE = 400;
 const CELLS = 110;
 const space = { extent: data.extent };
 const cell = (2 * data.extent) / CELLS;
