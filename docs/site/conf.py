@@ -57,7 +57,7 @@ def _lay_beside(app, config):
 
 
 def _level_of_headings(app, name, template, context, tree):
-    # Sphinx 9.0 gives the menu's captions the role of a heading, which must say its level
+    # Sphinx gives the captions of the menu the role of a heading, which must say its level
     menu = context.get("furo_navigation_tree", "")
     context["furo_navigation_tree"] = menu.replace(
         'role="heading"', 'role="heading" aria-level="2"'
