@@ -13,12 +13,12 @@ LAB_ARGS ?= --no-browser
 LAB_HERE := --ServerApp.root_dir="$(CURDIR)" --FileContentsManager.root_dir="$(CURDIR)" \
   --FileContentsManager.preferred_dir="$(CURDIR)"
 
-.PHONY: help lab test test-bank test-all test-colab notebooks lint format bench grade lesson-named bench-peers bench-grading pictures lock clean
+.PHONY: help lab test test-bank test-all test-colab notebooks lint format bench grade lesson-named bench-peers bench-grading pictures site test-site lock clean
 
 help:
 	@echo "make lab         install what is missing, then start JupyterLab on the map of the course"
 	@echo "make test        lint and tests, about a quarter of an hour"
-	@echo "make test-bank   every answer of the answer bank (make test tries the right ones and some wrong)"
+	@echo "make test-bank   every answer of the answer bank (make test tries some), each cell run twice"
 	@echo "make test-all    also every lesson at its full budget, numbers in range"
 	@echo "make test-colab  every lesson with Colab's package versions"
 	@echo "make notebooks   build the notebooks from solutions/"
@@ -29,6 +29,8 @@ help:
 	@echo "make bench-peers lessons' networks beside well-known public recipes, error over seconds"
 	@echo "make bench-grading  our grading beside stock nbgrader's"
 	@echo "make pictures    all pictures, drawn anew by the lessons"
+	@echo "make site        the course as a static site, in artifacts/site/html (QUICK=1: from quick runs)"
+	@echo "make test-site   builds the site from quick runs, and looks at it in a browser"
 	@echo "make lock        resolve requirements.lock afresh (needs uv)"
 
 $(READY): requirements.lock pyproject.toml
@@ -79,10 +81,13 @@ format: $(READY)
 	ruff format .
 
 test: lint
-	pytest -n 2 --dist loadgroup -m "not full and not bank" --durations 15
+	pytest -n 2 --dist loadgroup -m "not full and not bank and not site" --durations 15
 
 test-bank: lint
 	pytest -n 2 --dist loadgroup -m bank
+
+test-site: lint
+	pytest -m site
 
 test-all: lint
 	pytest
@@ -104,6 +109,9 @@ bench-grading: $(READY)
 
 pictures: $(READY)
 	course picture $(notdir $(wildcard solutions/[1-9]*))
+
+site: $(READY)
+	course site $(if $(QUICK),--quick)
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \

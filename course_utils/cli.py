@@ -137,6 +137,16 @@ def _run(args) -> int:
     return 0 if earned == possible and not outside else 1
 
 
+def _site(args) -> int:
+    from course_utils.authoring.site.build import build_site
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+
+    build_site(repository_root(), args.quick, args.only, say)
+    return 0
+
+
 def _bench(args) -> int:
     from course_utils.authoring import bench
 
@@ -321,6 +331,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--figures", type=Path, help="save the figures in this folder")
     sub.add_argument("--twice", action="store_true", help="run every cell twice in a row")
     sub.add_argument("--python", type=Path, help="interpreter of another environment to run it in")
+    sub = command("site", _site, "build the static site, executing the lessons that changed")
+    sub.add_argument("--quick", action="store_true", help="run lessons on the small budget")
+    sub.add_argument("--only", nargs="+", metavar="LESSON", help="pages of these lessons alone")
     sub = command("bench", _bench, "time and memory of every lesson, and of the build")
     sub.add_argument("--quick", action="store_true", help="leave out the full budgets")
     sub.add_argument("--against", metavar="COMMIT", help="run an earlier commit in turn; ratios")

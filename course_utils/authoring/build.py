@@ -51,7 +51,8 @@ REMEMBER = "from course_utils.progress import passed"
 FIRST = "import course_utils  # before Keras, so that TensorFlow starts without words"
 
 
-def _launch_links(url: str, path: str) -> str:
+def launch_links(url: str, path: str) -> str:
+    """Where a notebook of the repository starts, in Markdown."""
     # words, not pictures of buttons: a lesson looks whole without a network
     if not is_published(url):
         return "*Not published yet: links to Colab and Binder appear after `course publish OWNER`.*"
@@ -131,7 +132,7 @@ def _header(lesson: Lesson, order: list[str], url: str) -> str:
         f"**{lesson.question}**\n\n"
         f"{_picture(lesson)}{_facts(lesson)}\n\n"
         f"{after}\n\n{goals}\n\n"
-        f"{_navigation(lesson, order)}\n\n{_launch_links(url, path)}"
+        f"{_navigation(lesson, order)}\n\n{launch_links(url, path)}"
     )
 
 
@@ -176,7 +177,7 @@ def _grading_metadata(cell: Cell) -> dict:
     return metadata
 
 
-def _finish(cells: list, slug: str):
+def finish(cells: list, slug: str):
     """Make a notebook whose ids and metadata follow from the lesson alone."""
     notebook = new_notebook(cells=cells)
     for place, cell in enumerate(notebook.cells):
@@ -224,7 +225,7 @@ def instructor_notebook(lesson: Lesson, order: list[str], url: str):
         *(_cell(lesson, cell) for cell in lesson.cells),
         new_markdown_cell(_footer(lesson, order, url)),
     ]
-    return _finish(cells, lesson.name)
+    return finish(cells, lesson.name)
 
 
 def learner_exporter(root: Path) -> NotebookExporter:
@@ -240,7 +241,7 @@ def learner_exporter(root: Path) -> NotebookExporter:
 def _start_notebook(root: Path, url: str, lessons: list[Lesson]):
     source = (root / "solutions" / f"{START}.py").read_text(encoding="utf-8")
     body = jupytext.reads(source, fmt="py:percent").cells
-    head = f"{unwrap(body[0].source)}\n\n{_launch_links(url, f'notebooks/{START}.ipynb')}"
+    head = f"{unwrap(body[0].source)}\n\n{launch_links(url, f'notebooks/{START}.ipynb')}"
     cells = [
         new_markdown_cell(head),
         new_markdown_cell(map_in_words(lessons)),
@@ -248,7 +249,7 @@ def _start_notebook(root: Path, url: str, lessons: list[Lesson]):
         new_code_cell(SETUP.format(url=url), metadata=FOLD),
         *(new_code_cell(cell.source) for cell in body[2:]),
     ]
-    return _finish(cells, START)
+    return finish(cells, START)
 
 
 def map_in_words(lessons: list[Lesson]) -> str:
@@ -381,7 +382,7 @@ def plan(root: Path, draft: bool = False) -> tuple[dict[Path, str], dict[Path, s
     order, url = [lesson.slug for lesson in lessons], repository_url(root)
     exporter = learner_exporter(root)
     notebooks = root / "notebooks"
-    glossary = _finish(glossary_notebook(lessons, START), GLOSSARY)
+    glossary = finish(glossary_notebook(lessons, START), GLOSSARY)
     committed = {
         notebooks / f"{START}.ipynb": nbformat.writes(_start_notebook(root, url, lessons)) + "\n",
         notebooks / f"{GLOSSARY}.ipynb": nbformat.writes(glossary) + "\n",

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,6 +92,7 @@ def run_notebook(
     figures: Path | None = None,
     python: Path | None = None,
     twice: bool = False,
+    more_env: Mapping[str, str] | None = None,
 ) -> Run:
     """Execute a notebook in a fresh kernel, in its own folder; the file is left as it is.
 
@@ -101,6 +103,7 @@ def run_notebook(
         figures: folder to save named figures in.
         python: interpreter of another environment (with ipykernel) to run the kernel in.
         twice: run every code cell twice in a row, as a learner may; the second run counts.
+        more_env: further variables of the kernel's environment.
 
     Raises:
         RuntimeError: a cell failed and ``keep_going`` is False; the message shows the cell.
@@ -117,6 +120,7 @@ def run_notebook(
             "COURSE_HOME": str(Path(folder) / "home"),
             "COURSE_FIGURES": str(figures.absolute()) if figures else "",
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            **(more_env or {}),
         }
         kernels = []
         if python:
