@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from course_utils.authoring import generators, peers
+from course_utils.authoring import peers
 from course_utils.authoring.sources import Cell
 
 
@@ -47,14 +47,6 @@ def _measure(lesson: str, capsys) -> str:
 
 def test_a_lesson_and_a_recipe_are_measured_side_by_side(capsys):
     assert "keras.io's" in _measure("34_discrete", capsys)
-
-
-def test_the_frechet_distance_of_known_gaussians():
-    rng = np.random.default_rng(0)
-    a = rng.normal(size=(40_000, 2)) * [1, 2]
-    b = rng.normal(size=(40_000, 2)) * [3, 2] + [0, 4]
-    assert generators.frechet_distance(a, b) == pytest.approx(16 + (3 - 1) ** 2, rel=0.02)
-    assert abs(generators.frechet_distance(a, a)) < 1e-9
 
 
 def test_the_clock_stops_a_peer_at_its_limit():

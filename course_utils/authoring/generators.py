@@ -14,23 +14,14 @@ from keras import layers, ops
 
 from course_utils import classifier, small_digits
 from course_utils.authoring.recipes import Recipe
+from course_utils.character_judge import gaussian_gap
 from course_utils.training import budget, predict
 
 N_JUDGED = 1000
 
 
-def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
-    """Between Gaussians fitted to rows (Dowson & Landau 1982): 0 for the same, in squared units."""
-    mean_a, mean_b = a.mean(axis=0), b.mean(axis=0)
-    cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    # the trace of the root of a product of covariances, whose eigenvalues are not negative
-    roots = np.sqrt(np.maximum(np.linalg.eigvals(cov_a @ cov_b).real, 0)).sum()
-    gap = np.sum((mean_a - mean_b) ** 2)
-    return float(gap + np.trace(cov_a) + np.trace(cov_b) - 2 * roots)
-
-
 def _distance(pictures: np.ndarray, real: np.ndarray) -> float:
-    return frechet_distance(classifier.features(pictures), classifier.features(real))
+    return gaussian_gap(classifier.features(pictures), classifier.features(real))
 
 
 def _confident(pictures: np.ndarray) -> str:
