@@ -46,10 +46,14 @@ R1_SLIPS = {
     "the gradient is taken at the fakes. R1 looks at the real pictures (at fakes it is called R2).": {"at": "fake"},
     "the gradient is taken at real pictures and fakes; R1 looks at the real ones alone.": {"at": "both"},
     "this is the norm; R1 takes its square, without a root.": {"norm": "root"},
-    "the squares are averaged over the pixels; sum them within a picture, and take the mean over pictures.": {"norm": "mean"},
+    "the squares are averaged over the pixels; sum them within a picture, and take the mean over pictures.": {
+        "norm": "mean"
+    },
     "this is the sum of absolute values; take squares.": {"norm": "entries"},
     "this pulls the norm to 1, as lesson 44's penalty does; R1 pulls it to 0.": {"norm": "to one"},
-    "the logits were averaged before the gradient; sum them, or the slopes are n times too small.": {"norm": "averaged"},
+    "the logits were averaged before the gradient; sum them, or the slopes are n times too small.": {
+        "norm": "averaged"
+    },
     "the sum runs over all axes but the first, not over the last alone.": {"norm": "last axis"},
     "this is the sum over the batch; take the mean.": {"how": "sum"},
     "twice the right value: is the 1/2 missing?": {"half": 1.0},
@@ -189,7 +193,9 @@ def check_shift(shift: Callable, shape: tuple, down: list, right: list, seed: in
     pictures = np.random.default_rng(seed).uniform(-2, 2, shape).astype("float32")
     down, right = (np.asarray(v, dtype="int32") for v in (down, right))
     traced = check.trace(shift, pictures, down, right)
-    name = f"{shape[0]} pictures of {shape[1]} x {shape[2]}, shifted down by {down.tolist()} and right by {right.tolist()}"
+    name = (
+        f"{shape[0]} pictures of {shape[1]} x {shape[2]}, shifted down by {down.tolist()} and right by {right.tolist()}"
+    )
     name = name if shape[0] < 5 else f"{shape[0]} shifted pictures of {shape[1]} x {shape[2]}"
     check.require(traced.value is not None, f"{name}: nothing was returned. Is the `return` missing?")
     wanted = _shifted(pictures, down, right)
@@ -352,6 +358,7 @@ def check_effects(effects: Callable, distances: dict, base: str) -> None:
             "helps if the whole interval lies below 1, and harms if it lies above 1.",
         )
     check.require(
-        list(answer.index) != order[::-1] or len(order) < 2, "The rows are in falling order; the lowest ratio comes first."
+        list(answer.index) != order[::-1] or len(order) < 2,
+        "The rows are in falling order; the lowest ratio comes first.",
     )
     check.require(list(answer.index) == order, "The rows are not in the order of the ratios, lowest first.")
