@@ -149,11 +149,11 @@ def _one_weight(got, old, new, decay: float, learned: bool, path: str, number: i
         check.close(got, new, name, rtol=1e-4, mistakes=mistakes)
 
 
-def _shifted(pictures, down, right, order="rows", sign=1, edge="zero", own=True):
+def _shifted(pictures, down, right, order="rows", sign=1, edge="zero", own="both"):
     pictures, out = np.asarray(pictures, dtype=float), np.zeros(np.shape(pictures))
     _, height, width, _ = pictures.shape
     for k, picture in enumerate(pictures):
-        steps = (down[k if own else 0], right[k if own else 0])
+        steps = (down[0 if own in ("none", "right") else k], right[0 if own in ("none", "down") else k])
         y, x = (sign * int(s) for s in (steps if order == "rows" else steps[::-1]))
         for i in range(height):
             for j in range(width):
@@ -175,7 +175,9 @@ SHIFT_SLIPS = {
     "what leaves on one side comes back on the other; zeros move in instead.": {"edge": "wrap"},
     "the border pixels are repeated; zeros move in instead.": {"edge": "last"},
     "zeros move in (grey), not -1.": {"edge": "dark"},
-    "all pictures are shifted like the first; each has its own shift.": {"own": False},
+    "all pictures are shifted like the first; each has its own shift.": {"own": "none"},
+    "all pictures are moved down like the first; each has its own shift.": {"own": "right"},
+    "all pictures are moved to the right like the first; each has its own shift.": {"own": "down"},
 }
 
 
@@ -233,7 +235,20 @@ def some_features(kind: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return made, real
 
 
-def _signs(made, real, level, zeros=True, own=False, yard="real", close="below", far="above", over="real", same=False):
+def _signs(
+    made,
+    real,
+    level,
+    zeros=True,
+    own=False,
+    yard="real",
+    close="below",
+    far="above",
+    over="real",
+    same=False,
+    fixed=False,
+):
+    level = 0.05 if fixed else level
     of_made, of_real = cdist(made, made), cdist(real, real)
     for table in (of_made, of_real):
         if not own:
@@ -253,14 +268,15 @@ def _signs(made, real, level, zeros=True, own=False, yard="real", close="below",
 
 
 SIGN_SLIPS = {
-    "the distance of a picture to itself, 0, must not count.": {"own": True},
     "a distance of 0 between two different pictures is the worst duplicate; it must count.": {"zeros": False},
+    "the distance of a picture to itself, 0, must not count.": {"own": True},
     "the quantiles are those of the real pictures, not of the made ones.": {"yard": "made"},
     "this is the share that is NOT closer.": {"close": "above"},
     "this is the share that is covered, not the share that is missing.": {"far": "below"},
     "this counts made pictures; `missing` is a share of the real ones.": {"over": "made"},
     "both signs use the small quantile; `missing` takes 1 - level.": {"same": "low"},
     "both signs use the large quantile; `duplicates` takes level.": {"same": "high"},
+    "always 0.05; the argument `level` is not used.": {"fixed": True},
 }
 
 
@@ -288,14 +304,16 @@ def check_signs(signs: Callable, made, real, level: float) -> None:
         check.close(answer[key], value, name, mistakes=mistakes)
 
 
-def _effect(mine, base, paired=True, how="log", spread=1, times=None, level=0.975, direction=1):
+def _effect(mine, base, paired=True, how="log", spread=1, times=None, level=0.975, direction=1, root=True):
     mine, base = np.asarray(mine, dtype=float), np.asarray(base, dtype=float)
     if not paired:
         base = np.full(len(mine), np.exp(np.log(base).mean()) if how == "log" else base.mean())
     change = np.log(mine / base) if how == "log" else mine / base
     change = direction * change
     n = len(change)
-    half = (student.ppf(level, n - 1) if times is None else times) * change.std(ddof=spread) / np.sqrt(n)
+    half = (
+        (student.ppf(level, n - 1) if times is None else times) * change.std(ddof=spread) / (np.sqrt(n) if root else 1)
+    )
     middle, low, high = change.mean(), change.mean() - half, change.mean() + half
     return np.exp([middle, low, high]) if how == "log" else np.array([middle, low, high])
 
@@ -307,6 +325,7 @@ EFFECT_SLIPS = {
     "1.96 is for many seeds; for few take Student's t with n - 1 degrees of freedom.": {"times": 1.959964},
     "this is one standard error to each side; multiply it by Student's t.": {"times": 1.0},
     "for 95 % in the middle, 2.5 % stay on each side: the quantile is 0.975.": {"level": 0.95},
+    "divide the standard deviation by the root of n: the mean of n seeds is steadier than one seed.": {"root": False},
     "the ratio is upside down: the trick's distance over the base's.": {"direction": -1},
 }
 

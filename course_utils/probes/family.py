@@ -40,6 +40,7 @@ def penalty(function: Callable, a, b, real, fake, last, name: str = "gradient_pe
     def alone(real, fake):
         return function(critic, real, fake, last)
 
+    alone.__name__ = name
     value = check.call(alone, *inputs)
     check.require(value is not None, f"{name} returned nothing. Is the `return` missing?")
     check.require(

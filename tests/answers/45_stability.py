@@ -425,7 +425,9 @@ bank.wrong(
 bank.wrong(C, "small for both", says="1 - level", swap=("> large", "> small"))
 bank.wrong(C, "large for both", says="takes level", swap=("< small", "< large"))
 bank.wrong(C, "counts", says="count, not a share", swap=("np.mean(of_made", "np.sum(of_made"))
-bank.wrong(C, "quantile 0.05 always", says="", swap=("[level, 1 - level]", "[0.05, 0.95]"))
+bank.wrong(
+    C, "quantile 0.05 always", says="is not used", swap=("[level, 1 - level]", "[0.05, 0.95]")
+)
 bank.wrong(C, "a tuple", says="dictionary", swap=('{\n        "duplicates": np.mean(of_made.min(axis=1) < small),\n        "missing": np.mean(cdist(real, made).min(axis=1) > large),\n    }',
                                                 "np.mean(of_made.min(axis=1) < small), np.mean(cdist(real, made).min(axis=1) > large)"))  # fmt: skip
 bank.wrong(C, "no return", says="return", swap=("return {", "dict() or {"))
@@ -514,7 +516,7 @@ bank.wrong(
     says="falling order",
     swap=('.sort_values("ratio")', '.sort_values("ratio", ascending=False)'),
 )
-bank.wrong(E, "no root of n", says="", swap=(" / np.sqrt(n)", ""))
+bank.wrong(E, "no root of n", says="root of n", swap=(" / np.sqrt(n)", ""))
 bank.wrong(E, "turned", says="", swap=('orient="index").sort_values("ratio")', 'orient="columns")'))
 bank.wrong(E, "no return", says="return", swap=("return pd", "pd"))
 bank.right(
