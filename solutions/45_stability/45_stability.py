@@ -81,11 +81,9 @@ orbits = {
     "in turns": play(rate, 300),
     "in turns, with penalty": play(rate, 60, gamma=1.0),
 }
-kept, mean = 0.95, orbits["in turns"][0]
-averages = [mean]
+kept, averages = 0.95, [orbits["in turns"][0]]
 for position in orbits["in turns"][1:]:
-    mean = kept * mean + (1 - kept) * position
-    averages.append(mean)
+    averages.append(kept * averages[-1] + (1 - kept) * position)
 orbits["in turns, averaged"] = np.array(averages)
 
 fig, axes = plt.subplots(1, 4, figsize=(10, 2.9), sharex=True, sharey=True)
@@ -114,10 +112,7 @@ def areas(orbit):
 
 
 exact = {"simultaneous": 1 + rate**2, "in turns": 1, "in turns, with penalty": 1 - rate}
-factors = {}  # of the area, a step
-for name in exact:
-    area = areas(orbits[name])
-    factors[name] = (area[-1] / area[0]) ** (1 / (len(area) - 1))
+factors = {name: (areas(orbits[name])[1:] / areas(orbits[name])[:-1]).mean() for name in exact}
 turn = np.arccos(1 - rate**2 / 2)
 exact_radius = (1 - kept) / abs(1 - kept * np.exp(-1j * turn))
 radius = np.sqrt(areas(orbits["in turns, averaged"])[-1] / areas(orbits["in turns"])[-1])
@@ -358,19 +353,9 @@ def d_loss(real, fake):
     return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
 
 
-def smooth_d_loss(real, fake):
-    """The same with target 0.9 for real pictures."""
-    return d_loss(real, fake) + 0.1 * ops.mean(real)
-
-
 def g_loss(fake):
     """Non-saturating loss."""
     return ops.mean(ops.softplus(-fake))
-
-
-def r1(critic, real, fake, seed):
-    """R1 with gamma 1."""
-    return r1_penalty(critic, real, fake, gamma=1.0)
 
 
 def ema_over(steps):
@@ -384,15 +369,16 @@ base = {
     "seeds": range(budget(4, 2)), "batch_size": 32, "learning_rates": (2e-3, 2e-3),
     "betas": (0.5, 0.999),
 }  # fmt: skip
+r1 = {"penalty": lambda critic, real, fake, seed: r1_penalty(critic, real, fake, gamma=1.0)}
 changes = {
     "base": {},
     "placebo": {"seeds": range(10, 10 + budget(4, 2))},
-    "R1": {"penalty": r1},
+    "R1": r1,
     "β = (0, 0.9)": {"betas": (0.0, 0.9)},
-    "R1 and β = (0, 0.9)": {"penalty": r1, "betas": (0.0, 0.9)},
+    "R1 and β = (0, 0.9)": r1 | {"betas": (0.0, 0.9)},
     "augmentation": {"augment": augment},
     "augmentation of real ones only": {"augment": (augment, lambda pictures, seed: pictures)},
-    "label smoothing": {"d_loss": smooth_d_loss},
+    "label smoothing": {"d_loss": lambda real, fake: d_loss(real, fake) + 0.1 * ops.mean(real)},
     "two time scales": {"learning_rates": (1e-3, 4e-3)},
     "minibatch statistics": {"build": build_with_spread},
 }
@@ -596,27 +582,12 @@ checklist = checklist.sort_values("ratio")
 checklist.round(2)
 
 # %%
-fig, ax = plt.subplots(figsize=(8, 5))
-looks = {
-    "helps": ("o", plots.COLORS[2]),
-    "not shown": ("s", plots.GREY),
-    "harms": ("^", plots.COLORS[1]),
-}
-for place, (_, row) in enumerate(checklist[::-1].iterrows()):
-    marker, color = looks[row["verdict"]]
-    ax.plot([row["low"], row["high"]], [place, place], color=color)
-    ax.plot(row["ratio"], place, marker, color=color)
-ax.axvline(1, color=plots.GREY, linestyle="--")
-for verdict, (marker, color) in looks.items():
-    ax.plot([], [], marker + "-", color=color, label=verdict)
-ax.set(xscale="log", yticks=range(len(checklist)), yticklabels=checklist.index[::-1])
-ax.set_xticks([0.4, 0.6, 0.8, 1, 1.5, 2], [0.4, 0.6, 0.8, 1, 1.5, 2], minor=False)
-ax.xaxis.set_minor_locator(plt.NullLocator())
-ax.set(
-    xlabel="distance divided by the base's, with 95 % interval",
-    title="A checklist, each line with its own effect",
+numbers = zip(checklist["ratio"], checklist["low"], checklist["high"], strict=True)
+fig = plots.intervals(
+    dict(zip(checklist.index, numbers, strict=True)),
+    "A checklist, each line with its own effect",
+    "distance divided by the base's, with 95 % interval",
 )
-ax.legend()
 plots.show(
     fig,
     alt="Dots with intervals on a logarithmic axis of ratios.",
