@@ -240,7 +240,8 @@ def _signs(
     real,
     level,
     zeros=True,
-    own=False,
+    own_made=False,
+    own_real=False,
     yard="real",
     close="below",
     far="above",
@@ -250,7 +251,7 @@ def _signs(
 ):
     level = 0.05 if fixed else level
     of_made, of_real = cdist(made, made), cdist(real, real)
-    for table in (of_made, of_real):
+    for table, own in ((of_made, own_made), (of_real, own_real)):
         if not own:
             np.fill_diagonal(table, np.inf)
         if not zeros:
@@ -269,7 +270,8 @@ def _signs(
 
 SIGN_SLIPS = {
     "a distance of 0 between two different pictures is the worst duplicate; it must count.": {"zeros": False},
-    "the distance of a picture to itself, 0, must not count.": {"own": True},
+    "the distance of a made picture to itself, 0, must not count.": {"own_made": True},
+    "the distance of a real picture to itself, 0, must not count.": {"own_real": True},
     "the quantiles are those of the real pictures, not of the made ones.": {"yard": "made"},
     "this is the share that is NOT closer.": {"close": "above"},
     "this is the share that is covered, not the share that is missing.": {"far": "below"},

@@ -624,18 +624,26 @@ report("forgotten_statistics", worse.mean(), within=(2, 20))
 # %% [markdown]
 # ### Written question
 #
-# A guide says: "Use label smoothing, two time scales, an average of the weights and R1. I added all four at once, and my distance fell from 60 to 41. All four work." Say why
-# this does not follow, what you would measure, and why three seeds and an interval are not enough if you try twenty tricks. (3 to 5 sentences.)
+# A guide says: "I added label smoothing, two time scales, an average of the weights and R1, and my distance fell from 60 to 41. So all four work. Ten
+# further tricks did nothing, but one, a new activation, helped, with an interval below 1." Say why neither conclusion follows, and what you would measure. (4 to 6 sentences.)
 
 # %% [markdown] answer="all_at_once" points=3
-# **Model answer.** xxx
+# **Model answer.** Four changes were made at once, so the fall can be due to one of them, while others do nothing or even harm; here label smoothing and two time scales alone did not do what R1 did. One run each
+# also leaves out chance: another seed alone changes the distance. So each trick must be tried alone (and left out of the full recipe, as effects do not multiply), from several
+# seeds, each compared with the base from the same seed, with an interval, and at equal time where steps cost more. The new activation was one of eleven tries: each interval of 95 % misses 1 by chance
+# once in twenty times, so among eleven useless tricks one "success" is likely (1 − 0.95¹¹ = 43 %). It should be tried again with new seeds, beside a placebo.
 #
-# **Rubric.** xxx
+# **Rubric.** 1 point: several changes at once cannot be told apart (or: no seeds, no interval). 1 point: many tries make a false success likely. 1 point: a measurement that answers both (one
+# change at a time from several seeds against the same base; a repetition with new seeds, a placebo, or a stricter level).
 
 # %% [markdown]
 # ## Summary
 #
-# 1. xxx
+# 1. Two players that follow each other turn in circles; a penalty on slopes makes them spiral in, an average of the weights lies nearer to the centre.
+# 2. R1 looks at real pictures only; augmentation must change real pictures and fakes alike, and let gradients through.
+# 3. An average of weights needs fitting batch statistics, and a training that is long beside it.
+# 4. A detector of collapse is trusted after it has found planted ones and passed real sets.
+# 5. A trick's effect is a ratio with an interval, beside a placebo, for one recipe and budget; some popular lines show none here.
 #
 # ## References
 #

@@ -382,13 +382,13 @@ bank.wrong(
 bank.wrong(
     C,
     "itself counted among the made",
-    says="",
+    says="made picture to itself",
     swap=("    np.fill_diagonal(of_made, np.inf)\n", ""),
 )
 bank.wrong(
     C,
     "itself counted among the real",
-    says="",
+    says="real picture to itself",
     swap=("    np.fill_diagonal(of_real, np.inf)\n", ""),
 )
 bank.wrong(
