@@ -282,6 +282,14 @@ SIGN_SLIPS = {
 }
 
 
+def _is(value, expected: float) -> bool:
+    try:
+        check.close(value, expected, "a share")
+    except check.CheckError:
+        return False
+    return True
+
+
 def check_signs(signs: Callable, made, real, level: float) -> None:
     """Compare both shares with those from full tables of distances.
 
@@ -297,6 +305,8 @@ def check_signs(signs: Callable, made, real, level: float) -> None:
     check.require(isinstance(answer, dict), f"Return a dictionary, not {kind}.")
     check.require(set(answer) == set(wanted), f"The keys are {sorted(answer)}, expected {sorted(wanted)}.")
     for key, value in wanted.items():
+        if _is(answer[key], value):  # what mistakes give takes long for many pictures
+            continue
         name = f"{key!r} for {len(made)} made and {len(real)} real pictures, level {level:g}"
         mistakes = check.slips(lambda key=key, **slip: _signs(made, real, level, **slip)[key], SIGN_SLIPS)
         mistakes |= {
