@@ -490,15 +490,22 @@ signs["one hair colour"] = collapse_signs(known[hair == hair[0]][:size], real_fe
 for name in ("base", "R1", best):
     signs[f"GAN: {name}"] = collapse_signs(character_features(made[name][0][:size]), real_features)
 table = pd.DataFrame(signs).T
-table["alarm"] = (table > limits).any(axis=1)
-table.round(3)
+alarms = (table > limits).add_prefix("alarm: ")
+pd.concat([table.round(3), alarms], axis=1)
 
 # %% folded="numbers"
-report("false_alarm", table.loc["real, a fresh set", "alarm"], within=(0, 0))
-report("planted_found", table["alarm"].iloc[1:5].sum(), within=(4, 4))
+found = alarms.any(axis=1)
+report("false_alarm", found["real, a fresh set"], within=(0, 0))
+report("planted_found", found.iloc[1:5].sum(), within=(4, 4))
+for short_name, name in (("base", "base"), ("r1", "R1"), ("best", best)):
+    row = table.loc[f"GAN: {name}"]
+    report(f"duplicates_of_{short_name}", row["duplicates"], within=(0, 1))
+    report(f"missing_of_{short_name}", row["missing"], within=(0, 1))
+report("duplicates_of_one_colour", table.loc["one hair colour", "duplicates"], within=(0, 1))
 
 # %% [markdown]
-# All four planted collapses raise the alarm, the fresh real set does not.
+# All four planted collapses raise an alarm, the fresh real set does not. (About one fresh set in ten would: two signs, each the highest of 21 by
+# chance.) The GANs' pictures raise the alarm for *missing*: XXX
 #
 # ## What helps?
 #
@@ -593,32 +600,33 @@ plots.show(
 )
 
 # %% folded="numbers"
-for name, low, high in (
-    ("R1", 0.5, 0.85),
-    ("R1, equal time", 0.5, 0.95),
-    ("β = (0, 0.9)", 0.4, 0.7),
-    ("R1 and β = (0, 0.9)", 0.35, 0.65),
-    ("R1, EMA", 0.45, 0.8),
-    ("EMA", 0.8, 1.05),
-    ("EMA, 900 steps", 0.6, 1.1),
-    ("augmentation", 0.95, 1.8),
-    ("augmentation of real ones only", 1.4, 3),
-    ("label smoothing", 0.75, 1.3),
-    ("two time scales", 0.8, 1.6),
-    ("minibatch statistics", 0.5, 1.2),
-    ("placebo", 0.6, 1.3),
+for short_name, name, low, high in (
+    ("r1", "R1", 0.5, 0.85),
+    ("r1_equal_time", "R1, equal time", 0.5, 0.95),
+    ("betas", "β = (0, 0.9)", 0.4, 0.7),
+    ("r1_and_betas", "R1 and β = (0, 0.9)", 0.35, 0.65),
+    ("r1_and_ema", "R1, EMA", 0.45, 0.8),
+    ("ema", "EMA", 0.8, 1.05),
+    ("ema_900", "EMA, 900 steps", 0.6, 1.1),
+    ("augmentation", "augmentation", 0.95, 1.8),
+    ("augmentation_real", "augmentation of real ones only", 1.4, 3),
+    ("label_smoothing", "label smoothing", 0.75, 1.3),
+    ("two_time_scales", "two time scales", 0.8, 1.6),
+    ("minibatch_statistics", "minibatch statistics", 0.5, 1.2),
+    ("placebo", "placebo", 0.6, 1.3),
 ):
     row = checklist.loc[name]
-    report(f"ratio_{name}", row["ratio"], within=(low, high))
-    print(row.to_dict())
+    report(f"ratio_of_{short_name}", row["ratio"], within=(low, high))
+    report(f"low_of_{short_name}", row["low"], within=(0.1, 9))
+    report(f"high_of_{short_name}", row["high"], within=(0.1, 9))
+popular = ["label smoothing", "two time scales", "minibatch statistics", "placebo"]
+unsure = checklist.loc[popular, "verdict"] == "not shown"
+report("popular_and_placebo_not_shown", unsure.sum(), within=(3, 4))
 report("step_of_r1_over_plain", dearer, within=(1.05, 1.6))
-for name in ("base", "R1", best, f"{best}, EMA"):
-    report(f"distance_{name}", scores.mean(name, "distance"), within=(10, 250))
-    report(
-        f"duplicates_{name}",
-        table.loc[f"GAN: {name}", "duplicates"] if "EMA" not in name else 0,
-        within=(0, 1),
-    )
+product = checklist.loc["R1", "ratio"] * checklist.loc["β = (0, 0.9)", "ratio"]
+report("both_over_product", checklist.loc["R1 and β = (0, 0.9)", "ratio"] / product, within=(1, 2))
+report("distance_of_base", scores.mean("base", "distance"), within=(120, 230))
+report("distance_of_best", scores.mean(best, "distance"), within=(10, 100))
 
 # %% [markdown]
 # ## Break it: the average without its batch statistics
@@ -646,6 +654,7 @@ print("distance, times that of the right average:", worse.round(1))
 
 # %% folded="numbers"
 report("forgotten_statistics", worse.mean(), within=(2, 20))
+report("forgotten_least", worse.min(), within=(1, 20))
 
 # %% [markdown]
 # ### Written question
