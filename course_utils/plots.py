@@ -16,7 +16,7 @@ from course_utils.style import COLORS, GREY
 
 __all__ = [
     "COLORS", "GREY", "Film", "Picture", "code_map", "curves", "film", "image_grid", "image_rows",
-    "neighbour_rows", "scatter_3d", "show", "spectrum", "timeline", "training_curves",
+    "intervals", "neighbour_rows", "scatter_3d", "show", "spectrum", "timeline", "training_curves",
 ]  # fmt: skip
 
 
@@ -230,6 +230,32 @@ def timeline(papers: Mapping[str, tuple[str, str]], title: str, legend: str = ""
     ax.set_xlabel("year of the first version on arXiv")
     ax.grid(axis="x", alpha=0.3)
     ax.legend(loc="lower left", title=legend)
+    return fig
+
+
+def intervals(rows: Mapping[str, tuple[float, float, float]], title: str, xlabel: str) -> Figure:
+    """Ratios with their intervals, one row each from the top; marked by where the interval lies.
+
+    Args:
+        rows: label -> ratio, lower and upper end, all above 0.
+        title: above the figure.
+        xlabel: what the ratio is of.
+    """
+    looks = {"below 1": ("o", COLORS[0]), "holds 1": ("s", GREY), "above 1": ("^", COLORS[1])}
+    fig, ax = plt.subplots(figsize=(8, 1.2 + 0.3 * len(rows)))
+    for place, (ratio, low, high) in enumerate(rows.values()):
+        marker, color = looks["below 1" if high < 1 else "above 1" if low > 1 else "holds 1"]
+        ax.plot([low, high], [-place, -place], color=color)
+        ax.plot(ratio, -place, marker, color=color)
+    for label, (marker, color) in looks.items():
+        ax.plot([], [], marker + "-", color=color, label=f"interval {label}")
+    ax.axvline(1, color=GREY, linestyle="--")
+    ax.set(xscale="log", title=title, xlabel=xlabel, yticks=-np.arange(len(rows)))
+    ax.set_yticklabels(rows)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 4, 6, 8)))
+    ax.xaxis.set_major_formatter("{x:.3g}")
+    ax.xaxis.set_minor_formatter("")
+    ax.legend()
     return fig
 
 

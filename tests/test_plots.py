@@ -244,6 +244,17 @@ def test_the_explorer_refuses_a_single_code():
         explorers.explore_codes(lambda code: code, np.zeros(3), units=[0])
 
 
+def test_intervals_are_marked_by_where_they_lie():
+    rows = {"better": (0.5, 0.4, 0.7), "unsure": (0.9, 0.7, 1.2), "worse": (2.0, 1.1, 3.0)}
+    fig = plots.intervals(rows, "Effects", "ratio")
+    ax = fig.axes[0]
+    markers = [line.get_marker() for line in ax.lines[1:6:2]]
+    assert markers == ["o", "s", "^"]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == list(rows)
+    assert [line.get_xdata()[0] for line in ax.lines[0:6:2]] == [0.4, 0.7, 1.1]
+    assert ax.get_xscale() == "log"
+
+
 def test_a_timeline_puts_papers_at_their_months():
     fig = plots.timeline(
         {"first": ("1406.2661", "a"), "second": ("1812.04948", "b")}, "title", "new"

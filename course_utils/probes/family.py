@@ -1,4 +1,4 @@
-"""Probes of lesson 44: a learner's gradient penalty meets a critic with known slopes, a head meets known features."""
+"""Probes of lessons 44 and 45: a learner's penalty meets a critic with known slopes, a head meets known features."""
 
 from collections.abc import Callable
 
@@ -9,47 +9,50 @@ import tensorflow as tf
 from course_utils import check
 
 
-def penalty(function: Callable, a, b, real, fake, mix) -> dict:
+def penalty(function: Callable, a, b, real, fake, last, name: str = "gradient_penalty") -> dict:
     """The penalty of the critic sum(a x^2) / 2 + sum(b x), and its gradients by a and b.
 
     Args:
-        function: the learner's ``gradient_penalty(critic, real, fake, mix)``.
+        function: the learner's ``gradient_penalty(critic, real, fake, mix)`` or ``r1_penalty(critic, real, fake, gamma)``.
         a, b: of the shape of a picture.
         real, fake: pictures of any shape (n, ...).
-        mix: (n,).
+        last: mix, an array (n,), which becomes a tensor; or gamma, a number, which is given as it is.
+        name: of the function.
 
     Returns:
         ``value``; ``by a`` and ``by b``, None where no gradient gets through; ``compiled``, the same
         three in a compiled function.
     """
     a, b = tf.Variable(a, dtype="float32"), tf.Variable(b, dtype="float32")
-    inputs = [tf.constant(x, "float32") for x in (real, fake, mix)]
+    inputs = [tf.constant(x, "float32") for x in (real, fake)]
+    last = last if isinstance(last, float) else tf.constant(last, "float32")
 
     def critic(x):
         x = tf.convert_to_tensor(x)
         each = 0.5 * a * x**2 + b * x
         return tf.reduce_sum(tf.reshape(each, (tf.shape(x)[0], -1)), axis=1, keepdims=True)
 
-    def compute(real, fake, mix):
+    def compute(real, fake):
         with tf.GradientTape() as tape:
-            value = function(critic, real, fake, mix)
+            value = function(critic, real, fake, last)
         return value, tape.gradient(value, [a, b])
 
-    def alone(real, fake, mix):
-        return function(critic, real, fake, mix)
+    def alone(real, fake):
+        return function(critic, real, fake, last)
 
+    alone.__name__ = name
     value = check.call(alone, *inputs)
-    check.require(value is not None, "gradient_penalty returned nothing. Is the `return` missing?")
+    check.require(value is not None, f"{name} returned nothing. Is the `return` missing?")
     check.require(
         tf.is_tensor(value),
-        f"gradient_penalty returned no tensor but {type(value).__name__}: no gradient would reach the critic's weights.",
+        f"{name} returned no tensor but {type(value).__name__}: no gradient would reach the critic's weights.",
     )
     found = compute(*inputs)
     try:
         compiled = tf.function(compute, autograph=False)(*inputs)
     except Exception as error:
         raise check.CheckError(
-            "gradient_penalty works when called directly, but not compiled, as training calls it: use keras.ops or tf, no "
+            f"{name} works when called directly, but not compiled, as training calls it: use keras.ops or tf, no "
             f"NumPy and no .numpy(). ({type(error).__name__})"
         ) from None
     return {"value": _plain(found[0]), "slopes": [_plain(g) for g in found[1]], "compiled": _plain(compiled[0])}
