@@ -1,0 +1,773 @@
+# ---
+# title: Translation of pictures
+# question: Can a network draw a whole alphabet in a style of which it has seen four letters, and can it learn to translate without a single pair?
+# picture: Two alphabets that a network drew, each from the four letters R, E, a, g of a font that it had never seen, with the real letters below
+# draft: true
+# seconds: 150
+# goals:
+#   - translate pictures to pictures with pairs, by L1 beside an adversarial loss for each patch
+#   - compute what a patch discriminator sees, and check it by a gradient
+#   - hold the network against regression, on families that nobody has seen
+#   - translate without pairs, by cycle consistency, and find the signal that the cycle hides
+# terms:
+#   image-to-image translation: a network turns a picture of one kind into a picture of another kind
+#   kin: fonts of one design, a family with its near copies under other names
+#   ridge regression: linear regression that is punished for large weights, with a strength λ
+#   paired data: for each input picture the right output picture is known
+#   PatchGAN: a discriminator that judges each patch of a picture by itself and gives a map of logits
+#   receptive field: the square of input pixels that one output can see
+#   unpaired data: pictures of both kinds, but nobody knows which belong together
+#   cycle consistency: a picture that is translated and translated back should be the picture it was
+#   identity loss: a translator should leave a picture alone that is already of the kind that it makes
+#   steganography: hiding a message in a picture so that nobody sees that there is one
+# ---
+
+# %% folded="imports"
+import string
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+from scipy.spatial.distance import cdist
+from sklearn.decomposition import PCA
+from sklearn.neighbors import KNeighborsClassifier
+
+from course_utils import plots
+from course_utils.character_judge import factor_numbers, read_factors
+from course_utils.checks import translation, translation_cycle
+from course_utils.data import load_characters, load_letters
+from course_utils.report import Results, report
+from course_utils.training import budget, fit, predict, set_seed
+
+# %% [markdown]
+# ## An alphabet from four letters
+#
+# A type designer draws R, E, a and g. Can a network draw the other 48 letters in the same style? This is **image-to-image translation**: a picture of one kind becomes a
+# picture of another kind. First we look at what needs no network.
+#
+# The data are 403 free fonts, 52 letters of 32 × 32 pixels each. Fonts of one design, a family with its near copies under other names, are called **kin**. No
+# kin is in both training and test (lesson 24).
+
+# %%
+CHARACTERS = string.ascii_uppercase + string.ascii_lowercase
+letters = load_letters(CHARACTERS)
+every = budget(1, 12)
+train, test = (x.reshape(-1, 52, 32, 32)[::every] for x in (letters.x_train, letters.x_test))
+tables = letters.table_train, letters.table_test
+kin_train, kin_test = (table["kin"].to_numpy()[:: 52 * every] for table in tables)
+given = [CHARACTERS.index(letter) for letter in "REag"]
+unseen = [place for place in range(52) if place not in given]
+references, references_test = (x[:, given].reshape(len(x), -1) for x in (train, test))
+shown = [CHARACTERS.index(letter) for letter in "REagABKMQSTbdehkqsty"]
+some_fonts = [0, 9, 27] if every == 1 else [0, 1, 2]
+rows = {f"test font {i}": 1 - test[i, shown] for i in some_fonts}
+plots.show(
+    plots.image_rows(rows, "Given are R, E, a, g; the others are asked for", size=0.5),
+    alt="Three rows of twenty letters, one row for each of three fonts of the test.",
+)
+
+# %% [markdown]
+# Three baselines draw the letters of a new font from its R, E, a, g:
+#
+# - *mean letter*: the mean of all training fonts, whatever the four letters are;
+# - *nearest font*: the training font whose R, E, a, g are nearest, by squared error;
+# - **ridge regression**: a linear map from the $4 \cdot 1024$ pixels of R, E, a, g to the pixels of all letters. It minimises the squared error plus $\lambda$ times the
+#   sum of the squared weights. The strength $\lambda$ has to be chosen, and not on the test.
+
+
+# %%
+def ridge(references, letters, new, strength):
+    """Ridge regression: from the rows of `references` to the rows of `letters`, applied to `new`."""
+    centre, mean = references.mean(axis=0), letters.mean(axis=0)
+    known = references - centre
+    gram = known @ known.T + strength * np.eye(len(known), dtype="float32")
+    shares = np.linalg.solve(gram, known @ (new - centre).T).T
+    return mean + shares @ (letters - mean)
+
+
+# %% [markdown]
+# ### Exercise 1: judge by kin, draw what was left out
+#
+# Some kins have 139 fonts, others one. Judge with equal weights: the mean over the kins of the mean over their fonts.
+#
+# To choose $\lambda$ honestly, split the training *kins* into folds. Each fold is drawn by a regression that was fitted to the fonts of all other folds.
+#
+# <details><summary>Hint</summary>
+#
+# `np.isin(kin, fold)` marks the fonts of a fold; `~` turns the mark round. Fill an array of the shape of `letters`.
+# </details>
+
+
+# %% exercise="left_out"
+def by_kin(errors: np.ndarray, kin: np.ndarray) -> float:
+    """Mean over the kins of the mean error of their fonts; errors and kin are (n,), one a font."""
+    ### BEGIN SOLUTION
+    means = [errors[kin == name].mean() for name in np.unique(kin)]
+    return float(np.mean(means))
+    ### END SOLUTION
+
+
+def left_out_drawings(references, letters, kin, strength, folds) -> np.ndarray:
+    """The letters of each font, drawn by `ridge` without any font of its fold.
+
+    Args:
+        references: (n, d), the flat reference letters of each font.
+        letters: (n, m), all its letters.
+        kin: (n,), names.
+        strength: of `ridge`.
+        folds: list of arrays of names; each name of `kin` is in exactly one.
+
+    Returns:
+        drawings (n, m), as `ridge` gives them, in the order of the fonts.
+    """
+    ### BEGIN SOLUTION
+    drawings = np.zeros_like(letters)
+    for fold in folds:
+        out = np.isin(kin, fold)
+        drawings[out] = ridge(references[~out], letters[~out], references[out], strength)
+    return drawings
+    ### END SOLUTION
+
+
+# %% check="left_out" points=2
+translation.check_by_kin(by_kin, [0.9, 0.1, 0.2, 0.6, 0.5, 0.1], list("abbbca"))
+translation.check_left_out(
+    left_out_drawings, **translation.fonts([3, 1, 2, 4], d=5, m=4, folds=2, seed=0)
+)
+### BEGIN HIDDEN TESTS
+translation.check_by_kin(by_kin, [0.3], ["only"])
+translation.check_by_kin(by_kin, np.random.default_rng(0).random(300), np.arange(300) ** 2 % 17)
+translation.check_left_out(
+    left_out_drawings, **translation.fonts([1, 2, 1], d=2, m=3, folds=3, seed=1)
+)
+translation.check_left_out(
+    left_out_drawings, **translation.fonts([9, 30, 4, 1, 6, 12], d=70, m=90, folds=4, seed=2)
+)
+### END HIDDEN TESTS
+
+# %%
+flat = train.reshape(len(train), -1)
+folds = np.array_split(np.random.default_rng(0).permutation(np.unique(kin_train)), 6)
+
+
+def squared_errors(drawings, real):
+    """Mean squared error over the 48 unseen letters, one number a font."""
+    return np.square(drawings[:, unseen] - real[:, unseen]).mean(axis=(1, 2, 3))
+
+
+left_out, error_of = {}, {}
+for strength in (30, 100, 300):
+    drawn = left_out_drawings(references, flat, kin_train, strength, folds).reshape(train.shape)
+    left_out[strength] = np.clip(drawn, 0, 1)
+    error_of[strength] = by_kin(squared_errors(left_out[strength], train), kin_train)
+strength = min(error_of, key=error_of.get)
+nearest = cdist(references_test, references).argmin(axis=1)
+drawings = {
+    "mean letter": np.repeat(train.mean(axis=0, keepdims=True), len(test), axis=0),
+    "nearest font": train[nearest],
+    "ridge": np.clip(ridge(references, flat, references_test, strength), 0, 1).reshape(test.shape),
+}
+print(f"chosen strength: {strength}; errors: {error_of}")
+
+# %% [markdown]
+# An error alone does not say how letters *look*. Two more measures:
+#
+# - *grey share*: of all pixels with ink (more than 0.2), the share that is neither clearly ink nor clearly paper (less than 0.8). Fog is grey.
+# - *read right*: the share of the unseen letters that a reader takes for the right letter. The reader is a nearest-neighbour classifier on the training
+#   letters; a capital taken for its small letter counts as right.
+
+# %%
+labels = np.tile(np.char.lower(list(CHARACTERS)), (len(train), 1))
+pca = PCA(40, random_state=0).fit(train[:, unseen].reshape(-1, 1024)[::4])
+reader = KNeighborsClassifier(5)
+reader.fit(pca.transform(train.reshape(-1, 1024)), labels.ravel())
+scores = Results("drawn by")
+
+
+def judge(name, drawings, seed=0):
+    """Note the scores of drawings (fonts, 52, 32, 32) of the test fonts."""
+    ink = drawings[:, unseen]
+    read = reader.predict(pca.transform(ink.reshape(-1, 1024))).reshape(ink.shape[:2])
+    error = by_kin(squared_errors(drawings, test), kin_test)
+    scores.add(
+        name, seed,
+        error=error, over_nearest=error / nearest_error,
+        grey_share=((ink > 0.2) & (ink < 0.8)).sum() / (ink > 0.2).sum(),
+        read_right=by_kin((read == labels[0, unseen]).mean(axis=1), kin_test),
+    )  # fmt: skip
+
+
+nearest_error = by_kin(squared_errors(drawings["nearest font"], test), kin_test)
+for name in ("mean letter", "nearest font", "ridge"):
+    judge(name, drawings[name])
+judge("real letters", test)
+scores.table()
+
+# %%
+font = some_fonts[1]
+rows = {"real": 1 - test[font, shown]}
+rows |= {name: 1 - drawings[name][font, shown] for name in ("nearest font", "ridge")}
+plots.show(
+    plots.image_rows(rows, "An unseen font by two baselines", size=0.5),
+    alt="Three rows of twenty letters: real ones, those of the nearest training font, which are crisp but of another style, and those of ridge, which have the "
+    "right style but are grey and blurred.",
+)
+
+# %% folded="numbers"
+report("nearest_error", nearest_error, within=(0.0333, 0.0335))
+report("ridge_over_nearest", scores.mean("ridge", "over_nearest"), within=(0.6, 0.68))
+report("ridge_grey", scores.mean("ridge", "grey_share"), within=(0.6, 0.8))
+report("real_grey", scores.mean("real letters", "grey_share"), within=(0.3, 0.45))
+report("nearest_grey", scores.mean("nearest font", "grey_share"), within=(0.3, 0.5))
+
+# %% [markdown]
+# Ridge has by far the least error, but it draws fog: where it is not sure whether there is ink, the value between is the best guess under a squared error. The nearest font is crisp, and is
+# the wrong font.
+#
+# ## With pairs: from fog to ink
+#
+# So let a network translate ridge's fog into ink. Its input has five channels: ridge's drawing of a letter, and R, E, a, g of the font. Its target is the real letter. These are
+# **paired data**, as in pix2pix (Isola et al. 2017). Why draw the *training* inputs with `left_out_drawings`? A regression redraws the fonts that it was fitted to almost perfectly. The network would
+# learn to trust its input, and would meet real fog on the test only.
+#
+# The generator is a U-Net: strided convolutions down to 4 × 4, and up again, with the earlier activations joined in. It begins as a copy of its input.
+
+
+# %%
+def build_translator() -> keras.Model:
+    """Pictures (n, 32, 32, 5), ridge's drawing first, to pictures (n, 32, 32, 1) in [0, 1]."""
+    inputs = keras.Input((32, 32, 5))
+    x, earlier = inputs, [inputs]
+    for channels in (16, 32, 64):
+        x = layers.Conv2D(channels, 4, strides=2, padding="same", activation="gelu")(x)
+        earlier.append(x)
+    x = layers.Conv2D(64, 3, padding="same", activation="gelu")(x)
+    for channels, other in zip((32, 16, 8), earlier[2::-1], strict=True):
+        x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="gelu")(x)
+        x = layers.concatenate([x, other])
+    change = layers.Conv2D(1, 3, padding="same", kernel_initializer="zeros")(x)
+    return keras.Model(inputs, ops.sigmoid(6 * (inputs[..., :1] - 0.5) + change))
+
+
+def build_discriminator(kernels=(4, 4, 3), strides=(2, 2, 1)) -> keras.Model:
+    """[input, output] of a translation to a map of logits (n, 8, 8, 1), one for each patch."""
+    inputs, outputs = keras.Input((32, 32, 5)), keras.Input((32, 32, 1))
+    x = layers.concatenate([inputs, outputs])
+    for channels, kernel, stride in zip((24, 48, 1), kernels, strides, strict=True):
+        x = layers.Conv2D(channels, kernel, stride, padding="same")(x)
+        x = layers.LeakyReLU(negative_slope=0.2)(x) if channels > 1 else x
+    return keras.Model([inputs, outputs], x)
+
+
+# %% [markdown]
+# ### What one logit sees
+#
+# L1, the mean absolute error, already gets the coarse shape right. So the discriminator only has to judge whether *details* are real. A **PatchGAN** has no dense layer at the
+# end: its last convolution gives a map of logits, one for each patch of the picture. How large is a patch? That is the **receptive field** of a logit. For layers with kernels $k_1, k_2, \dots$ and strides $s_1, s_2, \dots$
+#
+# $$\text{side} = 1 + \sum_i (k_i - 1) \prod_{j < i} s_j, \qquad \text{step} = \prod_i s_i,$$
+#
+# where the step is how many pixels lie between the patches of two neighbouring logits.
+#
+# ### Exercise 2: the patch of a logit
+#
+# <details><summary>Hint</summary>
+#
+# Go through the layers from the first to the last with two numbers: the side so far, and the step so far. Which of them has to be updated first?
+# </details>
+
+
+# %% exercise="patch_of_logit"
+def patch_of_logit(kernels: list[int], strides: list[int]) -> tuple[int, int]:
+    """(side, step) in input pixels; kernels and strides of the layers, the first layer first."""
+    ### BEGIN SOLUTION
+    side, step = 1, 1
+    for kernel, stride in zip(kernels, strides, strict=True):
+        side += (kernel - 1) * step
+        step *= stride
+    return side, step
+    ### END SOLUTION
+
+
+# %% check="patch_of_logit" points=2
+translation.check_patch(patch_of_logit, [4, 4, 3], [2, 2, 1])
+### BEGIN HIDDEN TESTS
+translation.check_patch(patch_of_logit, [3], [1])
+translation.check_patch(patch_of_logit, [1, 2], [3, 2])
+translation.check_patch(patch_of_logit, [4, 4, 4, 4, 4], [2, 2, 2, 1, 1])
+translation.check_patch(patch_of_logit, [7, 3, 5, 3, 3, 2, 4], [1, 2, 1, 3, 2, 1, 2])
+### END HIDDEN TESTS
+
+# %% [markdown]
+# An exact check: the gradient of *one* logit by the picture is zero outside its patch.
+
+# %%
+set_seed(0)
+patches = build_discriminator()
+with tf.GradientTape() as tape:
+    picture = tf.Variable(test[:1, shown[:1]].reshape(1, 32, 32, 1))
+    logit = patches([tf.zeros((1, 32, 32, 5)), picture])[0, 4, 4, 0]
+touched = np.asarray(tape.gradient(logit, picture))[0, ..., 0] != 0
+rows_seen, columns_seen = np.flatnonzero(touched.any(axis=1)), np.flatnonzero(touched.any(axis=0))
+side, step = patch_of_logit([4, 4, 3], [2, 2, 1])
+print(f"by formula: side {side}, step {step}; pix2pix: {patch_of_logit([4] * 5, [2, 2, 2, 1, 1])}")
+print(f"by gradient: rows {rows_seen[0]} to {rows_seen[-1]}, {len(rows_seen)} of them")
+
+# %% folded="numbers"
+report("patch_by_gradient_minus_formula", len(rows_seen) - side, within=(0, 0))
+
+# %% [markdown]
+# ### Exercise 3: the losses of pairs
+#
+# Let $a$ be the map of logits of real pairs and $b$ that of fakes, $\hat y$ the fake and $y$ the target. All means run over pictures and patches (or pixels):
+#
+# $$L_D = \tfrac12 \operatorname{mean} \log(1 + e^{-a}) + \tfrac12 \operatorname{mean} \log(1 + e^{b}), \qquad
+# L_G = \operatorname{mean} \log(1 + e^{-b}) + \lambda \operatorname{mean} |\hat y - y| .$$
+#
+# <details><summary>Hint</summary>
+#
+# `ops.softplus(x)` is $\log(1 + e^x)$. The loss is taken of each patch first, and then the mean: a picture with one bad patch must not hide behind its good ones.
+# </details>
+
+
+# %% exercise="paired_losses"
+def discriminator_loss(real, fake):
+    """L_D, a scalar tensor, from maps of logits (m, h, w, 1) of real pairs and (n, h, w, 1) of fakes."""
+    ### BEGIN SOLUTION
+    return (ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))) / 2
+    ### END SOLUTION
+
+
+def generator_loss(fake_logits, fake, target, weight):
+    """L_G, a scalar tensor.
+
+    Args:
+        fake_logits: (n, h, w, 1), of the fakes.
+        fake: pictures (n, height, width, channels) that the generator drew.
+        target: the right pictures, of the same shape.
+        weight: λ.
+    """
+    ### BEGIN SOLUTION
+    adversarial = ops.mean(ops.softplus(-fake_logits))
+    distance = ops.mean(ops.abs(fake - target))
+    return adversarial + weight * distance
+    ### END SOLUTION
+
+
+# %% check="paired_losses" points=3
+pairs = translation.some_pairs((3, 5, 4, 2), patches=(2, 3), seed=0, more=1)
+translation.check_paired(discriminator_loss, generator_loss, **pairs)
+### BEGIN HIDDEN TESTS
+pairs = translation.some_pairs((1, 3, 3, 1), patches=(1, 1), seed=1)
+translation.check_paired(discriminator_loss, generator_loss, **pairs)
+pairs = translation.some_pairs((40, 6, 6, 3), patches=(5, 4), seed=2, more=9)
+translation.check_paired(discriminator_loss, generator_loss, **pairs)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Now train two generators that begin alike: one by L1 alone, and one with the patch discriminator and $\lambda = 100$, as pix2pix has it. A batch is 32 letters, each kin drawn with the square
+# root of its number of fonts.
+
+
+# %%
+class Pix2Pix(keras.Model):
+    """A generator and a patch discriminator (None: L1 alone) for pairs (input, target)."""
+
+    def __init__(self, generator, discriminator=None, weight=100.0):
+        super().__init__()
+        self.generator, self.discriminator, self.weight = generator, discriminator, weight
+        self.g_optimizer = keras.optimizers.Adam(1e-3, beta_1=0.5)
+        self.d_optimizer = keras.optimizers.Adam(5e-4, beta_1=0.5)
+
+    def train_step(self, data):
+        x, target = data
+        with tf.GradientTape() as tape:
+            fake = self.generator(x, training=True)
+            if self.discriminator is None:
+                g_loss = ops.mean(ops.abs(fake - target))
+            else:
+                logits = self.discriminator([x, fake])
+                g_loss = generator_loss(logits, fake, target, self.weight)
+        variables = self.generator.trainable_variables
+        self.g_optimizer.apply(tape.gradient(g_loss, variables), variables)
+        if self.discriminator is not None:
+            with tf.GradientTape() as tape:
+                real = self.discriminator([x, target])
+                d_loss = discriminator_loss(real, self.discriminator([x, fake]))
+            variables = self.discriminator.trainable_variables
+            self.d_optimizer.apply(tape.gradient(d_loss, variables), variables)
+        return {"g_loss": g_loss}
+
+
+def inputs_of(drawings, fonts):
+    """Five channels (n, 52, 32, 32, 5): the drawing of each letter, and R, E, a, g of its font."""
+    four = np.moveaxis(fonts[:, given], 1, -1)[:, None]
+    return np.concatenate([drawings[..., None], np.repeat(four, 52, axis=1)], axis=-1)
+
+
+names, place, counts = np.unique(kin_train, return_inverse=True, return_counts=True)
+chances = counts[place] ** -0.5 / np.sum(counts[place] ** -0.5)
+foggy = left_out[strength]
+
+
+def batches(rng):
+    """One epoch: 100 batches of 32 pairs."""
+    for _ in range(budget(100, 2)):
+        font = rng.choice(len(train), 32, p=chances)
+        letter = rng.integers(0, 52, 32)
+        four = np.moveaxis(train[font][:, given], 1, -1)
+        x = np.concatenate([foggy[font, letter][..., None], four], axis=-1)
+        yield x, train[font, letter][..., None]
+
+# %%
+translators, curves = {}, {}
+for name, discriminator in (("ridge + L1", None), ("ridge + L1 + patches", build_discriminator)):
+    for seed in range(budget(1, 1)):
+        set_seed(seed)
+        model = Pix2Pix(build_translator(), discriminator and discriminator())
+        fit(model, batches, epochs=budget(6, 1), title=name)
+        translators[name, seed] = model.generator
+
+# %%
+inputs_test = inputs_of(drawings["ridge"], test).reshape(-1, 32, 32, 5)
+for (name, seed), translator in translators.items():
+    drawings[name] = predict(translator, inputs_test).reshape(test.shape)
+    judge(name, drawings[name], seed)
+methods = ["nearest font", "ridge", "ridge + L1", "ridge + L1 + patches"]
+rows = {}
+for font in some_fonts[:2]:
+    rows |= {f"font {font}: {name}": 1 - drawings[name][font, shown] for name in methods[1:]}
+    rows[f"font {font}: real"] = 1 - test[font, shown]
+plots.show(
+    plots.image_rows(rows, "Alphabets of unseen fonts from R, E, a, g", size=0.5),
+    alt="For each of two unseen fonts four rows of twenty letters: by ridge, grey and blurred; by the network with L1, sharper; by the network with patches, "
+    "crisp; and real.",
+    name="46_translation",
+)
+scores.table()
+
+# %% folded="numbers"
+report("l1_over_nearest", scores.mean("ridge + L1", "over_nearest"), within=(0.6, 0.85))
+report("patches_over_nearest", scores.mean("ridge + L1 + patches", "over_nearest"), within=(0.6, 0.85))
+
+# %% [markdown]
+# TODO who wins at what
+#
+# ## Relatives on both sides
+#
+# All this is for kins that nobody has seen. **Predict first:** what would the errors be if sisters of a test font, its bold or italic, or a copy of it under another name, were in the training? We judge one font of each kin of the test that has several, first with the
+# training as it is, then with its sisters added.
+
+# %%
+kins, first, counts = np.unique(kin_test, return_index=True, return_counts=True)
+judged = first[counts > 1]
+sisters = np.setdiff1d(np.flatnonzero(np.isin(kin_test, kins[counts > 1])), judged)
+leak = Results("drawn by", "training")
+for name, added in (("strict", sisters[:0]), ("with sisters", sisters)):
+    known = np.concatenate([references, references_test[added]])
+    pool = np.concatenate([train, test[added]])
+    fog = ridge(known, pool.reshape(len(pool), -1), references_test[judged], strength)
+    fog = np.clip(fog, 0, 1).reshape(-1, 52, 32, 32)
+    found = {"nearest font": pool[cdist(references_test[judged], known).argmin(axis=1)], "ridge": fog}
+    inputs = inputs_of(fog, test[judged]).reshape(-1, 32, 32, 5)
+    found["ridge + L1 + patches"] = predict(translators["ridge + L1 + patches", 0], inputs).reshape(fog.shape)
+    for method, drawn in found.items():
+        leak.add((method, name), error=squared_errors(drawn, test[judged]).mean())
+leak.table()
+
+# %% folded="numbers"
+for method, low, high in (("nearest font", 0.2, 1), ("ridge", 0.2, 1), ("ridge + L1 + patches", 0.2, 1)):
+    ratio = leak.mean((method, "with sisters"), "error") / leak.mean((method, "strict"), "error")
+    report(f"leak_{method.split()[-1]}", ratio, within=(low, high))
+
+# %% [markdown]
+# TODO leak
+
+# %% [markdown]
+# ## Without pairs: the cycle
+#
+# Often there are no pairs: photographs and paintings, horses and zebras. With **unpaired data** there are pictures of both kinds, A and B, but nobody knows which belong together. Our A are coloured characters, our B are drawings in lines of
+# *other* characters. (The drawings were computed, so for the test we know the true drawing of each character. The networks do not.)
+
+# %%
+def line_drawing(pictures):
+    """Lines where neighbouring pixels differ, three equal channels: (n, 16, 16, 3)."""
+    right = np.abs(np.diff(pictures, axis=2, append=pictures[:, :, -1:])).max(axis=-1)
+    down = np.abs(np.diff(pictures, axis=1, append=pictures[:, -1:])).max(axis=-1)
+    lines = np.maximum(right, down) > 0.25
+    return np.repeat(np.where(lines, 0.1, 1.0)[..., None], 3, axis=-1).astype("float32")
+
+
+characters = load_characters("pixel-art", 16)
+side_a, side_b = characters.x_train[:1200], line_drawing(characters.x_train[1200:])
+test_a, test_b = characters.x_test, line_drawing(characters.x_test)
+plots.show(
+    plots.image_rows({"A": side_a[:12], "B": side_b[:12]}, "Two kinds of pictures, no pairs", size=0.6),
+    alt="Two rows: twelve coloured characters, and twelve drawings in black lines of other characters.",
+)
+
+# %% [markdown]
+# CycleGAN (Zhu et al. 2017) trains two translators at once, *forward* $G$ from A to B and *backward* $F$ from B to A, with a discriminator on each side. A discriminator only asks whether $G(a)$ looks like *some* drawing. So
+# **cycle consistency** is asked for as well: who is translated there and back should be who he was. The **identity loss** asks that a translator leaves pictures of its own output kind alone:
+#
+# $$L_\text{cycle} = \operatorname{mean} |F(G(a)) - a| + \operatorname{mean} |G(F(b)) - b|, \qquad L_\text{identity} = \operatorname{mean} |G(b) - b| + \operatorname{mean} |F(a) - a| .$$
+#
+# ### Exercise 4: the terms of CycleGAN
+#
+# <details><summary>Hint</summary>
+#
+# Compute the two fakes once and use them again for the way back.
+# </details>
+
+
+# %% exercise="unpaired_terms"
+def unpaired_terms(forward, backward, a, b):
+    """The fakes of both sides, and two losses.
+
+    Args:
+        forward, backward: functions of pictures, from A to B and from B to A.
+        a, b: tensors of pictures (n, h, w, 3) and (m, h, w, 3).
+
+    Returns:
+        fake_b, fake_a, cycle, identity: `a` translated, `b` translated, and two scalar tensors.
+    """
+    ### BEGIN SOLUTION
+    fake_b, fake_a = forward(a), backward(b)
+    back_a, back_b = backward(fake_b), forward(fake_a)
+    cycle = ops.mean(ops.abs(back_a - a)) + ops.mean(ops.abs(back_b - b))
+    identity = ops.mean(ops.abs(forward(b) - b)) + ops.mean(ops.abs(backward(a) - a))
+    return fake_b, fake_a, cycle, identity
+    ### END SOLUTION
+
+
+# %% check="unpaired_terms" points=3
+translation_cycle.check_terms(
+    unpaired_terms, **translation_cycle.some_pictures(3, 2, (2, 4), seed=0)
+)
+### BEGIN HIDDEN TESTS
+translation_cycle.check_terms(
+    unpaired_terms, **translation_cycle.some_pictures(1, 1, (1, 1), seed=1)
+)
+translation_cycle.check_terms(
+    unpaired_terms, **translation_cycle.some_pictures(20, 30, (5, 3), seed=2)
+)
+### END HIDDEN TESTS
+
+
+# %%
+def build_side(channels) -> tuple[keras.Model, keras.Model]:
+    """A translator of pictures (n, 16, 16, 3), which draws with 1 (grey) or 3 channels, and a patch discriminator."""
+    inputs = keras.Input((16, 16, 3))
+    first = layers.Conv2D(16, 3, padding="same", activation="gelu")(inputs)
+    x = layers.Conv2D(32, 4, strides=2, padding="same", activation="gelu")(first)
+    for _ in range(2):
+        x = x + layers.Conv2D(32, 3, padding="same", activation="gelu")(x)
+    x = layers.Conv2DTranspose(16, 4, strides=2, padding="same", activation="gelu")(x)
+    x = layers.concatenate([x, first])
+    x = layers.Conv2D(channels, 3, padding="same", activation="sigmoid")(x)
+    translator = keras.Model(inputs, x if channels == 3 else layers.concatenate([x, x, x]))
+    judge = keras.Sequential([keras.Input((16, 16, 3))])
+    for width, kernel, stride in ((32, 4, 2), (64, 3, 1)):
+        judge.add(layers.Conv2D(width, kernel, stride, padding="same"))
+        judge.add(layers.LeakyReLU(negative_slope=0.2))
+    judge.add(layers.Conv2D(1, 3, padding="same"))
+    return translator, judge
+
+
+class CycleGAN(keras.Model):
+    """Two translators and two patch discriminators, with the least-squares losses of lesson 44."""
+
+    def __init__(self, noise=0.0):
+        super().__init__()
+        self.forward, self.judge_b = build_side(1)
+        self.backward, self.judge_a = build_side(3)
+        self.noise = noise
+        self.g_optimizer = keras.optimizers.Adam(2e-3, beta_1=0.5)
+        self.d_optimizer = keras.optimizers.Adam(1e-3, beta_1=0.5)
+
+    def noisy_backward(self, drawings):
+        """Backward, with noise on the drawing (the same on its three channels)."""
+        shape = (*ops.shape(drawings)[:3], 1)
+        return self.backward(drawings + self.noise * keras.random.normal(shape))
+
+    def train_step(self, data):
+        a, b = data
+        players = [self.forward, self.backward]
+        variables = [v for player in players for v in player.trainable_variables]
+        with tf.GradientTape() as tape:
+            fake_b, fake_a, cycle, identity = unpaired_terms(self.forward, self.noisy_backward, a, b)
+            fooled = sum(ops.mean(ops.square(judge(fake) - 1)) for judge, fake in ((self.judge_b, fake_b), (self.judge_a, fake_a)))
+            g_loss = fooled + 10 * cycle + 1 * identity
+        self.g_optimizer.apply(tape.gradient(g_loss, variables), variables)
+        variables = self.judge_a.trainable_variables + self.judge_b.trainable_variables
+        with tf.GradientTape() as tape:
+            d_loss = 0.0
+            for judge, real, fake in ((self.judge_a, a, fake_a), (self.judge_b, b, fake_b)):
+                d_loss += ops.mean(ops.square(judge(real) - 1)) + ops.mean(ops.square(judge(fake)))
+            d_loss = d_loss / 2
+        self.d_optimizer.apply(tape.gradient(d_loss, variables), variables)
+        return {"cycle": cycle, "d_loss": d_loss}
+
+
+# %%
+set_seed(0)
+cycle_gan = CycleGAN()
+
+
+def unpaired_batches(rng):
+    """One epoch: 100 batches of 16 pictures of A and 16 of B, which do not belong together."""
+    for _ in range(budget(100, 2)):
+        yield side_a[rng.integers(0, len(side_a), 16)], side_b[rng.integers(0, len(side_b), 16)]
+
+
+fit(cycle_gan, unpaired_batches, epochs=budget(6, 1), title="CycleGAN")
+forward, backward = cycle_gan.forward, cycle_gan.backward
+drawn = predict(forward, test_a)
+rows = {"a": test_a[:12], "G(a)": drawn[:12], "F(G(a))": predict(backward, drawn)[:12]}
+rows |= {"true drawing": test_b[:12], "F(true drawing)": predict(backward, test_b)[:12]}
+plots.show(
+    plots.image_rows(rows, "There and back, characters that were not in the training", size=0.6),
+    alt="Five rows of twelve pictures: coloured characters; the network's black and white drawings of them; what the way back makes of these, almost the same colours; the true "
+    "drawings; what the way back makes of those, in other colours.",
+)
+
+# %% [markdown]
+# Nobody told the networks which drawing belongs to which character. Yet $G(a)$ is close to the true drawing, and $F(G(a))$ has the right colours.
+#
+# ## Break it: the cycle that hides its signal
+#
+# Wait: the *right* colours? $G(a)$ is grey. Lines do not tell whether hair is green or pink. **Predict first:** how does $F$ know?
+#
+# ### Exercise 5: a test for a hidden signal
+#
+# Compare three errors, each the mean absolute difference from the pictures $a$: of the cycle as it was trained; of the cycle with faint noise on the drawing in the middle; and of $F$ on the *true* drawings, which
+# hold no more than lines.
+#
+# <details><summary>Hint</summary>
+#
+# `np.clip(drawing + noise, 0, 1)`: a drawing stays a picture. The noise has one channel, which broadcasts to three.
+# </details>
+
+
+# %% exercise="hidden_signal"
+def hidden_signal(forward, backward, pictures, drawings, noise) -> tuple[float, float, float]:
+    """Three mean absolute errors: trained, with noise, honest.
+
+    Args:
+        forward, backward: functions of arrays of pictures that give arrays, from A to B and back.
+        pictures: of A, (n, h, w, 3).
+        drawings: the true drawings of these pictures, (n, h, w, 3).
+        noise: (n, h, w, 1), to be added to what `forward` draws; then clipped to [0, 1].
+
+    Returns:
+        the error of the cycle; the error of the cycle with noise; the error of `backward` on the true drawings.
+    """
+    ### BEGIN SOLUTION
+    middle = forward(pictures)
+    noisy = np.clip(middle + noise, 0, 1)
+    errors = []
+    for drawing in (middle, noisy, drawings):
+        difference = backward(drawing) - pictures
+        errors.append(float(np.mean(np.abs(difference))))
+    return tuple(errors)
+    ### END SOLUTION
+
+
+# %% check="hidden_signal" points=2
+translation_cycle.check_hidden(
+    hidden_signal, **translation_cycle.drawn_pictures(3, 4, trace=0.05, seed=0)
+)
+### BEGIN HIDDEN TESTS
+translation_cycle.check_hidden(
+    hidden_signal, **translation_cycle.drawn_pictures(1, 1, trace=0.2, seed=1)
+)
+translation_cycle.check_hidden(
+    hidden_signal, **translation_cycle.drawn_pictures(40, 7, trace=0.02, seed=2)
+)
+### END HIDDEN TESTS
+
+# %%
+noise = 0.05 * np.random.default_rng(0).normal(size=(*test_a.shape[:3], 1)).astype("float32")
+hair = factor_numbers(characters.factors_test)["hair_color"]
+hidden = Results("CycleGAN")
+
+
+def measure(name, gan):
+    """Note the errors, and how often the hair has the right colour after each way."""
+    there, back = (lambda x, net=net: predict(net, x) for net in (gan.forward, gan.backward))
+    trained, with_noise, honest = hidden_signal(there, back, test_a, test_b, noise)
+    middle = there(test_a)
+    ways = {"hair": middle, "hair, noise": np.clip(middle + noise, 0, 1), "hair, true drawing": test_b}
+    right = {way: (read_factors(back(x))["hair_color"] == hair).mean() for way, x in ways.items()}
+    hidden.add(
+        name, error=trained, **{"error, noise": with_noise, "error, true drawing": honest}, **right,
+        drawing_error=np.abs(middle - test_b).mean(),
+    )  # fmt: skip
+    return [middle, *(back(x) for x in ways.values())]
+
+
+found = measure("trained as usual", cycle_gan)
+hidden.table()
+
+# %%
+faint = 0.5 + 6 * (found[0] - np.where(found[0] > 0.5, 1.0, 0.1))
+noisy = np.clip(found[0] + noise, 0, 1)
+rows = {"a": test_a[:12], "G(a)": found[0][:12], "G(a), faint part × 6": np.clip(faint, 0, 1)[:12]}
+rows |= {"F(G(a))": found[1][:12], "G(a) + noise": noisy[:12], "F(G(a) + noise)": found[2][:12]}
+plots.show(
+    plots.image_rows(rows, "The drawing holds a signal that the eye does not see", size=0.6),
+    alt="Six rows of twelve pictures: characters; their drawings; the faint differences of the drawings from black and white, made six times stronger, which show areas of "
+    "different grey; the characters that came back, in the right colours; drawings with faint noise; what comes back from these, in wrong colours.",
+    name="translation_hidden",
+)
+
+# %% [markdown]
+# Hiding a message in a picture so that nobody sees it is called **steganography** (Chu et al. 2017 found it in CycleGAN). TODO hidden
+#
+# *Repair*: put the noise into the training. A message that must survive noise cannot be faint, and a strong one would be seen by the discriminator.
+
+# %%
+set_seed(0)
+repaired = CycleGAN(noise=0.15)
+fit(repaired, unpaired_batches, epochs=budget(6, 1), title="with noise")
+found = measure("noise in training", repaired)
+hidden.table()
+
+# %% folded="numbers"
+for name in ("trained as usual", "noise in training"):
+    for column in ("error", "error, noise", "error, true drawing", "hair", "hair, noise", "hair, true drawing", "drawing_error"):
+        report(f"{column}_{name}".replace(", ", "_").replace(" ", "_"), hidden.mean(name, column), within=(0, 1))
+
+# %% [markdown]
+# TODO repaired
+#
+# ### Written question
+#
+# A start-up removes the colours from customers' photographs with a CycleGAN, "so that skin colour cannot play a part", and shows a low cycle error to prove how well the translation
+# works. What does the low cycle error really show here? Give a test that they should run, with its control, and say what result would clear them. (3 to 5 sentences.)
+
+# %% [markdown] answer="low_cycle_error" points=3
+# **Model answer.** The grey picture should not tell the colours, so a low cycle error shows that it still does: the cycle loss rewards a hidden signal, and the network that reads the grey pictures next can use it as
+# well. They should disturb the grey pictures in a way that no eye notices (faint noise, rounding, JPEG) and translate back. The control is what the way back makes of true grey pictures, which hold no colours.
+# They are cleared if the error of the undisturbed cycle is about as large as that of the control; if it is much smaller and jumps with the disturbance, a signal is hidden.
+#
+# **Rubric.** 1 point: a low cycle error here means that the colours are still in the picture (hidden signal). 1 point: a test that disturbs the middle picture, and measures the way back. 1 point: a control (true grey
+# pictures, or what is possible without the colours) and the result that would clear them.
+
+# %% [markdown]
+# ## Summary
+#
+# 1. Pix2pix learns from pairs: L1 for what is where, a discriminator of patches for how details look.
+# 2. Squared error rewards fog; say who wins at what: error, crispness, legibility.
+# 3. Ridge regression from four letters is a strong baseline, and relatives on both sides of a split flatter everybody.
+# 4. CycleGAN needs no pairs: the way there and back must give the same picture.
+# 5. The cycle is not a proof of understanding: it can hide what it needs in a signal that no eye sees. Disturb the middle picture and look.
+#
+# ## References
+#
+# - D. Bashkirova, B. Usman, K. Saenko (2019). Adversarial self-defense for cycle-consistent GANs. *NeurIPS*.
+# - C. Chu, A. Zhmoginov, M. Sandler (2017). CycleGAN, a master of steganography. arXiv 1712.02950.
+# - P. Isola, J.-Y. Zhu, T. Zhou, A. A. Efros (2017). Image-to-image translation with conditional adversarial networks. *CVPR*.
+# - J.-Y. Zhu, T. Park, P. Isola, A. A. Efros (2017). Unpaired image-to-image translation using cycle-consistent adversarial networks. *ICCV*.
