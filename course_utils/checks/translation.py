@@ -207,8 +207,12 @@ def _d_loss(real, fake, swapped=False, scale=0.5, how="each", sign=1.0, total="m
 
 
 D_SLIPS = {
-    "the patches were averaged before the loss. Each patch has its own loss; the mean comes last.": {"how": "patches first"},
-    "all logits were averaged before the loss. Each patch has its own loss; the mean comes last.": {"how": "batch first"},
+    "the patches were averaged before the loss. Each patch has its own loss; the mean comes last.": {
+        "how": "patches first"
+    },
+    "all logits were averaged before the loss. Each patch has its own loss; the mean comes last.": {
+        "how": "batch first"
+    },
     "real and fake logits are exchanged.": {"swapped": True},
     "twice the right value: the factor 1/2 is missing.": {"scale": 1.0},
     "half of the right value.": {"scale": 0.25},
@@ -220,7 +224,9 @@ D_SLIPS = {
 }
 
 
-def _g_loss(fake_logits, fake, target, weight, game="non-saturating", how="each", far="l1", total="mean", on="l1", sign=1.0):
+def _g_loss(
+    fake_logits, fake, target, weight, game="non-saturating", how="each", far="l1", total="mean", on="l1", sign=1.0
+):
     logits = fake_logits
     if how == "patches first":
         logits = logits.mean(axis=(1, 2, 3))
@@ -241,9 +247,15 @@ def _g_loss(fake_logits, fake, target, weight, game="non-saturating", how="each"
 
 
 G_SLIPS = {
-    "the patches were averaged before the loss. Each patch has its own loss; the mean comes last.": {"how": "patches first"},
-    "all logits were averaged before the loss. Each patch has its own loss; the mean comes last.": {"how": "batch first"},
-    "the adversarial part is the discriminator's: the generator wants its fakes taken for real.": {"game": "discriminator"},
+    "the patches were averaged before the loss. Each patch has its own loss; the mean comes last.": {
+        "how": "patches first"
+    },
+    "all logits were averaged before the loss. Each patch has its own loss; the mean comes last.": {
+        "how": "batch first"
+    },
+    "the adversarial part is the discriminator's: the generator wants its fakes taken for real.": {
+        "game": "discriminator"
+    },
     "this is the saturating loss.": {"game": "saturating"},
     "the adversarial part has no factor 1/2 here.": {"game": "half"},
     "the adversarial part is missing.": {"game": "none"},

@@ -86,8 +86,18 @@ def check_terms(unpaired_terms: Callable, forward, backward, a, b) -> None:
     fake_b, fake_a, cycle, identity = _terms(**given)
     of = f"for {len(a)} pictures of A and {len(b)} of B"
     swapped = "fake_b and fake_a are exchanged: fake_b = forward(a)."
-    check.close(found["fake_b"], fake_b, f"fake_b {of}", mistakes={swapped: fake_a, "backward was used for forward.": a**2 @ backward})
-    check.close(found["fake_a"], fake_a, f"fake_a {of}", mistakes={swapped: fake_b, "forward was used for backward.": b @ forward})
+    check.close(
+        found["fake_b"],
+        fake_b,
+        f"fake_b {of}",
+        mistakes={swapped: fake_a, "backward was used for forward.": a**2 @ backward},
+    )
+    check.close(
+        found["fake_a"],
+        fake_a,
+        f"fake_a {of}",
+        mistakes={swapped: fake_b, "forward was used for backward.": b @ forward},
+    )
     for name, right, place, known in (("cycle", cycle, 2, CYCLE_SLIPS), ("identity", identity, 3, IDENTITY_SLIPS)):
         value = found[name]
         check.require(
@@ -145,10 +155,17 @@ def drawn_pictures(n: int, side: int, trace: float, seed: int) -> dict:
     rng = np.random.default_rng(seed)
     pictures = rng.random((n, side, side, 3))
     lines = np.where(rng.random((n, side, side, 1)) > 0.4, 1.0, 0.0).repeat(3, axis=-1)
-    return {"trace": trace, "pictures": pictures, "drawings": lines, "noise": 0.15 * rng.normal(size=(n, side, side, 1))}
+    return {
+        "trace": trace,
+        "pictures": pictures,
+        "drawings": lines,
+        "noise": 0.15 * rng.normal(size=(n, side, side, 1)),
+    }
 
 
-def _hidden(trace, pictures, drawings, noise, clip=True, far="l1", on="drawing", against="pictures", third="right", only="all"):
+def _hidden(
+    trace, pictures, drawings, noise, clip=True, far="l1", on="drawing", against="pictures", third="right", only="all"
+):
     pair = Translators(trace)
 
     def gap(back, wanted=pictures):
@@ -200,8 +217,11 @@ def check_hidden(hidden_signal: Callable, trace, pictures, drawings, noise) -> N
     right = _hidden(**given)
     for value, key in zip(errors, right, strict=True):
         slips = check.slips(lambda key=key, **slip: _hidden(**(given | slip))[key], HIDDEN_SLIPS)
-        slips |= {f'this is the error "{other}": the order is different.': right[other] for other in right if other != key}
+        slips |= {
+            f'this is the error "{other}": the order is different.': right[other] for other in right if other != key
+        }
         check.require(
-            np.shape(value) == (), f'the error "{key}": expected one number, got shape {np.shape(value)}. Take the mean.'
+            np.shape(value) == (),
+            f'the error "{key}": expected one number, got shape {np.shape(value)}. Take the mean.',
         )
         check.close(value, right[key], f'the error "{key}" of {len(pictures)} pictures', mistakes=slips)

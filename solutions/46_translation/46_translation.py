@@ -26,7 +26,6 @@
 import string
 
 import keras
-import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
 from keras import layers, ops
@@ -132,7 +131,7 @@ def left_out_drawings(references, letters, kin, strength, folds) -> np.ndarray:
 
 
 # %% check="left_out" points=2
-translation.check_by_kin(by_kin, [0.9, 0.1, 0.2, 0.6, 0.5, 0.1], list("abbbca"))
+translation.check_by_kin(by_kin, [0.8, 0.1, 0.3, 0.7, 0.95, 0.2], list("abbbca"))
 translation.check_left_out(
     left_out_drawings, **translation.fonts([3, 1, 2, 4], d=5, m=4, folds=2, seed=0)
 )
@@ -421,6 +420,7 @@ def batches(rng):
         x = np.concatenate([foggy[font, letter][..., None], four], axis=-1)
         yield x, train[font, letter][..., None]
 
+
 # %%
 translators, curves = {}, {}
 for name, discriminator in (("ridge + L1", None), ("ridge + L1 + patches", build_discriminator)):
@@ -450,7 +450,9 @@ scores.table()
 
 # %% folded="numbers"
 report("l1_over_nearest", scores.mean("ridge + L1", "over_nearest"), within=(0.6, 0.85))
-report("patches_over_nearest", scores.mean("ridge + L1 + patches", "over_nearest"), within=(0.6, 0.85))
+report(
+    "patches_over_nearest", scores.mean("ridge + L1 + patches", "over_nearest"), within=(0.6, 0.85)
+)
 
 # %% [markdown]
 # TODO who wins at what
@@ -470,15 +472,24 @@ for name, added in (("strict", sisters[:0]), ("with sisters", sisters)):
     pool = np.concatenate([train, test[added]])
     fog = ridge(known, pool.reshape(len(pool), -1), references_test[judged], strength)
     fog = np.clip(fog, 0, 1).reshape(-1, 52, 32, 32)
-    found = {"nearest font": pool[cdist(references_test[judged], known).argmin(axis=1)], "ridge": fog}
+    found = {
+        "nearest font": pool[cdist(references_test[judged], known).argmin(axis=1)],
+        "ridge": fog,
+    }
     inputs = inputs_of(fog, test[judged]).reshape(-1, 32, 32, 5)
-    found["ridge + L1 + patches"] = predict(translators["ridge + L1 + patches", 0], inputs).reshape(fog.shape)
+    found["ridge + L1 + patches"] = predict(translators["ridge + L1 + patches", 0], inputs).reshape(
+        fog.shape
+    )
     for method, drawn in found.items():
         leak.add((method, name), error=squared_errors(drawn, test[judged]).mean())
 leak.table()
 
 # %% folded="numbers"
-for method, low, high in (("nearest font", 0.2, 1), ("ridge", 0.2, 1), ("ridge + L1 + patches", 0.2, 1)):
+for method, low, high in (
+    ("nearest font", 0.2, 1),
+    ("ridge", 0.2, 1),
+    ("ridge + L1 + patches", 0.2, 1),
+):
     ratio = leak.mean((method, "with sisters"), "error") / leak.mean((method, "strict"), "error")
     report(f"leak_{method.split()[-1]}", ratio, within=(low, high))
 
@@ -490,6 +501,7 @@ for method, low, high in (("nearest font", 0.2, 1), ("ridge", 0.2, 1), ("ridge +
 #
 # Often there are no pairs: photographs and paintings, horses and zebras. With **unpaired data** there are pictures of both kinds, A and B, but nobody knows which belong together. Our A are coloured characters, our B are drawings in lines of
 # *other* characters. (The drawings were computed, so for the test we know the true drawing of each character. The networks do not.)
+
 
 # %%
 def line_drawing(pictures):
@@ -504,7 +516,9 @@ characters = load_characters("pixel-art", 16)
 side_a, side_b = characters.x_train[:1200], line_drawing(characters.x_train[1200:])
 test_a, test_b = characters.x_test, line_drawing(characters.x_test)
 plots.show(
-    plots.image_rows({"A": side_a[:12], "B": side_b[:12]}, "Two kinds of pictures, no pairs", size=0.6),
+    plots.image_rows(
+        {"A": side_a[:12], "B": side_b[:12]}, "Two kinds of pictures, no pairs", size=0.6
+    ),
     alt="Two rows: twelve coloured characters, and twelve drawings in black lines of other characters.",
 )
 
@@ -597,8 +611,13 @@ class CycleGAN(keras.Model):
         players = [self.forward, self.backward]
         variables = [v for player in players for v in player.trainable_variables]
         with tf.GradientTape() as tape:
-            fake_b, fake_a, cycle, identity = unpaired_terms(self.forward, self.noisy_backward, a, b)
-            fooled = sum(ops.mean(ops.square(judge(fake) - 1)) for judge, fake in ((self.judge_b, fake_b), (self.judge_a, fake_a)))
+            fake_b, fake_a, cycle, identity = unpaired_terms(
+                self.forward, self.noisy_backward, a, b
+            )
+            fooled = sum(
+                ops.mean(ops.square(judge(fake) - 1))
+                for judge, fake in ((self.judge_b, fake_b), (self.judge_a, fake_a))
+            )
             g_loss = fooled + 10 * cycle + 1 * identity
         self.g_optimizer.apply(tape.gradient(g_loss, variables), variables)
         variables = self.judge_a.trainable_variables + self.judge_b.trainable_variables
@@ -699,7 +718,11 @@ def measure(name, gan):
     there, back = (lambda x, net=net: predict(net, x) for net in (gan.forward, gan.backward))
     trained, with_noise, honest = hidden_signal(there, back, test_a, test_b, noise)
     middle = there(test_a)
-    ways = {"hair": middle, "hair, noise": np.clip(middle + noise, 0, 1), "hair, true drawing": test_b}
+    ways = {
+        "hair": middle,
+        "hair, noise": np.clip(middle + noise, 0, 1),
+        "hair, true drawing": test_b,
+    }
     right = {way: (read_factors(back(x))["hair_color"] == hair).mean() for way, x in ways.items()}
     hidden.add(
         name, error=trained, **{"error, noise": with_noise, "error, true drawing": honest}, **right,
@@ -737,8 +760,20 @@ hidden.table()
 
 # %% folded="numbers"
 for name in ("trained as usual", "noise in training"):
-    for column in ("error", "error, noise", "error, true drawing", "hair", "hair, noise", "hair, true drawing", "drawing_error"):
-        report(f"{column}_{name}".replace(", ", "_").replace(" ", "_"), hidden.mean(name, column), within=(0, 1))
+    for column in (
+        "error",
+        "error, noise",
+        "error, true drawing",
+        "hair",
+        "hair, noise",
+        "hair, true drawing",
+        "drawing_error",
+    ):
+        report(
+            f"{column}_{name}".replace(", ", "_").replace(" ", "_"),
+            hidden.mean(name, column),
+            within=(0, 1),
+        )
 
 # %% [markdown]
 # TODO repaired
