@@ -215,33 +215,36 @@ def patch_of_logit(kernels, strides):
 
 # paired_losses
 G = "paired_losses"
-D_LINE = "(ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))) / 2"
+D_LINE = (
+    "of_real = ops.mean(ops.softplus(-real))\n    of_fakes = ops.mean(ops.softplus(fake))\n"
+    "    return (of_real + of_fakes) / 2"
+)
 bank.wrong(G, "no half", says="factor 1/2 is missing", swap=(D_LINE, D_LINE[:-4]))
 bank.wrong(
     G, "patches averaged first", says="patches were averaged",
-    swap=(D_LINE, "(ops.mean(ops.softplus(-ops.mean(real, axis=(1, 2, 3)))) + ops.mean(ops.softplus(ops.mean(fake, axis=(1, 2, 3))))) / 2"),
+    swap=(D_LINE, "return (ops.mean(ops.softplus(-ops.mean(real, axis=(1, 2, 3)))) + ops.mean(ops.softplus(ops.mean(fake, axis=(1, 2, 3))))) / 2"),
 )  # fmt: skip
 bank.wrong(
     G, "logits averaged first", says="all logits were averaged",
-    swap=(D_LINE, "(ops.softplus(-ops.mean(real)) + ops.softplus(ops.mean(fake))) / 2"),
+    swap=(D_LINE, "return (ops.softplus(-ops.mean(real)) + ops.softplus(ops.mean(fake))) / 2"),
 )  # fmt: skip
 bank.wrong(
     G, "real and fake exchanged", says="exchanged",
-    swap=(D_LINE, "(ops.mean(ops.softplus(real)) + ops.mean(ops.softplus(-fake))) / 2"),
+    swap=(D_LINE, "return (ops.mean(ops.softplus(real)) + ops.mean(ops.softplus(-fake))) / 2"),
 )  # fmt: skip
 bank.wrong(
     G,
     "sums",
     says="sum",
-    swap=(D_LINE, "(ops.sum(ops.softplus(-real)) + ops.sum(ops.softplus(fake))) / 2"),
+    swap=(D_LINE, "return (ops.sum(ops.softplus(-real)) + ops.sum(ops.softplus(fake))) / 2"),
 )
 bank.wrong(
     G, "fakes as real", says="as if they were real",
-    swap=(D_LINE, "(ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(-fake))) / 2"),
+    swap=(D_LINE, "return (ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(-fake))) / 2"),
 )  # fmt: skip
 bank.wrong(
     G, "one pooled batch", says="two means apart",
-    swap=(D_LINE, "ops.mean(ops.softplus(ops.concatenate([-real, fake], axis=0)))"),
+    swap=(D_LINE, "return ops.mean(ops.softplus(ops.concatenate([-real, fake], axis=0)))"),
 )  # fmt: skip
 bank.wrong(
     G, "generator: patches averaged first", says="patches were averaged",
@@ -332,7 +335,7 @@ def generator_loss(fake_logits, fake, target, weight):
 # unpaired_terms
 U = "unpaired_terms"
 CYCLE = "ops.mean(ops.abs(back_a - a)) + ops.mean(ops.abs(back_b - b))"
-SAME = "ops.mean(ops.abs(forward(b) - b)) + ops.mean(ops.abs(backward(a) - a))"
+SAME = "ops.mean(ops.abs(same_b - b)) + ops.mean(ops.abs(same_a - a))"
 bank.wrong(
     U, "cycle only from a", says="b -> a -> b counts", swap=(CYCLE, "ops.mean(ops.abs(back_a - a))")
 )
@@ -364,13 +367,13 @@ bank.wrong(
     U,
     "identity of b alone",
     says="backward(a) against a",
-    swap=(SAME, "ops.mean(ops.abs(forward(b) - b))"),
+    swap=(SAME, "ops.mean(ops.abs(same_b - b))"),
 )
 bank.wrong(
     U,
     "identity of a alone",
     says="forward(b) against b",
-    swap=(SAME, "ops.mean(ops.abs(backward(a) - a))"),
+    swap=(SAME, "ops.mean(ops.abs(same_a - a))"),
 )
 bank.wrong(U, "identity squared", says="squared", swap=(SAME, SAME.replace("abs", "square")))
 bank.wrong(U, "losses exchanged", says="exchanged", swap=("cycle, identity\n", "identity, cycle\n"))
