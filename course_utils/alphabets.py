@@ -1,7 +1,6 @@
 """Alphabets of whole fonts, of which four letters are given, and scores of drawn alphabets."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -43,9 +42,18 @@ class Alphabets:
         """Flat alphabets ``(n, 52 * 1024)`` as pictures ``(n, 52, 32, 32)``, clipped to [0, 1]."""
         return np.clip(flat, 0, 1).reshape(len(flat), *self.train.shape[1:])
 
-    def errors(self, drawn: np.ndarray, real: np.ndarray) -> np.ndarray:
-        """Mean squared error over the 48 unseen letters, one number a font ``(n,)``."""
-        return np.square(drawn[:, self.unseen] - real[:, self.unseen]).mean(axis=(1, 2, 3))
+    def errors(self, drawn: np.ndarray, real: np.ndarray, power: int = 2) -> np.ndarray:
+        """Mean squared error over the 48 unseen letters, one number a font ``(n,)``.
+
+        With ``power=1`` it is the mean absolute error.
+        """
+        gaps = np.abs(drawn[:, self.unseen] - real[:, self.unseen])
+        return (gaps**power).mean(axis=(1, 2, 3))
+
+    def ink(self, drawn: np.ndarray, real: np.ndarray) -> np.ndarray:
+        """How much ink the 48 unseen letters have, over that of the real ones, ``(n,)``."""
+        amounts = [fonts[:, self.unseen].sum(axis=(1, 2, 3)) for fonts in (drawn, real)]
+        return amounts[0] / amounts[1]
 
     def grey_share(self, drawn: np.ndarray) -> float:
         """Of the pixels with ink of the 48 unseen letters, the share that is grey; NaN for none."""
@@ -53,45 +61,23 @@ class Alphabets:
         count = (ink > INK).sum()
         return float(((ink > INK) & (ink < FULL)).sum() / count) if count else float("nan")
 
-    def read_right(self, drawn: np.ndarray) -> np.ndarray:
-        """Share of the unseen letters that the reader takes for the right letter, ``(n,)``.
-
-        The reader takes each picture for what most of its five nearest training letters are (in 40
-        principal components). A capital that is taken for its small letter counts as right.
-        """
-        pca, reader, names = self._reader
-        ink = drawn[:, self.unseen]
-        read = reader.predict(pca.transform(ink.reshape(-1, ink[0, 0].size)))
-        return (read.reshape(ink.shape[:2]) == names[self.unseen]).mean(axis=1)
-
-    @cached_property
-    def _reader(self):
-        from sklearn.decomposition import PCA
-        from sklearn.neighbors import KNeighborsClassifier
-
-        flat = self.train.reshape(-1, self.train[0, 0].size)
-        names = np.array(list(LETTERS.lower()))
-        some = flat[:: max(1, len(flat) // 4000)]
-        pca = PCA(min(40, len(some)), random_state=0).fit(some)
-        reader = KNeighborsClassifier(min(5, len(flat)))
-        return pca, reader.fit(pca.transform(flat), np.tile(names, len(self.train))), names
-
 
 def places(text: str) -> list[int]:
     """Where the letters of ``text`` stand in an alphabet."""
     return [LETTERS.index(letter) for letter in text]
 
 
-def load_alphabets(every: int = 1) -> Alphabets:
+def load_alphabets(every: int = 1, n_test: int | None = None) -> Alphabets:
     """The training and test fonts of :func:`course_utils.data.load_letters`, whole alphabets.
 
     Args:
-        every: keep every so-manieth font, for a quick run.
+        every: keep every so-manieth font of the training, for a quick run.
+        n_test: keep so many fonts of the test, the first ones; None for all.
     """
     letters = load_letters(LETTERS)
     fonts, kin = {}, {}
-    for part in ("train", "test"):
+    for part, some in (("train", slice(None, None, every)), ("test", slice(n_test))):
         pictures, table = getattr(letters, f"x_{part}"), getattr(letters, f"table_{part}")
-        fonts[part] = pictures.reshape(-1, len(LETTERS), *pictures.shape[1:])[::every]
-        kin[part] = table["kin"].to_numpy()[:: len(LETTERS) * every]
+        fonts[part] = pictures.reshape(-1, len(LETTERS), *pictures.shape[1:])[some]
+        kin[part] = table["kin"].to_numpy()[:: len(LETTERS)][some]
     return Alphabets(fonts["train"], fonts["test"], kin["train"], kin["test"])

@@ -1,4 +1,4 @@
-"""Small networks that translate pictures, their training, and line drawings of characters."""
+"""Small networks that translate pictures, their training, and prints of characters."""
 
 from collections.abc import Callable, Sequence
 
@@ -79,9 +79,8 @@ def character_translator(grey: bool) -> keras.Model:
     layers, ops = keras.layers, keras.ops
     inputs = keras.Input((16, 16, 3))
     first = layers.Conv2D(16, 3, padding="same", activation="gelu")(inputs)
-    x = layers.Conv2D(32, 4, strides=2, padding="same", activation="gelu")(first)
-    for _ in range(2):
-        x = x + layers.Conv2D(32, 3, padding="same", activation="gelu")(x)
+    x = layers.Conv2D(24, 4, strides=2, padding="same", activation="gelu")(first)
+    x = x + layers.Conv2D(24, 3, padding="same", activation="gelu")(x)
     x = layers.Conv2DTranspose(16, 4, strides=2, padding="same", activation="gelu")(x)
     small = keras.initializers.RandomNormal(stddev=0.01)
     last = layers.Conv2D(1 if grey else 3, 3, padding="same", kernel_initializer=small)
@@ -94,21 +93,20 @@ def character_patches() -> keras.Model:
     """A patch discriminator: pictures ``(n, 16, 16, 3)`` to logits ``(n, 8, 8, 1)``."""
     layers = keras.layers
     model = keras.Sequential([keras.Input((16, 16, 3))])
-    for channels, kernel, stride in ((32, 4, 2), (64, 3, 1)):
+    for channels, kernel, stride in ((24, 4, 2), (32, 3, 1)):
         model.add(layers.Conv2D(channels, kernel, stride, padding="same"))
         model.add(layers.LeakyReLU(negative_slope=0.2))
     model.add(layers.Conv2D(1, 3, padding="same"))
     return model
 
 
-def line_drawing(pictures: np.ndarray) -> np.ndarray:
-    """Black lines on white where neighbouring pixels of pictures ``(n, h, w, 3)`` differ.
+def three_greys(pictures: np.ndarray) -> np.ndarray:
+    """Prints in dark, middle and light grey: pictures ``(n, h, w, 3)`` to the same shape.
 
     Returns:
-        float32 of the same shape, three equal channels: 0.1 where a colour differs by more than
-        0.25 from that of the pixel to the right or below, 1 elsewhere.
+        float32, three equal channels: 0.1 where the mean of a pixel's channels is below 0.4, 0.5
+        where it is below 0.78, and 0.9 elsewhere.
     """
-    right = np.abs(np.diff(pictures, axis=2, append=pictures[:, :, -1:])).max(axis=-1)
-    down = np.abs(np.diff(pictures, axis=1, append=pictures[:, -1:])).max(axis=-1)
-    drawn = np.where(np.maximum(right, down) > 0.25, 0.1, 1.0)
-    return np.repeat(drawn[..., None], 3, axis=-1).astype("float32")
+    mean = np.asarray(pictures).mean(axis=-1, keepdims=True)
+    grey = np.select([mean < 0.4, mean < 0.78], [0.1, 0.5], 0.9)
+    return np.repeat(grey, 3, axis=-1).astype("float32")

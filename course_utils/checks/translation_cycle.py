@@ -132,39 +132,39 @@ def _by(given: dict, which: str, place: int) -> np.ndarray:
 
 
 class Translators:
-    """Stand-ins of NumPy: ``forward`` keeps a faint trace of the colours in a grey drawing."""
+    """Stand-ins of NumPy: ``forward`` keeps a faint trace of the colours in a grey picture."""
 
     def __init__(self, trace: float):
         self.trace = trace
 
     def forward(self, pictures):
-        """Pictures (n, h, w, 3) to drawings of three equal channels."""
+        """Pictures (n, h, w, 3) to grey pictures of three equal channels."""
         x = np.asarray(pictures, dtype=float)
         lines = np.where(x.sum(axis=-1, keepdims=True) > 1.5, 0.9, 0.1)
         return np.repeat(lines + self.trace * (x[..., :1] - 0.4 * x[..., 1:2]), 3, axis=-1)
 
-    def backward(self, drawings):
-        """Drawings to pictures."""
-        x = np.asarray(drawings, dtype=float)
+    def backward(self, greys):
+        """Grey pictures to pictures."""
+        x = np.asarray(greys, dtype=float)
         part = (x[..., :1] - np.where(x[..., :1] > 0.5, 0.9, 0.1)) / self.trace
         return np.concatenate([part, 0.3 + 0.2 * x[..., 1:2], x[..., 2:] ** 2], axis=-1)
 
 
-def drawn_pictures(n: int, side: int, trace: float, seed: int) -> dict:
-    """Arguments of :func:`check_hidden`: pictures, true drawings, and noise that leaves 0 to 1 in places."""
+def grey_pictures(n: int, side: int, trace: float, seed: int) -> dict:
+    """Arguments of :func:`check_hidden`: pictures, true greys, and noise that leaves 0 to 1 in places."""
     rng = np.random.default_rng(seed)
     pictures = rng.random((n, side, side, 3))
     lines = np.where(rng.random((n, side, side, 1)) > 0.4, 1.0, 0.0).repeat(3, axis=-1)
     return {
         "trace": trace,
         "pictures": pictures,
-        "drawings": lines,
+        "greys": lines,
         "noise": 0.15 * rng.normal(size=(n, side, side, 1)),
     }
 
 
 def _hidden(
-    trace, pictures, drawings, noise, clip=True, far="l1", on="drawing", against="pictures", third="right", only="all"
+    trace, pictures, greys, noise, clip=True, far="l1", on="grey", against="pictures", third="right", only="all"
 ):
     pair = Translators(trace)
 
@@ -182,38 +182,42 @@ def _hidden(
         second = gap(np.clip(back + noise, 0, 1))
     if against == "clean":
         second = gap(pair.backward(noisy), back)
-    last = {"right": drawings, "noisy": np.clip(drawings + noise, 0, 1)}.get(third)
-    honest = gap(pair.backward(last)) if last is not None else gap(drawings, sent)
-    return {"trained": gap(back), "with noise": second, "true drawings": honest}
+    last = {"right": greys, "noisy": np.clip(greys + noise, 0, 1)}.get(third)
+    honest = gap(pair.backward(last)) if last is not None else gap(greys, sent)
+    return {"trained": gap(back), "with noise": second, "true greys": honest}
 
 
 HIDDEN_SLIPS = {
-    "the drawing with noise is not clipped to 0 ... 1.": {"clip": False},
+    "the grey picture with noise is not clipped to 0 ... 1.": {"clip": False},
     "squared differences; take absolute ones.": {"far": "l2"},
-    "the noise was added to the pictures; it belongs on the drawings in the middle of the cycle.": {"on": "picture"},
-    "the noise was added to what came back; it belongs on the drawings in the middle of the cycle.": {"on": "result"},
+    "the noise was added to the pictures; it belongs on the grey pictures in the middle of the cycle.": {
+        "on": "picture"
+    },
+    "the noise was added to what came back; it belongs on the grey pictures in the middle of the cycle.": {
+        "on": "result"
+    },
     "compared with the cycle without noise; compare with the pictures.": {"against": "clean"},
-    "the true drawings get no noise.": {"third": "noisy"},
-    "the drawings themselves are compared; compare what `backward` makes of the true drawings with the pictures.": {
-        "third": "drawings"
+    "the true greys get no noise.": {"third": "noisy"},
+    "the grey pictures themselves are compared; compare what `backward` makes of the true greys with the pictures.": {
+        "third": "greys"
     },
 }
 
 
-def check_hidden(hidden_signal: Callable, trace, pictures, drawings, noise) -> None:
+def check_hidden(hidden_signal: Callable, trace, pictures, greys, noise) -> None:
     """Compare the three errors with NumPy.
 
     Args:
         hidden_signal: the learner's function.
         trace: how strong the stand-in's hidden signal is.
-        pictures, drawings: (n, h, w, 3).
+        pictures, greys: (n, h, w, 3).
         noise: (n, h, w, 1).
     """
     pair = Translators(trace)
-    found = check.call(hidden_signal, pair.forward, pair.backward, pictures, drawings, noise)
+    found = check.call(hidden_signal, pair.forward, pair.backward, pictures, greys, noise)
     check.require(found is not None, "hidden_signal returned nothing. Is the `return` missing?")
     errors = check.several(found, "trained", "with_noise", "honest")
-    given = {"trace": trace, "pictures": pictures, "drawings": drawings, "noise": noise}
+    given = {"trace": trace, "pictures": pictures, "greys": greys, "noise": noise}
     right = _hidden(**given)
     for value, key in zip(errors, right, strict=True):
         slips = check.slips(lambda key=key, **slip: _hidden(**(given | slip))[key], HIDDEN_SLIPS)

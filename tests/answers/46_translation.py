@@ -430,40 +430,40 @@ bank.wrong(
 bank.wrong(
     H, "noise on what came back", says="noise was added to what came back",
     code="""
-def hidden_signal(forward, backward, pictures, drawings, noise):
+def hidden_signal(forward, backward, pictures, greys, noise):
     back = backward(forward(pictures))
     noisy = np.clip(back + noise, 0, 1)
-    return tuple(np.mean(np.abs(x - pictures)) for x in (back, noisy, backward(drawings)))
+    return tuple(np.mean(np.abs(x - pictures)) for x in (back, noisy, backward(greys)))
 """,
 )  # fmt: skip
 bank.wrong(
     H, "against the clean cycle", says="compare with the pictures",
     code="""
-def hidden_signal(forward, backward, pictures, drawings, noise):
+def hidden_signal(forward, backward, pictures, greys, noise):
     middle = forward(pictures)
     back = backward(middle)
     noisy = backward(np.clip(middle + noise, 0, 1))
-    return tuple(np.mean(np.abs(d)) for d in (back - pictures, noisy - back, backward(drawings) - pictures))
+    return tuple(np.mean(np.abs(d)) for d in (back - pictures, noisy - back, backward(greys) - pictures))
 """,
 )  # fmt: skip
 bank.wrong(
-    H, "noise on the true drawings", says="true drawings get no noise",
-    swap=("(middle, noisy, drawings)", "(middle, noisy, np.clip(drawings + noise, 0, 1))"),
+    H, "noise on the true greys", says="true greys get no noise",
+    swap=("(middle, noisy, greys)", "(middle, noisy, np.clip(greys + noise, 0, 1))"),
 )  # fmt: skip
 bank.wrong(
     H,
     "another order",
     says="order is different",
-    swap=("(middle, noisy, drawings)", "(middle, drawings, noisy)"),
+    swap=("(middle, noisy, greys)", "(middle, greys, noisy)"),
 )
 bank.wrong(
-    H, "drawings compared", says="drawings themselves",
+    H, "greys compared", says="grey pictures themselves",
     code="""
-def hidden_signal(forward, backward, pictures, drawings, noise):
+def hidden_signal(forward, backward, pictures, greys, noise):
     middle = forward(pictures)
     noisy = np.clip(middle + noise, 0, 1)
     errors = [np.abs(backward(x) - pictures).mean() for x in (middle, noisy)]
-    return (*errors, np.abs(middle - drawings).mean())
+    return (*errors, np.abs(middle - greys).mean())
 """,
 )  # fmt: skip
 bank.wrong(
@@ -478,21 +478,21 @@ bank.wrong(
 )
 bank.wrong(
     H,
-    "drawings changed",
+    "greys changed",
     says="changed in place",
     swap=("middle = forward(pictures)", "pictures += 0.01\n    middle = forward(pictures)"),
 )
-bank.wrong(H, "two errors", says="", swap=("(middle, noisy, drawings)", "(middle, noisy)"))
+bank.wrong(H, "two errors", says="", swap=("(middle, noisy, greys)", "(middle, noisy)"))
 bank.wrong(H, "no return", says="return", swap=("return tuple(errors)", "tuple(errors)"))
 bank.right(
     H,
     "three lines",
     code="""
-def hidden_signal(forward, backward, pictures, drawings, noise):
+def hidden_signal(forward, backward, pictures, greys, noise):
     b = forward(pictures)
     trained = np.abs(pictures - backward(b)).mean()
     with_noise = np.abs(pictures - backward(np.minimum(np.maximum(b + noise, 0), 1))).mean()
-    honest = np.abs(pictures - backward(drawings)).mean()
+    honest = np.abs(pictures - backward(greys)).mean()
     return trained, with_noise, honest
 """,
 )
@@ -500,9 +500,9 @@ bank.right(
     H,
     "keras.ops",
     code="""
-def hidden_signal(forward, backward, pictures, drawings, noise):
+def hidden_signal(forward, backward, pictures, greys, noise):
     middle = forward(pictures)
     noisy = ops.convert_to_numpy(ops.clip(ops.add(middle, noise), 0, 1))
-    return [float(ops.mean(ops.abs(ops.subtract(backward(x), pictures)))) for x in (middle, noisy, drawings)]
+    return [float(ops.mean(ops.abs(ops.subtract(backward(x), pictures)))) for x in (middle, noisy, greys)]
 """,
 )
