@@ -1,0 +1,231 @@
+"""Checks of lesson 46: the terms of unpaired translation, and the test for a hidden signal."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from course_utils import check
+from course_utils.probes import translation as probes
+
+# ---- cycle and identity
+
+
+def some_pictures(n: int, m: int, side: tuple, seed: int) -> dict:
+    """Translators x P and x^2 Q, and pictures of both sides: arguments of :func:`check_terms`."""
+    rng = np.random.default_rng(seed)
+    forward = np.eye(3)[[1, 2, 0]] + 0.2 * rng.normal(size=(3, 3))
+    backward = np.eye(3)[[2, 0, 1]] * [[0.7], [1.2], [0.9]] + 0.2 * rng.normal(size=(3, 3))
+    a, b = rng.random((n, *side, 3)) ** 2, 0.3 + 0.7 * rng.random((m, *side, 3))
+    return {"forward": forward, "backward": backward, "a": a, "b": b}
+
+
+def _terms(forward, backward, a, b, ways="both", far="l1", total="mean", order="right", identity="right", scale=1.0):
+    """(fake_b, fake_a, cycle, identity) by NumPy."""
+
+    def to_b(x):
+        return x @ forward
+
+    def to_a(x):
+        return x**2 @ backward
+
+    def gap(x, y):
+        difference = x - y
+        each = {"l1": np.abs, "l2": np.square, "signed": lambda d: d}[far](difference)
+        return scale * (each.sum() / len(each) if total == "picture" else getattr(np, total)(each))
+
+    fake_b, fake_a = to_b(a), to_a(b)
+    one, two = gap(to_a(fake_b), a), gap(to_b(fake_a), b)
+    if order == "twice":
+        one, two = gap(to_b(fake_b), a), gap(to_a(fake_a), b)
+    elif order == "fakes" and len(a) == len(b):
+        one, two = gap(to_a(fake_b), fake_a), gap(to_b(fake_a), fake_b)
+    cycle = {"both": one + two, "a": one, "b": two, "mean": (one + two) / 2}[ways]
+    same_b, same_a = gap(to_b(b), b), gap(to_a(a), a)
+    if identity == "own side":  # forward is fed what it is made for
+        same_b, same_a = gap(fake_b, a), gap(fake_a, b)
+    same = {"right": same_b + same_a, "own side": same_b + same_a, "b": same_b, "a": same_a, "none": 0.0,
+            "mean": (same_b + same_a) / 2}[identity]  # fmt: skip
+    return fake_b, fake_a, cycle, same
+
+
+CYCLE_SLIPS = {
+    "only a -> b -> a is compared; b -> a -> b counts as well.": {"ways": "a"},
+    "only b -> a -> b is compared; a -> b -> a counts as well.": {"ways": "b"},
+    "the two ways are added, not averaged.": {"ways": "mean"},
+    "squared differences; take absolute ones.": {"far": "l2"},
+    "the absolute value is missing.": {"far": "signed"},
+    "this is a sum; take the mean over pictures, pixels and channels.": {"total": "sum"},
+    "each picture is summed; take the mean over its pixels as well.": {"total": "picture"},
+    "the same translator was applied twice; the way back is the other one.": {"order": "twice"},
+    "what came back is compared with a fake; compare it with the picture that was sent.": {"order": "fakes"},
+}
+IDENTITY_SLIPS = {
+    "each translator was fed the side that it is made for; feed it the side that it gives: forward(b), backward(a).": {
+        "identity": "own side"
+    },
+    "only forward(b) against b is compared; backward(a) against a counts as well.": {"identity": "b"},
+    "only backward(a) against a is compared; forward(b) against b counts as well.": {"identity": "a"},
+    "the two parts are added, not averaged.": {"identity": "mean"},
+    "squared differences; take absolute ones.": {"far": "l2"},
+    "the absolute value is missing.": {"far": "signed"},
+    "this is a sum; take the mean over pictures, pixels and channels.": {"total": "sum"},
+    "each picture is summed; take the mean over its pixels as well.": {"total": "picture"},
+}
+
+
+def check_terms(unpaired_terms: Callable, forward, backward, a, b) -> None:
+    """Compare the four results with NumPy, and the slopes with finite differences.
+
+    Args:
+        unpaired_terms: the learner's function.
+        forward, backward: matrices of the stand-ins, see :func:`some_pictures`.
+        a, b: pictures (n, h, w, 3) and (m, h, w, 3).
+    """
+    given = {"forward": forward, "backward": backward, "a": a, "b": b}
+    found = check.beside(probes.terms, unpaired_terms, *given.values())
+    fake_b, fake_a, cycle, identity = _terms(**given)
+    of = f"for {len(a)} pictures of A and {len(b)} of B"
+    swapped = "fake_b and fake_a are exchanged: fake_b = forward(a)."
+    check.close(
+        found["fake_b"],
+        fake_b,
+        f"fake_b {of}",
+        mistakes={swapped: fake_a, "backward was used for forward.": a**2 @ backward},
+    )
+    check.close(
+        found["fake_a"],
+        fake_a,
+        f"fake_a {of}",
+        mistakes={swapped: fake_b, "forward was used for backward.": b @ forward},
+    )
+    for name, right, place, known in (("cycle", cycle, 2, CYCLE_SLIPS), ("identity", identity, 3, IDENTITY_SLIPS)):
+        value = found[name]
+        check.require(
+            np.shape(value) == (), f"{name} {of}: expected one number, got shape {np.shape(value)}. Take the mean."
+        )
+        slips = check.slips(lambda place=place, **slip: _terms(**(given | slip))[place], known)
+        slips = {f"cycle and identity are exchanged ({of}).": identity if name == "cycle" else cycle} | slips
+        check.close(value, right, f"{name} {of}", mistakes=slips)
+        check.close(found["compiled"][place - 2], right, f"{name} {of}, compiled")
+        for which, slope in zip(("forward", "backward"), found["slopes"][name], strict=True):
+            told = f"the gradient of {name} by the weights of `{which}`"
+            check.require(
+                slope is not None, f"{told} is None: both translators learn from it. No stop_gradient, no NumPy."
+            )
+            check.close(slope, _by(given, which, place), told, rtol=1e-2, atol=1e-4)
+
+
+def _by(given: dict, which: str, place: int) -> np.ndarray:
+    """Slope of a term by a translator's matrix, by finite differences."""
+    slope = np.zeros((3, 3))
+    for at in np.ndindex(3, 3):
+        ends = []
+        for step in (1e-6, -1e-6):
+            moved = np.array(given[which], dtype=float)
+            moved[at] += step
+            ends.append(_terms(**(given | {which: moved}))[place])
+        slope[at] = (ends[0] - ends[1]) / 2e-6
+    return slope
+
+
+# ---- the hidden signal
+
+
+class Translators:
+    """Stand-ins of NumPy: ``forward`` keeps a faint trace of the colours in a grey picture."""
+
+    def __init__(self, trace: float):
+        self.trace = trace
+
+    def forward(self, pictures):
+        """Pictures (n, h, w, 3) to grey pictures of three equal channels."""
+        x = np.asarray(pictures, dtype=float)
+        lines = np.where(x.sum(axis=-1, keepdims=True) > 1.5, 0.9, 0.1)
+        return np.repeat(lines + self.trace * (x[..., :1] - 0.4 * x[..., 1:2]), 3, axis=-1)
+
+    def backward(self, greys):
+        """Grey pictures to pictures."""
+        x = np.asarray(greys, dtype=float)
+        part = (x[..., :1] - np.where(x[..., :1] > 0.5, 0.9, 0.1)) / self.trace
+        return np.concatenate([part, 0.3 + 0.2 * x[..., 1:2], x[..., 2:] ** 2], axis=-1)
+
+
+def grey_pictures(n: int, side: int, trace: float, seed: int) -> dict:
+    """Arguments of :func:`check_hidden`: pictures, true greys, and noise that leaves 0 to 1 in places."""
+    rng = np.random.default_rng(seed)
+    pictures = rng.random((n, side, side, 3))
+    lines = np.where(rng.random((n, side, side, 1)) > 0.4, 1.0, 0.0).repeat(3, axis=-1)
+    return {
+        "trace": trace,
+        "pictures": pictures,
+        "greys": lines,
+        "noise": 0.15 * rng.normal(size=(n, side, side, 1)),
+    }
+
+
+def _hidden(
+    trace, pictures, greys, noise, clip=True, far="l1", on="grey", against="pictures", third="right", only="all"
+):
+    pair = Translators(trace)
+
+    def gap(back, wanted=pictures):
+        return {"l1": np.abs, "l2": np.square}[far](back - wanted).mean()
+
+    sent = pair.forward(pictures)
+    back = pair.backward(sent)
+    noisy = sent + noise
+    if on == "picture":
+        noisy = pair.forward(pictures + noise)
+    noisy = np.clip(noisy, 0, 1) if clip else noisy
+    second = gap(pair.backward(noisy))
+    if on == "result":
+        second = gap(np.clip(back + noise, 0, 1))
+    if against == "clean":
+        second = gap(pair.backward(noisy), back)
+    last = {"right": greys, "noisy": np.clip(greys + noise, 0, 1)}.get(third)
+    honest = gap(pair.backward(last)) if last is not None else gap(greys, sent)
+    return {"trained": gap(back), "with noise": second, "true greys": honest}
+
+
+HIDDEN_SLIPS = {
+    "the grey picture with noise is not clipped to 0 ... 1.": {"clip": False},
+    "squared differences; take absolute ones.": {"far": "l2"},
+    "the noise was added to the pictures; it belongs on the grey pictures in the middle of the cycle.": {
+        "on": "picture"
+    },
+    "the noise was added to what came back; it belongs on the grey pictures in the middle of the cycle.": {
+        "on": "result"
+    },
+    "compared with the cycle without noise; compare with the pictures.": {"against": "clean"},
+    "the true greys get no noise.": {"third": "noisy"},
+    "the grey pictures themselves are compared; compare what `backward` makes of the true greys with the pictures.": {
+        "third": "greys"
+    },
+}
+
+
+def check_hidden(hidden_signal: Callable, trace, pictures, greys, noise) -> None:
+    """Compare the three errors with NumPy.
+
+    Args:
+        hidden_signal: the learner's function.
+        trace: how strong the stand-in's hidden signal is.
+        pictures, greys: (n, h, w, 3).
+        noise: (n, h, w, 1).
+    """
+    pair = Translators(trace)
+    found = check.call(hidden_signal, pair.forward, pair.backward, pictures, greys, noise)
+    check.require(found is not None, "hidden_signal returned nothing. Is the `return` missing?")
+    errors = check.several(found, "trained", "with_noise", "honest")
+    given = {"trace": trace, "pictures": pictures, "greys": greys, "noise": noise}
+    right = _hidden(**given)
+    for value, key in zip(errors, right, strict=True):
+        slips = check.slips(lambda key=key, **slip: _hidden(**(given | slip))[key], HIDDEN_SLIPS)
+        slips |= {
+            f'this is the error "{other}": the order is different.': right[other] for other in right if other != key
+        }
+        check.require(
+            np.shape(value) == (),
+            f'the error "{key}": expected one number, got shape {np.shape(value)}. Take the mean.',
+        )
+        check.close(value, right[key], f'the error "{key}" of {len(pictures)} pictures', mistakes=slips)

@@ -1,0 +1,508 @@
+"""Answers to the exercises of lesson 46, right and wrong."""
+
+from tests.bank import Bank
+
+bank = Bank()
+
+# left_out
+L = "left_out"
+MEANS = "means = [errors[kin == name].mean() for name in np.unique(kin)]\n    return float(np.mean(means))"
+bank.wrong(
+    L,
+    "mean over the fonts",
+    says="mean over the fonts",
+    swap=(MEANS, "return float(np.mean(errors))"),
+)
+bank.wrong(L, "sum of the means", says="sum over the kin", swap=("np.mean(means)", "np.sum(means)"))
+bank.wrong(
+    L,
+    "median of the means",
+    says="median over the kin",
+    swap=("np.mean(means)", "np.median(means)"),
+)
+bank.wrong(
+    L,
+    "sums inside a kin",
+    says="inside each kin the sum",
+    swap=("== name].mean()", "== name].sum()"),
+)
+bank.wrong(L, "first font of each kin", says="first font", swap=("== name].mean()", "== name][0]"))
+bank.wrong(
+    L, "a list of means", says="one number", swap=("return float(np.mean(means))", "return means")
+)
+bank.wrong(
+    L,
+    "no return of by_kin",
+    says="return",
+    swap=("return float(np.mean(means))", "float(np.mean(means))"),
+)
+bank.wrong(
+    L,
+    "seen by the fit",
+    says="has seen the very fonts",
+    swap=("ridge(references[~out], letters[~out],", "ridge(references, letters,"),
+)
+bank.wrong(
+    L,
+    "fitted to the fold",
+    says="fitted to the fold itself",
+    swap=("ridge(references[~out], letters[~out],", "ridge(references[out], letters[out],"),
+)
+bank.wrong(
+    L,
+    "sides exchanged",
+    says="two sides are exchanged",
+    swap=("out = np.isin(kin, fold)", "out = ~np.isin(kin, fold)"),
+)
+bank.wrong(
+    L,
+    "each font by itself",
+    says="each font alone",
+    code="""
+def by_kin(errors, kin):
+    return float(np.mean([errors[kin == name].mean() for name in np.unique(kin)]))
+
+
+def left_out_drawings(references, letters, kin, strength, folds):
+    drawings = np.zeros_like(letters)
+    for row in range(len(kin)):
+        rest = np.arange(len(kin)) != row
+        drawings[row] = ridge(references[rest], letters[rest], references[[row]], strength)[0]
+    return drawings
+""",
+)
+bank.wrong(
+    L,
+    "strength of its own",
+    says="strength is not the one",
+    swap=("references[out], strength)", "references[out], 1.0)"),
+)
+bank.wrong(
+    L,
+    "fold by fold",
+    says="fold by fold",
+    code="""
+def by_kin(errors, kin):
+    return float(np.mean([errors[kin == name].mean() for name in np.unique(kin)]))
+
+
+def left_out_drawings(references, letters, kin, strength, folds):
+    drawings = []
+    for fold in folds:
+        out = np.isin(kin, fold)
+        drawings.append(ridge(references[~out], letters[~out], references[out], strength))
+    return np.concatenate(drawings)
+""",
+)
+bank.wrong(L, "clipped", says="clipped", swap=("return drawings", "return np.clip(drawings, 0, 1)"))
+bank.wrong(
+    L,
+    "last fold alone",
+    says="",
+    swap=(
+        "        out = np.isin(kin, fold)\n",
+        "        out = np.isin(kin, fold)\n        drawings = np.zeros_like(letters)\n",
+    ),
+)
+bank.wrong(
+    L,
+    "the letters are overwritten",
+    says="changed in place",
+    swap=("drawings = np.zeros_like(letters)", "drawings = letters"),
+)
+bank.wrong(L, "no return", says="return", swap=("return drawings", "drawings"))
+bank.right(
+    L,
+    "a table, a dictionary of kins",
+    code="""
+def by_kin(errors, kin):
+    groups = {}
+    for error, name in zip(errors, kin):
+        groups.setdefault(name, []).append(error)
+    return sum(sum(group) / len(group) for group in groups.values()) / len(groups)
+
+
+def left_out_drawings(references, letters, kin, strength, folds):
+    drawings = np.empty(letters.shape)
+    for fold in folds:
+        names = set(fold)
+        inside = [i for i, name in enumerate(kin) if name in names]
+        outside = [i for i, name in enumerate(kin) if name not in names]
+        drawings[inside] = ridge(references[outside], letters[outside], references[inside], strength)
+    return drawings
+""",
+)
+bank.right(
+    L,
+    "pandas, and np.where",
+    code="""
+import pandas as pd
+
+
+def by_kin(errors, kin):
+    return pd.Series(errors).groupby(np.asarray(kin)).mean().mean()
+
+
+def left_out_drawings(references, letters, kin, strength, folds):
+    result = np.full(letters.shape, np.nan, dtype="float32")
+    for fold in folds:
+        (new,), (old,) = np.where(np.isin(kin, fold)), np.where(np.isin(kin, fold, invert=True))
+        result[new] = ridge(references=references[old], letters=letters[old], new=references[new], strength=strength)
+    return result
+""",
+)
+
+# patch_of_logit
+P = "patch_of_logit"
+ORDER = "        side += (kernel - 1) * step\n        step *= stride\n"
+bank.wrong(
+    P,
+    "own stride too",
+    says="own stride",
+    swap=(ORDER, "        step *= stride\n        side += (kernel - 1) * step\n"),
+)
+bank.wrong(
+    P, "no strides", says="strides are missing", swap=("(kernel - 1) * step", "(kernel - 1)")
+)
+bank.wrong(P, "k for k - 1", says="k where k - 1", swap=("(kernel - 1) * step", "kernel * step"))
+bank.wrong(P, "starts at 0", says="the 1 in front", swap=("side, step = 1, 1", "side, step = 0, 1"))
+bank.wrong(P, "exchanged", says="exchanged", swap=("return side, step", "return step, side"))
+bank.wrong(
+    P,
+    "from the last layer, with the formula of the first",
+    says="",
+    swap=("zip(kernels, strides, strict=True)", "zip(kernels[::-1], strides[::-1])"),
+)
+bank.wrong(P, "sum of strides", says="", swap=("step *= stride", "step += stride"))
+bank.wrong(
+    P,
+    "stride before alone",
+    says="layer just before",
+    swap=("        step *= stride\n", "        step = stride\n"),
+)
+bank.wrong(
+    P, "pix2pix's number", says="", code="def patch_of_logit(kernels, strides):\n    return 70, 8\n"
+)
+bank.wrong(
+    P,
+    "the step without the last",
+    says="last layer's stride",
+    swap=("return side, step", "return side, step // strides[-1]"),
+)
+bank.wrong(P, "side alone", says="", swap=("return side, step", "return side"))
+bank.wrong(P, "no return", says="return", swap=("return side, step", "side, step"))
+bank.right(
+    P,
+    "the formula with np.prod",
+    code="""
+def patch_of_logit(kernels, strides):
+    side = 1 + sum((k - 1) * np.prod(strides[:i], dtype=int) for i, k in enumerate(kernels))
+    return side, np.prod(strides)
+""",
+)
+bank.right(
+    P,
+    "backwards",
+    code="""
+def patch_of_logit(kernels, strides):
+    side = step = 1
+    for i in range(len(kernels) - 1, -1, -1):
+        side = strides[i] * (side - 1) + kernels[i]
+        step = step * strides[i]
+    return [side, step]
+""",
+)
+
+# paired_losses
+G = "paired_losses"
+D_LINE = (
+    "of_real = ops.mean(ops.softplus(-real))\n    of_fakes = ops.mean(ops.softplus(fake))\n"
+    "    return (of_real + of_fakes) / 2"
+)
+bank.wrong(G, "no half", says="factor 1/2 is missing", swap=(D_LINE, D_LINE[:-4]))
+bank.wrong(
+    G, "patches averaged first", says="patches were averaged",
+    swap=(D_LINE, "return (ops.mean(ops.softplus(-ops.mean(real, axis=(1, 2, 3)))) + ops.mean(ops.softplus(ops.mean(fake, axis=(1, 2, 3))))) / 2"),
+)  # fmt: skip
+bank.wrong(
+    G, "logits averaged first", says="all logits were averaged",
+    swap=(D_LINE, "return (ops.softplus(-ops.mean(real)) + ops.softplus(ops.mean(fake))) / 2"),
+)  # fmt: skip
+bank.wrong(
+    G, "real and fake exchanged", says="exchanged",
+    swap=(D_LINE, "return (ops.mean(ops.softplus(real)) + ops.mean(ops.softplus(-fake))) / 2"),
+)  # fmt: skip
+bank.wrong(
+    G,
+    "sums",
+    says="sum",
+    swap=(D_LINE, "return (ops.sum(ops.softplus(-real)) + ops.sum(ops.softplus(fake))) / 2"),
+)
+bank.wrong(
+    G, "fakes as real", says="as if they were real",
+    swap=(D_LINE, "return (ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(-fake))) / 2"),
+)  # fmt: skip
+bank.wrong(
+    G, "one pooled batch", says="two means apart",
+    swap=(D_LINE, "return ops.mean(ops.softplus(ops.concatenate([-real, fake], axis=0)))"),
+)  # fmt: skip
+bank.wrong(
+    G, "generator: patches averaged first", says="patches were averaged",
+    swap=("ops.softplus(-fake_logits)", "ops.softplus(-ops.mean(fake_logits, axis=(1, 2, 3)))"),
+)  # fmt: skip
+bank.wrong(
+    G,
+    "generator as discriminator",
+    says="discriminator's",
+    swap=("softplus(-fake_logits)", "softplus(fake_logits)"),
+)
+bank.wrong(
+    G, "saturating", says="saturating",
+    swap=("ops.mean(ops.softplus(-fake_logits))", "-ops.mean(ops.softplus(fake_logits))"),
+)  # fmt: skip
+bank.wrong(
+    G,
+    "squared distance",
+    says="squared distance",
+    swap=("ops.abs(fake - target)", "ops.square(fake - target)"),
+)
+bank.wrong(
+    G,
+    "no absolute value",
+    says="absolute value is missing",
+    swap=("ops.abs(fake - target)", "(fake - target)"),
+)
+bank.wrong(
+    G,
+    "weight on the game",
+    says="belongs to the L1 part",
+    swap=("adversarial + weight * distance", "weight * adversarial + distance"),
+)
+bank.wrong(G, "no weight", says="weight is missing", swap=("weight * distance", "distance"))
+bank.wrong(G, "weight of pix2pix", says="", swap=("weight * distance", "100 * distance"))
+bank.wrong(
+    G,
+    "weight on both",
+    says="L1 part alone",
+    swap=("adversarial + weight * distance", "weight * (adversarial + distance)"),
+)
+bank.wrong(G, "sum of distances", says="sum", swap=("ops.mean(ops.abs(", "ops.sum(ops.abs("))
+bank.wrong(
+    G,
+    "no game",
+    says="adversarial part is missing",
+    swap=("return adversarial + ", "return 0 * adversarial + "),
+)
+bank.wrong(
+    G,
+    "a loss for each picture",
+    says="Take the mean",
+    swap=("ops.mean(ops.abs(fake - target))", "ops.mean(ops.abs(fake - target), axis=(1, 2, 3))"),
+)
+bank.wrong(
+    G, "NumPy", says="", swap=("ops.mean(ops.abs(fake - target))", "np.mean(np.abs(fake - target))")
+)
+bank.wrong(G, "no return", says="return", swap=("return adversarial", "adversarial"))
+bank.right(
+    G,
+    "Keras's losses",
+    code="""
+def discriminator_loss(real, fake):
+    cross = keras.losses.BinaryCrossentropy(from_logits=True)
+    return 0.5 * (cross(ops.ones_like(real), real) + cross(ops.zeros_like(fake), fake))
+
+
+def generator_loss(fake_logits, fake, target, weight):
+    cross = keras.losses.BinaryCrossentropy(from_logits=True)
+    return cross(ops.ones_like(fake_logits), fake_logits) + weight * keras.losses.MeanAbsoluteError()(target, fake)
+""",
+)
+bank.right(
+    G,
+    "tf",
+    code="""
+def discriminator_loss(real, fake):
+    one = tf.nn.sigmoid_cross_entropy_with_logits(tf.ones_like(real), real)
+    two = tf.nn.sigmoid_cross_entropy_with_logits(tf.zeros_like(fake), fake)
+    return 0.5 * tf.reduce_mean(one) + 0.5 * tf.reduce_mean(two)
+
+
+def generator_loss(fake_logits, fake, target, weight):
+    return tf.reduce_mean(tf.math.softplus(-fake_logits)) + weight * tf.reduce_mean(tf.abs(target - fake))
+""",
+)
+
+# unpaired_terms
+U = "unpaired_terms"
+CYCLE = "ops.mean(ops.abs(back_a - a)) + ops.mean(ops.abs(back_b - b))"
+SAME = "ops.mean(ops.abs(same_b - b)) + ops.mean(ops.abs(same_a - a))"
+bank.wrong(
+    U, "cycle only from a", says="b -> a -> b counts", swap=(CYCLE, "ops.mean(ops.abs(back_a - a))")
+)
+bank.wrong(
+    U, "cycle only from b", says="a -> b -> a counts", swap=(CYCLE, "ops.mean(ops.abs(back_b - b))")
+)
+bank.wrong(U, "averaged", says="added, not averaged", swap=(CYCLE, "(" + CYCLE + ") / 2"))
+bank.wrong(U, "squared", says="squared", swap=(CYCLE, CYCLE.replace("abs", "square")))
+bank.wrong(U, "sums", says="sum", swap=(CYCLE, CYCLE.replace("mean", "sum")))
+bank.wrong(
+    U,
+    "no absolute value",
+    says="absolute value",
+    swap=(CYCLE, "ops.mean(back_a - a) + ops.mean(back_b - b)"),
+)
+bank.wrong(
+    U, "same translator twice", says="applied twice",
+    swap=("backward(fake_b), forward(fake_a)", "forward(fake_b), backward(fake_a)"),
+)  # fmt: skip
+bank.wrong(
+    U, "fakes exchanged", says="fake_b and fake_a are exchanged",
+    swap=("return fake_b, fake_a,", "return fake_a, fake_b,"),
+)  # fmt: skip
+bank.wrong(
+    U, "identity of its own side", says="feed it the side that it gives",
+    swap=(SAME, "ops.mean(ops.abs(fake_b - a)) + ops.mean(ops.abs(fake_a - b))"),
+)  # fmt: skip
+bank.wrong(
+    U,
+    "identity of b alone",
+    says="backward(a) against a",
+    swap=(SAME, "ops.mean(ops.abs(same_b - b))"),
+)
+bank.wrong(
+    U,
+    "identity of a alone",
+    says="forward(b) against b",
+    swap=(SAME, "ops.mean(ops.abs(same_a - a))"),
+)
+bank.wrong(U, "identity squared", says="squared", swap=(SAME, SAME.replace("abs", "square")))
+bank.wrong(U, "losses exchanged", says="exchanged", swap=("cycle, identity\n", "identity, cycle\n"))
+bank.wrong(
+    U,
+    "cycle alone",
+    says="four things",
+    swap=("return fake_b, fake_a, cycle, identity", "return fake_b, fake_a, cycle"),
+)
+bank.wrong(
+    U, "no gradient through the fake", says="gradient",
+    swap=("back_a, back_b = backward(fake_b), forward(fake_a)",
+          "back_a, back_b = backward(ops.stop_gradient(fake_b)), forward(ops.stop_gradient(fake_a))"),
+)  # fmt: skip
+bank.wrong(U, "NumPy", says="", swap=(CYCLE, CYCLE.replace("ops", "np")))
+bank.wrong(U, "no return", says="return", swap=("return fake_b", "fake_b"))
+bank.right(
+    U,
+    "tf, one difference at a time",
+    code="""
+def unpaired_terms(forward, backward, a, b):
+    def far(x, y):
+        return tf.reduce_mean(tf.abs(x - y))
+
+    fake_b = forward(a)
+    fake_a = backward(b)
+    cycle = far(a, backward(fake_b))
+    cycle += far(b, forward(fake_a))
+    return [fake_b, fake_a, cycle, far(forward(b), b) + far(backward(a), a)]
+""",
+)
+bank.right(
+    U,
+    "Keras's mean absolute error",
+    code="""
+def unpaired_terms(forward, backward, a, b):
+    error = keras.losses.MeanAbsoluteError()
+    fake_b, fake_a = forward(a), backward(b)
+    cycle = error(a, backward(forward(a))) + error(b, forward(backward(b)))
+    return fake_b, fake_a, cycle, error(b, forward(b)) + error(a, backward(a))
+""",
+)
+
+# hidden_signal
+H = "hidden_signal"
+bank.wrong(
+    H, "not clipped", says="not clipped", swap=("np.clip(middle + noise, 0, 1)", "middle + noise")
+)
+bank.wrong(H, "squared", says="squared", swap=("np.abs(difference)", "np.square(difference)"))
+bank.wrong(
+    H, "noise on the pictures", says="noise was added to the pictures",
+    swap=("np.clip(middle + noise, 0, 1)", "np.clip(forward(pictures + noise), 0, 1)"),
+)  # fmt: skip
+bank.wrong(
+    H, "noise on what came back", says="noise was added to what came back",
+    code="""
+def hidden_signal(forward, backward, pictures, greys, noise):
+    back = backward(forward(pictures))
+    noisy = np.clip(back + noise, 0, 1)
+    return tuple(np.mean(np.abs(x - pictures)) for x in (back, noisy, backward(greys)))
+""",
+)  # fmt: skip
+bank.wrong(
+    H, "against the clean cycle", says="compare with the pictures",
+    code="""
+def hidden_signal(forward, backward, pictures, greys, noise):
+    middle = forward(pictures)
+    back = backward(middle)
+    noisy = backward(np.clip(middle + noise, 0, 1))
+    return tuple(np.mean(np.abs(d)) for d in (back - pictures, noisy - back, backward(greys) - pictures))
+""",
+)  # fmt: skip
+bank.wrong(
+    H, "noise on the true greys", says="true greys get no noise",
+    swap=("(middle, noisy, greys)", "(middle, noisy, np.clip(greys + noise, 0, 1))"),
+)  # fmt: skip
+bank.wrong(
+    H,
+    "another order",
+    says="order is different",
+    swap=("(middle, noisy, greys)", "(middle, greys, noisy)"),
+)
+bank.wrong(
+    H, "greys compared", says="grey pictures themselves",
+    code="""
+def hidden_signal(forward, backward, pictures, greys, noise):
+    middle = forward(pictures)
+    noisy = np.clip(middle + noise, 0, 1)
+    errors = [np.abs(backward(x) - pictures).mean() for x in (middle, noisy)]
+    return (*errors, np.abs(middle - greys).mean())
+""",
+)  # fmt: skip
+bank.wrong(
+    H, "an error for each picture", says="Take the mean",
+    swap=("float(np.mean(np.abs(difference)))", "np.mean(np.abs(difference), axis=(1, 2, 3))"),
+)  # fmt: skip
+bank.wrong(
+    H,
+    "directions exchanged",
+    says="",
+    swap=("middle = forward(pictures)", "middle = backward(pictures)"),
+)
+bank.wrong(
+    H,
+    "greys changed",
+    says="changed in place",
+    swap=("middle = forward(pictures)", "pictures += 0.01\n    middle = forward(pictures)"),
+)
+bank.wrong(H, "two errors", says="", swap=("(middle, noisy, greys)", "(middle, noisy)"))
+bank.wrong(H, "no return", says="return", swap=("return tuple(errors)", "tuple(errors)"))
+bank.right(
+    H,
+    "three lines",
+    code="""
+def hidden_signal(forward, backward, pictures, greys, noise):
+    b = forward(pictures)
+    trained = np.abs(pictures - backward(b)).mean()
+    with_noise = np.abs(pictures - backward(np.minimum(np.maximum(b + noise, 0), 1))).mean()
+    honest = np.abs(pictures - backward(greys)).mean()
+    return trained, with_noise, honest
+""",
+)
+bank.right(
+    H,
+    "keras.ops",
+    code="""
+def hidden_signal(forward, backward, pictures, greys, noise):
+    middle = forward(pictures)
+    noisy = ops.convert_to_numpy(ops.clip(ops.add(middle, noise), 0, 1))
+    return [float(ops.mean(ops.abs(ops.subtract(backward(x), pictures)))) for x in (middle, noisy, greys)]
+""",
+)
