@@ -1,0 +1,858 @@
+# ---
+# title: Deepfakes, memory, consent
+# question: Can anyone tell what a generator made, whom it remembers, and whom it forgets?
+# draft: true
+# seconds: 120
+# goals:
+#   - measure a detector of generated pictures by AUC, on its own generator and on the next
+#   - read the fingerprint that a generator leaves in the radial spectrum
+#   - hide a watermark, sign a picture, and find out what destroys each
+#   - attack a model's memory with an honest threshold, and audit its groups with intervals
+# terms:
+#   deepfake: a generated picture, film or voice that passes for a recording of something real
+#   radial spectrum: the mean power of the Fourier transform over all frequencies of one length
+#   watermark: a weak pattern in the pixels, known to those who search for it, that carries some bits
+#   bit error rate: the share of a message's bits that are read wrongly; one half is chance
+#   provenance: a record of where a picture comes from and what was done to it
+#   digital signature: a number that only the holder of a private key can make of some bytes, and that everyone can check with the public key
+#   content credentials: signed provenance inside a picture's file, in the C2PA standard's form
+#   membership inference: finding out whether a given picture was among a model's training pictures
+#   calibration set: data on which a threshold is chosen, and nothing else is measured
+#   Wilson interval: an interval for a share that stays within 0 and 1 and holds near both ends
+#   consent: permission of a person, given freely, for a named purpose, that can be taken back
+#   model card: a page with a model's purpose, data, measured limits and risks
+# ---
+
+# %% folded="imports"
+import io
+import json
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from IPython.display import Markdown
+from keras import layers, ops
+from PIL import Image
+from scipy.spatial.distance import cdist
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from course_utils import plots
+from course_utils.adversarial import fit_gans, small_discriminator, small_generator
+from course_utils.character_judge import VALUES, factor_numbers, read_factors
+from course_utils.checks import ethics, ethics_marks
+from course_utils.content_credentials import (
+    add_credentials, from_png, read_credentials, saved_again, to_png, with_text_chunk,
+)  # fmt: skip
+from course_utils.data import load_characters
+from course_utils.report import Results, report
+from course_utils.training import budget, fit, fit_seeds, predict, set_seed
+
+# %% [markdown]
+# ## Which of these were drawn by a machine?
+#
+# A **deepfake** is a generated picture, film or voice that passes for a recording of something real. This lesson asks six questions of small generators, and
+# measures each answer: *Can it be detected? Can it be marked? Who made it? Whom does the model remember? Whom does it forget? Who agreed?*
+# The pictures are characters of 16 × 16 pixels. With faces the tools would be the same, and so are the failures.
+#
+# Four generators learn from the same 2,400 characters: a GAN as in lesson 42, the *same* GAN from another random seed, a VAE as in lesson 31, and
+# a Gaussian with the mean and covariance of the pixels. All pictures are rounded to 256 levels, as a PNG file stores them.
+
+
+# %%
+class VAE(keras.Model):
+    """A small dense VAE for characters (n, 16, 16, 3) in [0, 1]; the posterior is used in training only."""
+
+    def __init__(self, latent_dim=32):
+        super().__init__()
+        self.encoder = keras.Sequential(
+            [layers.Flatten(), layers.Dense(256, "gelu"), layers.Dense(2 * latent_dim)]
+        )
+        self.decoder = keras.Sequential(
+            [layers.Dense(256, "gelu"), layers.Dense(768), layers.Reshape((16, 16, 3))]
+        )
+
+    def call(self, x, training=False):
+        mean, log_var = ops.split(self.encoder(x), 2, axis=1)
+        noise = keras.random.normal(ops.shape(mean)) if training else 0.0
+        kl = ops.sum(ops.square(mean) + ops.exp(log_var) - 1 - log_var, axis=1) / 2
+        self.add_loss(ops.mean(kl))
+        return self.decoder(mean + ops.exp(log_var / 2) * noise)
+
+
+def squared_error(x, copy):
+    """Negative log-likelihood of a Gaussian with standard deviation 0.1, without its constant."""
+    return ops.sum(ops.square(x - copy), axis=(1, 2, 3)) / (2 * 0.1**2)
+
+
+def train_vae(pictures, steps, seed=0):
+    """A VAE after so many steps of 50 pictures."""
+    set_seed(seed)
+    vae = VAE()
+    epochs = max(1, 50 * steps // len(pictures))
+    options = {"batch_size": 50, "learning_rate": 2e-3, "loss": squared_error}
+    fit(vae, pictures, pictures, epochs=epochs, title="VAE", **options)
+    return vae
+
+
+# %%
+characters = load_characters("pixel-art", 16)
+x_train = characters.x_train
+unseen = np.concatenate([characters.x_val, characters.x_test])
+gans = fit_gans(
+    lambda: (small_generator(), small_discriminator()), 2 * x_train - 1, seeds=[0, 1],
+    d_loss=lambda real, fake: ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake)),
+    g_loss=lambda fake: ops.mean(ops.softplus(-fake)),
+    steps=budget(600, 2), batch_size=32, learning_rates=(2e-3, 2e-3), betas=(0.0, 0.9),
+)  # fmt: skip
+vae = train_vae(x_train, steps=budget(1500, 2))
+flat = x_train.reshape(len(x_train), -1)
+spread, axes = np.linalg.svd(flat - flat.mean(axis=0), full_matrices=False)[1:]
+
+# %%
+n_made = budget(2000, 300)
+noise = np.random.default_rng(1).normal(size=(n_made, 132)).astype("float32")
+codes = noise[:, 32:] * spread[:100] / np.sqrt(len(flat))
+made = {
+    "GAN": gans[0].pictures(n_made, seed=1),
+    "GAN, other seed": gans[1].pictures(n_made, seed=1),
+    "VAE": predict(vae.decoder, noise[:, :32]),
+    "Gaussian": (flat.mean(axis=0) + codes @ axes[:100]).reshape(-1, 16, 16, 3),
+}
+fakes = {
+    name: np.round(255 * np.clip(x, 0, 1)).astype("float32") / 255 for name, x in made.items()
+}
+rows = {"real": unseen[:12]} | {name: x[:12] for name, x in fakes.items()}
+plots.show(
+    plots.image_rows(rows, "Real characters, and four generators'", size=0.62),
+    alt="Five rows of twelve small characters: real ones, two rows of a GAN with rough edges, a blurred row of a VAE, and a "
+    "row of ghosts from a Gaussian.",
+)
+
+# %% [markdown]
+# ## Detect it
+#
+# A detector gives each picture a score, high for "fake". How good is it? Its *accuracy* depends on how many fakes there are: among 990 real
+# pictures and 10 fakes, a detector that calls everything real is right in 99 %. The AUC does not (lesson 23). It is the share of
+# pairs of a real picture and a fake in which the fake has the higher score, where a tie counts one half:
+#
+# $$\mathrm{AUC} = \operatorname{mean}_{i, j} \Big( [f_j > r_i] + \tfrac12 [f_j = r_i] \Big).$$
+#
+# So 0.5 is chance, whatever the mixture, and below 0.5 the detector takes fakes for *more real* than real pictures.
+#
+# ### Exercise 1: AUC by counting pairs
+#
+# <details><summary>Hint</summary>
+#
+# `real[:, None]` against `fake[None, :]` gives all pairs at once.
+# </details>
+
+
+# %% exercise="auc"
+def auc(real: np.ndarray, fake: np.ndarray) -> float:
+    """Share of pairs in which the fake has the higher score; a tie counts one half.
+
+    Args:
+        real, fake: scores (m,) and (n,), high for "fake"; m and n may differ.
+    """
+    ### BEGIN SOLUTION
+    r, f = real[:, None], fake[None, :]
+    higher, equal = np.mean(f > r), np.mean(f == r)
+    return float(higher + equal / 2)
+    ### END SOLUTION
+
+
+# %% check="auc" points=2
+ethics.check_auc(auc, real=[0.1, 0.4, 0.4, 0.9, 0.7], fake=[0.4, 0.8, 0.2])
+ethics.check_auc(auc, real=[-2.5, 0.5, -1.0], fake=[1.5, -0.5])
+### BEGIN HIDDEN TESTS
+for seed in range(6):
+    ethics.check_auc(auc, *ethics.some_scores(seed, m=20, n=3 + 5 * seed, levels=9))
+ethics.check_auc(auc, *ethics.some_scores(6, m=990, n=10, levels=40))
+ethics.check_auc(auc, real=[1, 1], fake=[1])
+ethics.check_auc(auc, real=[3], fake=[2])
+ethics.check_auc(auc, *np.split(5 + 1e-9 * (np.arange(40) // 2), [13]))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# The detector is a small convolutional network. It sees 1,500 real characters and as many fakes, and is tested on 600 real ones that
+# neither it nor any generator has seen, and on new fakes. **Predict first:** trained against the GAN of the first seed, how well does it find the other three?
+
+
+# %%
+def build_detector():
+    """Characters (n, 16, 16, 3) to logits (n, 1), high for "fake"."""
+    return keras.Sequential(
+        [
+            keras.Input((16, 16, 3)),
+            layers.Conv2D(16, 3, padding="same", activation="relu"),
+            layers.Conv2D(32, 3, 2, padding="same", activation="relu"),
+            layers.Conv2D(32, 3, 2, padding="same", activation="relu"),
+            layers.Flatten(),
+            layers.Dense(1),
+        ]
+    )
+
+
+n_train, seeds = 3 * n_made // 4, range(budget(3, 1))
+
+
+def train_detectors(names):
+    """A detector for each seed, from as many fakes as real pictures, in equal parts from these generators."""
+    some = np.concatenate([fakes[name][: n_train // len(names)] for name in names])
+    x, y = np.concatenate([x_train[: len(some)], some]), np.repeat([0.0, 1.0], len(some))
+    return fit_seeds(
+        build_detector, x, y[:, None], seeds=seeds, epochs=budget(6, 1), learning_rate=2e-3,
+        loss=keras.losses.BinaryCrossentropy(from_logits=True), title=" + ".join(names),
+    )  # fmt: skip
+
+
+def test_detectors(detectors):
+    """Add a row to the results for every detector and seed: its AUC for each generator."""
+    for name, models in detectors.items():
+        for seed, model in zip(seeds, models, strict=True):
+            of_real = predict(model, unseen)[:, 0]
+            of_fakes = {key: predict(model, x[n_train:])[:, 0] for key, x in fakes.items()}
+            found = {key: auc(of_real, scores) for key, scores in of_fakes.items()}
+            results.add(name, seed, **found)
+
+
+results = Results("trained against")
+detectors = {"GAN": train_detectors(["GAN"]), "VAE": train_detectors(["VAE"])}
+test_detectors(detectors)
+results.table()
+
+# %% [markdown]
+# On its own generator the detector is all but perfect. Change only the *random seed* of the GAN, and the AUC falls by
+# more than 0.15. On the Gaussian it is at chance. Whoever tests a detector on the generator that it was trained against has measured nothing
+# about the next one.
+#
+# Look at what it says of single pictures:
+
+# %%
+confident = detectors["GAN"][0]
+shown = {name: x[n_train : n_train + 10] for name, x in fakes.items()}
+probabilities = {name: 1 / (1 + np.exp(-predict(confident, x)[:, 0])) for name, x in shown.items()}
+fig = plots.image_rows(shown, "The GAN's detector: probability of “fake”, in per cent", size=0.72)
+for k, ax in enumerate(fig.axes):
+    ax.set_title(f"{100 * np.concatenate(list(probabilities.values()))[k]:.0f}", fontsize=9)
+plots.show(
+    fig,
+    alt="Four rows of ten generated characters with the detector's probability that they are fake. The GAN's have 95 or more, most of "
+    "the other seed's and nearly all of the Gaussian's ghosts close to 0.",
+    name="52_ethics",
+)
+
+# %% [markdown]
+# It is *sure* that ghosts are real. A probability holds only for pictures like those of the training.
+#
+# ## Its fingerprint
+#
+# What does a detector read? Often traces of up-sampling, which stand out in the Fourier transform
+# $F$ (Durall et al. 2020; Frank et al. 2020). The **radial spectrum** has one number for each whole frequency $\rho$ from 0 to half the size:
+#
+# $$S(\rho) = \operatorname{mean}\; |F(u, v)|^2 \quad \text{over all } (u, v) \text{ with } \sqrt{u^2 + v^2} \text{ rounded to } \rho .$$
+#
+# ### Exercise 2: the radial spectrum
+#
+# <details><summary>Hint</summary>
+#
+# `np.fft.fft2(..., axes=(1, 2))` transforms every picture and channel. `np.fft.fftfreq(size) * size` are the frequencies $u$ in the order
+# in which `fft2` gives them, negative ones included.
+# </details>
+
+
+# %% exercise="radial_spectrum"
+def radial_spectrum(pictures: np.ndarray) -> np.ndarray:
+    """S for square pictures (n, size, size, channels), averaged over pictures and channels.
+
+    Returns:
+        array (size // 2 + 1,): entry r belongs to the frequencies whose length rounds to r
+        (`np.round`). Longer ones, in the corners, are left out.
+    """
+    ### BEGIN SOLUTION
+    size = pictures.shape[1]
+    power = np.abs(np.fft.fft2(pictures, axes=(1, 2))) ** 2
+    power = power.mean(axis=(0, 3))
+    u = np.fft.fftfreq(size) * size
+    ring = np.round(np.hypot(u[:, None], u[None, :]))
+    return np.array([power[ring == r].mean() for r in range(size // 2 + 1)])
+    ### END SOLUTION
+
+
+# %% check="radial_spectrum" points=2
+ethics.check_spectrum(radial_spectrum, n=2, size=8)
+ethics.check_spectrum(radial_spectrum, n=3, size=7, channels=1)
+### BEGIN HIDDEN TESTS
+ethics.check_spectrum(radial_spectrum, n=1, size=5)
+ethics.check_spectrum(radial_spectrum, n=4, size=40)
+### END HIDDEN TESTS
+
+# %%
+of_real = radial_spectrum(unseen)
+ratios = {name: radial_spectrum(x[n_train:]) / of_real for name, x in fakes.items()}
+plots.show(
+    plots.curves(
+        ratios, x=range(9), title="Fingerprints: radial spectrum over that of real characters",
+        xlabel="frequency (periods per picture)", ylabel="power / real power", target=1, target_name="real",
+    ),
+    alt="Four curves over the frequency from 0 to 8. Both GANs lie near 1 and rise above it at 8; the VAE is far below 1 at "
+    "low frequencies; the Gaussian falls to about 0.8.",
+    name="ethics_spectrum",
+)  # fmt: skip
+
+# %% [markdown]
+# Both seeds of the GAN have too much power at the highest frequency: a checkerboard of single pixels from the transposed convolutions (lesson 14).
+# The VAE lacks power at the low ones. A second detector sees nothing *but* the spectrum of a picture:
+
+# %%
+def log_spectra(pictures):
+    """Logarithm of each picture's radial spectrum, (n, 9)."""
+    return np.log([radial_spectrum(x[None]) + 1e-6 for x in pictures])
+
+
+train_rows = log_spectra(np.concatenate([x_train[:n_train], fakes["GAN"][:n_train]]))
+by_spectrum = make_pipeline(StandardScaler(), LogisticRegression())
+by_spectrum.fit(train_rows, np.repeat([0, 1], n_train))
+of_real = by_spectrum.decision_function(log_spectra(unseen))
+spectral = {
+    name: auc(of_real, by_spectrum.decision_function(log_spectra(x[n_train:])))
+    for name, x in fakes.items()
+}
+pd.Series(spectral, name="AUC of the spectral detector").round(2)
+
+# %% [markdown]
+# Against the VAE its AUC is close to **zero**. It is not blind but *reversed*: the VAE departs from real pictures in the other direction.
+#
+# ## Break it: the next generator
+#
+# The failure is caused above: test on a generator that was not in training. **Predict:** does it help to train against *several*
+# generators, with no more fakes than before?
+
+# %%
+several = {
+    "GAN + VAE": train_detectors(["GAN", "VAE"]),
+    "GAN + VAE + Gaussian": train_detectors(["GAN", "VAE", "Gaussian"]),
+}
+test_detectors(several)
+results.table()
+
+# %% [markdown]
+# ## Mark it: a watermark
+#
+# A detector works against the maker's will. A **watermark** works with it: the generator's owner hides some bits in every picture.
+# Let $p_1, \dots, p_k$ be random patterns of $\pm 1$, one for each of $k$ bits, known to the owner alone. With $s_j = 1$ for a bit 1 and
+# $s_j = -1$ for a bit 0, all channels get the same mark:
+#
+# $$x' = \operatorname{clip}\Big(x + \frac{a}{\sqrt{k}} \sum_{j=1}^{k} s_j\, p_j\Big), \qquad
+# c_j = \operatorname{mean}\big( (g - \bar g)\, p_j \big) .$$
+#
+# The reader takes the grey picture $g$ (the mean of the channels), subtracts its mean $\bar g$, and correlates with each pattern.
+# The sign of $c_j$ is the bit. The **bit error rate** is the share of bits read wrongly; guessing gives one half.
+#
+# ### Exercise 3: hide and read
+#
+# <details><summary>Hint</summary>
+#
+# `np.tensordot(signs, patterns, 1)` sums over the bits. `np.einsum("nhw,khw->nk", ..., ...)` multiplies every picture with
+# every pattern and sums over the pixels.
+# </details>
+
+
+# %% exercise="watermark"
+def embed_bits(pictures, bits, patterns, strength):
+    """Pictures with a watermark.
+
+    Args:
+        pictures: array (n, h, w, 3) in [0, 1].
+        bits: integer array (k,) of 0 and 1.
+        patterns: array (k, h, w) of -1 and 1.
+        strength: the number a of the formula.
+
+    Returns:
+        array (n, h, w, 3) in [0, 1].
+    """
+    ### BEGIN SOLUTION
+    signs = 2 * bits - 1
+    mark = strength * np.tensordot(signs, patterns, 1) / np.sqrt(len(bits))
+    return np.clip(pictures + mark[..., None], 0, 1)
+    ### END SOLUTION
+
+
+def correlations(pictures, patterns):
+    """The correlations c of pictures (n, h, w, 3) with patterns (k, h, w): array (n, k)."""
+    ### BEGIN SOLUTION
+    grey = pictures.mean(axis=-1)
+    grey = grey - grey.mean(axis=(1, 2), keepdims=True)
+    return np.einsum("nhw,khw->nk", grey, patterns) / patterns[0].size
+    ### END SOLUTION
+
+
+def bit_error_rate(found, bits):
+    """Share of all bits that the signs of correlations (n, k) get wrong; bits: integers (k,)."""
+    ### BEGIN SOLUTION
+    return float(np.mean((found > 0) != (bits == 1)))
+    ### END SOLUTION
+
+
+# %% check="watermark" points=3
+functions = embed_bits, correlations, bit_error_rate
+ethics_marks.check_watermark(*functions, **ethics_marks.some_marks(2, 6, 5, bits=4))
+### BEGIN HIDDEN TESTS
+ethics_marks.check_watermark(*functions, **ethics_marks.some_marks(1, 3, 4, bits=1))
+ethics_marks.check_watermark(*functions, **ethics_marks.some_marks(5, 8, 8, bits=20, seed=1))
+ethics_marks.check_watermark(*functions, **ethics_marks.some_marks(3, 40, 160, bits=2, seed=2))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# The GAN's pictures, enlarged to 128 × 128 as one would publish them, carry 16 bits. **Predict:** which harms the mark more, JPEG at quality 30 or a cut
+# of a few pixels from the edges?
+
+
+# %%
+def through_jpeg(pictures, quality):
+    """The pictures after JPEG at this quality (1 to 95)."""
+    found = []
+    for x in pictures:
+        file = io.BytesIO()
+        Image.fromarray(np.round(255 * x).astype("uint8")).save(file, "JPEG", quality=quality)
+        found.append(np.asarray(Image.open(file)))
+    return np.array(found) / 255
+
+
+rng = np.random.default_rng(7)
+patterns, bits = rng.choice([-1, 1], size=(16, 128, 128)), rng.integers(0, 2, 16)
+plain = np.repeat(np.repeat(fakes["GAN"][: budget(60, 8)], 8, axis=1), 8, axis=2)
+marked = np.round(255 * embed_bits(plain, bits, patterns, strength=0.03)) / 255
+cut = marked[:, 5:125, 3:123]
+versions = {"no mark": plain, "marked": marked}
+versions |= {f"JPEG {quality}": through_jpeg(marked, quality) for quality in (90, 70, 50, 30, 10)}
+errors = {name: bit_error_rate(correlations(x, patterns), bits) for name, x in versions.items()}
+errors["cut"] = bit_error_rate(correlations(cut, patterns[:, :120, :120]), bits)
+
+# %% [markdown]
+# After the cut, pixels and patterns no longer lie on each other. The repair: the reader tries all places where the cut
+# may have been, and takes for each picture the one with the largest correlations.
+
+# %%
+places = [patterns[:, y : y + 120, x : x + 120] for y in range(9) for x in range(9)]
+tried = np.stack([correlations(cut, some) for some in places])  # (81, n, 16)
+best = np.abs(tried).sum(axis=2).argmax(axis=0)
+errors["cut, searched"] = bit_error_rate(tried[best, np.arange(len(cut))], bits)
+fig, ax = plt.subplots(figsize=(8, 3.2))
+ax.bar(list(errors), 100 * np.array(list(errors.values())), color=plots.COLORS[0])
+ax.axhline(50, color=plots.GREY, linestyle="--", label="guessing")
+ax.set(title="Watermark of 16 bits: what destroys it", ylabel="bit error rate (%)")
+ax.tick_params(axis="x", rotation=35)
+ax.legend()
+plots.show(
+    fig,
+    alt="Bars of the bit error rate: about one half without a mark, near 0 marked and at JPEG 90, growing to about one half at JPEG 10; one half "
+    "after a cut, and near 0 after a search.",
+    name="ethics_watermark",
+)
+
+# %%
+shown = {"no mark": plain[:8], "marked": marked[:8], "mark × 5": 0.5 + 5 * (marked - plain)[:8]}
+shown |= {"JPEG 30": versions["JPEG 30"][:8]}
+plots.show(
+    plots.image_rows({k: np.clip(x, 0, 1) for k, x in shown.items()}, "The mark, seen", size=0.9),
+    alt="Four rows of eight characters: without a mark, with it (a fine grain), the mark alone five times as strong (noise), and after JPEG.",
+)
+
+# %% folded="numbers"
+report("bits_no_mark", errors["no mark"], within=(0.3, 0.7))
+report("bits_marked", errors["marked"], within=(0, 0.01))
+report("bits_jpeg_90", errors["JPEG 90"], within=(0, 0.02))
+report("bits_jpeg_30", errors["JPEG 30"], within=(0.1, 0.3))
+report("bits_jpeg_10", errors["JPEG 10"], within=(0.35, 0.6))
+report("bits_cut", errors["cut"], within=(0.35, 0.65))
+report("bits_cut_searched", errors["cut, searched"], within=(0, 0.02))
+
+# %% [markdown]
+# JPEG at quality 30 leaves most bits; three pixels off the edge destroy all, until the reader searches. And whoever trains another generator simply
+# leaves the mark out: a missing mark proves nothing.
+
+# %% [markdown]
+# ## Sign it: provenance
+#
+# **Provenance** says where a picture comes from. The claim is worth something only if nobody else can make it. A **digital signature** of some
+# bytes needs a private key; everyone can check it with the public key. Here it is Ed25519 (Bernstein et al. 2011).
+#
+# What must the signed bytes hold? Everything that must not change: pixel values, the picture's *shape*, and the claims.
+#
+# ### Exercise 4: sign and verify
+#
+# <details><summary>Hint: bytes</summary>
+#
+# `json.dumps(..., sort_keys=True).encode()` turns shape and claims into bytes, `pixels.tobytes()` the values.
+# </details>
+# <details><summary>Hint: the library</summary>
+#
+# `Ed25519PrivateKey.from_private_bytes(...).sign(...)`, and `Ed25519PublicKey.from_public_bytes(...).verify(signature, ...)`,
+# which raises `InvalidSignature` or returns nothing.
+# </details>
+
+
+# %% exercise="signature"
+def signed_bytes(pixels: np.ndarray, claims: dict) -> bytes:
+    """Bytes that differ for any two pictures, or claims, that differ.
+
+    Args:
+        pixels: uint8 (h, w, 3).
+        claims: texts by name; their order does not matter.
+    """
+    ### BEGIN SOLUTION
+    head = json.dumps({"shape": pixels.shape, "claims": claims}, sort_keys=True)
+    return head.encode() + pixels.tobytes()
+    ### END SOLUTION
+
+
+def sign_picture(pixels, claims, private_key: bytes) -> bytes:
+    """The Ed25519 signature, 64 bytes, of `signed_bytes`; private_key: 32 bytes."""
+    ### BEGIN SOLUTION
+    key = Ed25519PrivateKey.from_private_bytes(private_key)
+    return key.sign(signed_bytes(pixels, claims))
+    ### END SOLUTION
+
+
+def is_genuine(pixels, claims, signature: bytes, public_key: bytes) -> bool:
+    """Whether the signature fits picture, claims and public key (32 bytes). Never raises for a false one."""
+    ### BEGIN SOLUTION
+    key = Ed25519PublicKey.from_public_bytes(public_key)
+    try:
+        key.verify(signature, signed_bytes(pixels, claims))
+    except InvalidSignature:
+        return False
+    return True
+    ### END SOLUTION
+
+
+# %% check="signature" points=3
+ethics_marks.check_signed_bytes(signed_bytes, height=4, width=6)
+ethics_marks.check_signature(signed_bytes, sign_picture, is_genuine, height=4, width=6)
+### BEGIN HIDDEN TESTS
+ethics_marks.check_signed_bytes(signed_bytes, height=1, width=1)
+ethics_marks.check_signed_bytes(signed_bytes, height=90, width=30)
+ethics_marks.check_signature(signed_bytes, sign_picture, is_genuine, height=33, width=64)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Where to keep the signature? A PNG file has text chunks. Then four things happen to the file:
+
+# %%
+private = Ed25519PrivateKey.generate()
+public_key = private.public_key().public_bytes_raw()
+claims = {"maker": "this notebook", "model": "GAN of lesson 52", "real person": "no"}
+pixels = np.round(255 * plain[0]).astype("uint8")
+signature = sign_picture(pixels, claims, private.private_bytes_raw()).hex()
+file = to_png(plain[0], {"claims": json.dumps(claims), "signature": signature})
+
+
+def verify_file(data: bytes) -> str:
+    """What a reader with the public key says of a PNG file."""
+    found, text = from_png(data)
+    if "signature" not in text:
+        return "no signature"
+    given = bytes.fromhex(text["signature"])
+    genuine = is_genuine(found, json.loads(text["claims"]), given, public_key)
+    return "genuine" if genuine else "false"
+
+
+text = {"claims": json.dumps(claims | {"real person": "yes"}), "signature": signature}
+signed = add_credentials(to_png(plain[0]), "GAN of lesson 52")
+verdicts = pd.DataFrame(
+    {
+        "untouched": [verify_file(file), *read_credentials(signed)],
+        "text chunk added": [
+            verify_file(with_text_chunk(file, "Comment", "hi")),
+            *read_credentials(with_text_chunk(signed, "Comment", "hi")),
+        ],
+        "claim changed": [verify_file(to_png(plain[0], text)), "", ""],
+        "saved again": [verify_file(saved_again(file)), *read_credentials(saved_again(signed))],
+    },
+    index=["our signature", "content credentials", "their remarks"],
+).T
+verdicts
+
+# %% folded="numbers"
+report("credentials_valid", verdicts.iloc[0, 1] == "Valid", within=(1, 1))
+report("credentials_untrusted", "signingCredential.untrusted" in verdicts.iloc[0, 2], within=(1, 1))
+report("credentials_text_invalid", verdicts.iloc[1, 1] == "Invalid", within=(1, 1))
+report("ours_text_genuine", verdicts.iloc[1, 0] == "genuine", within=(1, 1))
+report("ours_claim_false", verdicts.iloc[2, 0] == "false", within=(1, 1))
+report("both_lost", verdicts.iloc[3, 0] == "no signature" and verdicts.iloc[3, 1] == "none", within=(1, 1))
+report("kilobytes_before", len(to_png(plain[0])) / 1000, within=(0.3, 3))
+report("kilobytes_with_credentials", len(signed) / 1000, within=(20, 200))
+
+# %% [markdown]
+# **Content credentials** are the same idea as an industry standard (C2PA), here from its own library. It signs the file's bytes, so that one more text chunk
+# makes them *invalid*; ours signs pixels and claims, and does not mind. A program that knows nothing of either, and saves the picture again, removes both without a trace. So a signature proves
+# who signed; its absence proves nothing. And *Valid* beside `signingCredential.untrusted` means: signed correctly, by a key that we made a
+# second ago. Who may sign is a question of trust, not of mathematics. (In a notebook, `Image(data=file)` keeps text chunks, `display` of a PIL picture drops them.)
+
+# %% [markdown]
+# ## Whom does it remember?
+#
+# A model that copies its training pictures gives away whose pictures they were. **Membership inference** (Shokri et al. 2017) asks of one picture: was it in training? The simplest attack
+# says "member" if the model's error on it is at most a threshold $t$. Its *advantage* (Yeom et al. 2018) is
+#
+# $$A(t) = \mathrm{TPR}(t) - \mathrm{FPR}(t) ,$$
+#
+# the share of members that it finds minus the share of others that it accuses: 0 is guessing, 1 is certainty. The best $t$ depends on the data, so choose it on a
+# **calibration set**, and measure on other pictures.
+#
+# ### Exercise 5: the attack's advantage
+#
+# <details><summary>Hint</summary>
+#
+# Try every calibration error as a threshold, in rising order; keep it if it is better than all before.
+# </details>
+
+
+# %% exercise="attack_advantage"
+def attack_advantage(known_members, known_others, members, others):
+    """Choose a threshold on the calibration set, and judge it on other pictures.
+
+    Args:
+        known_members, known_others: errors of the calibration set, arrays of any lengths.
+        members, others: errors of the pictures to judge.
+
+    Returns:
+        A(t) on members and others, and the threshold t: the calibration error with the largest A
+        on the calibration set (of several, the lowest). An error equal to t counts as a member.
+    """
+    ### BEGIN SOLUTION
+    best, threshold = -np.inf, None
+    for t in np.unique(np.concatenate([known_members, known_others])):
+        here = np.mean(known_members <= t) - np.mean(known_others <= t)
+        if here > best:
+            best, threshold = here, t
+    advantage = np.mean(members <= threshold) - np.mean(others <= threshold)
+    return float(advantage), float(threshold)
+    ### END SOLUTION
+
+
+# %% check="attack_advantage" points=2
+ethics.check_attack(attack_advantage, **ethics.some_errors(0, (12, 9, 15, 10), gap=0.6))
+ethics.check_attack(attack_advantage, **ethics.some_errors(1, (8, 14, 9, 5), gap=0.2, decimals=1))
+### BEGIN HIDDEN TESTS
+for seed in range(2, 8):
+    ethics.check_attack(attack_advantage, **ethics.some_errors(seed, (9, 30, 7, 20), gap=0.5))
+    ethics.check_attack(attack_advantage, **ethics.some_errors(seed, (60, 20, 40, 90), 0.3, 1))
+ethics.check_attack(attack_advantage, **ethics.some_errors(8, (50, 70, 300, 100), gap=-0.3))
+ethics.check_attack(attack_advantage, known=([2.0], [2.0]), new=([1.0], [3.0]))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Three VAEs: one studied 100 characters for 1,500 steps, one the same 100 for fewer steps, one 2,400. Beside the attack stands the share of *copies*:
+# samples whose nearest character is a member rather than one of equally many others (one half is chance; lesson 43).
+
+
+# %%
+def attack(model, members, seed=0):
+    """Advantage, advantage without calibration set, and share of copies, for 100 members and 100 others."""
+    error = [np.square(predict(model, x) - x).mean(axis=(1, 2, 3)) for x in (members, unseen[:100])]
+    order = np.random.default_rng(seed).permutation(100)
+    (m1, m2), (o1, o2) = [(e[order[:50]], e[order[50:]]) for e in error]
+    samples = predict(model.decoder, noise[:500, :32]).reshape(-1, 768)
+    near = [cdist(samples, x.reshape(100, -1)).min(axis=1) for x in (members, unseen[:100])]
+    return {
+        "advantage": attack_advantage(m1, o1, m2, o2)[0],
+        "without calibration": attack_advantage(m2, o2, m2, o2)[0],
+        "copies": np.mean(near[0] < near[1]),
+    }
+
+
+models = {
+    "100 members, 1,500 steps": (x_train[:100], budget(1500, 2)),
+    "100 members, 300 steps": (x_train[:100], budget(300, 2)),
+    "2,400 members, 1,500 steps": (x_train, budget(1500, 2)),
+}
+memory, seeds = Results("VAE"), range(budget(2, 1))
+for name, (members, steps) in models.items():
+    for seed in seeds:
+        model = train_vae(members, steps, seed)
+        memory.add(name, seed, **attack(model, members[:100]))
+memory.table()
+
+# %%
+chance = np.random.default_rng(0).random((1000, 4, 20))  # errors that know nothing: 20 a side
+blind = [attack_advantage(*some)[0] for some in chance]
+boastful = [attack_advantage(some[2], some[3], some[2], some[3])[0] for some in chance]
+print(f"errors by chance, 20 members and 20 others, mean of 1,000 attacks: advantage {np.mean(blind):.2f}, "
+      f"without calibration {np.mean(boastful):.2f}")  # fmt: skip
+
+# %% [markdown]
+# TODO text
+#
+# ## Whom does it forget?
+#
+# A **bias audit** compares groups: is a group's share among the generated pictures what it was in training? The share $\hat p = k / n$ has chance in it. The
+# **Wilson interval** (Wilson 1927) holds the true share in about 95 % of the cases, also near 0 and 1, with $z = 1.96$:
+#
+# $$\frac{\hat p + \frac{z^2}{2n} \pm z \sqrt{\frac{\hat p (1 - \hat p)}{n} + \frac{z^2}{4 n^2}}}{1 + \frac{z^2}{n}} .$$
+#
+# ### Exercise 6: a table with intervals
+#
+# <details><summary>Hint</summary>
+#
+# Which groups need a row? Not only those that were generated.
+# </details>
+
+
+# %% exercise="bias_table"
+def wilson(k: int, n: int) -> tuple[float, float]:
+    """Low and high end of the 95 % Wilson interval for k of n, n at least 1."""
+    ### BEGIN SOLUTION
+    p, z = k / n, 1.96
+    centre = p + z**2 / (2 * n)
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return (centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)
+    ### END SOLUTION
+
+
+def bias_table(training: np.ndarray, generated: np.ndarray) -> pd.DataFrame:
+    """A row for each group that occurs anywhere, sorted.
+
+    Args:
+        training, generated: the group of each picture, arrays (m,) and (n,) of texts or numbers.
+
+    Returns:
+        The columns "training" and "generated" (shares), "low" and "high" (the Wilson interval of the
+        generated share), and "verdict": "under" if the interval lies below the training share,
+        "over" if above, else "in doubt".
+    """
+    ### BEGIN SOLUTION
+    rows = {}
+    for group in np.unique(np.concatenate([training, generated])):
+        share, k = np.mean(training == group), np.sum(generated == group)
+        low, high = wilson(k, len(generated))
+        verdict = "under" if high < share else "over" if low > share else "in doubt"
+        rows[group] = [share, k / len(generated), low, high, verdict]
+    columns = ["training", "generated", "low", "high", "verdict"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    ### END SOLUTION
+
+
+# %% check="bias_table" points=3
+for k, n in [(3, 40), (0, 10), (25, 25)]:
+    ethics.check_wilson(wilson, k, n)
+groups = ["cat"] * 50 + ["dog"] * 40 + ["axolotl"] * 10
+ethics.check_audit(bias_table, groups, ["dog"] * 38 + ["cat"] * 22)
+### BEGIN HIDDEN TESTS
+for k, n in [(1, 1), (0, 1), (200, 1000), (999, 1000), (7, 9)]:
+    ethics.check_wilson(wilson, k, n)
+ethics.check_audit(bias_table, [3] * 5 + [1] * 5, [2] * 50 + [3])
+ethics.check_audit(bias_table, ["b", "a", "b"], ["b"])
+ethics.check_audit(bias_table, list("abcdefgh") * 30, list("aabcdefg") * 40)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# The groups are read by a probe: the network of lesson 44, trained on real characters of all groups alike. All four skin colours are equally
+# common in training. **Predict first:** are they equally common in the generated pictures?
+
+# %%
+true = factor_numbers(characters.factors_test)
+right = np.mean([read_factors(characters.x_test)[name] == true[name] for name in VALUES])
+skin = np.array(VALUES["skin"])
+in_training = skin[factor_numbers(characters.factors_train)["skin"]]
+audits = {"unseen real": unseen} | fakes
+audits = {name: bias_table(in_training, skin[read_factors(x)["skin"]]) for name, x in audits.items()}
+fig, ax = plt.subplots(figsize=(8, 3.4))
+for place, (name, table) in enumerate(audits.items()):
+    at = np.arange(len(table)) + 0.14 * (place - 2)
+    spans = [table["generated"] - table["low"], table["high"] - table["generated"]]
+    ax.errorbar(at, 100 * table["generated"], 100 * np.abs(spans), fmt="os^Dv"[place], label=name)
+ax.hlines(100 * table["training"], np.arange(4) - 0.4, np.arange(4) + 0.4, color=plots.GREY, linestyle="--")
+ax.set_xticks(range(4), table.index)
+ax.set(title="Skin colours in training (dashed) and among generated pictures", ylim=(0, None))
+ax.set(xlabel="skin colour", ylabel="share (%), 95 % interval")
+ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+plots.show(
+    fig,
+    alt="For four skin colours, shares with intervals. Unseen real pictures agree with training; both GANs make too few with dark skin.",
+    name="ethics_audit",
+)
+print(f"the probe is right in {right:.1%} of the factors of real characters")
+audits["GAN"].round(3)
+
+# %% folded="numbers"
+report("probe_right", right, within=(0.97, 1))
+
+# %% [markdown]
+# TODO audit text
+#
+# ## Who agreed?
+#
+# Nobody asked the characters: they are drawings under CC0. With photographs of people each result above has an owner. **Consent** is permission of a person,
+# given freely, for a named purpose, that can be taken back. It does not follow from a picture being public, nor from its licence: a licence is the photographer's, consent the person's.
+# Taking it back is hard to carry out: deleting a file does not delete what the model above still remembers of it. What helps is to ask first, to keep a list of sources and permissions,
+# to train without the withdrawn pictures again, and to attack one's own model before release.
+#
+# ### Written question: a request
+#
+# A woman writes to a studio: *“Your generator makes pictures that look like me. I was photographed for your data set three years ago; take me out.”* The studio answers: *“Our
+# detector finds that those pictures are not ours, our pictures carry a watermark, and her file has been deleted.”* Answer for the woman in at most
+# 150 words: what does each of the three statements prove, which measurement of this lesson says so, and what should the studio measure and do?
+
+# %% [markdown] answer="request" points=3
+# **The detector** proves little. Ours was all but perfect on its own generator and near chance on others, even on the same GAN with another seed; the studio must show its AUC on generators that
+# it was not trained against. **The watermark**: if it is found, the picture is theirs; if not, that proves nothing, as a cut or strong compression destroys it (bit error rate near one half).
+# **The deleted file** does not delete what the model learned: an overfitted VAE gave its members away with a large advantage after training, when it needed no file any more.
+# The studio should attack its model with her pictures as members and with others as a control, with a threshold chosen on a calibration set, and count copies; withdraw the model if the advantage is
+# clear; train again without her pictures; and record consent with its purpose and its end.
+#
+# *Rubric.* 1 point: detector and watermark cannot show that a picture is *not* the studio's, each with a measured reason. 1 point: a deleted file is not a forgotten one, with membership inference as the
+# measurement, threshold chosen on other pictures. 1 point: names what to do: test, retrain or withdraw, and consent for a named purpose that can be taken back.
+
+# %% [markdown]
+# ## A model card, made by a function
+#
+# A **model card** (Mitchell et al. 2019) says what a model is for, what it was made from, and what was measured. Numbers that are copied by hand get old. So
+# a function writes it, from this run:
+
+# %%
+def model_card(name: str, facts: dict[str, str]) -> str:
+    """A model card in Markdown: a row for each fact."""
+    rows = [f"| {key} | {value} |" for key, value in facts.items()]
+    return "\n".join([f"### Model card: {name}", "| | |", "|---|---|", *rows])
+
+
+dark = audits["GAN"].loc["dark"]
+facts = {
+    "purpose": "teaching; not for pictures of persons",
+    "data": f"{len(x_train):,} drawings, CC0, no persons; all skin colours alike",
+    "detectable": f"AUC {results.mean('GAN', 'GAN'):.2f} by its own detector, "
+    f"{results.mean('VAE', 'GAN'):.2f} by one that was trained against a VAE",
+    "watermark": f"bit error rate {errors['JPEG 90']:.3f} after JPEG 90, {errors['JPEG 10']:.2f} after JPEG 10",
+    "dark skin": f"{dark['generated']:.1%} ({dark['low']:.1%} to {dark['high']:.1%}) of its pictures, "
+    f"{dark['training']:.1%} in training",
+    "not measured": "memory of this GAN; anything on photographs",
+}
+Markdown(model_card("GAN of lesson 52", facts))
+
+# %% [markdown]
+# ## Summary
+#
+# - A detector's AUC holds for the generators in its test. Another seed, or another method, can take it to chance, or below.
+# - A watermark or a signature that is found says something; one that is missing says nothing.
+# - A valid signature says that nothing was changed since somebody signed. Who that is, and whether to trust them, is another question.
+# - Memory and bias can be measured: with a threshold from a calibration set, and with intervals. Without them, chance looks like a finding.
+# - Consent comes before all of it: what a model has learned cannot be deleted like a file.
+#
+# ## References
+#
+# - Bernstein, Duif, Lange, Schwabe & Yang (2011). High-speed high-security signatures. *CHES*.
+# - Coalition for Content Provenance and Authenticity. *C2PA Technical Specification*. [c2pa.org](https://c2pa.org).
+# - Cox, Kilian, Leighton & Shamoon (1997). Secure spread spectrum watermarking for multimedia. *IEEE Trans. Image Processing*.
+# - Durall, Keuper & Keuper (2020). Watch your up-convolution: CNN based generative deep neural networks are failing to reproduce spectral distributions. [2003.01826](https://arxiv.org/abs/2003.01826)
+# - Frank et al. (2020). Leveraging frequency analysis for deep fake image recognition. [2003.08685](https://arxiv.org/abs/2003.08685)
+# - Mitchell et al. (2019). Model cards for model reporting. [1810.03993](https://arxiv.org/abs/1810.03993)
+# - Shokri, Stronati, Song & Shmatikov (2017). Membership inference attacks against machine learning models. [1610.05820](https://arxiv.org/abs/1610.05820)
+# - Wilson (1927). Probable inference, the law of succession, and statistical inference. *JASA*.
+# - Yeom, Giacomelli, Fredrikson & Jha (2018). Privacy risk in machine learning: analyzing the connection to overfitting. [1709.01604](https://arxiv.org/abs/1709.01604)
