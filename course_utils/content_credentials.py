@@ -6,52 +6,11 @@ they show is how the standard behaves.
 
 import io
 import json
-import struct
-import zlib
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-import numpy as np
-from PIL import Image
-
-PNG_HEAD = 33  # bytes of the signature and of the first chunk, which must stay in front
 # what C2PA calls a picture that a trained network made
 MADE_BY_A_MODEL = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-
-
-def to_png(picture: np.ndarray, text: dict[str, str] | None = None) -> bytes:
-    """A PNG file of a picture ``(height, width, 3)`` in [0, 1], with text chunks by name."""
-    from PIL.PngImagePlugin import PngInfo
-
-    chunks, file = PngInfo(), io.BytesIO()
-    for name, content in (text or {}).items():
-        chunks.add_text(name, content)
-    pixels = np.round(255 * np.clip(picture, 0, 1)).astype("uint8")
-    Image.fromarray(pixels).save(file, "PNG", pnginfo=chunks)
-    return file.getvalue()
-
-
-def from_png(data: bytes) -> tuple[np.ndarray, dict[str, str]]:
-    """Pixels, uint8 ``(height, width, 3)``, and the text chunks of a PNG file."""
-    with Image.open(io.BytesIO(data)) as image:
-        image.load()
-        return np.asarray(image.convert("RGB")), dict(image.text)
-
-
-def saved_again(data: bytes) -> bytes:
-    """The file as an image program writes it that knows nothing of credentials."""
-    file = io.BytesIO()
-    with Image.open(io.BytesIO(data)) as image:
-        image.save(file, "PNG")
-    return file.getvalue()
-
-
-def with_text_chunk(data: bytes, name: str, content: str) -> bytes:
-    """A PNG file with one more text chunk, all other bytes as they were."""
-    kind, body = b"tEXt", name.encode("latin-1") + b"\0" + content.encode("latin-1")
-    checksum = zlib.crc32(kind + body)
-    chunk = struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
-    return data[:PNG_HEAD] + chunk + data[PNG_HEAD:]
 
 
 def add_credentials(data: bytes, title: str) -> bytes:
@@ -103,9 +62,7 @@ def _identity() -> tuple[bytes, bytes]:
         _certificate("signer", leaf, "root", root),
         _certificate("root", root, "root", root, authority=True),
     ]
-    key = leaf.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    key = leaf.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return b"".join(one.public_bytes(pem) for one in chain), key
 
 

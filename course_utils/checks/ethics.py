@@ -298,9 +298,7 @@ def check_audit(bias_table: Callable, training: list, generated: list) -> None:
         not (both != made and found == made),
         "A group that was never generated is missing: the lost ones are what an audit looks for.",
     )
-    check.require(
-        set(found) == set(both), f"The index is {found}, expected the groups of both, {both}."
-    )
+    check.require(set(found) == set(both), f"The index is {found}, expected the groups of both, {both}.")
     check.require(found == both, f"The groups are in the order {found}, expected sorted: {both}.")
     for group in both:
         row, told = table.loc[group], f"of the group {group}"

@@ -24,7 +24,6 @@
 # ---
 
 # %% folded="imports"
-import io
 import json
 
 import keras
@@ -35,22 +34,18 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from IPython.display import Markdown
 from keras import layers, ops
-from PIL import Image
 from scipy.spatial.distance import cdist
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from course_utils import plots
+from course_utils import picture_files, plots
 from course_utils.adversarial import fit_gans, small_discriminator, small_generator
 from course_utils.character_judge import VALUES, factor_numbers, read_factors
 from course_utils.checks import ethics, ethics_marks
-from course_utils.content_credentials import (
-    add_credentials, from_png, read_credentials, saved_again, to_png, with_text_chunk,
-)  # fmt: skip
-from course_utils.data import load_characters
+from course_utils.content_credentials import add_credentials, read_credentials
+from course_utils.data import gaussian_digits, load_characters
 from course_utils.report import Results, report
-from course_utils.training import budget, fit, fit_seeds, predict, set_seed
+from course_utils.small_vae import train_vae
+from course_utils.training import budget, fit_seeds, predict
 
 # %% [markdown]
 # ## Which of these were drawn by a machine?
@@ -61,43 +56,6 @@ from course_utils.training import budget, fit, fit_seeds, predict, set_seed
 #
 # Four generators learn from the same 2,400 characters: a GAN as in lesson 42, the *same* GAN from another random seed, a VAE as in lesson 31, and
 # a Gaussian with the mean and covariance of the pixels. All pictures are rounded to 256 levels, as a PNG file stores them.
-
-
-# %%
-class VAE(keras.Model):
-    """A small dense VAE for characters (n, 16, 16, 3) in [0, 1]; the posterior is used in training only."""
-
-    def __init__(self, latent_dim=32):
-        super().__init__()
-        self.encoder = keras.Sequential(
-            [layers.Flatten(), layers.Dense(256, "gelu"), layers.Dense(2 * latent_dim)]
-        )
-        self.decoder = keras.Sequential(
-            [layers.Dense(256, "gelu"), layers.Dense(768), layers.Reshape((16, 16, 3))]
-        )
-
-    def call(self, x, training=False):
-        mean, log_var = ops.split(self.encoder(x), 2, axis=1)
-        noise = keras.random.normal(ops.shape(mean)) if training else 0.0
-        kl = ops.sum(ops.square(mean) + ops.exp(log_var) - 1 - log_var, axis=1) / 2
-        self.add_loss(ops.mean(kl))
-        return self.decoder(mean + ops.exp(log_var / 2) * noise)
-
-
-def squared_error(x, copy):
-    """Negative log-likelihood of a Gaussian with standard deviation 0.1, without its constant."""
-    return ops.sum(ops.square(x - copy), axis=(1, 2, 3)) / (2 * 0.1**2)
-
-
-def train_vae(pictures, steps, seed=0):
-    """A VAE after so many steps of 50 pictures."""
-    set_seed(seed)
-    vae = VAE()
-    epochs = max(1, 50 * steps // len(pictures))
-    options = {"batch_size": 50, "learning_rate": 2e-3, "loss": squared_error}
-    fit(vae, pictures, pictures, epochs=epochs, title="VAE", **options)
-    return vae
-
 
 # %%
 characters = load_characters("pixel-art", 16)
@@ -110,22 +68,17 @@ gans = fit_gans(
     steps=budget(600, 2), batch_size=32, learning_rates=(2e-3, 2e-3), betas=(0.0, 0.9),
 )  # fmt: skip
 vae = train_vae(x_train, steps=budget(1500, 2))
-flat = x_train.reshape(len(x_train), -1)
-spread, axes = np.linalg.svd(flat - flat.mean(axis=0), full_matrices=False)[1:]
 
 # %%
 n_made = budget(2000, 300)
-noise = np.random.default_rng(1).normal(size=(n_made, 132)).astype("float32")
-codes = noise[:, 32:] * spread[:100] / np.sqrt(len(flat))
+codes = np.random.default_rng(1).normal(size=(n_made, 32)).astype("float32")
 made = {
     "GAN": gans[0].pictures(n_made, seed=1),
     "GAN, other seed": gans[1].pictures(n_made, seed=1),
-    "VAE": predict(vae.decoder, noise[:, :32]),
-    "Gaussian": (flat.mean(axis=0) + codes @ axes[:100]).reshape(-1, 16, 16, 3),
+    "VAE": predict(vae.decoder, codes),
+    "Gaussian": gaussian_digits(x_train, n_made, seed=1, components=100),
 }
-fakes = {
-    name: np.round(255 * np.clip(x, 0, 1)).astype("float32") / 255 for name, x in made.items()
-}
+fakes = {name: picture_files.as_stored(x) for name, x in made.items()}
 rows = {"real": unseen[:12]} | {name: x[:12] for name, x in fakes.items()}
 plots.show(
     plots.image_rows(rows, "Real characters, and four generators'", size=0.62),
@@ -186,44 +139,33 @@ ethics.check_auc(auc, *np.split(5 + 1e-9 * (np.arange(40) // 2), [13]))
 # %%
 def build_detector():
     """Characters (n, 16, 16, 3) to logits (n, 1), high for "fake"."""
-    return keras.Sequential(
-        [
-            keras.Input((16, 16, 3)),
-            layers.Conv2D(16, 3, padding="same", activation="relu"),
-            layers.Conv2D(32, 3, 2, padding="same", activation="relu"),
-            layers.Conv2D(32, 3, 2, padding="same", activation="relu"),
-            layers.Flatten(),
-            layers.Dense(1),
-        ]
-    )
+    options = {"padding": "same", "activation": "relu"}
+    widths = [(16, 1), (32, 2), (32, 2)]
+    convolutions = [layers.Conv2D(width, 3, step, **options) for width, step in widths]
+    return keras.Sequential([*convolutions, layers.Flatten(), layers.Dense(1)])
 
 
-n_train, seeds = 3 * n_made // 4, range(budget(3, 1))
+results, n_train, seeds = Results("trained against"), 3 * n_made // 4, range(budget(3, 1))
 
 
-def train_detectors(names):
-    """A detector for each seed, from as many fakes as real pictures, in equal parts from these generators."""
+def detectors_of(*names):
+    """Train a detector for each seed, with fakes in equal parts from these generators, and note its AUCs."""
     some = np.concatenate([fakes[name][: n_train // len(names)] for name in names])
     x, y = np.concatenate([x_train[: len(some)], some]), np.repeat([0.0, 1.0], len(some))
-    return fit_seeds(
+    detectors = fit_seeds(
         build_detector, x, y[:, None], seeds=seeds, epochs=budget(6, 1), learning_rate=2e-3,
         loss=keras.losses.BinaryCrossentropy(from_logits=True), title=" + ".join(names),
     )  # fmt: skip
+    for seed, detector in zip(seeds, detectors, strict=True):
+        of_real = predict(detector, unseen)[:, 0]
+        found = {
+            key: auc(of_real, predict(detector, x[n_train:])[:, 0]) for key, x in fakes.items()
+        }
+        results.add(" + ".join(names), seed, **found)
+    return detectors
 
 
-def test_detectors(detectors):
-    """Add a row to the results for every detector and seed: its AUC for each generator."""
-    for name, models in detectors.items():
-        for seed, model in zip(seeds, models, strict=True):
-            of_real = predict(model, unseen)[:, 0]
-            of_fakes = {key: predict(model, x[n_train:])[:, 0] for key, x in fakes.items()}
-            found = {key: auc(of_real, scores) for key, scores in of_fakes.items()}
-            results.add(name, seed, **found)
-
-
-results = Results("trained against")
-detectors = {"GAN": train_detectors(["GAN"]), "VAE": train_detectors(["VAE"])}
-test_detectors(detectors)
+detectors = {name: detectors_of(name) for name in ("GAN", "VAE", "Gaussian")}
 results.table()
 
 # %% [markdown]
@@ -309,6 +251,7 @@ plots.show(
 # Both seeds of the GAN have too much power at the highest frequency: a checkerboard of single pixels from the transposed convolutions (lesson 14).
 # The VAE lacks power at the low ones. A second detector sees nothing *but* the spectrum of a picture:
 
+
 # %%
 def log_spectra(pictures):
     """Logarithm of each picture's radial spectrum, (n, 9)."""
@@ -316,7 +259,7 @@ def log_spectra(pictures):
 
 
 train_rows = log_spectra(np.concatenate([x_train[:n_train], fakes["GAN"][:n_train]]))
-by_spectrum = make_pipeline(StandardScaler(), LogisticRegression())
+by_spectrum = LogisticRegression(max_iter=1000)
 by_spectrum.fit(train_rows, np.repeat([0, 1], n_train))
 of_real = by_spectrum.decision_function(log_spectra(unseen))
 spectral = {
@@ -334,11 +277,8 @@ pd.Series(spectral, name="AUC of the spectral detector").round(2)
 # generators, with no more fakes than before?
 
 # %%
-several = {
-    "GAN + VAE": train_detectors(["GAN", "VAE"]),
-    "GAN + VAE + Gaussian": train_detectors(["GAN", "VAE", "Gaussian"]),
-}
-test_detectors(several)
+for names in (["GAN", "VAE"], ["GAN", "VAE", "Gaussian"]):
+    detectors_of(*names)
 results.table()
 
 # %% [markdown]
@@ -412,25 +352,17 @@ ethics_marks.check_watermark(*functions, **ethics_marks.some_marks(3, 40, 160, b
 # The GAN's pictures, enlarged to 128 × 128 as one would publish them, carry 16 bits. **Predict:** which harms the mark more, JPEG at quality 30 or a cut
 # of a few pixels from the edges?
 
-
 # %%
-def through_jpeg(pictures, quality):
-    """The pictures after JPEG at this quality (1 to 95)."""
-    found = []
-    for x in pictures:
-        file = io.BytesIO()
-        Image.fromarray(np.round(255 * x).astype("uint8")).save(file, "JPEG", quality=quality)
-        found.append(np.asarray(Image.open(file)))
-    return np.array(found) / 255
-
-
 rng = np.random.default_rng(7)
 patterns, bits = rng.choice([-1, 1], size=(16, 128, 128)), rng.integers(0, 2, 16)
 plain = np.repeat(np.repeat(fakes["GAN"][: budget(60, 8)], 8, axis=1), 8, axis=2)
-marked = np.round(255 * embed_bits(plain, bits, patterns, strength=0.03)) / 255
+marked = picture_files.as_stored(embed_bits(plain, bits, patterns, strength=0.03))
 cut = marked[:, 5:125, 3:123]
 versions = {"no mark": plain, "marked": marked}
-versions |= {f"JPEG {quality}": through_jpeg(marked, quality) for quality in (90, 70, 50, 30, 10)}
+versions |= {
+    f"JPEG {quality}": picture_files.through_jpeg(marked, quality)
+    for quality in (90, 70, 50, 30, 10)
+}
 errors = {name: bit_error_rate(correlations(x, patterns), bits) for name, x in versions.items()}
 errors["cut"] = bit_error_rate(correlations(cut, patterns[:, :120, :120]), bits)
 
@@ -550,12 +482,12 @@ public_key = private.public_key().public_bytes_raw()
 claims = {"maker": "this notebook", "model": "GAN of lesson 52", "real person": "no"}
 pixels = np.round(255 * plain[0]).astype("uint8")
 signature = sign_picture(pixels, claims, private.private_bytes_raw()).hex()
-file = to_png(plain[0], {"claims": json.dumps(claims), "signature": signature})
+file = picture_files.to_png(plain[0], {"claims": json.dumps(claims), "signature": signature})
 
 
 def verify_file(data: bytes) -> str:
     """What a reader with the public key says of a PNG file."""
-    found, text = from_png(data)
+    found, text = picture_files.from_png(data)
     if "signature" not in text:
         return "no signature"
     given = bytes.fromhex(text["signature"])
@@ -563,20 +495,20 @@ def verify_file(data: bytes) -> str:
     return "genuine" if genuine else "false"
 
 
-text = {"claims": json.dumps(claims | {"real person": "yes"}), "signature": signature}
-signed = add_credentials(to_png(plain[0]), "GAN of lesson 52")
-verdicts = pd.DataFrame(
-    {
-        "untouched": [verify_file(file), *read_credentials(signed)],
-        "text chunk added": [
-            verify_file(with_text_chunk(file, "Comment", "hi")),
-            *read_credentials(with_text_chunk(signed, "Comment", "hi")),
-        ],
-        "claim changed": [verify_file(to_png(plain[0], text)), "", ""],
-        "saved again": [verify_file(saved_again(file)), *read_credentials(saved_again(signed))],
-    },
-    index=["our signature", "content credentials", "their remarks"],
-).T
+altered = {"claims": json.dumps(claims | {"real person": "yes"}), "signature": signature}
+print("claim changed:", verify_file(picture_files.to_png(plain[0], altered)))
+signed = add_credentials(picture_files.to_png(plain[0]), "GAN of lesson 52")
+changes = {
+    "untouched": lambda data: data,
+    "text chunk added": lambda data: picture_files.with_text_chunk(data, "Comment", "hi"),
+    "saved again": picture_files.saved_again,
+}
+rows = {
+    name: [verify_file(change(file)), *read_credentials(change(signed))]
+    for name, change in changes.items()
+}
+columns = ["our signature", "content credentials", "their remarks"]
+verdicts = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 verdicts
 
 # %% folded="numbers"
@@ -584,9 +516,17 @@ report("credentials_valid", verdicts.iloc[0, 1] == "Valid", within=(1, 1))
 report("credentials_untrusted", "signingCredential.untrusted" in verdicts.iloc[0, 2], within=(1, 1))
 report("credentials_text_invalid", verdicts.iloc[1, 1] == "Invalid", within=(1, 1))
 report("ours_text_genuine", verdicts.iloc[1, 0] == "genuine", within=(1, 1))
-report("ours_claim_false", verdicts.iloc[2, 0] == "false", within=(1, 1))
-report("both_lost", verdicts.iloc[3, 0] == "no signature" and verdicts.iloc[3, 1] == "none", within=(1, 1))
-report("kilobytes_before", len(to_png(plain[0])) / 1000, within=(0.3, 3))
+report(
+    "ours_claim_false",
+    verify_file(picture_files.to_png(plain[0], altered)) == "false",
+    within=(1, 1),
+)
+report(
+    "both_lost",
+    verdicts.iloc[2, 0] == "no signature" and verdicts.iloc[2, 1] == "none",
+    within=(1, 1),
+)
+report("kilobytes_before", len(picture_files.to_png(plain[0])) / 1000, within=(0.3, 3))
 report("kilobytes_with_credentials", len(signed) / 1000, within=(20, 200))
 
 # %% [markdown]
@@ -659,7 +599,7 @@ def attack(model, members, seed=0):
     error = [np.square(predict(model, x) - x).mean(axis=(1, 2, 3)) for x in (members, unseen[:100])]
     order = np.random.default_rng(seed).permutation(100)
     (m1, m2), (o1, o2) = [(e[order[:50]], e[order[50:]]) for e in error]
-    samples = predict(model.decoder, noise[:500, :32]).reshape(-1, 768)
+    samples = predict(model.decoder, codes[:500]).reshape(-1, 768)
     near = [cdist(samples, x.reshape(100, -1)).min(axis=1) for x in (members, unseen[:100])]
     return {
         "advantage": attack_advantage(m1, o1, m2, o2)[0],
@@ -673,9 +613,9 @@ models = {
     "100 members, 300 steps": (x_train[:100], budget(300, 2)),
     "2,400 members, 1,500 steps": (x_train, budget(1500, 2)),
 }
-memory, seeds = Results("VAE"), range(budget(2, 1))
+memory = Results("VAE")
 for name, (members, steps) in models.items():
-    for seed in seeds:
+    for seed in range(budget(2, 1)):
         model = train_vae(members, steps, seed)
         memory.add(name, seed, **attack(model, members[:100]))
 memory.table()
@@ -762,24 +702,19 @@ right = np.mean([read_factors(characters.x_test)[name] == true[name] for name in
 skin = np.array(VALUES["skin"])
 in_training = skin[factor_numbers(characters.factors_train)["skin"]]
 audits = {"unseen real": unseen} | fakes
-audits = {name: bias_table(in_training, skin[read_factors(x)["skin"]]) for name, x in audits.items()}
-fig, ax = plt.subplots(figsize=(8, 3.4))
-for place, (name, table) in enumerate(audits.items()):
-    at = np.arange(len(table)) + 0.14 * (place - 2)
-    spans = [table["generated"] - table["low"], table["high"] - table["generated"]]
-    ax.errorbar(at, 100 * table["generated"], 100 * np.abs(spans), fmt="os^Dv"[place], label=name)
-ax.hlines(100 * table["training"], np.arange(4) - 0.4, np.arange(4) + 0.4, color=plots.GREY, linestyle="--")
-ax.set_xticks(range(4), table.index)
-ax.set(title="Skin colours in training (dashed) and among generated pictures", ylim=(0, None))
-ax.set(xlabel="skin colour", ylabel="share (%), 95 % interval")
-ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+audits = {
+    name: bias_table(in_training, skin[read_factors(x)["skin"]]) for name, x in audits.items()
+}
+found = {name: table[["generated", "low", "high"]] for name, table in audits.items()}
+table = audits["GAN"]
 plots.show(
-    fig,
-    alt="For four skin colours, shares with intervals. Unseen real pictures agree with training; both GANs make too few with dark skin.",
+    plots.shares(found, table.index, table["training"], "Shares of skin colours", "skin colour"),
+    alt="For four skin colours, shares with intervals, beside the share in training. Unseen real pictures agree with training; "
+    "both GANs make too few with dark skin.",
     name="ethics_audit",
 )
 print(f"the probe is right in {right:.1%} of the factors of real characters")
-audits["GAN"].round(3)
+table.round(3)
 
 # %% folded="numbers"
 report("probe_right", right, within=(0.97, 1))
@@ -815,6 +750,7 @@ report("probe_right", right, within=(0.97, 1))
 #
 # A **model card** (Mitchell et al. 2019) says what a model is for, what it was made from, and what was measured. Numbers that are copied by hand get old. So
 # a function writes it, from this run:
+
 
 # %%
 def model_card(name: str, facts: dict[str, str]) -> str:
