@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -35,20 +36,22 @@ def _auc_slips(real: np.ndarray, fake: np.ndarray) -> dict:
         }
         return others[other]()
 
-    return check.slips(
-        formula,
-        {
-            "real and fake are exchanged: a fake with the *higher* score is right.": {"swapped": True},
-            "a tie counts one half, not nothing.": {"ties": 0.0},
-            "a tie counts one half, not as right.": {"ties": 1.0},
-            "this is an accuracy at the threshold 0.5, not the share of right pairs.": {"other": "accuracy"},
-            "this is an accuracy at the threshold 0, not the share of right pairs.": {"other": "accuracy of logits"},
-            "this is a mean of two shares at the threshold 0.5; an AUC has no threshold.": {"other": "balanced"},
-            "each fake was compared with one real picture; compare it with all.": {"other": "in order"},
-            "two means were compared; compare all pairs.": {"other": "means"},
-            "this is a number of pairs; divide by how many there are.": {"other": "sum"},
-        },
-    )
+    scores = np.concatenate([real, fake])
+    slips = {
+        "real and fake are exchanged: a fake with the *higher* score is right.": {"swapped": True},
+        "a tie counts one half, not nothing.": {"ties": 0.0},
+        "a tie counts one half, not as right.": {"ties": 1.0},
+        "this is an accuracy at the threshold 0.5, not the share of right pairs.": {"other": "accuracy"},
+        "this is an accuracy at the threshold 0, not the share of right pairs.": {"other": "accuracy of logits"},
+        "this is a mean of two shares at the threshold 0.5, but an AUC has no threshold.": {"other": "balanced"},
+        "each fake was compared with one real picture; compare it with all.": {"other": "in order"},
+        "two means were compared; compare all pairs.": {"other": "means"},
+        "this is a number of pairs; divide by how many there are.": {"other": "sum"},
+    }
+    for limit in (0.5, 0):  # an accuracy says something only where scores lie on both sides
+        if not scores.min() <= limit < scores.max():
+            slips = {told: slip for told, slip in slips.items() if f"threshold {limit}," not in told}
+    return check.slips(formula, slips)
 
 
 def check_auc(auc: Callable, real, fake) -> None:
@@ -79,7 +82,8 @@ def _frequencies(pictures: np.ndarray, change: str = "") -> tuple[np.ndarray, np
         pictures = pictures.mean(axis=0, keepdims=True)
     if change == "grey":
         pictures = pictures.mean(axis=-1, keepdims=True)
-    waves = np.einsum("ux,nxyc,vy->nuvc", turns, pictures, turns)
+    planes = np.moveaxis(pictures, -1, 1)
+    waves = turns @ planes @ turns.T
     power = np.abs(waves) ** 2 if change != "amplitude" else np.abs(waves)
     if change == "real part":
         power = waves.real**2
@@ -88,13 +92,13 @@ def _frequencies(pictures: np.ndarray, change: str = "") -> tuple[np.ndarray, np
         k = np.arange(size)
     if change == "shifted":
         k = np.abs(np.arange(size) - size // 2)
-    return power.mean(axis=(0, 3)), np.hypot(k[:, None], k[None, :])
+    return power.mean(axis=(0, 1)), np.hypot(k[:, None], k[None, :])
 
 
-def _ring_means(pictures, change="", rounding=np.round, how="mean", length=0, scale=1.0, drop_zero=False):
-    power, radius = _frequencies(pictures, change)
+def _ring_means(waves, change="", rounding=np.round, how="mean", length=0, scale=1.0, drop_zero=False):
+    power, radius = waves(change)
     rings = rounding(radius)
-    wanted = np.arange(pictures.shape[1] // 2 + 1 + length)
+    wanted = np.arange(len(power) // 2 + 1 + length)
     found = np.array([getattr(power[rings == r], how)() if (rings == r).any() else 0.0 for r in wanted])
     found = found[1:] if drop_zero else found
     return found * scale
@@ -111,7 +115,8 @@ def check_spectrum(radial_spectrum: Callable, n: int, size: int, channels: int =
     rng = np.random.default_rng([seed, n, size, channels])
     x = rng.random((n, size, size, channels)) ** 2
     x[:, : size // 2] += rng.random((n, 1, 1, channels))
-    right = _ring_means(x)
+    waves = cache(lambda change: _frequencies(x, change))
+    right = _ring_means(waves)
     name = f"the radial spectrum of {n} picture(s) of {size} x {size} pixels"
     slips = {
         "this is the amplitude |F|; the power is its square.": {"change": "amplitude"},
@@ -127,14 +132,16 @@ def check_spectrum(radial_spectrum: Callable, n: int, size: int, channels: int =
         "this is the sum over a ring; take the mean.": {"how": "sum"},
         "this is the median of a ring; take the mean.": {"how": "median"},
         "entry size // 2 is missing.": {"length": -1},
-        "the rings beyond size // 2 (the corners) are not asked for.": {"length": int(size * 0.2072)},
+        "the rings beyond size // 2 (the corners) are not asked for.": {
+            "length": round(float(np.hypot(size // 2, size // 2))) - size // 2
+        },
         "entry 0, the zero frequency, is missing.": {"drop_zero": True},
         "the power was divided by the number of pixels; leave |F|² as it is.": {"scale": 1 / size**2},
         "the power was divided by the number of pixels twice; leave |F|² as it is.": {"scale": 1 / size**4},
     }
     answer = check.call(radial_spectrum, x)
     check.require(answer is not None, f"{name}: nothing was returned. Is the `return` missing?")
-    mistakes = check.slips(lambda **slip: _ring_means(x, **slip), slips)
+    mistakes = check.slips(lambda **slip: _ring_means(waves, **slip), slips)
     logs = {f"this is the logarithm; return the power itself ({k}).": f for k, f in _logs(right).items()}
     check.close(answer, right, name, rtol=1e-4, mistakes={**mistakes, **logs})
 
@@ -185,12 +192,19 @@ def _attack_mistakes(known: tuple, new: tuple) -> dict:
         "false-positive rate minus true-positive rate: the sign is wrong.": (
             -_advantage(threshold, *new), threshold),
     }  # fmt: skip
+    large = _best(*known, better=_of_large)
+    for told_at, value in (("chosen", _advantage(large, *new)), ("judged", _of_large(large, *new))):
+        told[f"members have *small* errors: <=, where the threshold is {told_at}, too."] = (value, large)
     for name, rule in {"mean": np.mean, "median": np.median}.items():
         for who, sample in (("of the members", known[0]), ("of all", np.concatenate(known))):
             t = rule(sample)
             told[f"the threshold is the {name} {who}; take the one with the largest TPR − FPR."] = (
                 _advantage(t, *new), t)  # fmt: skip
     return told
+
+
+def _of_large(threshold, members, others) -> float:
+    return np.mean(members >= threshold) - np.mean(others >= threshold)
 
 
 def _strict(known: tuple, new: tuple) -> tuple[float, float]:

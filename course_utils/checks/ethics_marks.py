@@ -174,6 +174,14 @@ def check_signed_bytes(signed_bytes: Callable, height: int, width: int, seed: in
         changed = pixels.copy()
         changed[place] ^= 1
         differs(changed, CLAIMS, f"A change of the pixel value at {place} by 1 does not change the bytes.")
+    moved = {
+        "upside down": pixels[::-1],
+        "mirrored": pixels[:, ::-1],
+        "with its channels in another order": pixels[..., ::-1],
+    }
+    for told_of, other in moved.items():
+        if not np.array_equal(other, pixels):
+            differs(other.copy(), CLAIMS, f"The picture {told_of} gives the same bytes.")
     for name in CLAIMS:
         differs(pixels, CLAIMS | {name: "another"}, f"A change of the claim {name!r} does not change the bytes.")
         rest = {k: v for k, v in CLAIMS.items() if k != name}

@@ -120,7 +120,7 @@ def auc(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 # %% check="auc" points=2
-ethics.check_auc(auc, real=[0.1, 0.4, 0.4, 0.9, 0.7], fake=[0.4, 0.8, 0.2])
+ethics.check_auc(auc, real=[0.4, 0.9, 0.1, 0.7, 0.4, 0.6], fake=[0.4, 0.8, 0.95, 0.3, 0.45])
 ethics.check_auc(auc, real=[-2.5, 0.5, -1.0], fake=[1.5, -0.5])
 ### BEGIN HIDDEN TESTS
 for seed in range(6):
@@ -586,6 +586,7 @@ for seed in range(2, 8):
     ethics.check_attack(attack_advantage, **ethics.some_errors(seed, (60, 20, 40, 90), 0.3, 1))
 ethics.check_attack(attack_advantage, **ethics.some_errors(8, (50, 70, 300, 100), gap=-0.3))
 ethics.check_attack(attack_advantage, known=([2.0], [2.0]), new=([1.0], [3.0]))
+ethics.check_attack(attack_advantage, known=([1, 3, 2], [5, 4]), new=([5, 7, 2], [9, 1, 2, 3]))
 ### END HIDDEN TESTS
 
 # %% [markdown]
