@@ -168,6 +168,15 @@ def detectors_of(*names):
 detectors = {name: detectors_of(name) for name in ("GAN", "VAE", "Gaussian")}
 results.table()
 
+# %% folded="numbers"
+own, other_seed = results.values("GAN", "GAN"), results.values("GAN", "GAN, other seed")
+report("auc_gan_on_itself", own.mean(), within=(0.95, 1))
+report("auc_gan_on_other_seed", other_seed.mean(), within=(0.5, 0.9))
+report("auc_gan_smallest_drop", (own - other_seed).min(), within=(0.15, 0.6))
+report("auc_gan_on_gaussian", results.mean("GAN", "Gaussian"), within=(0.3, 0.7))
+report("auc_vae_on_itself", results.mean("VAE", "VAE"), within=(0.95, 1))
+report("auc_vae_on_gan", results.mean("VAE", "GAN"), within=(0.3, 0.8))
+
 # %% [markdown]
 # On its own generator the detector is all but perfect. Change only the *random seed* of the GAN, and the AUC falls by
 # more than 0.15. On the Gaussian it is at chance. Whoever tests a detector on the generator that it was trained against has measured nothing
@@ -247,6 +256,14 @@ plots.show(
     name="ethics_spectrum",
 )  # fmt: skip
 
+# %% folded="numbers"
+for name, low, high in (("GAN", 1.02, 1.6), ("GAN, other seed", 1.02, 1.6), ("VAE", 0, 0.95)):
+    report(
+        f"power_at_8_{name}".replace(", ", "_").replace(" ", "_").lower(),
+        ratios[name][8],
+        within=(low, high),
+    )
+
 # %% [markdown]
 # Both seeds of the GAN have too much power at the highest frequency: a checkerboard of single pixels from the transposed convolutions (lesson 14).
 # The VAE lacks power at the low ones. A second detector sees nothing *but* the spectrum of a picture:
@@ -268,6 +285,11 @@ spectral = {
 }
 pd.Series(spectral, name="AUC of the spectral detector").round(2)
 
+# %% folded="numbers"
+report("spectral_auc_own", spectral["GAN"], within=(0.6, 0.9))
+report("spectral_auc_vae", spectral["VAE"], within=(0, 0.2))
+report("spectral_auc_gaussian", spectral["Gaussian"], within=(0.2, 0.7))
+
 # %% [markdown]
 # Against the VAE its AUC is close to **zero**. It is not blind but *reversed*: the VAE departs from real pictures in the other direction.
 #
@@ -280,6 +302,16 @@ pd.Series(spectral, name="AUC of the spectral detector").round(2)
 for names in (["GAN", "VAE"], ["GAN", "VAE", "Gaussian"]):
     detectors_of(*names)
 results.table()
+
+# %% folded="numbers"
+three = "GAN + VAE + Gaussian"
+for name in ("GAN", "VAE", "Gaussian"):
+    report(f"three_on_{name.lower()}", results.mean(three, name), within=(0.85, 1))
+report("three_on_other_seed", results.mean(three, "GAN, other seed"), within=(0.5, 0.98))
+report("two_on_gaussian", results.mean("GAN + VAE", "Gaussian"), within=(0.3, 0.8))
+
+# %% [markdown]
+# TODO repair text
 
 # %% [markdown]
 # ## Mark it: a watermark
@@ -628,6 +660,16 @@ boastful = [attack_advantage(some[2], some[3], some[2], some[3])[0] for some in 
 print(f"errors by chance, 20 members and 20 others, mean of 1,000 attacks: advantage {np.mean(blind):.2f}, "
       f"without calibration {np.mean(boastful):.2f}")  # fmt: skip
 
+# %% folded="numbers"
+overfitted, short, large = list(models)
+report("advantage_overfitted", memory.mean(overfitted, "advantage"), within=(0.5, 1))
+report("advantage_short", memory.mean(short, "advantage"), within=(-0.1, 1))
+report("advantage_large", memory.mean(large, "advantage"), within=(-0.2, 0.3))
+report("copies_overfitted", memory.mean(overfitted, "copies"), within=(0.5, 1))
+report("copies_large", memory.mean(large, "copies"), within=(0.3, 0.7))
+report("chance_calibrated", np.mean(blind), within=(-0.02, 0.02))
+report("chance_without", np.mean(boastful), within=(0.2, 0.35))
+
 # %% [markdown]
 # TODO text
 #
@@ -719,6 +761,15 @@ table.round(3)
 
 # %% folded="numbers"
 report("probe_right", right, within=(0.97, 1))
+for name in ("unseen real", "GAN", "GAN, other seed", "VAE", "Gaussian"):
+    row = audits[name].loc["dark"]
+    report(
+        f"dark_{name}".replace(", ", "_").replace(" ", "_").lower(),
+        row["generated"],
+        within=(0, 0.6),
+    )
+report("dark_in_training", audits["GAN"].loc["dark", "training"], within=(0.22, 0.26))
+report("real_in_doubt", (audits["unseen real"]["verdict"] == "in doubt").sum(), within=(3, 4))
 
 # %% [markdown]
 # TODO audit text
