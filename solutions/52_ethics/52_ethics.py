@@ -49,9 +49,8 @@ from course_utils.training import budget, fit_seeds, predict
 # %% [markdown]
 # ## Which of these were drawn by a machine?
 #
-# A **deepfake** is a generated picture, film or voice that passes for a recording of something real. This lesson asks six questions of small generators, and
-# measures each answer: *Can it be detected? Can it be marked? Who made it? Whom does the model remember? Whom does it forget? Who agreed?*
-# The pictures are characters of 16 × 16 pixels. With faces the tools would be the same, and so are the failures.
+# A **deepfake** is a generated picture, film or voice that passes for a recording of something real. This lesson puts six questions to small generators, and measures the answers: *Can it be detected? Can it be marked? Who made it? Whom does the model
+# remember? Whom does it forget? Who agreed?* The pictures are characters of 16 × 16 pixels.
 #
 # Four generators learn from the same 2,400 characters: a GAN as in lesson 42, the *same* GAN from another random seed, a VAE as in lesson 31, and
 # a Gaussian with the mean and covariance of the pixels. All pictures are rounded to 256 levels, as a PNG file stores them.
@@ -88,13 +87,13 @@ plots.show(
 # %% [markdown]
 # ## Detect it
 #
-# A detector gives each picture a score, high for "fake". How good is it? Its *accuracy* depends on how many fakes there are: among 990 real
-# pictures and 10 fakes, a detector that calls everything real is right in 99 %. The AUC does not (lesson 23). It is the share of
-# pairs of a real picture and a fake in which the fake has the higher score, where a tie counts one half:
+# A detector gives each picture a score, high for "fake". Its *accuracy* depends on the mixture: among 990 real
+# pictures and 10 fakes, a detector that calls everything real is right in 99 %. Its AUC does not (lesson 23): the share of
+# pairs of a real picture $r_i$ and a fake $f_j$ in which the fake has the higher score. A tie counts one half.
 #
 # $$\mathrm{AUC} = \operatorname{mean}_{i, j} \Big( [f_j > r_i] + \tfrac12 [f_j = r_i] \Big).$$
 #
-# So 0.5 is chance, whatever the mixture, and below 0.5 the detector takes fakes for *more real* than real pictures.
+# So 0.5 is chance, and below it fakes are taken for *more real* than real pictures.
 #
 # ### Exercise 1: AUC by counting pairs
 #
@@ -131,8 +130,8 @@ ethics.check_auc(auc, *np.split(5 + 1e-9 * (np.arange(40) // 2), [13]))
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# The detector is a small convolutional network. It sees 1,500 real characters and as many fakes, and is tested on 600 real ones that
-# neither it nor any generator has seen, and on new fakes. **Predict first:** trained against the GAN of the first seed, how well does it find the other three?
+# The detector is a small convolutional network, trained with 1,500 real characters and as many fakes. The test has 600 real ones that
+# neither it nor any generator has seen, and 500 new fakes. **Predict first:** trained against the GAN of the first seed, how well does it find the other three?
 
 
 # %%
@@ -179,8 +178,7 @@ report("auc_vae_on_gan", results.mean("VAE", "GAN"), within=(0.3, 0.8))
 
 # %% [markdown]
 # On its own generator the detector is all but perfect. Change only the *random seed* of the GAN, and the AUC falls by
-# more than 0.15. On the Gaussian it is at chance. Whoever tests a detector on the generator that it was trained against has measured nothing
-# about the next one.
+# more than 0.15. On the Gaussian it is at chance. A test on the generator of the training says nothing about the next one.
 #
 # Look at what it says of single pictures:
 
@@ -199,7 +197,7 @@ plots.show(
 )
 
 # %% [markdown]
-# It is *sure* that ghosts are real. A probability holds only for pictures like those of the training.
+# It is *sure* that ghosts are real: its probabilities hold for pictures like those of its training.
 #
 # ## Its fingerprint
 #
@@ -287,8 +285,7 @@ report("spectral_auc_gaussian", spectral["Gaussian"], within=(0.2, 0.7))
 #
 # ## Break it: the next generator
 #
-# The failure is caused above: test on a generator that was not in training. **Predict:** does it help to train against *several*
-# generators, with no more fakes than before?
+# The failure is caused above. **Predict:** does it help to train against *several* generators, with no more fakes than before?
 
 # %%
 for names in (["GAN", "VAE"], ["GAN", "VAE", "Gaussian"]):
@@ -374,7 +371,7 @@ ethics_marks.check_watermark(*functions, **ethics_marks.some_marks(3, 40, 160, b
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# The GAN's pictures, enlarged to 128 × 128 as one would publish them, carry 16 bits. **Predict:** which harms the mark more, JPEG at quality 30 or a cut
+# The GAN's pictures, enlarged to 128 × 128, carry 16 bits. **Predict:** which harms the mark more, JPEG at quality 30 or a cut
 # of a few pixels from the edges?
 
 # %%
@@ -392,8 +389,8 @@ errors = {name: bit_error_rate(correlations(x, patterns), bits) for name, x in v
 errors["cut"] = bit_error_rate(correlations(cut, patterns[:, :120, :120]), bits)
 
 # %% [markdown]
-# After the cut, pixels and patterns no longer lie on each other. The repair: the reader tries all places where the cut
-# may have been, and takes for each picture the one with the largest correlations.
+# After the cut, pixels and patterns are shifted against each other. The repair: the reader tries all places, and takes for each picture the one with the
+# largest correlations.
 
 # %%
 places = [patterns[:, y : y + 120, x : x + 120] for y in range(9) for x in range(9)]
@@ -430,16 +427,16 @@ report("bits_cut", errors["cut"], within=(0.35, 0.65))
 report("bits_cut_searched", errors["cut, searched"], within=(0, 0.02))
 
 # %% [markdown]
-# JPEG at quality 30 leaves most bits; three pixels off the edge destroy all, until the reader searches. And whoever trains another generator simply
-# leaves the mark out: a missing mark proves nothing.
+# JPEG at quality 30 leaves most bits; three pixels off the edge destroy all, until the reader searches. A missing mark proves nothing: the next generator may have none.
 
 # %% [markdown]
 # ## Sign it: provenance
 #
-# **Provenance** says where a picture comes from. The claim is worth something only if nobody else can make it. A **digital signature** of some
+# **Provenance** says where a picture comes from. A **digital signature** of some
 # bytes needs a private key; everyone can check it with the public key. Ours is called Ed25519.
 #
-# What must the signed bytes hold? Everything that must not change: pixel values, the picture's *shape*, and the claims.
+# The signed bytes must hold all that must not change:
+# pixel values, the picture's *shape*, and the claims.
 #
 # ### Exercise 4: sign and verify
 #
@@ -498,7 +495,7 @@ ethics_marks.check_signature(signed_bytes, sign_picture, is_genuine, height=33, 
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Where to keep the signature? A PNG file has text chunks. Then four things happen to the file:
+# A PNG file can carry the signature in a text chunk. What happens to the file then?
 
 # %%
 private = Ed25519PrivateKey.generate()
@@ -550,15 +547,14 @@ report("kilobytes_before", len(picture_files.to_png(plain[0])) / 1000, within=(0
 report("kilobytes_with_credentials", len(signed) / 1000, within=(20, 200))
 
 # %% [markdown]
-# **Content credentials** are the same idea as an industry standard (C2PA), here from its own library. It signs the file's bytes, so that one more text chunk
-# makes them *invalid*; ours signs pixels and claims, and does not mind. A program that knows nothing of either, and saves the picture again, removes both without a trace. So a signature proves
-# who signed; its absence proves nothing. And *Valid* beside `signingCredential.untrusted` means: signed correctly, by a key that we made a
-# second ago. Who may sign is a question of trust, not of mathematics.
+# **Content credentials** are the same idea as an industry standard (C2PA), here from its own library. They sign the file's bytes, so one more text chunk
+# makes them *invalid*; ours signs pixels and claims, and does not mind. A program that knows nothing of either removes both when it saves the picture.
+# *Valid* with the remark `signingCredential.untrusted` means: signed correctly, by a key that we made a second ago. Whose keys to trust, mathematics cannot say.
 
 # %% [markdown]
 # ## Whom does it remember?
 #
-# A model that copies its training pictures gives away whose pictures they were. **Membership inference** (Shokri et al. 2017) asks of one picture: was it in training? The simplest attack
+# **Membership inference** (Shokri et al. 2017) asks of one picture: was it in training? The simplest attack
 # says "member" if the model's error on it is at most a threshold $t$. Its *advantage* (Yeom et al. 2018) is
 #
 # $$A(t) = \mathrm{TPR}(t) - \mathrm{FPR}(t) ,$$
@@ -658,14 +654,14 @@ report("chance_calibrated", np.mean(blind), within=(-0.02, 0.02))
 report("chance_without", np.mean(boastful), within=(0.2, 0.35))
 
 # %% [markdown]
-# The overfitted VAE gives its members away, without any file of theirs: the attack finds nearly all of them. After fewer steps, or with more pictures,
-# the advantage is smaller, and with 2,400 it is hardly more than chance. And the threshold matters: on errors that know *nothing*, an attack that picks its threshold on the very
-# pictures that it is judged on boasts an advantage of about a quarter. With a calibration set it is 0, as it must be.
+# The overfitted VAE gives its members away. After fewer steps, or with more pictures,
+# the advantage is smaller; with 2,400 it is hardly more than chance. On errors that know *nothing* (last table), an attack that picks its threshold on the very
+# pictures that it is judged on boasts of about a quarter. With a calibration set it gets 0, as it must.
 #
 # ## Whom does it forget?
 #
-# A **bias audit** compares groups: is a group's share among the generated pictures what it was in training? The share $\hat p = k / n$ has chance in it. The
-# **Wilson interval** (Wilson 1927) holds the true share in about 95 % of the cases, also near 0 and 1, with $z = 1.96$:
+# A bias audit asks: is a group's share among the generated pictures what it was in training? The share $\hat p = k / n$ has chance in it. With $z = 1.96$, the
+# **Wilson interval** (Wilson 1927) holds the true share in about 95 % of the cases, also near 0 and 1:
 #
 # $$\frac{\hat p + \frac{z^2}{2n} \pm z \sqrt{\frac{\hat p (1 - \hat p)}{n} + \frac{z^2}{4 n^2}}}{1 + \frac{z^2}{n}} .$$
 #
@@ -725,7 +721,7 @@ ethics.check_audit(bias_table, list("abcdefgh") * 30, list("aabcdefg") * 40)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# The groups are read by a probe: the network of lesson 44, trained on real characters of all groups alike. All four skin colours are equally
+# A probe reads the groups: the network of lesson 44, trained on real characters. All four skin colours are equally
 # common in training. **Predict first:** are they equally common in the generated pictures?
 
 # %%
@@ -760,21 +756,19 @@ report("real_in_doubt", (audits["unseen real"]["verdict"] == "in doubt").sum(), 
 
 # %% [markdown]
 # The control first: unseen real pictures agree with training. Both seeds of the GAN draw dark skin *too rarely*, though all four colours were equally common in
-# training: balanced data do not make a balanced generator. (The probe is right on 99 % of real pictures; on blurred ones it may be less so.) An audit of many groups finds some difference by chance:
-# one interval of twenty misses.
+# training: balanced data do not make a balanced generator. (The probe is right on 99 % of real pictures; on blurred ones it may be less so.) Of twenty groups, one differs by chance.
 #
 # ## Who agreed?
 #
-# Nobody asked the characters: they are drawings under CC0. With photographs of people each result above has an owner. **Consent** is permission of a person,
-# given freely, for a named purpose, that can be taken back. It does not follow from a picture being public, nor from its licence: a licence is the photographer's, consent the person's.
-# Taking it back is hard to carry out: deleting a file does not delete what the model above still remembers of it. What helps is to ask first, to keep a list of sources and permissions,
-# to train without the withdrawn pictures again, and to attack one's own model before release.
+# These characters are drawings under CC0. Behind a photograph stands a person. **Consent** is a person's permission,
+# given freely, for a named purpose, that can be taken back. It does not follow from a picture being public, nor from its licence, which is the photographer's.
+# Taking it back is hard to carry out: deleting a file does not delete what the model remembers. What helps: ask first, list sources and permissions,
+# train again without withdrawn pictures, and attack your own model before release.
 #
 # ### Written question: a request
 #
 # A woman writes to a studio: *“Your generator makes pictures that look like me. I was photographed for your data set three years ago; take me out.”* The studio answers: *“Our
-# detector finds that those pictures are not ours, our pictures carry a watermark, and her file has been deleted.”* Answer for the woman in at most
-# 150 words: what does each of the three statements prove, which measurement of this lesson says so, and what should the studio measure and do?
+# detector finds that those pictures are not ours, our pictures carry a watermark, and her file has been deleted.”* Answer for her in at most 150 words: what does each of the three statements prove, which measurement of this lesson says so, and what should the studio measure and do?
 
 # %% [markdown] answer="request" points=3
 # **The detector** proves little. Ours was all but perfect on its own generator and near chance on others, even on the same GAN with another seed; the studio must show its AUC on generators that
@@ -789,8 +783,7 @@ report("real_in_doubt", (audits["unseen real"]["verdict"] == "in doubt").sum(), 
 # %% [markdown]
 # ## A model card, made by a function
 #
-# A **model card** (Mitchell et al. 2019) says what a model is for, what it was made from, and what was measured. Numbers that are copied by hand get old. So
-# a function writes it, from this run:
+# A **model card** (Mitchell et al. 2019) says what a model is for, what it was made from, and what was measured. A function writes it from this run, as numbers copied by hand grow old:
 
 
 # %%
@@ -819,7 +812,7 @@ Markdown(model_card("GAN of lesson 52", facts))
 # - A detector's AUC holds for the generators in its test. Another seed, or another method, can take it to chance, or below.
 # - A watermark or a signature that is found says something; one that is missing says nothing.
 # - A valid signature says that nothing was changed since somebody signed. Who that is, and whether to trust them, is another question.
-# - Memory and bias can be measured: with a threshold from a calibration set, and with intervals. Without them, chance looks like a finding.
+# - Memory and bias can be measured: with a threshold from a calibration set, and with intervals. Otherwise chance looks like a finding.
 # - Consent comes before all of it: what a model has learned cannot be deleted like a file.
 #
 # ## References
