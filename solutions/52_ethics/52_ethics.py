@@ -2,6 +2,7 @@
 # title: Deepfakes, memory, consent
 # question: Can anyone tell what a generator made, whom it remembers, and whom it forgets?
 # draft: true
+# picture: Four rows of generated 16 × 16 characters, each with a detector's probability that it is fake; it is sure of its own GAN's and blind to a Gaussian's ghosts
 # seconds: 120
 # goals:
 #   - measure a detector of generated pictures by AUC, on its own generator and on the next
