@@ -61,6 +61,12 @@ def saved_again(data: bytes) -> bytes:
     return file.getvalue()
 
 
+def as_displayed(data: bytes) -> bytes:
+    """The PNG that a notebook keeps where a cell displays the file as a picture of Pillow."""
+    with Image.open(io.BytesIO(data)) as image:
+        return image._repr_png_()
+
+
 def with_text_chunk(data: bytes, name: str, content: str) -> bytes:
     """A PNG file with one more text chunk, all other bytes as they were."""
     kind, body = b"tEXt", name.encode("latin-1") + b"\0" + content.encode("latin-1")

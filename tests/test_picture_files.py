@@ -3,6 +3,7 @@ import pytest
 
 from course_utils.content_credentials import add_credentials, read_credentials
 from course_utils.picture_files import (
+    as_displayed,
     as_stored,
     from_png,
     saved_again,
@@ -35,6 +36,16 @@ def test_a_chunk_is_added_and_lost_when_the_picture_is_saved_again():
     again, nothing = from_png(saved_again(more))
     assert nothing == {}
     np.testing.assert_array_equal(again, pixels)
+
+
+def test_a_notebook_keeps_the_bytes_of_a_file_but_not_the_texts_of_a_picture():
+    from IPython.display import Image
+
+    file = to_png(PICTURE, {"maker": "me"})
+    assert Image(data=file).data == file
+    pixels, text = from_png(as_displayed(file))
+    assert text == {}
+    np.testing.assert_array_equal(pixels, from_png(file)[0])
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])

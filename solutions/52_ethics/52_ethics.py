@@ -524,6 +524,7 @@ changes = {
     "untouched": lambda data: data,
     "text chunk added": lambda data: picture_files.with_text_chunk(data, "Comment", "hi"),
     "saved again": picture_files.saved_again,
+    "displayed by Pillow": picture_files.as_displayed,
 }
 rows = {k: [verify_file(f(file)), *read_credentials(f(signed))] for k, f in changes.items()}
 verdicts = pd.DataFrame(rows, index=["our signature", "content credentials", "their remarks"]).T
@@ -541,7 +542,7 @@ report(
 )
 report(
     "both_lost",
-    verdicts.iloc[2, 0] == "no signature" and verdicts.iloc[2, 1] == "none",
+    set(verdicts.iloc[2:, 0]) == {"no signature"} and set(verdicts.iloc[2:, 1]) == {"none"},
     within=(1, 1),
 )
 report("kilobytes_before", len(picture_files.to_png(plain[0])) / 1000, within=(0.3, 3))
@@ -549,7 +550,7 @@ report("kilobytes_with_credentials", len(signed) / 1000, within=(20, 200))
 
 # %% [markdown]
 # **Content credentials** are the same idea as an industry standard (C2PA), here from its own library. They sign the file's bytes, so one more text chunk
-# makes them *invalid*; ours signs pixels and claims, and does not mind. A program that knows nothing of either removes both when it saves the picture.
+# makes them *invalid*; ours signs pixels and claims, and does not mind. A program that knows nothing of either removes both when it saves the picture (or displays it in a notebook; `Image(data=file)` keeps them).
 # *Valid* with the remark `signingCredential.untrusted` means: signed correctly, by a key that we made a second ago. Whose keys to trust, mathematics cannot say.
 
 # %% [markdown]
