@@ -16,7 +16,8 @@ from course_utils.style import COLORS, GREY
 
 __all__ = [
     "COLORS", "GREY", "Film", "Picture", "code_map", "curves", "film", "image_grid", "image_rows",
-    "intervals", "neighbour_rows", "scatter_3d", "show", "spectrum", "timeline", "training_curves",
+    "intervals", "neighbour_rows", "scatter_3d", "shares", "show", "spectrum", "timeline",
+    "training_curves",
 ]  # fmt: skip
 
 
@@ -290,6 +291,37 @@ def spectrum(
     ax.set(title=title, xlabel="number of components", ylabel="variance kept (%)", ylim=(0, 103))
     if len(shares) > 1:
         ax.legend(loc="lower right")
+    return fig
+
+
+def shares(
+    found: Mapping[str, np.ndarray],
+    groups: Sequence[str],
+    expected: Sequence[float],
+    title: str = "",
+    xlabel: str = "",
+) -> Figure:
+    """Shares of groups with their intervals, side by side for several sources.
+
+    Args:
+        found: source -> ``(groups, 3)``: share, low and high end of its interval, 0 to 1.
+        groups: their names.
+        expected: the share that each group should have, drawn as a dashed line.
+        title: above the figure.
+        xlabel: what the groups are.
+    """
+    fig, ax = plt.subplots(figsize=(8, 3.4))
+    places, step = np.arange(len(groups)), 0.7 / max(len(found), 1)
+    for k, (label, rows) in enumerate(found.items()):
+        share, low, high = 100 * np.asarray(rows, dtype=float).T
+        at = places + step * (k - (len(found) - 1) / 2)
+        spans = np.clip([share - low, high - share], 0, None)
+        ax.errorbar(at, share, spans, fmt="os^Dvp*X"[k % 8], markersize=5, label=label)
+    ends = places - 0.42, places + 0.42
+    ax.hlines(100 * np.asarray(expected), *ends, color=GREY, linestyle="--", label="expected")
+    ax.set_xticks(places, groups)
+    ax.set(title=title, xlabel=xlabel, ylabel="share (%), 95 % interval", ylim=(0, None))
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return fig
 
 

@@ -91,6 +91,13 @@ def test_the_set_up_cell_does_nothing_elsewhere_and_installs_on_colab(monkeypatc
     assert not any("tensorflow" in word or "numpy" in word for word in calls[0])
 
 
+def test_on_colab_a_lesson_with_content_credentials_installs_their_package():
+    for slug in LESSONS:
+        notebook = nbformat.read(ROOT / "notebooks" / slug / f"{slug}.ipynb", as_version=4)
+        uses = any("content_credentials" in cell.source for cell in notebook.cells)
+        assert ("c2pa-python" in notebook.cells[1].source) == uses
+
+
 def test_the_map_runs():
     result = run.run_notebook(ROOT / "notebooks" / f"{build.START}.ipynb")
     assert result.errors() == []

@@ -255,6 +255,22 @@ def test_intervals_are_marked_by_where_they_lie():
     assert ax.get_xscale() == "log"
 
 
+def test_shares_stand_beside_one_another_with_their_intervals():
+    found = {
+        "real": [[0.5, 0.4, 0.6], [0.5, 0.45, 0.7]],
+        "made": [[0.0, 0.0, 0.1], [1.0, 0.9, 1.0]],
+    }
+    fig = plots.shares(found, ["cats", "dogs"], [0.5, 0.5], "Cats and dogs", "animal")
+    (ax,) = fig.axes
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["cats", "dogs"]
+    drawn = [bar.lines[0].get_xydata() for bar in ax.containers]
+    np.testing.assert_allclose(drawn[0][:, 1], [50, 50])
+    np.testing.assert_allclose(drawn[1][:, 1], [0, 100])
+    assert drawn[0][0, 0] < drawn[1][0, 0] < drawn[0][1, 0]
+    spans = ax.containers[0].lines[2][0].get_segments()
+    np.testing.assert_allclose([span[:, 1] for span in spans], [[40, 60], [45, 70]])
+
+
 def test_a_timeline_puts_papers_at_their_months():
     fig = plots.timeline(
         {"first": ("1406.2661", "a"), "second": ("1812.04948", "b")}, "title", "new"

@@ -44,9 +44,11 @@ import sys
 
 if "COLAB_RELEASE_TAG" in os.environ:
     packages = ["course_utils @ git+{url}", "anywidget", "chess", "psygnal"]
-    packages += ["dicebear-core<11", "dicebear-schema<3", "dicebear-styles<11", "resvg-py<1"]
+    packages += ["dicebear-core<11", "dicebear-schema<3", "dicebear-styles<11", "resvg-py<1"]{more}
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
     subprocess.run([*pip, *packages], check=True)"""
+# packages that only the lessons with this import need, and Colab lacks
+MORE = {"from course_utils.content_credentials import": ["c2pa-python<0.39"]}
 REMEMBER = "from course_utils.progress import passed"
 FIRST = "import course_utils  # before Keras, so that TensorFlow starts without words"
 
@@ -218,7 +220,10 @@ def _cell(lesson: Lesson, cell: Cell):
 
 def instructor_notebook(lesson: Lesson, order: list[str], url: str):
     """The complete notebook: answers, hidden tests and nbgrader's metadata."""
-    setup = f"{SETUP.format(url=url)}\n\n{FIRST if lesson.deeper else REMEMBER}"
+    code = "\n".join(cell.source for cell in lesson.cells if cell.cell_type == "code")
+    more = [package for text, packages in MORE.items() if text in code for package in packages]
+    more = f"\n    packages += {json.dumps(more)}" if more else ""
+    setup = f"{SETUP.format(url=url, more=more)}\n\n{FIRST if lesson.deeper else REMEMBER}"
     cells = [
         new_markdown_cell(_header(lesson, order, url)),
         new_code_cell(setup, metadata=FOLD),
@@ -246,7 +251,7 @@ def _start_notebook(root: Path, url: str, lessons: list[Lesson]):
         new_markdown_cell(head),
         new_markdown_cell(map_in_words(lessons)),
         new_markdown_cell(unwrap(body[1].source)),
-        new_code_cell(SETUP.format(url=url), metadata=FOLD),
+        new_code_cell(SETUP.format(url=url, more=""), metadata=FOLD),
         *(new_code_cell(cell.source) for cell in body[2:]),
     ]
     return finish(cells, START)
