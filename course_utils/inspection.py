@@ -46,6 +46,14 @@ def filter_answers(x: np.ndarray) -> np.ndarray:
     return grid(filter_bank(x))
 
 
+def to_pixels(coarse: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Values on the grid ``(n, rows, columns)`` between its places, for ``(n, height, width)``."""
+    places = [(np.arange(size) - STEP // 2) / STEP for size in shape]
+    mesh = np.meshgrid(*places, indexing="ij")
+    maps = [ndimage.map_coordinates(one, mesh, order=1, mode="nearest") for one in coarse]
+    return np.stack(maps).astype("float32")
+
+
 def _features(pictures: np.ndarray) -> list[np.ndarray]:
     """The two kinds of features of pictures ``(n, height, width, 3)``, 0 to 255.
 
@@ -112,11 +120,7 @@ class Detector:
         """How unlike a good part each pixel of a picture ``(height, width, 3)`` is."""
         pairs = zip(self._away(picture), self.units, strict=True)
         coarse = np.max([(away - mean) / std for away, (mean, std) in pairs], axis=0)
-        places = [
-            (np.arange(n) - STEP // 2) / STEP for n in picture.shape[:2]
-        ]  # of the pixels, in steps of the grid
-        mesh = np.meshgrid(*places, indexing="ij")
-        return ndimage.map_coordinates(coarse, mesh, order=1, mode="nearest").astype("float32")
+        return to_pixels(coarse[None], picture.shape[:2])[0]
 
 
 def score_of(heat_map: np.ndarray) -> float:
