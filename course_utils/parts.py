@@ -19,8 +19,6 @@ from course_utils.paths import write_atomically
 
 SIZE = 96  # pixels, height and width
 GOOD = "good"
-# how many good parts, and how many of each kind of defect
-COUNTS = {"train": (40, 0), "val": (20, 5), "test": (30, 10)}
 
 
 @dataclass(frozen=True)
@@ -51,18 +49,24 @@ class Parts:
 
 
 def load_parts(
-    part: str = "cloth", seed: int = 0, folder: str | Path | None = None, size: int = 128
+    part: str = "cloth",
+    seed: int = 0,
+    n: int = 40,
+    folder: str | Path | None = None,
+    size: int = 128,
 ) -> Parts:
     """Grey pictures of one kind of part.
 
-    40 good parts are for training. Validation has 20 good parts and 5 of each defect, the test 30
-    and 10. The defects: ``"scratch"``, ``"stain"``, ``"blur"`` (a worn place) and ``"turned"`` (a
-    piece turned by 90°). The first call draws (some seconds); later ones read what it kept.
+    n good parts are for training. Validation has half as many good parts and an eighth of each
+    defect, the test three quarters and a quarter: 20 and 5, 30 and 10. The defects:
+    ``"scratch"``, ``"stain"``, ``"blur"`` (a worn place) and ``"turned"`` (a piece turned by 90°).
+    The first call draws (some seconds); later ones read what it kept.
 
     Args:
         part: ``"cloth"``, a plain weave, or ``"plate"``, brushed metal with four holes; both of
             96 × 96 pixels.
         seed: of all that is drawn by chance. Another seed gives other parts.
+        n: good parts for training, 8 or more.
         folder: one in the layout of MVTec AD instead, see
             :func:`course_utils.inspection_folder.read_inspection_folder`. Every second picture of
             ``test/`` is used for validation; with fewer than two good ones there, some of the
@@ -72,7 +76,7 @@ def load_parts(
     Raises:
         DataError: the folder is laid out otherwise, or a file in it is damaged; the message says
             which.
-        ValueError: there is no such part.
+        ValueError: there is no such part, or n is too small.
     """
     if folder is not None:
         from course_utils.inspection_folder import read_inspection_folder
@@ -81,11 +85,16 @@ def load_parts(
     if part not in DRAW:
         raise ValueError(f"part is one of {', '.join(DRAW)}, not {part!r}")
 
-    def draw_all() -> Arrays:
-        return draw_parts(part, seed)
-
-    arrays = cached(f"parts-{part}-{int(seed)}-{_version()}.npz", draw_all, _fits)
-    pictures = {name: arrays[f"x_{name}"].astype("float32") / np.float32(255) for name in COUNTS}
+    if n < 8:
+        raise ValueError(f"n is 8 or more, not {n}")
+    arrays = cached(
+        f"parts-{part}-{int(seed)}-{int(n)}-{_version()}.npz",
+        lambda: _draw_parts(part, seed, n),
+        lambda found: _fits(found, n),
+    )
+    pictures = {
+        name: arrays[f"x_{name}"].astype("float32") / np.float32(255) for name in _counts(n)
+    }
     return Parts(
         pictures["train"],
         pictures["val"], arrays["kinds_val"], arrays["masks_val"],
@@ -94,10 +103,15 @@ def load_parts(
     )  # fmt: skip
 
 
-def draw_parts(part: str, seed: int) -> Arrays:
+def _counts(n: int) -> dict[str, tuple[int, int]]:
+    """For n training parts: how many good ones, and how many of each kind of defect."""
+    return {"train": (n, 0), "val": (n // 2, n // 8), "test": (3 * n // 4, n // 4)}
+
+
+def _draw_parts(part: str, seed: int, n: int) -> Arrays:
     """All pictures (uint8), kinds and masks of one drawing, by name."""
     arrays: Arrays = {}
-    for number, (name, (good, each)) in enumerate(COUNTS.items()):
+    for number, (name, (good, each)) in enumerate(_counts(n).items()):
         rng = np.random.default_rng([seed, number, list(DRAW).index(part)])
         kinds = [GOOD] * good + [kind for kind in DEFECTS for _ in range(each)]
         pictures, masks = [], []
@@ -113,17 +127,18 @@ def draw_parts(part: str, seed: int) -> Arrays:
     return arrays
 
 
-def write_parts(folder: str | Path, part: str = "cloth", seed: int = 0) -> Path:
+def write_parts(folder: str | Path, part: str = "cloth", seed: int = 0, n: int = 40) -> Path:
     """Write drawn parts as a folder in the layout of MVTec AD.
 
     ``train/good`` holds the training pictures, ``test/<kind>`` those of validation and test in
-    turn, ``ground_truth/<kind>`` a mask for each picture with a defect: 5 + 5 of each kind, and
-    20 + 20 good ones.
+    turn, ``ground_truth/<kind>`` a mask for each picture with a defect: for n = 40, 5 + 5 of each
+    kind, and 20 + 20 good ones.
 
     Args:
         folder: is made; one that holds anything is refused.
         part: ``"cloth"`` or ``"plate"``.
         seed: as in :func:`load_parts`.
+        n: likewise.
 
     Raises:
         FileExistsError: the folder is not empty.
@@ -131,7 +146,7 @@ def write_parts(folder: str | Path, part: str = "cloth", seed: int = 0) -> Path:
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty: name a new folder")
-    found = load_parts(part, seed)
+    found = load_parts(part, seed, n)
     for number, picture in enumerate(found.x_train):
         _write(folder / "train" / GOOD / f"{number:03d}.png", 255 * picture)
     for kind in dict.fromkeys(found.kinds_val.tolist()):
@@ -226,9 +241,9 @@ def _blur(picture: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np
 def _turned(picture: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """A square whose content comes from another place of the part, turned by 90°."""
     mask, half = np.zeros((SIZE, SIZE), bool), rng.integers(6, 9)
-    (row, column), side = _place(rng), slice(None)
+    row, column = _place(rng)
     mask[row - half : row + half, column - half : column + half] = True
-    return np.where(mask[side], np.rot90(picture), picture), mask
+    return np.where(mask, np.rot90(picture), picture), mask
 
 
 DRAW: dict[str, Callable] = {"cloth": _cloth, "plate": _plate}
@@ -237,20 +252,21 @@ DEFECTS: dict[str, Callable] = {
 }  # fmt: skip
 
 
+COMMON = (_counts, _draw_parts, _smooth, _place)
+
+
 def _version() -> str:
     """A digest of the code that draws, so that an old cache file is not taken."""
-    code = [inspect.getsource(f) for f in (*DRAW.values(), *DEFECTS.values(), draw_parts, _smooth)]
-    return hashlib.sha256("\n".join([*code, repr(COUNTS)]).encode()).hexdigest()[:12]
+    code = [inspect.getsource(f) for f in (*DRAW.values(), *DEFECTS.values(), *COMMON)]
+    return hashlib.sha256("\n".join(code).encode()).hexdigest()[:12]
 
 
-def _fits(found: Arrays) -> bool:
-    if sorted(found) != sorted(
-        f"{what}_{name}" for name in COUNTS for what in ("x", "kinds", "masks")
-        if what == "x" or name != "train"
-    ):  # fmt: skip
-        return False
-    return all(
-        len(found[f"x_{name}"]) == good + each * len(DEFECTS)
-        and found[f"x_{name}"].shape[1:] == (SIZE, SIZE)
-        for name, (good, each) in COUNTS.items()
+def _fits(found: Arrays, n: int) -> bool:
+    wanted = {
+        "x_train",
+        *(f"{what}_{of}" for what in ("x", "kinds", "masks") for of in ("val", "test")),
+    }
+    return set(found) == wanted and all(
+        found[f"x_{name}"].shape == (good + each * len(DEFECTS), SIZE, SIZE)
+        for name, (good, each) in _counts(n).items()
     )

@@ -39,7 +39,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from course_utils import plots
-from course_utils.checks import inspection
+from course_utils.checks import inspection, inspection_measures
 from course_utils.data import load_parts
 from course_utils.inspection import (
     filter_answers,
@@ -66,13 +66,13 @@ from course_utils.training import budget, fit_seeds, predict
 # folder in the layout of MVTec AD (Bergmann et al. 2019), the usual benchmark.
 
 # %%
-parts = {"cloth": load_parts("cloth"), "plate": load_parts("plate")}
+parts = {name: load_parts(name, n=budget(40, 12)) for name in ("cloth", "plate")}
 KINDS = ("good", "scratch", "stain", "blur", "turned")
 
 
 def one_of_each(part) -> np.ndarray:
     """Numbers of the test pictures that the figures show, one of each kind."""
-    return np.array([np.flatnonzero(part.kinds_test == kind)[2] for kind in KINDS])
+    return np.array([np.flatnonzero(part.kinds_test == kind)[0] for kind in KINDS])
 
 
 shown = {name: one_of_each(part) for name, part in parts.items()}
@@ -455,7 +455,7 @@ def pro_curve(maps: np.ndarray, masks: np.ndarray, thresholds: np.ndarray):
     """
     ### BEGIN SOLUTION
     regions = []
-    for one_map, mask in zip(maps, masks):
+    for one_map, mask in zip(maps, masks, strict=True):
         labels, n = ndimage.label(mask, structure=np.ones((3, 3)))
         regions += [one_map[labels == number] for number in range(1, n + 1)]
     sound = maps[~masks]
@@ -466,12 +466,12 @@ def pro_curve(maps: np.ndarray, masks: np.ndarray, thresholds: np.ndarray):
 
 
 # %% check="pro_curve" points=3
-inspection.check_curve(pro_curve, *inspection.small_case("one large, two small"))
-inspection.check_curve(pro_curve, *inspection.small_case("corner"))
+inspection_measures.check_curve(pro_curve, *inspection_measures.small_case("one large, two small"))
+inspection_measures.check_curve(pro_curve, *inspection_measures.small_case("corner"))
 ### BEGIN HIDDEN TESTS
-inspection.check_curve(pro_curve, *inspection.small_case("ties"))
+inspection_measures.check_curve(pro_curve, *inspection_measures.small_case("ties"))
 for seed in range(4):
-    inspection.check_curve(pro_curve, *inspection.random_case(seed))
+    inspection_measures.check_curve(pro_curve, *inspection_measures.random_case(seed))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -506,13 +506,19 @@ def area_to_limit(rates: np.ndarray, overlaps: np.ndarray, limit: float) -> floa
 
 
 # %% check="area_to_limit" points=2
-inspection.check_area(area_to_limit, [0, 0.1, 0.2, 0.5, 1], [0, 0.6, 0.7, 0.9, 1], limit=0.3)
-inspection.check_area(area_to_limit, [0, 0, 0.25, 0.25, 1], [0, 0.4, 0.4, 0.8, 1], limit=0.5)
+inspection_measures.check_area(
+    area_to_limit, [0, 0.1, 0.2, 0.5, 1], [0, 0.6, 0.7, 0.9, 1], limit=0.3
+)
+inspection_measures.check_area(
+    area_to_limit, [0, 0, 0.25, 0.25, 1], [0, 0.4, 0.4, 0.8, 1], limit=0.5
+)
 ### BEGIN HIDDEN TESTS
-inspection.check_area(area_to_limit, [0, 1], [0, 1], limit=0.3)
-inspection.check_area(area_to_limit, [0, 0.9, 1], [0.5, 0.7, 1], limit=0.05)
+inspection_measures.check_area(area_to_limit, [0, 1], [0, 1], limit=0.3)
+inspection_measures.check_area(area_to_limit, [0, 0.9, 1], [0.5, 0.7, 1], limit=0.05)
 for seed in range(5):
-    inspection.check_area(area_to_limit, *inspection.random_curve(seed), limit=0.1 + 0.15 * seed)
+    inspection_measures.check_area(
+        area_to_limit, *inspection_measures.random_curve(seed), limit=0.1 + 0.15 * seed
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -575,7 +581,7 @@ def random_bank_maps(features, good: np.ndarray, x: np.ndarray) -> np.ndarray:
 table = Results("part", "detector")
 for name in parts:
     for seed in range(budget(3, 1)):
-        part = load_parts(name, seed)
+        part = load_parts(name, seed, n=budget(40, 12))
         found = [
             MemoryBank(f, part.x_train).maps(part.x_test) for f in (patch_pixels, filter_answers)
         ]
@@ -663,11 +669,17 @@ def cheapest_threshold(scores, is_bad, cost_miss, cost_alarm, bad_share) -> floa
 
 # %% check="cheapest_threshold" points=3
 for name in ("half are bad", "never is cheapest"):
-    inspection.check_threshold(cost_of_a_part, cheapest_threshold, *inspection.cost_case(name))
+    inspection_measures.check_threshold(
+        cost_of_a_part, cheapest_threshold, *inspection_measures.cost_case(name)
+    )
 ### BEGIN HIDDEN TESTS
-inspection.check_threshold(cost_of_a_part, cheapest_threshold, *inspection.cost_case("always"))
+inspection_measures.check_threshold(
+    cost_of_a_part, cheapest_threshold, *inspection_measures.cost_case("always")
+)
 for seed in range(12):
-    inspection.check_threshold(cost_of_a_part, cheapest_threshold, *inspection.random_costs(seed))
+    inspection_measures.check_threshold(
+        cost_of_a_part, cheapest_threshold, *inspection_measures.random_costs(seed)
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -785,7 +797,7 @@ for name in parts:
 
 # %%
 with tempfile.TemporaryDirectory() as place:
-    folder = write_parts(Path(place) / "plate", "plate")
+    folder = write_parts(Path(place) / "plate", "plate", n=budget(40, 12))
     inspected = inspect_parts(read_inspection_folder(folder))
 page = inspection_page(inspected)
 page
