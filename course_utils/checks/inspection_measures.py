@@ -96,8 +96,6 @@ def check_curve(curve: Callable, maps, masks, thresholds) -> None:
         "sound pixels of good parts count as well.": {"sound": "bad"},
     }
     words = {text: one(0, **options) for text, options in of_rates.items()}
-    marked = np.array([(maps >= t).mean() for t in thresholds])
-    words["these are all marked pixels; only sound ones count."] = marked
     false = np.array([np.sum((maps >= t) & ~masks) for t in thresholds])
     words["divide by the number of SOUND pixels, not by that of all."] = false / masks.size
     words["this is a number of pixels; divide by that of the sound ones."] = false
@@ -189,7 +187,7 @@ def check_area(area: Callable, rates, overlaps, limit: float) -> None:
 def cost_case(name: str) -> tuple:
     """Scores, labels, cost of a miss, of a false alarm, and share of bad parts, by name."""
     cases = {
-        "half are bad": ([0.1, 0.5, 0.3, 0.9, 0.7, 0.2, 0.6, 0.8], "00010011", 50, 1, 0.02),
+        "half are bad": ([0.1, 0.5, 0.3, 0.9, 0.7, 0.2, 0.6, 0.8], "00100011", 50, 1, 0.02),
         "never is cheapest": ([3, 1, 2, 5, 4, 6], "010010", 2, 3, 0.05),
         "always": ([2, 7, 4, 1, 3], "10010", 90, 1, 0.5),
     }
@@ -228,11 +226,10 @@ def check_threshold(cost: Callable, choose: Callable, scores, bad, miss: float, 
         "bad_share and 1 - bad_share are exchanged.": {"weights": "turned"},
     }
     for t in (known[len(known) // 2], known[0], np.inf, (known[0] + known[1]) / 2):
-        mistakes = check.slips(lambda t=t, **slip: _cost(scores, bad, t, miss, alarm, share, **slip), slips)
+        mixed = np.mean(np.where(bad, miss * (scores < t), alarm * (scores >= t)))
+        mistakes = {"this is the cost of these validation parts, as if the line had as many bad ones.": float(mixed)}
+        mistakes |= check.slips(lambda t=t, **slip: _cost(scores, bad, t, miss, alarm, share, **slip), slips)
         mistakes["miss and false alarm are exchanged."] = _cost(scores, bad, t, alarm, miss, share)
-        mistakes["this is the cost of these validation parts, as if the line had as many bad ones."] = float(
-            np.mean(np.where(bad, miss * (scores < t), alarm * (scores >= t)))
-        )
         answer = check.call(cost, scores, bad, t, miss, alarm, share)
         right = _cost(scores, bad, t, miss, alarm, share)
         check.close(answer, right, f"{name}: the cost with threshold {t:.4g}", mistakes=mistakes)

@@ -300,8 +300,8 @@ def coreset(rows: np.ndarray, size: int, first: int = 0) -> np.ndarray:
 
 
 # %% check="coreset" points=3
-inspection.check_coreset(coreset, [[0, 0], [1, 0], [9, 0], [9, 1], [4, 7]], size=3, first=1)
-inspection.check_coreset(coreset, inspection.clumps(40, 3, seed=0), size=6, first=0)
+inspection.check_coreset(coreset, inspection.clumps(40, 3, seed=0), size=12, first=0)
+inspection.check_coreset(coreset, [[0, 0], [1, 0], [9, 0], [9, 1], [4, 7]], size=4, first=1)
 ### BEGIN HIDDEN TESTS
 inspection.check_coreset(coreset, inspection.clumps(9, 2, seed=1), size=9, first=8)
 inspection.check_coreset(coreset, inspection.clumps(12, 5, seed=2), size=1, first=4)
@@ -507,7 +507,7 @@ def area_to_limit(rates: np.ndarray, overlaps: np.ndarray, limit: float) -> floa
 
 # %% check="area_to_limit" points=2
 inspection_measures.check_area(
-    area_to_limit, [0, 0.1, 0.2, 0.5, 1], [0, 0.6, 0.7, 0.9, 1], limit=0.3
+    area_to_limit, [0, 0.05, 0.2, 0.5, 1], [0, 0.6, 0.7, 0.9, 1], limit=0.3
 )
 inspection_measures.check_area(
     area_to_limit, [0, 0, 0.25, 0.25, 1], [0, 0.4, 0.4, 0.8, 1], limit=0.5

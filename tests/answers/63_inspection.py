@@ -222,8 +222,8 @@ def memory_distances(memory, queries):
     flat = queries.reshape(-1, queries.shape[-1])
     return np.array([np.linalg.norm(flat - row, axis=1).min() for row in memory])
 """)  # fmt: skip
-bank.wrong(D, "minus forgotten", says="product with 2", swap=(" - 2 * flat @ memory.T", ""))
-bank.wrong(D, "factor 2 forgotten", says="", swap=("- 2 * flat", "- flat"))
+bank.wrong(D, "minus forgotten", says="the product is missing", swap=(" - 2 * flat @ memory.T", ""))
+bank.wrong(D, "factor 2 forgotten", says="factor 2", swap=("- 2 * flat", "- flat"))
 bank.wrong(
     D,
     "root of the mean square",
@@ -275,7 +275,7 @@ bank.wrong(P, "above only, in regions", says="AT the threshold", swap=("region >
 bank.wrong(
     P,
     "all pixels as sound",
-    says="only sound ones count",
+    says="SOUND",
     swap=("sound = maps[~masks]", "sound = maps.ravel()"),
 )
 bank.wrong(
