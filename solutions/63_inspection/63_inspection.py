@@ -218,20 +218,9 @@ for name, part in parts.items():
 
 # %%
 def show_maps(name: str, detectors: list[str], alt: str, saved: str | None = None) -> None:
-    """One test part of each kind, its defect, and the maps of detectors on one scale each."""
-    part, chosen = parts[name], shown[name]
-    rows = {"part": part.x_test[chosen], "defect": part.masks_test[chosen]}
-    rows |= {detector: maps[name][detector][chosen] for detector in detectors}
-    fig, axes = plt.subplots(len(rows), 5, figsize=(7.6, 1.25 * len(rows)))
-    for line, (label, images) in zip(axes, rows.items(), strict=True):
-        whole = maps[name].get(label, images)
-        low, high = (0, 1) if label in ("part", "defect") else np.quantile(whole, [0.5, 0.999])
-        for ax, image in zip(line, images, strict=True):
-            ax.imshow(image, cmap="gray" if high == 1 else "inferno", vmin=low, vmax=high)
-            ax.set(xticks=[], yticks=[])
-        line[0].set_ylabel(label, rotation=0, ha="right", va="center")
-    for ax, kind in zip(axes[0], KINDS, strict=True):
-        ax.set_title(kind, fontsize=10)
+    """One test part of each kind, its defect, and the heat maps of some detectors."""
+    part, chosen = parts[name], {label: maps[name][label] for label in detectors}
+    fig = plots.heat_rows(part.x_test, part.masks_test, chosen, shown[name], KINDS)
     plots.show(fig, alt=alt, name=saved)
 
 
