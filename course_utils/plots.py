@@ -156,7 +156,7 @@ def heat_rows(
         len(rows), len(chosen), figsize=(1.2 * len(chosen) + 1.6, height), squeeze=False
     )
     for line, (label, images) in zip(axes, rows.items(), strict=True):
-        limits = np.quantile(images, [0.5, 0.999]) if label in maps else (0, 1)
+        limits = tuple(np.quantile(images, [0.5, 0.999])) if label in maps else (0, 1)
         for ax, number in zip(line, chosen, strict=True):
             _draw_image(ax, images[number], limits)
             if label in maps:
