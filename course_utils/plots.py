@@ -151,19 +151,23 @@ def heat_rows(
         title: above the figure.
     """
     rows = {"part": pictures, "defect": masks, **maps}
-    height = 1.2 * len(rows) + (0.35 if title else 0)
+    height = 1.2 * len(rows) + (0.6 if title else 0.3)
     fig, axes = plt.subplots(
-        len(rows), len(chosen), figsize=(1.2 * len(chosen) + 1.6, height), squeeze=False
+        len(rows), 1, figsize=(1.25 * len(chosen) + 1.6, height), squeeze=False
     )
-    for line, (label, images) in zip(axes, rows.items(), strict=True):
+    width = np.shape(pictures)[2]
+    gap = max(1, width // 24)  # white, between two pictures
+    for ax, (label, images) in zip(axes[:, 0], rows.items(), strict=True):
         limits = tuple(np.quantile(images, [0.5, 0.999])) if label in maps else (0, 1)
-        for ax, number in zip(line, chosen, strict=True):
-            _draw_image(ax, images[number], limits)
-            if label in maps:
-                ax.images[0].set_cmap("inferno")
-        line[0].set_ylabel(label, rotation=0, ha="right", va="center", fontsize=10, labelpad=8)
-    for ax, words in zip(axes[0], titles, strict=True):
-        ax.set_title(words, fontsize=10)
+        wide = [np.pad(1.0 * images[k], ((0, 0), (0, gap)), constant_values=np.nan) for k in chosen]
+        _draw_image(ax, np.ma.masked_invalid(np.concatenate(wide, axis=1)[:, :-gap]), limits)
+        if label in maps:
+            ax.images[0].set_cmap("inferno")
+        ax.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=10, labelpad=8)
+    middles = width / 2 + (width + gap) * np.arange(len(chosen))
+    axes[0, 0].xaxis.tick_top()
+    axes[0, 0].set_xticks(middles, titles, fontsize=10)
+    axes[0, 0].tick_params(length=0)
     fig.suptitle(title)
     return fig
 
