@@ -13,7 +13,7 @@ LAB_ARGS ?= --no-browser
 LAB_HERE := --ServerApp.root_dir="$(CURDIR)" --FileContentsManager.root_dir="$(CURDIR)" \
   --FileContentsManager.preferred_dir="$(CURDIR)"
 
-.PHONY: help lab test test-bank test-all test-colab notebooks lint format bench grade lesson-named bench-peers bench-grading pictures site test-site lock clean
+.PHONY: help lab test test-bank test-all test-colab notebooks lint format bench grade inspect lesson-named bench-peers bench-grading pictures site test-site lock clean
 
 help:
 	@echo "make lab         install what is missing, then start JupyterLab on the map of the course"
@@ -26,6 +26,7 @@ help:
 	@echo "make format      ruff, repairing what it can"
 	@echo "make bench       time and memory of every lesson"
 	@echo "make grade       grade what was submitted: make grade LESSON=12_pca [ARGS=--feedback]"
+	@echo "make inspect     inspect drawn parts: a page with heat maps; or make inspect FOLDER=bottle"
 	@echo "make bench-peers lessons' networks beside well-known public recipes, error over seconds"
 	@echo "make bench-grading  our grading beside stock nbgrader's"
 	@echo "make pictures    all pictures, drawn anew by the lessons"
@@ -100,6 +101,9 @@ lesson-named:
 
 grade: lesson-named $(READY)
 	course grade $(LESSON) $(ARGS)
+
+inspect: $(READY)
+	course inspect $(FOLDER) $(ARGS)
 
 bench-peers: $(READY)
 	$(BIN)/python -m course_utils.authoring.peers

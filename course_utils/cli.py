@@ -261,6 +261,15 @@ def _progress(args) -> int:
     return 0
 
 
+def _inspect(args) -> int:
+    from course_utils.inspection_report import inspect_folder
+
+    folder = args.folder or Path("artifacts", "parts", args.draw)
+    page = args.to or Path("artifacts", "inspection", f"{folder.resolve().name}.html")
+    print("\n".join(inspect_folder(folder, page, args.costs, args.size, args.draw)))
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="course", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -300,6 +309,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--dry-run", action="store_true", help="only say what would be done")
     sub.add_argument("--feedback", action="store_true", help="also make the pages of feedback")
+    sub = command("inspect", _inspect, "learn from good parts, mark the others' defects on a page")
+    sub.add_argument("folder", nargs="?", type=Path, help="in MVTec AD's layout; without: drawn")
+    sub.add_argument("--draw", choices=["cloth", "plate"], default="cloth", help="which is drawn")
+    sub.add_argument("--to", type=Path, metavar="FILE", help="the page (default: in artifacts/)")
+    costs = {"nargs": 3, "type": float, "metavar": ("MISS", "ALARM", "RATE")}
+    sub.add_argument("--costs", **costs, default=(20, 1, 0.05), help="of a miss, of a false alarm; "
+                     "share of bad parts (default: 20 1 0.05)")  # fmt: skip
+    sub.add_argument("--size", type=int, default=256, help="longer side of a picture (pixels)")
     sub = command("students", _students, "take students' names and addresses into the gradebook")
     sub.add_argument(
         "table", type=Path, help="CSV: id, first_name, last_name, email, lms_user_id (Canvas)"

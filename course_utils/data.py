@@ -13,12 +13,13 @@ import numpy as np
 from course_utils.caches import DataError, cached
 from course_utils.characters import Characters, draw_characters, load_characters
 from course_utils.letters import Letters, load_letters
+from course_utils.parts import Parts, load_parts
 from course_utils.paths import data_dir
 
 __all__ = [
-    "Characters", "ChessPositions", "DataError", "Digits", "Letters", "black_and_white",
+    "Characters", "ChessPositions", "DataError", "Digits", "Letters", "Parts", "black_and_white",
     "black_and_white_batches", "draw_characters", "gaussian_digits", "load_characters",
-    "load_chess", "load_digits", "load_letters", "load_melodies", "load_photographs",
+    "load_chess", "load_digits", "load_letters", "load_melodies", "load_parts", "load_photographs",
 ]  # fmt: skip
 
 if TYPE_CHECKING:  # TensorFlow is imported by those who call for it

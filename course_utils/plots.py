@@ -15,9 +15,9 @@ from course_utils.pictures import Film, Picture, film, show
 from course_utils.style import COLORS, GREY
 
 __all__ = [
-    "COLORS", "GREY", "Film", "Picture", "code_map", "curves", "film", "image_grid", "image_rows",
-    "intervals", "neighbour_rows", "scatter_3d", "shares", "show", "spectrum", "timeline",
-    "training_curves",
+    "COLORS", "GREY", "Film", "Picture", "code_map", "curves", "film", "heat_rows", "image_grid",
+    "image_rows", "intervals", "neighbour_rows", "scatter_3d", "shares", "show", "spectrum",
+    "timeline", "training_curves",
 ]  # fmt: skip
 
 
@@ -127,6 +127,48 @@ def neighbour_rows(
                 for ends in ([0, high - 1], [high - 1, 0]):
                     ax.plot([0, wide - 1], ends, color=COLORS[1], linewidth=1.8, alpha=0.85)
         row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10, labelpad=8)
+    fig.suptitle(title)
+    return fig
+
+
+def heat_rows(
+    pictures: np.ndarray,
+    masks: np.ndarray,
+    maps: Mapping[str, np.ndarray],
+    chosen: Sequence[int],
+    titles: Sequence[str],
+    title: str = "",
+) -> Figure:
+    """Chosen pictures, their masks below, and below these a row of heat maps for each detector.
+
+    A detector's maps are drawn from black, its median, to yellow, its highest thousandth.
+
+    Args:
+        pictures: ``(n, height, width)``, from 0 to 1.
+        masks: boolean, of the same shape.
+        maps: name of a detector -> its maps of all n pictures.
+        chosen: numbers of the pictures that are shown.
+        titles: one for each of these.
+        title: above the figure.
+    """
+    rows = {"part": pictures, "defect": masks, **maps}
+    height = 1.2 * len(rows) + (0.6 if title else 0.3)
+    fig, axes = plt.subplots(
+        len(rows), 1, figsize=(1.25 * len(chosen) + 1.6, height), squeeze=False
+    )
+    width = np.shape(pictures)[2]
+    gap = max(1, width // 24)  # white, between two pictures
+    for ax, (label, images) in zip(axes[:, 0], rows.items(), strict=True):
+        limits = tuple(np.quantile(images, [0.5, 0.999])) if label in maps else (0, 1)
+        wide = [np.pad(1.0 * images[k], ((0, 0), (0, gap)), constant_values=np.nan) for k in chosen]
+        _draw_image(ax, np.ma.masked_invalid(np.concatenate(wide, axis=1)[:, :-gap]), limits)
+        if label in maps:
+            ax.images[0].set_cmap("inferno")
+        ax.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=10, labelpad=8)
+    middles = width / 2 + (width + gap) * np.arange(len(chosen))
+    axes[0, 0].xaxis.tick_top()
+    axes[0, 0].set_xticks(middles, titles, fontsize=10)
+    axes[0, 0].tick_params(length=0)
     fig.suptitle(title)
     return fig
 

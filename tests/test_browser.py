@@ -5,6 +5,7 @@ Screenshots go to ``artifacts/browser/``: look at them after a change.
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -444,4 +445,48 @@ def test_a_decoder_in_one_page_draws_what_keras_draws_without_a_network(browser,
         assert "ms a picture" in page.inner_text("#speed")
         page.screenshot(path=PICTURES / "decoder-page.png")
         assert asked == [path.as_uri()] and failed == []
+        context.close()
+
+
+def test_a_page_of_inspection_shows_every_picture_in_light_and_dark_without_a_network(
+    browser, tmp_path
+):
+    """And says the numbers that were measured."""
+    from course_utils.inspection import inspect_parts
+    from course_utils.inspection_folder import read_inspection_folder
+    from course_utils.inspection_report import inspection_page
+    from course_utils.parts import write_parts
+
+    folder = write_parts(tmp_path / "plate", "plate", n=16)
+    found = inspect_parts(read_inspection_folder(folder))
+    path = inspection_page(found).save(tmp_path / "page.html")
+    for scheme in ("light", "dark"):
+        context = browser.new_context(offline=True, color_scheme=scheme)
+        page = context.new_page()
+        asked, failed = [], []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("pageerror", lambda error, failed=failed: failed.append(str(error)))
+        page.on("console", lambda message, failed=failed: failed.append(message.text))
+        page.goto(path.as_uri())
+        images = page.get_by_role("img")
+        assert images.count() == 2 * len(found.folder.test) == 64
+        sizes = page.evaluate("[...document.images].map(i => [i.complete, i.naturalWidth])")
+        assert sizes == [[True, 96]] * 64
+        assert [one for one in asked if not one.startswith("data:")] == [path.as_uri()]
+        assert failed == []
+        row = page.get_by_role("row", name="image AUROC")
+        assert float(row.get_by_role("cell").inner_text()) == round(
+            found.measures["image AUROC"], 3
+        )
+        assert page.locator("li.alarm").count() == found.alarms.sum()
+        first = page.locator("li").first
+        highest = found.folder.names_test[int(np.argmax(found.scores))]
+        assert first.locator("h3").inner_text() == highest
+        assert "Its heat map" in first.get_by_role("img").last.get_attribute("alt")
+        colors = page.evaluate(
+            "['color', 'backgroundColor'].map(k => getComputedStyle(document.body)[k])"
+        )
+        light = [sum(map(int, re.findall(r"\d+", color)[:3])) for color in colors]
+        assert (light[0] < light[1]) == (scheme == "light") and abs(light[0] - light[1]) > 400
+        page.screenshot(path=PICTURES / f"inspection-{scheme}.png")
         context.close()

@@ -108,6 +108,18 @@ def test_a_part_with_longer_trainings_may_take_longer():
     assert budget.excesses(lesson) == []
 
 
+def test_a_project_may_ask_for_more_and_no_more_than_its_own_limits():
+    more = [_cell("", "word " * 2300, cell_type="markdown"), _cell("", "x = 1\n" * 250)]
+    lesson = _lesson(*_core(), *more, seconds=240)
+    assert len(budget.excesses(lesson)) == 3  # words, lines, seconds
+    lesson.slug = "63_small"
+    assert budget.excesses(lesson) == []
+    too_much = _lesson(*_core(), *more, *more, seconds=241)
+    too_much.slug = "63_small"
+    said = " ".join(budget.excesses(too_much))
+    assert all(words in said for words in ("at most 2400", "at most 260", "at most 240"))
+
+
 def test_the_table_names_every_lesson(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     assert main(["budget"]) == 0

@@ -203,6 +203,18 @@ def test_image_rows_labels_rows_and_refuses_ragged_ones():
         plots.image_rows({"before": IMAGES[:3], "after": IMAGES})
 
 
+def test_heat_rows_show_chosen_pictures_above_their_maps_on_one_scale():
+    maps = np.arange(6 * 28 * 28.0).reshape(6, 28, 28)
+    fig = plots.heat_rows(IMAGES[:6], IMAGES[:6] > 0.5, {"mine": maps}, [4, 1], ["bad", "good"])
+    assert [ax.get_ylabel() for ax in fig.axes] == ["part", "defect", "mine"]
+    assert [text.get_text() for text in fig.axes[0].get_xticklabels()] == ["bad", "good"]
+    above, hot = fig.axes[0].images[0], fig.axes[2].images[0]
+    assert np.array_equal(above.get_array()[:, -28:], IMAGES[1])
+    assert np.array_equal(hot.get_array()[:, :28], maps[4])
+    assert hot.get_clim() == pytest.approx((np.median(maps), np.quantile(maps, 0.999)))
+    assert hot.get_cmap().name == "inferno" != above.get_cmap().name
+
+
 def test_training_curves_draws_histories_and_target():
     fig = plots.training_curves({"loss": [3.0, 2.0], "val_loss": [3.0, 2.5]}, "net", target=1.0)
     labels = [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
