@@ -363,13 +363,13 @@ def ema_over(steps):
     return lambda averaged, generator: update_average(averaged, generator, 1 - 20 / steps)
 
 
-short, long = budget(300, 1), budget(900, 1)
+short, long = budget(300, 1), budget(1500, 1)
 base = {
     "build": build, "d_loss": d_loss, "g_loss": g_loss, "average": ema_over(300), "steps": short,
     "seeds": range(budget(4, 2)), "batch_size": 32, "learning_rates": (2e-3, 2e-3),
     "betas": (0.5, 0.999),
 }  # fmt: skip
-r1 = {"penalty": lambda critic, real, fake, seed: r1_penalty(critic, real, fake, gamma=1.0)}
+r1 = {"penalty": lambda critic, real, fake, seed: r1_penalty(critic, real, fake, gamma=5.0)}
 changes = {
     "base": {},
     "placebo": {"seeds": range(10, 10 + budget(4, 2))},
@@ -390,8 +390,10 @@ def train(name, **more):
 
 
 gans = {name: train(name) for name in changes}
-best = "R1 and β, 900 steps"
-gans[best] = train("R1 and β = (0, 0.9)", steps=long, average=ema_over(900))
+best = "R1 and β, 1,500 steps"
+gans[best] = train(
+    "R1 and β = (0, 0.9)", steps=long, average=ema_over(1500), seeds=range(budget(3, 2))
+)
 
 # %%
 n_judged = budget(1000, 60)
@@ -403,7 +405,7 @@ for name in ("base", "R1", best):
 rows = {"real": characters.x_test[:12]} | {name: images[0][:12] for name, images in made.items()}
 plots.show(
     plots.image_rows(
-        rows, "After 300 or 900 steps, first seed, the same noise in each row", size=0.55
+        rows, "After 300 or 1,500 steps, first seed, the same noise in each row", size=0.55
     ),
     alt="Rows of twelve small characters, real ones above; below, one row for each change.",
     name="stability_rows",
@@ -505,7 +507,8 @@ report("duplicates_of_one_colour", table.loc["one hair colour", "duplicates"], w
 
 # %% [markdown]
 # All four planted collapses raise an alarm, the fresh real set does not. (About one fresh set in ten would: two signs, each the highest of 21 by
-# chance.) The GANs' pictures raise the alarm for *missing*: XXX
+# chance.) The GANs' pictures raise an alarm for *missing*, but hardly repeat themselves: they are too poor
+# to lie near most real ones. So read both signs: many duplicates speak of a collapse, many missing alone of collapse *or* of poor pictures.
 #
 # ## What helps?
 #
@@ -563,7 +566,7 @@ stability.check_effects(effects, stability.some_distances(seeds=5, names=1, seed
 
 # %% [markdown]
 # R1 makes a step dearer. So it is trained once more, for as many steps as fit into the base's *time* (by the quickest of the four trainings of each, as
-# other programs can only slow a training down). The average after 900 steps is compared with the weights that it averages.
+# other programs can only slow a training down). The average after 1,500 steps is compared with the weights that it averages.
 
 # %%
 judge = CharacterJudge(unseen)
@@ -582,7 +585,7 @@ scores.table("distance", "precision", "coverage")
 distances = {name: scores.values(name, "distance") for name in [*made, "R1, equal time"]}
 after = {name: distances.pop(name) for name in (best, f"{best}, EMA")}
 checklist = pd.concat([effects(distances, "base"), effects(after, best)])
-checklist = checklist.rename(index={"base, EMA": "EMA", f"{best}, EMA": "EMA, 900 steps"})
+checklist = checklist.rename(index={"base, EMA": "EMA", f"{best}, EMA": "EMA, 1,500 steps"})
 checklist = checklist.sort_values("ratio")
 checklist.round(2)
 
@@ -607,7 +610,7 @@ for short_name, name, low, high in (
     ("r1_and_betas", "R1 and β = (0, 0.9)", 0.35, 0.65),
     ("r1_and_ema", "R1, EMA", 0.45, 0.8),
     ("ema", "EMA", 0.8, 1.05),
-    ("ema_900", "EMA, 900 steps", 0.6, 1.1),
+    ("ema_1500", "EMA, 1,500 steps", 0.6, 1.1),
     ("augmentation", "augmentation", 0.95, 1.8),
     ("augmentation_real", "augmentation of real ones only", 1.4, 3),
     ("label_smoothing", "label smoothing", 0.75, 1.3),
@@ -629,6 +632,18 @@ report("distance_of_base", scores.mean("base", "distance"), within=(120, 230))
 report("distance_of_best", scores.mean(best, "distance"), within=(10, 100))
 
 # %% [markdown]
+# - The largest effect is no trick: Adam's two numbers about halve the distance. *R1* comes next. Effects do not multiply: both together are
+#   better than R1 alone, but not as good as the product of their ratios.
+# - A step with R1 takes longer. At equal *time* its gain is smaller, and its interval holds 1.
+# - *EMA* is modest but steady. Its interval is narrow, as both sides come from the same trainings: chance strikes both alike.
+# - *Label smoothing* and *two time scales* show nothing here. That is no proof that they do nothing.
+# - *Minibatch statistics* seem to help, if you look at the ratio alone. But so does the *placebo*, which is nothing but other seeds.
+# - *Augmentation* tends to harm here. It was made for few pictures and long trainings; we have 2,400 pictures and 300 steps. Of the real pictures only, it is by far
+#   the worst line: the generator imitates the shifts and the grey edges. Look at its row.
+#
+# If twelve useless lines were tested, at least one interval of 95 % would miss 1 with probability $1 - 0.95^{12} = 46\,\%$. And the checklist holds for
+# this recipe and budget: in lesson 44 a penalty that helped with one setting of Adam harmed with the other.
+#
 # ## Break it: the average without its batch statistics
 #
 # Many programs average `trainable_variables` and forget the rest. **Predict first:** nothing is missing and no error is raised. What will the pictures look like?
@@ -657,6 +672,10 @@ report("forgotten_statistics", worse.mean(), within=(2, 20))
 report("forgotten_least", worse.min(), within=(1, 20))
 
 # %% [markdown]
+# *Cause:* the layers expect means near 0 and variances near 1, as at the start, and get others; so the activations of all later layers are off. *Measured:* every seed is
+# two to ten times as far from real characters. The pictures are only greyer, which an eye that has nothing to compare may forgive. *Repair:* copy the statistics, as your function does. (Better still, though
+# dearer: measure them anew with the averaged weights, on fresh noise.)
+#
 # ### Written question
 #
 # A guide says: "I added label smoothing, two time scales, an average of the weights and R1, and my distance fell from 60 to 41. So all four work. Ten
