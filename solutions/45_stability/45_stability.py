@@ -44,9 +44,8 @@ from course_utils.training import budget
 # %% [markdown]
 # ## A checklist, every line measured
 #
-# Guides to GANs end in checklists: *smooth the labels, use two learning rates, average the weights, ...* Each line worked
-# once, for somebody. Today you build the main ones, and the instruments that judge them: a detector of collapse, and a table of
-# effects with intervals. At the end stands a checklist in which every line has its own measured effect. The picture above shows it.
+# Guides to GANs end in checklists: *smooth the labels, use two learning rates, average the weights, ...* Each line worked once, for somebody. Today you build the main ones, and what judges them: a detector of collapse, and a table
+# of effects with intervals. The result is a checklist in which every line has its own measured effect (picture above).
 #
 # **Predict first:** which helps most: a penalty, an average of the weights, label smoothing, or two learning rates?
 #
@@ -99,7 +98,7 @@ plots.show(
 )
 
 # %% [markdown]
-# Nobody wins: each runs after the other. The mathematics is exact. A step is a matrix $M$ that acts on the position $z = (\theta, \psi)$, and the area
+# Each runs after the other. The mathematics is exact. A step is a matrix $M$ that acts on the position $z = (\theta, \psi)$, and the area
 # $z_t \times z_{t+1}$ that two successive positions span with the centre changes by the factor $\det M$ at each step: $1 + \eta^2$ for simultaneous
 # updates, $1$ in turns, and $1 - \eta\gamma$ in turns with the penalty. So they spiral *out*, stay *on an orbit*, and spiral *in*. An average that keeps the share $\beta$ turns with the orbit, but its radius is smaller by the factor
 # $(1 - \beta) / |1 - \beta e^{-i\varphi}|$, where $\cos\varphi = 1 - \eta^2/2$.
@@ -133,7 +132,7 @@ report("radius_exact", abs(radius / exact_radius - 1), within=(0, 1e-3))
 #
 # $$R_1 = \frac{\gamma}{2}\, \operatorname{mean}_{x\ \text{real}}\, \lVert \nabla_x D(x) \rVert_2^2 .$$
 #
-# The idea: once fakes look real, the discriminator should be flat there, so that nothing pushes the generator away again.
+# Once fakes look real, the discriminator should be flat there, so that nothing pushes the generator away.
 #
 # ### Exercise 1: the R1 penalty
 #
@@ -466,8 +465,8 @@ for kind in ("half", "far", "many", "alike"):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# A detector must be tested on collapses that you know, and on sets without any. So we make collapses from real training characters, and draw twenty sets of
-# real ones for the alarm limits: a sign above all twenty is an alarm.
+# A detector must be tested on known collapses, and on sets without any. So we plant collapses among real training characters, and draw twenty real sets as limits: a sign above all
+# twenty is an alarm.
 
 # %%
 unseen = np.concatenate([characters.x_val, characters.x_test])
@@ -565,8 +564,7 @@ stability.check_effects(effects, stability.some_distances(seeds=5, names=1, seed
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# R1 makes a step dearer. So it is trained once more, for as many steps as fit into the base's *time* (by the quickest of the four trainings of each, as
-# other programs can only slow a training down). The average after 1,500 steps is compared with the weights that it averages.
+# R1 makes a step dearer. So it is trained once more, for as many steps as fit into the base's *time* (by the quickest training of each). The average after 1,500 steps is compared with the weights that it averages.
 
 # %%
 judge = CharacterJudge(unseen)
@@ -638,8 +636,8 @@ report("distance_of_best", scores.mean(best, "distance"), within=(10, 100))
 # - *EMA* is modest but steady. Its interval is narrow, as both sides come from the same trainings: chance strikes both alike.
 # - *Label smoothing* and *two time scales* show nothing here. That is no proof that they do nothing.
 # - *Minibatch statistics* seem to help, if you look at the ratio alone. But so does the *placebo*, which is nothing but other seeds.
-# - *Augmentation* tends to harm here. It was made for few pictures and long trainings; we have 2,400 pictures and 300 steps. Of the real pictures only, it is by far
-#   the worst line: the generator imitates the shifts and the grey edges. Look at its row.
+# - *Augmentation* tends to harm here. It was made for few pictures and long trainings; we have 2,400 and 300 steps. Of real pictures only, it is by far the worst line: the generator imitates
+#   the grey edges. Look at its row.
 #
 # If twelve useless lines were tested, at least one interval of 95 % would miss 1 with probability $1 - 0.95^{12} = 46\,\%$. And the checklist holds for
 # this recipe and budget: in lesson 44 a penalty that helped with one setting of Adam harmed with the other.
@@ -673,8 +671,7 @@ report("forgotten_least", worse.min(), within=(1, 20))
 
 # %% [markdown]
 # *Cause:* the layers expect means near 0 and variances near 1, as at the start, and get others; so the activations of all later layers are off. *Measured:* every seed is
-# two to ten times as far from real characters. The pictures are only greyer, which an eye that has nothing to compare may forgive. *Repair:* copy the statistics, as your function does. (Better still, though
-# dearer: measure them anew with the averaged weights, on fresh noise.)
+# two to ten times as far from real characters. The pictures are only greyer, which an eye may forgive. *Repair:* copy the statistics, as your function does.
 #
 # ### Written question
 #
