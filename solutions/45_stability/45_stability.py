@@ -173,8 +173,8 @@ stability.check_r1(r1_penalty, 3.0, **stability.some_pictures((20, 2, 2, 3), see
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Is it the toy game's penalty? For a linear critic $D(x) = w \cdot x$ the slope is $w$ everywhere. So
-# $R_1 = \frac{\gamma}{2} \lVert w \rVert^2$, with the gradient $\gamma w$: the term $\gamma\psi$ above.
+# For a linear critic $D(x) = w \cdot x$ the slope is $w$ everywhere. So
+# $R_1 = \frac{\gamma}{2} \lVert w \rVert^2$, with the gradient $\gamma w$: the toy game's term $\gamma\psi$.
 
 # %%
 w = tf.Variable(np.random.default_rng(0).normal(size=(16 * 16 * 3, 1)), dtype="float32")
@@ -505,8 +505,7 @@ for short_name, name in (("base", "base"), ("r1", "R1"), ("best", best)):
 report("duplicates_of_one_colour", table.loc["one hair colour", "duplicates"], within=(0, 1))
 
 # %% [markdown]
-# All four planted collapses raise an alarm, the fresh real set does not. (About one fresh set in ten would: two signs, each the highest of 21 by
-# chance.) The GANs' pictures raise an alarm for *missing*, but hardly repeat themselves: they are too poor
+# All four planted collapses raise an alarm, the fresh real set does not. (About one in ten would, by chance.) The GANs' pictures raise an alarm for *missing*, but hardly repeat themselves: they are too poor
 # to lie near most real ones. So read both signs: many duplicates speak of a collapse, many missing alone of collapse *or* of poor pictures.
 #
 # ## What helps?
@@ -634,7 +633,7 @@ report("distance_of_best", scores.mean(best, "distance"), within=(10, 100))
 #   better than R1 alone, but not as good as the product of their ratios.
 # - A step with R1 takes longer. At equal *time* its gain is smaller, and its interval holds 1.
 # - *EMA* is modest but steady. Its interval is narrow, as both sides come from the same trainings: chance strikes both alike.
-# - *Label smoothing* and *two time scales* show nothing here. That is no proof that they do nothing.
+# - *Label smoothing* and *two time scales* show nothing here. That proves nothing against them.
 # - *Minibatch statistics* seem to help, if you look at the ratio alone. But so does the *placebo*, which is nothing but other seeds.
 # - *Augmentation* tends to harm here. It was made for few pictures and long trainings; we have 2,400 and 300 steps. Of real pictures only, it is by far the worst line: the generator imitates
 #   the grey edges. Look at its row.
