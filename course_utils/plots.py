@@ -142,7 +142,7 @@ def heat_rows(
 ) -> Figure:
     """Chosen pictures, their masks below, and below these a row of heat maps for each detector.
 
-    A detector's maps are drawn from black, its median, to yellow, its highest thousandth.
+    A detector's maps are drawn from black, their median, to yellow, their highest hundredth.
 
     Args:
         pictures: ``(n, height, width)``, from 0 to 1.
@@ -155,12 +155,12 @@ def heat_rows(
     rows = {"part": pictures, "defect": masks, **maps}
     height = 1.2 * len(rows) + (0.6 if title else 0.3)
     fig, axes = plt.subplots(
-        len(rows), 1, figsize=(1.25 * len(chosen) + 1.6, height), squeeze=False
+        len(rows), 1, figsize=(1.25 * len(chosen) + 1.2, height), squeeze=False
     )
     width = np.shape(pictures)[2]
     gap = max(1, width // 24)  # white, between two pictures
     for ax, (label, images) in zip(axes[:, 0], rows.items(), strict=True):
-        limits = tuple(np.quantile(images, [0.5, 0.999])) if label in maps else (0, 1)
+        limits = tuple(np.quantile(images, [0.5, 0.99])) if label in maps else (0, 1)
         wide = [np.pad(1.0 * images[k], ((0, 0), (0, gap)), constant_values=np.nan) for k in chosen]
         _draw_image(ax, np.ma.masked_invalid(np.concatenate(wide, axis=1)[:, :-gap]), limits)
         if label in maps:
@@ -170,6 +170,7 @@ def heat_rows(
     axes[0, 0].xaxis.tick_top()
     axes[0, 0].set_xticks(middles, titles, fontsize=10)
     axes[0, 0].tick_params(length=0)
+    axes[0, 0].grid(False)
     fig.suptitle(title)
     return fig
 

@@ -1,7 +1,7 @@
 # ---
 # title: Surface inspection
 # question: A machine has only ever seen good parts. Can it find a bad one, show where it is bad, and say what its mistakes cost?
-# picture: A woven cloth and a metal plate with a scratch, a stain, a worn place and a turned piece; below each the true defect and a heat map that glows there
+# picture: Five metal plates, four of them with a defect; the maps of two reconstructions glow at the holes of all, the map of the memory banks at the defects
 # seconds: 150
 # draft: true
 # goals:
@@ -201,7 +201,7 @@ def build_autoencoder() -> keras.Model:
 networks = {}
 for name, part in parts.items():
     networks[name] = fit_seeds(
-        build_autoencoder, part.x_train, part.x_train, seeds=range(budget(2, 1)), epochs=budget(150, 1),
+        build_autoencoder, part.x_train, part.x_train, seeds=range(budget(2, 1)), epochs=budget(60, 1),
         batch_size=4, learning_rate=2e-3, loss="mse", title=f"autoencoder, {name}",
     )  # fmt: skip
 copies = {name: predict(networks[name][0], parts[name].x_test)[..., 0] for name in parts}
@@ -380,7 +380,8 @@ class MemoryBank:
     def distances(self, x: np.ndarray) -> np.ndarray:
         found = self.features(x)
         scaled = self.scaler.transform(rows_of(found)).reshape(found.shape)
-        return memory_distances(self.memory, scaled)
+        # a few pictures at a time spare the computer's memory
+        return predict(lambda some: memory_distances(self.memory, some), scaled, batch_size=8)
 
     def maps(self, x: np.ndarray) -> np.ndarray:
         """Heat maps of pictures x, in standard deviations above what is usual."""
@@ -542,14 +543,18 @@ report("pro_lost_12", exact - pro(*case, 12, False), within=(0.05, 0.6))
 
 # %%
 def measures(maps: np.ndarray, part) -> dict[str, float]:
-    """Four measures of heat maps of the test."""
+    """Measures of heat maps of the test, and the image AUROC of each kind of defect."""
     flat, values = part.masks_test.ravel(), maps.ravel()
-    return {
+    found = {
         "image AUROC": image_auroc(maps, part.kinds_test),
         "pixel AUROC": roc_auc_score(flat, values),
         "pixel AP": average_precision_score(flat, values),
         "PRO": pro(maps, part.masks_test, budget(300, 30)),
     }
+    for kind in KINDS[1:]:
+        rows = np.isin(part.kinds_test, ("good", kind))
+        found[kind] = image_auroc(maps[rows], part.kinds_test[rows])
+    return found
 
 
 def random_rows(rows: np.ndarray, size: int) -> np.ndarray:
@@ -577,20 +582,33 @@ for name in parts:
         copy = predict(network, parts[name].x_test)[..., 0]
         squares = blurred_squares(parts[name].x_test, copy)
         table.add((name, "autoencoder"), seed, **measures(squares, parts[name]))
-table.table()
+table.table("image AUROC", "pixel AUROC", "pixel AP", "PRO")
+
+# %%
+table.table(*KINDS[1:])  # the image AUROC of good parts and parts with this defect alone
 
 # %% folded="numbers"
 for name, lowest in (("cloth", 0.95), ("plate", 0.85)):
     both = table.mean((name, "both"), "image AUROC")
-    linear = table.mean((name, "linear"), "image AUROC")
     report(f"{name}_image_auroc", both, within=(lowest, 1))
-    report(f"{name}_ahead_of_linear", both - linear, within=(0.1, 0.6))
-    network = table.mean((name, "autoencoder"), "image AUROC")
-    report(f"{name}_ahead_of_autoencoder", both - network, within=(0.05, 0.6))
+    for other in ("linear", "autoencoder"):
+        ahead = both - table.mean((name, other), "image AUROC")
+        report(f"{name}_ahead_of_{other}", ahead, within=(0.1, 0.6))
     at_random = table.mean((name, "filters, random rows"), "image AUROC")
     gain = table.mean((name, "filters"), "image AUROC") - at_random
-    report(f"{name}_gain_of_coreset", gain, within=(-1, 1))
-    report(f"{name}_pro", table.mean((name, "both"), "PRO"), within=(0.6, 1))
+    report(f"{name}_gain_of_coreset", gain, within=(0.1, 0.4) if name == "plate" else (-0.05, 0.1))
+    report(f"{name}_pro", table.mean((name, "both"), "PRO"), within=(lowest - 0.1, 1))
+for detector, kind in (
+    ("pixels", "turned"),
+    ("pixels", "blur"),
+    ("filters", "turned"),
+    ("filters", "blur"),
+):
+    report(f"cloth_{detector}_{kind}", table.mean(("cloth", detector), kind), within=(0, 1))
+for kind in KINDS[1:]:
+    report(f"plate_both_{kind}", table.mean(("plate", "both"), kind), within=(0, 1))
+report("plate_pixels", table.mean(("plate", "pixels"), "image AUROC"), within=(0, 1))
+report("plate_filters", table.mean(("plate", "filters"), "image AUROC"), within=(0, 1))
 
 # %% [markdown]
 # - The memory is ahead of both reconstructions on both parts.
