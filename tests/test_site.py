@@ -228,6 +228,7 @@ def _open(browser, address: str, name: str, **options):
         lambda request: request.url.startswith((address, "data:")) or said.append(request.url),
     )
     page.goto(f"{address}/{name}")
+    page.evaluate("window.demo?.ready")
     return page
 
 
@@ -245,7 +246,6 @@ COMPUTED = [demo for demo in demos.DEMOS if demo.name != "sliders"]  # see test_
 @pytest.mark.parametrize("demo", COMPUTED, ids=lambda demo: demo.name)
 def test_a_demo_gives_what_its_lesson_gives(browser, address, demo):
     page = _open(browser, address, f"demos/{demo.name}.html")
-    page.evaluate("window.demo.ready")
     check = _demo_check(demo)
     assert len(check) == 3
     for place, expected in check:
