@@ -322,7 +322,7 @@ plots.show(
 # - **label smoothing** (Salimans et al. 2016): the target of real pictures is 0.9 instead of 1;
 # - **two time scales** (Heusel et al. 2017): the discriminator's rate is four times the generator's;
 # - **minibatch statistics** (Salimans et al. 2016, in the form of Karras et al. 2018): the discriminator sees how much the pictures of a batch differ;
-# - Adam with $\beta = (0, 0.9)$, as in lesson 44; this together with R1; and the same on lesson 44's wider networks for 700 steps;
+# - Adam with $\beta = (0, 0.9)$, as in lesson 44; this with R1; and both on lesson 44's *wider* networks, for 700 steps;
 # - a **placebo**: the base again, from other seeds. Whatever it shows is chance.
 
 
@@ -389,7 +389,7 @@ def train(name, **more):
 
 
 gans = {name: train(name) for name in changes}
-best = "the same, wider, 700 steps"
+best = "R1 and β, wider"
 gans[best] = train(
     "R1 and β = (0, 0.9)", build=lambda: (small_generator(), small_discriminator()),
     steps=long, average=ema_over(700), seeds=range(budget(3, 2)),
@@ -565,7 +565,7 @@ stability.check_effects(effects, stability.some_distances(seeds=5, names=1, seed
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# R1 makes a step dearer. On two idle cores we measured 1.2 times as long; so it is trained once more, for 250 steps, which fit into the base's *time*. The average of the wider network is compared with the weights that it averages.
+# R1 makes a step dearer. We measured 1.2 times as long; so it is trained once more, for 250 steps, which fit into the base's *time*. The wider network's average is compared with the weights that it averages.
 
 # %%
 judge = CharacterJudge(unseen)
@@ -584,7 +584,7 @@ scores.table("distance", "precision", "coverage")
 distances = {name: scores.values(name, "distance") for name in [*made, "R1, equal time"]}
 after = {name: distances.pop(name) for name in (best, f"{best}, EMA")}
 checklist = pd.concat([effects(distances, "base"), effects(after, best)])
-checklist = checklist.rename(index={"base, EMA": "EMA", f"{best}, EMA": "EMA, wider, 700 steps"})
+checklist = checklist.rename(index={"base, EMA": "EMA", f"{best}, EMA": "EMA, wider"})
 checklist = checklist.sort_values("ratio")
 checklist.round(2)
 
@@ -609,7 +609,7 @@ for short_name, name, low, high in (
     ("r1_and_betas", "R1 and β = (0, 0.9)", 0.35, 0.65),
     ("r1_and_ema", "R1, EMA", 0.45, 0.8),
     ("ema", "EMA", 0.8, 1.05),
-    ("ema_wider", "EMA, wider, 700 steps", 0.6, 1.1),
+    ("ema_wider", "EMA, wider", 0.6, 1.1),
     ("augmentation", "augmentation", 0.95, 1.8),
     ("augmentation_real", "augmentation of real ones only", 1.4, 3),
     ("label_smoothing", "label smoothing", 0.75, 1.3),
