@@ -146,7 +146,7 @@ drawings = {
     "ridge": fonts.pictures(ridge(references, flat, references_test, strength)),
     "real letters": test,
 }
-print(f"errors by strength: {error_of}; chosen: {strength}")
+print(f"error of what was left out, by strength: {error_of}; chosen: {strength}")
 
 # %% [markdown]
 # An error alone does not say how letters *look*. Two more measures:
@@ -258,13 +258,12 @@ def build_discriminator() -> keras.Model:
 
 
 set_seed(0)
-patches = build_discriminator()
 with tf.GradientTape() as tape:
     picture = tf.Variable(test[:1, shown[:1]].reshape(1, 32, 32, 1))
-    logit = patches([tf.zeros((1, 32, 32, 5)), picture])[0, 4, 4, 0]
+    logit = build_discriminator()([tf.zeros((1, 32, 32, 5)), picture])[0, 4, 4, 0]
 touched = np.any(tape.gradient(logit, picture)[0, :, :, 0] != 0, axis=1)  # for each row
-side, step = patch_of_logit([4, 4, 3], [2, 2, 1])
-print(f"by formula: side {side}, step {step}; by gradient: {touched.sum()} rows")
+side = patch_of_logit([4, 4, 3], [2, 2, 1])[0]
+print(f"side by formula: {side} pixels; by gradient: {touched.sum()} rows")
 
 # %% folded="numbers"
 report("patch_by_gradient_minus_formula", touched.sum() - side, within=(0, 0))
@@ -527,9 +526,8 @@ def train_unpaired(title, repair=""):
     """Two new translators, forward and backward, trained from the same random seed."""
     set_seed(0)
     pair = translators.character_translator(grey=True), translators.character_translator(grey=False)
-    model = unpaired(
-        *pair, translators.character_patches(), translators.character_patches(), repair
-    )
+    judges = [translators.character_patches() for _ in pair]
+    model = unpaired(*pair, *judges, repair)
     fit(model, unpaired_batches, epochs=budget(4, 1), title=title)
     return pair
 
