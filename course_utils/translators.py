@@ -71,14 +71,16 @@ def letter_translator() -> keras.Model:
 def character_translator(grey: bool) -> keras.Model:
     """Pictures ``(n, 16, 16, 3)`` to pictures of the same shape in [0, 1].
 
-    Untrained, it gives a pale copy of its input.
+    Untrained, it gives a pale copy of its input. The inputs are stretched, so that the network can
+    tell close greys apart.
 
     Args:
         grey: draw one channel, which is given three times.
     """
     layers, ops = keras.layers, keras.ops
     inputs = keras.Input((16, 16, 3))
-    first = layers.Conv2D(16, 3, padding="same", activation="gelu")(inputs)
+    x = layers.Rescaling(8, -4)(inputs)
+    first = layers.Conv2D(16, 3, padding="same", activation="gelu")(x)
     x = layers.Conv2D(24, 4, strides=2, padding="same", activation="gelu")(first)
     x = x + layers.Conv2D(24, 3, padding="same", activation="gelu")(x)
     x = layers.Conv2DTranspose(16, 4, strides=2, padding="same", activation="gelu")(x)
@@ -92,7 +94,7 @@ def character_translator(grey: bool) -> keras.Model:
 def character_patches() -> keras.Model:
     """A patch discriminator: pictures ``(n, 16, 16, 3)`` to logits ``(n, 8, 8, 1)``."""
     layers = keras.layers
-    model = keras.Sequential([keras.Input((16, 16, 3))])
+    model = keras.Sequential([keras.Input((16, 16, 3)), layers.Rescaling(6, -3)])
     for channels, kernel, stride in ((24, 4, 2), (32, 3, 1)):
         model.add(layers.Conv2D(channels, kernel, stride, padding="same"))
         model.add(layers.LeakyReLU(negative_slope=0.2))
@@ -100,13 +102,18 @@ def character_patches() -> keras.Model:
     return model
 
 
-def three_greys(pictures: np.ndarray) -> np.ndarray:
+def three_greys(pictures):
     """Prints in dark, middle and light grey: pictures ``(n, h, w, 3)`` to the same shape.
 
+    Args:
+        pictures: an array or a tensor.
+
     Returns:
-        float32, three equal channels: 0.1 where the mean of a pixel's channels is below 0.4, 0.5
-        where it is below 0.78, and 0.9 elsewhere.
+        an array or a tensor, float32, three equal channels: 0.1 where the mean of a pixel's
+        channels is below 0.4, 0.5 where it is below 0.78, and 0.9 elsewhere.
     """
-    mean = np.asarray(pictures).mean(axis=-1, keepdims=True)
-    grey = np.select([mean < 0.4, mean < 0.78], [0.1, 0.5], 0.9)
-    return np.repeat(grey, 3, axis=-1).astype("float32")
+    ops = keras.ops
+    mean = ops.mean(pictures, axis=-1, keepdims=True)
+    steps = ops.cast(mean >= 0.4, "float32") + ops.cast(mean >= 0.78, "float32")
+    greys = ops.repeat(0.1 + 0.4 * steps, 3, axis=-1)
+    return ops.convert_to_numpy(greys) if isinstance(pictures, np.ndarray) else greys

@@ -119,4 +119,8 @@ def test_three_greys_by_the_mean_of_the_channels():
     pictures[0] = [[[0, 0, 0], [1, 0.3, 0]], [[1, 0.5, 0], [1, 1, 0.5]]]
     greys = translators.three_greys(pictures)
     assert greys.shape == pictures.shape and greys.dtype == np.float32
+    assert isinstance(greys, np.ndarray)
     assert np.allclose(greys[0, ..., 1], [[0.1, 0.5], [0.5, 0.9]])
+    assert np.allclose(translators.three_greys(greys), greys)
+    tensor = translators.three_greys(ops.convert_to_tensor(pictures))
+    assert ops.is_tensor(tensor) and np.allclose(tensor, greys)

@@ -140,8 +140,8 @@ class Translators:
     def forward(self, pictures):
         """Pictures (n, h, w, 3) to grey pictures of three equal channels."""
         x = np.asarray(pictures, dtype=float)
-        lines = np.where(x.sum(axis=-1, keepdims=True) > 1.5, 0.9, 0.1)
-        return np.repeat(lines + self.trace * (x[..., :1] - 0.4 * x[..., 1:2]), 3, axis=-1)
+        plain = np.where(x.sum(axis=-1, keepdims=True) > 1.5, 0.9, 0.1)
+        return np.repeat(plain + self.trace * (x[..., :1] - 0.4 * x[..., 1:2]), 3, axis=-1)
 
     def backward(self, greys):
         """Grey pictures to pictures."""
@@ -149,23 +149,20 @@ class Translators:
         part = (x[..., :1] - np.where(x[..., :1] > 0.5, 0.9, 0.1)) / self.trace
         return np.concatenate([part, 0.3 + 0.2 * x[..., 1:2], x[..., 2:] ** 2], axis=-1)
 
+    @staticmethod
+    def disturb(greys):
+        """A coarser picture, which changes every grey picture."""
+        return 0.05 + 0.88 * np.floor(6 * np.asarray(greys, dtype=float)) / 6
+
 
 def grey_pictures(n: int, side: int, trace: float, seed: int) -> dict:
-    """Arguments of :func:`check_hidden`: pictures, true greys, and noise that leaves 0 to 1 in places."""
+    """Arguments of :func:`check_hidden`: how strong the trace is, pictures, and true greys."""
     rng = np.random.default_rng(seed)
-    pictures = rng.random((n, side, side, 3))
-    lines = np.where(rng.random((n, side, side, 1)) > 0.4, 1.0, 0.0).repeat(3, axis=-1)
-    return {
-        "trace": trace,
-        "pictures": pictures,
-        "greys": lines,
-        "noise": 0.15 * rng.normal(size=(n, side, side, 1)),
-    }
+    greys = np.where(rng.random((n, side, side, 1)) > 0.4, 1.0, 0.0).repeat(3, axis=-1)
+    return {"trace": trace, "pictures": rng.random((n, side, side, 3)), "greys": greys}
 
 
-def _hidden(
-    trace, pictures, greys, noise, clip=True, far="l1", on="grey", against="pictures", third="right", only="all"
-):
+def _hidden(trace, pictures, greys, far="l1", on="grey", against="pictures", third="right"):
     pair = Translators(trace)
 
     def gap(back, wanted=pictures):
@@ -173,59 +170,55 @@ def _hidden(
 
     sent = pair.forward(pictures)
     back = pair.backward(sent)
-    noisy = sent + noise
-    if on == "picture":
-        noisy = pair.forward(pictures + noise)
-    noisy = np.clip(noisy, 0, 1) if clip else noisy
-    second = gap(pair.backward(noisy))
-    if on == "result":
-        second = gap(np.clip(back + noise, 0, 1))
-    if against == "clean":
-        second = gap(pair.backward(noisy), back)
-    last = {"right": greys, "noisy": np.clip(greys + noise, 0, 1)}.get(third)
-    honest = gap(pair.backward(last)) if last is not None else gap(greys, sent)
-    return {"trained": gap(back), "with noise": second, "true greys": honest}
+    disturbed = {
+        "grey": lambda: pair.backward(pair.disturb(sent)),
+        "picture": lambda: pair.backward(pair.forward(pair.disturb(pictures))),
+        "result": lambda: pair.disturb(back),
+    }[on]()
+    honest = {
+        "right": lambda: gap(pair.backward(greys)),
+        "disturbed": lambda: gap(pair.backward(pair.disturb(greys))),
+        "greys": lambda: gap(greys, sent),
+        "to forward": lambda: gap(pair.backward(greys), back),
+    }[third]()
+    second = gap(disturbed, back if against == "back" else pictures)
+    return {"trained": gap(back), "disturbed": second, "honest": honest}
 
 
 HIDDEN_SLIPS = {
-    "the grey picture with noise is not clipped to 0 ... 1.": {"clip": False},
     "squared differences; take absolute ones.": {"far": "l2"},
-    "the noise was added to the pictures; it belongs on the grey pictures in the middle of the cycle.": {
-        "on": "picture"
-    },
-    "the noise was added to what came back; it belongs on the grey pictures in the middle of the cycle.": {
-        "on": "result"
-    },
-    "compared with the cycle without noise; compare with the pictures.": {"against": "clean"},
-    "the true greys get no noise.": {"third": "noisy"},
+    "the pictures were disturbed; disturb the grey pictures in the middle of the cycle.": {"on": "picture"},
+    "what came back was disturbed; disturb the grey pictures in the middle of the cycle.": {"on": "result"},
+    "compared with the undisturbed cycle; compare with the pictures.": {"against": "back"},
+    "the true greys are not disturbed.": {"third": "disturbed"},
     "the grey pictures themselves are compared; compare what `backward` makes of the true greys with the pictures.": {
         "third": "greys"
     },
+    "compared with what the cycle gave; compare with the pictures.": {"third": "to forward"},
 }
 
 
-def check_hidden(hidden_signal: Callable, trace, pictures, greys, noise) -> None:
+def check_hidden(hidden_signal: Callable, trace, pictures, greys) -> None:
     """Compare the three errors with NumPy.
 
     Args:
         hidden_signal: the learner's function.
         trace: how strong the stand-in's hidden signal is.
         pictures, greys: (n, h, w, 3).
-        noise: (n, h, w, 1).
     """
     pair = Translators(trace)
-    found = check.call(hidden_signal, pair.forward, pair.backward, pictures, greys, noise)
+    found = check.call(hidden_signal, pair.forward, pair.backward, pictures, greys, pair.disturb)
     check.require(found is not None, "hidden_signal returned nothing. Is the `return` missing?")
-    errors = check.several(found, "trained", "with_noise", "honest")
-    given = {"trace": trace, "pictures": pictures, "greys": greys, "noise": noise}
+    errors = check.several(found, "trained", "disturbed", "honest")
+    given = {"trace": trace, "pictures": pictures, "greys": greys}
     right = _hidden(**given)
     for value, key in zip(errors, right, strict=True):
+        name = f'the error "{key}" of {len(pictures)} pictures'
         slips = check.slips(lambda key=key, **slip: _hidden(**(given | slip))[key], HIDDEN_SLIPS)
-        slips |= {
-            f'this is the error "{other}": the order is different.': right[other] for other in right if other != key
-        }
+        for other in right:
+            if other != key:
+                slips[f'this is the error "{other}": the order is different.'] = right[other]
         check.require(
-            np.shape(value) == (),
-            f'the error "{key}": expected one number, got shape {np.shape(value)}. Take the mean.',
+            np.shape(value) == (), f"{name}: expected one number, got shape {np.shape(value)}. Take the mean."
         )
-        check.close(value, right[key], f'the error "{key}" of {len(pictures)} pictures', mistakes=slips)
+        check.close(value, right[key], name, mistakes=slips)

@@ -29,20 +29,13 @@ import tensorflow as tf
 from keras import layers, ops
 from scipy.spatial.distance import cdist
 
-from course_utils import plots
+from course_utils import plots, translators
 from course_utils.alphabets import load_alphabets, places
 from course_utils.character_judge import factor_numbers, read_factors
 from course_utils.checks import translation, translation_cycle
 from course_utils.data import load_characters
 from course_utils.report import Results, report
 from course_utils.training import budget, fit, predict, set_seed
-from course_utils.translators import (
-    Adversaries,
-    character_patches,
-    character_translator,
-    letter_translator,
-    three_greys,
-)
 
 # %% [markdown]
 # ## An alphabet from four letters
@@ -57,12 +50,7 @@ from course_utils.translators import (
 fonts = load_alphabets(every=budget(1, 12), n_test=budget(80, 8))
 train, test, kin_train, kin_test = fonts.train, fonts.test, fonts.kin_train, fonts.kin_test
 references, references_test = fonts.references(train), fonts.references(test)  # R, E, a, g, flat
-shown, some_fonts = places("REagABKMQSTbdehkqsty"), budget([0, 9, 27], [0, 1, 2])
-rows = {f"test font {i}": 1 - test[i, shown] for i in some_fonts}
-plots.show(
-    plots.image_rows(rows, "Given are R, E, a, g; the others are asked for", size=0.5),
-    alt="Three rows of twenty letters, one row for each of three fonts of the test.",
-)
+shown, some_fonts = places("REagABKMQSTbdehkqsty"), (0, budget(9, 1))
 
 # %% [markdown]
 # Three baselines draw the letters of a new font from its R, E, a, g:
@@ -158,7 +146,7 @@ drawings = {
     "ridge": fonts.pictures(ridge(references, flat, references_test, strength)),
     "real letters": test,
 }
-print(f"errors by strength: {error_of}; chosen: {strength}")
+print(f"error of what was left out, by strength: {error_of}; chosen: {strength}")
 
 # %% [markdown]
 # An error alone does not say how letters *look*. Two more measures:
@@ -186,12 +174,14 @@ for name, drawn in drawings.items():
 scores.table()
 
 # %%
-names = ("nearest font", "ridge", "real letters")
-rows = {name: 1 - drawings[name][some_fonts[1], shown] for name in names}
+rows = {}
+for font in some_fonts:
+    for name in ("nearest font", "ridge", "real letters"):
+        rows[f"font {font}: {name}"] = 1 - drawings[name][font, shown]
 plots.show(
-    plots.image_rows(rows, "An unseen font by two baselines", size=0.5),
-    alt="Three rows of twenty letters: real ones, those of the nearest training font, which are crisp but of another style, and those of ridge, which have the "
-    "right style but are grey and blurred.",
+    plots.image_rows(rows, "Two unseen fonts by two baselines", size=0.5),
+    alt="Two groups of three rows of twenty letters: those of the nearest training font, which are crisp but of another style, those of ridge, which have the right "
+    "style but are grey and blurred in places, and the real ones.",
 )
 
 # %% folded="numbers"
@@ -268,14 +258,12 @@ def build_discriminator() -> keras.Model:
 
 
 set_seed(0)
-patches = build_discriminator()
 with tf.GradientTape() as tape:
     picture = tf.Variable(test[:1, shown[:1]].reshape(1, 32, 32, 1))
-    logit = patches([tf.zeros((1, 32, 32, 5)), picture])[0, 4, 4, 0]
+    logit = build_discriminator()([tf.zeros((1, 32, 32, 5)), picture])[0, 4, 4, 0]
 touched = np.any(tape.gradient(logit, picture)[0, :, :, 0] != 0, axis=1)  # for each row
-side, step = patch_of_logit([4, 4, 3], [2, 2, 1])
-print(f"by formula: side {side}, step {step}; by gradient: {touched.sum()} rows")
-print(f"pix2pix's own discriminator: {patch_of_logit([4] * 5, [2, 2, 2, 1, 1])}")
+side = patch_of_logit([4, 4, 3], [2, 2, 1])[0]
+print(f"side by formula: {side} pixels; by gradient: {touched.sum()} rows")
 
 # %% folded="numbers"
 report("patch_by_gradient_minus_formula", touched.sum() - side, within=(0, 0))
@@ -336,7 +324,7 @@ translation.check_paired(discriminator_loss, generator_loss, **pairs)
 
 
 # %%
-def paired(generator, discriminator=None, weight=30.0) -> Adversaries:
+def paired(generator, discriminator=None, weight=30.0) -> translators.Adversaries:
     """Pix2pix; without a discriminator, L1 alone."""
 
     def losses(x, target):
@@ -347,7 +335,7 @@ def paired(generator, discriminator=None, weight=30.0) -> Adversaries:
         fake_logits = discriminator([x, ops.stop_gradient(fake)])
         return g_loss, discriminator_loss(discriminator([x, target]), fake_logits)
 
-    return Adversaries([generator], [discriminator] if discriminator else [], losses)
+    return translators.Adversaries([generator], [discriminator] if discriminator else [], losses)
 
 
 _, place, counts = np.unique(kin_train, return_inverse=True, return_counts=True)
@@ -371,19 +359,19 @@ def translate(generator, drawn, alphabets):
     return predict(generator, x).reshape(drawn.shape)
 
 
-translators = {}
+generators = {}
 for name, patches in (("ridge + L1", False), ("ridge + L1 + patches", True)):
     set_seed(0)
-    generator = letter_translator()
+    generator = translators.letter_translator()
     model = paired(generator, build_discriminator() if patches else None)
     fit(model, paired_batches, epochs=budget(3, 1), title=name)
-    translators[name] = generator
+    generators[name] = generator
     drawings[name] = translate(generator, drawings["ridge"], test)
     judge(name, drawings[name])
 
 # %%
 rows = {}
-for font in some_fonts[:2]:
+for font in some_fonts:
     for name in ("ridge", "ridge + L1", "ridge + L1 + patches", "real letters"):
         rows[f"font {font}: {name}"] = 1 - drawings[name][font, shown]
 plots.show(
@@ -416,11 +404,11 @@ leak = Results("drawn by", "training")
 for name, added in (("strict", sisters[:0]), ("with sisters", sisters)):
     known = np.concatenate([references, references_test[added]])
     pool = np.concatenate([train, test[added]])
-    fog = ridge(known, pool.reshape(len(pool), -1), references_test[judged], strength)
-    found = {"nearest font": pool[cdist(references_test[judged], known).argmin(axis=1)]}
-    found["ridge"] = fonts.pictures(fog)
+    asked = references_test[judged]
+    fog = fonts.pictures(ridge(known, pool.reshape(len(pool), -1), asked, strength))
+    found = {"nearest font": pool[cdist(asked, known).argmin(axis=1)], "ridge": fog}
     for method in ("ridge + L1", "ridge + L1 + patches"):
-        found[method] = translate(translators[method], found["ridge"], test[judged])
+        found[method] = translate(generators[method], fog, test[judged])
     for method, drawn in found.items():
         leak.add((method, name), error=fonts.errors(drawn, test[judged]).mean())
 leak.table()
@@ -445,8 +433,8 @@ for method, low, high in (
 
 # %%
 characters = load_characters("pixel-art", 16)
-side_a, side_b = characters.x_train[:1200], three_greys(characters.x_train[1200:])
-test_a, test_b = characters.x_test, three_greys(characters.x_test)
+side_a, side_b = characters.x_train[:1200], translators.three_greys(characters.x_train[1200:])
+test_a, test_b = characters.x_test, translators.three_greys(characters.x_test)
 plots.show(
     plots.image_rows(
         {"A": side_a[:12], "B": side_b[:12]}, "Two kinds of pictures, no pairs", size=0.6
@@ -510,35 +498,41 @@ def unpaired_batches(rng):
         yield side_a[rng.integers(0, len(side_a), 16)], side_b[rng.integers(0, len(side_b), 16)]
 
 
-def unpaired(forward, backward, judge_a, judge_b, noise=0.0) -> Adversaries:
-    """CycleGAN, with the least-squares losses of lesson 44; noise on what `backward` gets."""
+def unpaired(forward, backward, judge_a, judge_b, repair="") -> translators.Adversaries:
+    """CycleGAN, with the least-squares losses of lesson 44; `repair` is for later."""
 
-    def disturbed(greys):
-        shape = (*ops.shape(greys)[:3], 1)  # the same on the three channels
-        return backward(greys + noise * keras.random.normal(shape))
+    def from_print(greys):
+        return backward(greys + ops.stop_gradient(translators.three_greys(greys) - greys))
 
     def losses(a, b):
-        fake_b, fake_a, cycle, identity = unpaired_terms(forward, disturbed, a, b)
-        g_loss, d_loss = 10 * cycle + identity, 0.0
+        way_back = from_print if repair == "printer" else backward
+        fake_b, fake_a, cycle, identity = unpaired_terms(forward, way_back, a, b)
+        if repair == "greys":
+            kept = ops.mean(backward(fake_b), axis=-1) - ops.mean(a, axis=-1)
+            cycle = ops.mean(ops.abs(kept)) + ops.mean(ops.abs(forward(fake_a) - b))
+        g_loss, d_loss = 15 * cycle + identity, 0.0
         for judge, real, fake in ((judge_a, a, fake_a), (judge_b, b, fake_b)):
             g_loss += ops.mean(ops.square(judge(fake) - 1))
             d_loss += ops.mean(ops.square(judge(real) - 1)) / 2
             d_loss += ops.mean(ops.square(judge(ops.stop_gradient(fake)))) / 2
         return g_loss, d_loss
 
-    return Adversaries([forward, backward], [judge_a, judge_b], losses)
+    return translators.Adversaries(
+        [forward, backward], [judge_a, judge_b], losses, learning_rate=2e-3
+    )
 
 
-def train_unpaired(noise, title):
+def train_unpaired(title, repair=""):
     """Two new translators, forward and backward, trained from the same random seed."""
     set_seed(0)
-    pair = character_translator(grey=True), character_translator(grey=False)
-    model = unpaired(*pair, character_patches(), character_patches(), noise)
+    pair = translators.character_translator(grey=True), translators.character_translator(grey=False)
+    judges = [translators.character_patches() for _ in pair]
+    model = unpaired(*pair, *judges, repair)
     fit(model, unpaired_batches, epochs=budget(4, 1), title=title)
     return pair
 
 
-forward, backward = train_unpaired(noise=0.0, title="CycleGAN")
+forward, backward = train_unpaired("CycleGAN")
 greys = predict(forward, test_a)
 rows = {"a": test_a[:12], "G(a)": greys[:12], "F(G(a))": predict(backward, greys)[:12]}
 rows |= {"true print": test_b[:12], "F(true print)": predict(backward, test_b)[:12]}
@@ -557,33 +551,33 @@ plots.show(
 #
 # ### Exercise 5: a test for a hidden signal
 #
-# Compare three errors, each the mean absolute difference from the pictures $a$: of the cycle as it was trained; of the cycle with faint noise on the grey picture in the middle; and of $F$ on the *true* greys, which
-# hold no more than they show.
+# Compare three errors, each the mean absolute difference from the pictures $a$: of the cycle as it was trained; of the cycle with the grey picture in the middle *disturbed* as no eye minds; and of $F$ on the *true* greys, which
+# hold no more than they show. Our disturbance is a printer: it rounds every pixel to one of the three greys.
 #
 # <details><summary>Hint</summary>
 #
-# `np.clip(grey + noise, 0, 1)`: it stays a picture. The noise has one channel, which broadcasts to three.
+# Three grey pictures go through `backward`; the pictures that they are compared with are always the same.
 # </details>
 
 
 # %% exercise="hidden_signal"
-def hidden_signal(forward, backward, pictures, greys, noise) -> tuple[float, float, float]:
-    """Three mean absolute errors: trained, with noise, honest.
+def hidden_signal(forward, backward, pictures, greys, disturb) -> tuple[float, float, float]:
+    """Three mean absolute errors: trained, disturbed, honest.
 
     Args:
         forward, backward: functions of arrays of pictures that give arrays, from A to B and back.
         pictures: of A, (n, h, w, 3).
-        greys: the true grey pictures of these, no network's, (n, h, w, 3).
-        noise: (n, h, w, 1), to be added to what `forward` draws; then clipped to [0, 1].
+        greys: the true grey pictures of these, drawn by no network, (n, h, w, 3).
+        disturb: function of an array of grey pictures that gives an array.
 
     Returns:
-        the error of the cycle; the error of the cycle with noise; the error of `backward` on the true greys.
+        the error of the cycle; the error of the cycle if what `forward` gives is disturbed; the error of `backward` on
+        the true greys.
     """
     ### BEGIN SOLUTION
     middle = forward(pictures)
-    noisy = np.clip(middle + noise, 0, 1)
     errors = []
-    for grey in (middle, noisy, greys):
+    for grey in (middle, disturb(middle), greys):
         difference = backward(grey) - pictures
         errors.append(float(np.mean(np.abs(difference))))
     return tuple(errors)
@@ -604,71 +598,63 @@ translation_cycle.check_hidden(
 ### END HIDDEN TESTS
 
 # %%
-noise = 0.05 * np.random.default_rng(0).normal(size=(*test_a.shape[:3], 1)).astype("float32")
 hair = factor_numbers(characters.factors_test)["hair_color"]
-hidden = Results("CycleGAN")
+hidden = Results("CycleGAN", "grey picture")
 
 
-def measure(name, translators):
-    """Note the errors, and how often the hair has the right colour after each way."""
-    there, back = (lambda x, net=net: predict(net, x) for net in translators)
-    trained, with_noise, honest = hidden_signal(there, back, test_a, test_b, noise)
+def measure(name, there, back):
+    """Note the three errors, and how often the hair comes back in its colour; give all pictures."""
+    there, back = (lambda x, net=net: predict(net, x) for net in (there, back))
+    errors = hidden_signal(there, back, test_a, test_b, translators.three_greys)
     middle = there(test_a)
-    ways = {
-        "hair": middle,
-        "hair, noise": np.clip(middle + noise, 0, 1),
-        "hair, true print": test_b,
-    }
-    right = {way: (read_factors(back(x))["hair_color"] == hair).mean() for way, x in ways.items()}
-    hidden.add(
-        name, error=trained, **{"error, noise": with_noise, "error, true print": honest}, **right,
-        print_error=np.abs(middle - test_b).mean(),
-    )  # fmt: skip
-    return [middle, *(back(x) for x in ways.values())]
+    ways = {"trained": middle, "disturbed": translators.three_greys(middle), "honest": test_b}
+    came_back = {way: back(greys) for way, greys in ways.items()}
+    for way, error in zip(ways, errors, strict=True):
+        right = (read_factors(came_back[way])["hair_color"] == hair).mean()
+        hidden.add((name, way), error=error, hair_right=right)
+    return ways, came_back
 
 
-found = measure("trained as usual", (forward, backward))
+ways, came_back = measure("trained as usual", forward, backward)
 hidden.table()
 
 # %%
-levels = np.select([found[0] < 0.3, found[0] < 0.7], [0.1, 0.5], 0.9)
-faint = 0.5 + 6 * (found[0] - levels)
-noisy = np.clip(found[0] + noise, 0, 1)
-rows = {"a": test_a[:12], "G(a)": found[0][:12], "G(a), faint part × 6": np.clip(faint, 0, 1)[:12]}
-rows |= {"F(G(a))": found[1][:12], "G(a) + noise": noisy[:12], "F(G(a) + noise)": found[2][:12]}
+faint = 0.5 + 5 * (ways["trained"] - ways["disturbed"])
+rows = {"a": test_a, "G(a)": ways["trained"], "G(a) minus its print, × 5": np.clip(faint, 0, 1)}
+rows |= {"F(G(a))": came_back["trained"], "G(a), printed": ways["disturbed"]}
+rows |= {"F(G(a), printed)": came_back["disturbed"]}
 plots.show(
-    plots.image_rows(rows, "The print holds a signal that the eye does not see", size=0.6),
-    alt="Six rows of twelve pictures: characters; their prints; the faint differences of the prints from the three greys, made six times stronger, which show patterns; "
-    "the characters that came back, in the right colours; prints with faint noise; what comes back from these, in wrong colours.",
+    plots.image_rows({k: v[:12] for k, v in rows.items()}, "What the grey pictures hide", size=0.6),
+    alt="Six rows of twelve pictures: characters; their grey pictures; the differences of these from the three greys, five times as strong, with patterns and stripes; "
+    "the characters that came back, in the right colours; the grey pictures rounded to three greys; what comes back from these, in wrong colours.",
     name="translation_hidden",
 )
 
 # %% [markdown]
 # Hiding a message in a picture so that nobody sees it is called **steganography** (Chu et al. 2017 found it in CycleGAN). TODO hidden
 #
-# *Repair*: put the noise into the training. A message that must survive noise cannot be faint, and a strong one would be seen by the discriminator.
+# A tempting repair is to let the printer into the training: `from_print` rounds what $F$ gets; the gradient passes by the rounding (the straight-through estimator of lesson 34). A repair at the root asks for no more than a print can
+# hold: it compares $F(G(a))$ with $a$ by the means of their channels. **Predict first:** what will the three errors be for each?
 
 # %%
-repaired = train_unpaired(noise=0.15, title="with noise")
-found = measure("noise in training", repaired)
+printed = {"a": test_a, "true print": test_b, "trained as usual": translators.three_greys(greys)}
+for name, repair in (("printer in training", "printer"), ("greys alone compared", "greys")):
+    ways, came_back = measure(name, *train_unpaired(name, repair))
+    printed[name] = ways["disturbed"]
+plots.show(
+    plots.image_rows(
+        {k: v[:12] for k, v in printed.items()}, "G(a), printed in three greys", size=0.6
+    ),
+    alt="Five rows of twelve pictures: characters; their true prints; the printed G(a) of the three trainings, of which the one with a printer has patterns of dots.",
+)
 hidden.table()
 
 # %% folded="numbers"
-for name in ("trained as usual", "noise in training"):
-    for column in (
-        "error",
-        "error, noise",
-        "error, true print",
-        "hair",
-        "hair, noise",
-        "hair, true print",
-        "print_error",
-    ):
-        report(
-            f"{column}_{name}".replace(", ", "_").replace(" ", "_"),
-            hidden.mean(name, column),
-            within=(0, 1),
-        )
+for name in ("trained as usual", "printer in training", "greys alone compared"):
+    for way in ways:
+        for column in ("error", "hair_right"):
+            value = hidden.mean((name, way), column)
+            report(f"{column}_{way}_{name}".replace(" ", "_"), value, within=(0, 1))
 
 # %% [markdown]
 # TODO repaired
@@ -680,7 +666,7 @@ for name in ("trained as usual", "noise in training"):
 
 # %% [markdown] answer="low_cycle_error" points=3
 # **Model answer.** The grey picture should not tell the colours, so a low cycle error shows that it still does: the cycle loss rewards a hidden signal, and the network that reads the grey pictures next can use it as
-# well. They should disturb the grey pictures in a way that no eye notices (faint noise, rounding, JPEG) and translate back. The control is what the way back makes of true grey pictures, which hold no colours.
+# well. They should disturb the grey pictures in a way that no eye minds (rounding, faint noise, JPEG) and translate back. The control is what the way back makes of true grey pictures, which hold no colours.
 # They are cleared if the error of the undisturbed cycle is about as large as that of the control; if it is much smaller and jumps with the disturbance, a signal is hidden.
 #
 # **Rubric.** 1 point: a low cycle error here means that the colours are still in the picture (hidden signal). 1 point: a test that disturbs the middle picture, and measures the way back. 1 point: a control (true grey

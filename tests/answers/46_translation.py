@@ -419,57 +419,64 @@ def unpaired_terms(forward, backward, a, b):
 
 # hidden_signal
 H = "hidden_signal"
-bank.wrong(
-    H, "not clipped", says="not clipped", swap=("np.clip(middle + noise, 0, 1)", "middle + noise")
-)
 bank.wrong(H, "squared", says="squared", swap=("np.abs(difference)", "np.square(difference)"))
 bank.wrong(
-    H, "noise on the pictures", says="noise was added to the pictures",
-    swap=("np.clip(middle + noise, 0, 1)", "np.clip(forward(pictures + noise), 0, 1)"),
-)  # fmt: skip
+    H,
+    "pictures disturbed",
+    says="the pictures were disturbed",
+    swap=("disturb(middle)", "forward(disturb(pictures))"),
+)
 bank.wrong(
-    H, "noise on what came back", says="noise was added to what came back",
+    H,
+    "what came back disturbed",
+    says="what came back was disturbed",
     code="""
-def hidden_signal(forward, backward, pictures, greys, noise):
+def hidden_signal(forward, backward, pictures, greys, disturb):
     back = backward(forward(pictures))
-    noisy = np.clip(back + noise, 0, 1)
-    return tuple(np.mean(np.abs(x - pictures)) for x in (back, noisy, backward(greys)))
+    return tuple(np.mean(np.abs(x - pictures)) for x in (back, disturb(back), backward(greys)))
 """,
-)  # fmt: skip
+)
 bank.wrong(
-    H, "against the clean cycle", says="compare with the pictures",
+    H,
+    "against the clean cycle",
+    says="compare with the pictures",
     code="""
-def hidden_signal(forward, backward, pictures, greys, noise):
+def hidden_signal(forward, backward, pictures, greys, disturb):
     middle = forward(pictures)
     back = backward(middle)
-    noisy = backward(np.clip(middle + noise, 0, 1))
-    return tuple(np.mean(np.abs(d)) for d in (back - pictures, noisy - back, backward(greys) - pictures))
+    other = backward(disturb(middle))
+    return tuple(np.mean(np.abs(d)) for d in (back - pictures, other - back, backward(greys) - pictures))
 """,
-)  # fmt: skip
+)
 bank.wrong(
-    H, "noise on the true greys", says="true greys get no noise",
-    swap=("(middle, noisy, greys)", "(middle, noisy, np.clip(greys + noise, 0, 1))"),
-)  # fmt: skip
+    H,
+    "true greys disturbed",
+    says="true greys are not disturbed",
+    swap=("disturb(middle), greys)", "disturb(middle), disturb(greys))"),
+)
 bank.wrong(
     H,
     "another order",
     says="order is different",
-    swap=("(middle, noisy, greys)", "(middle, greys, noisy)"),
+    swap=("(middle, disturb(middle), greys)", "(middle, greys, disturb(middle))"),
 )
 bank.wrong(
-    H, "greys compared", says="grey pictures themselves",
+    H,
+    "grey pictures compared",
+    says="grey pictures themselves",
     code="""
-def hidden_signal(forward, backward, pictures, greys, noise):
+def hidden_signal(forward, backward, pictures, greys, disturb):
     middle = forward(pictures)
-    noisy = np.clip(middle + noise, 0, 1)
-    errors = [np.abs(backward(x) - pictures).mean() for x in (middle, noisy)]
+    errors = [np.abs(backward(x) - pictures).mean() for x in (middle, disturb(middle))]
     return (*errors, np.abs(middle - greys).mean())
 """,
-)  # fmt: skip
+)
 bank.wrong(
-    H, "an error for each picture", says="Take the mean",
+    H,
+    "an error for each picture",
+    says="Take the mean",
     swap=("float(np.mean(np.abs(difference)))", "np.mean(np.abs(difference), axis=(1, 2, 3))"),
-)  # fmt: skip
+)
 bank.wrong(
     H,
     "directions exchanged",
@@ -478,31 +485,35 @@ bank.wrong(
 )
 bank.wrong(
     H,
-    "greys changed",
+    "pictures changed",
     says="changed in place",
     swap=("middle = forward(pictures)", "pictures += 0.01\n    middle = forward(pictures)"),
 )
-bank.wrong(H, "two errors", says="", swap=("(middle, noisy, greys)", "(middle, noisy)"))
+bank.wrong(
+    H, "no absolute value", says="", swap=("np.mean(np.abs(difference))", "np.mean(difference)")
+)
+bank.wrong(
+    H, "two errors", says="", swap=("(middle, disturb(middle), greys)", "(middle, disturb(middle))")
+)
 bank.wrong(H, "no return", says="return", swap=("return tuple(errors)", "tuple(errors)"))
 bank.right(
     H,
     "three lines",
     code="""
-def hidden_signal(forward, backward, pictures, greys, noise):
+def hidden_signal(forward, backward, pictures, greys, disturb):
     b = forward(pictures)
     trained = np.abs(pictures - backward(b)).mean()
-    with_noise = np.abs(pictures - backward(np.minimum(np.maximum(b + noise, 0), 1))).mean()
+    disturbed = np.abs(pictures - backward(disturb(b))).mean()
     honest = np.abs(pictures - backward(greys)).mean()
-    return trained, with_noise, honest
+    return trained, disturbed, honest
 """,
 )
 bank.right(
     H,
     "keras.ops",
     code="""
-def hidden_signal(forward, backward, pictures, greys, noise):
-    middle = forward(pictures)
-    noisy = ops.convert_to_numpy(ops.clip(ops.add(middle, noise), 0, 1))
-    return [float(ops.mean(ops.abs(ops.subtract(backward(x), pictures)))) for x in (middle, noisy, greys)]
+def hidden_signal(forward, backward, pictures, greys, disturb):
+    middles = [forward(pictures), disturb(forward(pictures)), greys]
+    return [float(ops.mean(ops.abs(ops.subtract(backward(x), pictures)))) for x in middles]
 """,
 )
