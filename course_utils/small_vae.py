@@ -78,7 +78,7 @@ def train_vae(
     vae = SmallVAE(pictures.shape[1:], latent_dim, noise)
     mean = pictures.reshape(len(pictures), -1).mean(axis=0)
     first, last = vae.encoder.layers[1], vae.decoder.layers[-2]
-    first.bias.assign(-mean @ keras.ops.convert_to_numpy(first.kernel))
+    first.bias.assign(-mean @ first.kernel.numpy())
     last.bias.assign(mean)
     a_pass = -(-len(pictures) // 50)  # an epoch has its own cost: one of few pictures is repeated
     repeats = max(1, min(50, steps) // a_pass)
