@@ -89,7 +89,8 @@ plots.show(
 # ## Milestone 1: reconstruct
 #
 # The first idea is that of lesson 23: what was learnt from good parts rebuilds good parts well. We cut the pictures into
-# patches of 5 × 5 pixels, one at every fourth pixel. PCA of the good patches (lesson 12) gives a mean $\mu$ and $k$ orthonormal
+# patches of 5 × 5 pixels, one at every fourth pixel: `patch_pixels` gives
+# an array (n, 24, 24, 25). PCA of the good patches (lesson 12) gives a mean $\mu$ and $k$ orthonormal
 # directions, the rows of $V$. The score of a patch $x$ is its squared error
 #
 # $$s(x) = \lVert (x - \mu) - (x - \mu) V^{\mathsf T} V \rVert^2 .$$
