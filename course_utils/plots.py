@@ -155,7 +155,7 @@ def heat_rows(
     rows = {"part": pictures, "defect": masks, **maps}
     height = 1.2 * len(rows) + (0.6 if title else 0.3)
     fig, axes = plt.subplots(
-        len(rows), 1, figsize=(1.25 * len(chosen) + 1.2, height), squeeze=False
+        len(rows), 1, figsize=(1.25 * len(chosen) + 1.5, height), squeeze=False
     )
     width = np.shape(pictures)[2]
     gap = max(1, width // 24)  # white, between two pictures

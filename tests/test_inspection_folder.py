@@ -51,8 +51,14 @@ def test_a_category_is_read_in_the_order_of_its_names(folder):
     assert found.chosen_by().tolist() == [True, False, True, True, False, True, False, True, False]
 
 
-def test_masks_are_never_taken_for_pictures(folder):
+def test_masks_are_never_taken_for_pictures(folder, capsys):
     """As Keras's reader does: ground_truth would be a class, and its masks pictures."""
+    from course_utils.session import keras
+
+    keras_reads = keras.utils.image_dataset_from_directory(folder, image_size=(50, 60))
+    assert keras_reads.class_names == ["ground_truth", "test", "train"]
+    assert len(keras_reads.file_paths) == 6 + 9 + 5
+    assert "Found 20 files belonging to 3 classes" in capsys.readouterr().out
     found = read_inspection_folder(folder)
     assert len(found.train) + len(found.test) == 6 + 9
     assert not any("mask" in name or "ground" in name for name in found.names_test)

@@ -3,7 +3,6 @@
 # question: A machine has only ever seen good parts. Can it find a bad one, show where it is bad, and say what its mistakes cost?
 # picture: Five metal plates, four of them with a defect; the maps of two reconstructions glow at the holes of all, the map of the memory banks at the defects
 # seconds: 150
-# draft: true
 # goals:
 #   - build a detector that remembers patches of good parts, beside two that reconstruct
 #   - keep a small memory that covers rare patches as well
@@ -89,7 +88,8 @@ plots.show(
 # ## Milestone 1: reconstruct
 #
 # The first idea is that of lesson 23: what was learnt from good parts rebuilds good parts well. We cut the pictures into
-# patches of 5 × 5 pixels, one at every fourth pixel. PCA of the good patches (lesson 12) gives a mean $\mu$ and $k$ orthonormal
+# patches of 5 × 5 pixels, one at every fourth pixel: `patch_pixels` gives
+# an array (n, 24, 24, 25). PCA of the good patches (lesson 12) gives a mean $\mu$ and $k$ orthonormal
 # directions, the rows of $V$. The score of a patch $x$ is its squared error
 #
 # $$s(x) = \lVert (x - \mu) - (x - \mu) V^{\mathsf T} V \rVert^2 .$$
@@ -232,8 +232,9 @@ for name in parts:
     )  # fmt: skip
 
 # %% [markdown]
-# Both find a scratch on cloth. Neither sees what is wrong with a piece that is turned: it is made of the very same threads, so
-# it is easy to rebuild. And on the plate both shout at every hole, because edges are hard to rebuild, in good parts too.
+# Both find a scratch and a stain on cloth. Neither sees what is wrong with a piece that is turned: it is made of the very same threads, so
+# it is easy to rebuild. A worn place is easier still; it is the darkest spot in the linear map. And on the plate both shout at every hole,
+# because edges are hard to rebuild, in good parts too.
 # "Hard to rebuild" is the wrong question.
 #
 # ## Milestone 2: remember
@@ -532,9 +533,9 @@ print(f"second implementation {exact:.4f}; ours with 300 thresholds {pro(*case):
 print(f"12 thresholds: {pro(*case, 12):.3f}, cut off {pro(*case, 12, False):.3f}")
 
 # %% folded="numbers"
-report("pro_gap", abs(pro(*case) - exact), within=(0, 0.003))
-report("pro_gap_12", abs(pro(*case, 12) - exact), within=(0, 0.05))
-report("pro_lost_12", exact - pro(*case, 12, False), within=(0.05, 0.6))
+report("pro_gap", abs(pro(*case) - exact), within=(0, 0.001))
+report("pro_gap_12", abs(pro(*case, 12) - exact), within=(0, 0.02))
+report("pro_lost_12", exact - pro(*case, 12, False), within=(0.25, 0.4))
 
 # %% [markdown]
 # Now everything in one table, for three drawings of both parts (other seeds, other defects). The autoencoder is trained on the first drawing
@@ -588,33 +589,42 @@ table.table("image AUROC", "pixel AUROC", "pixel AP", "PRO")
 table.table(*KINDS[1:])  # the image AUROC of good parts and parts with this defect alone
 
 # %% folded="numbers"
-for name, lowest in (("cloth", 0.95), ("plate", 0.85)):
+for name, lowest in (("cloth", 0.95), ("plate", 0.87)):
     both = table.mean((name, "both"), "image AUROC")
     report(f"{name}_image_auroc", both, within=(lowest, 1))
     for other in ("linear", "autoencoder"):
         ahead = both - table.mean((name, other), "image AUROC")
-        report(f"{name}_ahead_of_{other}", ahead, within=(0.1, 0.6))
+        report(f"{name}_ahead_of_{other}", ahead, within=(0.1, 0.5))
     at_random = table.mean((name, "filters, random rows"), "image AUROC")
     gain = table.mean((name, "filters"), "image AUROC") - at_random
-    report(f"{name}_gain_of_coreset", gain, within=(0.1, 0.4) if name == "plate" else (-0.05, 0.1))
+    report(
+        f"{name}_gain_of_coreset", gain, within=(0.12, 0.22) if name == "plate" else (-0.03, 0.05)
+    )
     report(f"{name}_pro", table.mean((name, "both"), "PRO"), within=(lowest - 0.1, 1))
-for detector, kind in (
-    ("pixels", "turned"),
-    ("pixels", "blur"),
-    ("filters", "turned"),
-    ("filters", "blur"),
-):
-    report(f"cloth_{detector}_{kind}", table.mean(("cloth", detector), kind), within=(0, 1))
-for kind in KINDS[1:]:
-    report(f"plate_both_{kind}", table.mean(("plate", "both"), kind), within=(0, 1))
-report("plate_pixels", table.mean(("plate", "pixels"), "image AUROC"), within=(0, 1))
-report("plate_filters", table.mean(("plate", "filters"), "image AUROC"), within=(0, 1))
+for detector, kind, low, high in (
+    ("pixels", "turned", 0.97, 1), ("pixels", "blur", 0.65, 0.82),
+    ("filters", "turned", 0.5, 0.68), ("filters", "blur", 0.97, 1),
+):  # fmt: skip
+    report(f"cloth_{detector}_{kind}", table.mean(("cloth", detector), kind), within=(low, high))
+for kind, low, high in (
+    ("scratch", 0.97, 1), ("stain", 0.9, 0.96), ("blur", 0.82, 0.9), ("turned", 0.79, 0.87),
+):  # fmt: skip
+    report(f"plate_both_{kind}", table.mean(("plate", "both"), kind), within=(low, high))
+filters = table.mean(("plate", "filters"), "image AUROC")
+report("plate_filters", filters, within=(0.9, 0.95))
+report(
+    "plate_filters_ahead_of_both",
+    filters - table.mean(("plate", "both"), "image AUROC"),
+    within=(0, 0.05),
+)
 
 # %% [markdown]
-# - The memory is ahead of both reconstructions on both parts.
-# - **No features win everywhere**: pixels find the turned piece of cloth, filters are better on the plate. The larger of both is
-#   near the better one on each part.
-# - **The coreset decides on the plate.** Holes are few. Random rows forget them, and then each hole raises the alarm.
+# - The memory of both features is ahead of the reconstructions: 1.00 against 0.69 (linear) and 0.83 (network) on the cloth, 0.90 against
+#   0.46 and 0.53 on the plate.
+# - **No features win everywhere.** On the cloth the pixels find every turned piece and the filters every worn place; each is poor at the
+#   other. Together they find both. On the plate the filters alone are better (0.93): the larger of two maps has the false alarms of both.
+# - **The coreset decides on the plate.** Holes are few. Random rows forget them, each hole raises the alarm, and 0.17 is lost. The cloth is
+#   alike everywhere: there random rows do as well.
 # - Average precision of pixels is low where AUROC is high: sound pixels are the great majority (lesson 23).
 #
 # ## Milestone 4: a threshold
@@ -680,7 +690,8 @@ for seed in range(12):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Two in a hundred parts are bad; a miss costs 50, a false alarm 1. Then "always an alarm" costs 0.98 a part and "never" 1.00.
+# Two in a hundred parts are bad; a miss costs 50, a false alarm 1. Then "always an alarm" costs 0.98 a part and "never" 1.00: without a good
+# detector there is nothing to choose.
 
 # %%
 COSTS = {"cost_miss": 50, "cost_alarm": 1, "bad_share": 0.02}
@@ -703,8 +714,8 @@ for name, part in parts.items():
 verdicts.table()
 
 # %% folded="numbers"
-report("cost_cloth", verdicts.mean("cloth", "cost"), within=(0, 0.4))
-report("cost_plate", verdicts.mean("plate", "cost"), within=(0.05, 0.9))
+report("cost_cloth", verdicts.mean("cloth", "cost"), within=(0.03, 0.2))
+report("cost_plate", verdicts.mean("plate", "cost"), within=(0.3, 0.5))
 
 # %%
 part, found = parts["plate"], scores(maps["plate"]["both"])
@@ -763,16 +774,21 @@ for name, part in parts.items():
 lamp.table()
 
 # %% folded="numbers"
-for name in parts:
+for name, alarms, area in (("cloth", (0.95, 1), (0.8, 0.92)), ("plate", (0.45, 0.7), (0.82, 0.89))):
     dark, repaired = (name, "15 % less"), (name, "15 % less, scaled")
-    report(f"{name}_false_alarms_dark", lamp.mean(dark, "false alarms"), within=(0, 1))
-    report(f"{name}_auroc_dark", lamp.mean(dark, "image AUROC"), within=(0, 1))
-    report(f"{name}_false_alarms_repaired", lamp.mean(repaired, "false alarms"), within=(0, 1))
-    report(f"{name}_auroc_repaired", lamp.mean(repaired, "image AUROC"), within=(0, 1))
+    report(
+        f"{name}_false_alarms_before",
+        lamp.mean((name, "as before"), "false alarms"),
+        within=(0, 0.2),
+    )
+    report(f"{name}_false_alarms_dark", lamp.mean(dark, "false alarms"), within=alarms)
+    report(f"{name}_auroc_dark", lamp.mean(dark, "image AUROC"), within=area)
+    report(f"{name}_false_alarms_repaired", lamp.mean(repaired, "false alarms"), within=(0, 0.1))
+    report(f"{name}_auroc_repaired", lamp.mean(repaired, "image AUROC"), within=(0.88, 1))
 
 # %% [markdown]
-# This is a **distribution shift**: the data in use differ from those of training. The memory has never seen so dark a thread, so every
-# thread is new. The repair makes the detector blind to the light, in training, validation and use alike.
+# This is a **distribution shift**: the data in use differ from those of training. The memory has never seen so dark a thread, so every thread is new: each good cloth and more than half of the good plates raise an alarm. The AUROC falls as well, for the light adds
+# its own distance to that of the defects. The repair, scaling in training, validation and use alike, brings both back. Its price: a part that is too dark all over now passes.
 #
 # ## Milestone 5: a folder in, a report out
 #
@@ -787,7 +803,7 @@ page = inspection_page(inspected)
 page
 
 # %% folded="numbers"
-report("report_image_auroc", inspected.measures["image AUROC"], within=(0.85, 1))
+report("report_image_auroc", inspected.measures["image AUROC"], within=(0.88, 1))
 
 # %% [markdown]
 # A folder has three parts: `train/good`, `test/KIND`, `ground_truth/KIND`. The reader names everything that lies elsewhere. Keras's
@@ -801,10 +817,8 @@ report("report_image_auroc", inspected.measures["image AUROC"], within=(0.85, 1)
 
 # %% [markdown] answer="acceptance_report" points=6
 # **Model answer (plate).** The machine learnt from 40 good drawn plates. It was tested on 30 good and 40 bad ones that it had not seen, in three
-# drawings. It ranks a bad plate above a good one in about nine of ten pairs (image AUROC near 0.92, lowest and highest of three drawings in the table), against about
-# half for a linear reconstruction. Scratches are found best; worn and turned places are missed most. It marks the right place: PRO to 0.3 near 0.8.
-# The threshold was chosen on 40 other parts for 2 % bad parts, a miss of 50 and a false alarm of 1; on the test a part then costs what the table shows, beside 0.98 for always and 1.00
-# for never. With 20 bad validation parts each found or missed one moves the estimated share by 5 points, so the threshold itself is uncertain. When the light falls by 15 %, false alarms rise;
+# drawings. It ranks a bad plate above a good one in nine of ten pairs (image AUROC 0.90, lowest and highest of three drawings in the table), against less than half for a linear reconstruction. By kind it is 1.00 for scratches, 0.93 for stains, 0.86 for worn and 0.83 for turned places, so the last two are missed most. It marks the right place: PRO to 0.3 near 0.8.
+# The threshold was chosen on 40 other parts for 2 % bad parts, a miss of 50 and a false alarm of 1; on the test a part then costs 0.40, beside 0.98 for always and 1.00 for never. With 20 bad validation parts each found or missed one moves the estimated share by 5 points, so the threshold itself is uncertain. When the light falls by 15 %, false alarms rise;
 # scaled pictures repair that, but then a part that is dark all over passes. The parts are drawings: before it is used, take at least some hundred good parts from several shifts, and
 # bad ones as they come; check the share of bad parts, the costs and the time a picture on the line's computer; and watch the share of alarms every day, as a first sign of a shift.
 #
