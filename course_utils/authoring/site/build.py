@@ -129,9 +129,13 @@ def _front_page(root: Path, lessons: list[Lesson], files) -> str:
     first = next(iter(cores))
     first_demo = next((demo for one in lessons if (demo := demos.of_lesson(one.name))), None)
     text = text.replace("DEMO_HERE", demos.frame(first_demo, "") if first_demo else "")
-    text = text.replace(
-        "FIRST_HERE", f"[Start with the first lesson](notebooks/{first}/{first}.ipynb)"
-    )
+    links = [
+        f"[Start with the first lesson](notebooks/{first}/{first}.ipynb)",
+        f"[Map of the course](notebooks/{START}.md)",
+        f"[Glossary](notebooks/{GLOSSARY}.md)",
+        "[For teachers](docs/teaching.md)",
+    ]
+    text = text.replace("LINKS_HERE", " · ".join(links))
     cards, menu = [], []
     names = {slug: [one.name for one in lessons if one.slug == slug] for slug in cores}
     for number, part in enumerate(parts(), start=1):
