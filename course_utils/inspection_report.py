@@ -1,8 +1,6 @@
 """What was found in a folder of parts, on one page that needs nothing else."""
 
-import base64
 import html
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from course_utils.inspection import Costs, Inspection, inspect_parts
 from course_utils.inspection_folder import read_inspection_folder
 from course_utils.parts import GOOD, write_parts
 from course_utils.paths import write_atomically
+from course_utils.picture_files import png_address
 
 SHOWN = 192  # pixels: of the longer side of a picture on the page
 
@@ -47,9 +46,7 @@ def _png(picture: np.ndarray) -> str:
     if factor < 1:
         size = [max(1, round(side * factor)) for side in image.size]
         image = image.resize(size, Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return png_address(image)
 
 
 def _glowing(picture: np.ndarray, heat_map: np.ndarray, low: float, high: float) -> np.ndarray:
