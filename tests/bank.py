@@ -122,10 +122,11 @@ def unneeded(lesson, bank: Bank) -> set[int]:
         if cell.cell_type == "code"
     ]
     solutions = {cell.name: cell.source for cell in lesson.cells if cell.kind == "exercise"}
-    texts = [answer.source(solutions[answer.exercise]) for answer in bank.answers]
-    extra = [{"id": -1 - k, "source": t, "role": "check"} for k, t in enumerate(texts)]
-    plain = [cell for cell in extra if needed.is_python(cell["source"])]
-    return needed.unneeded(cells + plain)
+    texts = (answer.source(solutions[answer.exercise]) for answer in bank.answers)
+    idle = needed.unneeded(cells)
+    for text in filter(needed.is_python, texts):  # one at a time: much text is not studied
+        idle &= needed.unneeded([*cells, {"id": -1, "source": text, "role": "check"}])
+    return idle
 
 
 def judge(slug: str, bank: Bank) -> list[Verdict]:
