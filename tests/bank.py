@@ -47,18 +47,6 @@ class Bank:
     def right(self, exercise, name, code=None, swap=None):
         self.answers.append(Answer(exercise, name, True, code, swap, ""))
 
-    def some(self, most_wrong: int | None) -> list[Answer]:
-        """The right answers, and so many wrong ones an exercise, spread evenly (None: all)."""
-        wrong: dict[str, list[Answer]] = {}
-        for answer in self.answers:
-            if not answer.right:
-                wrong.setdefault(answer.exercise, []).append(answer)
-        kept = set()
-        for one in wrong.values():
-            n = min(most_wrong or len(one), len(one))
-            kept.update(id(one[len(one) * k // n]) for k in range(n))
-        return [answer for answer in self.answers if answer.right or id(answer) in kept]
-
 
 @dataclass
 class Verdict:
