@@ -363,15 +363,14 @@ def ema_over(steps):
 
 short, long = budget(300, 1), budget(700, 1)
 base = {
-    "build": build, "d_loss": d_loss, "g_loss": g_loss, "average": ema_over(300), "steps": short,
-    "seeds": range(budget(4, 2)), "batch_size": 32, "learning_rates": (2e-3, 2e-3),
-    "betas": (0.5, 0.999),
+    "build": build, "d_loss": d_loss, "g_loss": g_loss, "steps": short, "batch_size": 32,
+    "seeds": range(budget(4, 2)), "learning_rates": (2e-3, 2e-3), "betas": (0.5, 0.999),
 }  # fmt: skip
 r1 = {"penalty": lambda critic, real, fake, seed: r1_penalty(critic, real, fake, gamma=5.0)}
 changes = {
-    "base": {},
+    "base": {"average": ema_over(300)},
     "placebo": {"seeds": range(10, 10 + budget(4, 2))},
-    "R1": r1,
+    "R1": r1 | {"average": ema_over(300)},
     "β = (0, 0.9)": {"betas": (0.0, 0.9)},
     "augmentation": {"augment": augment},
     "augmentation of real ones only": {"augment": (augment, lambda pictures, seed: pictures)},
