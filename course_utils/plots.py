@@ -22,13 +22,36 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _draw_image(ax, image: np.ndarray, limits: tuple[float, float] | None) -> None:
+# Many pictures share one Axes, side by side: an Axes for each costs more time than its picture.
+# Coordinates are widths of a picture, downwards.
+_GAP = 0.1  # between two pictures
+_TITLE = 0.3  # room for a title above a picture
+
+
+def _draw_image(ax, image: np.ndarray, limits, x: float, y: float, cmap=None) -> float:
+    """Draw a picture with its upper left corner at (x, y); returns its lower edge."""
     low, high = limits or (None, None)
-    ax.imshow(image, vmin=low, vmax=high, interpolation="nearest")
-    ax.set_xticks([])
-    ax.set_yticks([])
-    for spine in ax.spines.values():
-        spine.set_visible(False)
+    bottom = y + np.shape(image)[0] / np.shape(image)[1]
+    extent = (x, x + 1, bottom, y)
+    ax.imshow(image, vmin=low, vmax=high, cmap=cmap, interpolation="nearest", extent=extent)
+    return bottom
+
+
+def _name_image(ax, title: str, x: float, y: float) -> None:
+    """A title above the picture at (x, y)."""
+    ax.text(x + 0.5, y - 0.04, title, ha="center", va="bottom", fontsize=9)
+
+
+def _frame_images(ax, columns: float, bottom: float) -> None:
+    """Show all pictures and nothing else."""
+    ax.set(xlim=(0, columns * (1 + _GAP) - _GAP), ylim=(bottom, 0), xticks=[], yticks=[])
+    ax.grid(False)
+    ax.spines[:].set_visible(False)
+
+
+def _name_rows(ax, middles: Sequence[float], labels: Sequence[str]) -> None:
+    ax.set_yticks(middles, labels, fontsize=10)
+    ax.tick_params(length=0, pad=8)
 
 
 def image_grid(
@@ -48,21 +71,27 @@ def image_grid(
         raise ValueError(f"expected images (n, height, width[, 3]), got shape {images.shape}")
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
-    height = size * rows * (1.28 if titles else 1.0) + (0.35 if title else 0.0)
-    fig, axes = plt.subplots(rows, columns, figsize=(max(size * columns, 3), height), squeeze=False)
-    for k, ax in enumerate(axes.flat):
-        if k < len(images):
-            _draw_image(ax, images[k], limits)
+    height = size * rows * (1 + _TITLE if titles else 1.0) + (0.35 if title else 0.0)
+    fig, ax = plt.subplots(figsize=(max(size * columns, 3), height))
+    bottom = -_GAP
+    for first in range(0, len(images), columns):
+        y = bottom + _GAP + (_TITLE if titles else 0.0)
+        for k, image in enumerate(images[first : first + columns]):
+            x = k * (1 + _GAP)
+            bottom = _draw_image(ax, image, limits, x, y)
             if titles:
-                ax.set_title(titles[k], fontsize=9)
-        else:
-            ax.axis("off")
+                _name_image(ax, titles[first + k], x, y)
+    _frame_images(ax, columns, bottom)
     fig.suptitle(title)
     return fig
 
 
 def image_rows(
-    rows: Mapping[str, np.ndarray], title: str = "", limits=(0.0, 1.0), size: float = 0.85
+    rows: Mapping[str, np.ndarray],
+    title: str = "",
+    limits: tuple[float, float] | None = (0.0, 1.0),
+    size: float = 0.85,
+    titles: Sequence[str] = (),
 ) -> Figure:
     """Compare versions of the same images, one labelled row each, e.g. before and after.
 
@@ -71,17 +100,25 @@ def image_rows(
         title: above the figure.
         limits: values drawn black and white; ``None`` stretches each image by itself.
         size: of an image, in inches.
+        titles: above the first images, row by row.
     """
     counts = {label: len(images) for label, images in rows.items()}
     if len(set(counts.values())) != 1:
         raise ValueError(f"every row needs the same number of images, got {counts}")
     columns = next(iter(counts.values()))
-    figsize = (size * columns + 1.6, size * len(rows) + (0.35 if title else 0))
-    fig, axes = plt.subplots(len(rows), columns, figsize=figsize, squeeze=False)
-    for row, (label, images) in zip(axes, rows.items(), strict=True):
-        for ax, image in zip(row, images, strict=True):
-            _draw_image(ax, image, limits)
-        row[0].set_ylabel(label, rotation=0, ha="right", va="center", fontsize=10, labelpad=8)
+    named = -(-len(titles) // columns)  # rows with titles
+    height = size * (len(rows) + _TITLE * named) + (0.35 if title else 0)
+    fig, ax = plt.subplots(figsize=(size * columns + 1.6, height))
+    bottom, middles = -_GAP, []
+    for row, images in enumerate(rows.values()):
+        y = bottom + _GAP + (_TITLE if row < named else 0.0)
+        for k, image in enumerate(images):
+            bottom = _draw_image(ax, image, limits, k * (1 + _GAP), y)
+        for k, words in enumerate(titles[row * columns : (row + 1) * columns]):
+            _name_image(ax, words, k * (1 + _GAP), y)
+        middles.append((y + bottom) / 2)
+    _frame_images(ax, columns, bottom)
+    _name_rows(ax, middles, list(rows))
     fig.suptitle(title)
     return fig
 
@@ -110,24 +147,21 @@ def neighbour_rows(
         size: of an image, in inches.
     """
     height = size * len(queries) * len(nearest) + (0.35 if title else 0)
-    fig, axes = plt.subplots(
-        len(queries) * len(nearest), k + 2, figsize=(size * (k + 2) + 1.6, height), squeeze=False,
-        gridspec_kw={"width_ratios": [1, 0.4, *[1] * k]},
-    )  # fmt: skip
+    fig, ax = plt.subplots(figsize=(size * (k + 2) + 1.6, height))
     rows = [(query, name) for query in queries for name in nearest]
-    for row, (query, name) in zip(axes, rows, strict=True):
-        shown = [query, None, *nearest[name][query][:k]]
-        for ax, number in zip(row, shown, strict=True):
-            if number is None:
-                ax.axis("off")
-                ax.text(0.5, 0.5, "→", ha="center", va="center", fontsize=13)
-                continue
-            _draw_image(ax, 1 - images[number], (0.0, 1.0))
+    bottom, middles, arrow = -_GAP, [], 0.4  # an arrow's width
+    for query, name in rows:
+        y = bottom + _GAP
+        for place, number in enumerate([query, *nearest[name][query][:k]]):
+            x = place * (1 + _GAP) + (arrow if place else 0.0)
+            bottom = _draw_image(ax, 1 - images[number], (0.0, 1.0), x, y)
             if labels[number] != labels[query]:
-                high, wide = images[number].shape
-                for ends in ([0, high - 1], [high - 1, 0]):
-                    ax.plot([0, wide - 1], ends, color=COLORS[1], linewidth=1.8, alpha=0.85)
-        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10, labelpad=8)
+                for ends in ([y, bottom], [bottom, y]):
+                    ax.plot([x, x + 1], ends, color=COLORS[1], linewidth=1.8, alpha=0.85)
+        middles.append((y + bottom) / 2)
+        ax.text(1 + arrow / 2, middles[-1], "→", ha="center", va="center", fontsize=13)
+    _frame_images(ax, k + 1 + arrow, bottom)
+    _name_rows(ax, middles, [name for _, name in rows])
     fig.suptitle(title)
     return fig
 
@@ -154,25 +188,20 @@ def heat_rows(
     """
     rows = {"part": pictures, "defect": masks, **maps}
     height = 1.2 * len(rows) + (0.6 if title else 0.3)
-    fig, axes = plt.subplots(
-        len(rows), 1, figsize=(1.25 * len(chosen) + 1.5, height), squeeze=False
-    )
-    width = np.shape(pictures)[2]
-    gap = max(1, width // 24)  # white, between two pictures
-    for ax, (label, images) in zip(axes[:, 0], rows.items(), strict=True):
+    fig, ax = plt.subplots(figsize=(1.25 * len(chosen) + 1.6, height))
+    bottom, middles = 0.1, []  # a row of titles
+    for k, words in enumerate(titles):
+        _name_image(ax, words, k * (1 + _GAP), bottom + _GAP)
+    for label, images in rows.items():
+        y = bottom + _GAP
         limits = tuple(np.quantile(images, [0.5, 0.99])) if label in maps else (0, 1)
-        wide = [np.pad(1.0 * images[k], ((0, 0), (0, gap)), constant_values=np.nan) for k in chosen]
-        _draw_image(ax, np.ma.masked_invalid(np.concatenate(wide, axis=1)[:, :-gap]), limits)
-        if label in maps:
-            ax.images[0].set_cmap("inferno")
-        ax.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=10, labelpad=8)
-    middles = width / 2 + (width + gap) * np.arange(len(chosen))
-    axes[0, 0].xaxis.tick_top()
-    axes[0, 0].set_xticks(middles, titles, fontsize=10)
-    axes[0, 0].tick_params(length=0)
-    axes[0, 0].grid(False)
+        cmap = "inferno" if label in maps else None
+        for place, k in enumerate(chosen):
+            bottom = _draw_image(ax, images[k], limits, place * (1 + _GAP), y, cmap)
+        middles.append((y + bottom) / 2)
+    _frame_images(ax, len(chosen), bottom)
+    _name_rows(ax, middles, list(rows))
     fig.suptitle(title)
-    fig.get_layout_engine().set(w_pad=0.15)  # inches: a long label shall not touch the edge
     return fig
 
 

@@ -184,10 +184,40 @@ def test_a_film_of_nothing_or_of_several_sizes_is_an_error():
         plots.film([plots.image_grid(IMAGES)], alt="")
 
 
-def test_image_grid_shows_every_image_and_hides_the_rest():
+def _places(fig) -> np.ndarray:
+    """Left and upper edges of a figure's pictures, in widths of one."""
+    return np.array([image.get_extent() for image in fig.axes[0].images])[:, [0, 3]]
+
+
+def _words(fig) -> list[str]:
+    return [text.get_text() for text in fig.axes[0].texts]
+
+
+def _row_names(fig) -> list[str]:
+    return [label.get_text() for label in fig.axes[0].get_yticklabels()]
+
+
+def test_image_grid_shows_every_image_below_its_title():
     fig = plots.image_grid(IMAGES, columns=4, titles=list("abcdefg"))
-    assert [len(ax.images) for ax in fig.axes] == [1] * 7 + [0]
-    assert fig.axes[3].get_title() == "d"
+    shown = [image.get_array() for image in fig.axes[0].images]
+    assert np.array_equal(shown, IMAGES)
+    places = _places(fig)
+    assert places[:, 0] == pytest.approx([0, 1.1, 2.2, 3.3, 0, 1.1, 2.2])
+    assert places[:, 1] == pytest.approx([0.3] * 4 + [1.7] * 3)
+    assert _words(fig) == list("abcdefg")
+    title = fig.axes[0].texts[3]
+    assert title.get_position() == pytest.approx((3.3 + 0.5, 0.3 - 0.04))
+
+
+def test_a_grids_pictures_look_as_they_are():
+    """Three pictures of two grey values, found again in the pixels of the drawn figure."""
+    pictures_of = np.stack([np.full((4, 4), value) for value in (0.0, 0.4, 0.8)])
+    fig = plots.image_grid(pictures_of, size=1.0)
+    fig.canvas.draw()
+    middle = np.asarray(fig.canvas.buffer_rgba())[..., 0]
+    row = middle[len(middle) // 2]
+    runs = row[np.flatnonzero(np.diff(row, prepend=300))].tolist()
+    assert [value for value in runs if value in (0, 102, 204)] == [0, 102, 204]
 
 
 def test_image_grid_takes_colour_and_refuses_a_single_image():
@@ -197,8 +227,14 @@ def test_image_grid_takes_colour_and_refuses_a_single_image():
 
 
 def test_image_rows_labels_rows_and_refuses_ragged_ones():
-    fig = plots.image_rows({"before": IMAGES[:3], "after": IMAGES[3:6]})
-    assert [fig.axes[0].get_ylabel(), fig.axes[3].get_ylabel()] == ["before", "after"]
+    rows = {"before": IMAGES[:3], "small": IMAGES[3:6, ::4, ::4]}
+    fig = plots.image_rows(rows, titles=["first", "second"])
+    assert _row_names(fig) == ["before", "small"]
+    # a picture of fewer pixels takes the same room
+    assert _places(fig)[:, 0] == pytest.approx([0, 1.1, 2.2] * 2)
+    assert _places(fig)[:, 1] == pytest.approx([0.3] * 3 + [1.4] * 3)
+    assert fig.axes[0].get_yticks() == pytest.approx([0.8, 1.9])
+    assert _words(fig) == ["first", "second"]
     with pytest.raises(ValueError, match="same number"):
         plots.image_rows({"before": IMAGES[:3], "after": IMAGES})
 
@@ -206,11 +242,11 @@ def test_image_rows_labels_rows_and_refuses_ragged_ones():
 def test_heat_rows_show_chosen_pictures_above_their_maps_on_one_scale():
     maps = np.arange(6 * 28 * 28.0).reshape(6, 28, 28)
     fig = plots.heat_rows(IMAGES[:6], IMAGES[:6] > 0.5, {"mine": maps}, [4, 1], ["bad", "good"])
-    assert [ax.get_ylabel() for ax in fig.axes] == ["part", "defect", "mine"]
-    assert [text.get_text() for text in fig.axes[0].get_xticklabels()] == ["bad", "good"]
-    above, hot = fig.axes[0].images[0], fig.axes[2].images[0]
-    assert np.array_equal(above.get_array()[:, -28:], IMAGES[1])
-    assert np.array_equal(hot.get_array()[:, :28], maps[4])
+    assert _row_names(fig) == ["part", "defect", "mine"]
+    assert _words(fig) == ["bad", "good"]
+    above, hot = fig.axes[0].images[1], fig.axes[0].images[4]
+    assert np.array_equal(above.get_array(), IMAGES[1])
+    assert np.array_equal(hot.get_array(), maps[4])
     assert hot.get_clim() == pytest.approx((np.median(maps), np.quantile(maps, 0.99)))
     assert hot.get_cmap().name == "inferno" != above.get_cmap().name
 

@@ -371,12 +371,11 @@ for k in range(4):
     moved = np.repeat(turned[3:4], 10, axis=0)
     moved[1:, k] = np.linspace(-2, 2, 9) * np.sqrt(directions.explained_variance_[k])
     walks[f"direction {k + 1}"] = np.stack([decode_turned(one[None]) for one in moved])
-figure = plots.image_rows(walks, "One digit, moved along four directions of the latent code")
 titles = ["the digit", *(f"{t:+.1f} s.d." for t in np.linspace(-2, 2, 9))]
-for ax, title in zip(figure.axes[:10], titles, strict=True):
-    ax.set_title(title, fontsize=8)
 plots.show(
-    figure,
+    plots.image_rows(
+        walks, "One digit, moved along four directions of the latent code", titles=titles
+    ),
     alt="Four rows, each with one copied digit and nine pictures in which its shape changes gradually as "
     "one direction of its code goes from -2 to +2 standard deviations.",
 )
