@@ -2,7 +2,7 @@
 # title: Deepfakes, memory, consent
 # question: Can anyone tell what a generator made, whom it remembers, and whom it forgets?
 # draft: true
-# picture: Four rows of generated 16 × 16 characters, each with a detector's probability that it is fake; it is sure of its own GAN's and blind to a Gaussian's ghosts
+# picture: Four rows of generated 16 × 16 characters, each with a detector's probability that it is fake; it is sure of its own GAN's and blind to blurred ones
 # seconds: 120
 # goals:
 #   - measure a detector of generated pictures by AUC, on its own generator and on the next
@@ -34,6 +34,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from IPython.display import Markdown
 from keras import layers, ops
+from scipy.ndimage import gaussian_filter
 from scipy.spatial.distance import cdist
 from sklearn.linear_model import LogisticRegression
 
@@ -54,7 +55,7 @@ from course_utils.training import budget, fit_seeds, predict
 # remember? Whom does it forget? Who agreed?* The pictures are characters of 16 × 16 pixels.
 #
 # Four generators learn from the same 2,400 characters: a GAN as in lesson 42, the *same* GAN from another random seed, a VAE as in lesson 31, and
-# a Gaussian with the mean and covariance of the pixels. All pictures are rounded to 256 levels, as a PNG file stores them.
+# a Gaussian with the mean and covariance of the pixels. All pictures are rounded to 256 levels, as in a PNG file.
 
 # %%
 characters = load_characters("pixel-art", 16)
@@ -171,15 +172,16 @@ results.table()
 # %% folded="numbers"
 own, other_seed = results.values("GAN", "GAN"), results.values("GAN", "GAN, other seed")
 report("auc_gan_on_itself", own.mean(), within=(0.95, 1))
-report("auc_gan_on_other_seed", other_seed.mean(), within=(0.5, 0.9))
-report("auc_gan_smallest_drop", (own - other_seed).min(), within=(0.15, 0.6))
+report("auc_gan_on_other_seed", other_seed.mean(), within=(0.55, 0.82))
+report("auc_gan_drop", (own - other_seed).mean(), within=(0.15, 0.45))
+report("auc_gan_on_vae", results.mean("GAN", "VAE"), within=(0.3, 0.7))
 report("auc_gan_on_gaussian", results.mean("GAN", "Gaussian"), within=(0.3, 0.7))
-report("auc_vae_on_itself", results.mean("VAE", "VAE"), within=(0.95, 1))
+report("auc_vae_on_itself", results.mean("VAE", "VAE"), within=(0.9, 1))
 report("auc_vae_on_gan", results.mean("VAE", "GAN"), within=(0.3, 0.8))
 
 # %% [markdown]
-# On its own generator the detector is all but perfect. Change only the *random seed* of the GAN, and the AUC falls by
-# more than 0.15. On the Gaussian it is at chance. A test on the generator of the training says nothing about the next one.
+# On its own generator the GAN's detector is all but perfect. Change only the *random seed* of that GAN, and the AUC falls to about 0.7. On the blurred pictures of VAE
+# and Gaussian it is near chance. A test on the generator of the training says nothing about the next one.
 #
 # Look at what it says of single pictures:
 
@@ -192,13 +194,13 @@ for k, ax in enumerate(fig.axes):
     ax.set_title(f"{100 * np.concatenate(list(probabilities.values()))[k]:.0f}", fontsize=9)
 plots.show(
     fig,
-    alt="Four rows of ten generated characters with the detector's probability that they are fake. The GAN's have 95 or more, most of "
-    "the other seed's and nearly all of the Gaussian's ghosts close to 0.",
+    alt="Four rows of ten generated characters with the detector's probability that they are fake. The GAN's have 90 or more, the other seed's "
+    "anything, those of VAE and Gaussian mostly below 20.",
     name="52_ethics",
 )
 
 # %% [markdown]
-# It is *sure* that ghosts are real: its probabilities hold for pictures like those of its training.
+# It is *sure* that the Gaussian's ghosts are real: its probabilities hold for pictures like those of its training.
 #
 # ## Its fingerprint
 #
@@ -250,13 +252,13 @@ plots.show(
         ratios, x=range(9), title="Fingerprints: radial spectrum over that of real characters",
         xlabel="frequency (periods per picture)", ylabel="power / real power", target=1, target_name="real",
     ),
-    alt="Four curves over the frequency from 0 to 8. Both GANs lie near 1 and rise above it at 8; the VAE is far below 1 at "
-    "low frequencies; the Gaussian falls to about 0.8.",
+    alt="Four curves over the frequency from 0 to 8. Both GANs lie near 1 and rise to about 1.2 at 8; the Gaussian falls to about "
+    "0.8 and the VAE to about 0.7.",
     name="ethics_spectrum",
 )  # fmt: skip
 
 # %% folded="numbers"
-for name, low, high in (("GAN", 1.02, 1.6), ("GAN, other seed", 1.02, 1.6), ("VAE", 0, 0.95)):
+for name, low, high in (("GAN", 1.02, 1.6), ("GAN, other seed", 1.02, 1.6), ("VAE", 0.5, 0.95)):
     report(
         f"power_at_8_{name}".replace(", ", "_").replace(" ", "_").lower(),
         ratios[name][8],
@@ -265,7 +267,7 @@ for name, low, high in (("GAN", 1.02, 1.6), ("GAN, other seed", 1.02, 1.6), ("VA
 
 # %% [markdown]
 # Both seeds of the GAN have too much power at the highest frequency: a checkerboard of single pixels from the transposed convolutions (lesson 14).
-# The VAE lacks power at the low ones. A second detector sees nothing *but* the spectrum of a picture:
+# VAE and Gaussian lack power nearly everywhere: they are blurred. A linear detector against the GAN sees nothing *but* a picture's spectrum:
 
 # %%
 groups = {"real": unseen, "training": x_train[:n_train]} | fakes
@@ -278,11 +280,11 @@ pd.Series(spectral, name="AUC of the spectral detector").round(2)
 
 # %% folded="numbers"
 report("spectral_auc_own", spectral["GAN"], within=(0.6, 0.9))
-report("spectral_auc_vae", spectral["VAE"], within=(0, 0.2))
-report("spectral_auc_gaussian", spectral["Gaussian"], within=(0.2, 0.7))
+report("spectral_auc_vae", spectral["VAE"], within=(0.25, 0.49))
+report("spectral_auc_gaussian", spectral["Gaussian"], within=(0.3, 0.49))
 
 # %% [markdown]
-# Against the VAE its AUC is close to **zero**. It is not blind but *reversed*: the VAE departs from real pictures in the other direction.
+# Against VAE and Gaussian its AUC is *below* one half: it takes much power at high frequencies for a sign of fakes, and these have little.
 #
 # ## Break it: the next generator
 #
@@ -295,14 +297,14 @@ results.table()
 
 # %% folded="numbers"
 three = "GAN + VAE + Gaussian"
-for name in ("GAN", "VAE", "Gaussian"):
-    report(f"three_on_{name.lower()}", results.mean(three, name), within=(0.85, 1))
-report("three_on_other_seed", results.mean(three, "GAN, other seed"), within=(0.5, 0.98))
-report("two_on_gaussian", results.mean("GAN + VAE", "Gaussian"), within=(0.3, 0.8))
+for name, low, high in (("GAN", 0.85, 0.99), ("VAE", 0.82, 0.98), ("Gaussian", 0.68, 0.9)):
+    report(f"three_on_{name.lower()}", results.mean(three, name), within=(low, high))
+report("three_on_other_seed", results.mean(three, "GAN, other seed"), within=(0.5, 0.78))
+report("two_on_gaussian", results.mean("GAN + VAE", "Gaussian"), within=(0.55, 0.82))
 
 # %% [markdown]
-# It helps against what was *in* training: the Gaussian is found as soon as it is among the three. The GAN of the other seed never was, and stays
-# hard. A test that means something holds out whole *generators*, as other tests hold out patients or writers.
+# It helps against what is *in* training, and costs some of the old skill. The Gaussian is found better even before it is in, as the VAE is
+# blurred, too. But the GAN of the other seed, never in training, is found no better. So a test must hold out whole *generators*.
 
 # %% [markdown]
 # ## Mark it: a watermark
@@ -402,7 +404,7 @@ ax = (100 * pd.Series(errors)).plot.bar(
 ax.axhline(50, color=plots.GREY, linestyle="--")
 plots.show(
     ax.figure,
-    alt="Bars of the bit error rate: about one half without a mark, near 0 marked and at JPEG 90, growing to about one half at JPEG 10; one half "
+    alt="Bars of the bit error rate: about one half without a mark, near 0 marked and at JPEG 90, growing to about 40 % at JPEG 10; nearly one half "
     "after a cut, and near 0 after a search.",
     name="ethics_watermark",
 )
@@ -419,13 +421,13 @@ plots.show(
 report("bits_no_mark", errors["no mark"], within=(0.3, 0.7))
 report("bits_marked", errors["marked"], within=(0, 0.01))
 report("bits_jpeg_90", errors["JPEG 90"], within=(0, 0.02))
-report("bits_jpeg_30", errors["JPEG 30"], within=(0.1, 0.3))
-report("bits_jpeg_10", errors["JPEG 10"], within=(0.35, 0.6))
+report("bits_jpeg_30", errors["JPEG 30"], within=(0.06, 0.25))
+report("bits_jpeg_10", errors["JPEG 10"], within=(0.3, 0.5))
 report("bits_cut", errors["cut"], within=(0.35, 0.65))
 report("bits_cut_searched", errors["cut, searched"], within=(0, 0.02))
 
 # %% [markdown]
-# JPEG at quality 30 leaves most bits; three pixels off the edge destroy all, until the reader searches. A missing mark proves nothing: the next generator may have none.
+# JPEG at quality 30 leaves most bits; a cut of a few pixels destroys them, until the reader searches. A missing mark proves nothing: the next generator may have none.
 
 # %% [markdown]
 # ## Sign it: provenance
@@ -644,18 +646,18 @@ pd.Series({"calibration set": np.mean(blind), "without": np.mean(boastful)}, nam
 
 # %% folded="numbers"
 overfitted, short, large = list(models)
-report("advantage_overfitted", memory.mean(overfitted, "advantage"), within=(0.5, 1))
-report("advantage_short", memory.mean(short, "advantage"), within=(-0.1, 1))
-report("advantage_large", memory.mean(large, "advantage"), within=(-0.2, 0.3))
-report("copies_overfitted", memory.mean(overfitted, "copies"), within=(0.5, 1))
-report("copies_large", memory.mean(large, "copies"), within=(0.3, 0.7))
+report("advantage_overfitted", memory.mean(overfitted, "advantage"), within=(0.9, 1))
+report("advantage_short", memory.mean(short, "advantage"), within=(0.3, 0.75))
+report("advantage_large", memory.mean(large, "advantage"), within=(0, 0.2))
+report("copies_overfitted", memory.mean(overfitted, "copies"), within=(0.55, 0.75))
+report("copies_large", memory.mean(large, "copies"), within=(0.35, 0.55))
 report("chance_calibrated", np.mean(blind), within=(-0.02, 0.02))
-report("chance_without", np.mean(boastful), within=(0.2, 0.35))
+report("chance_without", np.mean(boastful), within=(0.15, 0.2))
 
 # %% [markdown]
-# The overfitted VAE gives its members away. After fewer steps, or with more pictures,
-# the advantage is smaller; with 2,400 it is hardly more than chance. On errors that know *nothing* (last table), an attack that picks its threshold on the very
-# pictures that it is judged on boasts of about a quarter. With a calibration set it gets 0, as it must.
+# The overfitted VAE gives nearly all its members away, and its samples lie closer to them. Stopped early, it gives away less; with 2,400 members, about 0.1.
+# On errors that know *nothing* (last table), an attack that picks its threshold on the very
+# pictures that it is judged on boasts of about 0.17; with a calibration set it gets 0.
 #
 # ## Whom does it forget?
 #
@@ -735,7 +737,7 @@ table = audits["GAN"]
 plots.show(
     plots.shares(found, table.index, table["training"], "Shares of skin colours", "skin colour"),
     alt="For four skin colours, shares with intervals, beside the share in training. Unseen real pictures agree with training; "
-    "both GANs make too few with dark skin.",
+    "all generators make too few with dark skin, VAE and Gaussian too few with light skin.",
     name="ethics_audit",
 )
 table.round(3)
@@ -743,19 +745,21 @@ table.round(3)
 # %% folded="numbers"
 true, read = factor_numbers(characters.factors_test), read_factors(characters.x_test)
 report("probe_right", np.mean([read[name] == true[name] for name in VALUES]), within=(0.97, 1))
-for name in ("unseen real", "GAN", "GAN, other seed", "VAE", "Gaussian"):
+blurred = read_factors(gaussian_filter(characters.x_test, (0, 1, 1, 0)))["skin"]
+report("probe_right_blurred", np.mean(blurred == true["skin"]), within=(0.97, 1))
+for name in fakes:
     row = audits[name].loc["dark"]
-    report(
-        f"dark_{name}".replace(", ", "_").replace(" ", "_").lower(),
-        row["generated"],
-        within=(0, 0.6),
-    )
+    key = f"dark_{name}".replace(", ", "_").replace(" ", "_").lower()
+    report(key, row["generated"], within=(0.03, 0.21))
+    report(f"{key}_is_under", row["verdict"] == "under", within=(1, 1))
+report("light_vae", audits["VAE"].loc["light", "generated"], within=(0.02, 0.2))
+report("light_gaussian", audits["Gaussian"].loc["light", "generated"], within=(0.12, 0.22))
 report("dark_in_training", audits["GAN"].loc["dark", "training"], within=(0.22, 0.26))
 report("real_in_doubt", (audits["unseen real"]["verdict"] == "in doubt").sum(), within=(3, 4))
 
 # %% [markdown]
-# The control first: unseen real pictures agree with training. Both seeds of the GAN draw dark skin *too rarely*, though all four colours were equally common in
-# training: balanced data do not make a balanced generator. (The probe is right on 99 % of real pictures; on blurred ones it may be less so.) Of twenty groups, one differs by chance.
+# The control first: unseen real pictures agree with training. But all four generators draw dark skin *too rarely*, though the four colours were equally common:
+# balanced data do not make a balanced generator. VAE and Gaussian lose the light skin, too: blurred pictures tend to the middle. (The probe is right on 99 % of real pictures, blurred ones too.)
 #
 # ## Who agreed?
 #
@@ -810,7 +814,7 @@ Markdown(model_card("GAN of lesson 52", facts))
 #
 # - A detector's AUC holds for the generators in its test. Another seed, or another method, can take it to chance, or below.
 # - A watermark or a signature that is found says something; one that is missing says nothing.
-# - A valid signature says that nothing was changed since somebody signed. Who that is, and whether to trust them, is another question.
+# - A valid signature says that nothing was changed since somebody signed. It does not say whether to trust them.
 # - Memory and bias can be measured: with a threshold from a calibration set, and with intervals. Otherwise chance looks like a finding.
 # - Consent comes before all of it: what a model has learned cannot be deleted like a file.
 #
