@@ -1,7 +1,6 @@
 # ---
 # title: Deepfakes, memory, consent
 # question: Can anyone tell what a generator made, whom it remembers, and whom it forgets?
-# draft: true
 # picture: Four rows of generated 16 × 16 characters, each with a detector's probability that it is fake; it is sure of its own GAN's and blind to blurred ones
 # seconds: 120
 # goals:
@@ -183,7 +182,7 @@ report("auc_vae_on_gan", results.mean("VAE", "GAN"), within=(0.3, 0.8))
 # On its own generator the GAN's detector is all but perfect. Change only the *random seed* of that GAN, and the AUC falls to about 0.7. On the blurred pictures of VAE
 # and Gaussian it is near chance. A test on the generator of the training says nothing about the next one.
 #
-# Look at what it says of single pictures:
+# Its word on single pictures:
 
 # %%
 confident = detectors["GAN"][0]
@@ -266,7 +265,7 @@ for name, low, high in (("GAN", 1.02, 1.6), ("GAN, other seed", 1.02, 1.6), ("VA
     )
 
 # %% [markdown]
-# Both seeds of the GAN have too much power at the highest frequency: a checkerboard of single pixels from the transposed convolutions (lesson 14).
+# Both GANs have too much power at the highest frequency: a checkerboard from the transposed convolutions (lesson 14).
 # VAE and Gaussian lack power nearly everywhere: they are blurred. A linear detector against the GAN sees nothing *but* a picture's spectrum:
 
 # %%
