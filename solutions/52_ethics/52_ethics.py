@@ -491,6 +491,7 @@ ethics_marks.check_signature(signed_bytes, sign_picture, is_genuine, height=4, w
 ethics_marks.check_signed_bytes(signed_bytes, height=1, width=1)
 ethics_marks.check_signed_bytes(signed_bytes, height=90, width=30)
 ethics_marks.check_signature(signed_bytes, sign_picture, is_genuine, height=33, width=64)
+ethics_marks.check_large(signed_bytes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -596,6 +597,7 @@ def attack_advantage(known_members, known_others, members, others):
 # %% check="attack_advantage" points=2
 ethics.check_attack(attack_advantage, **ethics.some_errors(0, (12, 9, 15, 10), gap=0.6))
 ethics.check_attack(attack_advantage, **ethics.some_errors(1, (8, 14, 9, 5), gap=0.2, decimals=1))
+ethics.check_attack(attack_advantage, known=([4, 1], [2, 6]), new=([0, 2, 5], [3, 7, 9, 1]))
 ### BEGIN HIDDEN TESTS
 for seed in range(2, 8):
     ethics.check_attack(attack_advantage, **ethics.some_errors(seed, (9, 30, 7, 20), gap=0.5))
@@ -710,7 +712,7 @@ def bias_table(training: np.ndarray, generated: np.ndarray) -> pd.DataFrame:
 # %% check="bias_table" points=3
 for k, n in [(3, 40), (0, 10), (25, 25)]:
     ethics.check_wilson(wilson, k, n)
-groups = ["cat"] * 50 + ["dog"] * 40 + ["axolotl"] * 10
+groups = ["cat"] * 40 + ["dog"] * 32 + ["axolotl"] * 8
 ethics.check_audit(bias_table, groups, ["dog"] * 38 + ["cat"] * 22)
 ### BEGIN HIDDEN TESTS
 for k, n in [(1, 1), (0, 1), (200, 1000), (999, 1000), (7, 9)]:
