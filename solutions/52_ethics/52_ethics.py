@@ -173,14 +173,17 @@ own, other_seed = results.values("GAN", "GAN"), results.values("GAN", "GAN, othe
 report("auc_gan_on_itself", own.mean(), within=(0.95, 1))
 report("auc_gan_on_other_seed", other_seed.mean(), within=(0.55, 0.82))
 report("auc_gan_drop", (own - other_seed).mean(), within=(0.15, 0.45))
-report("auc_gan_on_vae", results.mean("GAN", "VAE"), within=(0.3, 0.7))
-report("auc_gan_on_gaussian", results.mean("GAN", "Gaussian"), within=(0.3, 0.7))
+report("auc_gan_on_vae", results.mean("GAN", "VAE"), within=(0.3, 0.6))
+report("auc_gan_on_gaussian", results.mean("GAN", "Gaussian"), within=(0.35, 0.6))
 report("auc_vae_on_itself", results.mean("VAE", "VAE"), within=(0.9, 1))
-report("auc_vae_on_gan", results.mean("VAE", "GAN"), within=(0.3, 0.8))
+report("auc_vae_on_gan", results.mean("VAE", "GAN"), within=(0.35, 0.65))
+report("auc_vae_on_gaussian", results.mean("VAE", "Gaussian"), within=(0.68, 0.85))
+report("auc_gaussian_on_vae", results.mean("Gaussian", "VAE"), within=(0.85, 0.98))
+report("auc_gaussian_on_gan", results.mean("Gaussian", "GAN"), within=(0.5, 0.75))
 
 # %% [markdown]
-# On its own generator the GAN's detector is all but perfect. Change only the *random seed* of that GAN, and the AUC falls to about 0.7. On the blurred pictures of VAE
-# and Gaussian it is near chance. A test on the generator of the training says nothing about the next one.
+# On its own generator the GAN's detector is all but perfect. Change only the *random seed* of that GAN, and the AUC falls to about 0.7. On the blurred pictures of VAE and Gaussian it is no better
+# than chance. (Their detectors find each other's blur, but hardly a GAN.) A test on one generator says little about the next.
 #
 # Its word on single pictures:
 
@@ -198,8 +201,12 @@ plots.show(
     name="52_ethics",
 )
 
+# %% folded="numbers"
+blurred = np.concatenate([fakes[name][n_train:] for name in ("VAE", "Gaussian")])
+report("blurred_called_real", np.mean(predict(confident, blurred) < 0), within=(0.9, 1))
+
 # %% [markdown]
-# It is *sure* that the Gaussian's ghosts are real: its probabilities hold for pictures like those of its training.
+# It calls nearly all blurred ones real: its probabilities hold for pictures like those of its training.
 #
 # ## Its fingerprint
 #
@@ -265,7 +272,7 @@ for name, low, high in (("GAN", 1.02, 1.6), ("GAN, other seed", 1.02, 1.6), ("VA
     )
 
 # %% [markdown]
-# Both GANs have too much power at the highest frequency: a checkerboard from the transposed convolutions (lesson 14).
+# Both GANs have too much power at the highest frequency, though kernels of 4 at stride 2 stamp evenly (lesson 14).
 # VAE and Gaussian lack power nearly everywhere: they are blurred. A linear detector against the GAN sees nothing *but* a picture's spectrum:
 
 # %%
@@ -287,7 +294,7 @@ report("spectral_auc_gaussian", spectral["Gaussian"], within=(0.3, 0.49))
 #
 # ## Break it: the next generator
 #
-# The failure is caused above. **Predict:** does it help to train against *several* generators, with no more fakes than before?
+# **Predict:** does it help to train against *several* generators, with no more fakes than before?
 
 # %%
 for names in (["GAN", "VAE"], ["GAN", "VAE", "Gaussian"]):
@@ -298,7 +305,9 @@ results.table()
 three = "GAN + VAE + Gaussian"
 for name, low, high in (("GAN", 0.85, 0.99), ("VAE", 0.82, 0.98), ("Gaussian", 0.68, 0.9)):
     report(f"three_on_{name.lower()}", results.mean(three, name), within=(low, high))
-report("three_on_other_seed", results.mean(three, "GAN, other seed"), within=(0.5, 0.78))
+now = results.values(three, "GAN, other seed")
+report("three_on_other_seed", now.mean(), within=(0.5, 0.78))
+report("three_gain_on_other_seed", (now - other_seed).mean(), within=(-0.2, 0.05))
 report("two_on_gaussian", results.mean("GAN + VAE", "Gaussian"), within=(0.55, 0.82))
 
 # %% [markdown]
@@ -403,7 +412,7 @@ ax = (100 * pd.Series(errors)).plot.bar(
 ax.axhline(50, color=plots.GREY, linestyle="--")
 plots.show(
     ax.figure,
-    alt="Bars of the bit error rate: about one half without a mark, near 0 marked and at JPEG 90, growing to about 40 % at JPEG 10; nearly one half "
+    alt="Bars of the bit error rate: about 40 % without a mark, near 0 marked and at JPEG 90, growing to about 37 % at JPEG 10; nearly one half "
     "after a cut, and near 0 after a search.",
     name="ethics_watermark",
 )
@@ -431,8 +440,7 @@ report("bits_cut_searched", errors["cut, searched"], within=(0, 0.02))
 # %% [markdown]
 # ## Sign it: provenance
 #
-# **Provenance** says where a picture comes from. A **digital signature** of some
-# bytes needs a private key; everyone can check it with the public key. Ours is called Ed25519.
+# **Provenance** says where a picture comes from. A **digital signature** (ours: Ed25519) of some bytes needs a private key; everyone can check it with the public key.
 #
 # The signed bytes must hold all that must not change:
 # pixel values, the picture's *shape*, and the claims.
@@ -635,7 +643,8 @@ models = {
 memory = Results("VAE")
 for name, (members, steps) in models.items():
     for seed in range(budget(2, 1)):
-        model = train_vae(members, steps, seed)
+        first = members is x_train and seed == 0  # it is there already
+        model = vae if first else train_vae(members, steps, seed)
         memory.add(name, seed, **attack(model, members[:100]))
 memory.table()
 
