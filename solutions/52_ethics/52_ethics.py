@@ -54,7 +54,7 @@ from course_utils.training import budget, fit_seeds, predict
 # remember? Whom does it forget? Who agreed?* The pictures are characters of 16 × 16 pixels.
 #
 # Four generators learn from the same 2,400 characters: a GAN as in lesson 42, the *same* GAN from another random seed, a VAE as in lesson 31, and
-# a Gaussian with the mean and covariance of the pixels. All pictures are rounded to 256 levels, as in a PNG file.
+# a Gaussian with the pixels' mean and covariance in 100 components. All pictures are rounded to 256 levels, as in files.
 
 # %%
 characters = load_characters("pixel-art", 16)
@@ -696,7 +696,7 @@ def wilson(k: int, n: int) -> tuple[float, float]:
 
 
 def bias_table(training: np.ndarray, generated: np.ndarray) -> pd.DataFrame:
-    """A row for each group that occurs anywhere, sorted.
+    """A row for each group that occurs anywhere; the index holds the groups, sorted.
 
     Args:
         training, generated: the group of each picture, arrays (m,) and (n,) of texts or numbers.
@@ -784,11 +784,9 @@ report("real_in_doubt", (audits["unseen real"]["verdict"] == "in doubt").sum(), 
 # detector finds that those pictures are not ours, our pictures carry a watermark, and her file has been deleted.”* Answer for her in at most 150 words: what does each of the three statements prove, which measurement of this lesson says so, and what should the studio measure and do?
 
 # %% [markdown] answer="request" points=3
-# **The detector** proves little. Ours was all but perfect on its own generator and near chance on others, even on the same GAN with another seed; the studio must show its AUC on generators that
-# it was not trained against. **The watermark**: if it is found, the picture is theirs; if not, that proves nothing, as a cut or strong compression destroys it (bit error rate near one half).
-# **The deleted file** does not delete what the model learned: an overfitted VAE gave its members away with a large advantage after training, when it needed no file any more.
-# The studio should attack its model with her pictures as members and with others as a control, with a threshold chosen on a calibration set, and count copies; withdraw the model if the advantage is
-# clear; train again without her pictures; and record consent with its purpose and its end.
+# **The detector** proves little. Ours was all but perfect on its own generator, far worse on the same GAN with another seed, and at chance on others; the studio must show its AUC on generators that it was not trained against. **The watermark**: if it is found, the picture is theirs; if not, that proves nothing, as a cut or strong compression destroys it (bit error rates of about 0.4).
+# **The deleted file** does not delete what the model learned: an overfitted VAE gave its members away with an advantage of almost 1, and needed no file.
+# The studio should attack its model with her pictures as members and others as a control, threshold from a calibration set, and count copies; withdraw it if the advantage is clear; train again without her pictures; and record consent with its purpose and its end.
 #
 # *Rubric.* 1 point: detector and watermark cannot show that a picture is *not* the studio's, each with a measured reason. 1 point: a deleted file is not a forgotten one, with membership inference as the
 # measurement, threshold chosen on other pictures. 1 point: names what to do: test, retrain or withdraw, and consent for a named purpose that can be taken back.
