@@ -171,8 +171,8 @@ results.table()
 # %% folded="numbers"
 own, other_seed = results.values("GAN", "GAN"), results.values("GAN", "GAN, other seed")
 report("auc_gan_on_itself", own.mean(), within=(0.95, 1))
-report("auc_gan_on_other_seed", other_seed.mean(), within=(0.55, 0.82))
-report("auc_gan_drop", (own - other_seed).mean(), within=(0.15, 0.45))
+report("auc_gan_on_other_seed", other_seed.mean(), within=(0.5, 0.8))
+report("auc_gan_drop", (own - other_seed).mean(), within=(0.2, 0.5))
 report("auc_gan_on_vae", results.mean("GAN", "VAE"), within=(0.3, 0.6))
 report("auc_gan_on_gaussian", results.mean("GAN", "Gaussian"), within=(0.35, 0.6))
 report("auc_vae_on_itself", results.mean("VAE", "VAE"), within=(0.9, 1))
@@ -182,7 +182,7 @@ report("auc_gaussian_on_vae", results.mean("Gaussian", "VAE"), within=(0.85, 0.9
 report("auc_gaussian_on_gan", results.mean("Gaussian", "GAN"), within=(0.5, 0.75))
 
 # %% [markdown]
-# On its own generator the GAN's detector is all but perfect. Change only the *random seed* of that GAN, and the AUC falls to about 0.7. On the blurred pictures of VAE and Gaussian it is no better
+# On its own generator the GAN's detector is all but perfect. Change only the *random seed* of that GAN, and the AUC falls to between 0.6 and 0.7. On the blurred pictures of VAE and Gaussian it is no better
 # than chance. (Their detectors find each other's blur, but hardly a GAN.) A test on one generator says little about the next.
 #
 # Its word on single pictures:
@@ -196,8 +196,8 @@ for k, ax in enumerate(fig.axes):
     ax.set_title(f"{100 * np.concatenate(list(probabilities.values()))[k]:.0f}", fontsize=9)
 plots.show(
     fig,
-    alt="Four rows of ten generated characters with the detector's probability that they are fake. The GAN's have 90 or more, the other seed's "
-    "anything, those of VAE and Gaussian mostly below 20.",
+    alt="Four rows of ten generated characters with the detector's probability that they are fake. Nearly all of the GAN's have 90 or more, the other "
+    "seed's anything, those of VAE and Gaussian mostly below 20.",
     name="52_ethics",
 )
 
@@ -253,15 +253,17 @@ ethics.check_spectrum(radial_spectrum, n=4, size=40)
 # %%
 of_real = radial_spectrum(unseen)
 ratios = {name: radial_spectrum(x[n_train:]) / of_real for name, x in fakes.items()}
+fig = plots.curves(
+    ratios, x=range(9), title="Fingerprints: radial spectrum over that of real characters",
+    xlabel="frequency (periods per picture)", ylabel="power / real power", target=1, target_name="real",
+)  # fmt: skip
+fig.axes[0].legend(loc="upper left", bbox_to_anchor=(1, 1))
 plots.show(
-    plots.curves(
-        ratios, x=range(9), title="Fingerprints: radial spectrum over that of real characters",
-        xlabel="frequency (periods per picture)", ylabel="power / real power", target=1, target_name="real",
-    ),
-    alt="Four curves over the frequency from 0 to 8. Both GANs lie near 1 and rise to about 1.2 at 8; the Gaussian falls to about "
+    fig,
+    alt="Four curves over the frequency from 0 to 8. Both GANs lie near 1 and end above it at 8; the Gaussian falls to about "
     "0.8 and the VAE to about 0.7.",
     name="ethics_spectrum",
-)  # fmt: skip
+)
 
 # %% folded="numbers"
 for name, low, high in (("GAN", 1.02, 1.6), ("GAN, other seed", 1.02, 1.6), ("VAE", 0.5, 0.95)):
@@ -285,7 +287,7 @@ spectral = {name: auc(scores["real"], scores[name][n_train:]) for name in fakes}
 pd.Series(spectral, name="AUC of the spectral detector").round(2)
 
 # %% folded="numbers"
-report("spectral_auc_own", spectral["GAN"], within=(0.6, 0.9))
+report("spectral_auc_own", spectral["GAN"], within=(0.57, 0.85))
 report("spectral_auc_vae", spectral["VAE"], within=(0.25, 0.49))
 report("spectral_auc_gaussian", spectral["Gaussian"], within=(0.3, 0.49))
 
@@ -305,14 +307,12 @@ results.table()
 three = "GAN + VAE + Gaussian"
 for name, low, high in (("GAN", 0.85, 0.99), ("VAE", 0.82, 0.98), ("Gaussian", 0.68, 0.9)):
     report(f"three_on_{name.lower()}", results.mean(three, name), within=(low, high))
-now = results.values(three, "GAN, other seed")
-report("three_on_other_seed", now.mean(), within=(0.5, 0.78))
-report("three_gain_on_other_seed", (now - other_seed).mean(), within=(-0.2, 0.05))
+report("three_on_other_seed", results.mean(three, "GAN, other seed"), within=(0.5, 0.8))
 report("two_on_gaussian", results.mean("GAN + VAE", "Gaussian"), within=(0.55, 0.82))
 
 # %% [markdown]
 # It helps against what is *in* training, and costs some of the old skill. The Gaussian is found better even before it is in, as the VAE is
-# blurred, too. But the GAN of the other seed, never in training, is found no better. So a test must hold out whole *generators*.
+# blurred, too. But the GAN of the other seed, never in training, stays hard. So a test must hold out whole *generators*.
 
 # %% [markdown]
 # ## Mark it: a watermark
