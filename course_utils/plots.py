@@ -172,6 +172,7 @@ def heat_rows(
     axes[0, 0].tick_params(length=0)
     axes[0, 0].grid(False)
     fig.suptitle(title)
+    fig.get_layout_engine().set(w_pad=0.15)  # inches: a long label shall not touch the edge
     return fig
 
 

@@ -257,8 +257,6 @@ def test_the_explorers_slider_moves_the_picture(page, lab):
 
 def test_the_plane_of_codes_follows_mouse_and_arrow_keys(page, lab):
     """A notebook with a decoder that takes no time: drag the handle, see another picture."""
-    import nbformat.v4 as v4
-
     source = """
 import numpy as np
 from course_utils.explorers import explore_plane
@@ -273,14 +271,7 @@ def decode(codes):
 plane = explore_plane(decode, rng.normal(size=(300, 2)), rng.integers(0, 10, 300))
 plane
 """
-    notebook = v4.new_notebook(
-        cells=[v4.new_code_cell(source), v4.new_code_cell("print('at', plane.point)")],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-    )
-    path = lab[1] / "notebooks" / "plane.ipynb"
-    path.write_text(json.dumps(notebook))
-    _open(page, lab, "notebooks/plane.ipynb")
-    _write_and_run(page, 0)
+    _run_cells(page, lab, "plane.ipynb", source, "")
     picture, handle = page.locator(".course-plane-picture"), page.locator(".course-plane-handle")
     picture.wait_for()
     page.wait_for_function("() => document.querySelector('.course-plane-picture').width === 28")
@@ -321,7 +312,7 @@ plane
     wait_for(13.5 - (120 * scale - 1.0) * 4.5, 13.5 + (80 * scale - 0.3) * 4.5)
     assert "code (" in handle.get_attribute("aria-valuetext")
     assert handle.evaluate("element => element === document.activeElement")
-    _write_and_run(page, 1)
+    _write_and_run(page, 1, "print('at', plane.point)")
     page.wait_for_function(
         "() => JSON.stringify(jupyterapp.shell.currentWidget.content.widgets[1].model.outputs"
         ".toJSON()).includes('at [')"
@@ -329,7 +320,80 @@ plane
     at = json.loads(_outputs(page, 1))[0]["text"]
     at = json.loads((at if isinstance(at, str) else "".join(at)).removeprefix("at "))
     assert at == pytest.approx([80 * scale - 0.3, 120 * scale - 1.0], abs=0.05)
-    path.unlink()
+
+
+def _run_cells(page, lab, name, *sources):
+    """A new notebook with these cells, all of which have run."""
+    import nbformat.v4 as v4
+
+    notebook = v4.new_notebook(
+        cells=[v4.new_code_cell(source) for source in sources],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    (lab[1] / "notebooks" / name).write_text(json.dumps(notebook))
+    _open(page, lab, f"notebooks/{name}")
+    for index in range(len(sources)):
+        _write_and_run(page, index)
+
+
+def test_sounds_melodies_and_neighbours_work_in_jupyterlab(page, lab):
+    import mido
+
+    notes = [(0, 2, 60), (2, 1, 64), (4, 4, 67)]
+    sound = f"""
+import numpy as np
+from IPython.display import Audio, display
+from course_utils.explorers import explore_neighbours
+from course_utils.midi_files import midi_link
+
+display(Audio(0.3 * np.sin(np.arange(8000) / 4).astype("float32"), rate=8000, normalize=False))
+display(midi_link({notes}, "tune.mid"))
+"""
+    neighbours = """
+pictures = np.zeros((6, 8, 8)); pictures[:, 2:4] = np.linspace(0.5, 1, 6)[:, None, None]
+nearest = (np.arange(6)[:, None] + [1, 2]) % 6
+explore_neighbours(pictures, nearest, [f"letter {k}" for k in range(6)], np.arange(6) % 2)
+"""
+    _run_cells(page, lab, "seen-and-heard.ipynb", sound, neighbours)
+    player = page.locator(".jp-OutputArea audio")
+    player.wait_for()
+    length = player.evaluate(
+        """async audio => {
+            if (audio.readyState < 1) await new Promise(done => audio.onloadedmetadata = done);
+            return audio.duration;
+        }"""
+    )
+    assert length == pytest.approx(1.0, abs=0.01)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save tune.mid").click()
+    track = mido.MidiFile(download.value.path()).tracks[0]
+    heard = [m.note for m in track if m.type == "note_on" and m.velocity]
+    assert (heard, download.value.suggested_filename) == ([60, 64, 67], "tune.mid")
+
+    page.get_by_role("button", name="letter 3", exact=True).click()
+    shown = page.locator("[id^=course-neighbours] [aria-live] [role=img]")
+    names = [shown.nth(k).get_attribute("aria-label") for k in range(shown.count())]
+    assert names == ["letter 3", "✗ letter 4", "letter 5"]
+    page.screenshot(path=PICTURES / "seen-and-heard.png")
+
+
+def test_a_decoders_page_moves_in_a_notebooks_frame(page, lab):
+    source = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from tests.test_decoder_page import quantised, small_decoder, small_page
+
+decoder = small_decoder(channels=3, kernel=4)
+small_page(decoder, quantised(decoder)[0])[0]
+"""
+    _run_cells(page, lab, "framed.ipynb", source)
+    frame = page.frame_locator(".jp-OutputArea iframe")
+    canvas = frame.get_by_role("img")
+    canvas.wait_for()
+    before = canvas.screenshot()
+    frame.get_by_role("slider", name="left & right").fill("-1")
+    assert "left & right -1.00" in canvas.get_attribute("aria-label")
+    assert canvas.screenshot() != before
 
 
 def test_the_validate_button_reports_success(page, lab):

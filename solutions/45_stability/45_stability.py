@@ -3,7 +3,6 @@
 # question: Dozens of tricks are said to make the training of a GAN stable. Which of them help, and how would you know?
 # picture: For each line of a checklist, a dot with its interval on a scale of ratios; some lie left of 1, some right, many across it
 # seconds: 140
-# draft: true
 # goals:
 #   - say why a game of two networks turns in circles, and what a penalty and an average do to it
 #   - write the R1 penalty, an average of weights, and an augmentation that lets gradients through
@@ -364,15 +363,14 @@ def ema_over(steps):
 
 short, long = budget(300, 1), budget(700, 1)
 base = {
-    "build": build, "d_loss": d_loss, "g_loss": g_loss, "average": ema_over(300), "steps": short,
-    "seeds": range(budget(4, 2)), "batch_size": 32, "learning_rates": (2e-3, 2e-3),
-    "betas": (0.5, 0.999),
+    "build": build, "d_loss": d_loss, "g_loss": g_loss, "steps": short, "batch_size": 32,
+    "seeds": range(budget(4, 2)), "learning_rates": (2e-3, 2e-3), "betas": (0.5, 0.999),
 }  # fmt: skip
 r1 = {"penalty": lambda critic, real, fake, seed: r1_penalty(critic, real, fake, gamma=5.0)}
 changes = {
-    "base": {},
+    "base": {"average": ema_over(300)},
     "placebo": {"seeds": range(10, 10 + budget(4, 2))},
-    "R1": r1,
+    "R1": r1 | {"average": ema_over(300)},
     "β = (0, 0.9)": {"betas": (0.0, 0.9)},
     "augmentation": {"augment": augment},
     "augmentation of real ones only": {"augment": (augment, lambda pictures, seed: pictures)},
@@ -502,13 +500,11 @@ report("false_alarm", found["real, a fresh set"], within=(0, 0))
 report("planted_found", found.iloc[1:5].sum(), within=(4, 4))
 for short_name, name in (("base", "base"), ("r1", "R1"), ("best", best)):
     row = table.loc[f"GAN: {name}"]
-    report(f"duplicates_of_{short_name}", row["duplicates"], within=(0, 1))
-    report(f"missing_of_{short_name}", row["missing"], within=(0, 1))
-report("duplicates_of_one_colour", table.loc["one hair colour", "duplicates"], within=(0, 1))
+    report(f"duplicates_of_{short_name}", row["duplicates"], within=(0, 0.15))
+    report(f"missing_of_{short_name}", row["missing"], within=(0.15, 1))
 
 # %% [markdown]
-# All four planted collapses raise an alarm, the fresh real set does not. (About one in ten would, by chance.) The GANs' pictures raise an alarm for *missing*, but hardly repeat themselves: they are too poor
-# to lie near most real ones. So read both signs: many duplicates speak of a collapse, many missing alone of collapse *or* of poor pictures.
+# All four planted collapses raise an alarm, the fresh real set does not. (About one in ten would, by chance.) The GANs' pictures raise an alarm for *missing*, though few are duplicates: they are too poor to lie near real ones. So read both signs: many missing alone mean a collapse *or* poor pictures.
 #
 # ## What helps?
 #
@@ -597,47 +593,58 @@ fig = plots.intervals(
 )
 plots.show(
     fig,
-    alt="Dots with intervals on a logarithmic axis of ratios.",
+    alt="Dots with intervals on a logarithmic axis of ratios, lowest first: other betas, R1 and both lie below 1, also the average of the "
+    "wider networks; minibatch statistics, the placebo, label smoothing and two time scales lie across 1; augmentation lies above 1, "
+    "and that of real pictures only farthest.",
     name="45_stability",
 )
 
 # %% folded="numbers"
 for short_name, name, low, high in (
-    ("r1", "R1", 0.5, 0.85),
-    ("r1_equal_time", "R1, equal time", 0.55, 1.1),
-    ("betas", "β = (0, 0.9)", 0.4, 0.7),
-    ("r1_and_betas", "R1 and β = (0, 0.9)", 0.35, 0.65),
-    ("r1_and_ema", "R1, EMA", 0.45, 0.8),
-    ("ema", "EMA", 0.8, 1.05),
-    ("ema_wider", "EMA, wider", 0.6, 1.1),
-    ("augmentation", "augmentation", 0.95, 1.8),
-    ("augmentation_real", "augmentation of real ones only", 1.4, 3),
-    ("label_smoothing", "label smoothing", 0.75, 1.3),
-    ("two_time_scales", "two time scales", 0.8, 1.6),
-    ("minibatch_statistics", "minibatch statistics", 0.5, 1.2),
-    ("placebo", "placebo", 0.6, 1.3),
+    ("r1", "R1", 0.52, 0.88),
+    ("r1_equal_time", "R1, equal time", 0.6, 1.0),
+    ("betas", "β = (0, 0.9)", 0.43, 0.7),
+    ("r1_and_betas", "R1 and β = (0, 0.9)", 0.37, 0.64),
+    ("r1_and_ema", "R1, EMA", 0.48, 0.8),
+    ("ema", "EMA", 0.82, 1.08),
+    ("ema_wider", "EMA, wider", 0.68, 0.95),
+    ("augmentation", "augmentation", 1.1, 1.7),
+    ("augmentation_of_real", "augmentation of real ones only", 1.6, 2.5),
+    ("label_smoothing", "label smoothing", 0.85, 1.25),
+    ("two_time_scales", "two time scales", 0.95, 1.5),
+    ("minibatch_statistics", "minibatch statistics", 0.7, 1.05),
+    ("placebo", "placebo", 0.75, 1.1),
 ):
-    row = checklist.loc[name]
-    report(f"ratio_of_{short_name}", row["ratio"], within=(low, high))
-    report(f"low_of_{short_name}", row["low"], within=(0.1, 9))
-    report(f"high_of_{short_name}", row["high"], within=(0.1, 9))
+    report(f"ratio_of_{short_name}", checklist.loc[name, "ratio"], within=(low, high))
+for short_name, name, high in (
+    ("r1", "R1", 1.05),
+    ("betas", "β = (0, 0.9)", 0.9),
+    ("r1_and_betas", "R1 and β = (0, 0.9)", 0.8),
+    ("ema_wider", "EMA, wider", 1.0),
+):
+    report(f"upper_end_of_{short_name}", checklist.loc[name, "high"], within=(0.4, high))
+for short_name, name, low in (
+    ("augmentation", "augmentation", 0.9),
+    ("augmentation_of_real", "augmentation of real ones only", 1.2),
+):
+    report(f"lower_end_of_{short_name}", checklist.loc[name, "low"], within=(low, 2.5))
 popular = ["label smoothing", "two time scales", "minibatch statistics", "placebo"]
 unsure = checklist.loc[popular, "verdict"] == "not shown"
 report("popular_and_placebo_not_shown", unsure.sum(), within=(3, 4))
-report("step_of_r1_over_plain", dearer, within=(0.8, 2.5))
+report("step_of_r1_over_plain", dearer, within=(0.8, 4))  # seconds: other programs count
 product = checklist.loc["R1", "ratio"] * checklist.loc["β = (0, 0.9)", "ratio"]
 report("both_over_product", checklist.loc["R1 and β = (0, 0.9)", "ratio"] / product, within=(1, 2))
 report("distance_of_base", scores.mean("base", "distance"), within=(120, 230))
-report("distance_of_best", scores.mean(best, "distance"), within=(10, 100))
+report("distance_of_best", scores.mean(best, "distance"), within=(20, 45))
 
 # %% [markdown]
 # - The largest effect is no trick: Adam's two numbers about halve the distance. *R1* comes next. Effects do not multiply: both together are
 #   better than R1 alone, but not as good as the product of their ratios.
-# - A step with R1 takes longer. At equal *time* its gain is smaller, and its interval holds 1.
-# - *EMA* is modest but steady. Its interval is narrow, as both sides come from the same trainings: chance strikes both alike.
+# - A step with R1 takes longer. At equal *time* its gain is less sure.
+# - *EMA* does little after 300 steps. In the wider networks, after 700, it takes off about a fifth: an average needs a training that is long beside it.
 # - *Label smoothing* and *two time scales* show nothing here. That proves nothing against them.
-# - *Minibatch statistics* seem to help, if you look at the ratio alone. But so does the *placebo*, which is nothing but other seeds.
-# - *Augmentation* tends to harm here. It was made for few pictures and long trainings; we have 2,400 and 300 steps. Of real pictures only, it is by far the worst line: the generator imitates
+# - *Minibatch statistics* may help. But an interval as wide as that of the *placebo*, which is nothing but other seeds, does not show it.
+# - *Augmentation* harms here. It was made for few pictures and long trainings; we have 2,400 and 300 steps. Of real pictures only, it is by far the worst line: the generator imitates
 #   the grey edges. Look at its row.
 #
 # If twelve useless lines were tested independently, at least one interval of 95 % would miss 1 with probability $1 - 0.95^{12} = 46\,\%$. And the checklist holds for
@@ -667,11 +674,11 @@ worse = worse / scores.values(f"{best}, EMA", "distance")
 print("distance, times that of the right average:", worse.round(1))
 
 # %% folded="numbers"
-report("forgotten_statistics", worse.mean(), within=(2, 20))
-report("forgotten_least", worse.min(), within=(1.5, 20))
+report("forgotten_statistics", worse.mean(), within=(4, 8))
+report("forgotten_least", worse.min(), within=(3, 8))
 
 # %% [markdown]
-# *Cause:* the layers expect means near 0 and variances near 1, as at the start, and get others; so the activations of all later layers are off. *Measured:* every seed is more than twice as far from real characters. The pictures are only greyer, which an eye may forgive. *Repair:* copy the statistics, as your function does.
+# *Cause:* the layers expect means near 0 and variances near 1, as at the start, and get others; so the activations of all later layers are off. *Measured:* the distance is about five times as large, for every seed more than three times. The pictures are only greyer, which an eye may forgive. *Repair:* copy the statistics, as your function does.
 #
 # ### Written question
 #
