@@ -38,7 +38,8 @@ def _auc_slips(real: np.ndarray, fake: np.ndarray) -> dict:
 
     scores = np.concatenate([real, fake])
     slips = {
-        "real and fake are exchanged: a fake with the *higher* score is right.": {"swapped": True},
+        "real and fake are exchanged, or an AUC below one half was turned round: a fake with the *higher* score is "
+        "right.": {"swapped": True},
         "a tie counts one half, not nothing.": {"ties": 0.0},
         "a tie counts one half, not as right.": {"ties": 1.0},
         "this is an accuracy at the threshold 0.5, not the share of right pairs.": {"other": "accuracy"},
@@ -65,7 +66,7 @@ def check_auc(auc: Callable, real, fake) -> None:
     name = f"the AUC of {len(real)} real and {len(fake)} fake pictures"
     answer = check.call(auc, real, fake)
     check.require(answer is not None, f"{name}: nothing was returned. Is the `return` missing?")
-    check.close(answer, _pairs(real, fake), name, atol=1e-9, rtol=1e-7, mistakes=_auc_slips(real, fake))
+    check.close(answer, _pairs(real, fake), name, rtol=1e-5, mistakes=_auc_slips(real, fake))
 
 
 def some_scores(seed: int, m: int, n: int, levels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -99,7 +100,7 @@ def _ring_means(waves, change="", rounding=np.round, how="mean", length=0, scale
     power, radius = waves(change)
     rings = rounding(radius)
     wanted = np.arange(len(power) // 2 + 1 + length)
-    found = np.array([getattr(power[rings == r], how)() if (rings == r).any() else 0.0 for r in wanted])
+    found = np.array([getattr(np, how)(power[rings == r]) if (rings == r).any() else 0.0 for r in wanted])
     found = found[1:] if drop_zero else found
     return found * scale
 
@@ -143,7 +144,13 @@ def check_spectrum(radial_spectrum: Callable, n: int, size: int, channels: int =
     check.require(answer is not None, f"{name}: nothing was returned. Is the `return` missing?")
     mistakes = check.slips(lambda **slip: _ring_means(waves, **slip), slips)
     logs = {f"this is the logarithm; return the power itself ({k}).": f for k, f in _logs(right).items()}
-    check.close(answer, right, name, rtol=1e-4, mistakes={**mistakes, **logs})
+    mistakes = {**mistakes, **logs}
+    check.close(answer, right, name, rtol=1e-4, mistakes=mistakes)
+    parts = {told: one / right for told, one in mistakes.items() if np.shape(one) == right.shape}
+    check.close(  # entry 0 is far larger than the others: each has its own tolerance
+        np.asarray(answer, dtype=float) / right, np.ones(len(right)), f"{name}, divided by the right one",
+        rtol=2e-3, mistakes=parts,
+    )  # fmt: skip
 
 
 def _logs(right: np.ndarray) -> dict:
@@ -231,17 +238,23 @@ def check_attack(attack_advantage: Callable, known: tuple, new: tuple) -> None:
     threshold = _best(*known)
     right = np.array([_advantage(threshold, *new), threshold])
     check.close(
-        np.array([float(one) for one in answer]), right, f"advantage and threshold, {name}", rtol=1e-7, atol=1e-9,
+        np.array([float(one) for one in answer]), right, f"advantage and threshold, {name}", rtol=1e-6,
         mistakes={told: np.array(pair, dtype=float) for told, pair in _attack_mistakes(known, new).items()},
     )  # fmt: skip
 
 
 def some_errors(seed: int, sizes: tuple[int, int, int, int], gap: float, decimals: int = 6) -> dict:
-    """Errors with members lower by a gap: arguments of :func:`check_attack`."""
+    """Errors with members lower by a gap: arguments of :func:`check_attack`.
+
+    One threshold alone is the best: of several, rounding would choose, and differently in float32.
+    """
     rng = np.random.default_rng(seed)
     shifts = (0, gap, 0, gap)
-    sides = [np.round(rng.gamma(3, 0.4, n) + shift, decimals) for n, shift in zip(sizes, shifts, strict=True)]
-    return {"known": (sides[0], sides[1]), "new": (sides[2], sides[3])}
+    while True:
+        sides = [np.round(rng.gamma(3, 0.4, n) + shift, decimals) for n, shift in zip(sizes, shifts, strict=True)]
+        members, others = sides[:2]
+        if _best(members, others) == _best(members, others, latest=True):
+            return {"known": (members, others), "new": (sides[2], sides[3])}
 
 
 def _wilson(k: int, n: int, z: float = Z95) -> tuple[float, float]:
@@ -325,12 +338,14 @@ def _check_row(row, told: str, group, training: list, generated: list) -> None:
     check.close(
         row["training"], expected, f"the share in training {told}",
         mistakes={"this is a count; divide by how many there are.": training.count(group),
+                  "this is in per cent; return a share.": 100 * expected,
                   "this is the share among the generated.": k / n,
                   "divide by the number of training pictures.": training.count(group) / n},
     )  # fmt: skip
     check.close(
         row["generated"], k / n, f"the share of the generated {told}",
         mistakes={"this is a count; divide by how many there are.": k,
+                  "this is in per cent; return a share.": 100 * k / n,
                   "divide by the number of generated pictures.": k / len(training)},
     )  # fmt: skip
     of_training = _wilson(training.count(group), len(training))
@@ -338,6 +353,7 @@ def _check_row(row, told: str, group, training: list, generated: list) -> None:
         check.close(
             row[name], low_high[side], f"{name} {told}", rtol=1e-3, atol=1e-4 / n,
             mistakes={"this is the interval of the training share; take the generated one.": of_training[side],
+                      "this is in per cent; return a share.": 100 * low_high[side],
                       "low and high are exchanged.": low_high[1 - side]},
         )  # fmt: skip
     low, high = low_high

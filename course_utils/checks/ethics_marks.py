@@ -141,6 +141,8 @@ COLLISIONS = [
     ({"a": "1 b 2"}, {"a": "1", "b": "2"}),
     ({"a": "1\nb=2"}, {"a": "1", "b": "2"}),
     ({"a": "1\nb: 2"}, {"a": "1", "b": "2"}),
+    ({"a": "1", "b": "2"}, {"a": "2", "b": "1"}),
+    ({"a": "1", "b": "2"}, {"a": "1", "c": "2"}),
 ]
 
 
@@ -151,6 +153,15 @@ def _bytes_of(signed_bytes: Callable, pixels, claims) -> bytes:
         isinstance(found, bytes | bytearray), f"signed_bytes returns bytes, not {type(found).__name__}: try .encode()."
     )
     return bytes(found)
+
+
+def check_large(signed_bytes: Callable) -> None:
+    """Two shapes whose sides are equal in eight bits must not give the same bytes."""
+    tall = np.zeros((512, 256, 3), dtype="uint8")
+    check.require(
+        _bytes_of(signed_bytes, tall, CLAIMS) != _bytes_of(signed_bytes, tall.reshape(256, 512, 3), CLAIMS),
+        "Black pictures of 512 x 256 and of 256 x 512 give the same bytes: a side may be longer than 255.",
+    )
 
 
 def check_signed_bytes(signed_bytes: Callable, height: int, width: int, seed: int = 0) -> None:
@@ -194,11 +205,25 @@ def check_signed_bytes(signed_bytes: Callable, height: int, width: int, seed: in
             "The same values in another shape give the same bytes: someone could shuffle the picture into other rows. "
             "Let the shape be a part.",
         )  # fmt: skip
-    for one, two in COLLISIONS:
+    for one, two in [*COLLISIONS, *_forged(_bytes_of(signed_bytes, pixels, TWO))]:
         check.require(
             _bytes_of(signed_bytes, pixels, one) != _bytes_of(signed_bytes, pixels, two),
             f"The claims {one} and {two} give the same bytes. Write them with quotation marks, as json.dumps does.",
         )
+
+
+TWO = {"k1k": "t1t", "k2k": "t2t"}
+
+
+def _forged(signed: bytes) -> list[tuple[dict, dict]]:
+    """One claim that holds, in its text, what these bytes have between two: equal bytes if nothing is quoted."""
+    _, first, rest = signed.partition(b"t1t")
+    between, second, rest = rest.partition(b"k2k")
+    inside, third, _ = rest.partition(b"t2t")
+    if not (first and second and third):
+        return []
+    text = "t1t" + between.decode("latin-1") + "k2k" + inside.decode("latin-1") + "t2t"
+    return [({"k1k": text}, TWO)]
 
 
 def _verdict(is_genuine: Callable, told: str, *arguments) -> bool:

@@ -1,8 +1,7 @@
 # ---
 # title: Deepfakes, memory, consent
 # question: Can anyone tell what a generator made, whom it remembers, and whom it forgets?
-# draft: true
-# picture: Four rows of generated 16 × 16 characters, each with a detector's probability that it is fake; it is sure of its own GAN's and blind to a Gaussian's ghosts
+# picture: Four rows of generated 16 × 16 characters, each with a detector's probability that it is fake; it is sure of its own GAN's and blind to blurred ones
 # seconds: 120
 # goals:
 #   - measure a detector of generated pictures by AUC, on its own generator and on the next
@@ -34,6 +33,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from IPython.display import Markdown
 from keras import layers, ops
+from scipy.ndimage import gaussian_filter
 from scipy.spatial.distance import cdist
 from sklearn.linear_model import LogisticRegression
 
@@ -54,7 +54,7 @@ from course_utils.training import budget, fit_seeds, predict
 # remember? Whom does it forget? Who agreed?* The pictures are characters of 16 × 16 pixels.
 #
 # Four generators learn from the same 2,400 characters: a GAN as in lesson 42, the *same* GAN from another random seed, a VAE as in lesson 31, and
-# a Gaussian with the mean and covariance of the pixels. All pictures are rounded to 256 levels, as a PNG file stores them.
+# a Gaussian with the pixels' mean and covariance in 100 components. All pictures are rounded to 256 levels, as in files.
 
 # %%
 characters = load_characters("pixel-art", 16)
@@ -171,17 +171,21 @@ results.table()
 # %% folded="numbers"
 own, other_seed = results.values("GAN", "GAN"), results.values("GAN", "GAN, other seed")
 report("auc_gan_on_itself", own.mean(), within=(0.95, 1))
-report("auc_gan_on_other_seed", other_seed.mean(), within=(0.5, 0.9))
-report("auc_gan_smallest_drop", (own - other_seed).min(), within=(0.15, 0.6))
-report("auc_gan_on_gaussian", results.mean("GAN", "Gaussian"), within=(0.3, 0.7))
-report("auc_vae_on_itself", results.mean("VAE", "VAE"), within=(0.95, 1))
-report("auc_vae_on_gan", results.mean("VAE", "GAN"), within=(0.3, 0.8))
+report("auc_gan_on_other_seed", other_seed.mean(), within=(0.5, 0.8))
+report("auc_gan_drop", (own - other_seed).mean(), within=(0.2, 0.5))
+report("auc_gan_on_vae", results.mean("GAN", "VAE"), within=(0.3, 0.6))
+report("auc_gan_on_gaussian", results.mean("GAN", "Gaussian"), within=(0.35, 0.6))
+report("auc_vae_on_itself", results.mean("VAE", "VAE"), within=(0.9, 1))
+report("auc_vae_on_gan", results.mean("VAE", "GAN"), within=(0.35, 0.65))
+report("auc_vae_on_gaussian", results.mean("VAE", "Gaussian"), within=(0.68, 0.85))
+report("auc_gaussian_on_vae", results.mean("Gaussian", "VAE"), within=(0.85, 0.98))
+report("auc_gaussian_on_gan", results.mean("Gaussian", "GAN"), within=(0.5, 0.75))
 
 # %% [markdown]
-# On its own generator the detector is all but perfect. Change only the *random seed* of the GAN, and the AUC falls by
-# more than 0.15. On the Gaussian it is at chance. A test on the generator of the training says nothing about the next one.
+# On its own generator the GAN's detector is all but perfect. Change only the *random seed* of that GAN, and the AUC falls to between 0.6 and 0.7. On the blurred pictures of VAE and Gaussian it is no better
+# than chance. (Their detectors find each other's blur, but hardly a GAN.) A test on one generator says little about the next.
 #
-# Look at what it says of single pictures:
+# Its word on single pictures:
 
 # %%
 confident = detectors["GAN"][0]
@@ -192,13 +196,17 @@ for k, ax in enumerate(fig.axes):
     ax.set_title(f"{100 * np.concatenate(list(probabilities.values()))[k]:.0f}", fontsize=9)
 plots.show(
     fig,
-    alt="Four rows of ten generated characters with the detector's probability that they are fake. The GAN's have 95 or more, most of "
-    "the other seed's and nearly all of the Gaussian's ghosts close to 0.",
+    alt="Four rows of ten generated characters with the detector's probability that they are fake. Nearly all of the GAN's have 90 or more, the other "
+    "seed's anything, those of VAE and Gaussian mostly below 20.",
     name="52_ethics",
 )
 
+# %% folded="numbers"
+blurred = np.concatenate([fakes[name][n_train:] for name in ("VAE", "Gaussian")])
+report("blurred_called_real", np.mean(predict(confident, blurred) < 0), within=(0.9, 1))
+
 # %% [markdown]
-# It is *sure* that ghosts are real: its probabilities hold for pictures like those of its training.
+# It calls nearly all blurred ones real: its probabilities hold for pictures like those of its training.
 #
 # ## Its fingerprint
 #
@@ -245,18 +253,20 @@ ethics.check_spectrum(radial_spectrum, n=4, size=40)
 # %%
 of_real = radial_spectrum(unseen)
 ratios = {name: radial_spectrum(x[n_train:]) / of_real for name, x in fakes.items()}
-plots.show(
-    plots.curves(
-        ratios, x=range(9), title="Fingerprints: radial spectrum over that of real characters",
-        xlabel="frequency (periods per picture)", ylabel="power / real power", target=1, target_name="real",
-    ),
-    alt="Four curves over the frequency from 0 to 8. Both GANs lie near 1 and rise above it at 8; the VAE is far below 1 at "
-    "low frequencies; the Gaussian falls to about 0.8.",
-    name="ethics_spectrum",
+fig = plots.curves(
+    ratios, x=range(9), title="Fingerprints: radial spectrum over that of real characters",
+    xlabel="frequency (periods per picture)", ylabel="power / real power", target=1, target_name="real",
 )  # fmt: skip
+fig.axes[0].legend(loc="upper left", bbox_to_anchor=(1, 1))
+plots.show(
+    fig,
+    alt="Four curves over the frequency from 0 to 8. Both GANs lie near 1 and end above it at 8; the Gaussian falls to about "
+    "0.8 and the VAE to about 0.7.",
+    name="ethics_spectrum",
+)
 
 # %% folded="numbers"
-for name, low, high in (("GAN", 1.02, 1.6), ("GAN, other seed", 1.02, 1.6), ("VAE", 0, 0.95)):
+for name, low, high in (("GAN", 0.98, 1.5), ("GAN, other seed", 0.98, 1.5), ("VAE", 0.6, 0.85)):
     report(
         f"power_at_8_{name}".replace(", ", "_").replace(" ", "_").lower(),
         ratios[name][8],
@@ -264,8 +274,8 @@ for name, low, high in (("GAN", 1.02, 1.6), ("GAN, other seed", 1.02, 1.6), ("VA
     )
 
 # %% [markdown]
-# Both seeds of the GAN have too much power at the highest frequency: a checkerboard of single pixels from the transposed convolutions (lesson 14).
-# The VAE lacks power at the low ones. A second detector sees nothing *but* the spectrum of a picture:
+# Our GANs tend to too much power at the highest frequency, though kernels of 4 at stride 2 stamp evenly (lesson 14).
+# VAE and Gaussian lack power nearly everywhere: they are blurred. A linear detector against the GAN sees nothing *but* a picture's spectrum:
 
 # %%
 groups = {"real": unseen, "training": x_train[:n_train]} | fakes
@@ -277,16 +287,16 @@ spectral = {name: auc(scores["real"], scores[name][n_train:]) for name in fakes}
 pd.Series(spectral, name="AUC of the spectral detector").round(2)
 
 # %% folded="numbers"
-report("spectral_auc_own", spectral["GAN"], within=(0.6, 0.9))
-report("spectral_auc_vae", spectral["VAE"], within=(0, 0.2))
-report("spectral_auc_gaussian", spectral["Gaussian"], within=(0.2, 0.7))
+report("spectral_auc_own", spectral["GAN"], within=(0.57, 0.85))
+report("spectral_auc_vae", spectral["VAE"], within=(0.25, 0.49))
+report("spectral_auc_gaussian", spectral["Gaussian"], within=(0.3, 0.49))
 
 # %% [markdown]
-# Against the VAE its AUC is close to **zero**. It is not blind but *reversed*: the VAE departs from real pictures in the other direction.
+# Against VAE and Gaussian its AUC is *below* one half: it takes much power at high frequencies for a sign of fakes, and these have little.
 #
 # ## Break it: the next generator
 #
-# The failure is caused above. **Predict:** does it help to train against *several* generators, with no more fakes than before?
+# **Predict:** does it help to train against *several* generators, with no more fakes than before?
 
 # %%
 for names in (["GAN", "VAE"], ["GAN", "VAE", "Gaussian"]):
@@ -295,14 +305,14 @@ results.table()
 
 # %% folded="numbers"
 three = "GAN + VAE + Gaussian"
-for name in ("GAN", "VAE", "Gaussian"):
-    report(f"three_on_{name.lower()}", results.mean(three, name), within=(0.85, 1))
-report("three_on_other_seed", results.mean(three, "GAN, other seed"), within=(0.5, 0.98))
-report("two_on_gaussian", results.mean("GAN + VAE", "Gaussian"), within=(0.3, 0.8))
+for name, low, high in (("GAN", 0.85, 0.99), ("VAE", 0.82, 0.98), ("Gaussian", 0.68, 0.9)):
+    report(f"three_on_{name.lower()}", results.mean(three, name), within=(low, high))
+report("three_on_other_seed", results.mean(three, "GAN, other seed"), within=(0.5, 0.8))
+report("two_on_gaussian", results.mean("GAN + VAE", "Gaussian"), within=(0.55, 0.82))
 
 # %% [markdown]
-# It helps against what was *in* training: the Gaussian is found as soon as it is among the three. The GAN of the other seed never was, and stays
-# hard. A test that means something holds out whole *generators*, as other tests hold out patients or writers.
+# It helps against what is *in* training, and costs some of the old skill. The Gaussian is found better even before it is in, as the VAE is
+# blurred, too. But the GAN of the other seed, never in training, stays hard. So a test must hold out whole *generators*.
 
 # %% [markdown]
 # ## Mark it: a watermark
@@ -402,7 +412,7 @@ ax = (100 * pd.Series(errors)).plot.bar(
 ax.axhline(50, color=plots.GREY, linestyle="--")
 plots.show(
     ax.figure,
-    alt="Bars of the bit error rate: about one half without a mark, near 0 marked and at JPEG 90, growing to about one half at JPEG 10; one half "
+    alt="Bars of the bit error rate: about 40 % without a mark, near 0 marked and at JPEG 90, growing to about 37 % at JPEG 10; nearly one half "
     "after a cut, and near 0 after a search.",
     name="ethics_watermark",
 )
@@ -419,19 +429,18 @@ plots.show(
 report("bits_no_mark", errors["no mark"], within=(0.3, 0.7))
 report("bits_marked", errors["marked"], within=(0, 0.01))
 report("bits_jpeg_90", errors["JPEG 90"], within=(0, 0.02))
-report("bits_jpeg_30", errors["JPEG 30"], within=(0.1, 0.3))
-report("bits_jpeg_10", errors["JPEG 10"], within=(0.35, 0.6))
+report("bits_jpeg_30", errors["JPEG 30"], within=(0.06, 0.25))
+report("bits_jpeg_10", errors["JPEG 10"], within=(0.3, 0.5))
 report("bits_cut", errors["cut"], within=(0.35, 0.65))
 report("bits_cut_searched", errors["cut, searched"], within=(0, 0.02))
 
 # %% [markdown]
-# JPEG at quality 30 leaves most bits; three pixels off the edge destroy all, until the reader searches. A missing mark proves nothing: the next generator may have none.
+# JPEG at quality 30 leaves most bits; a cut of a few pixels destroys them, until the reader searches. A missing mark proves nothing: the next generator may have none.
 
 # %% [markdown]
 # ## Sign it: provenance
 #
-# **Provenance** says where a picture comes from. A **digital signature** of some
-# bytes needs a private key; everyone can check it with the public key. Ours is called Ed25519.
+# **Provenance** says where a picture comes from. A **digital signature** (ours: Ed25519) of some bytes needs a private key; everyone can check it with the public key.
 #
 # The signed bytes must hold all that must not change:
 # pixel values, the picture's *shape*, and the claims.
@@ -490,6 +499,7 @@ ethics_marks.check_signature(signed_bytes, sign_picture, is_genuine, height=4, w
 ethics_marks.check_signed_bytes(signed_bytes, height=1, width=1)
 ethics_marks.check_signed_bytes(signed_bytes, height=90, width=30)
 ethics_marks.check_signature(signed_bytes, sign_picture, is_genuine, height=33, width=64)
+ethics_marks.check_large(signed_bytes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -595,6 +605,7 @@ def attack_advantage(known_members, known_others, members, others):
 # %% check="attack_advantage" points=2
 ethics.check_attack(attack_advantage, **ethics.some_errors(0, (12, 9, 15, 10), gap=0.6))
 ethics.check_attack(attack_advantage, **ethics.some_errors(1, (8, 14, 9, 5), gap=0.2, decimals=1))
+ethics.check_attack(attack_advantage, known=([4, 1], [2, 6]), new=([0, 2, 5], [3, 7, 9, 1]))
 ### BEGIN HIDDEN TESTS
 for seed in range(2, 8):
     ethics.check_attack(attack_advantage, **ethics.some_errors(seed, (9, 30, 7, 20), gap=0.5))
@@ -632,7 +643,8 @@ models = {
 memory = Results("VAE")
 for name, (members, steps) in models.items():
     for seed in range(budget(2, 1)):
-        model = train_vae(members, steps, seed)
+        first = members is x_train and seed == 0  # it is there already
+        model = vae if first else train_vae(members, steps, seed)
         memory.add(name, seed, **attack(model, members[:100]))
 memory.table()
 
@@ -644,18 +656,18 @@ pd.Series({"calibration set": np.mean(blind), "without": np.mean(boastful)}, nam
 
 # %% folded="numbers"
 overfitted, short, large = list(models)
-report("advantage_overfitted", memory.mean(overfitted, "advantage"), within=(0.5, 1))
-report("advantage_short", memory.mean(short, "advantage"), within=(-0.1, 1))
-report("advantage_large", memory.mean(large, "advantage"), within=(-0.2, 0.3))
-report("copies_overfitted", memory.mean(overfitted, "copies"), within=(0.5, 1))
-report("copies_large", memory.mean(large, "copies"), within=(0.3, 0.7))
+report("advantage_overfitted", memory.mean(overfitted, "advantage"), within=(0.9, 1))
+report("advantage_short", memory.mean(short, "advantage"), within=(0.3, 0.75))
+report("advantage_large", memory.mean(large, "advantage"), within=(0, 0.2))
+report("copies_overfitted", memory.mean(overfitted, "copies"), within=(0.55, 0.75))
+report("copies_large", memory.mean(large, "copies"), within=(0.35, 0.55))
 report("chance_calibrated", np.mean(blind), within=(-0.02, 0.02))
-report("chance_without", np.mean(boastful), within=(0.2, 0.35))
+report("chance_without", np.mean(boastful), within=(0.15, 0.2))
 
 # %% [markdown]
-# The overfitted VAE gives its members away. After fewer steps, or with more pictures,
-# the advantage is smaller; with 2,400 it is hardly more than chance. On errors that know *nothing* (last table), an attack that picks its threshold on the very
-# pictures that it is judged on boasts of about a quarter. With a calibration set it gets 0, as it must.
+# The overfitted VAE gives nearly all its members away, and its samples lie closer to them. Stopped early, it gives away less; with 2,400 members, about 0.1.
+# On errors that know *nothing* (last table), an attack that picks its threshold on the very
+# pictures that it is judged on boasts of about 0.17; with a calibration set it gets 0.
 #
 # ## Whom does it forget?
 #
@@ -684,7 +696,7 @@ def wilson(k: int, n: int) -> tuple[float, float]:
 
 
 def bias_table(training: np.ndarray, generated: np.ndarray) -> pd.DataFrame:
-    """A row for each group that occurs anywhere, sorted.
+    """A row for each group that occurs anywhere; the index holds the groups, sorted.
 
     Args:
         training, generated: the group of each picture, arrays (m,) and (n,) of texts or numbers.
@@ -709,7 +721,7 @@ def bias_table(training: np.ndarray, generated: np.ndarray) -> pd.DataFrame:
 # %% check="bias_table" points=3
 for k, n in [(3, 40), (0, 10), (25, 25)]:
     ethics.check_wilson(wilson, k, n)
-groups = ["cat"] * 50 + ["dog"] * 40 + ["axolotl"] * 10
+groups = ["cat"] * 40 + ["dog"] * 32 + ["axolotl"] * 8
 ethics.check_audit(bias_table, groups, ["dog"] * 38 + ["cat"] * 22)
 ### BEGIN HIDDEN TESTS
 for k, n in [(1, 1), (0, 1), (200, 1000), (999, 1000), (7, 9)]:
@@ -735,7 +747,7 @@ table = audits["GAN"]
 plots.show(
     plots.shares(found, table.index, table["training"], "Shares of skin colours", "skin colour"),
     alt="For four skin colours, shares with intervals, beside the share in training. Unseen real pictures agree with training; "
-    "both GANs make too few with dark skin.",
+    "all generators make too few with dark skin, VAE and Gaussian too few with light skin.",
     name="ethics_audit",
 )
 table.round(3)
@@ -743,19 +755,21 @@ table.round(3)
 # %% folded="numbers"
 true, read = factor_numbers(characters.factors_test), read_factors(characters.x_test)
 report("probe_right", np.mean([read[name] == true[name] for name in VALUES]), within=(0.97, 1))
-for name in ("unseen real", "GAN", "GAN, other seed", "VAE", "Gaussian"):
+blurred = read_factors(gaussian_filter(characters.x_test, (0, 1, 1, 0)))["skin"]
+report("probe_right_blurred", np.mean(blurred == true["skin"]), within=(0.97, 1))
+for name in fakes:
     row = audits[name].loc["dark"]
-    report(
-        f"dark_{name}".replace(", ", "_").replace(" ", "_").lower(),
-        row["generated"],
-        within=(0, 0.6),
-    )
+    key = f"dark_{name}".replace(", ", "_").replace(" ", "_").lower()
+    report(key, row["generated"], within=(0.03, 0.21))
+    report(f"{key}_is_under", row["verdict"] == "under", within=(1, 1))
+report("light_vae", audits["VAE"].loc["light", "generated"], within=(0.02, 0.2))
+report("light_gaussian", audits["Gaussian"].loc["light", "generated"], within=(0.12, 0.22))
 report("dark_in_training", audits["GAN"].loc["dark", "training"], within=(0.22, 0.26))
 report("real_in_doubt", (audits["unseen real"]["verdict"] == "in doubt").sum(), within=(3, 4))
 
 # %% [markdown]
-# The control first: unseen real pictures agree with training. Both seeds of the GAN draw dark skin *too rarely*, though all four colours were equally common in
-# training: balanced data do not make a balanced generator. (The probe is right on 99 % of real pictures; on blurred ones it may be less so.) Of twenty groups, one differs by chance.
+# The control first: unseen real pictures agree with training. But all four generators draw dark skin *too rarely*, though the four colours were equally common:
+# balanced data do not make a balanced generator. VAE and Gaussian lose the light skin, too: blurred pictures tend to the middle. (The probe is right on 99 % of real pictures, blurred ones too.)
 #
 # ## Who agreed?
 #
@@ -770,11 +784,9 @@ report("real_in_doubt", (audits["unseen real"]["verdict"] == "in doubt").sum(), 
 # detector finds that those pictures are not ours, our pictures carry a watermark, and her file has been deleted.”* Answer for her in at most 150 words: what does each of the three statements prove, which measurement of this lesson says so, and what should the studio measure and do?
 
 # %% [markdown] answer="request" points=3
-# **The detector** proves little. Ours was all but perfect on its own generator and near chance on others, even on the same GAN with another seed; the studio must show its AUC on generators that
-# it was not trained against. **The watermark**: if it is found, the picture is theirs; if not, that proves nothing, as a cut or strong compression destroys it (bit error rate near one half).
-# **The deleted file** does not delete what the model learned: an overfitted VAE gave its members away with a large advantage after training, when it needed no file any more.
-# The studio should attack its model with her pictures as members and with others as a control, with a threshold chosen on a calibration set, and count copies; withdraw the model if the advantage is
-# clear; train again without her pictures; and record consent with its purpose and its end.
+# **The detector** proves little. Ours was all but perfect on its own generator, far worse on the same GAN with another seed, and at chance on others; the studio must show its AUC on generators that it was not trained against. **The watermark**: if it is found, the picture is theirs; if not, that proves nothing, as a cut or strong compression destroys it (bit error rates of about 0.4).
+# **The deleted file** does not delete what the model learned: an overfitted VAE gave its members away with an advantage of almost 1, and needed no file.
+# The studio should attack its model with her pictures as members and others as a control, threshold from a calibration set, and count copies; withdraw it if the advantage is clear; train again without her pictures; and record consent with its purpose and its end.
 #
 # *Rubric.* 1 point: detector and watermark cannot show that a picture is *not* the studio's, each with a measured reason. 1 point: a deleted file is not a forgotten one, with membership inference as the
 # measurement, threshold chosen on other pictures. 1 point: names what to do: test, retrain or withdraw, and consent for a named purpose that can be taken back.
@@ -810,7 +822,7 @@ Markdown(model_card("GAN of lesson 52", facts))
 #
 # - A detector's AUC holds for the generators in its test. Another seed, or another method, can take it to chance, or below.
 # - A watermark or a signature that is found says something; one that is missing says nothing.
-# - A valid signature says that nothing was changed since somebody signed. Who that is, and whether to trust them, is another question.
+# - A valid signature says that nothing was changed since somebody signed. It does not say whether to trust them.
 # - Memory and bias can be measured: with a threshold from a calibration set, and with intervals. Otherwise chance looks like a finding.
 # - Consent comes before all of it: what a model has learned cannot be deleted like a file.
 #

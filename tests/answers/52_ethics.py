@@ -579,7 +579,7 @@ bank.wrong(
     swap=(WHERE, "for t in np.linspace(known_members.min(), known_others.max(), 50):"),
 )
 bank.wrong(
-    M, "thresholds of members only", says="", swap=(WHERE, "for t in np.sort(known_others):")
+    M, "thresholds of the others only", says="", swap=(WHERE, "for t in np.sort(known_others):")
 )
 bank.wrong(
     M, "by accuracy", says="highest accuracy",
@@ -787,5 +787,558 @@ def bias_table(training, generated):
             word = "over"
         table.loc[g] = [before, k / len(generated), low, high, word]
     return table
+""",
+)  # fmt: skip
+
+# more of each, as an examiner wrote them
+bank.wrong(
+    A, "the best accuracy of all thresholds", says="",
+    code="""
+def auc(real, fake):
+    t = np.unique(np.concatenate([real, fake]))
+    return float(max(((fake >= one).mean() + (real < one).mean()) / 2 for one in t))
+""",
+)  # fmt: skip
+bank.wrong(
+    A, "a step curve instead of trapezes", says="",
+    code="""
+def auc(real, fake):
+    t = np.sort(np.unique(np.concatenate([real, fake])))[::-1]
+    found = np.array([(fake >= one).mean() for one in t])
+    false = np.array([0.0, *[(real >= one).mean() for one in t]])
+    return float(np.sum(np.diff(false) * found))
+""",
+)  # fmt: skip
+bank.wrong(
+    A, "ranks by argsort", says="",
+    code="""
+def auc(real, fake):
+    order = np.argsort(np.concatenate([real, fake]))
+    ranks = np.empty(len(order))
+    ranks[order] = np.arange(1, len(order) + 1)
+    u = ranks[len(real):].sum() - len(fake) * (len(fake) + 1) / 2
+    return u / (len(real) * len(fake))
+""",
+)  # fmt: skip
+bank.wrong(
+    A, "never below one half", says="turned round",
+    swap=("    return float(higher + equal / 2)", "    found = float(higher + equal / 2)\n    return max(found, 1 - found)"),
+)  # fmt: skip
+bank.wrong(
+    A, "all pairs of one joint array", says="",
+    code="""
+def auc(real, fake):
+    s = np.concatenate([real, fake])
+    return float(np.mean(s[None, :] > s[:, None]) + np.mean(s[None, :] == s[:, None]) / 2)
+""",
+)  # fmt: skip
+bank.right(
+    A, "Mann and Whitney's U",
+    code="""
+def auc(real, fake):
+    from scipy.stats import mannwhitneyu
+    return mannwhitneyu(fake, real).statistic / (len(fake) * len(real))
+""",
+)  # fmt: skip
+bank.right(
+    A, "TensorFlow, in float32",
+    code="""
+import tensorflow as tf
+
+
+def auc(real, fake):
+    r, f = tf.convert_to_tensor(real)[:, None], tf.convert_to_tensor(fake)[None, :]
+    f = tf.cast(f, r.dtype)
+    return tf.reduce_mean(tf.cast(f > r, "float32") + 0.5 * tf.cast(f == r, "float32"))
+""",
+)  # fmt: skip
+bank.right(
+    A, "sorted and searched",
+    code="""
+def auc(real, fake):
+    real = np.sort(real)
+    below = np.searchsorted(real, fake, "left")
+    up_to = np.searchsorted(real, fake, "right")
+    return np.sum(below + up_to) / 2 / len(real) / len(fake)
+""",
+)  # fmt: skip
+bank.right(
+    A, "Keras",
+    code="""
+from keras import ops
+
+
+def auc(real, fake):
+    r, f = ops.expand_dims(real, 1), ops.expand_dims(fake, 0)
+    wins = ops.where(f > r, 1.0, ops.where(f < r, 0.0, 0.5))
+    return float(ops.mean(wins))
+""",
+)  # fmt: skip
+
+bank.wrong(
+    S, "half a plane", says="",
+    code="""
+def radial_spectrum(pictures):
+    size = pictures.shape[1]
+    power = np.mean(np.abs(np.fft.rfft2(pictures, axes=(1, 2))) ** 2, axis=(0, 3))
+    u, v = np.fft.fftfreq(size) * size, np.fft.rfftfreq(size) * size
+    ring = np.round(np.hypot(u[:, None], v[None, :]))
+    return np.array([power[ring == r].mean() for r in range(size // 2 + 1)])
+""",
+)  # fmt: skip
+bank.wrong(S, "diamonds for circles", says="",
+           swap=("np.hypot(u[:, None], u[None, :])", "np.abs(u[:, None]) + np.abs(u[None, :])"))  # fmt: skip
+bank.wrong(S, "squares for circles", says="",
+           swap=("np.hypot(u[:, None], u[None, :])", "np.maximum(np.abs(u[:, None]), np.abs(u[None, :]))"))  # fmt: skip
+bank.wrong(S, "corners in the last ring", says="",
+           swap=("np.round(np.hypot(u[:, None], u[None, :]))", "np.minimum(np.round(np.hypot(u[:, None], u[None, :])), size // 2)"))  # fmt: skip
+bank.wrong(S, "amplitude averaged, then squared", says="",
+           swap=("axes=(1, 2))) ** 2\n    power = power.mean(axis=(0, 3))", "axes=(1, 2)))\n    power = power.mean(axis=(0, 3)) ** 2"))  # fmt: skip
+bank.wrong(S, "rounded up", says="rounded up", swap=("np.round(np.hypot", "np.ceil(np.hypot"))
+bank.wrong(S, "the median of a ring", says="median", swap=("power[ring == r].mean()", "np.median(power[ring == r])"))  # fmt: skip
+bank.wrong(S, "neighbouring rings smoothed", says="",
+           swap=("power[ring == r].mean()", "power[np.abs(ring - r) <= (r > 2)].mean()"))  # fmt: skip
+bank.wrong(S, "frequencies in cycles per pixel", says="", swap=("np.fft.fftfreq(size) * size", "np.fft.fftfreq(size)"))  # fmt: skip
+bank.wrong(S, "scaled so that they sum to 1", says="",
+           swap=("    return np.array([power[ring == r].mean() for r in range(size // 2 + 1)])",
+                 "    found = np.array([power[ring == r].mean() for r in range(size // 2 + 1)])\n    return found / found.sum()"))  # fmt: skip
+bank.right(
+    S, "TensorFlow, in complex64",
+    code="""
+import tensorflow as tf
+
+
+def radial_spectrum(pictures):
+    size = pictures.shape[1]
+    waves = tf.signal.fft2d(tf.cast(tf.transpose(pictures, [0, 3, 1, 2]), "complex64"))
+    power = tf.reduce_mean(tf.abs(waves) ** 2, axis=[0, 1])
+    k = np.fft.fftfreq(size, 1 / size)
+    ring = tf.constant(np.rint(np.hypot(*np.meshgrid(k, k))).ravel().astype("int32"))
+    sums = tf.math.unsorted_segment_mean(tf.reshape(power, [-1]), ring, size)
+    return sums[: size // 2 + 1]
+""",
+)  # fmt: skip
+bank.right(
+    S, "pandas groups",
+    code="""
+def radial_spectrum(pictures):
+    n, size, _, channels = pictures.shape
+    power = np.zeros((size, size))
+    for picture in pictures:
+        for plane in np.moveaxis(picture, -1, 0):
+            power += np.abs(np.fft.fft2(plane)) ** 2 / (n * channels)
+    u, v = np.indices((size, size))
+    u, v = np.where(u > size // 2, u - size, u), np.where(v > size // 2, v - size, v)
+    ring = pd.Series(power.ravel()).groupby((np.sqrt(u**2 + v**2).ravel() + 0.5).astype(int)).mean()
+    return ring.loc[: size // 2]
+""",
+)  # fmt: skip
+bank.right(
+    S, "a list of NumPy's, in float32",
+    code="""
+def radial_spectrum(pictures):
+    size = pictures.shape[1]
+    power = (np.abs(np.fft.fft2(pictures.astype("float32"), axes=(1, 2))) ** 2).astype("float32")
+    u = np.fft.fftshift(np.arange(-(size // 2), (size + 1) // 2))
+    u = np.roll(np.arange(size) - size // 2, -(size // 2))
+    rings = [np.abs(np.hypot(u[:, None], u) - r) < 0.5 for r in range(size // 2 + 1)]
+    return [power[:, ring].mean() for ring in rings]
+""",
+)  # fmt: skip
+
+bank.wrong(W, "luminance for grey", says="", swap=("pictures.mean(axis=-1)", "pictures @ np.array([0.299, 0.587, 0.114])"))  # fmt: skip
+bank.wrong(W, "divided by the root of the pixels", says="", swap=(" / patterns[0].size", " / np.sqrt(patterns[0].size)"))  # fmt: skip
+bank.wrong(W, "divided by the pictures", says="", swap=(" / patterns[0].size", " / patterns.size"))
+bank.wrong(W, "divided by the pictures' height twice", says="", swap=(" / patterns[0].size", " / patterns.shape[1] ** 2"))  # fmt: skip
+bank.wrong(W, "row means taken away", says="", swap=("grey.mean(axis=(1, 2), keepdims=True)", "grey.mean(axis=2, keepdims=True)"))  # fmt: skip
+bank.wrong(W, "clipped to one side", says="", swap=("np.clip(pictures + mark[..., None], 0, 1)", "np.minimum(pictures + mark[..., None], 1)"))  # fmt: skip
+bank.wrong(
+    W, "clipped to [-1, 1]", says="", swap=("mark[..., None], 0, 1)", "mark[..., None], -1, 1)")
+)
+bank.wrong(W, "the mark clipped, not the picture", says="", swap=("np.clip(pictures + mark[..., None], 0, 1)", "pictures + np.clip(mark, 0, 1)[..., None]"))  # fmt: skip
+bank.wrong(W, "strength under the root", says="", swap=("strength * np.tensordot(signs, patterns, 1) / np.sqrt(len(bits))", "np.sqrt(strength / len(bits)) * np.tensordot(signs, patterns, 1)"))  # fmt: skip
+bank.wrong(W, "whole messages by majority", says="", swap=("(found > 0) != (bits == 1)", "(found.mean(axis=0) > 0) != (bits == 1)"))  # fmt: skip
+bank.wrong(
+    W, "bits as signs", says="", swap=("(found > 0) != (bits == 1)", "np.sign(found) != bits")
+)
+bank.wrong(
+    W, "per cent", says="per cent", swap=("float(np.mean((found", "100 * float(np.mean((found")
+)
+bank.right(
+    W, "TensorFlow",
+    code="""
+import tensorflow as tf
+
+
+def embed_bits(pictures, bits, patterns, strength):
+    signs = tf.cast(2 * bits - 1, "float32")
+    mark = tf.tensordot(signs, tf.cast(patterns, "float32"), axes=1) * strength
+    mark = mark / tf.sqrt(float(len(bits)))
+    return tf.clip_by_value(tf.cast(pictures, "float32") + mark[None, :, :, None], 0.0, 1.0)
+
+
+def correlations(pictures, patterns):
+    grey = tf.reduce_mean(tf.cast(pictures, "float32"), axis=-1)
+    grey -= tf.reduce_mean(grey, axis=[1, 2], keepdims=True)
+    return tf.reduce_mean(grey[:, None] * tf.cast(patterns, "float32")[None], axis=[2, 3])
+
+
+def bit_error_rate(found, bits):
+    wrong = tf.math.logical_xor(tf.convert_to_tensor(found) > 0, tf.cast(bits, "bool"))
+    return tf.reduce_mean(tf.cast(wrong, "float32"))
+""",
+)  # fmt: skip
+bank.right(
+    W, "keras.ops",
+    code="""
+from keras import ops
+
+
+def embed_bits(pictures, bits, patterns, strength):
+    signs = ops.cast(2 * bits - 1, "float32")
+    mark = ops.einsum("k,khw->hw", signs, ops.cast(patterns, "float32"))
+    marked = ops.cast(pictures, "float32") + ops.expand_dims(strength * mark / len(bits) ** 0.5, -1)
+    return ops.clip(marked, 0, 1)
+
+
+def correlations(pictures, patterns):
+    x = ops.mean(ops.cast(pictures, "float32"), axis=-1)
+    x = x - ops.mean(x, axis=(1, 2), keepdims=True)
+    return ops.einsum("nhw,khw->nk", x, ops.cast(patterns, "float32")) / (x.shape[1] * x.shape[2])
+
+
+def bit_error_rate(found, bits):
+    read = ops.cast(ops.convert_to_tensor(found) > 0, "int32")
+    return ops.mean(ops.cast(ops.not_equal(read, ops.cast(bits, "int32")), "float32"))
+""",
+)  # fmt: skip
+bank.right(
+    W, "channel by channel, and the mean of the patterns instead",
+    code="""
+def embed_bits(pictures, bits, patterns, strength):
+    marked = pictures.copy()
+    for bit, pattern in zip(bits.tolist(), patterns):
+        for c in range(3):
+            marked[..., c] += strength / np.sqrt(len(bits)) * (1 if bit == 1 else -1) * pattern
+    marked[marked < 0] = 0
+    marked[marked > 1] = 1
+    return marked
+
+
+def correlations(pictures, patterns):
+    grey = pictures.sum(axis=3) / 3
+    centred = patterns - patterns.mean(axis=(1, 2))[:, None, None]
+    return np.array([[(g * p).mean() for p in centred] for g in grey]).tolist()
+
+
+def bit_error_rate(found, bits):
+    wrong = 0
+    for row in found:
+        for c, bit in zip(row, bits):
+            wrong += int(c > 0) != bit
+    return wrong / (len(found) * len(bits))
+""",
+)  # fmt: skip
+
+bank.wrong(G, "the shape as bytes", says="", swap=("return head.encode() + pixels.tobytes()", "return bytes(pixels.shape) + json.dumps(claims, sort_keys=True).encode() + pixels.tobytes()"))  # fmt: skip
+bank.wrong(G, "the shape in eight bits", says="", swap=("return head.encode() + pixels.tobytes()", 'return np.array(pixels.shape).astype("uint8").tobytes() + json.dumps(claims, sort_keys=True).encode() + pixels.tobytes()'))  # fmt: skip
+bank.wrong(
+    G, "claims as in a web address", says="same bytes",
+    swap=('head = json.dumps({"shape": pixels.shape, "claims": claims}, sort_keys=True)',
+          'head = str(pixels.shape) + "&".join(f"{k}={v}" for k, v in sorted(claims.items()))'),
+)  # fmt: skip
+bank.wrong(
+    G, "claims between bars", says="same bytes",
+    swap=('head = json.dumps({"shape": pixels.shape, "claims": claims}, sort_keys=True)',
+          'head = str(pixels.shape) + "|".join(k + "|" + v for k, v in sorted(claims.items()))'),
+)  # fmt: skip
+bank.wrong(
+    G,
+    "only the texts of claims",
+    says="",
+    swap=('"claims": claims', '"claims": sorted(claims.values())'),
+)
+bank.wrong(G, "names and texts sorted apart", says="", swap=('"claims": claims', '"claims": [sorted(claims), sorted(claims.values())]'))  # fmt: skip
+bank.wrong(
+    G, "a thumbnail", says="pixel value", swap=("pixels.tobytes()", "pixels[::2, ::2].tobytes()")
+)
+bank.wrong(
+    G, "pixels sorted", says="", swap=("pixels.tobytes()", "np.sort(pixels, axis=None).tobytes()")
+)
+bank.wrong(G, "a text for a message", says="False", swap=("        return False\n    return True", '        return "false"\n    return "genuine"'))  # fmt: skip
+bank.right(
+    G, "lengths before texts",
+    code="""
+def signed_bytes(pixels, claims):
+    parts = [len(pixels).to_bytes(4, "big"), pixels.shape[1].to_bytes(4, "big"), pixels.tobytes()]
+    for name in sorted(claims):
+        for text in (name, claims[name]):
+            data = text.encode("utf-8")
+            parts += [len(data).to_bytes(4, "big"), data]
+    return b"".join(parts)
+
+
+def sign_picture(pixels, claims, private_key):
+    return Ed25519PrivateKey.from_private_bytes(private_key).sign(signed_bytes(pixels, claims))
+
+
+def is_genuine(pixels, claims, signature, public_key):
+    key = Ed25519PublicKey.from_public_bytes(public_key)
+    try:
+        return key.verify(signature, signed_bytes(pixels, claims)) is None
+    except InvalidSignature:
+        return False
+""",
+)  # fmt: skip
+bank.right(
+    G, "a PNG file's bytes and a table of claims",
+    code="""
+import io
+import pickle
+
+from PIL import Image
+
+
+def signed_bytes(pixels, claims):
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG")
+    names = sorted(claims)
+    return repr([(name, claims[name]) for name in names]).encode() + buffer.getvalue()
+
+
+def sign_picture(pixels, claims, private_key):
+    key = Ed25519PrivateKey.from_private_bytes(private_key)
+    return key.sign(signed_bytes(pixels, claims))
+
+
+def is_genuine(pixels, claims, signature, public_key):
+    genuine = True
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, signed_bytes(pixels, claims))
+    except InvalidSignature:
+        genuine = False
+    return genuine
+""",
+)  # fmt: skip
+bank.right(
+    G, "a NumPy file and JSON of pairs",
+    code="""
+import io
+
+
+def signed_bytes(pixels, claims):
+    file = io.BytesIO()
+    np.save(file, pixels)
+    return bytearray(file.getvalue() + json.dumps(sorted(claims.items())).encode("ascii"))
+
+
+def sign_picture(pixels, claims, private_key):
+    return Ed25519PrivateKey.from_private_bytes(private_key).sign(bytes(signed_bytes(pixels, claims)))
+
+
+def is_genuine(pixels, claims, signature, public_key):
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, bytes(signed_bytes(pixels, claims)))
+    except InvalidSignature:
+        return np.bool_(False)
+    else:
+        return np.bool_(True)
+""",
+)  # fmt: skip
+
+bank.wrong(M, "members and others exchanged on new pictures", says="", swap=("np.mean(members <= threshold) - np.mean(others <= threshold)", "np.mean(others <= threshold) - np.mean(members <= threshold)"))  # fmt: skip
+bank.wrong(M, "over all pictures together", says="", swap=(WHERE, "for t in np.unique(np.concatenate([known_members, known_others, members, others])):"))  # fmt: skip
+bank.wrong(M, "counts, not shares", says="", swap=("np.mean(known_members <= t) - np.mean(known_others <= t)", "np.sum(known_members <= t) - np.sum(known_others <= t)"))  # fmt: skip
+bank.wrong(
+    M, "halfway to the next error", says="",
+    swap=("    advantage = np.mean(members", "    later = np.concatenate([known_members, known_others])\n    later = later[later > threshold]\n    threshold = (threshold + later.min()) / 2 if len(later) else threshold\n    advantage = np.mean(members"),
+)  # fmt: skip
+bank.wrong(M, "members' errors, unsorted", says="lowest", swap=(WHERE, "for t in known_members:"))
+bank.wrong(M, "a positive advantage or none", says="", swap=("best, threshold = -np.inf, None", "best, threshold = 0.0, 0.0"))  # fmt: skip
+bank.wrong(M, "the largest gap of means", says="", swap=(WHERE, "for t in [(np.mean(known_members) + np.mean(known_others)) / 2]:"))  # fmt: skip
+bank.wrong(M, "judged strictly", says="", swap=("np.mean(members <= threshold) - np.mean(others <= threshold)", "np.mean(members < threshold) - np.mean(others < threshold)"))  # fmt: skip
+bank.wrong(M, "absolute advantages compared", says="", swap=("here = np.mean(known_members <= t) - np.mean(known_others <= t)", "here = abs(np.mean(known_members <= t) - np.mean(known_others <= t))"))  # fmt: skip
+bank.right(
+    M, "members' errors in order", swap=(WHERE, "for t in np.sort(known_members):")
+)  # A rises nowhere else
+bank.right(
+    M, "scikit-learn's ROC curve",
+    code="""
+def attack_advantage(known_members, known_others, members, others):
+    from sklearn.metrics import roc_curve
+    labels = np.r_[np.ones(len(known_members)), np.zeros(len(known_others))]
+    scores = -np.r_[known_members, known_others]
+    fpr, tpr, t = roc_curve(labels, scores, drop_intermediate=False)
+    gain = np.round(tpr - fpr, 9)[1:]
+    threshold = -t[1:][np.argmax(gain)]
+    return np.mean(members <= threshold) - np.mean(others <= threshold), threshold
+""",
+)  # fmt: skip
+bank.right(
+    M, "plain lists",
+    code="""
+def attack_advantage(known_members, known_others, members, others):
+    def share(errors, t):
+        return sum(1 for e in errors if e <= t) / len(errors)
+
+    best = threshold = None
+    for t in sorted(known_members.tolist() + known_others.tolist()):
+        a = share(known_members, t) - share(known_others, t)
+        if best is None or a > best:
+            best, threshold = a, t
+    return share(members, threshold) - share(others, threshold), threshold
+""",
+)  # fmt: skip
+bank.right(
+    M, "TensorFlow's means",
+    code="""
+import tensorflow as tf
+
+
+def attack_advantage(known_members, known_others, members, others):
+    def share(errors, t):
+        return tf.reduce_mean(tf.cast(tf.constant(errors) <= t, "float32"))
+
+    t = np.sort(np.r_[known_members, known_others])
+    gains = [float(share(known_members, one) - share(known_others, one)) for one in t]
+    threshold = t[int(np.argmax(gains))]
+    return share(members, threshold) - share(others, threshold), threshold
+""",
+)  # fmt: skip
+bank.right(
+    M, "pandas",
+    code="""
+def attack_advantage(known_members, known_others, members, others):
+    table = pd.concat([
+        pd.DataFrame({"error": known_members, "gain": 1 / len(known_members)}),
+        pd.DataFrame({"error": known_others, "gain": -1 / len(known_others)}),
+    ])
+    threshold = table.groupby("error").gain.sum().cumsum().round(9).idxmax()
+    return (members <= threshold).mean() - (others <= threshold).mean(), threshold
+""",
+)  # fmt: skip
+bank.right(
+    M, "pandas without rounding",
+    code="""
+def attack_advantage(known_members, known_others, members, others):
+    gain = np.r_[np.full(len(known_members), 1 / len(known_members)), np.full(len(known_others), -1 / len(known_others))]
+    curve = pd.Series(gain, index=np.r_[known_members, known_others]).groupby(level=0).sum().cumsum()
+    threshold = curve.idxmax()
+    return (members <= threshold).mean() - (others <= threshold).mean(), threshold
+""",
+)  # fmt: skip
+
+bank.wrong(
+    B, "Clopper and Pearson's interval", says="",
+    swap=("    p, z = k / n, 1.96\n", "    from scipy.stats import binomtest\n\n    return tuple(binomtest(int(k), int(n)).proportion_ci())\n    p, z = k / n, 1.96\n"),
+)  # fmt: skip
+bank.wrong(
+    B, "with a correction for continuity", says="",
+    swap=("    p, z = k / n, 1.96\n", "    from scipy.stats import binomtest\n\n    return tuple(binomtest(int(k), int(n)).proportion_ci(method='wilsoncc'))\n    p, z = k / n, 1.96\n"),
+)  # fmt: skip
+bank.wrong(
+    B, "Agresti and Coull's interval", says="",
+    swap=("    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))\n    return (centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)",
+          "    p = centre / (1 + z**2 / n)\n    half = z * np.sqrt(p * (1 - p) / (n + z**2))\n    return max(p - half, 0), min(p + half, 1)"),
+)  # fmt: skip
+bank.wrong(B, "z = 2", says="", swap=("1.96", "2.0"))
+bank.wrong(B, "per cent", says="per cent", swap=("rows[group] = [share, k / len(generated), low, high", "rows[group] = [100 * share, 100 * k / len(generated), 100 * low, 100 * high"))  # fmt: skip
+bank.wrong(
+    B, "the training share's interval decides", says="",
+    swap=('        verdict = "under" if high < share', "        a, b = wilson(np.sum(training == group), len(training))\n"
+          '        verdict = "under" if k / len(generated) < a else "over" if k / len(generated) > b else "in doubt"\n'
+          '        verdict = verdict if True else "under" if high < share'),
+)  # fmt: skip
+bank.wrong(
+    B, "two intervals must be apart", says="",
+    swap=('        verdict = "under" if high < share', "        a, b = wilson(np.sum(training == group), len(training))\n"
+          '        verdict = "under" if high < a else "over" if low > b else "in doubt"\n'
+          '        verdict = verdict if True else "under" if high < share'),
+)  # fmt: skip
+bank.wrong(B, "frequent groups first", says="sorted", swap=("    return pd.DataFrame.from_dict(rows, orient=\"index\", columns=columns)", "    return pd.DataFrame.from_dict(rows, orient=\"index\", columns=columns).sort_values(\"generated\")"))  # fmt: skip
+bank.wrong(B, "the group as a column", says="column", swap=("orient=\"index\", columns=columns)", "orient=\"index\", columns=columns).rename_axis(\"group\").reset_index()"))  # fmt: skip
+bank.wrong(
+    B, "lost groups as NaN", says="",
+    code="""
+def wilson(k, n):
+    p, z = k / n, 1.96
+    mid, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return (mid - half) / (1 + z**2 / n), (mid + half) / (1 + z**2 / n)
+
+
+def bias_table(training, generated):
+    table = pd.DataFrame({"training": pd.Series(training).value_counts(normalize=True),
+                          "generated": pd.Series(generated).value_counts(normalize=True)}).sort_index()
+    table["low"], table["high"] = wilson(table["generated"] * len(generated), len(generated))
+    table["verdict"] = np.select([table.high < table.training, table.low > table.training], ["under", "over"], "in doubt")
+    return table
+""",
+)  # fmt: skip
+bank.right(
+    B, "SciPy's interval, crosstab",
+    code="""
+from scipy.stats import binomtest
+
+
+def wilson(k, n):
+    return tuple(binomtest(int(k), int(n)).proportion_ci(confidence_level=0.95, method="wilson"))
+
+
+def bias_table(training, generated):
+    where = np.r_[["training"] * len(training), ["generated"] * len(generated)]
+    counts = pd.crosstab(np.r_[training, generated], where)[["training", "generated"]]
+    table = counts / counts.sum()
+    table[["low", "high"]] = [wilson(k, len(generated)) for k in counts["generated"]]
+    table["verdict"] = "in doubt"
+    table.loc[table["high"] < table["training"], "verdict"] = "under"
+    table.loc[table["low"] > table["training"], "verdict"] = "over"
+    return table
+""",
+)  # fmt: skip
+bank.right(
+    B, "Counter, and an array for an interval",
+    code="""
+from collections import Counter
+from math import sqrt
+
+
+def wilson(k, n):
+    z = 1.96
+    factor = 1 / (1 + z * z / n)
+    mid = factor * (k / n + z * z / (2 * n))
+    half = factor * z * sqrt(k / n * (1 - k / n) / n + z * z / (4 * n * n))
+    return [mid - half, mid + half]
+
+
+def bias_table(training, generated):
+    before, after = Counter(training), Counter(generated)
+    records = []
+    for group in sorted(before | after):
+        low, high = wilson(after[group], len(generated))
+        share = before[group] / len(training)
+        records.append({
+            "group": group, "training": share, "generated": after[group] / len(generated), "low": low,
+            "high": high, "verdict": "under" if share > high else "over" if share < low else "in doubt",
+        })
+    return pd.DataFrame(records).set_index("group")
+""",
+)  # fmt: skip
+bank.right(
+    B, "vectors",
+    code="""
+def wilson(k, n):
+    p, z2 = np.asarray(k, dtype="float64") / n, 1.96**2
+    half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2)))
+    ends = np.stack([p + z2 / (2 * n) - half, p + z2 / (2 * n) + half]) / (1 + z2 / n)
+    return ends[0], ends[1]
+
+
+def bias_table(training, generated):
+    groups = np.union1d(training, generated)
+    share, k = (training[None] == groups[:, None]).mean(1), (generated[None] == groups[:, None]).sum(1)
+    low, high = wilson(k, generated.size)
+    verdict = np.full(len(groups), "in doubt", dtype=object)
+    verdict[share > high], verdict[share < low] = "under", "over"
+    return pd.DataFrame(dict(training=share, generated=k / generated.size, low=low, high=high, verdict=verdict), index=groups)
 """,
 )  # fmt: skip
