@@ -190,12 +190,14 @@ report("auc_gaussian_on_gan", results.mean("Gaussian", "GAN"), within=(0.5, 0.75
 # %%
 confident = detectors["GAN"][0]
 shown = {name: x[n_train : n_train + 10] for name, x in fakes.items()}
-probabilities = {name: 1 / (1 + np.exp(-predict(confident, x)[:, 0])) for name, x in shown.items()}
-fig = plots.image_rows(shown, "The GAN's detector: probability of “fake”, in per cent", size=0.72)
-for k, ax in enumerate(fig.axes):
-    ax.set_title(f"{100 * np.concatenate(list(probabilities.values()))[k]:.0f}", fontsize=9)
+logits = np.concatenate([predict(confident, x)[:, 0] for x in shown.values()])
 plots.show(
-    fig,
+    plots.image_rows(
+        shown,
+        "The GAN's detector: probability of “fake”, in per cent",
+        size=0.72,
+        titles=[f"{p:.0f}" for p in 100 / (1 + np.exp(-logits))],
+    ),
     alt="Four rows of ten generated characters with the detector's probability that they are fake. Nearly all of the GAN's have 90 or more, the other "
     "seed's anything, those of VAE and Gaussian mostly below 20.",
     name="52_ethics",
