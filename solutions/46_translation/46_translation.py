@@ -335,7 +335,8 @@ def paired(generator, discriminator=None, weight=30.0) -> translators.Adversarie
         fake_logits = discriminator([x, ops.stop_gradient(fake)])
         return g_loss, discriminator_loss(discriminator([x, target]), fake_logits)
 
-    return translators.Adversaries([generator], [discriminator] if discriminator else [], losses)
+    judges = [discriminator] if discriminator else []
+    return translators.Adversaries([generator], judges, losses, steps=budget(400, 2))
 
 
 _, place, counts = np.unique(kin_train, return_inverse=True, return_counts=True)
@@ -364,7 +365,7 @@ for name, patches in (("ridge + L1", False), ("ridge + L1 + patches", True)):
     set_seed(0)
     generator = translators.letter_translator()
     model = paired(generator, build_discriminator() if patches else None)
-    fit(model, paired_batches, epochs=budget(3, 1), title=name)
+    fit(model, paired_batches, epochs=budget(4, 1), title=name)
     generators[name] = generator
     drawings[name] = translate(generator, drawings["ridge"], test)
     judge(name, drawings[name])
@@ -517,9 +518,8 @@ def unpaired(forward, backward, judge_a, judge_b, repair="") -> translators.Adve
             d_loss += ops.mean(ops.square(judge(ops.stop_gradient(fake)))) / 2
         return g_loss, d_loss
 
-    return translators.Adversaries(
-        [forward, backward], [judge_a, judge_b], losses, learning_rate=2e-3
-    )
+    both, judges = [forward, backward], [judge_a, judge_b]
+    return translators.Adversaries(both, judges, losses, budget(400, 2), learning_rate=2e-3)
 
 
 def train_unpaired(title, repair=""):
