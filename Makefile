@@ -18,7 +18,7 @@ LAB_HERE := --ServerApp.root_dir="$(CURDIR)" --FileContentsManager.root_dir="$(C
 help:
 	@echo "make lab         install what is missing, then start JupyterLab on the map of the course"
 	@echo "make test        lint and tests, about a quarter of an hour"
-	@echo "make test-bank   every answer of the answer bank (make test tries some), each cell run twice"
+	@echo "make test-bank   every answer of the answer bank , every cell run twice"
 	@echo "make test-all    also every lesson at its full budget, numbers in range"
 	@echo "make test-colab  every lesson with Colab's package versions"
 	@echo "make notebooks   build the notebooks from solutions/"

@@ -3,6 +3,7 @@
 import argparse
 import codecs
 import contextlib
+import functools
 import os
 import signal
 import sys
@@ -140,9 +141,7 @@ def _run(args) -> int:
 def _site(args) -> int:
     from course_utils.authoring.site.build import build_site
 
-    def say(line: str) -> None:
-        print(line, flush=True)
-
+    say = functools.partial(print, flush=True)
     build_site(repository_root(), args.quick, args.only, say)
     return 0
 

@@ -8,34 +8,27 @@ from pathlib import Path
 
 import numpy as np
 
+from course_utils.framed_page import FramedPage
 from course_utils.session import keras
 
 ACTIVATIONS = ("linear", "relu", "sigmoid")
 
 
-class DecoderPage:
-    """A page of HTML; see :func:`decoder_page`. In a notebook it shows itself, with a link."""
+class DecoderPage(FramedPage):
+    """A page with sliders; see :func:`decoder_page`. In a notebook it has a link that saves it."""
 
-    def __init__(self, text: str, title: str, height: int):
-        self.text, self.title, self.height = text, title, height
+    sandbox = "allow-scripts"
+    style = "border:0;background:white"
+    what = "A page with sliders"
 
-    def save(self, path: str | Path) -> Path:
-        """Write the page to a file, which any browser opens."""
-        path = Path(path)
-        path.write_text(self.text, encoding="utf-8")
-        return path
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def frame(self) -> str:
+        """HTML of the frame that shows the page, and of the link."""
         name = "".join(c if c.isalnum() else "-" for c in self.title.lower())
         link = base64.b64encode(self.text.encode()).decode()
-        frame = (
-            f'<iframe title="{html.escape(self.title)}" sandbox="allow-scripts" width="100%" '
-            f'height="{self.height}" style="border:0;background:white" '
-            f'srcdoc="{html.escape(self.text)}"></iframe>'
-            f'<p><a download="{name}.html" href="data:text/html;base64,{link}">'
+        return (
+            f'{super().frame()}<p><a download="{name}.html" href="data:text/html;base64,{link}">'
             "Save this page as a file</a></p>"
         )
-        return {"text/html": frame, "text/plain": f"A page with sliders: {self.title}"}
 
 
 def _text(array: np.ndarray) -> str:

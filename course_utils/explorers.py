@@ -1,6 +1,5 @@
 """Small interactive explorers for lessons (ipywidgets, anywidget)."""
 
-import base64
 import io
 import json
 import uuid
@@ -15,6 +14,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import traitlets
 from PIL import Image
+
+from course_utils.picture_files import png_address
 
 
 def _png(image: np.ndarray, zoom: int) -> bytes:
@@ -203,13 +204,11 @@ def explore_neighbours(
     padded = np.ones((-(-n // across) * across, size, size))
     padded[:n] = np.clip(pictures, 0, 1)
     sheet = padded.reshape(-1, across, size, size).transpose(0, 2, 1, 3).reshape(-1, across * size)
-    buffer = io.BytesIO()
     few = Image.fromarray(np.round(255 * sheet).astype("uint8")).quantize(16)
-    few.save(buffer, format="PNG", optimize=True)
     same = labels[nearest] == labels[:, None]
     return NeighbourExplorer(
         {
-            "sprite": "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(),
+            "sprite": png_address(few),
             "size": size,
             "across": across,
             "columns": columns,

@@ -1,8 +1,6 @@
 """What was found in a folder of parts, on one page that needs nothing else."""
 
-import base64
 import html
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,33 +9,13 @@ from matplotlib import colormaps
 from PIL import Image
 from scipy import ndimage
 
+from course_utils.framed_page import FramedPage
 from course_utils.inspection import Costs, Inspection, inspect_parts
 from course_utils.inspection_folder import read_inspection_folder
 from course_utils.parts import GOOD, write_parts
-from course_utils.paths import write_atomically
+from course_utils.picture_files import png_address
 
 SHOWN = 192  # pixels: of the longer side of a picture on the page
-
-
-class InspectionPage:
-    """A page of HTML; in a notebook it shows itself in a frame."""
-
-    def __init__(self, text: str, title: str, height: int = 620):
-        self.text, self.title, self.height = text, title, height
-
-    def save(self, path: str | Path) -> Path:
-        """Write the page to a file, which any browser opens; folders are made."""
-        path = Path(path)
-        write_atomically(path, self.text.encode())
-        return path
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        frame = (
-            f'<iframe title="{html.escape(self.title)}" sandbox="" width="100%" '
-            f'height="{self.height}" style="border:1px solid #999" loading="lazy" '
-            f'srcdoc="{html.escape(self.text)}"></iframe>'
-        )
-        return {"text/html": frame, "text/plain": f"A page: {self.title}"}
 
 
 def _png(picture: np.ndarray) -> str:
@@ -47,9 +25,7 @@ def _png(picture: np.ndarray) -> str:
     if factor < 1:
         size = [max(1, round(side * factor)) for side in image.size]
         image = image.resize(size, Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return png_address(image)
 
 
 def _glowing(picture: np.ndarray, heat_map: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -125,7 +101,7 @@ def _words(found: Inspection) -> list[str]:
     return lines + [f"Note: {note}." for note in folder.notes]
 
 
-def inspection_page(found: Inspection) -> InspectionPage:
+def inspection_page(found: Inspection) -> FramedPage:
     """The page: sentences, a table of measures, and a card for each part, highest score first."""
     title = f"Inspection of {found.folder.folder.name}"
     sound = found.maps[found.folder.kinds == GOOD]
@@ -149,7 +125,7 @@ def inspection_page(found: Inspection) -> InspectionPage:
         f"<h1>{html.escape(title)}</h1>{words}{table}<h2>Parts, the most unusual first</h2>"
         f'<ul class="parts">{cards}</ul></main></body></html>\n'
     )
-    return InspectionPage(text, title)
+    return FramedPage(text, title, height=620)
 
 
 def inspect_folder(

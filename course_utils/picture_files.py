@@ -1,5 +1,6 @@
 """Pictures as files: PNG with text chunks, and what JPEG leaves of a picture."""
 
+import base64
 import io
 import struct
 import zlib
@@ -11,14 +12,14 @@ from PIL.PngImagePlugin import PngInfo
 PNG_HEAD = 33  # bytes of the signature and of the first chunk, which must stay in front
 
 
-def _bytes(pictures: np.ndarray) -> np.ndarray:
+def as_bytes(pictures: np.ndarray) -> np.ndarray:
     """Values in [0, 1] as whole numbers from 0 to 255."""
     return np.round(255 * np.clip(pictures, 0, 1)).astype("uint8")
 
 
 def as_stored(pictures: np.ndarray) -> np.ndarray:
     """Pictures in [0, 1], float32, rounded to the 256 levels of a file."""
-    return _bytes(pictures).astype("float32") / 255
+    return as_bytes(pictures).astype("float32") / 255
 
 
 def through_jpeg(pictures: np.ndarray, quality: int) -> np.ndarray:
@@ -29,7 +30,7 @@ def through_jpeg(pictures: np.ndarray, quality: int) -> np.ndarray:
         quality: Pillow's, 1 to 95.
     """
     found = []
-    for x in _bytes(pictures):
+    for x in as_bytes(pictures):
         file = io.BytesIO()
         Image.fromarray(x).save(file, "JPEG", quality=quality)
         with Image.open(file) as image:
@@ -38,12 +39,25 @@ def through_jpeg(pictures: np.ndarray, quality: int) -> np.ndarray:
 
 
 def to_png(picture: np.ndarray, text: dict[str, str] | None = None) -> bytes:
-    """A PNG file of a picture ``(height, width, 3)`` in [0, 1], with text chunks by name."""
+    """A PNG file of a picture in [0, 1], with text chunks by name.
+
+    Args:
+        picture: ``(height, width, 3)``, or grey ``(height, width)``.
+        text: name -> content.
+    """
     chunks, file = PngInfo(), io.BytesIO()
     for name, content in (text or {}).items():
         chunks.add_text(name, content)
-    Image.fromarray(_bytes(picture)).save(file, "PNG", pnginfo=chunks)
+    Image.fromarray(as_bytes(picture)).save(file, "PNG", pnginfo=chunks)
     return file.getvalue()
+
+
+def png_address(picture: Image.Image | np.ndarray) -> str:
+    """A picture (Pillow's, or an array of uint8) as an address that holds it."""
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    file = io.BytesIO()
+    image.save(file, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def from_png(data: bytes) -> tuple[np.ndarray, dict[str, str]]:

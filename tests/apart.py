@@ -65,8 +65,8 @@ def _serve(slug: str, number: int) -> None:
 # ---- the judge's side ------------------------------------------------------------------------
 
 
-def judge(slug: str, most_wrong: int | None = None) -> list[bank.Verdict]:
-    """Verdicts of a judge in another process, on the right answers and some wrong ones (or all)."""
+def judge(slug: str) -> list[bank.Verdict]:
+    """Verdicts of a judge in another process."""
     ours, theirs = socket.socketpair()
     words = [sys.executable, "-m", "tests.apart", slug, str(theirs.fileno())]
     with subprocess.Popen(words, pass_fds=[theirs.fileno()], cwd=bank.ROOT) as program, ours:
@@ -76,7 +76,7 @@ def judge(slug: str, most_wrong: int | None = None) -> list[bank.Verdict]:
             space = {}
             end, found = Judge(ours, space.get), []
             with _seeding_both(end):
-                for answer in answers.some(most_wrong):
+                for answer in answers.answers:
                     end.mine.clear()
                     space.clear()
                     space.update(before[answer.exercise])

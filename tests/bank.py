@@ -47,18 +47,6 @@ class Bank:
     def right(self, exercise, name, code=None, swap=None):
         self.answers.append(Answer(exercise, name, True, code, swap, ""))
 
-    def some(self, most_wrong: int | None) -> list[Answer]:
-        """The right answers, and so many wrong ones an exercise, spread evenly (None: all)."""
-        wrong: dict[str, list[Answer]] = {}
-        for answer in self.answers:
-            if not answer.right:
-                wrong.setdefault(answer.exercise, []).append(answer)
-        kept = set()
-        for one in wrong.values():
-            n = min(most_wrong or len(one), len(one))
-            kept.update(id(one[len(one) * k // n]) for k in range(n))
-        return [answer for answer in self.answers if answer.right or id(answer) in kept]
-
 
 @dataclass
 class Verdict:
@@ -122,10 +110,11 @@ def unneeded(lesson, bank: Bank) -> set[int]:
         if cell.cell_type == "code"
     ]
     solutions = {cell.name: cell.source for cell in lesson.cells if cell.kind == "exercise"}
-    texts = [answer.source(solutions[answer.exercise]) for answer in bank.answers]
-    extra = [{"id": -1 - k, "source": t, "role": "check"} for k, t in enumerate(texts)]
-    plain = [cell for cell in extra if needed.is_python(cell["source"])]
-    return needed.unneeded(cells + plain)
+    texts = (answer.source(solutions[answer.exercise]) for answer in bank.answers)
+    idle = needed.unneeded(cells)
+    for text in filter(needed.is_python, texts):  # one at a time: much text is not studied
+        idle &= needed.unneeded([*cells, {"id": -1, "source": text, "role": "check"}])
+    return idle
 
 
 def judge(slug: str, bank: Bank) -> list[Verdict]:

@@ -1,4 +1,8 @@
-"""Commands that only look, or say no, take no more than two seconds of a processor."""
+"""Commands that only look, or say no, are quick.
+
+Processors differ and machines are busy, so the bound is a multiple of the processor time that
+loading nbgrader and matplotlib as they are takes in the same minute.
+"""
 
 import fcntl
 import os
@@ -14,7 +18,8 @@ from tests.bank import ROOT
 from tests.toy_course import SLUG, solved, submit
 
 pytestmark = pytest.mark.xdist_group("toy")
-MOST = 2.0  # seconds of processor time
+MOST = 1.5  # measured: 1.1 for the report, which draws a picture; .5 to .8 for the others
+LIBRARIES = "import matplotlib.figure, nbgrader.api"
 COURSE = "import sys; from course_utils.cli import main; sys.exit(main())"
 
 
@@ -32,10 +37,10 @@ def course(tmp_path_factory):
     return folder
 
 
-def _run(folder, *arguments: str):
+def _run(folder, *arguments: str, program: str = COURSE):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [sys.executable, "-c", COURSE, *arguments],
+        [sys.executable, "-c", program, *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -46,23 +51,13 @@ def _run(folder, *arguments: str):
     return done, seconds
 
 
-def _within_bound(folder, *arguments: str):
-    """Run a command up to three times: a busy machine makes the same work longer.
-
-    Measured for the report, which draws a picture: 1.5 s of a processor, and 2.3 s and more where
-    other programs keep all cores busy, as tests that run side by side do. There half as much again
-    is allowed.
-    """
-    busy = "PYTEST_XDIST_WORKER" in os.environ or os.getloadavg()[0] > 0.75 * os.cpu_count()
-    most = MOST * (1.5 if busy else 1)
-    times = []
-    while len(times) < 3:
-        done, seconds = _run(folder, *arguments)
-        times.append(seconds)
-        if seconds < most:
-            break
-    assert min(times) < most, f"course {' '.join(arguments)}: {times} s of processor time"
-    return done
+def _compare(folder, *arguments: str):
+    """A command beside the loading of the libraries: what it said, and how many times as long."""
+    loaded, before = _run(folder, program=LIBRARIES)
+    assert loaded.returncode == 0, loaded.stderr
+    done, seconds = _run(folder, *arguments)
+    _, after = _run(folder, program=LIBRARIES)
+    return done, 2 * seconds / (before + after)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +73,10 @@ def _within_bound(folder, *arguments: str):
     ],
 )
 def test_commands_that_look_are_quick(course, arguments, status, words):
-    done = _within_bound(course, *arguments)
+    done, ratio = _compare(course, *arguments)
+    if ratio > MOST:  # something else began meanwhile
+        ratio = _compare(course, *arguments)[1]
+    assert ratio < MOST, f"course {' '.join(arguments)}"
     assert done.returncode == status, done.stderr
     assert words in done.stdout + done.stderr
 
@@ -86,10 +84,10 @@ def test_commands_that_look_are_quick(course, arguments, status, words):
 def test_a_second_run_is_refused_before_anything_is_imported(course):
     with open(course / ".grading" / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done, seconds = _run(course, "grade", SLUG)
+        done, ratio = _compare(course, "grade", SLUG)
     assert done.returncode == 1
     assert done.stderr == "course: another `course grade` is at work in this course\n"
-    assert seconds < MOST / 2
+    assert ratio < 0.4
 
 
 def test_nbgrader_is_whole_without_jupyters_server(course):

@@ -4,6 +4,7 @@ import nbformat
 import pytest
 
 from course_utils.authoring import build, run, sources
+from course_utils.authoring.site import executed
 from course_utils.grading.desk import check_notebook
 from course_utils.grading.host import execution, sandbox
 from tests.bank import ROOT
@@ -28,6 +29,11 @@ def _check_outputs(result, at_least: int = 3):
     assert len(names) == len(set(names)), f"one name is reported twice: {sorted(names)}"
 
 
+def _keep_for_the_site(source, result):
+    """What ran here need not run again when `make test-site` builds its pages."""
+    executed.Executed(ROOT, quick=True).keep(sources.read_lesson(source), result.notebook)
+
+
 @pytest.mark.parametrize("twice", [False, pytest.param(True, marks=pytest.mark.bank)])
 @pytest.mark.parametrize("slug", LESSONS)
 def test_the_solution_earns_full_points_also_with_every_cell_run_twice(slug, twice):
@@ -36,12 +42,15 @@ def test_the_solution_earns_full_points_also_with_every_cell_run_twice(slug, twi
     assert earned == possible > 0
     assert all(row["quick"] for row in result.reports)
     _check_outputs(result)
+    if not twice:
+        _keep_for_the_site(LESSONS[slug], result)
 
 
 @pytest.mark.parametrize("name", CONTINUATIONS)
 def test_a_continuation_runs_on_its_own(name):
     result = run.run_notebook(CONTINUATIONS[name].with_suffix(".ipynb"))
     _check_outputs(result, at_least=1)
+    _keep_for_the_site(CONTINUATIONS[name], result)
 
 
 @pytest.mark.full

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_utils import data, parts
+from course_utils import data, drawn_parts, parts
 from course_utils.inspection_folder import read_inspection_folder
 from course_utils.parts import load_parts, write_parts
 
@@ -39,25 +39,27 @@ def test_good_parts_to_learn_from_and_every_defect_with_its_mask(part):
 
 
 def test_a_defect_changes_the_picture_within_its_mask_only():
-    for part, draw in parts.DRAW.items():
-        for kind, spoil in parts.DEFECTS.items():
+    for part, draw in drawn_parts.DRAW.items():
+        for kind, spoil in drawn_parts.DEFECTS.items():
             rng = np.random.default_rng(3)
             whole = draw(rng)
             changed, mask = spoil(whole, rng)
             gap = np.abs(changed - whole)
             assert gap[mask].max() > 0.05, (part, kind)
-            far = ~parts.ndimage.binary_dilation(mask, iterations=9)  # a stain has a soft edge
+            far = ~drawn_parts.ndimage.binary_dilation(
+                mask, iterations=9
+            )  # a stain has a soft edge
             assert gap[far].max() < 1e-3, (part, kind)
 
 
 def test_the_same_arguments_give_the_same_parts_and_another_seed_others(monkeypatch):
     first = load_parts("plate", n=8)
-    monkeypatch.setattr(parts, "_draw_parts", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr(drawn_parts, "draw_parts", lambda *_: pytest.fail("drawn again"))
     assert np.array_equal(load_parts("plate", n=8).x_test, first.x_test)
     monkeypatch.undo()
-    again = parts._draw_parts("plate", 0, 8)
+    again = drawn_parts.draw_parts("plate", 0, 8)
     assert np.array_equal(again["x_train"] / np.float32(255), first.x_train)
-    assert not np.array_equal(parts._draw_parts("plate", 1, 8)["x_train"], again["x_train"])
+    assert not np.array_equal(drawn_parts.draw_parts("plate", 1, 8)["x_train"], again["x_train"])
 
 
 def test_a_cache_file_that_holds_something_else_is_made_anew(capsys):

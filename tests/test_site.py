@@ -15,7 +15,7 @@ from nbformat.v4 import new_output
 
 from course_utils.authoring.build import read_all
 from course_utils.authoring.site import build, demos, executed, pages
-from course_utils.authoring.sources import read_lesson
+from course_utils.authoring.sources import read_lesson, without_region
 from tests.bank import ROOT
 from tests.test_browser import CHROMIUM, FLAGS, REQUIRED
 
@@ -28,10 +28,10 @@ GAME = ROOT / "solutions" / "41_game" / "41_game.py"
 
 def test_a_region_goes_with_its_marks_and_keeps_its_place():
     code = "def f(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n\n\ny = 1\n"
-    stub = pages.without_region(code, "SOLUTION", pages.STUB)
+    stub = without_region(code, "SOLUTION", pages.STUB)
     assert stub == "def f(x):\n    raise NotImplementedError\n\n\ny = 1"
     check = "a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc"
-    assert pages.without_region(check, "HIDDEN TESTS") == "a\nc"
+    assert without_region(check, "HIDDEN TESTS") == "a\nc"
 
 
 def test_the_first_bold_place_of_a_term_leads_to_the_glossary():
@@ -170,7 +170,7 @@ def test_pages_hold_no_hidden_test_and_solutions_wait_behind_a_click(site):
                 for hidden in re.findall(HIDDEN, cell.source):
                     assert " ".join(hidden.split()) not in whole, (path, hidden)
             if cell.kind == "exercise":
-                stub = " ".join(pages.without_region(cell.source, "SOLUTION", pages.STUB).split())
+                stub = " ".join(without_region(cell.source, "SOLUTION", pages.STUB).split())
                 solved = " ".join(pages._without_marks(cell.source).split())
                 assert stub in shown and solved not in shown and solved in whole, (path, cell.name)
 

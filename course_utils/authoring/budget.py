@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from course_utils.authoring.sources import Cell, Lesson, Problem
+from course_utils.authoring.sources import Cell, Lesson, Problem, without_region
 
 WORDS_A_MINUTE, LINES_A_MINUTE = 200, 40
 MINUTES_AN_EXERCISE, MINUTES_A_LINE_WRITTEN = 5, 0.5
@@ -89,11 +89,6 @@ def _region(source: str, name: str) -> str:
     return "\n".join(parts)
 
 
-def _visible(source: str) -> str:
-    hidden = r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS"
-    return re.sub(hidden, "", source, flags=re.DOTALL)
-
-
 def _words_of(cell: Cell) -> int:
     return words(cell.source) if cell.cell_type == "markdown" and cell.kind != "answer" else 0
 
@@ -112,7 +107,9 @@ def count(lesson: Lesson) -> Count:
     return Count(
         words=words(" ".join([lesson.question, *lesson.goals])) + sum(map(_words_of, cells)),
         given_lines=sum(map(_given, cells)),
-        check_lines=max((code_lines(_visible(c.source)) for c in checks), default=0),
+        check_lines=max(
+            (code_lines(without_region(c.source, "HIDDEN TESTS")) for c in checks), default=0
+        ),
         words_before=sum(map(_words_of, cells[:first])),
         lines_before=sum(map(_given, cells[:first])),
         written_lines=sum(

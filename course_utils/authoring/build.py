@@ -110,7 +110,7 @@ def picture_problems(lesson: Lesson) -> list[str]:
     return [too_large] if size > PICTURE_BYTES else []
 
 
-def _facts(lesson: Lesson) -> str:
+def facts(lesson: Lesson) -> str:
     """How long the lesson takes and what it asks, in one line."""
     exercises, answers = lesson.graded("check"), lesson.graded("answer")
     points = sum(g["points"] for g in exercises + answers)
@@ -124,18 +124,22 @@ def _facts(lesson: Lesson) -> str:
     )
 
 
-def _header(lesson: Lesson, order: list[str], url: str) -> str:
-    path = f"notebooks/{lesson.slug}/{lesson.name}.ipynb"
+def opening(lesson: Lesson, shown: str) -> str:
+    """Title and question of a lesson, what is ``shown`` below them, and its goals."""
     goals = "\n".join(f"- {goal}" for goal in lesson.goals)
     what = "Going deeper: " if lesson.deeper else ""
     after = "You will" if lesson.deeper else "After this lesson you can"
     return (
         f"# {lesson.slug[:2]} · {what}{lesson.title}\n\n"
         f"**{lesson.question}**\n\n"
-        f"{_picture(lesson)}{_facts(lesson)}\n\n"
-        f"{after}\n\n{goals}\n\n"
-        f"{_navigation(lesson, order)}\n\n{launch_links(url, path)}"
+        f"{shown}\n\n{after}\n\n{goals}"
     )
+
+
+def _header(lesson: Lesson, order: list[str], url: str) -> str:
+    path = f"notebooks/{lesson.slug}/{lesson.name}.ipynb"
+    head = opening(lesson, f"{_picture(lesson)}{facts(lesson)}")
+    return f"{head}\n\n{_navigation(lesson, order)}\n\n{launch_links(url, path)}"
 
 
 def _footer(lesson: Lesson, order: list[str], url: str) -> str:

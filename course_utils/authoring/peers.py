@@ -125,20 +125,8 @@ def _is_any(model) -> bool:
     return True
 
 
-def _is_vae(model) -> bool:
-    return type(model).__name__ == "VAE"
-
-
-def _is_masked(model) -> bool:
-    return type(model).__name__ == "MaskedAutoencoder"
-
-
-def _is_gan(model) -> bool:
-    return type(model).__name__ == "GAN"
-
-
-def _is_diffusion(model) -> bool:
-    return type(model).__name__ == "Diffusion"
+def _named(name: str) -> Callable[[keras.Model], bool]:
+    return lambda model: type(model).__name__ == name
 
 
 def _has_codebook(model) -> bool:
@@ -162,11 +150,11 @@ PAIRS = (
         recipes.enlarging_error,
         recipes.super_resolution,
     ),
-    Pair("31_vae", "Chollet's book's", _is_vae, 1, recipes.negative_elbo_error, recipes.vae),
+    Pair("31_vae", "Chollet's book's", _named("VAE"), 1, recipes.negative_elbo_error, recipes.vae),
     Pair(
         "42_dcgan",
         "TensorFlow's",
-        _is_gan,
+        _named("GAN"),
         1,
         generators.gan_error,
         generators.dcgan,
@@ -177,7 +165,7 @@ PAIRS = (
     Pair(
         "51_diffusion",
         "keras.io's",
-        _is_diffusion,
+        _named("Diffusion"),
         1,
         generators.diffusion_error,
         generators.ddim,
@@ -186,7 +174,14 @@ PAIRS = (
         also=generators.diffusion_confidence,
     ),
     Pair("34_discrete", "keras.io's", _has_codebook, 2, recipes.quantised_error, recipes.discrete),
-    Pair("36_masked", "keras.io's", _is_masked, 1, recipes.masked_error, recipes.masked),
+    Pair(
+        "36_masked",
+        "keras.io's",
+        _named("MaskedAutoencoder"),
+        1,
+        recipes.masked_error,
+        recipes.masked,
+    ),
 )
 
 

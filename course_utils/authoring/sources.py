@@ -29,6 +29,15 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 REGIONS = {"SOLUTION": "exercise", "HIDDEN TESTS": "check"}
 
 
+def without_region(code: str, region: str, instead: str = "") -> str:
+    """Code without its ``### BEGIN REGION`` ... ``### END REGION``, both marks included.
+
+    ``instead`` is a line that takes the place of each region, at its indentation.
+    """
+    marks = rf"(?m)^([ \t]*)### BEGIN {region}\n(?:.*\n)*?[ \t]*### END {region}[ \t]*$\n?"
+    return re.sub(marks, rf"\1{instead}\n" if instead else "", code).rstrip()
+
+
 @dataclass(frozen=True)
 class Problem:
     """Something wrong in a source, and where."""

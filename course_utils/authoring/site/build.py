@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 
 from course_utils.authoring import budget
-from course_utils.authoring.build import GLOSSARY, START, map_in_words, read_all
+from course_utils.authoring.build import GLOSSARY, START, map_in_words, picture_path, read_all
 from course_utils.authoring.glossary import entries
 from course_utils.authoring.site import demos, pages
 from course_utils.authoring.site.executed import Executed
@@ -160,7 +160,7 @@ def _menu(caption: str, entries: list[str]) -> str:
 
 
 def _card(root: Path, lesson: Lesson, files) -> str:
-    picture = root / "docs" / "pictures" / f"{lesson.slug}.png"
+    picture = picture_path(root, lesson.slug)
     drawn = ""
     if picture.is_file():
         name = files.add(picture.read_bytes(), "png")

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import shutil
+import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -88,7 +89,6 @@ class Executed:
         Raises:
             RuntimeError: a cell failed; nothing is kept.
         """
-        target = self.place(lesson)
         work = self.folder / f"{lesson.name}.running"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
@@ -103,11 +103,23 @@ class Executed:
         done = run_notebook(path, quick=self.quick, more_env=env).notebook
         if demo:
             done.cells.pop()
-        write_atomically(path, nbformat.writes(done).encode())
+        self._keep(lesson, work, done)
+        return time.perf_counter() - start
+
+    def keep(self, lesson: Lesson, done: nbformat.NotebookNode) -> None:
+        """Keep what another executed: a lesson's notebook in its instructor version.
+
+        One with a demo is not kept, as the demo's numbers are missing.
+        """
+        if not _demo_cell(lesson):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._keep(lesson, Path(tempfile.mkdtemp(dir=self.folder)), done)
+
+    def _keep(self, lesson: Lesson, work: Path, done: nbformat.NotebookNode) -> None:
+        write_atomically(work / "notebook.ipynb", nbformat.writes(done).encode())
         for old in self.folder.glob(f"{lesson.name}-*"):
             shutil.rmtree(old)
-        work.rename(target)
-        return time.perf_counter() - start
+        work.rename(self.place(lesson))
 
     def read(self, lesson: Lesson) -> dict[int, list]:
         """Line of each code cell in the lesson's source -> its outputs."""

@@ -5,30 +5,18 @@ of a place and what the lesson's network gives there, which a test holds against
 """
 
 import base64
-import io
 import json
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from PIL import Image
 from scipy.stats import norm
 
-
-def _png(array: np.ndarray) -> str:
-    """Bytes (height, width) or (height, width, 3) as an address that holds a PNG."""
-    buffer = io.BytesIO()
-    Image.fromarray(array).save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+from course_utils.picture_files import as_bytes, png_address
 
 
 def _halves(array) -> str:
     return base64.b64encode(np.asarray(array, "<f2").tobytes()).decode()
-
-
-def _as_bytes(pictures: np.ndarray) -> np.ndarray:
-    """Pictures with values from 0 to 1 as whole numbers from 0 to 255."""
-    return np.round(255 * np.clip(pictures, 0, 1)).astype("uint8")
 
 
 def _rgba(picture: np.ndarray) -> list[int]:
@@ -50,11 +38,12 @@ def plane(lesson) -> tuple[dict, list]:
     axis = (np.arange(n) + 0.5) / n * 2 * extent - extent
     x, y = np.meshgrid(axis, axis[::-1])
     tiles = lesson.decode_2(np.stack([x, y], axis=-1).reshape(-1, 2)).reshape(n, n, 28, 28)
+    sheet = tiles.transpose(0, 2, 1, 3).reshape(28 * n, 28 * n)
     data = {
         "layers": layers,
         "extent": extent,
         "start": [0.6, 0.4],
-        "map": _png(_as_bytes(tiles.transpose(0, 2, 1, 3).reshape(28 * n, 28 * n))),
+        "map": png_address(as_bytes(sheet)),
         "map_alt": "The latent space: digits decoded on a grid, those of one class side by side",
     }
     places = [[0.0, 0.0], [1.7, -0.6], [-1.2, 2.3]]
@@ -112,14 +101,14 @@ def mixing(lesson) -> tuple[dict, list]:
         lesson.mixing_table(lesson.synthesis, styles[:n], styles[:n], crossover)
         for crossover in range(layers + 1)
     ]
-    sheet = _as_bytes((np.array(tables) + 1) / 2).transpose(0, 1, 3, 2, 4, 5)
+    sheet = as_bytes((np.array(tables) + 1) / 2).transpose(0, 1, 3, 2, 4, 5)
 
     def alone(first: int, second: int, crossover: int) -> list[int]:
         pair = styles[first][None], styles[second][None], np.array([crossover])
         picture = np.asarray(lesson.synthesis(lesson.mix_styles(*pair, layers)))[0]
-        return _rgba(_as_bytes((picture + 1) / 2))
+        return _rgba(as_bytes((picture + 1) / 2))
 
-    data = {"sheet": _png(sheet.reshape(-1, n * 16, 3)), "size": 16, "faces": n}
+    data = {"sheet": png_address(sheet.reshape(-1, n * 16, 3)), "size": 16, "faces": n}
     data |= {"layers": layers, "start": lesson.COARSE}
     places = [[0, 1, lesson.COARSE], [5, 2, 0], [7, 3, layers - 1]]
     return data, [[place, alone(*place)] for place in places]
@@ -131,12 +120,12 @@ def denoise(lesson) -> tuple[dict, list]:
 
     def states(start: int) -> np.ndarray:
         seen = lesson.draw(lesson.models[0], asked, 2, times, seed=100 + start)
-        return _as_bytes((np.array(seen)[..., 0] + 1) / 2)  # (steps, 10, size, size)
+        return as_bytes((np.array(seen)[..., 0] + 1) / 2)  # (steps, 10, size, size)
 
     rows = np.concatenate([states(s).transpose(1, 0, 2, 3) for s in range(starts)])
     steps, size = rows.shape[1:3]
     sheet = rows.transpose(0, 2, 1, 3).reshape(-1, steps * size)
-    data = {"sheet": _png(sheet), "size": size, "steps": steps, "starts": starts}
+    data = {"sheet": png_address(sheet), "size": size, "steps": steps, "starts": starts}
     places = [[7, 0, steps - 1], [2, 3, 9], [0, 4, 0]]  # digit, start, step
     return data, [[[d, s, k], _rgba(states(s)[k, d])] for d, s, k in places]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from course_utils.authoring import budget, build
+from course_utils.authoring import build
 from course_utils.authoring.markdown import unwrap
-from course_utils.authoring.sources import Cell, Lesson
+from course_utils.authoring.sources import Cell, Lesson, without_region
 from course_utils.paths import is_published
 
 DATA_URI = re.compile(r"data:(image/png|audio/wav|audio/midi);base64,([A-Za-z0-9+/=\s]+)")
@@ -63,12 +63,6 @@ def linked_terms(text: str, terms: list[str]) -> tuple[str, list[str]]:
 
 def _term(words: str, term: str) -> str:
     return f"{{term}}`{' '.join(words.split())} <{term}>`"
-
-
-def without_region(code: str, region: str, instead: str = "") -> str:
-    """Code without its ``### BEGIN REGION`` ... ``### END REGION``, both marks included."""
-    marks = rf"(?m)^([ \t]*)### BEGIN {region}\n(?:.*\n)*?[ \t]*### END {region}[ \t]*$\n?"
-    return re.sub(marks, rf"\1{instead}\n" if instead else "", code).rstrip()
 
 
 def _without_marks(code: str) -> str:
@@ -174,16 +168,9 @@ def _head(lesson: Lesson, url: str, files: Files, root: Path, demo: str) -> str:
     if lesson.picture and drawn.is_file():
         name = files.add(drawn.read_bytes(), "png")
         picture = f"![{lesson.picture}]({SOURCE_FILES}/{name})"
-    goals = "\n".join(f"- {goal}" for goal in lesson.goals)
-    what = "Going deeper: " if lesson.deeper else ""
-    after = "You will" if lesson.deeper else "After this lesson you can"
-    facts = "Optional: no later lesson needs it."
-    if not lesson.deeper:
-        facts = f"About {budget.count(lesson).shown_minutes} minutes. {launch(lesson, url)}"
-    return (
-        f"# {lesson.slug[:2]} · {what}{lesson.title}\n\n**{lesson.question}**\n\n"
-        f"{demo or picture}\n\n{facts}\n\n{after}\n\n{goals}"
-    )
+    shown = f"{demo or picture}\n\n{build.facts(lesson)}"
+    where = "" if lesson.deeper else f"\n\n{launch(lesson, url)}"
+    return build.opening(lesson, shown) + where
 
 
 def without_strange_links(text: str, known: set[str], url: str) -> str:
