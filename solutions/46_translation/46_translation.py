@@ -320,7 +320,7 @@ translation.check_paired(discriminator_loss, generator_loss, **pairs)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now train two generators that begin alike: one by L1 alone, and one with the patch discriminator and $\lambda = 100$, as pix2pix has it. A batch is 32 letters, each kin drawn with the square
+# Now train two generators that begin alike: one by L1 alone, and one with the patch discriminator and $\lambda = 30$ (pix2pix has 100). A batch is 32 letters, each kin drawn with the square
 # root of its number of fonts.
 
 
@@ -422,13 +422,9 @@ for name, added in (("strict", sisters[:0]), ("with sisters", sisters)):
 leak.table()
 
 # %% folded="numbers"
-for method, low, high in (
-    ("nearest font", 0.2, 1),
-    ("ridge", 0.2, 1),
-    ("ridge + L1 + patches", 0.2, 1),
-):
+for method in ("nearest font", "ridge", "ridge + L1", "ridge + L1 + patches"):
     ratio = leak.mean((method, "with sisters"), "error") / leak.mean((method, "strict"), "error")
-    report(f"leak_{method}".replace(" + ", "_").replace(" ", "_"), ratio, within=(low, high))
+    report(f"leak_{method}".replace(" + ", "_").replace(" ", "_"), ratio, within=(0, 1))
 
 # %% [markdown]
 # TODO leak
@@ -506,17 +502,13 @@ def unpaired_batches(rng):
         yield side_a[rng.integers(0, len(side_a), 16)], side_b[rng.integers(0, len(side_b), 16)]
 
 
-def unpaired(forward, backward, judge_a, judge_b, repair="") -> translators.Adversaries:
-    """CycleGAN, with the least-squares losses of lesson 44; `repair` is for later."""
-
-    def from_print(greys):
-        return backward(greys + ops.stop_gradient(translators.three_greys(greys) - greys))
+def unpaired(forward, backward, judge_a, judge_b, repaired) -> translators.Adversaries:
+    """CycleGAN, with the least-squares losses of lesson 44; `repaired` is for later."""
 
     def losses(a, b):
-        way_back = from_print if repair == "printer" else backward
-        fake_b, fake_a, cycle, identity = unpaired_terms(forward, way_back, a, b)
-        if repair == "greys":
-            kept = ops.mean(backward(fake_b), axis=-1) - ops.mean(a, axis=-1)
+        fake_b, fake_a, cycle, identity = unpaired_terms(forward, backward, a, b)
+        if repaired:
+            kept = ops.mean(backward(fake_b) - a, axis=-1)  # over the channels
             cycle = ops.mean(ops.abs(kept)) + ops.mean(ops.abs(forward(fake_a) - b))
         g_loss, d_loss = 15 * cycle + identity, 0.0
         for judge, real, fake in ((judge_a, a, fake_a), (judge_b, b, fake_b)):
@@ -529,12 +521,12 @@ def unpaired(forward, backward, judge_a, judge_b, repair="") -> translators.Adve
     return translators.Adversaries(both, judges, losses, budget(300, 2), learning_rate=2e-3)
 
 
-def train_unpaired(title, repair=""):
+def train_unpaired(title, repaired=False):
     """Two new translators, forward and backward, trained from the same random seed."""
     set_seed(0)
     pair = translators.character_translator(grey=True), translators.character_translator(grey=False)
     judges = [translators.character_patches() for _ in pair]
-    model = unpaired(*pair, *judges, repair)
+    model = unpaired(*pair, *judges, repaired)
     fit(model, unpaired_batches, epochs=budget(3, 1), title=title)
     return pair
 
@@ -640,24 +632,23 @@ plots.show(
 # %% [markdown]
 # Hiding a message in a picture so that nobody sees it is called **steganography** (Chu et al. 2017 found it in CycleGAN). TODO hidden
 #
-# A tempting repair is to let the printer into the training: `from_print` rounds what $F$ gets; the gradient passes by the rounding (the straight-through estimator of lesson 34). A repair at the root asks for no more than a print can
-# hold: it compares $F(G(a))$ with $a$ by the means of their channels. **Predict first:** what will the three errors be for each?
+# The cycle loss asks for colours, and a grey picture may not show them: so the networks had to hide them. A repair at the root asks for no more than greys can hold. It
+# compares $F(G(a))$ with $a$ by the *means of their channels* alone. **Predict first:** what will the three errors be?
 
 # %%
-printed = {"a": test_a, "true print": test_b, "trained as usual": translators.three_greys(greys)}
-for name, repair in (("printer in training", "printer"), ("greys alone compared", "greys")):
-    ways, came_back = measure(name, *train_unpaired(name, repair))
-    printed[name] = ways["disturbed"]
+again, _ = measure("greys alone compared", *train_unpaired("greys alone compared", repaired=True))
+rows = {"a": test_a, "true print": test_b, "trained as usual": ways["disturbed"]}
+rows["greys alone compared"] = again["disturbed"]
 plots.show(
     plots.image_rows(
-        {k: v[:12] for k, v in printed.items()}, "G(a), printed in three greys", size=0.6
+        {k: v[:12] for k, v in rows.items()}, "G(a), printed in three greys", size=0.6
     ),
-    alt="Five rows of twelve pictures: characters; their true prints; the printed G(a) of the three trainings, of which the one with a printer has patterns of dots.",
+    alt="Four rows of twelve pictures: characters; their true prints; the printed G(a) of the two trainings, with spots and stripes that the true prints lack.",
 )
 hidden.table()
 
 # %% folded="numbers"
-for name in ("trained as usual", "printer in training", "greys alone compared"):
+for name in ("trained as usual", "greys alone compared"):
     for way in ways:
         for column in ("error", "hair_right"):
             value = hidden.mean((name, way), column)
