@@ -2,7 +2,6 @@
 # title: Translation of pictures
 # question: Can a network draw a whole alphabet in a style of which it has seen four letters, and can it learn to translate without a single pair?
 # picture: Two alphabets that a network drew, each from the four letters R, E, a, g of a font that it had never seen, with the real letters below
-# draft: true
 # seconds: 150
 # goals:
 #   - translate pictures to pictures with pairs, by L1 beside an adversarial loss for each patch
