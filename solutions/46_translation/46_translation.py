@@ -1,7 +1,7 @@
 # ---
 # title: Translation of pictures
 # question: Can a network draw a whole alphabet in a style of which it has seen four letters, and can it learn to translate without a single pair?
-# picture: Two alphabets that a network drew, each from the four letters R, E, a, g of a font that it had never seen, with the real letters below
+# picture: Fifteen letters of two unseen fonts, drawn from their R, E, a, g by ridge regression and by two networks, above the real letters
 # seconds: 150
 # goals:
 #   - translate pictures to pictures with pairs, by L1 beside an adversarial loss for each patch
@@ -185,8 +185,6 @@ plots.show(
 
 # %% folded="numbers"
 report("nearest_error", nearest_error, within=(0.0333, 0.0335))
-report("ridge_over_nearest", scores.mean("ridge", "over_nearest"), within=(0.6, 0.68))
-report("ridge_grey", scores.mean("ridge", "grey_share"), within=(0.6, 0.8))
 report("real_grey", scores.mean("real letters", "grey_share"), within=(0.3, 0.45))
 report("nearest_grey", scores.mean("nearest font", "grey_share"), within=(0.3, 0.5))
 
@@ -390,19 +388,27 @@ scores.table()
 
 # %% folded="numbers"
 WITHIN = {  # of ridge, L1, patches
-    "over_nearest": ((0.6, 0.68), (0, 1), (0, 1)),
-    "absolute_error": ((0, 1), (0, 1), (0, 1)),
-    "grey_share": ((0, 1), (0, 1), (0, 1)),
-    "ink": ((0, 2), (0, 2), (0, 2)),
+    "over_nearest": ((0.6, 0.67), (0.68, 0.79), (0.69, 0.84)),
+    "absolute_error": ((0.049, 0.052), (0.04, 0.0455), (0.041, 0.0475)),
+    "grey_share": ((0.7, 0.77), (0.34, 0.45), (0.33, 0.45)),
+    "ink": ((1.02, 1.07), (0.82, 0.885), (0.89, 1.0)),
 }
 for column, ranges in WITHIN.items():
     for name, within in zip(("ridge", "ridge + L1", "ridge + L1 + patches"), ranges, strict=True):
         value = scores.mean(name, column)
         report(f"{column}_{name}".replace(" + ", "_").replace(" ", "_"), value, within=within)
-report("nearest_absolute", scores.mean("nearest font", "absolute_error"), within=(0, 1))
+report("nearest_absolute", scores.mean("nearest font", "absolute_error"), within=(0.052, 0.055))
 
 # %% [markdown]
-# TODO who wins at what
+# Nobody wins everything:
+#
+# - **Squared error: ridge**, at 0.64 of the nearest font. The networks have 0.73 (L1) and 0.75 (patches): a clear stroke in a wrong place costs more than fog.
+# - **Absolute error: L1.** That is what it was trained for. Ridge is hardly better than the nearest font here.
+# - **Crispness: the networks.** Their grey share is that of real letters; ridge's is almost twice as large.
+# - **Ink: not L1.** The best guess under an absolute error is the *median*: where ink is not likelier than paper, no ink. So L1 loses about a seventh of the ink, such as the diagonals of a thin M and the tail of its Q.
+#   The patches bring more than half of it back, because a faded stroke does not look real. What they draw need not be *right*: both errors are a little larger than without them.
+#
+# So no column alone should choose the method. Look at the pictures, too.
 #
 # ## Relatives on both sides
 #
@@ -432,14 +438,18 @@ judge_with(sisters, "with sisters")
 leak.table()
 
 # %% folded="numbers"
-for method in ("nearest font", "ridge", "ridge + L1", "ridge + L1 + patches"):
+WITHIN_LEAK = {
+    "nearest font": (0.42, 0.45), "ridge": (0.47, 0.51), "ridge + L1": (0.44, 0.57),
+    "ridge + L1 + patches": (0.45, 0.6),
+}  # fmt: skip
+for method, within in WITHIN_LEAK.items():
     ratio = leak.mean((method, "with sisters"), "error") / leak.mean((method, "strict"), "error")
-    report(f"leak_{method}".replace(" + ", "_").replace(" ", "_"), ratio, within=(0, 1))
+    report(f"leak_{method}".replace(" + ", "_").replace(" ", "_"), ratio, within=within)
 
 # %% [markdown]
-# TODO leak
-
-# %% [markdown]
+# With sisters in the training, all errors fall by about half, though no method draws any better: it has seen the answer, or nearly. (The networks were not even trained
+# again.) A split by fonts, not by kins, would have reported the second set of errors.
+#
 # ## Without pairs: the cycle
 #
 # Often there are no pairs: photographs and paintings, horses and zebras. With **unpaired data** there are pictures of both kinds, A and B, but nobody knows which belong together. Our A are coloured characters, our B are prints of *other* characters
@@ -518,7 +528,8 @@ def unpaired(forward, backward, judge_a, judge_b, repaired) -> translators.Adver
     def losses(a, b):
         fake_b, fake_a, cycle, identity = unpaired_terms(forward, backward, a, b)
         if repaired:
-            cycle = ops.mean(ops.abs(forward(fake_a) - b))
+            kept = ops.mean(backward(fake_b) - a, axis=-1)  # over the channels
+            cycle = ops.mean(ops.abs(kept)) + ops.mean(ops.abs(forward(fake_a) - b))
         g_loss, d_loss = 15 * cycle + identity, 0.0
         for judge, real, fake in ((judge_a, a, fake_a), (judge_b, b, fake_b)):
             g_loss += ops.mean(ops.square(judge(fake) - 1))
@@ -527,7 +538,7 @@ def unpaired(forward, backward, judge_a, judge_b, repaired) -> translators.Adver
         return g_loss, d_loss
 
     both, judges = [forward, backward], [judge_a, judge_b]
-    return translators.Adversaries(both, judges, losses, budget(400, 1), learning_rate=2e-3)
+    return translators.Adversaries(both, judges, losses, budget(300, 1), learning_rate=2e-3)
 
 
 def train_unpaired(title, repaired=False):
@@ -536,7 +547,7 @@ def train_unpaired(title, repaired=False):
     pair = translators.character_translator(grey=True), translators.character_translator(grey=False)
     judges = [translators.character_patches() for _ in pair]
     model = unpaired(*pair, *judges, repaired)
-    fit(model, unpaired_batches, epochs=budget(4, 1), title=title)
+    fit(model, unpaired_batches, epochs=budget(3, 1), title=title)
     return pair
 
 
@@ -551,11 +562,11 @@ plots.show(
 )
 
 # %% [markdown]
-# Nobody told the networks which print belongs to which character. Yet $G(a)$ is close to the true print, and $F(G(a))$ has the right colours.
+# Nobody told the networks which print belongs to which character. Yet $G(a)$ is close to the true print, and $F(G(a))$ has the right skin and some of the right hair.
 #
 # ## Break it: the cycle that hides its signal
 #
-# Wait: the *right* colours? $G(a)$ is grey. Three greys do not tell whether hair is green or purple. **Predict first:** how does $F$ know?
+# Wait: the *right* skin? $G(a)$ is grey. Three greys do not tell tan skin from brown, or pink hair from blue. **Predict first:** how does $F$ know?
 #
 # ### Exercise 5: a test for a hidden signal
 #
@@ -639,33 +650,53 @@ plots.show(
 )
 
 # %% [markdown]
-# Hiding a message in a picture so that nobody sees it is called **steganography** (Chu et al. 2017 found it in CycleGAN). TODO hidden
+# Hiding a message in a picture so that nobody sees it is called **steganography** (Chu et al. 2017 found it in CycleGAN).
+# The third row of the figure shows it five times as strong. Undisturbed, the hair comes back in its colour for 37 % of the characters; printed, for 21 %, hardly more often than from the true print (18 %; chance is 11 %).
+# The error rises from 0.067 to 0.102, above that of the true print. So $F$ read colours from faint deviations that $G$ had put there for it. Nobody asked for that, but the cycle loss paid for it.
 #
-# The cause: a character can hold all that its print shows, but a print cannot hold a character. The cycle that begins with a character asks for what cannot be there, so the networks have to cheat. A repair at
-# the root closes only the *other* cycle, from a print to a character and back to the print. **Predict first:** what will the three errors be?
+#
+# The cause: a print cannot hold a character, but the cycle loss asks it to, so the networks have to cheat. A repair asks for less: it compares $F(G(a))$ with $a$ by the *means of their channels* alone.
+# **Predict first:** what will the three errors be?
 
 # %%
-repaired = "cycle of prints alone"
+repaired = "greys alone compared"
 again, _ = measure(repaired, *train_unpaired(repaired, repaired=True))
 rows = {"a": test_a, "true print": test_b, "trained as usual": ways["disturbed"]}
 rows[repaired] = again["disturbed"]
 plots.show(
-    plots.image_rows(
-        {k: v[:10] for k, v in rows.items()}, "G(a), printed in three greys", size=0.6
-    ),
+    plots.image_rows({k: v[:10] for k, v in rows.items()}, "G(a) in three greys", size=0.6),
     alt="Four rows of ten pictures: characters; their true prints; the printed G(a) of the two trainings, with spots and stripes that the true prints lack.",
 )
 hidden.table()
 
 # %% folded="numbers"
-for name in ("trained as usual", repaired):
-    for way in ways:
-        for column in ("error", "hair_right"):
-            value = hidden.mean((name, way), column)
-            report(f"{column}_{way}_{name}".replace(" ", "_"), value, within=(0, 1))
+WITHIN_HIDDEN = {  # error and hair_right of trained, disturbed, honest
+    "trained as usual": (
+        (0.055, 0.075),
+        (0.3, 0.5),
+        (0.09, 0.112),
+        (0.14, 0.26),
+        (0.09, 0.105),
+        (0.12, 0.25),
+    ),
+    repaired: (
+        (0.075, 0.093),
+        (0.2, 0.34),
+        (0.1, 0.12),
+        (0.13, 0.26),
+        (0.095, 0.113),
+        (0.12, 0.24),
+    ),
+}
+for name, ranges in WITHIN_HIDDEN.items():
+    columns = [(way, column) for way in ways for column in ("error", "hair_right")]
+    for (way, column), within in zip(columns, ranges, strict=True):
+        value = hidden.mean((name, way), column)
+        report(f"{column}_{way}_{name}".replace(" ", "_"), value, within=within)
 
 # %% [markdown]
-# TODO repaired
+# The signal is weaker, and not gone: 27 % of the hair, and still a lower error undisturbed than disturbed. A mean of channels is finer than three greys, so there is still something to hide. A repair has to ask for
+# nothing that the print cannot hold.
 #
 # ### Written question
 #
@@ -684,14 +715,13 @@ for name in ("trained as usual", repaired):
 # ## Summary
 #
 # 1. Pix2pix learns from pairs: L1 for what is where, a discriminator of patches for how details look.
-# 2. Squared error rewards fog; say who wins at what: error, crispness, legibility.
+# 2. Squared error rewards fog, absolute error rewards missing strokes. Say who wins at what.
 # 3. Ridge regression from four letters is a strong baseline, and relatives on both sides of a split flatter everybody.
 # 4. CycleGAN needs no pairs: the way there and back must give the same picture.
 # 5. The cycle is not a proof of understanding: it can hide what it needs in a signal that no eye sees. Disturb the middle picture and look.
 #
 # ## References
 #
-# - D. Bashkirova, B. Usman, K. Saenko (2019). Adversarial self-defense for cycle-consistent GANs. *NeurIPS*.
 # - C. Chu, A. Zhmoginov, M. Sandler (2017). CycleGAN, a master of steganography. arXiv 1712.02950.
 # - P. Isola, J.-Y. Zhu, T. Zhou, A. A. Efros (2017). Image-to-image translation with conditional adversarial networks. *CVPR*.
 # - J.-Y. Zhu, T. Park, P. Isola, A. A. Efros (2017). Unpaired image-to-image translation using cycle-consistent adversarial networks. *ICCV*.
