@@ -557,12 +557,12 @@ rows = {"a": test_a[:10], "G(a)": greys[:10], "F(G(a))": predict(backward, greys
 rows |= {"true print": test_b[:10], "F(true print)": predict(backward, test_b)[:10]}
 plots.show(
     plots.image_rows(rows, "There and back, characters that were not in the training", size=0.6),
-    alt="Five rows of ten pictures: coloured characters; the network's grey prints of them; what the way back makes of these, almost the same colours; the true "
+    alt="Five rows of ten pictures: coloured characters; the network's grey prints of them; what the way back makes of these, with the right skin; the true "
     "prints; what the way back makes of those, in other colours.",
 )
 
 # %% [markdown]
-# Nobody told the networks which print belongs to which character. Yet $G(a)$ is close to the true print, and $F(G(a))$ has the right skin and some of the right hair.
+# Nobody told the networks which print belongs to which character. Yet $G(a)$ looks like the true print with more shades, and $F(G(a))$ has the right skin and some of the right hair.
 #
 # ## Break it: the cycle that hides its signal
 #
@@ -645,13 +645,13 @@ rows |= {"F(G(a), printed)": came_back["disturbed"]}
 plots.show(
     plots.image_rows({k: v[:10] for k, v in rows.items()}, "What the grey pictures hide", size=0.6),
     alt="Six rows of ten pictures: characters; their grey pictures; the differences of these from the three greys, five times as strong, with patterns and stripes; "
-    "the characters that came back, in the right colours; the grey pictures rounded to three greys; what comes back from these, in wrong colours.",
+    "the characters that came back, with the right skin and some of the right hair; the grey pictures rounded to three greys; what comes back from these, in wrong colours.",
     name="translation_hidden",
 )
 
 # %% [markdown]
 # Hiding a message in a picture so that nobody sees it is called **steganography** (Chu et al. 2017 found it in CycleGAN).
-# The third row of the figure shows it five times as strong. Undisturbed, the hair comes back in its colour for 37 % of the characters; printed, for 21 %, hardly more often than from the true print (18 %; chance is 11 %).
+# The third row of the figure shows it five times as strong. Undisturbed, a classifier finds the right hair colour in 37 % of what comes back; printed, in 21 %, hardly more than from the true print (18 %; chance is 11 %).
 # The error rises from 0.067 to 0.102, above that of the true print. So $F$ read colours from faint deviations that $G$ had put there for it. Nobody asked for that, but the cycle loss paid for it.
 #
 #
