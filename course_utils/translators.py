@@ -18,7 +18,8 @@ class Adversaries(keras.Model):
         discriminators: networks that minimise the second loss; none, if there is no game.
         losses: function of a batch's two halves, ``losses(x, y)``, which gives the two losses.
             Fakes must go through ``stop_gradient`` on their way to the second.
-        learning_rate: of the translators; the discriminators have half of it.
+        steps: of the whole training, in which the learning rates fall to zero along half a cosine.
+        learning_rate: of the translators' first step; the discriminators have half of it.
     """
 
     def __init__(
@@ -26,13 +27,16 @@ class Adversaries(keras.Model):
         translators: Sequence[keras.Model],
         discriminators: Sequence[keras.Model],
         losses: Callable,
+        steps: int,
         learning_rate: float = 1e-3,
     ):
         super().__init__()
         self.translators, self.discriminators = list(translators), list(discriminators)
         self.losses_of = losses
-        self.g_optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
-        self.d_optimizer = keras.optimizers.Adam(learning_rate / 2, beta_1=0.5)
+        self.g_optimizer, self.d_optimizer = (
+            keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps), beta_1=0.5)
+            for rate in (learning_rate, learning_rate / 2)
+        )
 
     def train_step(self, data):
         """One update of each network; the losses before it, by name."""

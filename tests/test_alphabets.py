@@ -94,7 +94,9 @@ def test_each_side_learns_by_its_own_loss():
         logits = discriminator(ops.stop_gradient(fake))
         return ops.mean(ops.square(fake - y)), ops.mean(logits)
 
-    model = translators.Adversaries([translator], [discriminator], losses, learning_rate=0.1)
+    model = translators.Adversaries(
+        [translator], [discriminator], losses, steps=10, learning_rate=0.1
+    )
     model.compile(run_eagerly=True)
     x, y = np.ones((4, 1), "float32"), np.zeros((4, 1), "float32")
     logs = model.train_step((ops.convert_to_tensor(x), ops.convert_to_tensor(y)))
@@ -106,7 +108,7 @@ def test_each_side_learns_by_its_own_loss():
 def test_a_translator_learns_without_a_game():
     translator = one_number(1.0)
     model = translators.Adversaries(
-        [translator], [], lambda x, y: (ops.mean(ops.abs(translator(x) - y)), 0.0)
+        [translator], [], lambda x, y: (ops.mean(ops.abs(translator(x) - y)), 0.0), steps=12
     )
     x = np.ones((64, 1), "float32")
     history = fit(model, x, 0 * x, epochs=3, batch_size=16)

@@ -1,8 +1,7 @@
 # ---
 # title: Translation of pictures
 # question: Can a network draw a whole alphabet in a style of which it has seen four letters, and can it learn to translate without a single pair?
-# picture: Two alphabets that a network drew, each from the four letters R, E, a, g of a font that it had never seen, with the real letters below
-# draft: true
+# picture: Fifteen letters of two unseen fonts, drawn from their R, E, a, g by ridge regression and by two networks, above the real letters
 # seconds: 150
 # goals:
 #   - translate pictures to pictures with pairs, by L1 beside an adversarial loss for each patch
@@ -50,7 +49,7 @@ from course_utils.training import budget, fit, predict, set_seed
 fonts = load_alphabets(every=budget(1, 12), n_test=budget(80, 8))
 train, test, kin_train, kin_test = fonts.train, fonts.test, fonts.kin_train, fonts.kin_test
 references, references_test = fonts.references(train), fonts.references(test)  # R, E, a, g, flat
-shown, some_fonts = places("REagABKMQSTbdehkqsty"), (0, budget(9, 1))
+shown, some_fonts = places("REagAKMQSbdkqty"), (0, budget(9, 1))
 
 # %% [markdown]
 # Three baselines draw the letters of a new font from its R, E, a, g:
@@ -134,14 +133,15 @@ translation.check_left_out(
 # %%
 flat = train.reshape(len(train), -1)
 folds = np.array_split(np.random.default_rng(0).permutation(np.unique(kin_train)), 6)
-left_out, error_of = {}, {}
-for strength in (30, 100, 300):
-    drawn = left_out_drawings(references, flat, kin_train, strength, folds)
-    left_out[strength] = fonts.pictures(drawn)
-    error_of[strength] = by_kin(fonts.errors(left_out[strength], train), kin_train)
-strength = min(error_of, key=error_of.get)
+error_of = {}
+for tried in (30, 100, 300):
+    drawn = fonts.pictures(left_out_drawings(references, flat, kin_train, tried, folds))
+    error_of[tried] = by_kin(fonts.errors(drawn, train), kin_train)
+    if error_of[tried] == min(error_of.values()):
+        strength, left_out = tried, drawn.astype("float16")
+del drawn
 drawings = {
-    "mean letter": np.repeat(train.mean(axis=0, keepdims=True), len(test), axis=0),
+    "mean letter": np.broadcast_to(train.mean(axis=0), test.shape),
     "nearest font": train[cdist(references_test, references).argmin(axis=1)],
     "ridge": fonts.pictures(ridge(references, flat, references_test, strength)),
     "real letters": test,
@@ -174,20 +174,17 @@ for name, drawn in drawings.items():
 scores.table()
 
 # %%
-rows = {}
-for font in some_fonts:
-    for name in ("nearest font", "ridge", "real letters"):
-        rows[f"font {font}: {name}"] = 1 - drawings[name][font, shown]
+rows = {
+    name: 1 - drawings[name][some_fonts[1], shown]
+    for name in ("nearest font", "ridge", "real letters")
+}
 plots.show(
-    plots.image_rows(rows, "Two unseen fonts by two baselines", size=0.5),
-    alt="Two groups of three rows of twenty letters: those of the nearest training font, which are crisp but of another style, those of ridge, which have the right "
-    "style but are grey and blurred in places, and the real ones.",
+    plots.image_rows(rows, "An unseen font by two baselines", size=0.5),
+    alt="Three rows of fifteen letters: those of the nearest training font, crisp but of another style; those of ridge, grey and blurred in places; the real ones.",
 )
 
 # %% folded="numbers"
 report("nearest_error", nearest_error, within=(0.0333, 0.0335))
-report("ridge_over_nearest", scores.mean("ridge", "over_nearest"), within=(0.6, 0.68))
-report("ridge_grey", scores.mean("ridge", "grey_share"), within=(0.6, 0.8))
 report("real_grey", scores.mean("real letters", "grey_share"), within=(0.3, 0.45))
 report("nearest_grey", scores.mean("nearest font", "grey_share"), within=(0.3, 0.5))
 
@@ -319,7 +316,7 @@ translation.check_paired(discriminator_loss, generator_loss, **pairs)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now train two generators that begin alike: one by L1 alone, and one with the patch discriminator and $\lambda = 100$, as pix2pix has it. A batch is 32 letters, each kin drawn with the square
+# Now train two generators that begin alike: one by L1 alone, and one with the patch discriminator and $\lambda = 30$ (pix2pix has 100). A batch is 32 letters, each kin drawn with the square
 # root of its number of fonts.
 
 
@@ -335,28 +332,35 @@ def paired(generator, discriminator=None, weight=30.0) -> translators.Adversarie
         fake_logits = discriminator([x, ops.stop_gradient(fake)])
         return g_loss, discriminator_loss(discriminator([x, target]), fake_logits)
 
-    return translators.Adversaries([generator], [discriminator] if discriminator else [], losses)
+    judges = [discriminator] if discriminator else []
+    return translators.Adversaries([generator], judges, losses, budget(300, 1), learning_rate=2e-3)
 
 
 _, place, counts = np.unique(kin_train, return_inverse=True, return_counts=True)
 chances = counts[place] ** -0.5 / np.sum(counts[place] ** -0.5)
-four_letters = np.moveaxis(train[:, fonts.given], 1, -1)  # (fonts, 32, 32, 4)
+four_letters = train[:, fonts.given]
+
+
+def with_given(drawn, given):
+    """Drawings (n, 32, 32) and R, E, a, g of their fonts (n, 4, 32, 32): inputs (n, 32, 32, 5)."""
+    return np.moveaxis(np.concatenate([drawn[:, None], given], axis=1), 1, -1)
 
 
 def paired_batches(rng):
     """One epoch: 100 batches of 32 pairs."""
-    for _ in range(budget(100, 2)):
+    for _ in range(budget(100, 1)):
         font, letter = rng.choice(len(train), 32, p=chances), rng.integers(0, 52, 32)
-        x = [left_out[strength][font, letter][..., None], four_letters[font]]
-        yield np.concatenate(x, axis=-1), train[font, letter][..., None]
+        yield with_given(left_out[font, letter], four_letters[font]), train[font, letter][..., None]
 
 
 # %%
 def translate(generator, drawn, alphabets):
     """All letters: drawings (n, 52, 32, 32) of fonts (n, 52, 32, 32) to pictures of that shape."""
-    four = np.repeat(np.moveaxis(alphabets[:, fonts.given], 1, -1), 52, axis=0)
-    x = np.concatenate([drawn.reshape(-1, 32, 32, 1), four], axis=-1)
-    return predict(generator, x).reshape(drawn.shape)
+    translated = np.empty_like(drawn)
+    for number, (letters, font) in enumerate(zip(drawn, alphabets, strict=True)):
+        x = with_given(letters, np.repeat(font[None, fonts.given], 52, axis=0))
+        translated[number] = predict(generator, x)[..., 0]
+    return translated
 
 
 generators = {}
@@ -376,20 +380,35 @@ for font in some_fonts:
         rows[f"font {font}: {name}"] = 1 - drawings[name][font, shown]
 plots.show(
     plots.image_rows(rows, "Alphabets of unseen fonts from R, E, a, g", size=0.5),
-    alt="For each of two unseen fonts four rows of twenty letters: by ridge, grey and blurred; by the network with L1, sharper; by the network with patches, "
+    alt="For each of two unseen fonts four rows of fifteen letters: by ridge, grey and blurred; by the network with L1, sharper; by the network with patches, "
     "crisp; and real.",
     name="46_translation",
 )
 scores.table()
 
 # %% folded="numbers"
-report("l1_over_nearest", scores.mean("ridge + L1", "over_nearest"), within=(0.6, 0.85))
-report(
-    "patches_over_nearest", scores.mean("ridge + L1 + patches", "over_nearest"), within=(0.6, 0.85)
-)
+WITHIN = {  # of ridge, L1, patches
+    "over_nearest": ((0.6, 0.67), (0.68, 0.79), (0.69, 0.84)),
+    "absolute_error": ((0.049, 0.052), (0.04, 0.0455), (0.041, 0.0475)),
+    "grey_share": ((0.7, 0.77), (0.34, 0.45), (0.33, 0.45)),
+    "ink": ((1.02, 1.07), (0.82, 0.885), (0.89, 1.0)),
+}
+for column, ranges in WITHIN.items():
+    for name, within in zip(("ridge", "ridge + L1", "ridge + L1 + patches"), ranges, strict=True):
+        value = scores.mean(name, column)
+        report(f"{column}_{name}".replace(" + ", "_").replace(" ", "_"), value, within=within)
+report("nearest_absolute", scores.mean("nearest font", "absolute_error"), within=(0.052, 0.055))
 
 # %% [markdown]
-# TODO who wins at what
+# Nobody wins everything:
+#
+# - **Squared error: ridge**, at 0.64 of the nearest font. The networks have 0.73 (L1) and 0.75 (patches): a clear stroke in a wrong place costs more than fog.
+# - **Absolute error: L1.** That is what it was trained for. Ridge is hardly better than the nearest font here.
+# - **Crispness: the networks.** Their grey share is that of real letters; ridge's is almost twice as large.
+# - **Ink: not L1.** The best guess under an absolute error is the *median*: where ink is not likelier than paper, no ink. So L1 loses about a seventh of the ink, such as the diagonals of a thin M and the tail of its Q.
+#   The patches bring more than half of it back, because a faded stroke does not look real. What they draw need not be *right*: both errors are a little larger than without them.
+#
+# So no column alone should choose the method. Look at the pictures, too.
 #
 # ## Relatives on both sides
 #
@@ -401,31 +420,36 @@ kins, first, counts = np.unique(kin_test, return_index=True, return_counts=True)
 judged = first[counts > 1]
 sisters = np.setdiff1d(np.flatnonzero(np.isin(kin_test, kins[counts > 1])), judged)
 leak = Results("drawn by", "training")
-for name, added in (("strict", sisters[:0]), ("with sisters", sisters)):
-    known = np.concatenate([references, references_test[added]])
+
+
+def judge_with(added, name):
+    """Note the errors on the judged fonts, if some fonts of the test are added to the training."""
+    asked, known = references_test[judged], np.concatenate([references, references_test[added]])
     pool = np.concatenate([train, test[added]])
-    asked = references_test[judged]
     fog = fonts.pictures(ridge(known, pool.reshape(len(pool), -1), asked, strength))
     found = {"nearest font": pool[cdist(asked, known).argmin(axis=1)], "ridge": fog}
-    for method in ("ridge + L1", "ridge + L1 + patches"):
-        found[method] = translate(generators[method], fog, test[judged])
+    found |= {key: translate(net, fog, test[judged]) for key, net in generators.items()}
     for method, drawn in found.items():
         leak.add((method, name), error=fonts.errors(drawn, test[judged]).mean())
+
+
+judge_with(sisters[:0], "strict")
+judge_with(sisters, "with sisters")
 leak.table()
 
 # %% folded="numbers"
-for method, low, high in (
-    ("nearest font", 0.2, 1),
-    ("ridge", 0.2, 1),
-    ("ridge + L1 + patches", 0.2, 1),
-):
+WITHIN_LEAK = {
+    "nearest font": (0.42, 0.45), "ridge": (0.47, 0.51), "ridge + L1": (0.44, 0.57),
+    "ridge + L1 + patches": (0.45, 0.6),
+}  # fmt: skip
+for method, within in WITHIN_LEAK.items():
     ratio = leak.mean((method, "with sisters"), "error") / leak.mean((method, "strict"), "error")
-    report(f"leak_{method}".replace(" + ", "_").replace(" ", "_"), ratio, within=(low, high))
+    report(f"leak_{method}".replace(" + ", "_").replace(" ", "_"), ratio, within=within)
 
 # %% [markdown]
-# TODO leak
-
-# %% [markdown]
+# With sisters in the training, all errors fall by about half, though no method draws any better: it has seen the answer, or nearly. (The networks were not even trained
+# again.) A split by fonts, not by kins, would have reported the second set of errors.
+#
 # ## Without pairs: the cycle
 #
 # Often there are no pairs: photographs and paintings, horses and zebras. With **unpaired data** there are pictures of both kinds, A and B, but nobody knows which belong together. Our A are coloured characters, our B are prints of *other* characters
@@ -437,9 +461,9 @@ side_a, side_b = characters.x_train[:1200], translators.three_greys(characters.x
 test_a, test_b = characters.x_test, translators.three_greys(characters.x_test)
 plots.show(
     plots.image_rows(
-        {"A": side_a[:12], "B": side_b[:12]}, "Two kinds of pictures, no pairs", size=0.6
+        {"A": side_a[:10], "B": side_b[:10]}, "Two kinds of pictures, no pairs", size=0.6
     ),
-    alt="Two rows: twelve coloured characters, and twelve prints of other characters in three greys.",
+    alt="Two rows: ten coloured characters, and ten prints of other characters in three greys.",
 )
 
 # %% [markdown]
@@ -494,21 +518,17 @@ translation_cycle.check_terms(
 # %%
 def unpaired_batches(rng):
     """One epoch: 100 batches of 16 pictures of A and 16 of B, which do not belong together."""
-    for _ in range(budget(100, 2)):
+    for _ in range(budget(100, 1)):
         yield side_a[rng.integers(0, len(side_a), 16)], side_b[rng.integers(0, len(side_b), 16)]
 
 
-def unpaired(forward, backward, judge_a, judge_b, repair="") -> translators.Adversaries:
-    """CycleGAN, with the least-squares losses of lesson 44; `repair` is for later."""
-
-    def from_print(greys):
-        return backward(greys + ops.stop_gradient(translators.three_greys(greys) - greys))
+def unpaired(forward, backward, judge_a, judge_b, repaired) -> translators.Adversaries:
+    """CycleGAN, with the least-squares losses of lesson 44; `repaired` is for later."""
 
     def losses(a, b):
-        way_back = from_print if repair == "printer" else backward
-        fake_b, fake_a, cycle, identity = unpaired_terms(forward, way_back, a, b)
-        if repair == "greys":
-            kept = ops.mean(backward(fake_b), axis=-1) - ops.mean(a, axis=-1)
+        fake_b, fake_a, cycle, identity = unpaired_terms(forward, backward, a, b)
+        if repaired:
+            kept = ops.mean(backward(fake_b) - a, axis=-1)  # over the channels
             cycle = ops.mean(ops.abs(kept)) + ops.mean(ops.abs(forward(fake_a) - b))
         g_loss, d_loss = 15 * cycle + identity, 0.0
         for judge, real, fake in ((judge_a, a, fake_a), (judge_b, b, fake_b)):
@@ -517,37 +537,36 @@ def unpaired(forward, backward, judge_a, judge_b, repair="") -> translators.Adve
             d_loss += ops.mean(ops.square(judge(ops.stop_gradient(fake)))) / 2
         return g_loss, d_loss
 
-    return translators.Adversaries(
-        [forward, backward], [judge_a, judge_b], losses, learning_rate=2e-3
-    )
+    both, judges = [forward, backward], [judge_a, judge_b]
+    return translators.Adversaries(both, judges, losses, budget(300, 1), learning_rate=2e-3)
 
 
-def train_unpaired(title, repair=""):
+def train_unpaired(title, repaired=False):
     """Two new translators, forward and backward, trained from the same random seed."""
     set_seed(0)
     pair = translators.character_translator(grey=True), translators.character_translator(grey=False)
     judges = [translators.character_patches() for _ in pair]
-    model = unpaired(*pair, *judges, repair)
-    fit(model, unpaired_batches, epochs=budget(4, 1), title=title)
+    model = unpaired(*pair, *judges, repaired)
+    fit(model, unpaired_batches, epochs=budget(3, 1), title=title)
     return pair
 
 
 forward, backward = train_unpaired("CycleGAN")
 greys = predict(forward, test_a)
-rows = {"a": test_a[:12], "G(a)": greys[:12], "F(G(a))": predict(backward, greys)[:12]}
-rows |= {"true print": test_b[:12], "F(true print)": predict(backward, test_b)[:12]}
+rows = {"a": test_a[:10], "G(a)": greys[:10], "F(G(a))": predict(backward, greys)[:10]}
+rows |= {"true print": test_b[:10], "F(true print)": predict(backward, test_b)[:10]}
 plots.show(
     plots.image_rows(rows, "There and back, characters that were not in the training", size=0.6),
-    alt="Five rows of twelve pictures: coloured characters; the network's grey prints of them; what the way back makes of these, almost the same colours; the true "
+    alt="Five rows of ten pictures: coloured characters; the network's grey prints of them; what the way back makes of these, with the right skin; the true "
     "prints; what the way back makes of those, in other colours.",
 )
 
 # %% [markdown]
-# Nobody told the networks which print belongs to which character. Yet $G(a)$ is close to the true print, and $F(G(a))$ has the right colours.
+# Nobody told the networks which print belongs to which character. Yet $G(a)$ looks like the true print with more shades, and $F(G(a))$ has the right skin and some of the right hair.
 #
 # ## Break it: the cycle that hides its signal
 #
-# Wait: the *right* colours? $G(a)$ is grey. Three greys do not tell whether hair is green or purple. **Predict first:** how does $F$ know?
+# Wait: the *right* skin? $G(a)$ is grey. Three greys do not tell tan skin from brown, or pink hair from blue. **Predict first:** how does $F$ know?
 #
 # ### Exercise 5: a test for a hidden signal
 #
@@ -624,40 +643,60 @@ rows = {"a": test_a, "G(a)": ways["trained"], "G(a) minus its print, × 5": np.c
 rows |= {"F(G(a))": came_back["trained"], "G(a), printed": ways["disturbed"]}
 rows |= {"F(G(a), printed)": came_back["disturbed"]}
 plots.show(
-    plots.image_rows({k: v[:12] for k, v in rows.items()}, "What the grey pictures hide", size=0.6),
-    alt="Six rows of twelve pictures: characters; their grey pictures; the differences of these from the three greys, five times as strong, with patterns and stripes; "
-    "the characters that came back, in the right colours; the grey pictures rounded to three greys; what comes back from these, in wrong colours.",
+    plots.image_rows({k: v[:10] for k, v in rows.items()}, "What the grey pictures hide", size=0.6),
+    alt="Six rows of ten pictures: characters; their grey pictures; the differences of these from the three greys, five times as strong, with patterns and stripes; "
+    "the characters that came back, with the right skin and some of the right hair; the grey pictures rounded to three greys; what comes back from these, in wrong colours.",
     name="translation_hidden",
 )
 
 # %% [markdown]
-# Hiding a message in a picture so that nobody sees it is called **steganography** (Chu et al. 2017 found it in CycleGAN). TODO hidden
+# Hiding a message in a picture so that nobody sees it is called **steganography** (Chu et al. 2017 found it in CycleGAN).
+# The third row of the figure shows it five times as strong. Undisturbed, a classifier finds the right hair colour in 37 % of what comes back; printed, in 21 %, hardly more than from the true print (18 %; chance is 11 %).
+# The error rises from 0.067 to 0.102, above that of the true print. So $F$ read colours from faint deviations that $G$ had put there for it. Nobody asked for that, but the cycle loss paid for it.
 #
-# A tempting repair is to let the printer into the training: `from_print` rounds what $F$ gets; the gradient passes by the rounding (the straight-through estimator of lesson 34). A repair at the root asks for no more than a print can
-# hold: it compares $F(G(a))$ with $a$ by the means of their channels. **Predict first:** what will the three errors be for each?
+#
+# The cause: a print cannot hold a character, but the cycle loss asks it to, so the networks have to cheat. A repair asks for less: it compares $F(G(a))$ with $a$ by the *means of their channels* alone.
+# **Predict first:** what will the three errors be?
 
 # %%
-printed = {"a": test_a, "true print": test_b, "trained as usual": translators.three_greys(greys)}
-for name, repair in (("printer in training", "printer"), ("greys alone compared", "greys")):
-    ways, came_back = measure(name, *train_unpaired(name, repair))
-    printed[name] = ways["disturbed"]
+repaired = "greys alone compared"
+again, _ = measure(repaired, *train_unpaired(repaired, repaired=True))
+rows = {"a": test_a, "true print": test_b, "trained as usual": ways["disturbed"]}
+rows[repaired] = again["disturbed"]
 plots.show(
-    plots.image_rows(
-        {k: v[:12] for k, v in printed.items()}, "G(a), printed in three greys", size=0.6
-    ),
-    alt="Five rows of twelve pictures: characters; their true prints; the printed G(a) of the three trainings, of which the one with a printer has patterns of dots.",
+    plots.image_rows({k: v[:10] for k, v in rows.items()}, "G(a) in three greys", size=0.6),
+    alt="Four rows of ten pictures: characters; their true prints; the printed G(a) of the two trainings, with spots and stripes that the true prints lack.",
 )
 hidden.table()
 
 # %% folded="numbers"
-for name in ("trained as usual", "printer in training", "greys alone compared"):
-    for way in ways:
-        for column in ("error", "hair_right"):
-            value = hidden.mean((name, way), column)
-            report(f"{column}_{way}_{name}".replace(" ", "_"), value, within=(0, 1))
+WITHIN_HIDDEN = {  # error and hair_right of trained, disturbed, honest
+    "trained as usual": (
+        (0.055, 0.075),
+        (0.3, 0.5),
+        (0.09, 0.112),
+        (0.14, 0.26),
+        (0.09, 0.105),
+        (0.12, 0.25),
+    ),
+    repaired: (
+        (0.075, 0.093),
+        (0.2, 0.34),
+        (0.1, 0.12),
+        (0.13, 0.26),
+        (0.095, 0.113),
+        (0.12, 0.24),
+    ),
+}
+for name, ranges in WITHIN_HIDDEN.items():
+    columns = [(way, column) for way in ways for column in ("error", "hair_right")]
+    for (way, column), within in zip(columns, ranges, strict=True):
+        value = hidden.mean((name, way), column)
+        report(f"{column}_{way}_{name}".replace(" ", "_"), value, within=within)
 
 # %% [markdown]
-# TODO repaired
+# The signal is weaker, and not gone: 27 % of the hair, and still a lower error undisturbed than disturbed. A mean of channels is finer than three greys, so there is still something to hide. A repair has to ask for
+# nothing that the print cannot hold.
 #
 # ### Written question
 #
@@ -676,14 +715,13 @@ for name in ("trained as usual", "printer in training", "greys alone compared"):
 # ## Summary
 #
 # 1. Pix2pix learns from pairs: L1 for what is where, a discriminator of patches for how details look.
-# 2. Squared error rewards fog; say who wins at what: error, crispness, legibility.
+# 2. Squared error rewards fog, absolute error rewards missing strokes. Say who wins at what.
 # 3. Ridge regression from four letters is a strong baseline, and relatives on both sides of a split flatter everybody.
 # 4. CycleGAN needs no pairs: the way there and back must give the same picture.
 # 5. The cycle is not a proof of understanding: it can hide what it needs in a signal that no eye sees. Disturb the middle picture and look.
 #
 # ## References
 #
-# - D. Bashkirova, B. Usman, K. Saenko (2019). Adversarial self-defense for cycle-consistent GANs. *NeurIPS*.
 # - C. Chu, A. Zhmoginov, M. Sandler (2017). CycleGAN, a master of steganography. arXiv 1712.02950.
 # - P. Isola, J.-Y. Zhu, T. Zhou, A. A. Efros (2017). Image-to-image translation with conditional adversarial networks. *CVPR*.
 # - J.-Y. Zhu, T. Park, P. Isola, A. A. Efros (2017). Unpaired image-to-image translation using cycle-consistent adversarial networks. *ICCV*.

@@ -193,15 +193,13 @@ shown = {name: x[n_train : n_train + 10] for name, x in fakes.items()}
 logits = np.concatenate([predict(confident, x)[:, 0] for x in shown.values()])
 plots.show(
     plots.image_rows(
-        shown,
-        "The GAN's detector: probability of “fake”, in per cent",
-        size=0.72,
+        shown, "The GAN's detector: probability of “fake”, in per cent", size=0.72,
         titles=[f"{p:.0f}" for p in 100 / (1 + np.exp(-logits))],
     ),
     alt="Four rows of ten generated characters with the detector's probability that they are fake. Nearly all of the GAN's have 90 or more, the other "
     "seed's anything, those of VAE and Gaussian mostly below 20.",
     name="52_ethics",
-)
+)  # fmt: skip
 
 # %% folded="numbers"
 blurred = np.concatenate([fakes[name][n_train:] for name in ("VAE", "Gaussian")])
