@@ -1,0 +1,508 @@
+# ---
+# title: A machine that draws characters
+# question: Can a small network on a laptop draw faces that nobody drew, and give us sliders for their hair, glasses and tilt?
+# picture: Sixteen faces in four rows that a variational autoencoder drew from random numbers, with different hair, skin and backgrounds
+# seconds: 150
+# goals:
+#   - read pictures of any size and kind, your own as well
+#   - start a convolutional VAE from PCA, and say what the start is worth
+#   - draw characters that nobody drew, and hold them against the nearest training pictures
+#   - find directions of known factors, and measure what each of them changes
+#   - hand over a sheet of pictures, and a page with sliders that needs no Python
+# terms:
+#   warm start: training that begins with weights from a simpler model, here PCA, instead of random ones
+#   cold start: training that begins with random weights
+#   whitening: scaling codes so that they are uncorrelated and each has variance 1
+#   structural similarity: likeness of two pictures by brightness, contrast and structure in small windows (SSIM); 1 if they are equal
+#   temperature: a factor on the random codes of a sampler; below 1 samples stay closer to the mean
+#   nearest neighbour: the known picture with the smallest distance to a new one
+#   ablation: an experiment that changes one thing at a time, to find out which of them matters
+# ---
+
+# %% folded="imports"
+import io
+import tempfile
+from pathlib import Path
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from keras import layers, ops
+from PIL import Image, ImageOps
+from skimage.metrics import structural_similarity
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LinearRegression
+
+from course_utils import factors, plots
+from course_utils.checks import anime_faces
+from course_utils.data import draw_characters, load_characters
+from course_utils.decoder_page import decoder_page
+from course_utils.explorers import explore_codes
+from course_utils.report import Results, report
+from course_utils.training import budget, fit_seeds, predict
+
+# %% [markdown]
+# ## The characters
+#
+# This project goes from data to a demonstration that you can send to a friend: a sheet of faces that nobody drew, and a page with sliders. Each exercise is a milestone of it.
+#
+# Our data are 3,000 faces of 32 × 32 pixels, drawn by a program in the style *lorelei*, which looks like manga. The first run draws them; that took 15 seconds. What the program drew is known: hair colour, skin, background, glasses and tilt of each face, among others. 80 % are for training, 10 % for validation, 10 % for the test.
+
+# %%
+FOLDER = None  # or the name of a folder with pictures of your own, 20 or more
+faces = load_characters("lorelei", size=32, n=budget(3000, 300), folder=FOLDER)
+x_train, x_test = faces.x_train, faces.x_test
+train, test = faces.factors_train, faces.factors_test
+plots.show(
+    plots.image_grid(x_train[:20], title="Twenty characters of the training set"),
+    alt="Twenty drawn faces with all kinds of hair, some with glasses, on plain backgrounds, some heads tilted.",
+)
+
+# %% [markdown]
+# ## Milestone 1: read any picture
+#
+# Pictures of your own come in all sizes and kinds: photographs, grey scans, icons with a transparent background, GIFs with a palette. The network wants one kind: a square, three channels, values from 0 to 1.
+#
+# ### Exercise 1: from a file to a square
+#
+# <details><summary>Hint: open it</summary>
+#
+# `Image.open(io.BytesIO(data))` of Pillow reads the content of a file. `convert("RGBA")` makes one kind of all: red, green, blue and opacity (*alpha*).
+# </details>
+# <details><summary>Hint: transparent becomes white</summary>
+#
+# Make a white picture of the same size and mode with `Image.new`, and lay the picture on it: `Image.alpha_composite(white, image)`. Only then `convert("RGB")`.
+# </details>
+# <details><summary>Hint: the middle square</summary>
+#
+# `ImageOps.fit` cuts out the middle and scales it.
+# </details>
+
+
+# %% exercise="square_picture"
+def square_picture(data: bytes, size: int) -> np.ndarray:
+    """The middle square of a picture.
+
+    Args:
+        data: the content of a picture file, of any size, with or without colours,
+            transparency or a palette.
+        size: height and width of the result in pixels.
+
+    Returns:
+        float32 (size, size, 3), values from 0 to 1. The largest square in the middle of the
+        picture, scaled; what is transparent is white.
+    """
+    ### BEGIN SOLUTION
+    image = Image.open(io.BytesIO(data)).convert("RGBA")
+    white = Image.new("RGBA", image.size, "white")
+    image = Image.alpha_composite(white, image).convert("RGB")
+    square = ImageOps.fit(image, (size, size))
+    return np.asarray(square, dtype="float32") / 255
+    ### END SOLUTION
+
+
+# %% check="square_picture" points=2
+anime_faces.check_square(square_picture, mode="RGB", height=60, width=90, size=24)
+anime_faces.check_square(square_picture, mode="RGBA", height=80, width=50, size=20)
+### BEGIN HIDDEN TESTS
+anime_faces.check_square(square_picture, mode="P", height=64, width=40, size=30)
+anime_faces.check_square(square_picture, mode="L", height=48, width=100, size=24, kind="JPEG")
+anime_faces.check_square(square_picture, mode="LA", height=33, width=33, size=48)
+anime_faces.check_square(square_picture, mode="RGB", height=200, width=90, size=16, kind="WEBP")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# `load_characters(folder=...)` does this for a folder. It also names files that are no pictures and leaves them out, takes equal pictures once, and stops with a clear word if fewer than 20 are left. We try both on a folder with four kinds of files, and one that is no picture.
+
+# %%
+with tempfile.TemporaryDirectory() as place:
+    (Path(place) / "notes.png").write_text("This is no picture.")
+    mine = []
+    for number, picture in enumerate(x_test[:24]):
+        image = Image.fromarray(np.uint8(255 * picture)).resize((96, 64))
+        kind = ("RGB", "L", "RGBA", "P")[number % 4]
+        file = Path(place) / f"face{number:02d}.png"
+        image.convert(kind).save(file)
+        mine.append(square_picture(file.read_bytes(), size=32))
+    own = load_characters(folder=place, size=32)
+print(own)
+theirs = np.concatenate([own.x_train, own.x_val, own.x_test])
+gaps = [np.abs(theirs - one).mean(axis=(1, 2, 3)).min() for one in mine]
+plots.show(
+    plots.image_grid(np.array(mine[:8]), columns=8, title="Read by your function"),
+    alt="Eight faces that were stored wide in four kinds of files, read as squares; every fourth one is grey.",
+)
+
+# %% folded="numbers"
+report("own_pictures_read", len(theirs), within=(24, 24))
+report("reader_gap", max(gaps), within=(0, 0.02))
+
+# %% [markdown]
+# ## Milestone 2: start from PCA
+#
+# A network with random weights first learns what PCA knows in a second (lesson 12): the mean face and the main directions of change. So we give it that: a **warm start**. The other way is the **cold start**, from random weights. At the end we measure what the start is worth.
+#
+# Encoder and decoder are each the *sum of two parts*: a linear one, which gets PCA's weights, and a convolutional one, whose last layer starts at zero. So before training, the network *is* PCA.
+#
+# A VAE wants codes like its prior $N(0, I)$. So the codes are **whitened**: uncorrelated, each with variance 1 (*whitening*). With the mean picture $\mu$, the first $k$ principal directions as rows of $V$, and the variances $\lambda_1, \dots, \lambda_k$ along them,
+#
+# $$z = \operatorname{diag}(\lambda)^{-1/2}\, V (x - \mu), \qquad \hat x = \mu + V^{\mathsf T} \operatorname{diag}(\lambda)^{1/2} z .$$
+#
+# ### Exercise 2: the weights of the linear parts
+#
+# A Dense layer computes `x @ kernel + bias`.
+#
+# <details><summary>Hint: the encoder's bias</summary>
+#
+# Multiply out: $z = x A - \mu A$ for the kernel $A$.
+# </details>
+# <details><summary>Hint: where the variances are</summary>
+#
+# `PCA(k).fit(x)` of scikit-learn has `mean_`, `components_` (the rows of $V$) and `explained_variance_` ($\lambda$).
+# </details>
+
+
+# %% exercise="linear_weights"
+def linear_weights(x: np.ndarray, k: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Weights of two Dense layers that together are PCA with white codes.
+
+    Args:
+        x: flat pictures (n, d).
+        k: size of the codes, less than n and d.
+
+    Returns:
+        [kernel (d, k), bias (k,)] of the encoder: codes of x have mean 0, variance 1 in each
+        dimension, and no correlation; and [kernel (k, d), bias (d,)] of the decoder: decoded
+        codes are PCA's reconstruction from k components.
+    """
+    ### BEGIN SOLUTION
+    pca = PCA(k, random_state=0).fit(x)
+    directions, mean = pca.components_, pca.mean_
+    spread = np.sqrt(pca.explained_variance_)
+    kernel = (directions / spread[:, None]).T
+    return [kernel, -mean @ kernel], [directions * spread[:, None], mean]
+    ### END SOLUTION
+
+
+# %% check="linear_weights" points=3
+anime_faces.check_weights(linear_weights, n=60, d=9, k=3)
+### BEGIN HIDDEN TESTS
+anime_faces.check_weights(linear_weights, n=200, d=40, k=7)
+anime_faces.check_weights(linear_weights, n=50, d=80, k=1)
+anime_faces.check_weights(linear_weights, n=500, d=12, k=11)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### The network
+#
+# The given network takes the start as an argument; None means a cold start. At a cold start the last convolutional layers are random, too.
+
+# %%
+K, SIGMA = 32, 0.1  # latent dimensions, standard deviation of the decoder's noise
+HALVE = {"kernel_size": 4, "strides": 2, "padding": "same"}
+
+
+class CharacterVAE(keras.Model):
+    """A VAE of a linear and a convolutional part, which are added."""
+
+    def __init__(self, size: int, start=None):
+        """For pictures (n, size, size, 3); start: what `linear_weights` gives, or None."""
+        super().__init__()
+        shape, small = (size, size, 3), (size // 8, size // 8, 64)
+        last = "zeros" if start else "glorot_uniform"
+        self.linear_encoder = keras.Sequential(
+            [keras.Input(shape), layers.Flatten(), layers.Dense(K)]
+        )
+        self.conv_encoder = keras.Sequential([
+            keras.Input(shape),
+            layers.Conv2D(32, activation="gelu", **HALVE),
+            layers.Conv2D(48, activation="gelu", **HALVE),
+            layers.Conv2D(64, activation="gelu", **HALVE),
+            layers.Flatten(),
+            layers.Dense(128, activation="gelu"),
+            layers.Dense(2 * K, kernel_initializer=last),
+        ])  # fmt: skip
+        self.linear_decoder = keras.Sequential(
+            [keras.Input((K,)), layers.Dense(np.prod(shape)), layers.Reshape(shape)]
+        )
+        self.conv_decoder = keras.Sequential([
+            keras.Input((K,)),
+            layers.Dense(128, activation="relu"),
+            layers.Dense(np.prod(small), activation="relu"),
+            layers.Reshape(small),
+            layers.Conv2DTranspose(48, activation="relu", **HALVE),
+            layers.Conv2DTranspose(32, activation="relu", **HALVE),
+            layers.Conv2DTranspose(3, kernel_initializer=last, **HALVE),
+        ])  # fmt: skip
+        if start:
+            self.linear_encoder.set_weights(start[0])
+            self.linear_decoder.set_weights(start[1])
+
+    def encode(self, x):
+        """Means and log variances of the codes, (n, K) each."""
+        mean, log_var = ops.split(self.conv_encoder(x), 2, axis=1)
+        return self.linear_encoder(x) + mean, log_var - 3
+
+    def decode(self, z):
+        """Pictures (n, size, size, 3)."""
+        return self.linear_decoder(z) + self.conv_decoder(z)
+
+    def train_step(self, x):
+        with tf.GradientTape() as tape:
+            mean, log_var = self.encode(x)
+            z = mean + ops.exp(0.5 * log_var) * keras.random.normal(ops.shape(mean))
+            loss = ops.mean(negative_elbo(x, self.decode(z), mean, log_var, SIGMA))
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+        return {"loss": loss}
+
+    def codes(self, x) -> np.ndarray:
+        """Means of the codes, (n, K)."""
+        return predict(self.encode, x)[0]
+
+    def draw(self, codes) -> np.ndarray:
+        """Pictures of codes, cut to [0, 1]."""
+        return predict(self.decode, np.float32(codes)).clip(0, 1)
+
+
+# %% [markdown]
+# We judge copies of unseen faces by two numbers: the mean squared error, as a multiple of PCA's with codes of the same size, and the **structural similarity** (SSIM), which compares small windows by brightness, contrast and structure, and is 1 for equal pictures.
+
+
+# %%
+def judge(copies: np.ndarray, x: np.ndarray, pca_error: float = np.nan) -> dict[str, float]:
+    """Error and structural similarity of copies of pictures x."""
+    similar = [structural_similarity(a, b, channel_axis=-1, data_range=1) for a, b in zip(copies, x)]
+    error = np.mean((copies - x) ** 2)
+    return {"error": error, "error / PCA": error / pca_error, "SSIM": np.mean(similar)}
+
+
+start = linear_weights(x_train.reshape(-1, 3072), K)
+untrained = CharacterVAE(32, start)
+pca = PCA(K, random_state=0).fit(x_train.reshape(-1, 3072))
+pca_copies = pca.inverse_transform(pca.transform(x_test.reshape(-1, 3072)))
+pca_copies = pca_copies.reshape(x_test.shape).clip(0, 1)
+pca_error = np.mean((pca_copies - x_test) ** 2)
+copied = Results("copies by")
+copied.add("PCA", **judge(pca_copies, x_test, pca_error))
+copied.add("VAE before training", **judge(untrained.draw(untrained.codes(x_test)), x_test, pca_error))
+copied.table()
+
+# %% folded="numbers"
+report("start_over_pca", copied.mean("VAE before training", "error / PCA"), within=(0.999, 1.001))
+report("pca_ssim", copied.mean("PCA", "SSIM"), within=(0.7, 0.9))
+
+# %% [markdown]
+# The exact oracle holds: before its first step the network copies just as PCA does.
+#
+# ## Milestone 3: the loss
+#
+# The decoder's picture $\hat x$ is the mean of a Gaussian with the same standard deviation $\sigma$ for all values. With a Gaussian code of mean $m$ and variance $v$, the negative ELBO of *one picture* (lesson 31) is, up to a constant,
+#
+# $$\frac{1}{2\sigma^2} \lVert x - \hat x \rVert^2 + \frac12 \sum_{j=1}^{k} \left( m_j^2 + v_j - 1 - \ln v_j \right) .$$
+#
+# ### Exercise 3: the negative ELBO
+#
+# <details><summary>Hint</summary>
+#
+# The encoder gives `log_var`, which is $\ln v$. Use `ops.sum`, `ops.square`, `ops.exp`: the function is compiled, and gradients must get through.
+# </details>
+
+
+# %% exercise="negative_elbo"
+def negative_elbo(x, copy, mean, log_var, sigma: float):
+    """The negative ELBO of each picture, without the constant.
+
+    Args:
+        x, copy: pictures and decoded pictures, tensors (n, height, width, channels).
+        mean, log_var: means and log variances of the codes, tensors (n, k).
+        sigma: standard deviation of the decoder's noise.
+
+    Returns:
+        tensor (n,), in nats: summed over values and dimensions, not averaged.
+    """
+    ### BEGIN SOLUTION
+    error = ops.sum(ops.square(x - copy), axis=(1, 2, 3)) / (2 * sigma**2)
+    kl = 0.5 * ops.sum(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1)
+    return error + kl
+    ### END SOLUTION
+
+
+# %% check="negative_elbo" points=2
+anime_faces.check_elbo(negative_elbo, n=3, shape=(2, 4, 3), k=5, sigma=0.3)
+### BEGIN HIDDEN TESTS
+anime_faces.check_elbo(negative_elbo, n=1, shape=(3, 2, 1), k=1, sigma=1.7)
+anime_faces.check_elbo(negative_elbo, n=6, shape=(9, 7, 3), k=12, sigma=0.1)
+### END HIDDEN TESTS
+
+# %%
+vaes = fit_seeds(
+    lambda: CharacterVAE(32, start), x_train, seeds=range(budget(2, 1)), epochs=budget(30, 1),
+    batch_size=32, learning_rate=1e-3, title="VAE",
+)  # fmt: skip
+for seed, model in enumerate(vaes):
+    copied.add("VAE", seed, **judge(model.draw(model.codes(x_test)), x_test, pca_error))
+vae = vaes[0]
+rows = {"unseen face": x_test, "PCA": pca_copies, "VAE": vae.draw(vae.codes(x_test))}
+plots.show(
+    plots.image_rows({name: x[:10] for name, x in rows.items()}, "Unseen faces and their copies"),
+    alt="Ten unseen faces, their copies by PCA, which are blurred with ghosts of other hair, and by the VAE, which are clearer.",
+)
+copied.table()
+
+# %% folded="numbers"
+report("error_over_pca", copied.mean("VAE", "error / PCA"), within=(0.5, 0.9))
+report("ssim", copied.mean("VAE", "SSIM"), within=(0.85, 1))
+
+# %% [markdown]
+# TODO text on copies.
+#
+# ## Milestone 4: characters that nobody drew
+#
+# Draw a code from the prior, decode it: a new face. A **temperature** $T$ scales the code, $z = T\varepsilon$ with $\varepsilon \sim N(0, I)$. Below 1 the faces stay closer to the mean face: safer, and more alike.
+
+# %%
+def invent(model, n: int, temperature: float, seed: int) -> np.ndarray:
+    """New faces (n, 32, 32, 3)."""
+    noise = np.random.default_rng(seed).normal(size=(n, K))
+    return model.draw(temperature * noise)
+
+
+rows = {f"T = {t}": invent(vae, 10, t, seed=1) for t in (0.4, 0.7, 1.0, 1.3)}
+rows["T = 1, before\ntraining"] = invent(untrained, 10, 1.0, seed=1)
+plots.show(
+    plots.image_rows(rows, "The same ten codes at four temperatures"),
+    alt="Ten invented faces at four temperatures: pale and alike at 0.4, clear at 0.7, more varied and rougher above; the lowest row, PCA's, shows ghosts.",
+)
+
+# %% [markdown]
+# Are they new? A generator that repeats its training pictures would be no generator. So we look for the **nearest neighbour** of each new face among the training faces, by the distance
+#
+# $$\operatorname{distance}(a, b) = \sqrt{\operatorname{mean}\left((a - b)^2\right)} ,$$
+#
+# the mean over all values of a picture.
+#
+# ### Exercise 4: the nearest training pictures
+#
+# <details><summary>Hint: memory</summary>
+#
+# `new[:, None] - known` for 300 new and 2,400 known faces needs 9 GB. Go through the new pictures one by one, or use `cdist` of SciPy on flat pictures.
+# </details>
+
+
+# %% exercise="nearest_pictures"
+def nearest_pictures(new: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest known picture of each new one.
+
+    Args:
+        new: float pictures (n, height, width, channels).
+        known: float pictures (m, height, width, channels), thousands of them.
+
+    Returns:
+        numbers of the nearest known pictures (n,), and their distances (n,), roots of mean
+        squared differences.
+    """
+    ### BEGIN SOLUTION
+    numbers, distances = [], []
+    for picture in new:
+        squares = np.mean((known - picture) ** 2, axis=(1, 2, 3))
+        numbers.append(np.argmin(squares))
+        distances.append(np.sqrt(squares[numbers[-1]]))
+    return np.array(numbers), np.array(distances)
+    ### END SOLUTION
+
+
+# %% check="nearest_pictures" points=2
+anime_faces.check_nearest(nearest_pictures, n=3, m=8, shape=(4, 5, 3))
+anime_faces.check_nearest(nearest_pictures, n=4, m=6, shape=(3, 3, 3), copies=True)
+### BEGIN HIDDEN TESTS
+anime_faces.check_nearest(nearest_pictures, n=1, m=1, shape=(2, 2, 1))
+anime_faces.check_nearest(nearest_pictures, n=60, m=900, shape=(12, 12, 3), copies=True)
+### END HIDDEN TESTS
+
+# %%
+new_faces = invent(vae, 300, TEMPERATURE, seed=1)
+numbers, distances = nearest_pictures(new_faces, x_train)
+_, of_test = nearest_pictures(x_test, x_train)
+_, of_copies = nearest_pictures(vae.draw(vae.codes(x_train[:300])), x_train)
+rows = {"new": new_faces[:10], "nearest\ntraining face": x_train[numbers[:10]]}
+plots.show(
+    plots.image_rows(rows, "New faces and the training faces nearest to them"),
+    alt="Ten new faces, and below each the nearest training face, which has similar colours but other hair, eyes or tilt.",
+)
+fig, ax = plt.subplots(figsize=(6.4, 3))
+bins = np.linspace(0, 0.4, 41)
+for name, values in (("copies of training faces", of_copies), ("new faces", distances), ("unseen real faces", of_test)):
+    ax.hist(values, bins, alpha=0.6, label=name)
+ax.set(title="Distance to the nearest training face", xlabel="distance", ylabel="faces")
+ax.legend()
+plots.show(fig, alt="Three histograms of distances to the nearest training face: copies are closest, new faces and unseen real faces farther away.")
+
+# %% folded="numbers"
+report("new_distance", np.median(distances), within=(0, 1))
+report("test_distance", np.median(of_test), within=(0, 1))
+report("copies_distance", np.median(of_copies), within=(0, 1))
+
+# %% [markdown]
+# TODO.
+#
+# ## Milestone 5: the sheet
+#
+# What you hand over is a file: sixteen faces on one sheet, as PNG.
+#
+# ### Exercise 5: a contact sheet
+#
+# <details><summary>Hint: rows</summary>
+#
+# `-(-n // columns)` rounds up. `divmod(number, columns)` gives row and column of a picture.
+# </details>
+# <details><summary>Hint: values</summary>
+#
+# Clip to [0, 1] first, multiply by 255, round with `np.rint`, then convert to uint8.
+# </details>
+
+
+# %% exercise="contact_sheet"
+def contact_sheet(pictures: np.ndarray, columns: int, gap: int) -> np.ndarray:
+    """Pictures in rows, from left to right and from top to bottom.
+
+    Args:
+        pictures: (n, height, width, 3), floats; values below 0 and above 1 are clipped.
+        columns: pictures in a row; the last row may have fewer, its other places stay white.
+        gap: white pixels between two pictures, and around all on each side.
+
+    Returns:
+        uint8 (rows * (height + gap) + gap, columns * (width + gap) + gap, 3), rounded to the
+        nearest of the values 0 to 255.
+    """
+    ### BEGIN SOLUTION
+    n, height, width, _ = pictures.shape
+    rows = -(-n // columns)
+    sheet = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), 255, dtype="uint8")
+    pixels = np.rint(255 * np.clip(pictures, 0, 1)).astype("uint8")
+    for number, picture in enumerate(pixels):
+        i, j = divmod(number, columns)
+        top, left = gap + i * (height + gap), gap + j * (width + gap)
+        sheet[top : top + height, left : left + width] = picture
+    return sheet
+    ### END SOLUTION
+
+
+# %% check="contact_sheet" points=2
+anime_faces.check_sheet(contact_sheet, n=4, height=3, width=5, columns=2, gap=1)
+anime_faces.check_sheet(contact_sheet, n=5, height=4, width=2, columns=3, gap=2)
+### BEGIN HIDDEN TESTS
+anime_faces.check_sheet(contact_sheet, n=1, height=2, width=2, columns=1, gap=0)
+anime_faces.check_sheet(contact_sheet, n=3, height=2, width=3, columns=8, gap=1)
+anime_faces.check_sheet(contact_sheet, n=40, height=9, width=7, columns=6, gap=3)
+### END HIDDEN TESTS
+
+# %%
+sheet = contact_sheet(new_faces[:16].repeat(3, axis=1).repeat(3, axis=2), columns=4, gap=6)
+plots.show(
+    plots.image_grid(sheet[None] / 255, columns=1, size=4.5),
+    alt="Sixteen faces in four rows, drawn by the network: different hair, skin, backgrounds and tilt, some with glasses.",
+    name="61_anime_faces",
+)
