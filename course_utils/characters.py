@@ -127,8 +127,8 @@ def load_characters(
         seed: of factors and split.
         folder: a folder with 20 or more pictures of your own instead (PNG, JPEG, WebP, GIF or BMP,
             folders within it included); ``style`` and ``n`` then mean nothing. The middle square of
-            each is scaled to ``size``; what is transparent becomes white. Files that are damaged or no
-            pictures are named and left out.
+            each is scaled to ``size``; what is transparent becomes white. Files that are damaged
+            or no pictures are named and left out.
 
     Raises:
         DataError: ``folder`` holds too few pictures, or does not exist; or the installed style

@@ -170,8 +170,7 @@ def _check_codes(codes: np.ndarray, variances: np.ndarray, x: np.ndarray, into: 
     raw = np.abs(x.mean(axis=0) @ into).max()
     check.require(
         off < 0.02 * max(1, raw),
-        f"The mean code is off zero by {off:.3g}. The encoder's bias must take the mean picture off: "
-        "-mean @ kernel.",
+        f"The mean code is off zero by {off:.3g}. The encoder's bias must take the mean picture off: -mean @ kernel.",
     )
     found = codes.T @ codes / len(codes)
     spread = np.diag(found)
@@ -179,7 +178,10 @@ def _check_codes(codes: np.ndarray, variances: np.ndarray, x: np.ndarray, into: 
         ("not divided by the standard deviations: the codes' variances are those of the components.", variances),
         ("divided by the variances; divide by the standard deviations, their roots.", 1 / variances),
         ("multiplied by the standard deviations; divide.", variances**2),
-        ("scaled by the root of the number of pictures as well: variances are squared singular values over n.", np.full(k, 1 / len(codes))),
+        (
+            "scaled by the root of the number of pictures as well: variances are squared singular values over n.",
+            np.full(k, 1 / len(codes)),
+        ),
     ):
         if np.allclose(np.sort(spread), np.sort(wrong), rtol=0.06):
             raise check.CheckError(f"The encoder: {words}")
@@ -198,7 +200,24 @@ def _elbo_case(n: int, shape: tuple[int, ...], k: int) -> list[np.ndarray]:
     return [a.astype("float32") for a in (x, copy, mean, log_var)]
 
 
-def _negative_elbo(x, copy, mean, log_var, sigma, pixels="sum", latents="sum", half=1.0, noise=2, of="var", sign=1.0, one=1.0, square=True, use="both", kl_half=0.5, ends=False):
+def _negative_elbo(
+    x,
+    copy,
+    mean,
+    log_var,
+    sigma,
+    pixels="sum",
+    latents="sum",
+    half=1.0,
+    noise=2,
+    of="var",
+    sign=1.0,
+    one=1.0,
+    square=True,
+    use="both",
+    kl_half=0.5,
+    ends=False,
+):
     """The loss of each picture, with the usual slips as options."""
     x, copy, mean, log_var = (a.astype(float) for a in (x, copy, mean, log_var))
     axes = tuple(range(1, x.ndim))
@@ -239,8 +258,10 @@ def check_elbo(negative_elbo, n: int, shape: tuple[int, ...], k: int, sigma: flo
     formula = functools.partial(_negative_elbo, *case, sigma)
     traced = check.trace(negative_elbo, *case, sigma)
     value = traced.value
+    check.require(value is not None, "The loss: nothing was returned. Is the `return` missing?")
     check.require(
-        np.shape(value) != () or n == 0, "This is one number; the loss of each picture is wanted: sum over its own values only."
+        np.shape(value) != () or n == 0,
+        "This is one number; the loss of each picture is wanted: sum over its own values only.",
     )
     check.require(np.shape(value) != (n, k), "The KL term is not summed over the dimensions of the code.")
     mistakes = check.slips(formula, ELBO_SLIPS)
@@ -308,7 +329,19 @@ def check_nearest(nearest_pictures, n: int, m: int, shape: tuple[int, ...], copi
     check.close(distances, wanted, "the distances", rtol=2e-3, atol=2e-3, mistakes=mistakes)
 
 
-def _sheet(pictures, columns, gap, border=True, white=255, scale=255, rounding=np.rint, clip=True, across=True, between=True, missing=255):
+def _sheet(
+    pictures,
+    columns,
+    gap,
+    border=True,
+    white=255,
+    scale=255,
+    rounding=np.rint,
+    clip=True,
+    across=True,
+    between=True,
+    missing=255,
+):
     """The sheet, with the usual slips as options."""
     n, h, w, _ = pictures.shape
     rows = -(-n // columns)
@@ -340,9 +373,7 @@ def check_sheet(contact_sheet, n: int, height: int, width: int, columns: int, ga
     ):
         shape = _sheet(pictures, columns, gap, **slips).shape
         check.require(gap == 0 or found.shape != shape or shape == right.shape, f"{name}: {words}")
-    check.require(
-        found.shape != right.shape[:2], f"{name}: the channels are lost; the sheet is (height, width, 3)."
-    )
+    check.require(found.shape != right.shape[:2], f"{name}: the channels are lost; the sheet is (height, width, 3).")
     answer = check.array(found, name, shape=right.shape)
     check.require(
         answer.dtype == np.uint8,
@@ -386,14 +417,15 @@ def check_directions(factor_directions, n: int, m: int, k: int) -> None:
     right = _directions(codes, known)
     shape = np.shape(answer) if answer is not None else None
     check.require(
-        shape != (k, m) or k == m, f"The directions have shape ({k}, {m}), expected ({m}, {k}): one row for each factor."
+        shape != (k, m) or k == m,
+        f"The directions have shape ({k}, {m}), expected ({m}, {k}): one row for each factor.",
     )
-    check.require(
-        shape != (m + 1, k), "The row of the intercept is still there: return the rows of the factors only."
-    )
+    check.require(shape != (m + 1, k), "The row of the intercept is still there: return the rows of the factors only.")
     options = {
         "without an intercept: the codes of a picture with all factors 0 need not be 0.": {"constant": False},
-        "these are regressions on one factor at a time: what goes together is mixed. Use all at once.": {"single": True},
+        "these are regressions on one factor at a time: what goes together is mixed. Use all at once.": {
+            "single": True
+        },
         "codes and factors are exchanged: factors explain the codes.": {"turned": True},
         "the factors were scaled to variance 1; leave their units.": {"scaled": True},
     }

@@ -16,17 +16,34 @@ bank.wrong(
     says="top left",
     swap=(FIT, "image.crop((0, 0, min(image.size), min(image.size))).resize((size, size))"),
 )
-bank.wrong(S, "alpha dropped", says="transparency was dropped", swap=(WHITE, 'image = image.convert("RGB")'))
+bank.wrong(
+    S,
+    "alpha dropped",
+    says="transparency was dropped",
+    swap=(WHITE, 'image = image.convert("RGB")'),
+)
 bank.wrong(S, "on black", says="became black", swap=('"white")', '"black")'))
 bank.wrong(S, "bytes", says="divide by 255", swap=(SCALED, 'np.asarray(square, dtype="float32")'))
 bank.wrong(S, "float64", says="float32", swap=(SCALED, "np.asarray(square) / 255"))
 bank.wrong(S, "grey", says="three channels", swap=('.convert("RGB")', '.convert("L")'))
 bank.wrong(S, "four channels", says="four channels", swap=('.convert("RGB")', ""))
-bank.wrong(S, "blue first", says="blue, green, red", swap=(SCALED, SCALED.replace("/ 255", "[..., ::-1] / 255")))
-bank.wrong(S, "turned", says="exchanged", swap=(SCALED, SCALED.replace("/ 255", ".transpose(1, 0, 2) / 255")))
+bank.wrong(
+    S,
+    "blue first",
+    says="blue, green, red",
+    swap=(SCALED, SCALED.replace("/ 255", "[..., ::-1] / 255")),
+)
+bank.wrong(
+    S,
+    "turned",
+    says="exchanged",
+    swap=(SCALED, SCALED.replace("/ 255", ".transpose(1, 0, 2) / 255")),
+)
 bank.wrong(S, "no return", says="return", swap=("return np", "result = np"))
 bank.wrong(S, "the size is 32", says="shape", swap=("(size, size)", "(32, 32)"))
-bank.right(S, "another filter", swap=(FIT, "ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)"))
+bank.right(
+    S, "another filter", swap=(FIT, "ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)")
+)
 bank.right(
     S,
     "cut by hand, alpha by hand",
@@ -44,7 +61,10 @@ def square_picture(data, size):
 bank.right(
     S,
     "pasted with a mask",
-    swap=(WHITE, 'white = Image.new("RGB", image.size, (255, 255, 255))\n    white.paste(image, mask=image.getchannel("A"))\n    image = white'),
+    swap=(
+        WHITE,
+        'white = Image.new("RGB", image.size, (255, 255, 255))\n    white.paste(image, mask=image.getchannel("A"))\n    image = white',
+    ),
 )
 
 # linear_weights
@@ -55,16 +75,52 @@ bank.wrong(W, "not centred", says="off zero", swap=("-mean @ kernel", "np.zeros(
 bank.wrong(W, "sign of the bias", says="off zero", swap=("-mean @ kernel", "mean @ kernel"))
 bank.wrong(W, "bias not scaled", says="off zero", swap=("-mean @ kernel", "-mean @ directions.T"))
 bank.wrong(W, "not whitened", says="not divided", swap=(into, "directions.T"))
-bank.wrong(W, "divided by variances", says="divided by the variances", swap=(into, "(directions / spread[:, None] ** 2).T"))
-bank.wrong(W, "multiplied", says="multiplied by the standard", swap=(into, "(directions * spread[:, None]).T"))
-bank.wrong(W, "n forgotten", says="root of the number", swap=("s[:k] / np.sqrt(len(x))", "s[:k]"))
+bank.wrong(
+    W,
+    "divided by variances",
+    says="divided by the variances",
+    swap=(into, "(directions / spread[:, None] ** 2).T"),
+)
+bank.wrong(
+    W,
+    "multiplied",
+    says="multiplied by the standard",
+    swap=(into, "(directions * spread[:, None]).T"),
+)
+bank.wrong(W, "n forgotten", says="root of the number", swap=("np.sqrt(pca.explained_variance_)", "pca.singular_values_"))
 bank.wrong(W, "decoder not scaled", says="does not undo", swap=(out, "directions"))
 bank.wrong(W, "decoder divides", says="multiply", swap=(out, "directions / spread[:, None]"))
-bank.wrong(W, "decoder by variances", says="take their roots", swap=(out, "directions * spread[:, None] ** 2"))
-bank.wrong(W, "no mean in the decoder", says="mean picture is missing", swap=(f"[{out}, mean]", f"[{out}, 0 * mean]"))
-bank.wrong(W, "kernel turned", says="inputs first", swap=(into, "directions / spread[:, None]"))
-bank.wrong(W, "pictures not centred for the SVD", says="", swap=("svd(x - mean", "svd(x"))
-bank.wrong(W, "last components", says="", swap=("v[:k]", "v[-k:]"))
+bank.wrong(
+    W,
+    "decoder by variances",
+    says="take their roots",
+    swap=(out, "directions * spread[:, None] ** 2"),
+)
+bank.wrong(
+    W,
+    "no mean in the decoder",
+    says="mean picture is missing",
+    swap=(f"[{out}, mean]", f"[{out}, 0 * mean]"),
+)
+bank.wrong(W, "kernel turned",
+    says="inputs first",
+    swap=("return [kernel,", "return [kernel.T,"),
+)
+bank.wrong(W, "pictures not centred for the SVD", says="", code="""
+def linear_weights(x, k):
+    _, s, v = np.linalg.svd(x, full_matrices=False)
+    directions, spread, mean = v[:k], s[:k, None] / np.sqrt(len(x)), x.mean(axis=0)
+    kernel = (directions / spread).T
+    return [kernel, -mean @ kernel], [directions * spread, mean]
+""")
+bank.wrong(W, "last components", says="", code="""
+def linear_weights(x, k):
+    pca = PCA().fit(x)
+    directions = pca.components_[-k:]
+    spread = np.sqrt(pca.explained_variance_[-k:, None]) + 1e-6
+    kernel = (directions / spread).T
+    return [kernel, -pca.mean_ @ kernel], [directions * spread, pca.mean_]
+""")
 bank.wrong(W, "no return", says="return", swap=("return [kernel", "result = [kernel"))
 bank.right(
     W,
@@ -97,20 +153,51 @@ def linear_weights(x, k):
 E = "negative_elbo"
 SUM = "ops.sum(ops.square(x - copy), axis=(1, 2, 3))"
 KL = "0.5 * ops.sum(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1)"
-bank.wrong(E, "mean over pixels", says="averaged over the pixels", swap=(SUM, SUM.replace("ops.sum", "ops.mean")))
-bank.wrong(E, "mean over latents", says="averaged over the dimensions", swap=(KL, KL.replace("ops.sum", "ops.mean")))
+bank.wrong(
+    E,
+    "mean over pixels",
+    says="averaged over the pixels",
+    swap=(SUM, SUM.replace("ops.sum", "ops.mean")),
+)
+bank.wrong(
+    E,
+    "mean over latents",
+    says="averaged over the dimensions",
+    swap=(KL, KL.replace("ops.sum", "ops.mean")),
+)
 bank.wrong(E, "no 2", says="The 2 in", swap=("(2 * sigma**2)", "sigma**2"))
 bank.wrong(E, "sigma", says="not by σ²", swap=("(2 * sigma**2)", "(2 * sigma)"))
 bank.wrong(E, "no sigma", says="not divided by", swap=("(2 * sigma**2)", "2"))
-bank.wrong(E, "log sigma", says="log σ", swap=(KL, "0.5 * ops.sum(mean**2 + ops.exp(2 * log_var) - 1 - 2 * log_var, axis=1)"))
+bank.wrong(
+    E,
+    "log sigma",
+    says="log σ",
+    swap=(KL, "0.5 * ops.sum(mean**2 + ops.exp(2 * log_var) - 1 - 2 * log_var, axis=1)"),
+)
 bank.wrong(E, "sign of the KL", says="subtracted", swap=("error + kl", "error - kl"))
 bank.wrong(E, "the ELBO", says="its negative", swap=("error + kl", "-(error + kl)"))
 bank.wrong(E, "no half", says="½", swap=("0.5 * ops", "ops"))
 bank.wrong(E, "no KL", says="KL term is missing", swap=("error + kl", "error"))
 bank.wrong(E, "one number", says="one number", swap=("error + kl", "ops.mean(error + kl)"))
-bank.wrong(E, "by NumPy", says="", swap=(f"kl = {KL}", "kl = 0.5 * np.sum(np.array(mean) ** 2 + np.exp(log_var) - 1 - np.array(log_var), axis=1)"))
+bank.wrong(
+    E,
+    "by NumPy",
+    says="",
+    swap=(
+        f"kl = {KL}",
+        "kl = 0.5 * np.sum(np.array(mean) ** 2 + np.exp(log_var) - 1 - np.array(log_var), axis=1)",
+    ),
+)
 bank.wrong(E, "no 1", says="The 1 in", swap=("- 1 - log_var", "- log_var"))
-bank.wrong(E, "sigma and mean", says="", swap=(f"{SUM} / (2 * sigma**2)", "ops.mean(ops.square(x - copy), axis=(1, 2, 3)) / (2 * sigma)"))
+bank.wrong(
+    E,
+    "sigma and mean",
+    says="",
+    swap=(
+        f"{SUM} / (2 * sigma**2)",
+        "ops.mean(ops.square(x - copy), axis=(1, 2, 3)) / (2 * sigma)",
+    ),
+)
 bank.wrong(E, "no return", says="return", swap=("return error", "result = error"))
 bank.right(
     E,
@@ -131,13 +218,29 @@ bank.right(
 # nearest_pictures
 N = "nearest_pictures"
 GAPS = "np.mean((known - picture) ** 2, axis=(1, 2, 3))"
-bank.wrong(N, "no root", says="root is missing", swap=("np.sqrt(squares[numbers[-1]])", "squares[numbers[-1]]"))
+bank.wrong(
+    N,
+    "no root",
+    says="root is missing",
+    swap=("np.sqrt(squares[numbers[-1]])", "squares[numbers[-1]]"),
+)
 bank.wrong(N, "sums", says="squares are summed", swap=(GAPS, GAPS.replace("np.mean", "np.sum")))
 bank.wrong(N, "farthest", says="farthest", swap=("np.argmin", "np.argmax"))
-bank.wrong(N, "absolute", says="", swap=(GAPS, "np.mean(np.abs(known - picture), axis=(1, 2, 3)) ** 2"))
-bank.wrong(N, "exchanged", says="exchanged", swap=("np.array(numbers), np.array(distances)", "np.array(distances), np.array(numbers)"))
-bank.wrong(N, "numbers only", says="", swap=("np.array(numbers), np.array(distances)", "np.array(numbers)"))
-bank.wrong(N, "first channel", says="", swap=(GAPS, "np.mean((known - picture)[..., 0] ** 2, axis=(1, 2))"))
+bank.wrong(
+    N, "absolute", says="", swap=(GAPS, "np.mean(np.abs(known - picture), axis=(1, 2, 3)) ** 2")
+)
+bank.wrong(
+    N,
+    "exchanged",
+    says="exchanged",
+    swap=("np.array(numbers), np.array(distances)", "np.array(distances), np.array(numbers)"),
+)
+bank.wrong(
+    N, "numbers only", says="", swap=("np.array(numbers), np.array(distances)", "np.array(numbers)")
+)
+bank.wrong(
+    N, "first channel", says="", swap=(GAPS, "np.mean((known - picture)[..., 0] ** 2, axis=(1, 2))")
+)
 bank.wrong(
     N,
     "a matrix product that cancels",
@@ -149,7 +252,12 @@ def nearest_pictures(new, known):
     return squares.argmin(axis=1), np.sqrt(squares.min(axis=1) / a.shape[1])
 """,
 )
-bank.wrong(N, "means compared", says="nearest", swap=(GAPS, "np.mean(known - picture, axis=(1, 2, 3)) ** 2"))
+bank.wrong(
+    N,
+    "means compared",
+    says="nearest",
+    swap=(GAPS, "np.mean(known - picture, axis=(1, 2, 3)) ** 2"),
+)
 bank.right(
     N,
     "SciPy",
@@ -187,15 +295,29 @@ def nearest_pictures(new, known):
 # contact_sheet
 C = "contact_sheet"
 PIXELS = 'np.rint(255 * np.clip(pictures, 0, 1)).astype("uint8")'
-bank.wrong(C, "not clipped", says="clip", swap=(PIXELS, 'np.rint(255 * pictures).astype("int64").astype("uint8")'))
-bank.wrong(C, "cut off", says="cut off", swap=(PIXELS, '(255 * np.clip(pictures, 0, 1)).astype("uint8")'))
+bank.wrong(
+    C,
+    "not clipped",
+    says="clip",
+    swap=(PIXELS, 'np.rint(255 * pictures).astype("int64").astype("uint8")'),
+)
+bank.wrong(
+    C, "cut off", says="cut off", swap=(PIXELS, '(255 * np.clip(pictures, 0, 1)).astype("uint8")')
+)
 bank.wrong(C, "black gaps", says="gaps are black", swap=("255, dtype", "0, dtype"))
-bank.wrong(C, "columns first", says="columns from top", swap=("i, j = divmod(number, columns)", "j, i = divmod(number, rows)"))
+bank.wrong(
+    C,
+    "columns first",
+    says="columns from top",
+    swap=("i, j = divmod(number, columns)", "j, i = divmod(number, rows)"),
+)
 bank.wrong(C, "floats", says="uint8", swap=("return sheet", "return sheet / 255"))
 bank.wrong(C, "int64", says="uint8", swap=("return sheet", "return sheet.astype(int)"))
 bank.wrong(C, "no outer gap", says="", swap=("return sheet", "return sheet[gap:-gap, gap:-gap]"))
 bank.wrong(C, "last row lost", says="shape", swap=("-(-n // columns)", "n // columns"))
-bank.wrong(C, "height for width", says="", swap=("(width + gap) + gap, 3)", "(height + gap) + gap, 3)"))
+bank.wrong(
+    C, "height for width", says="", swap=("(width + gap) + gap, 3)", "(height + gap) + gap, 3)")
+)
 bank.wrong(C, "no return", says="return", swap=("return sheet", "result = sheet"))
 bank.wrong(C, "not scaled", says="255", swap=("255 * np.clip", "np.clip"))
 bank.right(
@@ -230,7 +352,12 @@ def contact_sheet(pictures, columns, gap):
 # factor_directions
 F = "factor_directions"
 FIT_ALL = "LinearRegression().fit(known, codes)"
-bank.wrong(F, "no intercept", says="intercept", swap=("LinearRegression()", "LinearRegression(fit_intercept=False)"))
+bank.wrong(
+    F,
+    "no intercept",
+    says="intercept",
+    swap=("LinearRegression()", "LinearRegression(fit_intercept=False)"),
+)
 bank.wrong(F, "turned", says="one row for each factor", swap=("coef_.T", "coef_"))
 bank.wrong(F, "exchanged", says="", swap=(FIT_ALL, "LinearRegression().fit(codes, known)"))
 bank.wrong(
