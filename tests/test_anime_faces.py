@@ -1,14 +1,12 @@
 """The demonstration of lesson 61, made by its notebook: a sheet of pictures, a page with sliders."""
 
-import shutil
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from course_utils.authoring import run
 from tests.bank import ROOT
-from tests.test_browser import browser  # noqa: F401
+from tests.test_browser import CHROMIUM, REQUIRED, browser  # noqa: F401
 
 LESSON = ROOT / "solutions" / "61_anime_faces" / "61_anime_faces.ipynb"
 
@@ -16,9 +14,9 @@ LESSON = ROOT / "solutions" / "61_anime_faces" / "61_anime_faces.ipynb"
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """The folder that a quick run fills."""
-    place = tmp_path_factory.mktemp("lesson")
-    run.run_notebook(shutil.copy(LESSON, place))
-    return place / "my_characters"
+    home = tmp_path_factory.mktemp("home")
+    run.run_notebook(LESSON, more_env={"COURSE_HOME": str(home)})
+    return home / "characters"
 
 
 @pytest.mark.xdist_group("anime_faces")
@@ -36,6 +34,8 @@ def test_the_sheet_holds_sixteen_different_pictures(made):
 
 
 @pytest.mark.xdist_group("anime_faces")
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM and not REQUIRED, reason="no Chromium on this machine")
 def test_every_slider_of_the_page_changes_the_picture_without_a_network(made, browser):  # noqa: F811
     context = browser.new_context(offline=True)
     page, failed = context.new_page(), []
