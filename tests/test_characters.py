@@ -213,7 +213,7 @@ def test_too_few_pictures_and_no_folder(folder, tmp_path):
     for path in folder.glob("*.*"):
         path.unlink()
     (folder / "notes.txt").write_bytes(b"hello")
-    with pytest.raises(DataError, match="0 different .* 1 left out; notes.txt: not a picture"):
+    with pytest.raises(DataError, match="0 different .*1 left out; notes.txt: not a picture"):
         load_characters(folder=folder, size=16)
 
 
