@@ -57,7 +57,9 @@ def test_wrong_shapes_are_named():
 def test_sliders_draw_in_grey_and_in_colour():
     codes = np.array([[0.0, 1.0, 5.0], [1.0, 0.0, 7.0]])
     for end in ((), (3,)):
-        box = explore_codes(lambda c, end=end: np.full((6, 4, *end), c[0, 0]), codes, [0, 2], zoom=3)
+        box = explore_codes(
+            lambda c, end=end: np.full((6, 4, *end), c[0, 0]), codes, [0, 2], zoom=3
+        )
         picture, column = box.children
 
         def shown(picture=picture):

@@ -87,7 +87,12 @@ bank.wrong(
     says="multiplied by the standard",
     swap=(into, "(directions * spread[:, None]).T"),
 )
-bank.wrong(W, "n forgotten", says="root of the number", swap=("np.sqrt(pca.explained_variance_)", "pca.singular_values_"))
+bank.wrong(
+    W,
+    "n forgotten",
+    says="root of the number",
+    swap=("np.sqrt(pca.explained_variance_)", "pca.singular_values_"),
+)
 bank.wrong(W, "decoder not scaled", says="does not undo", swap=(out, "directions"))
 bank.wrong(W, "decoder divides", says="multiply", swap=(out, "directions / spread[:, None]"))
 bank.wrong(
@@ -102,25 +107,37 @@ bank.wrong(
     says="mean picture is missing",
     swap=(f"[{out}, mean]", f"[{out}, 0 * mean]"),
 )
-bank.wrong(W, "kernel turned",
+bank.wrong(
+    W,
+    "kernel turned",
     says="inputs first",
     swap=("return [kernel,", "return [kernel.T,"),
 )
-bank.wrong(W, "pictures not centred for the SVD", says="", code="""
+bank.wrong(
+    W,
+    "pictures not centred for the SVD",
+    says="",
+    code="""
 def linear_weights(x, k):
     _, s, v = np.linalg.svd(x, full_matrices=False)
     directions, spread, mean = v[:k], s[:k, None] / np.sqrt(len(x)), x.mean(axis=0)
     kernel = (directions / spread).T
     return [kernel, -mean @ kernel], [directions * spread, mean]
-""")
-bank.wrong(W, "last components", says="", code="""
+""",
+)
+bank.wrong(
+    W,
+    "last components",
+    says="",
+    code="""
 def linear_weights(x, k):
     pca = PCA().fit(x)
     directions = pca.components_[-k:]
     spread = np.sqrt(pca.explained_variance_[-k:, None]) + 1e-6
     kernel = (directions / spread).T
     return [kernel, -pca.mean_ @ kernel], [directions * spread, pca.mean_]
-""")
+""",
+)
 bank.wrong(W, "no return", says="return", swap=("return [kernel", "result = [kernel"))
 bank.right(
     W,
