@@ -1,4 +1,4 @@
-"""The demonstration of lesson 61, as its notebook makes it: a sheet of faces, a page with sliders."""
+"""The demonstration of lesson 61, made by its notebook: a sheet, and a page with sliders."""
 
 import numpy as np
 import pytest
