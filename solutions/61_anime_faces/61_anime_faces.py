@@ -202,7 +202,7 @@ anime_faces.check_weights(linear_weights, n=500, d=12, k=11)
 # The given network takes the start as an argument; None means a cold start. At a cold start the last convolutional layers are random, too.
 
 # %%
-K, SIGMA = 64, 0.06  # latent dimensions, standard deviation of the decoder's noise
+K, SIGMA = 32, 0.06  # latent dimensions, standard deviation of the decoder's noise
 TEMPERATURE = 0.8
 HALVE = {"kernel_size": 4, "strides": 2, "padding": "same"}
 
@@ -224,7 +224,7 @@ class CharacterVAE(keras.Model):
             layers.Conv2D(48, activation="gelu", **HALVE),
             layers.Conv2D(64, activation="gelu", **HALVE),
             layers.Flatten(),
-            layers.Dense(128, activation="gelu"),
+            layers.Dense(256, activation="gelu"),
             layers.Dense(2 * K, kernel_initializer=last),
         ])  # fmt: skip
         self.linear_decoder = keras.Sequential(
@@ -232,7 +232,7 @@ class CharacterVAE(keras.Model):
         )
         self.conv_decoder = keras.Sequential([
             keras.Input((K,)),
-            layers.Dense(128, activation="relu"),
+            layers.Dense(256, activation="relu"),
             layers.Dense(size**2, activation="relu"),
             layers.Reshape(small),
             layers.Conv2DTranspose(48, activation="relu", **HALVE),
@@ -345,7 +345,7 @@ anime_faces.check_elbo(negative_elbo, n=6, shape=(9, 7, 3), k=12, sigma=0.1)
 # %%
 vaes = fit_seeds(
     lambda: CharacterVAE(32, start), x_train, seeds=range(budget(2, 1)), epochs=budget(16, 1),
-    batch_size=32, learning_rate=1e-3, title="VAE",
+    batch_size=32, learning_rate=2e-3, title="VAE",
 )  # fmt: skip
 for seed, model in enumerate(vaes):
     copied.add("VAE", seed, **judge(model.draw(model.codes(x_test)), x_test, pca_error))
