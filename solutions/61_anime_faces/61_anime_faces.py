@@ -360,11 +360,11 @@ plots.show(
 copied.table()
 
 # %% folded="numbers"
-report("error_over_pca", copied.mean("VAE", "error / PCA"), within=(0.5, 0.9))
-report("ssim", copied.mean("VAE", "SSIM"), within=(0.85, 1))
+report("error_over_pca", copied.mean("VAE", "error / PCA"), within=(0.7, 0.85))
+report("ssim", copied.mean("VAE", "SSIM"), within=(0.79, 0.83))
 
 # %% [markdown]
-# With the same 32 numbers, the network's error on unseen faces is about @ERR of PCA's. What improves is what PCA cannot do at all: an edge that moves. PCA adds and subtracts fixed pictures, so a tilted head leaves ghosts. The structural similarity rises less, from @PSSIM to @SSIM: thin lines are still lost, and that is where this measure looks. 32 numbers are few. PCA needs 64 of them to reach 0.84.
+# With the same 32 numbers, the network's error on unseen faces is about 0.77 of PCA's. What improves is what PCA cannot do at all: an edge that moves. PCA adds and subtracts fixed pictures, so a tilted head leaves ghosts. The structural similarity rises less, from 0.78 to 0.80: thin lines are still lost, and that is where this measure looks. 32 numbers are few. PCA needs 64 of them to reach 0.84.
 #
 # ## Milestone 4: characters that nobody drew
 #
@@ -453,12 +453,12 @@ plots.show(
 )
 
 # %% folded="numbers"
-report("new_distance", np.median(distances), within=(0, 1))
-report("test_distance", np.median(of_test), within=(0, 1))
-report("copies_distance", np.median(of_copies), within=(0, 1))
+report("new_distance", np.median(distances), within=(0.115, 0.15))
+report("test_distance", np.median(of_test), within=(0.105, 0.13))
+report("copies_distance", np.median(of_copies), within=(0.055, 0.08))
 
 # %% [markdown]
-# The new faces are no copies. Half of them are farther than @NEW from the nearest training face; for copies of training faces that number is @COPY, and for unseen real faces @TEST. So the new ones are about as far from the training faces as real faces are from one another. (Distance cannot say whether they are *good*: noise is far from everything, too. Look at them.)
+# The new faces are no copies. Their median distance to the nearest training face is 0.13. For copies of training faces it is 0.065, and for unseen real faces 0.12. So the new ones are a little farther from the training faces than real faces are. (Distance cannot say whether they are *good*: noise is far from everything, too. Look at them.)
 #
 # ## Milestone 5: the sheet
 #
@@ -631,14 +631,16 @@ plots.show(
 # %% folded="numbers"
 for name in factors.EDITS:
     report(f"own_{name}", edits.mean(("VAE", name), "own"), within=(0.9, 1))
-    report(f"other_{name}", edits.mean(("VAE", name), "largest other"), within=(0, 0.15))
-for name in exact:
-    report(f"exact_{name}", edits.mean(("VAE", name), "exact / copy"), within=(0.8, 2))
+    report(f"other_{name}", edits.mean(("VAE", name), "largest other"), within=(0, 0.08))
+for name, low, high in (
+    ("background", 0.9, 1.15), ("skin", 1.5, 2.2), ("tilt", 2.5, 3.6), ("hair_color", 3, 4.3),
+):  # fmt: skip
+    report(f"exact_{name}", edits.mean(("VAE", name), "exact / copy"), within=(low, high))
 
 # %% [markdown]
-# - Each edit reaches its own factor in nearly all faces, and another factor changes in @OTHER of a hundred at most.
-# - PCA does as well by this measure. **A judge of colours is easily content**: hair, skin and background are plain areas, and for them a linear model is enough.
-# - The exact pictures ask for more. @EXACT
+# - Each edit reaches its own factor in nearly all faces, and another factor changes in few of a hundred.
+# - **A judge is easily content.** The exact pictures ask for more. A new background is as near to the exact picture as a copy to its face (1.0). For skin the error is about twice a copy's, for the tilt three times, for the hair nearly four times.
+# - Why the hair? One direction serves all hair styles: it colours the places where hair is *on average*. Long hair stays dark at its ends (see the row `hair_color`).
 #
 # ### In the notebook, and in a page
 #
@@ -705,8 +707,8 @@ report("page_kb", len(page.text) / 1000, within=(300, 900))
 # %%
 ablation, pictures = Results("pixels", "start"), {}
 for size in (32, 64):
-    some = faces if size == 32 else load_characters("lorelei", size=size, n=budget(2000, 100))
-    x, unseen = some.x_train[:1600], some.x_test[:100]
+    some = faces if size == 32 else load_characters("lorelei", size=size, n=budget(1200, 100))
+    x, unseen = some.x_train[:960], some.x_test[:100]
     warm = linear_weights(x.reshape(len(x), -1), K)
     starts = {"PCA, frozen": (warm, True), "random": (None, False)}
     if size == 32:
@@ -718,7 +720,7 @@ for size in (32, 64):
     for name, (weights, frozen) in starts.items():
         model = CharacterVAE(size, weights)
         model.linear_encoder.trainable = model.linear_decoder.trainable = not frozen
-        fit(model, x[: budget(1600, 32)], epochs=budget(3, 1), batch_size=32, title=name)
+        fit(model, x[: budget(960, 32)], epochs=budget(5, 1), batch_size=32, title=name)
         pictures[size, name] = model.draw(model.codes(unseen))
         ablation.add((size, name), **judge(pictures[size, name], unseen, error))
 ablation.table("error / PCA", "SSIM")
@@ -735,14 +737,15 @@ for (size, name), label in {
     (32, "PCA, frozen"): "warm_32", (64, "PCA, frozen"): "warm_64", (32, "random"): "cold_32",
     (64, "random"): "cold_64", (32, "PCA, not frozen"): "thawed_32",
 }.items():  # fmt: skip
-    report(label, ablation.mean((size, name), "error / PCA"), within=(0.5, 10))
+    low, high = {"warm": (0.95, 1.02), "cold": (2, 5), "thaw": (1.0, 1.3)}[label[:4]]
+    report(label, ablation.mean((size, name), "error / PCA"), within=(low, high))
 small = np.median(np.abs(start[0][0]))
-report("median_linear_weight", small, within=(0.0005, 0.01))
+report("median_linear_weight", small, within=(0.005, 0.01))
 
 # %% [markdown]
-# @ABL
+# The start is to blame. From PCA's weights the error stays at PCA's or just below it at both sizes. From random weights it is about three to four times PCA's at both, and the copies are one mean face with a grey fog. Size alone does no harm. Without freezing, the error is a few per cent higher than with it.
 #
-# Why must the linear parts be frozen? **Adam moves every weight by about the learning rate at each step**, however small the weight is. The learning rate is 0.001 here, and half of the encoder's linear weights are smaller than @MED. So a dozen steps in one direction wipe out what PCA knew, and the network must learn it again. Freezing is one repair; a learning rate that is far smaller for these layers is another.
+# Why must the linear parts be frozen? **Adam moves every weight by about the learning rate at each step**, however small the weight is. The learning rate is 0.001 here, and half of the encoder's linear weights are smaller than 0.0075. So a dozen steps in one direction wipe out what PCA knew, and the network must learn it again. Freezing is one repair; a learning rate that is far smaller for these layers is another.
 #
 # What the ablation does *not* say: that the cold start never gets there. 150 steps are few. It says what the start is worth when time is short.
 #
@@ -755,7 +758,7 @@ report("median_linear_weight", small, within=(0.0005, 0.01))
 # Write the report on your machine for somebody who wants to print its characters on postcards (one page, 8 to 12 sentences). Say what it was trained and tested on; how good its copies are, beside PCA, with the spread over seeds; whether its faces are new, and how you know; what each slider changes beside its own factor; what the warm start is worth, and how you found out; and what must be settled before pictures of *other people's* style are used.
 
 # %% [markdown] answer="report" points=6
-# **Model answer.** The machine was trained on 2,400 drawn faces of 32 × 32 pixels in one style, and tested on 300 others of the same style. From 32 numbers it copies unseen faces with @ERR of PCA's error (two seeds: lowest and highest in the table) and a structural similarity of @SSIM, PCA's @PSSIM; so thin lines and glasses are blurred, and on a postcard one would see it. Its faces are new in this sense: the median distance to the nearest training face is @NEW, about that of unseen real faces (@TEST), while copies of training faces lie at @COPY. But each part, a hair style for instance, was seen in training. The sliders for hair, skin and background change their factor in nearly all unseen faces, by a judge that reads pixels, and another factor in few; beside the exact pictures the tilt is the weakest. The warm start was tested by an ablation with equally many steps: at both sizes PCA's weights keep the error near PCA's, random weights have several times that error; so the start is to blame and not the size, at 150 steps. For pictures by others one must first settle who owns them, whether training is allowed, whether the style itself is somebody's trade mark, and, if people are shown, whether they agreed. Nearest neighbours must be looked at again for each new data set, since a small one is copied more easily.
+# **Model answer.** The machine was trained on 2,400 drawn faces of 32 × 32 pixels in one style, and tested on 300 others of the same style. From 32 numbers it copies unseen faces with 0.77 of PCA's error (two seeds: lowest and highest in the table) and a structural similarity of 0.80, PCA's 0.78; so thin lines and glasses are blurred, and on a postcard one would see it. Its faces are new in this sense: the median distance to the nearest training face is 0.13, a little more than that of unseen real faces (0.12), while copies of training faces lie at 0.065. But each part, a hair style for instance, was seen in training. The sliders change their factor in nearly all unseen faces, by a judge that reads pixels, and another factor in few; beside the exact pictures the background is as good as a copy, hair and tilt have three to four times a copy's error. The warm start was tested by an ablation with equally many steps: at both sizes PCA's weights keep the error near PCA's, random weights have several times that error; so the start is to blame and not the size, at 150 steps. For pictures by others one must first settle who owns them, whether training is allowed, whether the style itself is somebody's trade mark, and, if people are shown, whether they agreed. Nearest neighbours must be looked at again for each new data set, since a small one is copied more easily.
 #
 # **Rubric.** 1 point: training and test told apart, with counts and the one style. 1 point: copies beside PCA at the same code size, with numbers and a spread over seeds. 1 point: newness by nearest training faces, beside a reference (unseen real faces, or copies). 1 point: sliders, what else changes, and by whom it was judged. 1 point: the ablation, one thing at a time, and what it does not say. 1 point: rights and consent settled before training, as concrete questions. A report that claims more than the numbers allow loses 1 point.
 
