@@ -127,11 +127,12 @@ def load_characters(
         seed: of factors and split.
         folder: a folder with 20 or more pictures of your own instead (PNG, JPEG, WebP, GIF or BMP,
             folders within it included); ``style`` and ``n`` then mean nothing. The middle square of
-            each is scaled to ``size``; what is transparent becomes white.
+            each is scaled to ``size``; what is transparent becomes white. Files that are damaged
+            or no pictures are named and left out.
 
     Raises:
-        DataError: a file in ``folder`` is damaged or no picture, or there are too few; or the
-            installed style lacks a part. The message says which.
+        DataError: ``folder`` holds too few pictures, or does not exist; or the installed style
+            lacks a part. The message says which.
         ValueError: an argument that is not possible.
     """
     if not isinstance(size, int | np.integer) or not 8 <= size <= 1024:

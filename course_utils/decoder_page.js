@@ -62,7 +62,9 @@ function transposed({ kernel, bias, activation, size, stride, rows, columns }, x
 }
 
 const KINDS = { dense, transposed };
-const layers = model.layers.map((layer) => ({ ...layer, kernel: kernelOf(layer.kernel), bias: floats(layer.bias) }));
+const parts = model.parts.map((layers) =>
+  layers.map((layer) => ({ ...layer, kernel: kernelOf(layer.kernel), bias: floats(layer.bias) })),
+);
 const codes = model.codes.map(floats);
 const directions = model.sliders.map((slider) => floats(slider.direction));
 const canvas = document.querySelector("canvas");
@@ -85,8 +87,10 @@ const controls = model.sliders.map(({ name, low, high, start }) => {
   return { slider, value, name, start };
 });
 
+// the pictures of all parts, added
 function decode(code) {
-  return layers.reduce((x, layer) => KINDS[layer.kind](layer, x), code);
+  const pictures = parts.map((layers) => layers.reduce((x, layer) => KINDS[layer.kind](layer, x), code));
+  return pictures[0].map((v, p) => pictures.reduce((sum, x) => sum + x[p], 0));
 }
 
 function draw() {

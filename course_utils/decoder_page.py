@@ -59,9 +59,33 @@ def _layer(layer, quantised: tuple, shape: tuple[int, ...]) -> dict:
     return found | {"kind": "transposed"} | sizes
 
 
+def _layers(decoder, kernels: Sequence) -> list[dict]:
+    """What the page needs of a chain of layers, whose kernels are given as int8."""
+    known = (keras.layers.Dense, keras.layers.Conv2DTranspose, keras.layers.Reshape)
+    for layer in decoder.layers:
+        if not isinstance(layer, known):
+            raise ValueError(f"{layer.name}: the page knows no {type(layer).__name__}")
+    weighted = [layer for layer in decoder.layers if not isinstance(layer, keras.layers.Reshape)]
+    if len(kernels) != len(weighted):
+        raise ValueError(f"{len(weighted)} layers with weights, but {len(kernels)} kernels")
+    return [
+        _layer(layer, quantised, tuple(layer.input.shape[1:]))
+        for layer, quantised in zip(weighted, kernels, strict=True)
+    ]
+
+
+def _parts(decoder, kernels: Sequence) -> list[list[dict]]:
+    """The layers of each chain whose pictures are added; one chain, if the decoder is one."""
+    if isinstance(decoder, keras.Sequential):
+        return [_layers(decoder, kernels)]
+    if len({part.output_shape for part in decoder}) != 1 or len(kernels) != len(decoder):
+        raise ValueError("the parts need one output shape, and a list of kernels each")
+    return [_layers(part, own) for part, own in zip(decoder, kernels, strict=True)]
+
+
 def decoder_page(
-    decoder: keras.Sequential,
-    kernels: Sequence[tuple[np.ndarray, float, int]],
+    decoder: keras.Sequential | Sequence[keras.Sequential],
+    kernels: Sequence,
     codes: np.ndarray,
     sliders: Mapping[str, tuple[np.ndarray, float, float, float]],
     title: str = "A decoder in your browser",
@@ -72,10 +96,10 @@ def decoder_page(
     Args:
         decoder: Dense, Reshape and Conv2DTranspose layers (padding "same", square kernels) with
             biases and the activations linear, ReLU or sigmoid; pictures ``(height, width, 1 or 3)``
-            with values in [0, 1].
+            with values in [0, 1]. Or several such chains, whose pictures are added.
         kernels: for each layer with weights, in order, its kernel as int8, with scale and zero
             point: ``scale * (q - zero_point)`` are the numbers that the page computes with. Biases
-            are taken from the decoder, as float32.
+            are taken from the decoder, as float32. For several chains a list of these for each.
         codes: codes ``(n, k)`` to start from; a button goes from one to the next.
         sliders: name -> direction ``(k,)``, lowest and highest value, value at the start.
         title: of the page.
@@ -84,21 +108,12 @@ def decoder_page(
     Raises:
         ValueError: a layer that the page does not know, or kernels that do not fit.
     """
-    known = (keras.layers.Dense, keras.layers.Conv2DTranspose, keras.layers.Reshape)
-    for layer in decoder.layers:
-        if not isinstance(layer, known):
-            raise ValueError(f"{layer.name}: the page knows no {type(layer).__name__}")
-    weighted = [layer for layer in decoder.layers if not isinstance(layer, keras.layers.Reshape)]
-    if len(kernels) != len(weighted):
-        raise ValueError(f"{len(weighted)} layers with weights, but {len(kernels)} kernels")
-    layers = [
-        _layer(layer, quantised, tuple(layer.input.shape[1:]))
-        for layer, quantised in zip(weighted, kernels, strict=True)
-    ]
+    parts = _parts(decoder, kernels)
+    shape = (decoder if isinstance(decoder, keras.Sequential) else decoder[0]).output_shape
     data = {
-        "layers": layers,
-        "height": decoder.output_shape[1],
-        "width": decoder.output_shape[2],
+        "parts": parts,
+        "height": shape[1],
+        "width": shape[2],
         "codes": [_text(np.asarray(code, "<f4")) for code in codes],
         "sliders": [
             {"name": name, "direction": _text(np.asarray(d, "<f4"))}

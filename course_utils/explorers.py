@@ -19,8 +19,8 @@ from course_utils.picture_files import png_address
 
 
 def _png(image: np.ndarray, zoom: int) -> bytes:
-    """Encode a grey image with values in [0, 1] as PNG, every pixel ``zoom`` times as large."""
-    large = np.kron(np.clip(image, 0, 1), np.ones((zoom, zoom)))
+    """Encode an image with values in [0, 1] as PNG, every pixel ``zoom`` times as large."""
+    large = np.clip(image, 0, 1).repeat(zoom, axis=0).repeat(zoom, axis=1)
     buffer = io.BytesIO()
     matplotlib.image.imsave(buffer, large, cmap="gray", vmin=0, vmax=1, format="png")
     return buffer.getvalue()
@@ -36,7 +36,8 @@ def explore_codes(
     """Move through a code with sliders and watch the decoded picture.
 
     Args:
-        decode: maps a code ``(1, d)`` to an image ``(height, width)`` with values in [0, 1].
+        decode: maps a code ``(1, d)`` to an image ``(height, width)`` or ``(height, width, 3)``
+            with values in [0, 1].
         codes: codes ``(n, d)`` of real pictures to start from; the sliders span their values.
         units: which entries of the code get a slider.
         names: labels of the sliders; ``code 3`` and the like by default.
@@ -58,7 +59,8 @@ def explore_codes(
         )
         for k, unit in enumerate(units)
     ]
-    picture = widgets.Image(format="png", width=28 * zoom, height=28 * zoom)
+    height, width = np.shape(decode(codes[:1]))[:2]
+    picture = widgets.Image(format="png", width=width * zoom, height=height * zoom)
     picture.add_class("course-explorer-picture")
 
     def draw(*_):

@@ -18,6 +18,8 @@ IGNORED = ("thumbs.db", "desktop.ini")  # what systems put into folders, beside 
 def read_folder(folder: Path, size: int) -> tuple[np.ndarray, list[str]]:
     """Every picture of a folder, once, in the order of the names.
 
+    Files that are damaged or no pictures are named in a line each, and left out.
+
     Args:
         folder: files in folders within it count, hidden ones do not.
         size: the middle square of each picture is scaled to so many pixels.
@@ -26,8 +28,8 @@ def read_folder(folder: Path, size: int) -> tuple[np.ndarray, list[str]]:
         uint8 ``(n, size, size, 3)``, and the n names within the folder.
 
     Raises:
-        DataError: no folder, a file that is damaged or no picture, or fewer than 20 different
-            pictures; the message names it.
+        DataError: no folder, or fewer than 20 different pictures; the message says how many files
+            were left out, and names the first.
     """
     from course_utils.bars import progress_bar
 
@@ -35,12 +37,22 @@ def read_folder(folder: Path, size: int) -> tuple[np.ndarray, list[str]]:
         raise DataError(f"{folder}: there is no such folder")
     files = sorted(path for path in folder.rglob("*") if is_meant(path, folder))
     found: dict[bytes, tuple[str, np.ndarray]] = {}
+    bad: list[str] = []
     for path in progress_bar(files, title=f"reading {len(files)} pictures"):
-        picture = _read(path, size)
-        found.setdefault(picture.tobytes(), (path.relative_to(folder).as_posix(), picture))
+        name = path.relative_to(folder).as_posix()
+        try:
+            picture = _read(path, size)
+        except DataError as error:
+            bad.append(f"{name}: {error}")
+        else:
+            found.setdefault(picture.tobytes(), (name, picture))
+    for line in bad:
+        print(f"left out: {line}")
     if len(found) < FEWEST:
+        left = f" ({len(bad)} left out; {bad[0]})" if bad else ""
         raise DataError(
-            f"{folder}: {len(found)} different pictures in {len(files)} files; {FEWEST} are needed"
+            f"{folder}: {len(found)} different pictures in {len(files)} files{left}; "
+            f"{FEWEST} are needed"
         )
     names, pictures = zip(*found.values(), strict=True)
     return np.stack(pictures), list(names)
@@ -64,13 +76,12 @@ def _read(path: Path, size: int) -> np.ndarray:
     """The middle square of a picture, uint8 ``(size, size, 3)``."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    advice = "Remove it from the folder, or replace it."
     try:
         with Image.open(path, formats=FORMATS) as opened:
             picture = on_white(ImageOps.exif_transpose(opened))
     except UnidentifiedImageError:
         kinds = ", ".join(FORMATS)
-        raise DataError(f"{path}: not a picture of a known kind ({kinds}). {advice}") from None
+        raise DataError(f"not a picture of a known kind ({kinds})") from None
     except Exception as error:  # Pillow's are of many kinds
-        raise DataError(f"{path}: damaged, or not to be read ({error}). {advice}") from None
+        raise DataError(f"damaged, or not to be read ({error})") from None
     return np.asarray(ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS))

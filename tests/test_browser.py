@@ -463,11 +463,14 @@ def test_formgraders_autograde_button_runs_our_pipeline(page, lab):
 
 def test_a_decoder_in_one_page_draws_what_keras_draws_without_a_network(browser, tmp_path):
     """Three places: the start, after arrow keys, and another face; grey pictures as well."""
-    from tests.test_decoder_page import quantised, small_decoder, small_page
+    from tests.test_decoder_page import quantised, small_decoder, small_page, two_chains
 
+    decoders, all_kernels, chains = two_chains()
+    cases = [(decoders, all_kernels, lambda code: sum(np.asarray(chain(code)) for chain in chains))]
     for channels, kernel in ((3, 4), (1, 5), (3, 2)):
         decoder = small_decoder(channels=channels, kernel=kernel)
-        kernels, rounded = quantised(decoder)
+        cases.append((decoder, *quantised(decoder)))
+    for decoder, kernels, rounded in cases:
         made, codes, directions = small_page(decoder, kernels)
         path = made.save(tmp_path / "page.html")
         context = browser.new_context(offline=True)
@@ -487,7 +490,7 @@ def test_a_decoder_in_one_page_draws_what_keras_draws_without_a_network(browser,
             return np.array(flat[2:]).reshape(*flat[:2], 4)[..., :3]
 
         def wanted(code, rounded=rounded):
-            x = np.asarray(rounded(code[None].astype("float32")))[0]
+            x = np.clip(rounded(code[None].astype("float32")), 0, 1)[0]
             return np.broadcast_to(255 * x, (*x.shape[:2], 3))
 
         first = shown()

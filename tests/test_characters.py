@@ -192,13 +192,15 @@ def test_transparent_is_white_and_the_middle_is_taken(folder):
         ("cut.png", None, "cut.png: damaged"),
     ],
 )
-def test_foreign_and_damaged_files_are_named(folder, name, content, words):
+def test_foreign_and_damaged_files_are_named_and_left_out(folder, name, content, words, capsys):
     if content is None:
         whole = (folder / "04.png").read_bytes()
         content = whole[: len(whole) // 2]
     (folder / name).write_bytes(content)
-    with pytest.raises(DataError, match=words):
-        load_characters(size=16, folder=folder)
+    found = load_characters(size=16, folder=folder)
+    assert words in capsys.readouterr().out
+    names = [name for _, table in parts(found) for name in table["file"]]
+    assert len(names) == 22 and name not in names
 
 
 def test_too_few_pictures_and_no_folder(folder, tmp_path):
@@ -207,6 +209,11 @@ def test_too_few_pictures_and_no_folder(folder, tmp_path):
     for path in (folder / "more").iterdir():
         path.unlink()
     with pytest.raises(DataError, match="16 different pictures in 17 files; 20 are needed"):
+        load_characters(folder=folder, size=16)
+    for path in folder.glob("*.*"):
+        path.unlink()
+    (folder / "notes.txt").write_bytes(b"hello")
+    with pytest.raises(DataError, match="0 different .*1 left out; notes.txt: not a picture"):
         load_characters(folder=folder, size=16)
 
 

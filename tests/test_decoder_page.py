@@ -67,6 +67,23 @@ def test_the_page_asks_for_nothing_and_escapes_its_words(tmp_path):
     assert link[1] == "small--page-.html" and base64.b64decode(link[2]).decode() == text
 
 
+def two_chains(k=3) -> tuple[list, list, list]:
+    """A linear and a convolutional decoder, their kernels as int8, and the rounded models."""
+    linear = keras.Sequential([keras.Input((k,)), layers.Dense(288), layers.Reshape((12, 8, 3))])
+    decoders = [linear, small_decoder(k)]
+    kernels, rounded = zip(*map(quantised, decoders), strict=True)
+    return decoders, list(kernels), list(rounded)
+
+
+def test_chains_that_do_not_fit_are_refused():
+    decoders, kernels, _ = two_chains()
+    with pytest.raises(ValueError, match="a list of kernels each"):
+        small_page(decoders, kernels[:1])
+    other = keras.Sequential([keras.Input((3,)), layers.Dense(96), layers.Reshape((8, 4, 3))])
+    with pytest.raises(ValueError, match="one output shape"):
+        small_page([other, decoders[1]], kernels)
+
+
 def test_what_the_page_does_not_know_is_refused():
     model = small_decoder()
     kernels, _ = quantised(model)

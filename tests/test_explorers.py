@@ -1,9 +1,12 @@
 """The plane of codes: what Python decodes is what the browser is sent."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
-from course_utils.explorers import PlaneExplorer, explore_plane
+from course_utils.explorers import PlaneExplorer, explore_codes, explore_plane
 
 
 def decode(codes):
@@ -49,6 +52,24 @@ def test_wrong_shapes_are_named():
         explore_plane(decode, np.zeros((5, 3)))
     with pytest.raises(ValueError, match="5 codes, but 4 labels"):
         explore_plane(decode, np.zeros((5, 2)), np.zeros(4))
+
+
+def test_sliders_draw_in_grey_and_in_colour():
+    codes = np.array([[0.0, 1.0, 5.0], [1.0, 0.0, 7.0]])
+    for end in ((), (3,)):
+        box = explore_codes(
+            lambda c, end=end: np.full((6, 4, *end), c[0, 0]), codes, [0, 2], zoom=3
+        )
+        picture, column = box.children
+
+        def shown(picture=picture):
+            with Image.open(io.BytesIO(picture.value)) as image:
+                return np.asarray(image.convert("RGB"))
+
+        assert shown().shape == (18, 12, 3) and shown().max() == 0
+        assert [slider.max for slider in column.children[1:]] == [1.0, 7.0]
+        column.children[1].value = 1.0
+        assert shown().min() == 255
 
 
 def test_the_browsers_half_is_shipped():

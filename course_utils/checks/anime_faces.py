@@ -1,0 +1,437 @@
+"""Checks of lesson 61, a VAE that draws characters."""
+
+import functools
+import io
+
+import numpy as np
+from PIL import Image
+
+from course_utils import check
+
+# top left, top right, bottom left, bottom right of the middle square; then the margins
+COLOURS = np.array([[230, 40, 60], [30, 160, 90], [60, 90, 220], [240, 210, 30], [120, 20, 150]])
+
+
+def picture_file(mode: str, height: int, width: int, kind: str = "PNG") -> tuple[bytes, np.ndarray]:
+    """A file with four colours in its middle square, and its values (height, width, 4), 0 to 255.
+
+    Args:
+        mode: of Pillow; "RGBA", "LA" and "P" have a transparent corner at the bottom right.
+        height: in pixels, and width.
+        width: likewise.
+        kind: of the file.
+    """
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    rows = np.arange(height)[:, None] >= top + side / 2
+    columns = np.arange(width)[None] >= left + side / 2
+    number = 2 * rows + columns
+    inside = np.zeros((height, width), bool)
+    inside[top : top + side, left : left + side] = True
+    number[~inside] = 4
+    rgb = COLOURS[number]
+    if mode in ("L", "LA"):
+        rgb = np.repeat(np.array([20, 90, 160, 70, 230])[number][..., None], 3, axis=2)
+    clear = (number == 3) & (mode in ("RGBA", "LA", "P"))
+    values = np.concatenate([rgb, np.where(clear, 0, 255)[..., None]], axis=2).astype("uint8")
+    image = Image.fromarray(values)
+    options = {}
+    if mode == "P":
+        image = Image.fromarray(number.astype("uint8"), "P")
+        image.putpalette(COLOURS.astype("uint8").tobytes())
+        options = {"transparency": 3}
+    else:
+        image = image.convert(mode)
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue(), values
+
+
+def _square(values, size, crop="middle", ground=1.0, scale=1.0, order=(0, 1, 2), turned=False, inverse=False):
+    """The square by nearest pixels, with the usual slips as options."""
+    rgb, alpha = values[..., :3] / 255, values[..., 3:] / 255
+    flat = rgb * alpha + ground * (1 - alpha) if ground is not None else rgb
+    height, width = flat.shape[:2]
+    side = min(height, width)
+    top, left = ((height - side) // 2, (width - side) // 2) if crop == "middle" else (0, 0)
+    if crop != "squeeze":
+        flat = flat[top : top + side, left : left + side]
+    at = [((np.arange(size) + 0.5) * n / size).astype(int) for n in flat.shape[:2]]
+    found = flat[np.ix_(*at)][..., list(order)]
+    found = found.transpose(1, 0, 2) if turned else found
+    return scale * (1 - found if inverse else found)
+
+
+def check_square(square_picture, mode: str, height: int, width: int, size: int, kind: str = "PNG") -> None:
+    """Compare the square of a file with blocks of known colours, away from their edges."""
+    data, values = picture_file(mode, height, width, kind)
+    name = f"a {mode} file of {width} x {height} pixels at size {size}"
+    answer = check.call(square_picture, data, size)
+    channels = np.shape(answer)[2:] if np.ndim(answer) == 3 else ()
+    check.require(
+        np.ndim(answer) != 2, f"{name}: a grey picture (height, width); it needs three channels: convert to RGB."
+    )
+    check.require(channels != (4,), f"{name}: four channels; lay it on white, then convert to RGB.")
+    answer = check.array(answer, name, shape=(size, size, 3))
+    check.require(
+        answer.max() <= 1.001,
+        f"{name}: values up to {answer.max():.4g}; divide by 255, so that they lie in [0, 1].",
+    )
+    check.require(
+        answer.dtype == np.float32, f"{name}: expected float32 numbers, got {answer.dtype}. Use astype after dividing."
+    )
+    sure = np.full(size, True)
+    near = max(2, size // 6)
+    sure[size // 2 - near : size // 2 + near] = False
+    sure[[0, 1, -1, -2]] = False
+    at = np.ix_(sure, sure)
+
+    def formula(**slips):
+        return _square(values, size, **slips)[at]
+
+    options = {
+        "the whole picture was squeezed into a square; cut out the middle square first.": {"crop": "squeeze"},
+        "the square was cut out at the top left; take the middle one.": {"crop": "corner"},
+        "what is transparent became black; lay it on white.": {"ground": 0.0},
+        "the transparency was dropped, so that hidden colours show; lay it on white.": {"ground": None},
+        "the channels are in the order blue, green, red.": {"order": (2, 1, 0)},
+        "divided by 255 twice.": {"scale": 1 / 255},
+        "rows and columns are exchanged.": {"turned": True},
+        "dark and bright are exchanged.": {"inverse": True},
+        "three channels, but all grey: convert to RGB, not to L.": {"order": (0, 0, 0)},
+    }
+    right = formula()
+    mistakes = {m: v for m, v in check.slips(formula, options).items() if np.abs(v - right).max() > 0.15}
+    check.close(answer[at], right, name, rtol=0, atol=0.07, mistakes=mistakes)
+
+
+@functools.cache
+def _pictures(n: int, d: int, k: int) -> np.ndarray:
+    """Rows with k clear directions and a mean far from zero."""
+    rng = np.random.default_rng([n, d, k])
+    spread = np.concatenate([np.linspace(2.5, 1.2, k), np.full(d - k, 0.15)])
+    turn = np.linalg.qr(rng.normal(size=(d, d)))[0]
+    return (rng.normal(size=(n, d)) * spread) @ turn + rng.uniform(2, 5, d)
+
+
+def check_weights(linear_weights, n: int, d: int, k: int) -> None:
+    """Are codes of the training pictures white, and are copies PCA's?"""
+    x = _pictures(n, d, k)
+    centred = x - x.mean(axis=0)
+    _, s, v = np.linalg.svd(centred, full_matrices=False)
+    found = check.several(check.call(linear_weights, x.astype("float32"), k), "encoder", "decoder")
+    shapes = (("encoder", (d, k), (k,)), ("decoder", (k, d), (d,)))
+    parts = []
+    for (name, kernel, bias), part in zip(shapes, found, strict=True):
+        weights = check.several(part, f"the {name}'s kernel", f"the {name}'s bias")
+        turned = np.shape(weights[0]) == kernel[::-1] and kernel[0] != kernel[1]
+        check.require(
+            not turned, f"The {name}'s kernel has shape {kernel[::-1]}, expected {kernel}: inputs first, as in Keras."
+        )
+        parts += [
+            check.array(weights[0], f"the {name}'s kernel", shape=kernel).astype(float),
+            check.array(weights[1], f"the {name}'s bias", shape=bias).astype(float),
+        ]
+    into, shift, out, mean = parts
+    codes = x @ into + shift
+    _check_codes(codes, s[:k] ** 2 / n, x, into, k)
+    new = _pictures(7, d, k) + 0.3
+    for some, label in ((x, "training pictures"), (new, "new pictures")):
+        projected = (some - x.mean(axis=0)) @ v[:k].T @ v[:k]
+        codes = some @ into + shift
+        ratio = np.linalg.lstsq(codes, projected, rcond=None)[0]
+        mistakes = {
+            "the mean picture is missing in the decoder's bias.": projected,
+            "the decoder does not undo the encoder's division: its rows need the standard deviations.": codes
+            @ (ratio / s[:k, None] * np.sqrt(n))
+            + x.mean(axis=0),
+            "the decoder's rows are divided by the standard deviations; multiply.": codes
+            @ (ratio / s[:k, None] ** 2 * n)
+            + x.mean(axis=0),
+            "the decoder's rows are multiplied by the variances; take their roots.": codes
+            @ (ratio * s[:k, None] / np.sqrt(n))
+            + x.mean(axis=0),
+            "the components are in another order in the decoder.": codes[:, ::-1] @ ratio + x.mean(axis=0),
+        }
+        extra = {} if k > 1 else {"the components are in another order in the decoder."}
+        check.close(
+            codes @ out + mean,
+            projected + x.mean(axis=0),
+            f"the copies of {label}",
+            rtol=0.015,
+            atol=0.01,
+            mistakes={m: value for m, value in mistakes.items() if m not in extra},
+        )
+
+
+def _check_codes(codes: np.ndarray, variances: np.ndarray, x: np.ndarray, into: np.ndarray, k: int) -> None:
+    """Mean 0, variance 1, no correlation: in words."""
+    off = np.abs(codes.mean(axis=0)).max()
+    raw = np.abs(x.mean(axis=0) @ into).max()
+    check.require(
+        off < 0.02 * max(1, raw),
+        f"The mean code is off zero by {off:.3g}. The encoder's bias must take the mean picture off: -mean @ kernel.",
+    )
+    found = codes.T @ codes / len(codes)
+    spread = np.diag(found)
+    for words, wrong in (
+        ("not divided by the standard deviations: the codes' variances are those of the components.", variances),
+        ("divided by the variances; divide by the standard deviations, their roots.", 1 / variances),
+        ("multiplied by the standard deviations; divide.", variances**2),
+        (
+            "scaled by the root of the number of pictures as well: variances are squared singular values over n.",
+            np.full(k, 1 / len(codes)),
+        ),
+    ):
+        if np.allclose(np.sort(spread), np.sort(wrong), rtol=0.06):
+            raise check.CheckError(f"The encoder: {words}")
+    check.require(
+        np.allclose(spread, 1, atol=0.06),
+        f"Codes of the training pictures have variances from {spread.min():.3g} to {spread.max():.3g}; expected is 1.",
+    )
+    between = np.abs(found - np.diag(spread)).max()
+    check.require(between < 0.05, f"Two dimensions of the codes are correlated ({between:.2f}); components are not.")
+
+
+def _elbo_case(n: int, shape: tuple[int, ...], k: int) -> list[np.ndarray]:
+    rng = np.random.default_rng([n, k, *shape])
+    x, copy = rng.uniform(size=(n, *shape)), rng.uniform(-0.1, 1.3, size=(n, *shape))
+    mean, log_var = rng.normal(size=(n, k)) * 1.5 + 0.4, rng.uniform(-3, 0.8, size=(n, k))
+    return [a.astype("float32") for a in (x, copy, mean, log_var)]
+
+
+def _negative_elbo(
+    x,
+    copy,
+    mean,
+    log_var,
+    sigma,
+    pixels="sum",
+    latents="sum",
+    half=1.0,
+    noise=2,
+    of="var",
+    sign=1.0,
+    one=1.0,
+    square=True,
+    use="both",
+    kl_half=0.5,
+    ends=False,
+):
+    """The loss of each picture, with the usual slips as options."""
+    x, copy, mean, log_var = (a.astype(float) for a in (x, copy, mean, log_var))
+    axes = tuple(range(1, x.ndim))
+    gap = (x - copy) ** 2 if square else np.abs(x - copy)
+    error = getattr(np, pixels)(gap, axis=axes) / (2 * half * sigma**noise)
+    var = {"var": np.exp(log_var), "sigma": np.exp(2 * log_var), "raw": log_var}[of]
+    log = 2 * log_var if of == "sigma" else log_var
+    size = mean**2 if sign > 0 else -(mean**2)
+    kl = kl_half * getattr(np, latents)(size + var - one - log, axis=1)
+    found = {"both": error + kl, "error": error, "kl": kl, "minus": error - kl, "less": -(error + kl)}[use]
+    return np.full(len(x), found.mean()) if ends else found
+
+
+ELBO_SLIPS = {
+    "squared errors are averaged over the pixels; sum them.": {"pixels": "mean"},
+    "the KL term is averaged over the dimensions; sum it.": {"latents": "mean"},
+    "the 2 in 2 σ² is missing.": {"half": 0.5},
+    "divided by σ, not by σ².": {"noise": 1},
+    "not divided by σ².": {"noise": 0},
+    "log_var was taken for log σ: the variance is exp(log_var).": {"of": "sigma"},
+    "the variance in the KL term is exp(log_var), not log_var.": {"of": "raw"},
+    "the sign of mean² in the KL term is wrong.": {"sign": -1.0},
+    "the 1 in the KL term is missing.": {"one": 0.0},
+    "absolute differences instead of squares.": {"square": False},
+    "the KL term is missing.": {"use": "error"},
+    "only the KL term is here; add the error.": {"use": "kl"},
+    "the KL term is subtracted; both terms are costs.": {"use": "minus"},
+    "this is the ELBO; its negative is the loss.": {"use": "less"},
+    "the ½ of the KL term is missing.": {"kl_half": 1.0},
+    "this is the mean over the pictures for each; every picture has its own.": {"ends": True},
+}
+
+
+def check_elbo(negative_elbo, n: int, shape: tuple[int, ...], k: int, sigma: float) -> None:
+    """Compare the loss of each picture with NumPy, its gradient with the formula's, and compile it."""
+    case = _elbo_case(n, shape, k)
+    x, copy, mean, log_var = case
+    formula = functools.partial(_negative_elbo, *case, sigma)
+    traced = check.trace(negative_elbo, *case, sigma)
+    value = traced.value
+    check.require(value is not None, "The loss: nothing was returned. Is the `return` missing?")
+    check.require(
+        np.shape(value) != () or n == 0,
+        "This is one number; the loss of each picture is wanted: sum over its own values only.",
+    )
+    check.require(np.shape(value) != (n, k), "The KL term is not summed over the dimensions of the code.")
+    mistakes = check.slips(formula, ELBO_SLIPS)
+    check.close(value, formula(), "the loss of each picture", rtol=1e-3, mistakes=mistakes)
+    slopes = traced.gradients(by=[1, 2, 3])
+    wanted = (copy - x) / sigma**2, mean, 0.5 * (np.exp(log_var) - 1)
+    for name, found, right in zip(("copy", "mean", "log_var"), slopes, wanted, strict=True):
+        check.close(found, right, f"the gradient by {name}", rtol=1e-3, atol=1e-4)
+    specs = (None, *shape), (None, *shape), (None, k), (None, k)
+    compiled, _ = check.compiled(negative_elbo, *specs, float(sigma), inputs=case)
+    check.close(compiled, formula(), "the loss, compiled as in training", rtol=1e-3)
+
+
+def _nearest(new, known, root=True, mean=True, square=True, far=False, within=False):
+    """Numbers and distances, with the usual slips as options."""
+    a, b = (part.reshape(len(part), -1).astype(float) for part in (new, known))
+    gaps = np.stack([(b - row) ** 2 if square else np.abs(b - row) for row in a])
+    table = gaps.mean(axis=2) if mean else gaps.sum(axis=2)
+    table = np.sqrt(table) if root else table
+    numbers = (table.argmax if far else table.argmin)(axis=1)
+    return numbers, table[np.arange(len(a)), numbers]
+
+
+def check_nearest(nearest_pictures, n: int, m: int, shape: tuple[int, ...], copies: bool = False) -> None:
+    """Compare nearest pictures and distances with a loop; with `copies`, the first new ones are known ones."""
+    rng = np.random.default_rng([n, m, *shape])
+    known = rng.uniform(size=(m, *shape)) ** 2
+    new = np.clip(known[rng.permutation(m)[np.arange(n) % m]] + 0.2 * rng.normal(size=(n, *shape)), 0, 1)
+    if copies:
+        new[: n // 2 + 1] = known[m - 1 : m - n // 2 - 2 : -1]
+    new, known = new.astype("float32"), known.astype("float32")
+    found = check.several(check.call(nearest_pictures, new, known), "the numbers", "the distances")
+    numbers = check.array(found[0], "the numbers", shape=(n,))
+    distances = np.asarray(found[1], dtype=float)
+    check.require(
+        not np.isnan(distances).any(),
+        "A distance is NaN: rounding made a squared distance a little negative. Use np.maximum(..., 0) before the root.",
+    )
+    distances = check.array(distances, "the distances", shape=(n,))
+    right, wanted = _nearest(new, known)
+    whole = np.all(numbers == np.rint(numbers))
+    exchanged = np.allclose(numbers, wanted, atol=1e-3) and not whole
+    check.require(not exchanged, "Numbers and distances are exchanged: numbers come first.")
+    check.require(whole, "The numbers of pictures are whole numbers.")
+    numbers = numbers.astype(int)
+    wrong = np.flatnonzero(numbers != right)
+    if len(wrong):
+        far = np.array_equal(numbers, _nearest(new, known, far=True)[0])
+        check.require(not far, "These are the farthest pictures; take the nearest.")
+        grey = np.array_equal(numbers, _nearest(new, known, square=False)[0])
+        check.require(not grey, "Absolute differences were compared; square them.")
+        k = wrong[0]
+        raise check.CheckError(
+            f"New picture {k}: {right[k]} is the nearest known one, at {wanted[k]:.3g}, got {numbers[k]}. "
+            "Sum over height, width and channels; uint8 and sums of float32 must not overflow or cancel."
+        )
+    options = {
+        "the root is missing.": {"root": False},
+        "squares are summed; take their mean over all values of a picture.": {"mean": False},
+        "absolute differences instead of squares under the root.": {"square": False, "root": False},
+    }
+    mistakes = {m: v[1] for m, v in ((m, _nearest(new, known, **o)) for m, o in options.items())}
+    mistakes["the squares are summed, and the root is missing."] = _nearest(new, known, mean=False, root=False)[1]
+    mistakes["the mean goes over height and width only; the channels are summed."] = wanted * np.sqrt(shape[-1])
+    check.close(distances, wanted, "the distances", rtol=2e-3, atol=2e-3, mistakes=mistakes)
+
+
+def _sheet(
+    pictures,
+    columns,
+    gap,
+    border=True,
+    white=255,
+    scale=255,
+    rounding=np.rint,
+    clip=True,
+    across=True,
+    between=True,
+    missing=255,
+):
+    """The sheet, with the usual slips as options."""
+    n, h, w, _ = pictures.shape
+    rows = -(-n // columns)
+    values = np.clip(pictures, 0, 1) if clip else pictures
+    tiles = rounding(scale * values.astype(float)).astype(int) % 256
+    step = gap if between else 0
+    edge = gap if border else 0
+    sheet = np.full((rows * (h + step) - step + 2 * edge, columns * (w + step) - step + 2 * edge, 3), white)
+    for k in range(rows * columns):
+        i, j = divmod(k, columns) if across else divmod(k, rows)[::-1]
+        top, left = edge + i * (h + step), edge + j * (w + step)
+        sheet[top : top + h, left : left + w] = tiles[k] if k < n else missing
+    return sheet
+
+
+def check_sheet(contact_sheet, n: int, height: int, width: int, columns: int, gap: int) -> None:
+    """Compare a sheet of n pictures with one that is filled place by place."""
+    rng = np.random.default_rng([n, height, width, columns, gap])
+    pictures = rng.uniform(-0.2, 1.2, size=(n, height, width, 3)).astype("float32")
+    name = f"the sheet of {n} pictures of {height} x {width} pixels in {columns} columns with gap {gap}"
+    answer = check.call(contact_sheet, pictures, columns, gap)
+    right = _sheet(pictures, columns, gap)
+    check.require(answer is not None, f"{name}: nothing was returned. Is the `return` missing?")
+    found = np.asarray(answer)
+    for words, slips in (
+        ("there is no gap around the sheet; it is there on all sides.", {"border": False}),
+        ("there are no gaps between the pictures.", {"between": False}),
+        ("there are no gaps.", {"between": False, "border": False}),
+    ):
+        shape = _sheet(pictures, columns, gap, **slips).shape
+        check.require(gap == 0 or found.shape != shape or shape == right.shape, f"{name}: {words}")
+    check.require(found.shape != right.shape[:2], f"{name}: the channels are lost; the sheet is (height, width, 3).")
+    answer = check.array(found, name, shape=right.shape)
+    check.require(
+        answer.dtype == np.uint8,
+        f"{name}: expected whole numbers of type uint8, from 0 to 255, got {answer.dtype}.",
+    )
+    options = {
+        "values below 0 or above 1 wrap around; clip before you convert.": {"clip": False},
+        "cut off instead of rounded: astype drops the decimals. Use np.rint.": {"rounding": np.trunc},
+        "the gaps are black; they are white.": {"white": 0, "missing": 0},
+        "the pictures fill the columns from top to bottom; fill the rows from left to right.": {"across": False},
+        "places without a picture are black; they stay white.": {"missing": 0},
+        "multiplied by 256; the largest value is 255.": {"scale": 256},
+        "not multiplied by 255: all is black.": {"scale": 1},
+    }
+    mistakes = check.slips(lambda **slips: _sheet(pictures, columns, gap, **slips), options)
+    check.close(answer, right, name, rtol=0, atol=0.001, mistakes=mistakes)
+
+
+def _directions(codes, known, constant=True, single=False, turned=False, scaled=False, centred=True):
+    """Effects of the factors on a code, with the usual slips as options."""
+    if single:
+        parts = [_directions(codes, column[:, None]) for column in known.T]
+        return np.concatenate(parts)
+    if turned:
+        return _directions(known, codes).T
+    if scaled:
+        known = (known - known.mean(axis=0)) / known.std(axis=0)
+    table = np.column_stack([known, np.ones(len(known))]) if constant else known
+    return np.linalg.lstsq(table, codes, rcond=None)[0][: known.shape[1]]
+
+
+def check_directions(factor_directions, n: int, m: int, k: int) -> None:
+    """Compare directions of factors that occur together with least squares."""
+    rng = np.random.default_rng([n, m, k])
+    known = rng.normal(size=(n, m)) * np.linspace(1, 4, m) + np.linspace(1, -3, m)
+    known[:, 0] = known[:, 0] > known[:, 0].mean()
+    if m > 1:
+        known[:, 1] += 1.5 * known[:, 0]  # they go together
+    codes = known @ rng.normal(size=(m, k)) + rng.normal(size=(n, k)) + 2
+    answer = check.call(factor_directions, codes, known)
+    right = _directions(codes, known)
+    shape = np.shape(answer) if answer is not None else None
+    check.require(
+        shape != (k, m) or k == m,
+        f"The directions have shape ({k}, {m}), expected ({m}, {k}): one row for each factor.",
+    )
+    check.require(shape != (m + 1, k), "The row of the intercept is still there: return the rows of the factors only.")
+    options = {
+        "without an intercept: the codes of a picture with all factors 0 need not be 0.": {"constant": False},
+        "these are regressions on one factor at a time: what goes together is mixed. Use all at once.": {
+            "single": True
+        },
+        "codes and factors are exchanged: factors explain the codes.": {"turned": True},
+        "the factors were scaled to variance 1; leave their units.": {"scaled": True},
+    }
+    if m == 1:
+        options = {words: o for words, o in options.items() if "single" not in o}
+    mistakes = check.slips(lambda **slips: _directions(codes, known, **slips), options)
+    if k == m:
+        mistakes["the directions are columns here; they are rows."] = right.T
+    check.close(answer, right, "the directions", rtol=1e-3, atol=1e-4, mistakes=mistakes)

@@ -1,0 +1,427 @@
+"""Answers to the exercises of lesson 61, right and wrong."""
+
+from tests.bank import Bank
+
+bank = Bank()
+
+# square_picture
+S = "square_picture"
+WHITE = 'white = Image.new("RGBA", image.size, "white")\n    image = Image.alpha_composite(white, image).convert("RGB")'
+FIT = "ImageOps.fit(image, (size, size))"
+SCALED = 'np.asarray(square, dtype="float32") / 255'
+bank.wrong(S, "squeezed", says="squeezed", swap=(FIT, "image.resize((size, size))"))
+bank.wrong(
+    S,
+    "cut at the top left",
+    says="top left",
+    swap=(FIT, "image.crop((0, 0, min(image.size), min(image.size))).resize((size, size))"),
+)
+bank.wrong(
+    S,
+    "alpha dropped",
+    says="transparency was dropped",
+    swap=(WHITE, 'image = image.convert("RGB")'),
+)
+bank.wrong(S, "on black", says="became black", swap=('"white")', '"black")'))
+bank.wrong(S, "bytes", says="divide by 255", swap=(SCALED, 'np.asarray(square, dtype="float32")'))
+bank.wrong(S, "float64", says="float32", swap=(SCALED, "np.asarray(square) / 255"))
+bank.wrong(S, "grey", says="three channels", swap=('.convert("RGB")', '.convert("L")'))
+bank.wrong(S, "four channels", says="four channels", swap=('.convert("RGB")', ""))
+bank.wrong(
+    S,
+    "blue first",
+    says="blue, green, red",
+    swap=(SCALED, SCALED.replace("/ 255", "[..., ::-1] / 255")),
+)
+bank.wrong(
+    S,
+    "turned",
+    says="exchanged",
+    swap=(SCALED, SCALED.replace("/ 255", ".transpose(1, 0, 2) / 255")),
+)
+bank.wrong(S, "no return", says="return", swap=("return np", "result = np"))
+bank.wrong(S, "the size is 32", says="shape", swap=("(size, size)", "(32, 32)"))
+bank.right(
+    S, "another filter", swap=(FIT, "ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)")
+)
+bank.right(
+    S,
+    "cut by hand, alpha by hand",
+    code="""
+def square_picture(data, size):
+    image = Image.open(io.BytesIO(data)).convert("RGBA")
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    square = image.crop((left, top, left + side, top + side)).resize((size, size))
+    values = np.array(square).astype("float32") / 255
+    alpha = values[..., 3:]
+    return values[..., :3] * alpha + (1 - alpha)
+""",
+)
+bank.right(
+    S,
+    "pasted with a mask",
+    swap=(
+        WHITE,
+        'white = Image.new("RGB", image.size, (255, 255, 255))\n    white.paste(image, mask=image.getchannel("A"))\n    image = white',
+    ),
+)
+
+# linear_weights
+W = "linear_weights"
+into = "(directions / spread[:, None]).T"
+out = "directions * spread[:, None]"
+bank.wrong(W, "not centred", says="off zero", swap=("-mean @ kernel", "np.zeros(k)"))
+bank.wrong(W, "sign of the bias", says="off zero", swap=("-mean @ kernel", "mean @ kernel"))
+bank.wrong(W, "bias not scaled", says="off zero", swap=("-mean @ kernel", "-mean @ directions.T"))
+bank.wrong(W, "not whitened", says="not divided", swap=(into, "directions.T"))
+bank.wrong(
+    W,
+    "divided by variances",
+    says="divided by the variances",
+    swap=(into, "(directions / spread[:, None] ** 2).T"),
+)
+bank.wrong(
+    W,
+    "multiplied",
+    says="multiplied by the standard",
+    swap=(into, "(directions * spread[:, None]).T"),
+)
+bank.wrong(
+    W,
+    "n forgotten",
+    says="root of the number",
+    swap=("np.sqrt(pca.explained_variance_)", "pca.singular_values_"),
+)
+bank.wrong(W, "decoder not scaled", says="does not undo", swap=(out, "directions"))
+bank.wrong(W, "decoder divides", says="multiply", swap=(out, "directions / spread[:, None]"))
+bank.wrong(
+    W,
+    "decoder by variances",
+    says="take their roots",
+    swap=(out, "directions * spread[:, None] ** 2"),
+)
+bank.wrong(
+    W,
+    "no mean in the decoder",
+    says="mean picture is missing",
+    swap=(f"[{out}, mean]", f"[{out}, 0 * mean]"),
+)
+bank.wrong(
+    W,
+    "kernel turned",
+    says="inputs first",
+    swap=("return [kernel,", "return [kernel.T,"),
+)
+bank.wrong(
+    W,
+    "pictures not centred for the SVD",
+    says="",
+    code="""
+def linear_weights(x, k):
+    _, s, v = np.linalg.svd(x, full_matrices=False)
+    directions, spread, mean = v[:k], s[:k, None] / np.sqrt(len(x)), x.mean(axis=0)
+    kernel = (directions / spread).T
+    return [kernel, -mean @ kernel], [directions * spread, mean]
+""",
+)
+bank.wrong(
+    W,
+    "last components",
+    says="",
+    code="""
+def linear_weights(x, k):
+    pca = PCA().fit(x)
+    directions = pca.components_[-k:]
+    spread = np.sqrt(pca.explained_variance_[-k:, None]) + 1e-6
+    kernel = (directions / spread).T
+    return [kernel, -pca.mean_ @ kernel], [directions * spread, pca.mean_]
+""",
+)
+bank.wrong(W, "no return", says="return", swap=("return [kernel", "result = [kernel"))
+bank.right(
+    W,
+    "scikit-learn",
+    code="""
+def linear_weights(x, k):
+    from sklearn.decomposition import PCA
+
+    pca = PCA(k).fit(x)
+    spread = np.sqrt(pca.explained_variance_)
+    kernel = pca.components_.T / spread
+    return (kernel, -(pca.mean_ @ kernel)), (pca.components_ * spread[:, None], pca.mean_)
+""",
+)
+bank.right(
+    W,
+    "eigenvalues of the covariance, smallest first",
+    code="""
+def linear_weights(x, k):
+    x = np.asarray(x, dtype="float64")
+    mean = x.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov(x.T))
+    spread, directions = np.sqrt(values[-k:]), vectors[:, -k:]
+    kernel = directions / spread
+    return [kernel, -mean @ kernel], [(directions * spread).T, mean]
+""",
+)
+
+# negative_elbo
+E = "negative_elbo"
+SUM = "ops.sum(ops.square(x - copy), axis=(1, 2, 3))"
+KL = "0.5 * ops.sum(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1)"
+bank.wrong(
+    E,
+    "mean over pixels",
+    says="averaged over the pixels",
+    swap=(SUM, SUM.replace("ops.sum", "ops.mean")),
+)
+bank.wrong(
+    E,
+    "mean over latents",
+    says="averaged over the dimensions",
+    swap=(KL, KL.replace("ops.sum", "ops.mean")),
+)
+bank.wrong(E, "no 2", says="The 2 in", swap=("(2 * sigma**2)", "sigma**2"))
+bank.wrong(E, "sigma", says="not by σ²", swap=("(2 * sigma**2)", "(2 * sigma)"))
+bank.wrong(E, "no sigma", says="not divided by", swap=("(2 * sigma**2)", "2"))
+bank.wrong(
+    E,
+    "log sigma",
+    says="log σ",
+    swap=(KL, "0.5 * ops.sum(mean**2 + ops.exp(2 * log_var) - 1 - 2 * log_var, axis=1)"),
+)
+bank.wrong(E, "sign of the KL", says="subtracted", swap=("error + kl", "error - kl"))
+bank.wrong(E, "the ELBO", says="its negative", swap=("error + kl", "-(error + kl)"))
+bank.wrong(E, "no half", says="½", swap=("0.5 * ops", "ops"))
+bank.wrong(E, "no KL", says="KL term is missing", swap=("error + kl", "error"))
+bank.wrong(E, "one number", says="one number", swap=("error + kl", "ops.mean(error + kl)"))
+bank.wrong(
+    E,
+    "by NumPy",
+    says="",
+    swap=(
+        f"kl = {KL}",
+        "kl = 0.5 * np.sum(np.array(mean) ** 2 + np.exp(log_var) - 1 - np.array(log_var), axis=1)",
+    ),
+)
+bank.wrong(E, "no 1", says="The 1 in", swap=("- 1 - log_var", "- log_var"))
+bank.wrong(
+    E,
+    "sigma and mean",
+    says="",
+    swap=(
+        f"{SUM} / (2 * sigma**2)",
+        "ops.mean(ops.square(x - copy), axis=(1, 2, 3)) / (2 * sigma)",
+    ),
+)
+bank.wrong(E, "no return", says="return", swap=("return error", "result = error"))
+bank.right(
+    E,
+    "TensorFlow, flat",
+    code="""
+def negative_elbo(x, copy, mean, log_var, sigma):
+    gap = tf.reshape(x - copy, (tf.shape(x)[0], -1))
+    error = tf.reduce_sum(gap**2, axis=-1) / (2 * sigma**2)
+    return error - 0.5 * tf.reduce_sum(1 + log_var - tf.square(mean) - tf.exp(log_var), axis=-1)
+""",
+)
+bank.right(
+    E,
+    "axis after axis",
+    swap=(SUM, "ops.sum(ops.sum(ops.sum((copy - x) ** 2, axis=-1), axis=-1), axis=-1)"),
+)
+
+# nearest_pictures
+N = "nearest_pictures"
+GAPS = "np.mean((known - picture) ** 2, axis=(1, 2, 3))"
+bank.wrong(
+    N,
+    "no root",
+    says="root is missing",
+    swap=("np.sqrt(squares[numbers[-1]])", "squares[numbers[-1]]"),
+)
+bank.wrong(N, "sums", says="squares are summed", swap=(GAPS, GAPS.replace("np.mean", "np.sum")))
+bank.wrong(N, "farthest", says="farthest", swap=("np.argmin", "np.argmax"))
+bank.wrong(
+    N, "absolute", says="", swap=(GAPS, "np.mean(np.abs(known - picture), axis=(1, 2, 3)) ** 2")
+)
+bank.wrong(
+    N,
+    "exchanged",
+    says="exchanged",
+    swap=("np.array(numbers), np.array(distances)", "np.array(distances), np.array(numbers)"),
+)
+bank.wrong(
+    N, "numbers only", says="", swap=("np.array(numbers), np.array(distances)", "np.array(numbers)")
+)
+bank.wrong(
+    N, "first channel", says="", swap=(GAPS, "np.mean((known - picture)[..., 0] ** 2, axis=(1, 2))")
+)
+bank.wrong(
+    N,
+    "a matrix product that cancels",
+    says="NaN",
+    code="""
+def nearest_pictures(new, known):
+    a, b = new.reshape(len(new), -1), known.reshape(len(known), -1)
+    squares = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1) - 1e-4
+    return squares.argmin(axis=1), np.sqrt(squares.min(axis=1) / a.shape[1])
+""",
+)
+bank.wrong(
+    N,
+    "means compared",
+    says="nearest",
+    swap=(GAPS, "np.mean(known - picture, axis=(1, 2, 3)) ** 2"),
+)
+bank.right(
+    N,
+    "SciPy",
+    code="""
+def nearest_pictures(new, known):
+    from scipy.spatial.distance import cdist
+
+    table = cdist(new.reshape(len(new), -1), known.reshape(len(known), -1))
+    return table.argmin(axis=1), table.min(axis=1) / np.sqrt(new[0].size)
+""",
+)
+bank.right(
+    N,
+    "scikit-learn",
+    code="""
+def nearest_pictures(new, known):
+    from sklearn.neighbors import NearestNeighbors
+
+    flat = known.reshape(len(known), -1)
+    distances, numbers = NearestNeighbors(n_neighbors=1).fit(flat).kneighbors(new.reshape(len(new), -1))
+    return numbers[:, 0], distances[:, 0] / flat.shape[1] ** 0.5
+""",
+)
+bank.right(
+    N,
+    "a matrix product",
+    code="""
+def nearest_pictures(new, known):
+    a, b = new.reshape(len(new), -1), known.reshape(len(known), -1)
+    squares = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1)
+    return squares.argmin(axis=1), np.sqrt(np.maximum(squares.min(axis=1), 0) / a.shape[1])
+""",
+)
+
+# contact_sheet
+C = "contact_sheet"
+PIXELS = 'np.rint(255 * np.clip(pictures, 0, 1)).astype("uint8")'
+bank.wrong(
+    C,
+    "not clipped",
+    says="clip",
+    swap=(PIXELS, 'np.rint(255 * pictures).astype("int64").astype("uint8")'),
+)
+bank.wrong(
+    C, "cut off", says="cut off", swap=(PIXELS, '(255 * np.clip(pictures, 0, 1)).astype("uint8")')
+)
+bank.wrong(C, "black gaps", says="gaps are black", swap=("255, dtype", "0, dtype"))
+bank.wrong(
+    C,
+    "columns first",
+    says="columns from top",
+    swap=("i, j = divmod(number, columns)", "j, i = divmod(number, rows)"),
+)
+bank.wrong(C, "floats", says="uint8", swap=("return sheet", "return sheet / 255"))
+bank.wrong(C, "int64", says="uint8", swap=("return sheet", "return sheet.astype(int)"))
+bank.wrong(C, "no outer gap", says="", swap=("return sheet", "return sheet[gap:-gap, gap:-gap]"))
+bank.wrong(C, "last row lost", says="shape", swap=("-(-n // columns)", "n // columns"))
+bank.wrong(
+    C, "height for width", says="", swap=("(width + gap) + gap, 3)", "(height + gap) + gap, 3)")
+)
+bank.wrong(C, "no return", says="return", swap=("return sheet", "result = sheet"))
+bank.wrong(C, "not scaled", says="255", swap=("255 * np.clip", "np.clip"))
+bank.right(
+    C,
+    "padded, then turned",
+    code="""
+def contact_sheet(pictures, columns, gap):
+    n, height, width, _ = pictures.shape
+    rows = (n + columns - 1) // columns
+    pixels = np.full((rows * columns, height + gap, width + gap, 3), 255, "uint8")
+    pixels[:n, gap:, gap:] = (255 * np.clip(pictures, 0, 1) + 0.5).astype("uint8")
+    grid = pixels.reshape(rows, columns, height + gap, width + gap, 3).transpose(0, 2, 1, 3, 4)
+    grid = grid.reshape(rows * (height + gap), columns * (width + gap), 3)
+    return np.pad(grid, [(0, gap), (0, gap), (0, 0)], constant_values=255)
+""",
+)
+bank.right(
+    C,
+    "Pillow pastes",
+    code="""
+def contact_sheet(pictures, columns, gap):
+    n, height, width, _ = pictures.shape
+    rows = -(-n // columns)
+    sheet = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + gap) + gap), "white")
+    for k, one in enumerate(pictures):
+        tile = Image.fromarray(np.round(one.clip(0, 1) * 255).astype(np.uint8))
+        sheet.paste(tile, (gap + k % columns * (width + gap), gap + k // columns * (height + gap)))
+    return np.array(sheet)
+""",
+)
+
+# factor_directions
+F = "factor_directions"
+FIT_ALL = "LinearRegression().fit(known, codes)"
+bank.wrong(
+    F,
+    "no intercept",
+    says="intercept",
+    swap=("LinearRegression()", "LinearRegression(fit_intercept=False)"),
+)
+bank.wrong(F, "turned", says="one row for each factor", swap=("coef_.T", "coef_"))
+bank.wrong(F, "exchanged", says="", swap=(FIT_ALL, "LinearRegression().fit(codes, known)"))
+bank.wrong(
+    F,
+    "one at a time",
+    says="one factor at a time",
+    code="""
+def factor_directions(codes, known):
+    return np.array([LinearRegression().fit(c[:, None], codes).coef_[:, 0] for c in known.T])
+""",
+)
+bank.wrong(
+    F,
+    "scaled",
+    says="leave their units",
+    code="""
+def factor_directions(codes, known):
+    known = (known - known.mean(axis=0)) / known.std(axis=0)
+    return LinearRegression().fit(known, codes).coef_.T
+""",
+)
+bank.wrong(
+    F,
+    "intercept left in",
+    says="intercept is still there",
+    code="""
+def factor_directions(codes, known):
+    table = np.column_stack([np.ones(len(known)), known])
+    return np.linalg.lstsq(table, codes, rcond=None)[0]
+""",
+)
+bank.wrong(F, "no return", says="return", swap=("return", "result ="))
+bank.right(
+    F,
+    "least squares with a column of ones",
+    code="""
+def factor_directions(codes, known):
+    table = np.column_stack([np.ones(len(known)), known])
+    return np.linalg.lstsq(table, codes, rcond=None)[0][1:]
+""",
+)
+bank.right(
+    F,
+    "centred pseudo-inverse",
+    code="""
+def factor_directions(codes, known):
+    known = np.asarray(known, dtype="float64")
+    return np.linalg.pinv(known - known.mean(axis=0)) @ (codes - codes.mean(axis=0))
+""",
+)
