@@ -99,7 +99,9 @@ def _draw(x: np.ndarray, pose: np.ndarray) -> np.ndarray:
     lid = 15 + 9 * blink
     across = ((columns > 12) & (columns < 21)) | ((columns > 27) & (columns < 36))
     paint(((lid - rows + 0.5).clip(0, 1) * (rows > 15)) * across * (blink > 0), 0.94 * skin)
-    paint((1.5 - np.abs(lid - 1 - rows)).clip(0, 1) * (rows > 15) * across * min(1, 3 * blink), LASHES)
+    paint(
+        (1.5 - np.abs(lid - 1 - rows)).clip(0, 1) * (rows > 15) * across * min(1, 3 * blink), LASHES
+    )
     return x
 
 

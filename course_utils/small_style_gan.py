@@ -28,7 +28,7 @@ SQUARE = 2
 
 @keras.saving.register_keras_serializable("course_utils")
 class StyleLayer(layers.Layer):
-    """Features ``(n, h, w, c)`` and styles ``(n, d)`` to features, or a picture, of so many channels.
+    """Features ``(n, h, w, c)`` and styles ``(n, d)`` to features of so many channels, or a picture.
 
     A picture is neither demodulated nor activated.
     """
@@ -109,11 +109,15 @@ class SmallStyleGAN:
     def styles(self, n: int, seed: int = 0) -> np.ndarray:
         """Styles ``(n, d)`` of random codes."""
         shape = (n, self.mapping.input_shape[1])
-        return predict(self.mapping, np.random.default_rng(seed).normal(size=shape).astype("float32"))
+        return predict(
+            self.mapping, np.random.default_rng(seed).normal(size=shape).astype("float32")
+        )
 
     def draw(self, styles: np.ndarray) -> np.ndarray:
         """Pictures in [0, 1] from styles ``(n, d)``."""
-        rows = np.repeat(np.asarray(styles, "float32")[:, None], self.synthesis.input_shape[1], axis=1)
+        rows = np.repeat(
+            np.asarray(styles, "float32")[:, None], self.synthesis.input_shape[1], axis=1
+        )
         return np.clip((predict(self.synthesis, rows, 100) + 1) / 2, 0, 1)
 
 

@@ -31,7 +31,7 @@ class TalkingPage(FramedPage):
 
 
 def sprite_sheet(frames: np.ndarray) -> bytes:
-    """Pictures ``(n, h, w, 3)`` in [0, 1] as one PNG, 16 in a row; the last row is filled with black."""
+    """Pictures ``(n, h, w, 3)`` in [0, 1] as one PNG, 16 in a row, black where none is."""
     from PIL import Image
 
     n, height, width, _ = frames.shape

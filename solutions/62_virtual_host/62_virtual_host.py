@@ -1,0 +1,729 @@
+# ---
+# title: A virtual host
+# draft: true
+# question: Can a face that nobody drew speak with your voice, and what else moves when its mouth does?
+# picture: A strip of small faces from a film; below it the loudness of the sound and the opening of the mouth rise and fall together
+# seconds: 200
+# goals:
+#   - measure the loudness of a sound at the rate of a film
+#   - find the style of a given face, and keep it among the likely ones
+#   - find directions for mouth, blink and tilt that leave the rest alone, and measure what else they move
+#   - join pictures and sound to a film, and measure how well they agree
+#   - publish it with a label and content credentials
+# terms:
+#   root mean square: the root of the mean of squares, a measure of loudness (RMS)
+#   frame: one picture of a film
+#   frame rate: frames a second
+#   loudness envelope: the loudness of a sound as a curve over time
+#   probe: a small network, trained on real pictures, that reads known factors from generated ones
+#   precision matrix: the inverse of a covariance matrix
+#   Mahalanobis distance: distance measured in standard deviations of a distribution, in each of its directions
+#   latent direction: a vector that is added to styles in order to change one property
+#   entanglement: changing one property changes others with it
+#   sprite sheet: one large picture that holds all frames of a film
+#   lip sync: agreement in time of mouth and sound
+# ---
+
+# %% folded="imports"
+import time
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from IPython.display import Audio, display
+from keras import layers, ops
+
+from course_utils import plots
+from course_utils.checks import virtual_host
+from course_utils.content_credentials import read_credentials
+from course_utils.puppets import load_puppets
+from course_utils.report import report
+from course_utils.small_style_gan import train_style_gan
+from course_utils.speech import RATE, babble
+from course_utils.talking_page import talking_page
+from course_utils.training import budget, fit, predict, set_seed
+
+# %% [markdown]
+# ## The plan
+#
+# A host reads the news, but there is no host. A generator draws the face, a sound moves its mouth, and a page plays both. The generator is a StyleGAN2 (lesson 47): a
+# **style** $w$ of 64 numbers decides what it draws. So a film is a path through styles. You will build five things:
+#
+# 1. *Sound:* its loudness, once for each picture of the film.
+# 2. *Face:* the style of a given face.
+# 3. *Directions:* what to add to a style so that the mouth opens, and nothing else changes.
+# 4. *Film:* a style for each picture, and a measure of how well mouth and sound agree.
+# 5. *Release:* label, credentials, and a report.
+#
+# ## Milestone 1: the loudness of a sound
+#
+# Our speaker babbles: pulses of a voice go through three resonances, as in a vowel. It is computed, so nobody's consent is needed. For your own voice write `sound, RATE = read_wav("my.wav")`
+# (from `course_utils.speech`).
+
+# %%
+FPS = 25  # frames a second
+sound = babble(seconds=budget(8, 2), seed=1)
+display(Audio(sound, rate=RATE, normalize=False))
+
+# %% [markdown]
+# A **frame** is one picture of the film, and the **frame rate** tells how many there are in a second. Frame $k$ is seen while the sound's values from
+# $\lfloor k \cdot \text{rate} / \text{fps} \rfloor$ to just before $\lfloor (k+1) \cdot \text{rate} / \text{fps} \rfloor$ are heard. Its loudness is their **root mean square** (RMS), $\sqrt{\operatorname{mean}(s_i^2)}$. The
+# curve of all frames is the **loudness envelope**.
+#
+# The envelope jumps from frame to frame. We smooth it by a weighted mean over all frames $j$, with Gaussian weights
+#
+# $$y_i = \frac{\sum_j g_{ij}\, x_j}{\sum_j g_{ij}} , \qquad g_{ij} = e^{-(i - j)^2 / (2 \sigma^2)} .$$
+#
+# ### Exercise 1: the envelope
+#
+# <details><summary>Hint: the frames</summary>
+#
+# Whole numbers keep the time exact: `k * rate // fps`. The number of frames is `len(sound) * fps / rate`, rounded up: `-(-len(sound) * fps // rate)`.
+# </details>
+# <details><summary>Hint: the weights</summary>
+#
+# `np.subtract.outer(i, i)` is the table of all $i - j$. A sum over its second axis, one for each row, is all that is left to do.
+# </details>
+
+
+# %% exercise="envelope"
+def loudness_per_frame(sound: np.ndarray, rate: int, fps: int) -> np.ndarray:
+    """Root mean square of the sound in each frame, (frames,).
+
+    Args:
+        sound: (n,), float32, n at least 1.
+        rate: values a second.
+        fps: frames a second, at most rate; rate need not be a multiple of it.
+
+    Frame k holds the values from k * rate // fps to before (k + 1) * rate // fps. The last frame may be
+    shorter; as many frames as it takes to hold all values.
+    """
+    ### BEGIN SOLUTION
+    frames = -(-len(sound) * fps // rate)
+    loudness = []
+    for k in range(frames):
+        part = sound[k * rate // fps : (k + 1) * rate // fps]
+        loudness.append(np.sqrt(np.mean(np.square(part))))
+    return np.array(loudness)
+    ### END SOLUTION
+
+
+def smooth_curve(values: np.ndarray, width: float) -> np.ndarray:
+    """Values (n,), each replaced by the mean of all with Gaussian weights; width is sigma, in frames."""
+    ### BEGIN SOLUTION
+    i = np.arange(len(values))
+    weights = np.exp(-np.square(np.subtract.outer(i, i)) / (2 * width**2))
+    return weights @ values / weights.sum(axis=1)
+    ### END SOLUTION
+
+
+# %% check="envelope" points=3
+virtual_host.check_loudness(loudness_per_frame, *virtual_host.sound_case(1000, rate=1000, fps=25))
+virtual_host.check_loudness(loudness_per_frame, *virtual_host.sound_case(1234, rate=1000, fps=30))
+virtual_host.check_smooth(smooth_curve, [0, 0, 5, 0, 1, 0, 3], width=1.5)
+### BEGIN HIDDEN TESTS
+for n, rate, fps in [(1, 8000, 25), (41, 10, 10), (9000, 700, 24), (33, 44, 30)]:
+    virtual_host.check_loudness(loudness_per_frame, *virtual_host.sound_case(n, rate, fps))
+virtual_host.check_smooth(smooth_curve, [4], width=2)
+virtual_host.check_smooth(smooth_curve, np.random.default_rng(0).random(90), width=0.6)
+virtual_host.check_smooth(smooth_curve, np.random.default_rng(1).random(12) + 3, width=5)
+### END HIDDEN TESTS
+
+# %%
+loudness = loudness_per_frame(sound, RATE, FPS)
+seconds = np.arange(len(loudness)) / FPS
+envelope = smooth_curve(loudness, 1)
+curves = {"each frame": loudness, "smoothed": envelope}
+plots.show(
+    plots.curves(curves, seconds, "Loudness of the babble", "seconds", "root mean square"),
+    alt="Loudness over time in two curves: syllables rise and fall a few times a second; the smoothed curve follows without the jumps.",
+)
+
+# %% [markdown]
+# ## The actors
+#
+# The faces are pixel-art characters without glasses, cut to the face. Their own mouths cannot open by degrees. So each mouth is painted over, and one of a known opening is drawn. Lids
+# and tilt are known as well: `pose` holds mouth (0 closed, 1 open), blink (0 eyes open, 1 closed) and tilt (-1 to 1 is 10 degrees to either side). No character of the test was seen in training.
+
+# %%
+puppets = load_puppets(n=budget(2000, 60))
+NAMES = ("mouth", "blink", "tilt", "hair", "skin")
+known = np.concatenate([puppets.pose_train, puppets.colours_train], axis=1)
+known_test = np.concatenate([puppets.pose_test, puppets.colours_test], axis=1)
+plots.show(
+    plots.image_grid(
+        puppets.x_train[:24], 12, title="Real characters, each in two poses", size=0.7
+    ),
+    alt="Twenty-four small faces of different skin and hair colours, with mouths closed to wide open, eyes open or closed, some tilted.",
+)
+
+# %% [markdown]
+# ### A probe
+#
+# How wide is a mouth that a network drew? We need a **probe**: a small network, trained on real pictures, that reads five numbers: the pose, and how bright hair and skin are. It is judged on
+# unseen real characters, by the share of the variance that it explains ($R^2$).
+
+
+# %%
+def build_probe() -> keras.Model:
+    """32 x 32 pixels to five numbers, in standard deviations of the training set."""
+    return keras.Sequential(
+        [
+            keras.Input((32, 32, 3)),
+            layers.Conv2D(16, 5, strides=2, padding="same", activation="gelu"),
+            layers.Conv2D(32, 3, strides=2, padding="same", activation="gelu"),
+            layers.Conv2D(32, 3, strides=2, padding="same", activation="gelu"),
+            layers.Flatten(),
+            layers.Dense(64, activation="gelu"),
+            layers.Dense(len(NAMES)),
+        ]
+    )
+
+
+set_seed(0)
+probe, middle, spread = build_probe(), known.mean(axis=0), known.std(axis=0)
+fit(
+    probe, puppets.x_train, (known - middle) / spread,
+    epochs=budget(25, 1), learning_rate=3e-3, loss="mse", title="probe",
+)  # fmt: skip
+
+
+def read(pictures: np.ndarray) -> np.ndarray:
+    """Mouth, blink, tilt, hair and skin of pictures, (n, 5), as the probe sees them."""
+    return predict(probe, pictures) * spread + middle
+
+
+def dark_mouth(pictures: np.ndarray) -> np.ndarray:
+    """A second witness without a network: the dark red area around the middle, in pixels."""
+    mouth = pictures[:, 14:28, 8:24]
+    return np.sum((mouth[..., 0] - mouth[..., 1] > 0.1) & (mouth.mean(axis=-1) < 0.33), axis=(1, 2))
+
+
+rest = np.mean((read(puppets.x_test) - known_test) ** 2, axis=0)
+r_squared = 1 - rest / known_test.var(axis=0)
+pd.DataFrame([r_squared], columns=NAMES, index=["R² on unseen characters"]).round(3)
+
+# %% folded="numbers"
+for name, value in zip(NAMES, r_squared, strict=True):
+    report(f"probe_r2_{name}", value, within=(0.8, 1))
+agree = np.corrcoef(dark_mouth(puppets.x_test), known_test[:, 0])[0, 1]
+report("dark_area_r", agree, within=(0.8, 1))
+
+# %% [markdown]
+# ### The generator
+#
+# A small StyleGAN2 is trained as in lesson 47, with two changes for a film: no noise is added in its layers, since noise would flicker, and its finest layer draws squares of 2 × 2 pixels, which is faster.
+
+# %%
+gan = train_style_gan(puppets.x_train, steps=budget(1500, 3), seed=0)
+w = gan.styles(budget(3000, 120), seed=1)
+drawn = gan.draw(w)
+readings = read(drawn)
+plots.show(
+    plots.image_grid(drawn[:36], 12, title="New faces, not selected", size=0.7),
+    alt="Thirty-six generated faces in three rows, of different colours, with mouths and eyes open and closed.",
+)
+
+# %% [markdown]
+# ## Milestone 2: the style of a face
+#
+# The host shall look like a given picture. **Projection** (lesson 47) searches its style by gradient descent. Free search ends anywhere, also at styles that the mapping network never gives, where
+# directions need not work. So we let the distance from the mean style $\bar w$ cost something. It is measured in standard deviations of the styles (**Mahalanobis distance**), with the
+# **precision matrix** $P$, the inverse of their covariance:
+#
+# $$L(w) = \operatorname{mean} \lVert G(w) - x \rVert^2 + \frac{\lambda}{d}\, (w - \bar w)^{\mathsf T} P\, (w - \bar w) .$$
+#
+# Here the mean is over all numbers of a picture, and $d = 64$. For styles as the mapping network draws them the second fraction is about $\lambda$.
+#
+# ### Exercise 2: the loss of a projection
+#
+# <details><summary>Hint</summary>
+#
+# `ops.matmul(away, precision) * away`, summed over the last axis, is the quadratic form of each row.
+# </details>
+
+
+# %% exercise="projection_loss"
+def projection_loss(pictures, targets, styles, mean, precision, weight):
+    """Loss of each picture, (n,), by the formula above. Use keras.ops or TensorFlow.
+
+    Args:
+        pictures, targets: (n, h, w, 3).
+        styles: (n, d).
+        mean: (d,).
+        precision: (d, d).
+        weight: the number lambda.
+    """
+    ### BEGIN SOLUTION
+    errors = ops.mean(ops.square(pictures - targets), axis=(1, 2, 3))
+    away = styles - mean
+    distance = ops.sum(ops.matmul(away, precision) * away, axis=-1)
+    return errors + weight * distance / ops.shape(styles)[-1]
+    ### END SOLUTION
+
+
+# %% check="projection_loss" points=2
+virtual_host.check_projection_loss(projection_loss, n=3, d=4, size=5, weight=0.5)
+virtual_host.check_projection_loss(projection_loss, n=2, d=3, size=4, weight=0.0)
+### BEGIN HIDDEN TESTS
+virtual_host.check_projection_loss(projection_loss, n=1, d=1, size=2, weight=2.0)
+virtual_host.check_projection_loss(projection_loss, n=7, d=70, size=9, weight=0.01)
+### END HIDDEN TESTS
+
+
+# %%
+center, covariance = w.mean(axis=0), np.cov(w.T)
+precision = np.linalg.inv(covariance + 1e-4 * np.eye(len(center))).astype("float32")
+
+
+def project(targets: np.ndarray, weight: float, steps: int) -> np.ndarray:
+    """Styles (n, 64) for pictures in [0, 1], by Adam from the mean style."""
+    styles = tf.Variable(np.tile(center, (len(targets), 1)))
+    wanted, optimizer = tf.constant(2 * targets - 1), keras.optimizers.Adam(0.05)
+    optimizer.build([styles])
+
+    @tf.function
+    def step():
+        with tf.GradientTape() as tape:
+            rows = ops.repeat(styles[:, None], gan.synthesis.input_shape[1], axis=1)
+            pictures = gan.synthesis(rows)
+            loss = ops.sum(projection_loss(pictures, wanted, styles, center, precision, weight))
+        optimizer.apply([tape.gradient(loss, styles)], [styles])
+
+    for _ in range(steps):
+        step()
+    return styles.numpy()
+
+
+faces = puppets.x_test[: budget(12, 3)]
+projections = {
+    f"λ = {weight}": project(faces, weight, steps=budget(200, 2)) for weight in (0.0, 0.02)
+}
+found = {name: gan.draw(styles) for name, styles in projections.items()}
+rows = {"unseen face": faces, "mean style": gan.draw(np.tile(center, (len(faces), 1))), **found}
+plots.show(
+    plots.image_rows(rows, "Projection of unseen faces"),
+    alt="Four rows of faces: unseen characters, the face of the mean style, and projections without and with a cost of distance, which are like the unseen ones.",
+)
+errors = {name: np.mean((x - faces) ** 2) for name, x in rows.items()}
+far = {
+    name: np.einsum("nd,de,ne->n", s - center, precision, s - center).mean() / len(center)
+    for name, s in projections.items()
+}
+pd.DataFrame({"mean squared error": errors, "squared distance / d": far}).iloc[1:].round(4)
+
+# %% folded="numbers"
+for name, low, high in (("λ = 0.0", 0.01, 0.6), ("λ = 0.02", 0.01, 0.7)):
+    report(f"error_{name}_over_mean_style", errors[name] / errors["mean style"], within=(low, high))
+report("distance_free", far["λ = 0.0"], within=(1, 100))
+report("distance_held", far["λ = 0.02"], within=(0.1, 3))
+
+# %% [markdown]
+# PROJECTION TEXT
+#
+# ## Milestone 3: directions
+#
+# A **latent direction** $d$ for the mouth is a vector: $w + d$ shall draw the same face with a wider mouth. The usual recipe takes the generated faces with the widest and the narrowest mouths, and subtracts the mean style of
+# the second from that of the first. Whatever else differs between the two groups comes along. This is **entanglement**: moving one property moves others.
+#
+# Linear regression knows better. With centred styles and readings it finds slopes $B$ (64 rows, a column for each reading): $\Delta r \approx \Delta w\, B$. We want direction $d_j$ to raise reading $j$ by 1 and leave all others: $D B = I$. Many
+# matrices $D$ do that. The likeliest one, the one of least Mahalanobis distance, is
+#
+# $$D = (B^{\mathsf T} K)^{-1} K^{\mathsf T} , \qquad K = \Sigma B ,$$
+#
+# where $\Sigma$ is the covariance of the styles. Its rows are the directions.
+#
+# ### Exercise 3: directions that leave the rest alone
+#
+# <details><summary>Hint: regression</summary>
+#
+# `np.linalg.lstsq(styles - styles.mean(axis=0), readings - readings.mean(axis=0))[0]` is $B$.
+# </details>
+# <details><summary>Hint: the check</summary>
+#
+# `D @ B` must be the unit matrix. `np.linalg.solve(A, C)` is $A^{-1} C$.
+# </details>
+
+
+# %% exercise="controlled_directions"
+def controlled_directions(styles: np.ndarray, readings: np.ndarray) -> np.ndarray:
+    """The likeliest directions that raise one reading by 1 and leave the others, by linear regression.
+
+    Args:
+        styles: (n, d), n larger than d.
+        readings: (n, m), m at most d.
+
+    Returns:
+        (m, d): row j raises reading j.
+    """
+    ### BEGIN SOLUTION
+    away = styles - styles.mean(axis=0)
+    slopes = np.linalg.lstsq(away, readings - readings.mean(axis=0), rcond=None)[0]
+    key = away.T @ away / len(styles) @ slopes
+    return np.linalg.solve(slopes.T @ key, key.T)
+    ### END SOLUTION
+
+
+# %% check="controlled_directions" points=3
+virtual_host.check_directions(controlled_directions, *virtual_host.style_case(60, d=4, m=2))
+virtual_host.check_directions(controlled_directions, *virtual_host.style_case(40, d=3, m=1))
+### BEGIN HIDDEN TESTS
+for n, d, m in [(30, 2, 1), (200, 9, 3), (50, 3, 3), (600, 64, 5)]:
+    virtual_host.check_directions(controlled_directions, *virtual_host.style_case(n, d, m))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# What a direction does must be measured, on styles that it was not found with. We draw $w + d$ and $w - d$ and read both. Half the difference is the effect of one step.
+#
+# ### Exercise 4: the table of effects
+#
+# <details><summary>Hint</summary>
+#
+# `draw` takes styles (n, d), `read` takes pictures. Add one direction to all styles at once.
+# </details>
+
+
+# %% exercise="effect_table"
+def effect_table(draw, read, styles, directions, spread) -> np.ndarray:
+    """Mean effect of each direction on each reading, in spreads of the readings.
+
+    Args:
+        draw: function of styles (n, d), returns pictures.
+        read: function of pictures, returns readings (n, m).
+        styles: (n, d).
+        directions: (k, d).
+        spread: (m,), what counts as 1 for each reading.
+
+    Returns:
+        (k, m): (reading of w + direction - reading of w - direction) / 2, mean over styles, over spread.
+    """
+    ### BEGIN SOLUTION
+    rows = []
+    for direction in directions:
+        up = read(draw(styles + direction))
+        down = read(draw(styles - direction))
+        rows.append(np.mean((up - down) / 2, axis=0) / spread)
+    return np.array(rows)
+    ### END SOLUTION
+
+
+# %% check="effect_table" points=2
+virtual_host.check_effects(effect_table, n=4, d=3, m=2, k=2)
+virtual_host.check_effects(effect_table, n=1, d=2, m=3, k=1)
+### BEGIN HIDDEN TESTS
+virtual_host.check_effects(effect_table, n=30, d=8, m=5, k=3)
+virtual_host.check_effects(effect_table, n=5, d=4, m=1, k=6)
+### END HIDDEN TESTS
+
+# %%
+half = len(w) // 2
+first_w, first_readings, other_w = w[:half], readings[:half], w[half:][: budget(300, 20)]
+scale = readings.std(axis=0)
+controlled = controlled_directions(first_w, first_readings) * scale[:, None]
+
+
+def group_direction(k: int) -> np.ndarray:
+    """Mean style of the highest quarter of reading k minus that of the lowest quarter, halved."""
+    order, n = np.argsort(first_readings[:, k]), half // 4
+    return (first_w[order[-n:]].mean(axis=0) - first_w[order[:n]].mean(axis=0)) / 2
+
+
+groups = np.array([group_direction(k) for k in range(3)])
+tables = {"two groups": groups, "controlled": controlled[:3]}
+effects, side = {}, {}
+for name, directions in tables.items():
+    table = effect_table(gan.draw, read, other_w, directions, scale)
+    own = np.diag(table)[:, None]
+    effects[name] = pd.DataFrame(table / own, index=NAMES[:3], columns=NAMES)
+    side[name] = (np.abs(table / own).sum(axis=1) - 1).round(3)
+pd.concat(effects).round(2)
+
+# %% folded="numbers"
+for k, name in enumerate(NAMES[:3]):
+    report(f"side_{name}_groups", side["two groups"][k], within=(0, 5))
+    report(f"side_{name}_controlled", side["controlled"][k], within=(0, 2))
+report(
+    "side_controlled_over_groups",
+    np.mean(side["controlled"]) / np.mean(side["two groups"]),
+    within=(0, 1),
+)
+
+# %% [markdown]
+# EFFECTS TEXT
+
+# %%
+host = projections["λ = 0.02"][0]
+rows = {}
+for k, name in enumerate(NAMES[:3]):
+    rows[name] = gan.draw(host + np.linspace(-2, 2, 9)[:, None] * controlled[k])
+plots.show(
+    plots.image_rows(rows, "One face along three directions"),
+    alt="Three rows of nine pictures of one face: in the first the mouth opens from left to right, in the second the eyes close, in the third the head tilts.",
+)
+
+# %% [markdown]
+# ## Milestone 4: the film
+#
+# The wanted readings of each frame are known: the mouth follows the envelope, the eyes close now and then, the head sways. The style of the frame is the host's own style plus what is missing, along your directions.
+#
+# **Lip sync** means that mouth and sound agree in time. Its measure: shift the one against the other, and look for the shift with the highest correlation.
+#
+# ### Exercise 5: a style for each frame, and lip sync
+#
+# <details><summary>Hint: styles</summary>
+#
+# What is missing in a frame is `wanted - now`. Each entry goes along its own direction: one matrix product.
+# </details>
+# <details><summary>Hint: shifting</summary>
+#
+# With lag 2, the frames `opening[2:]` stand beside `loudness[:-2]`. Frames without a partner are left out. Try 0 first: `loudness[:-0]` is empty!
+# </details>
+
+
+# %% exercise="film"
+def host_styles(style, directions, now, wanted) -> np.ndarray:
+    """The style of each frame, (frames, d).
+
+    Args:
+        style: of the host, (d,).
+        directions: (m, d); row j raises reading j by 1.
+        now: readings of the host, (m,).
+        wanted: readings of each frame, (frames, m).
+    """
+    ### BEGIN SOLUTION
+    return style + (wanted - now) @ directions
+    ### END SOLUTION
+
+
+def lip_sync(opening, loudness, most: int) -> tuple[int, float]:
+    """The lag with the highest correlation, and this correlation.
+
+    Args:
+        opening: of the mouth, (frames,).
+        loudness: (frames,).
+        most: lags from -most to most are tried; frames > most + 2.
+
+    Returns:
+        (lag, r). Lag 2: the mouth comes two frames later than the sound. Only frames that have a
+        partner are compared.
+    """
+    ### BEGIN SOLUTION
+    best = (0, -np.inf)
+    n = len(loudness)
+    for lag in range(-most, most + 1):
+        mouth = opening[max(lag, 0) : n + min(lag, 0)]
+        sound = loudness[max(-lag, 0) : n - max(lag, 0)]
+        r = np.corrcoef(mouth, sound)[0, 1]
+        if r > best[1]:
+            best = (lag, float(r))
+    return best
+    ### END SOLUTION
+
+
+# %% check="film" points=3
+virtual_host.check_host(host_styles, frames=4, d=3, m=2)
+virtual_host.check_sync(lip_sync, *virtual_host.sync_case(60, lag=3), most=6)
+virtual_host.check_sync(lip_sync, *virtual_host.sync_case(50, lag=-2), most=4)
+### BEGIN HIDDEN TESTS
+virtual_host.check_host(host_styles, frames=1, d=5, m=1)
+virtual_host.check_host(host_styles, frames=200, d=64, m=3)
+for n, lag, most in [(40, 0, 0), (40, 0, 5), (70, 5, 5), (80, -7, 7), (300, 1, 9)]:
+    virtual_host.check_sync(lip_sync, *virtual_host.sync_case(n, lag), most)
+virtual_host.check_sync(lip_sync, *virtual_host.sync_case(60, lag=2, sign=-1.0), most=4)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# The given function writes the script: mouth from the envelope, a blink of a fifth of a second about every three seconds, a slow sway.
+
+
+# %%
+def script(envelope: np.ndarray) -> np.ndarray:
+    """Wanted mouth, blink and tilt of each frame, (frames, 3)."""
+    t = np.arange(len(envelope)) / FPS
+    mouth = np.clip(envelope / np.quantile(envelope, 0.95), 0, 1)
+    blink = np.exp(-(((t - 1.2) % 2.9 - 0.2) ** 2) / (2 * 0.06**2))
+    return np.stack([mouth, blink, 0.5 * np.sin(2 * np.pi * t / 4)], axis=1)
+
+
+per_unit = controlled[:3] / scale[:3, None]  # one unit of the reading, not one spread
+now = read(gan.draw(host[None]))[0, :3]
+
+
+def film(envelope: np.ndarray) -> np.ndarray:
+    """Frames (n, 32, 32, 3) of the host."""
+    return gan.draw(host_styles(host, per_unit, now, script(envelope)))
+
+
+frames = film(envelope)
+opening = read(frames)[:, 0]
+lag, r = lip_sync(opening, loudness, 5)
+r_pixels = np.corrcoef(dark_mouth(frames), loudness)[0, 1]
+standard = {"loudness": loudness, "opening": opening}
+standard = {name: (v - v.mean()) / v.std() for name, v in standard.items()}
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(9, 3.6), height_ratios=(1, 2))
+shown = np.linspace(0, len(frames) - 1, 24).astype(int)
+top.imshow(np.concatenate(frames[shown], axis=1))
+top.set_axis_off()
+for name, values in standard.items():
+    bottom.plot(seconds, values, label=name)
+bottom.set(xlabel="seconds", ylabel="standard deviations", xlim=(0, seconds[-1]))
+bottom.legend(loc="upper right")
+top.set_title(f"Loudness and the mouth as the probe reads it: lag {lag}, r = {r:.2f}")
+plots.show(
+    fig,
+    alt="A strip of faces from the film, and below it two curves over time, the loudness of the sound and the opening of the mouth, which rise and fall together.",
+    name="62_virtual_host",
+)
+
+# %% folded="numbers"
+report("lag", lag, within=(-1, 1))
+report("mouth_follows_loudness_r", np.corrcoef(opening, loudness)[0, 1], within=(0.8, 1))
+report("dark_area_follows_loudness_r", r_pixels, within=(0.6, 1))
+
+# %% [markdown]
+# FILM TEXT
+#
+# ## Play it
+#
+# No video encoder is at hand, and none is needed. A page holds all frames in one picture (a **sprite sheet**), the sound as a WAV file, and a few lines of script: at every refresh of the screen they ask the sound for
+# its time and draw the frame of that time. So picture and sound cannot drift apart. The page needs no network: `page.save("host.html")` gives a file for any browser. Press play.
+
+# %%
+page = talking_page(
+    frames, FPS, sound, RATE,
+    title="A virtual host", alt="A face that nobody drew speaks; its mouth moves with the sound.",
+    note="Generated face, computed voice. No person was recorded.",
+)  # fmt: skip
+page
+
+# %% folded="numbers"
+gap = abs(len(frames) / FPS - len(sound) / RATE) * FPS
+report("film_and_sound_differ_by_frames", gap, within=(0, 1))
+moving = np.abs(np.diff(frames, axis=0)).max(axis=(1, 2, 3))
+report("share_of_frames_that_differ", np.mean(moving > 0.01), within=(0.9, 1))
+
+# %% [markdown]
+# ## Break it: flicker and lateness
+#
+# The film used the smoothed envelope with $\sigma = 1$ frame. Three others: no smoothing; much ($\sigma = 6$); and the filter of a live programme, which knows no future and lets each frame go a quarter of the way to the new value. **Predict first:** which
+# has the highest correlation with the loudness, which flickers most, and which comes late?
+
+
+# %%
+def live(values: np.ndarray) -> np.ndarray:
+    """Each frame goes a quarter of the way to the new value."""
+    level, found = 0.0, []
+    for value in values:
+        level += (value - level) / 4
+        found.append(level)
+    return np.array(found)
+
+
+drivers = {
+    "not smoothed": loudness, "σ = 1": envelope, "σ = 6": smooth_curve(loudness, 6), "live": live(loudness),
+}  # fmt: skip
+rows = {}
+for name, driver in drivers.items():
+    mouth = read(film(driver))[:, 0]
+    lag, r = lip_sync(mouth, loudness, 5)
+    turns = np.mean(np.abs(np.diff(mouth, 2))) / mouth.std()
+    rows[name] = {
+        "r": np.corrcoef(mouth, loudness)[0, 1],
+        "best lag": lag,
+        "r at best lag": r,
+        "flicker": turns,
+    }
+sync = pd.DataFrame(rows).T
+sync.round(2)
+
+# %% folded="numbers"
+report("r_not_smoothed", sync.loc["not smoothed", "r"], within=(0.8, 1))
+report("flicker_not_smoothed", sync.loc["not smoothed", "flicker"], within=(0.2, 3))
+report("flicker_smoothed", sync.loc["σ = 1", "flicker"], within=(0.05, 1))
+report("r_much", sync.loc["σ = 6", "r"], within=(-0.2, 0.8))
+report("r_live", sync.loc["live", "r"], within=(0, 0.9))
+report("lag_live", sync.loc["live", "best lag"], within=(1, 4))
+
+# %% [markdown]
+# BREAK TEXT
+#
+# ## How fast?
+#
+# The time of a picture, drawn in three ways: one at a time without compiling (eager), one at a time by a compiled `tf.function`, and compiled in batches of 32.
+
+# %%
+styles = np.repeat(
+    host_styles(host, per_unit, now, script(envelope))[:, None],
+    gan.synthesis.input_shape[1],
+    axis=1,
+)
+styles = styles.astype("float32")[:32]
+compiled = tf.function(gan.synthesis)
+ways = {
+    "eager, one": (gan.synthesis, 1),
+    "compiled, one": (compiled, 1),
+    "compiled, 32": (compiled, 32),
+}
+speeds = {}
+for name, (draw, n) in ways.items():
+    draw(styles[:n])  # the first call compiles
+    times = []
+    for _ in range(budget(30, 3)):
+        start = time.perf_counter()
+        draw(styles[:n])
+        times.append((time.perf_counter() - start) / n)
+    speeds[name] = 1 / np.median(times)
+pd.Series(speeds, name="pictures a second").round(0).to_frame()
+
+# %% folded="numbers"
+report("pictures_a_second_compiled", speeds["compiled, 32"], within=(60, 1e5))
+report("compiled_over_eager", speeds["compiled, 32"] / speeds["eager, one"], within=(10, 1000))
+
+# %% [markdown]
+# SPEED TEXT
+#
+# ## Milestone 5: release
+#
+# A film of a face that speaks can put words into a real person's mouth. So the release has rules (lesson 52): only faces and voices whose owners agreed, for this purpose; a label that is always in sight; credentials in the file. Ours:
+#
+# - The label *generated* stands on the picture all the time. A screenshot keeps it; cutting removes it.
+# - The sprite sheet carries content credentials (C2PA). They say that a trained model made it, and notice any change. Saving it anew loses them.
+
+# %%
+changed = bytearray(page.sheet)
+changed[-200] ^= 1
+verdicts = {"as published": page.sheet, "one bit changed": bytes(changed)}
+pd.Series(
+    {name: read_credentials(data)[0] for name, data in verdicts.items()}, name="verdict"
+).to_frame()
+
+# %% folded="numbers"
+report("credentials_valid", read_credentials(page.sheet)[0] == "Valid", within=(1, 1))
+report("change_is_noticed", read_credentials(bytes(changed))[0] != "Valid", within=(1, 1))
+
+# %% [markdown]
+# ### Written question: the release report
+#
+# A small broadcaster wants your host for its traffic news, with the voice and the face of a speaker who has retired. Write the report for its editors (8 to 12 sentences). What was built, on which data. How well mouth and sound agree, and how this was measured. What
+# else moves when the mouth does. How fast it is, and what 32 × 32 pixels can show. Whose consent is needed, for what, and how it can be taken back. How viewers are told, and how each mark can be lost. And what you would measure before the first broadcast.
+
+# %% [markdown] answer="release_report" points=6
+# MODEL ANSWER
+
+# %% [markdown]
+# ## Summary
+#
+# 1. The sound leads: loudness once for each frame, by exact frame limits, smoothed on both sides so that nothing comes late.
+# 2. A projection that stays among likely styles copies a little less, and can be moved.
+# 3. A direction is a claim; the table of its effects on unseen styles is the evidence. Regression with all known properties keeps the others still.
+# 4. A correlation alone hides flicker and lateness: measure the lag and the flicker beside it.
+# 5. Label, credentials and consent belong to the film; each mark can be lost, and the report says how.
+#
+# ## References
+#
+# - T. Karras, S. Laine, M. Aittala, J. Hellsten, J. Lehtinen, T. Aila: *Analyzing and improving the image quality of StyleGAN*, CVPR 2020.
+# - Y. Shen, J. Gu, X. Tang, B. Zhou: *Interpreting the latent space of GANs for semantic face editing*, CVPR 2020: directions, and removing what they move besides.
+# - J. S. Chung, A. Zisserman: *Out of time: automated lip sync in the wild*, ACCV Workshops 2016: the lag between mouth and sound.
+# - C2PA: *Content Credentials, technical specification*, c2pa.org.
