@@ -28,7 +28,7 @@ SQUARE = 2
 
 @keras.saving.register_keras_serializable("course_utils")
 class StyleLayer(layers.Layer):
-    """Features ``(n, h, w, c)`` and styles ``(n, d)`` to features of so many channels, or a picture.
+    """Features ``(n, h, w, c)`` and styles ``(n, d)`` to features, or to a picture.
 
     A picture is neither demodulated nor activated.
     """
