@@ -449,7 +449,7 @@ def test_a_decoder_in_one_page_draws_what_keras_draws_without_a_network(browser,
 
 
 def test_a_talking_page_plays_its_pictures_to_its_sound_without_a_network(browser, tmp_path):
-    """The frame that is shown is that of the sound's time, at the start, while it plays, at the end."""
+    """The frame shown is that of the sound's time: at the start, while it plays, at the end."""
     from course_utils.speech import RATE
     from course_utils.talking_page import talking_page
     from tests.test_talking_page import small_film
@@ -466,6 +466,13 @@ def test_a_talking_page_plays_its_pictures_to_its_sound_without_a_network(browse
     page.on("console", lambda message: failed.append(message.text))
     page.goto(path.as_uri())
 
+    def until(question):
+        for _ in range(300):  # the page's own policy forbids wait_for_function
+            if page.evaluate(question):
+                return
+            page.wait_for_timeout(50)
+        raise AssertionError(question)
+
     def shown():
         return page.evaluate(
             """() => {
@@ -475,18 +482,19 @@ def test_a_talking_page_plays_its_pictures_to_its_sound_without_a_network(browse
             }"""
         )
 
-    page.wait_for_function("document.querySelector('canvas').dataset.frame === '0'")
+    until("document.querySelector('canvas').dataset.frame === '0'")
     length = page.evaluate("document.querySelector('audio').duration")
     assert abs(length - len(frames) / fps) <= 1 / fps
     page.evaluate("document.querySelector('audio').muted = true")
     page.evaluate("document.querySelector('audio').play()")
-    page.wait_for_function("Number(document.querySelector('canvas').dataset.frame) >= 4")
+    until("Number(document.querySelector('canvas').dataset.frame) >= 4")
     seen = page.evaluate(
-        "[document.querySelector('canvas').dataset.frame, document.querySelector('audio').currentTime]"
+        """[document.querySelector('canvas').dataset.frame,
+            document.querySelector('audio').currentTime]"""
     )
     assert abs(int(seen[0]) - seen[1] * fps) < 3
-    page.wait_for_function("document.querySelector('audio').ended")
-    page.wait_for_function("document.querySelector('canvas').dataset.frame === '18'")
+    until("document.querySelector('audio').ended")
+    until("document.querySelector('canvas').dataset.frame === '18'")
     frame, pixels = shown()
     last = np.array(pixels).reshape(6, 4, 4)[..., :3]
     assert frame == 18 and np.abs(last - 255 * frames[18]).max() < 0.51
