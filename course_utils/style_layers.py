@@ -120,15 +120,14 @@ class BatchDeviation(layers.Layer):
         return ops.concatenate([x, ops.ones_like(x[..., :1]) * deviation], axis=-1)
 
 
-def style_discriminator(channels: tuple[int, ...], colors: int = 3) -> keras.Model:
+def style_discriminator(channels: tuple[int, ...]) -> keras.Model:
     """Untrained residual discriminator of StyleGAN2, pictures in [-1, 1] to logits ``(n, 1)``.
 
     Args:
         channels: at 4 x 4, 8 x 8 ... pixels; so many levels, so large pictures.
-        colors: channels of the pictures.
     """
     size = 4 * 2 ** (len(channels) - 1)
-    pictures = keras.Input((size, size, colors))
+    pictures = keras.Input((size, size, 3))
     x = ScaledConv(channels[-1], 1)(pictures)
     fine_to_coarse = channels[::-1]
     for here, below in zip(fine_to_coarse, fine_to_coarse[1:], strict=False):

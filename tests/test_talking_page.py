@@ -1,4 +1,4 @@
-"""Puppets, babble, the small StyleGAN2, and the page that plays pictures to a sound."""
+"""Puppets, babble, and the page that plays pictures to a sound."""
 
 import base64
 import io
@@ -12,7 +12,6 @@ from PIL import Image
 
 from course_utils.content_credentials import read_credentials
 from course_utils.puppets import draw_poses, load_puppets
-from course_utils.small_style_gan import square_discriminator, train_style_gan
 from course_utils.speech import RATE, babble, read_wav, wav_bytes
 from course_utils.talking_page import sprite_sheet, talking_page
 
@@ -104,23 +103,3 @@ def test_puppets_keep_characters_apart_and_wear_no_glasses():
     twice = one.colours_train.reshape(-1, 2, 2)
     np.testing.assert_array_equal(twice[:, 0], twice[:, 1])  # two poses of each
     assert len(load_puppets(n=60, poses=1).x_test) * 2 == len(one.x_test)
-
-
-def test_a_small_style_gan_draws_the_same_picture_twice():
-    rng = np.random.default_rng(0)
-    gan = train_style_gan(rng.random((40, 32, 32, 3)).astype("float32"), steps=2, seed=1)
-    styles = gan.styles(5, seed=2)
-    pictures = gan.draw(styles)
-    assert pictures.shape == (5, 32, 32, 3) and 0 <= pictures.min() <= pictures.max() <= 1
-    np.testing.assert_array_equal(pictures, gan.draw(styles))
-    assert np.abs(pictures[0] - pictures[1]).max() > 1e-4
-
-
-def test_the_discriminator_sees_squares_in_their_places():
-    import keras
-
-    network = square_discriminator((8, 8, 8))
-    packed = keras.Model(network.inputs, network.layers[-2].output)
-    x = np.random.default_rng(0).random((1, 32, 32, 3)).astype("float32")
-    seen = np.asarray(packed(x))[0, 3, 5]
-    np.testing.assert_allclose(seen, x[0, 6:8, 10:12].ravel())

@@ -97,7 +97,7 @@ def check_projection_loss(loss: Callable, n: int, d: int, size: int, weight: flo
     """Compare with a loop over pictures; then compiled, with gradients."""
     rng = np.random.default_rng([n, d, size])
     pictures, targets = (rng.uniform(-1, 1, (n, size, size + 1, 3)).astype("float32") for _ in range(2))
-    styles, mean = rng.normal(1, 1, (n, d)).astype("float32"), rng.normal(size=d).astype("float32")
+    codes, mean = rng.normal(1, 1, (n, d)).astype("float32"), rng.normal(size=d).astype("float32")
     root = rng.normal(size=(d, d)) / np.sqrt(d) + np.eye(d)
     precision = (root @ root.T).astype("float32")
 
@@ -106,7 +106,7 @@ def check_projection_loss(loss: Callable, n: int, d: int, size: int, weight: flo
         for k in range(n):
             gap = (pictures[k].astype(float) - targets[k]).ravel()
             error = np.abs(gap) if not square else gap**2
-            away = styles[k].astype(float) - (mean if centred else 0)
+            away = codes[k].astype(float) - (mean if centred else 0)
             matrix = {"precision": precision, "plain": np.eye(d), "inverse": np.linalg.inv(precision.astype(float))}[
                 how
             ]
@@ -119,63 +119,63 @@ def check_projection_loss(loss: Callable, n: int, d: int, size: int, weight: flo
         formula,
         {
             "pixels are summed; take the mean squared error of each picture.": {"pixels": "sum"},
-            "the mean style is not subtracted.": {"centred": False},
+            "the mean code is not subtracted.": {"centred": False},
             "the precision matrix is not used: (w - mean) P (w - mean).": {"how": "plain"},
             "the precision IS the inverse of the covariance; it is inverted once more.": {"how": "inverse"},
             "divide the squared distance by d.": {"share": False},
             "absolute differences; the error of a picture is squared.": {"square": False},
         },
     )
-    mistakes["the style term has the wrong sign: styles far from the mean must cost."] = formula(factor=-1.0)
-    mistakes["the style term is missing."] = formula(factor=0.0)
+    mistakes["the term of the code has the wrong sign: codes far from the mean must cost."] = formula(factor=-1.0)
+    mistakes["the term of the code is missing."] = formula(factor=0.0)
     if weight == 0:
         mistakes = {"pixels are summed; take the mean squared error of each picture.": formula(pixels="sum")}
     mistakes["this is one number; each picture has a loss of its own, (n,)."] = right.mean()
     mistakes["this is the sum over the pictures; each has a loss of its own, (n,)."] = right.sum()
-    args = pictures, targets, styles, mean, precision, weight
+    args = pictures, targets, codes, mean, precision, weight
     answer = check.call(loss, *args)
     check.close(answer, right, f"the loss of {n} pictures, weight {weight}", rtol=1e-3, mistakes=mistakes)
     check.trace(loss, *args).gradients(by=[0, 2])
 
 
-def style_case(n: int, d: int, m: int, noise: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
+def code_case(n: int, d: int, m: int, noise: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
     """Styles (n, d) whose dimensions hang together, and readings (n, m) that depend on them."""
     rng = np.random.default_rng([n, d, m])
     mixing = rng.normal(size=(d, d)) * np.linspace(0.5, 2, d)
-    styles = rng.normal(size=(n, d)) @ mixing + rng.normal(3, 1, d)
-    readings = styles @ rng.normal(size=(d, m)) + rng.normal(size=m) + noise * rng.normal(size=(n, m))
+    codes = rng.normal(size=(n, d)) @ mixing + rng.normal(3, 1, d)
+    readings = codes @ rng.normal(size=(d, m)) + rng.normal(size=m) + noise * rng.normal(size=(n, m))
     readings[:, -1] += 0.7 * readings[:, 0]
-    return styles.astype("float32"), readings.astype("float32")
+    return codes.astype("float32"), readings.astype("float32")
 
 
-def _slopes(styles, readings, intercept=True):
-    styles, readings = np.asarray(styles, float), np.asarray(readings, float)
+def _slopes(codes, readings, intercept=True):
+    codes, readings = np.asarray(codes, float), np.asarray(readings, float)
     if intercept:
-        styles, readings = styles - styles.mean(axis=0), readings - readings.mean(axis=0)
-    return np.linalg.solve(styles.T @ styles, styles.T @ readings)
+        codes, readings = codes - codes.mean(axis=0), readings - readings.mean(axis=0)
+    return np.linalg.solve(codes.T @ codes, codes.T @ readings)
 
 
-def check_directions(directions: Callable, styles: np.ndarray, readings: np.ndarray) -> None:
+def check_directions(directions: Callable, codes: np.ndarray, readings: np.ndarray) -> None:
     """What the directions do by the regression, and that they are the likeliest ones."""
-    (n, d), m = styles.shape, readings.shape[1]
-    name = f"{m} directions of {n} styles with {d} numbers"
-    slopes = _slopes(styles, readings)
-    spread = np.cov(np.asarray(styles, float).T, bias=True).reshape(d, d)
+    (n, d), m = codes.shape, readings.shape[1]
+    name = f"{m} directions of {n} codes with {d} numbers"
+    slopes = _slopes(codes, readings)
+    spread = np.cov(np.asarray(codes, float).T, bias=True).reshape(d, d)
     key = spread @ slopes
     right = np.linalg.solve(slopes.T @ key, key.T)
     alone = slopes.T / np.sum(slopes**2, axis=0)[:, None]
     alone_key = key.T / np.einsum("dm,dm->m", slopes, key)[:, None]
-    forced = _slopes(styles, readings, intercept=False)
+    forced = _slopes(codes, readings, intercept=False)
     forced_key = spread @ forced
     mistakes = {
         "these are the slopes of the regression, not the directions.": slopes.T,
         "each direction raises its own reading by 1, but moves the other readings as well: invert slopes.T @ K.": alone_key,
         "these are the slopes alone, scaled: they move the other readings as well.": alone,
-        "these are covariances of styles and readings: invert slopes.T @ K to control the others.": key.T,
-        "the regression has no intercept: readings at style 0 are not 0.": np.linalg.solve(
+        "these are covariances of codes and readings: invert slopes.T @ K to control the others.": key.T,
+        "the regression has no intercept: readings at code 0 are not 0.": np.linalg.solve(
             forced.T @ forced_key, forced_key.T
         ),
-        "these directions are the shortest, but not the likeliest: weigh by the covariance of the styles.": np.linalg.pinv(
+        "these directions are the shortest, but not the likeliest: weigh by the covariance of the codes.": np.linalg.pinv(
             slopes
         ),
         "rows are directions: the shape is (m, d).": right.T,
@@ -184,14 +184,14 @@ def check_directions(directions: Callable, styles: np.ndarray, readings: np.ndar
         for words in [w for w in mistakes if "others" in w or "other readings" in w]:
             del mistakes[words]
     mistakes = {w: v for w, v in mistakes.items() if v.shape != right.shape or not np.allclose(v, right, rtol=1e-2)}
-    answer = check.call(directions, styles, readings)
+    answer = check.call(directions, codes, readings)
     check.close(answer, right, name, rtol=5e-3, atol=5e-3 * np.abs(right).max(), mistakes=mistakes)
 
 
 def check_effects(table: Callable, n: int, d: int, m: int, k: int) -> None:
     """Compare with a loop, on a stand-in that is neither linear nor symmetric."""
     rng = np.random.default_rng([n, d, m, k])
-    styles, directions = rng.normal(size=(n, d)), rng.normal(size=(k, d))
+    codes, directions = rng.normal(size=(n, d)), rng.normal(size=(k, d))
     mixing, spread = rng.normal(size=(d, m)), rng.uniform(0.5, 2, m)
 
     def draw(w):
@@ -203,8 +203,8 @@ def check_effects(table: Callable, n: int, d: int, m: int, k: int) -> None:
     def formula(halves=True, sides="both", scaled=True, sign=1.0, size=False):
         rows = []
         for direction in directions:
-            up, down = read(draw(styles + direction)), read(draw(styles - direction))
-            here = read(draw(styles))
+            up, down = read(draw(codes + direction)), read(draw(codes - direction))
+            here = read(draw(codes))
             gap = {"both": (up - down) / (2 if halves else 1), "up": up - here, "down": here - down}[sides]
             gap = np.abs(gap) if size else gap
             rows.append(sign * gap.mean(axis=0) / (spread if scaled else 1))
@@ -223,37 +223,37 @@ def check_effects(table: Callable, n: int, d: int, m: int, k: int) -> None:
     )
     right = formula()
     mistakes["rows and columns are exchanged: one row for each direction."] = right.T
-    answer = check.call(table, draw, read, styles, directions, spread)
+    answer = check.call(table, draw, read, codes, directions, spread)
     check.close(answer, right, f"effects of {k} directions on {m} readings", rtol=1e-3, mistakes=mistakes)
 
 
 def check_host(host: Callable, frames: int, d: int, m: int) -> None:
     """Compare with a sum over readings."""
     rng = np.random.default_rng([frames, d, m])
-    style, directions = rng.normal(size=d), rng.normal(size=(m, d))
+    code, directions = rng.normal(size=d), rng.normal(size=(m, d))
     now, wanted = rng.normal(size=m), rng.normal(size=(frames, m))
 
     def formula(start=1.0, base=1.0, sign=1.0):
         return np.array(
-            [base * style + sign * sum((row[j] - start * now[j]) * directions[j] for j in range(m)) for row in wanted]
+            [base * code + sign * sum((row[j] - start * now[j]) * directions[j] for j in range(m)) for row in wanted]
         )
 
     mistakes = check.slips(
         formula,
         {
             "the present reading is not subtracted: only what is missing must be added.": {"start": 0.0},
-            "the host's own style is missing.": {"base": 0.0},
+            "the host's own code is missing.": {"base": 0.0},
             "the sign is wrong: wanted minus now.": {"sign": -1.0},
         },
     )
     steps = (wanted - now) @ directions
-    mistakes["steps add up from frame to frame; each frame starts from the host's style."] = style + np.cumsum(
+    mistakes["steps add up from frame to frame; each frame starts from the host's code."] = code + np.cumsum(
         steps, axis=0
     )
     if frames == 1:
         mistakes = {w: v for w, v in mistakes.items() if "add up" not in w}
-    answer = check.call(host, style, directions, now, wanted)
-    check.close(answer, formula(), f"styles of {frames} frames", rtol=1e-3, mistakes=mistakes)
+    answer = check.call(host, code, directions, now, wanted)
+    check.close(answer, formula(), f"codes of {frames} frames", rtol=1e-3, mistakes=mistakes)
 
 
 def sync_case(n: int, lag: int, sign: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

@@ -123,7 +123,7 @@ E = "projection_loss"
 bank.wrong(
     E, "pixels summed", says="pixels are summed", swap=("errors = ops.mean(", "errors = ops.sum(")
 )
-bank.wrong(E, "mean style forgotten", says="mean style", swap=("styles - mean", "styles"))
+bank.wrong(E, "mean code forgotten", says="mean code", swap=("codes - mean", "codes"))
 bank.wrong(
     E,
     "no precision",
@@ -140,7 +140,7 @@ bank.wrong(
     E,
     "not divided by d",
     says="divide the squared distance by d",
-    swap=(" / ops.shape(styles)[-1]", ""),
+    swap=(" / ops.shape(codes)[-1]", ""),
 )
 bank.wrong(
     E,
@@ -154,8 +154,8 @@ bank.wrong(
     "one number",
     says="one number",
     swap=(
-        "return errors + weight * distance / ops.shape(styles)[-1]",
-        "return ops.mean(errors + weight * distance / ops.shape(styles)[-1])",
+        "return errors + weight * distance / ops.shape(codes)[-1]",
+        "return ops.mean(errors + weight * distance / ops.shape(codes)[-1])",
     ),
 )
 bank.wrong(
@@ -163,27 +163,27 @@ bank.wrong(
     "sum over pictures",
     says="sum over the pictures",
     swap=(
-        "return errors + weight * distance / ops.shape(styles)[-1]",
-        "return ops.sum(errors + weight * distance / ops.shape(styles)[-1])",
+        "return errors + weight * distance / ops.shape(codes)[-1]",
+        "return ops.sum(errors + weight * distance / ops.shape(codes)[-1])",
     ),
 )
 bank.wrong(E, "NumPy", says="", code="""
-def projection_loss(pictures, targets, styles, mean, precision, weight):
-    p, w = np.array(pictures), np.array(styles) - np.array(mean)
+def projection_loss(pictures, targets, codes, mean, precision, weight):
+    p, w = np.array(pictures), np.array(codes) - np.array(mean)
     far = np.einsum("nd,de,ne->n", w, np.array(precision), w) / w.shape[1]
     return ((p - np.array(targets)) ** 2).mean(axis=(1, 2, 3)) + weight * far
 """)  # fmt: skip
 bank.wrong(E, "no return", says="return", swap=("return errors", "errors"))
 bank.right(E, "TensorFlow", code="""
-def projection_loss(pictures, targets, styles, mean, precision, weight):
+def projection_loss(pictures, targets, codes, mean, precision, weight):
     gap = tf.reshape(pictures - targets, [tf.shape(pictures)[0], -1])
-    away = styles - mean[None]
+    away = codes - mean[None]
     far = tf.einsum("nd,de,ne->n", away, precision, away)
-    return tf.reduce_mean(gap**2, axis=1) + weight * far / styles.shape[1]
+    return tf.reduce_mean(gap**2, axis=1) + weight * far / codes.shape[1]
 """)  # fmt: skip
 bank.right(E, "mean of products", code="""
-def projection_loss(pictures, targets, styles, mean, precision, weight):
-    away = styles - mean
+def projection_loss(pictures, targets, codes, mean, precision, weight):
+    away = codes - mean
     return ops.mean((pictures - targets) ** 2, axis=[1, 2, 3]) + weight * ops.mean(away * (away @ precision), axis=1)
 """)  # fmt: skip
 
@@ -233,28 +233,26 @@ bank.wrong(
         "return np.linalg.solve(slopes.T @ key, key.T).T",
     ),
 )
-bank.wrong(
-    E, "no intercept", says="", swap=("away = styles - styles.mean(axis=0)", "away = styles")
-)
+bank.wrong(E, "no intercept", says="", swap=("away = codes - codes.mean(axis=0)", "away = codes"))
 bank.wrong(E, "nothing centred", says="", code="""
-def controlled_directions(styles, readings):
-    slopes = np.linalg.lstsq(styles, readings, rcond=None)[0]
-    key = np.cov(styles.T).reshape(len(slopes), -1) @ slopes
+def controlled_directions(codes, readings):
+    slopes = np.linalg.lstsq(codes, readings, rcond=None)[0]
+    key = np.cov(codes.T).reshape(len(slopes), -1) @ slopes
     return np.linalg.solve(slopes.T @ key, key.T)
 """)  # fmt: skip
 bank.wrong(E, "no return", says="return", swap=("return np.linalg", "np.linalg"))
 bank.right(E, "scikit-learn", code="""
-def controlled_directions(styles, readings):
+def controlled_directions(codes, readings):
     from sklearn.linear_model import LinearRegression
-    slopes = LinearRegression().fit(styles, readings).coef_.T.reshape(styles.shape[1], -1)
-    sigma = np.atleast_2d(np.cov(styles, rowvar=False))
+    slopes = LinearRegression().fit(codes, readings).coef_.T.reshape(codes.shape[1], -1)
+    sigma = np.atleast_2d(np.cov(codes, rowvar=False))
     k = sigma @ slopes
     return np.linalg.inv(slopes.T @ k) @ k.T
 """)  # fmt: skip
 bank.right(E, "covariances alone", code="""
-def controlled_directions(styles, readings):
-    n = len(styles)
-    w, r = styles.astype(float) - styles.astype(float).mean(0), readings.astype(float) - readings.astype(float).mean(0)
+def controlled_directions(codes, readings):
+    n = len(codes)
+    w, r = codes.astype(float) - codes.astype(float).mean(0), readings.astype(float) - readings.astype(float).mean(0)
     k = w.T @ r / n
     b = np.linalg.inv(w.T @ w / n) @ k
     return (k @ np.linalg.inv(b.T @ k)).T
@@ -266,13 +264,13 @@ bank.wrong(
     E,
     "forwards only",
     says="forwards",
-    swap=("np.mean((up - down) / 2, axis=0)", "np.mean(up - read(draw(styles)), axis=0)"),
+    swap=("np.mean((up - down) / 2, axis=0)", "np.mean(up - read(draw(codes)), axis=0)"),
 )
 bank.wrong(
     E,
     "backwards only",
     says="backwards",
-    swap=("np.mean((up - down) / 2, axis=0)", "np.mean(read(draw(styles)) - down, axis=0)"),
+    swap=("np.mean((up - down) / 2, axis=0)", "np.mean(read(draw(codes)) - down, axis=0)"),
 )
 bank.wrong(E, "no spread", says="spread", swap=(" / spread", ""))
 bank.wrong(E, "sign", says="sign is wrong", swap=("up - down", "down - up"))
@@ -281,26 +279,24 @@ bank.wrong(E, "exchanged", says="", swap=("return np.array(rows)", "return np.ar
 bank.wrong(E, "no mean", says="", swap=("np.mean((up - down) / 2, axis=0)", "(up - down) / 2"))
 bank.wrong(E, "no return", says="return", swap=("return np.array(rows)", "np.array(rows)"))
 bank.right(E, "one call", code="""
-def effect_table(draw, read, styles, directions, spread):
+def effect_table(draw, read, codes, directions, spread):
     steps = np.concatenate([directions, -directions])
-    found = np.stack([read(draw(styles + d)).mean(axis=0) for d in steps])
+    found = np.stack([read(draw(codes + d)).mean(axis=0) for d in steps])
     k = len(directions)
     return (found[:k] - found[k:]) / (2 * spread)
 """)  # fmt: skip
 bank.right(E, "loops", code="""
-def effect_table(draw, read, styles, directions, spread):
+def effect_table(draw, read, codes, directions, spread):
     table = np.zeros((len(directions), len(spread)))
     for i, d in enumerate(directions):
         for sign in (1, -1):
-            table[i] += sign * 0.5 * np.average(read(draw(styles + sign * d)), axis=0)
+            table[i] += sign * 0.5 * np.average(read(draw(codes + sign * d)), axis=0)
     return table / np.asarray(spread)
 """)  # fmt: skip
 
 E = "film"
 bank.wrong(E, "now forgotten", says="present reading", swap=("(wanted - now)", "wanted"))
-bank.wrong(
-    E, "style forgotten", says="own style", swap=("return style + (wanted", "return (wanted")
-)
+bank.wrong(E, "code forgotten", says="own code", swap=("return code + (wanted", "return (wanted"))
 bank.wrong(E, "sign of the step", says="wanted minus now", swap=("wanted - now", "now - wanted"))
 bank.wrong(
     E,
@@ -335,10 +331,10 @@ bank.wrong(
 bank.wrong(E, "one lag too few", says="", swap=("range(-most, most + 1)", "range(-most, most)"))
 bank.wrong(E, "only late", says="", swap=("range(-most, most + 1)", "range(0, most + 1)"))
 bank.wrong(E, "squared", says="", swap=("best = (lag, float(r))", "best = (lag, float(r) ** 2)"))
-bank.wrong(E, "no return", says="return", swap=("return style + (wanted", "style + (wanted"))
+bank.wrong(E, "no return", says="return", swap=("return code + (wanted", "code + (wanted"))
 bank.right(E, "other words", code="""
-def host_styles(style, directions, now, wanted):
-    return np.array([style + sum((r - c) * d for r, c, d in zip(row, now, directions)) for row in wanted])
+def host_codes(code, directions, now, wanted):
+    return np.array([code + sum((r - c) * d for r, c, d in zip(row, now, directions)) for row in wanted])
 
 def lip_sync(opening, loudness, most):
     found = {}
@@ -353,8 +349,8 @@ def lip_sync(opening, loudness, most):
     return lag, found[lag]
 """)  # fmt: skip
 bank.right(E, "pandas", code="""
-def host_styles(style, directions, now, wanted):
-    return np.asarray(style)[None] + np.einsum("fm,md->fd", np.asarray(wanted) - now, directions)
+def host_codes(code, directions, now, wanted):
+    return np.asarray(code)[None] + np.einsum("fm,md->fd", np.asarray(wanted) - now, directions)
 
 def lip_sync(opening, loudness, most):
     a, b = pd.Series(opening), pd.Series(loudness)
