@@ -1,6 +1,7 @@
 """Puppets, babble, and the page that plays pictures to a sound."""
 
 import base64
+import html
 import io
 import json
 import re
@@ -23,6 +24,36 @@ def small_film(n=19, fps=10):
     return frames, fps, babble(n / fps, seed=1)
 
 
+def parts_of(text: str) -> tuple[dict, bytes, wave.Wave_read]:
+    """The film's numbers, its sheet (PNG) and its sound, out of a page's text."""
+    film = json.loads(re.search(r'type="application/json">(.+?)</script>', text)[1])
+    data = base64.b64decode(re.search(r"data:audio/wav;base64,(.+?)\"", text)[1])
+    return film, base64.b64decode(film["sheet"]), wave.open(io.BytesIO(data))
+
+
+def check_shown_film(result) -> None:
+    """What lesson 62 shows, also in quick mode: a film as long as its sound, in which all moves."""
+    shown = [
+        output["data"]["text/html"]
+        for cell in result.notebook.cells
+        for output in cell.get("outputs", [])
+        if 'title="A virtual host"' in output.get("data", {}).get("text/html", "")
+    ]
+    assert len(shown) == 1
+    text = html.unescape(re.search(r'srcdoc="(.+?)"></iframe>', shown[0], re.DOTALL)[1])
+    film, sheet, sound = parts_of(text)
+    seconds = sound.getnframes() / sound.getframerate()
+    assert abs(film["frames"] / film["fps"] - seconds) <= 1 / film["fps"]
+    values = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
+    assert np.abs(values).max() > 3000, "the film is silent"
+    pixels = np.asarray(Image.open(io.BytesIO(sheet))).astype(int)
+    rows = pixels.reshape(-1, 32, film["columns"], 32, 3).swapaxes(1, 2)
+    frames = rows.reshape(-1, 32, 32, 3)[: film["frames"]]
+    moving = np.abs(np.diff(frames, axis=0)).max(axis=(1, 2, 3)) > 0
+    assert moving.mean() > 0.9
+    assert read_credentials(sheet)[0] == "Valid" and ">generated</span>" in text
+
+
 def test_a_page_holds_film_sound_label_and_credentials(tmp_path):
     frames, fps, sound = small_film()
     made = talking_page(frames, fps, sound, RATE, title="A <host>", alt='says "a"', note="R & D")
@@ -30,16 +61,13 @@ def test_a_page_holds_film_sound_label_and_credentials(tmp_path):
     assert not re.search(r"https?:|@import|fetch\(|href=", text)
     assert "default-src 'none'" in text and "<title>A &lt;host&gt;</title>" in text
     assert ">generated</span>" in text and "says &quot;a&quot;" in text and "R &amp; D" in text
-    film = json.loads(re.search(r'type="application/json">(.+?)</script>', text)[1])
+    film, sheet, file = parts_of(text)
     assert (film["frames"], film["fps"]) == (19, 10)
-    sheet = base64.b64decode(film["sheet"])
     assert read_credentials(sheet)[0] == "Valid" and sheet == made.sheet
     pixels = np.asarray(Image.open(io.BytesIO(sheet)))
     assert pixels.shape == (12, 64, 3)
     np.testing.assert_array_equal(pixels[6:, 8:12], np.rint(255 * frames[18]))
-    data = base64.b64decode(re.search(r"data:audio/wav;base64,(.+?)\"", text)[1])
-    with wave.open(io.BytesIO(data)) as file:
-        assert abs(file.getnframes() / file.getframerate() - film["frames"] / fps) <= 1 / fps
+    assert abs(file.getnframes() / file.getframerate() - film["frames"] / fps) <= 1 / fps
     shown = made._repr_mimebundle_()["text/html"]
     assert shown.startswith("<iframe") and 'sandbox="allow-scripts"' in shown
 

@@ -591,8 +591,8 @@ r_pixels = np.corrcoef(dark_mouth(frames), loudness)[0, 1]
 standard = {"loudness": loudness, "opening": opening}
 standard = {name: (v - v.mean()) / v.std() for name, v in standard.items()}
 fig, (top, bottom) = plt.subplots(2, 1, figsize=(9, 3.6), height_ratios=(1, 2))
-shown = np.linspace(0, len(frames) - 1, 24).astype(int)
-top.imshow(np.concatenate(frames[shown], axis=1))
+chosen = np.linspace(0, len(frames) - 1, 18).astype(int)
+top.imshow(np.concatenate(frames[chosen], axis=1))
 top.set_axis_off()
 for name, values in standard.items():
     bottom.plot(seconds, values, label=name)
@@ -655,12 +655,12 @@ drivers = {
 rows = {}
 for name, driver in drivers.items():
     mouth = read(film(driver))[:, 0]
-    lag, r = lip_sync(mouth, loudness, 5)
+    late, best = lip_sync(mouth, loudness, 5)
     turns = np.mean(np.abs(np.diff(mouth, 2))) / mouth.std()
     rows[name] = {
         "r": np.corrcoef(mouth, loudness)[0, 1],
-        "best lag": lag,
-        "r at best lag": r,
+        "best lag": late,
+        "r at best lag": best,
         "flicker": turns,
     }
 sync = pd.DataFrame(rows).T
