@@ -10,9 +10,6 @@ import numpy as np
 
 from course_utils.characters import COLORS, load_characters
 
-POSES = ("mouth", "blink", "tilt")
-COLOURS = ("hair", "skin")
-SIZE = 32  # pixels, the middle of a character of 48
 LIPS, INSIDE, LASHES = (np.array(rgb) / 255 for rgb in ((208, 96, 94), (84, 28, 40), (60, 44, 48)))
 TILT = 10.0  # degrees, the most to each side
 
@@ -42,28 +39,24 @@ def load_puppets(n: int = 2000, poses: int = 2, seed: int = 0) -> Puppets:
         poses: of each character.
         seed: of the characters and of the poses.
     """
-    characters = load_characters("pixel-art", 48, n, seed)
-    rng, found = np.random.default_rng(seed), []
-    parts = (
-        (characters.x_train, characters.factors_train),
-        (
-            np.concatenate([characters.x_val, characters.x_test]),
-            [characters.factors_val, characters.factors_test],
-        ),
-    )
     import pandas as pd
 
-    for x, tables in parts:
-        factors = pd.concat(tables) if isinstance(tables, list) else tables
+    characters = load_characters("pixel-art", 48, n, seed)
+    rng, found = np.random.default_rng(seed), []
+    unseen = np.concatenate([characters.x_val, characters.x_test])
+    unseen_factors = pd.concat([characters.factors_val, characters.factors_test])
+    for x, factors in (
+        (characters.x_train, characters.factors_train),
+        (unseen, unseen_factors),
+    ):
         bare = (factors["glasses"] == "none").to_numpy()
         x, factors = np.repeat(x[bare], poses, axis=0), factors[bare]
-        colours = np.repeat(
-            np.stack([_rgb(factors, "hair_color"), _rgb(factors, "skin")], axis=1), poses, axis=0
-        )
+        colours = np.stack([_rgb(factors, "hair_color"), _rgb(factors, "skin")], axis=1)
         pose = rng.uniform([0, 0, -1], 1, (len(x), 3)).astype("float32")
-        # most eyes are open, some are closed
+        # two in five have their eyes wide open
         pose[:, 1] = np.where(rng.random(len(x)) < 0.4, 0, pose[:, 1])
-        found += [draw_poses(x, pose), pose, colours @ [0.299, 0.587, 0.114]]
+        luminance = np.repeat(colours @ [0.299, 0.587, 0.114], poses, axis=0)
+        found += [draw_poses(x, pose), pose, luminance.astype("float32")]
     return Puppets(*found)
 
 
