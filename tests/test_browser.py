@@ -515,6 +515,62 @@ def test_a_decoder_in_one_page_draws_what_keras_draws_without_a_network(browser,
         context.close()
 
 
+def test_a_talking_page_plays_its_pictures_to_its_sound_without_a_network(browser, tmp_path):
+    """The frame shown is that of the sound's time: at the start, while it plays, at the end."""
+    from course_utils.speech import RATE
+    from course_utils.talking_page import talking_page
+    from tests.test_talking_page import small_film
+
+    frames, fps, sound = small_film()
+    path = talking_page(frames, fps, sound, RATE, title="Host", alt="a face").save(
+        tmp_path / "page.html"
+    )
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    asked, failed = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.on("console", lambda message: failed.append(message.text))
+    page.goto(path.as_uri())
+
+    def until(question):
+        for _ in range(300):  # the page's own policy forbids wait_for_function
+            if page.evaluate(question):
+                return
+            page.wait_for_timeout(50)
+        raise AssertionError(question)
+
+    def shown():
+        return page.evaluate(
+            """() => {
+                const c = document.querySelector("canvas"), pen = c.getContext("2d");
+                const pixels = [...pen.getImageData(0, 0, c.width, c.height).data];
+                return [Number(c.dataset.frame), pixels];
+            }"""
+        )
+
+    until("document.querySelector('canvas').dataset.frame === '0'")
+    length = page.evaluate("document.querySelector('audio').duration")
+    assert abs(length - len(frames) / fps) <= 1 / fps
+    page.evaluate("document.querySelector('audio').muted = true")
+    page.evaluate("document.querySelector('audio').play()")
+    until("Number(document.querySelector('canvas').dataset.frame) >= 4")
+    seen = page.evaluate(
+        """[document.querySelector('canvas').dataset.frame,
+            document.querySelector('audio').currentTime]"""
+    )
+    assert abs(int(seen[0]) - seen[1] * fps) < 3
+    until("document.querySelector('audio').ended")
+    until("document.querySelector('canvas').dataset.frame === '18'")
+    frame, pixels = shown()
+    last = np.array(pixels).reshape(6, 4, 4)[..., :3]
+    assert frame == 18 and np.abs(last - 255 * frames[18]).max() < 0.51
+    assert page.get_by_text("generated", exact=True).is_visible()
+    page.screenshot(path=PICTURES / "talking-page.png")
+    assert [url for url in asked if not url.startswith(("data:", "file:"))] == [] and failed == []
+    context.close()
+
+
 def test_a_page_of_inspection_shows_every_picture_in_light_and_dark_without_a_network(
     browser, tmp_path
 ):

@@ -8,6 +8,7 @@ from course_utils.authoring.site import executed
 from course_utils.grading.desk import check_notebook
 from course_utils.grading.host import execution, sandbox
 from tests.bank import ROOT
+from tests.test_talking_page import check_shown_film
 
 LESSONS = {path.stem: path for path in sources.find_sources(ROOT / "solutions")}
 CONTINUATIONS = {path.stem: path for path in sources.find_continuations(ROOT / "solutions")}
@@ -42,6 +43,8 @@ def test_the_solution_earns_full_points_with_every_cell_run_twice(slug):
     assert earned == possible > 0
     assert all(row["quick"] for row in result.reports)
     _check_outputs(result)
+    if slug == "62_virtual_host":
+        check_shown_film(result)
     _keep_for_the_site(LESSONS[slug], result)
 
 
