@@ -1,5 +1,6 @@
 # ---
 # title: A virtual host
+# draft: true
 # question: Can a face that nobody drew speak with your voice, and what else moves when its mouth does?
 # picture: A strip of small faces from a film; below it the loudness of the sound and the opening of the mouth rise and fall together
 # seconds: 200
