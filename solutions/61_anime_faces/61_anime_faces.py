@@ -37,7 +37,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression
 
 from course_utils import factors, plots
-from course_utils.checks import anime_faces
+from course_utils.checks import anime_faces, anime_faces_sheet
 from course_utils.data import draw_characters, load_characters
 from course_utils.decoder_page import decoder_page
 from course_utils.explorers import explore_codes
@@ -426,11 +426,11 @@ def nearest_pictures(new: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np
 
 
 # %% check="nearest_pictures" points=2
-anime_faces.check_nearest(nearest_pictures, n=3, m=8, shape=(4, 5, 3))
-anime_faces.check_nearest(nearest_pictures, n=4, m=6, shape=(3, 3, 3), copies=True)
+anime_faces_sheet.check_nearest(nearest_pictures, n=3, m=8, shape=(4, 5, 3))
+anime_faces_sheet.check_nearest(nearest_pictures, n=4, m=6, shape=(3, 3, 3), copies=True)
 ### BEGIN HIDDEN TESTS
-anime_faces.check_nearest(nearest_pictures, n=1, m=1, shape=(2, 2, 1))
-anime_faces.check_nearest(nearest_pictures, n=30, m=300, shape=(12, 12, 3), copies=True)
+anime_faces_sheet.check_nearest(nearest_pictures, n=1, m=1, shape=(2, 2, 1))
+anime_faces_sheet.check_nearest(nearest_pictures, n=30, m=300, shape=(12, 12, 3), copies=True)
 ### END HIDDEN TESTS
 
 # %%
@@ -505,12 +505,12 @@ def contact_sheet(pictures: np.ndarray, columns: int, gap: int) -> np.ndarray:
 
 
 # %% check="contact_sheet" points=2
-anime_faces.check_sheet(contact_sheet, n=4, height=3, width=5, columns=2, gap=1)
-anime_faces.check_sheet(contact_sheet, n=5, height=4, width=2, columns=3, gap=2)
+anime_faces_sheet.check_sheet(contact_sheet, n=4, height=3, width=5, columns=2, gap=1)
+anime_faces_sheet.check_sheet(contact_sheet, n=5, height=4, width=2, columns=3, gap=2)
 ### BEGIN HIDDEN TESTS
-anime_faces.check_sheet(contact_sheet, n=1, height=2, width=2, columns=1, gap=0)
-anime_faces.check_sheet(contact_sheet, n=3, height=2, width=3, columns=8, gap=1)
-anime_faces.check_sheet(contact_sheet, n=40, height=9, width=7, columns=6, gap=3)
+anime_faces_sheet.check_sheet(contact_sheet, n=1, height=2, width=2, columns=1, gap=0)
+anime_faces_sheet.check_sheet(contact_sheet, n=3, height=2, width=3, columns=8, gap=1)
+anime_faces_sheet.check_sheet(contact_sheet, n=40, height=9, width=7, columns=6, gap=3)
 ### END HIDDEN TESTS
 
 # %%
@@ -567,11 +567,11 @@ def factor_directions(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 # %% check="factor_directions" points=2
-anime_faces.check_directions(factor_directions, n=30, m=2, k=4)
+anime_faces_sheet.check_directions(factor_directions, n=30, m=2, k=4)
 ### BEGIN HIDDEN TESTS
-anime_faces.check_directions(factor_directions, n=12, m=1, k=3)
-anime_faces.check_directions(factor_directions, n=40, m=3, k=3)
-anime_faces.check_directions(factor_directions, n=300, m=19, k=40)
+anime_faces_sheet.check_directions(factor_directions, n=12, m=1, k=3)
+anime_faces_sheet.check_directions(factor_directions, n=40, m=3, k=3)
+anime_faces_sheet.check_directions(factor_directions, n=300, m=19, k=40)
 ### END HIDDEN TESTS
 
 # %% [markdown]
