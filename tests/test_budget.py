@@ -9,7 +9,7 @@ from tests.bank import ROOT
 
 LESSONS = build.read_all(ROOT)
 # they run, are checked and say "A draft" in their header; full runs and readers are still owed
-DRAFTS = set()
+DRAFTS = {"62_virtual_host"}
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
