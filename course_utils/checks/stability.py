@@ -38,6 +38,7 @@ def _r1(a, b, real, fake, gamma, at="real", norm="square", how="mean", half=0.5,
         "to one": lambda: (np.sqrt(np.square(slope).sum(axis=1)) - 1) ** 2,
         "averaged": lambda: np.square(slope / n).sum(axis=1),
         "last axis": lambda: np.square(a * x + b).sum(axis=-1).ravel(),
+        "without channels": lambda: np.square(a * x + b).sum(axis=(1, 2)).ravel(),
     }[norm]()
     return sign * half * (gamma if factor else 1.0) * getattr(size, how)()
 
@@ -55,6 +56,7 @@ R1_SLIPS = {
         "norm": "averaged"
     },
     "the sum runs over all axes but the first, not over the last alone.": {"norm": "last axis"},
+    "the channels belong to the sum as well: all axes but the first.": {"norm": "without channels"},
     "this is the sum over the batch; take the mean.": {"how": "sum"},
     "twice the right value: is the 1/2 missing?": {"half": 1.0},
     "half of the right value: the factor is gamma / 2.": {"half": 0.25},
@@ -73,7 +75,15 @@ def check_r1(penalty: Callable, gamma: float, a, b, real, fake) -> None:
         real, fake: pictures (n, ...), (m, ...).
     """
     given = {"a": a, "b": b, "real": real, "fake": fake, "gamma": float(gamma)}
-    found = check.beside(family_probes.penalty, penalty, *given.values(), "r1_penalty")
+    try:
+        found = check.beside(family_probes.penalty, penalty, *given.values(), "r1_penalty")
+    except check.CheckError as error:
+        if "Something is None" not in str(error):
+            raise
+        raise check.CheckError(
+            "The inner gradient is None, or nothing was returned. A tensor is not watched by itself: call "
+            "tape.watch(real) before the critic."
+        ) from None
     name = f"the penalty of {len(real)} pictures of shape {np.shape(real)[1:]}, gamma {gamma:g}"
     shape = np.shape(found["value"])
     check.require(shape == (), f"{name}: expected one number for the batch, got shape {shape}. Take the mean.")
@@ -130,7 +140,7 @@ def _one_weight(got, old, new, decay: float, learned: bool, path: str, number: i
     name = f"{kind} of the averaged network after update {number} ({how})"
     if learned:
         mistakes = {
-            "it did not move. Give it its new value by `assign`; `=` only binds another name.": old,
+            "it did not move. Go through ALL trainable_variables, and give each its new value by `assign`.": old,
             "the shares are exchanged: the OLD average keeps the share decay.": swapped,
             "it is the generator's weight, not an average.": new,
             "this is the plain mean of both; the old average keeps the share decay.": (old + new) / 2,
@@ -226,6 +236,8 @@ def some_features(kind: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     elif kind == "one mode":
         real = np.concatenate([real[:40], real[:30] + 6])
         made = rng.normal(size=(50, 3)) * [1, 2, 0.5] + 6
+    elif kind == "beside":
+        made = real + 0.01 * rng.normal(size=real.shape)
     elif kind == "far":
         made = rng.normal(size=(30, 3)) + 40
     elif kind == "many":
@@ -248,7 +260,10 @@ def _signs(
     over="real",
     same=False,
     fixed=False,
+    pairs=False,
+    by="its own",
 ):
+    """Both shares, [duplicates, missing]."""
     level = 0.05 if fixed else level
     of_made, of_real = cdist(made, made), cdist(real, real)
     for table, own in ((of_made, own_made), (of_real, own_real)):
@@ -256,16 +271,17 @@ def _signs(
             np.fill_diagonal(table, np.inf)
         if not zeros:
             table[table == 0] = np.inf
-    radius = np.quantile((of_real if yard == "real" else of_made).min(axis=1), [level, 1 - level])
+    yard = of_real if yard == "real" else of_made
+    yard = yard[np.isfinite(yard)] if pairs else yard.min(axis=1)
+    radius = np.quantile(yard, [level, 1 - level])
     if same:
         radius = radius[[0, 0]] if same == "low" else radius[[1, 1]]
     duplicates = np.mean(of_made.min(axis=1) < radius[0])
     between = cdist(real, made)
     missing = np.mean(between.min(axis=1 if over == "real" else 0) > radius[1])
-    return {
-        "duplicates": duplicates if close == "below" else 1 - duplicates,
-        "missing": missing if far == "above" else 1 - missing,
-    }
+    duplicates = duplicates if close == "below" else 1 - duplicates
+    missing = missing if far == "above" else 1 - missing
+    return np.array([duplicates, missing * (len(real) / len(made) if by == "the other" else 1)])
 
 
 SIGN_SLIPS = {
@@ -279,6 +295,8 @@ SIGN_SLIPS = {
     "both signs use the small quantile; `missing` takes 1 - level.": {"same": "low"},
     "both signs use the large quantile; `duplicates` takes level.": {"same": "high"},
     "always 0.05; the argument `level` is not used.": {"fixed": True},
+    "the quantiles are those of the distances to the NEAREST others, not of all distances.": {"pairs": True},
+    "`missing` is a share of the real pictures: divide by their number.": {"by": "the other"},
 }
 
 
@@ -300,15 +318,20 @@ def check_signs(signs: Callable, made, real, level: float) -> None:
     """
     answer = check.call(signs, made, real, level)
     check.require(answer is not None, "Nothing was returned. Is the `return` missing?")
-    wanted = _signs(made, real, level)
+    wanted = dict(zip(("duplicates", "missing"), _signs(made, real, level), strict=True))
     kind = type(answer).__name__
     check.require(isinstance(answer, dict), f"Return a dictionary, not {kind}.")
     check.require(set(answer) == set(wanted), f"The keys are {sorted(answer)}, expected {sorted(wanted)}.")
-    for key, value in wanted.items():
-        if _is(answer[key], value):  # what mistakes give takes long for many pictures
-            continue
+    wrong = [key for key, value in wanted.items() if not _is(answer[key], value)]
+    if not wrong:  # what mistakes give takes long for many pictures
+        return
+    # shares are coarse: a mistake is named only if it explains both
+    known = check.slips(lambda **slip: _signs(made, real, level, **slip), SIGN_SLIPS)
+    known = {words: pair for words, pair in known.items() if all(map(_is, (answer[key] for key in wanted), pair))}
+    for key in wrong:
+        value = wanted[key]
         name = f"{key!r} for {len(made)} made and {len(real)} real pictures, level {level:g}"
-        mistakes = check.slips(lambda key=key, **slip: _signs(made, real, level, **slip)[key], SIGN_SLIPS)
+        mistakes = {words: pair[list(wanted).index(key)] for words, pair in known.items()}
         mistakes |= {
             "this is a count, not a share.": value * len(made if key == "duplicates" else real),
             "this is in percent; return a share.": 100 * value,
