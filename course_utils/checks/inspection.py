@@ -106,7 +106,11 @@ def check_coreset(coreset: Callable, rows, size: int, first: int) -> None:
     check.array(answer, name, shape=(size,))
     found = np.asarray(answer)
     check.require(
-        np.all(found == np.rint(found)) and found.min() >= 0 and found.max() < len(rows),
+        np.issubdtype(found.dtype, np.integer),
+        f"{name}: these are floating-point numbers; rows[...] needs integers (dtype=int).",
+    )
+    check.require(
+        found.min() >= 0 and found.max() < len(rows),
         f"{name}: expected whole numbers of rows, from 0 to {len(rows) - 1}.",
     )
     found = found.astype(int).tolist()

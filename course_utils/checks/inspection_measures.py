@@ -18,7 +18,7 @@ def small_case(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     else:
         masks[1, 1:3, 1:7] = masks[2, 0, 7] = masks[2, 3:, 3] = True
         maps = np.floor(4 * maps)
-        return maps, masks, np.array([4.0, 3, 2, 1, 0])
+        return maps, masks, np.array([4.0, 3, 2, 1, 0] if name == "ties" else [2.0, 4, 0, 3, 1])
     return maps + 0.3 * masks, masks, np.array([1.5, 1.0, 0.8, 0.55, 0.2, -1.0])
 
 
@@ -123,13 +123,13 @@ def _joined(maps, masks, thresholds) -> np.ndarray:
 
 
 def random_curve(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """A curve that never falls, with vertical and level steps, from (0, ...) to (1, 1)."""
+    """A curve that never falls, with vertical and level steps, from (0, 0) to (1, 0.95)."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(6, 40))
     steps = rng.exponential(size=(2, n)) ** 2
     steps[0, rng.choice(n - 1, n // 4, replace=False)] = 0
     x, y = np.cumsum(steps, axis=1) / steps.sum(axis=1, keepdims=True)
-    return np.r_[0, x], np.r_[0, y]
+    return np.r_[0, x], np.r_[0, 0.95 * y]
 
 
 def _area(x, y, limit: float, end: str = "between") -> float:
@@ -187,7 +187,7 @@ def check_area(area: Callable, rates, overlaps, limit: float) -> None:
 def cost_case(name: str) -> tuple:
     """Scores, labels, cost of a miss, of a false alarm, and share of bad parts, by name."""
     cases = {
-        "half are bad": ([0.1, 0.5, 0.3, 0.9, 0.7, 0.2, 0.6, 0.8], "00100011", 50, 1, 0.02),
+        "half are bad": ([0.1, 0.5, 0.3, 0.9, 0.7, 0.2, 0.6, 0.8], "00010111", 50, 1, 0.02),
         "never is cheapest": ([3, 1, 2, 5, 4, 6], "010010", 2, 3, 0.05),
         "always": ([2, 7, 4, 1, 3], "10010", 90, 1, 0.5),
     }
@@ -268,8 +268,12 @@ def _why(threshold, scores, bad, miss, alarm, share, costs) -> str:
         return " It would be the cheapest with score > threshold; the alarm rings AT it, too."
     if cheapest(miss, alarm, share, of="all", weights="none"):
         return " It is the cheapest for these validation parts, as if the line had as many bad ones."
-    if cheapest(alarm, miss, share):
-        return " It would be the cheapest with the two costs exchanged."
+    if np.isinf(threshold):
+        return " Your choice never rings."
+    if threshold not in scores:
+        return " It is no score; did you return its index?"
     if cheapest(1, 1, share):
         return " It is the cheapest if a miss and a false alarm cost the same."
+    if cheapest(alarm, miss, share):
+        return " It would be the cheapest with the two costs exchanged."
     return " Try every score as threshold, and one above them all."

@@ -250,7 +250,7 @@ for name in parts:
 #
 # ### Which patches to keep
 #
-# 30 of the good parts have 17,280 patches, and each comparison takes time. A small subset that stands for all is a **coreset**. Its quality is
+# 30 of the 40 good parts (the others will say what is usual) have 17,280 patches, and each comparison takes time. A small subset that stands for all is a **coreset**. Its quality is
 # the *covering radius*, the distance from the loneliest patch to its nearest kept one. The best subset
 # is too hard to find; **greedy selection** (Gonzalez 1985) comes within a factor of two: start with one row, then again and
 # again add the row that is farthest from all that are kept.
@@ -269,12 +269,12 @@ def coreset(rows: np.ndarray, size: int, first: int = 0) -> np.ndarray:
     """Greedy selection of rows that cover all.
 
     Args:
-        rows: (n, d).
+        rows: (n, d); n may be 17,280, and a table of all pairs would take 2.4 GB.
         size: how many to keep, from 1 to n.
         first: number of the row to start with.
 
     Returns:
-        Numbers of the kept rows in the order of their choice, (size,). Each is the row whose
+        Numbers of the kept rows in the order of their choice, integers (size,). Each is the row whose
         Euclidean distance to the nearest one before it is largest (of several, any).
     """
     ### BEGIN SOLUTION
@@ -352,10 +352,10 @@ def memory_distances(memory: np.ndarray, queries: np.ndarray) -> np.ndarray:
 # %% check="memory_distances" points=2
 inspection.check_distances(memory_distances, n=5, shape=(4,), d=3)
 inspection.check_distances(memory_distances, n=7, shape=(2, 3, 5), d=4)
+inspection.check_distances(memory_distances, n=12, shape=(12,), d=6, same=True)
 ### BEGIN HIDDEN TESTS
 for n, shape, d in [(1, (6,), 2), (9, (1, 1), 1), (30, (3, 8, 6), 25), (200, (2500,), 20)]:
     inspection.check_distances(memory_distances, n=n, shape=shape, d=d)
-inspection.check_distances(memory_distances, n=12, shape=(12,), d=6, same=True)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -406,7 +406,7 @@ show_maps(
 )  # fmt: skip
 
 # %% [markdown]
-# The scratch glows, and the holes are dark: an edge of a hole is *known*.
+# The scratch glows, and most edges of holes are dark: they are *known*. The specks that remain will cost false alarms.
 #
 # ## Milestone 3: judge
 #
@@ -458,6 +458,7 @@ inspection_measures.check_curve(pro_curve, *inspection_measures.small_case("one 
 inspection_measures.check_curve(pro_curve, *inspection_measures.small_case("corner"))
 ### BEGIN HIDDEN TESTS
 inspection_measures.check_curve(pro_curve, *inspection_measures.small_case("ties"))
+inspection_measures.check_curve(pro_curve, *inspection_measures.small_case("ties, in any order"))
 for seed in range(4):
     inspection_measures.check_curve(pro_curve, *inspection_measures.random_case(seed))
 ### END HIDDEN TESTS
@@ -483,6 +484,9 @@ def area_to_limit(rates: np.ndarray, overlaps: np.ndarray, limit: float) -> floa
         rates: (t,), never falling, from 0 to above the limit; equal neighbours are vertical steps.
         overlaps: (t,).
         limit: above 0.
+
+    Returns:
+        The area, exact: the curve's own points and the one at the limit, no finer grid.
     """
     ### BEGIN SOLUTION
     before = rates < limit
@@ -495,7 +499,7 @@ def area_to_limit(rates: np.ndarray, overlaps: np.ndarray, limit: float) -> floa
 
 # %% check="area_to_limit" points=2
 inspection_measures.check_area(
-    area_to_limit, [0, 0.05, 0.2, 0.5, 1], [0, 0.6, 0.7, 0.9, 1], limit=0.3
+    area_to_limit, [0, 0.05, 0.2, 0.5, 1], [0, 0.6, 0.7, 0.8, 0.9], limit=0.3
 )
 inspection_measures.check_area(
     area_to_limit, [0, 0, 0.25, 0.25, 1], [0, 0.4, 0.4, 0.8, 1], limit=0.5
@@ -621,7 +625,8 @@ report(
 # - The memory of both features is ahead of the reconstructions: 1.00 against 0.69 (linear) and 0.83 (network) on the cloth, 0.90 against
 #   0.46 and 0.53 on the plate.
 # - **No features win everywhere.** On the cloth the pixels find every turned piece and the filters every worn place; each is poor at the
-#   other. Together they find both. On the plate the filters alone are better (0.93): the larger of two maps has the false alarms of both.
+#   other. Together they find both. On the plate the filters alone are better (0.93): the larger of two maps has the false alarms of both. We keep both: to choose by the test would be cheating, and the next defect may be the pixels' one.
+# - **The hardest** for the finished detector is the turned piece on the plate (0.83), then the worn place there (0.86). A scratch is found on both parts.
 # - **The coreset decides on the plate.** Holes are few. Random rows forget them, each hole raises the alarm, and 0.17 is lost. The cloth is
 #   alike everywhere: there random rows do as well.
 # - Average precision of pixels is low where AUROC is high: sound pixels are the great majority (lesson 23).
@@ -714,7 +719,7 @@ verdicts.table()
 
 # %% folded="numbers"
 report("cost_cloth", verdicts.mean("cloth", "cost"), within=(0.03, 0.2))
-report("cost_plate", verdicts.mean("plate", "cost"), within=(0.3, 0.5))
+report("cost_plate", verdicts.mean("plate", "cost"), within=(0.3, 0.49))
 report("cloth_found", verdicts.mean("cloth", "bad parts found"), within=(0.85, 0.95))
 report("plate_found", verdicts.mean("plate", "bad parts found"), within=(0.72, 0.88))
 report("plate_false_alarms", verdicts.mean("plate", "false alarms"), within=(0.1, 0.3))
@@ -731,10 +736,12 @@ plots.show(
         {"part": part.x_test[lowest], "defect": part.masks_test[lowest]},
         f"The bad plates with the lowest scores: {', '.join(part.kinds_test[lowest])}", size=1.3,
     ),
-    alt="Five metal plates and the masks of their defects, which are hard to see in the pictures.",
+    alt="Five metal plates with a turned piece (three), a stain and a blurred disc, beside or between the holes, and the masks of these.",
 )  # fmt: skip
 
 # %% [markdown]
+# An eye finds them at once. For the memory they are near to known patches: smooth metal, or stripes.
+#
 # ### Fast enough?
 #
 # A line waits for nobody. We time single pictures, as they would come.

@@ -61,7 +61,8 @@ bank.wrong(
     says="averaged before the gradient",
     swap=("ops.sum(critic(real))", "ops.mean(critic(real))"),
 )
-bank.wrong(P, "not watched", says="", swap=("        tape.watch(real)\n", ""))
+bank.wrong(P, "without the channels", says="channels", swap=("axis=(1, 2, 3)", "axis=(1, 2)"))
+bank.wrong(P, "not watched", says="tape.watch(real)", swap=("        tape.watch(real)\n", ""))
 bank.wrong(P, "stopped", says="stop_gradient", swap=("slopes = tape.gradient(total, real)",
                                                   "slopes = ops.stop_gradient(tape.gradient(total, real))"))  # fmt: skip
 bank.wrong(P, "the sign", says="sign is wrong", swap=("return gamma", "return -gamma"))
@@ -469,8 +470,34 @@ def collapse_signs(made, real, level=0.05):
 """,
 )
 
+bank.wrong(C, "all pairs", says="NEAREST", swap=("of_real.min(axis=1), [level, 1 - level]", "of_real[np.isfinite(of_real)], [level, 1 - level]"))  # fmt: skip
+bank.wrong(
+    C,
+    "divided by the made ones",
+    says="divide by their number",
+    swap=(
+        "np.mean(cdist(real, made).min(axis=1) > large)",
+        "np.sum(cdist(real, made).min(axis=1) > large) / len(made)",
+    ),
+)
+bank.wrong(
+    C,
+    "the cross table's diagonal as well",
+    says="",
+    swap=(
+        '    return {\n        "duplicates": np.mean(of_made.min(axis=1) < small),\n        "missing": np.mean(cdist(real, made).min',
+        '    between = cdist(real, made)\n    np.fill_diagonal(between, np.inf)\n    return {\n        "duplicates": np.mean(of_made.min(axis=1) < small),\n        "missing": np.mean(between.min',
+    ),
+)
+
 # effects
 E = "effects"
+bank.wrong(
+    E, "the base's name written down", says="", swap=("distances[base]", 'distances["base"]')
+)
+bank.wrong(
+    E, "sorted by its lower end", says="order", swap=('sort_values("ratio")', 'sort_values("low")')
+)
 bank.wrong(E, "plain ratios", says="average their logarithms", swap=("change = np.log(found / distances[base])\n        n = len(change)\n        half = student.ppf(0.975, n - 1) * change.std(ddof=1) / np.sqrt(n)\n        ratio, low, high = np.exp([change.mean(), change.mean() - half, change.mean() + half])",
                                                                  "change = found / distances[base]\n        n = len(change)\n        half = student.ppf(0.975, n - 1) * change.std(ddof=1) / np.sqrt(n)\n        ratio, low, high = change.mean(), change.mean() - half, change.mean() + half"))  # fmt: skip
 bank.wrong(
