@@ -332,7 +332,7 @@ found = {name: draw(codes) for name, codes in projections.items()}
 rows = {"unseen face": faces, "mean code": draw(np.tile(center, (len(faces), 1))), **found}
 plots.show(
     plots.image_rows(rows, "Projection of unseen faces"),
-    alt="Four rows of faces: unseen characters, the face of the mean code, projections without and with a cost of distance, and the encoder's copies; the last three are like the unseen ones.",
+    alt="Five rows of faces: unseen characters, the face of the mean code, projections without and with a cost of distance, and the encoder's copies; the last three are like the unseen ones.",
 )
 errors = {name: np.mean((x - faces) ** 2) for name, x in rows.items()}
 far = {
