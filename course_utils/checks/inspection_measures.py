@@ -271,7 +271,7 @@ def _why(threshold, scores, bad, miss, alarm, share, costs) -> str:
     if np.isinf(threshold):
         return " Your choice never rings."
     if threshold not in scores:
-        return " It is no score; did you return its index?"
+        return " It is no score: try every score as threshold. (Did you return its index?)"
     if cheapest(1, 1, share):
         return " It is the cheapest if a miss and a false alarm cost the same."
     if cheapest(alarm, miss, share):
