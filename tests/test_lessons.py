@@ -1,7 +1,11 @@
 """Every lesson runs in a real kernel: full points with its solutions, none untouched."""
 
+import contextlib
+
 import nbformat
+import psutil
 import pytest
+from nbformat import v4
 
 from course_utils.authoring import build, run, sources
 from course_utils.authoring.site import executed
@@ -100,6 +104,20 @@ def test_on_colab_a_lesson_with_content_credentials_installs_their_package():
         notebook = nbformat.read(ROOT / "notebooks" / slug / f"{slug}.ipynb", as_version=4)
         uses = any("content_credentials" in cell.source for cell in notebook.cells)
         assert ("c2pa-python" in notebook.cells[1].source) == uses
+
+
+def _kernels() -> set[int]:
+    mine = psutil.Process().children(recursive=True)
+    return {one.pid for one in mine if "ipykernel_launcher" in " ".join(one.cmdline())}
+
+
+@pytest.mark.parametrize("source", ["1 + 1", "1 / 0"])
+def test_a_run_leaves_no_kernel_behind(tmp_path, source):
+    before, path = _kernels(), tmp_path / "small.ipynb"
+    nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(source)]), path)
+    with pytest.raises(RuntimeError) if "0" in source else contextlib.nullcontext():
+        run.run_notebook(path)
+    assert _kernels() <= before
 
 
 def test_the_map_runs():

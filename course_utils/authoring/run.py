@@ -132,12 +132,14 @@ def run_notebook(
             timeout=900,
             km=_kernel_manager("other" if python else "python3", kernels),
             allow_errors=keep_going,
+            shutdown_kernel="immediate",
             extra_arguments=["--IPKernelApp.log_level=40"],
             resources={"metadata": {"path": str(path.parent)}},
         )
         start = time.perf_counter()
         try:
-            client.execute(env=env)
+            # nbclient (0.11) leaves a kernel running whose manager it was given, unless it is told
+            client.execute(env=env, cleanup_kc=True)
         except CellExecutionError as error:
             raise RuntimeError(f"{path}: a cell failed\n{error}") from None
         seconds = time.perf_counter() - start
