@@ -35,7 +35,7 @@ from scipy.stats import t as student
 from course_utils import plots
 from course_utils.adversarial import fit_gans, generate, small_discriminator, small_generator
 from course_utils.character_judge import CharacterJudge, character_features
-from course_utils.checks import stability
+from course_utils.checks import stability, stability_effects
 from course_utils.data import load_characters
 from course_utils.report import Results, report
 from course_utils.training import budget
@@ -554,13 +554,21 @@ def effects(distances: dict, base: str) -> pd.DataFrame:
 
 
 # %% check="effects" points=3
-stability.check_effects(effects, stability.some_distances(seeds=3, names=4, seed=0), "base")
-stability.check_effects(effects, stability.some_distances(seeds=2, names=2, seed=1), "base")
+stability_effects.check_effects(
+    effects, stability_effects.some_distances(seeds=3, names=4, seed=0), "base"
+)
+stability_effects.check_effects(
+    effects, stability_effects.some_distances(seeds=2, names=2, seed=1), "base"
+)
 lines = {"a": [50, 60, 70], "b": [27.5, 37.2, 42], "c": [15, 72, 56]}
-stability.check_effects(effects, lines, "a")
+stability_effects.check_effects(effects, lines, "a")
 ### BEGIN HIDDEN TESTS
-stability.check_effects(effects, stability.some_distances(seeds=9, names=12, seed=2), "base")
-stability.check_effects(effects, stability.some_distances(seeds=5, names=1, seed=3), "base")
+stability_effects.check_effects(
+    effects, stability_effects.some_distances(seeds=9, names=12, seed=2), "base"
+)
+stability_effects.check_effects(
+    effects, stability_effects.some_distances(seeds=5, names=1, seed=3), "base"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -217,7 +217,7 @@ def lesson_page(
                 "this lesson stops. It is optional."
             )
         )
-    left = list(lesson.terms)
+    left = [] if lesson.deeper else list(lesson.terms)  # the glossary is that of the cores
     for cell in cells:
         if cell.cell_type == "markdown":
             text = without_strange_links(cell.source, known, url)
