@@ -140,8 +140,8 @@ function draggable(plane, handles) {
 // a sheet of equal pictures in one PNG, ready after its promise
 async function sheet(address, size, across) {
   const image = new Image();
-  image.src = address;
-  await image.decode();
+  // not decode(), which waits for ever in a page that is not in front
+  await new Promise((done, fail) => Object.assign(image, { onload: done, onerror: fail, src: address }));
   return (canvas, k) => penOf(canvas).drawImage(image, (k % across) * size, Math.floor(k / across) * size, size, size, 0, 0, size, size);
 }
 
