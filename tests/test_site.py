@@ -271,10 +271,14 @@ def test_demos_follow_the_keyboard_in_words(browser, address):
     page.keyboard.press("Shift+ArrowRight")
     after = page.get_by_role("img").last.get_attribute("aria-label")
     assert before != after and "(0.85, 0.40)" in after
+    assert page.said == []
+    page.context.close()
     page = _open(browser, address, "demos/denoise.html")
     page.get_by_role("slider", name="step of the sampler").focus()
     page.keyboard.press("Home")
     assert "step 0 of" in page.get_by_role("img").last.get_attribute("aria-label")
+    assert page.said == []
+    page.context.close()
     page = _open(browser, address, "demos/melodies.html")
     page.get_by_label("way from the first to the second").focus()
     before = page.get_by_role("img").get_attribute("aria-label")
@@ -283,6 +287,7 @@ def test_demos_follow_the_keyboard_in_words(browser, address):
     page.get_by_role("button", name="Play the whole way").click()
     page.get_by_role("button", name="Stop").click()
     assert page.said == []
+    page.context.close()
 
 
 AXE = """async () => (await axe.run({resultTypes: ["violations"]})).violations

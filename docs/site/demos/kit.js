@@ -77,10 +77,12 @@ function button(parent, words, action) {
 }
 
 function slider(parent, words, low, high, step, value, say, action) {
-  const label = element(parent, "label");
+  // by its id: within a label the output would be what is labelled
+  const id = `slider-${document.querySelectorAll("input").length}`;
+  const label = element(parent, "label", { for: id });
   element(label, "span", {}, words);
   const output = element(label, "output");
-  const input = element(label, "input", { type: "range", min: low, max: high, step, value });
+  const input = element(label, "input", { id, type: "range", min: low, max: high, step, value });
   const tell = () => {
     output.textContent = say(Number(input.value));
     input.setAttribute("aria-valuetext", output.textContent);
