@@ -5,7 +5,6 @@ No video encoder is needed, and nothing is asked of a network: any browser opens
 
 import base64
 import html
-import io
 import json
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from course_utils.content_credentials import add_credentials
 from course_utils.framed_page import FramedPage
+from course_utils.picture_files import to_png
 from course_utils.speech import wav_bytes
 
 COLUMNS = 16  # pictures in a row of the sheet
@@ -32,16 +32,12 @@ class TalkingPage(FramedPage):
 
 def sprite_sheet(frames: np.ndarray) -> bytes:
     """Pictures ``(n, h, w, 3)`` in [0, 1] as one PNG, 16 in a row, black where none is."""
-    from PIL import Image
-
     n, height, width, _ = frames.shape
     rows = -(-n // COLUMNS)
-    sheet = np.zeros((rows * COLUMNS, height, width, 3), "uint8")
-    sheet[:n] = np.rint(255 * np.clip(frames, 0, 1))
+    sheet = np.zeros((rows * COLUMNS, height, width, 3))
+    sheet[:n] = frames
     sheet = sheet.reshape(rows, COLUMNS, height, width, 3).swapaxes(1, 2)
-    file = io.BytesIO()
-    Image.fromarray(sheet.reshape(rows * height, COLUMNS * width, 3)).save(file, "PNG")
-    return file.getvalue()
+    return to_png(sheet.reshape(rows * height, COLUMNS * width, 3))
 
 
 def talking_page(
