@@ -2,7 +2,7 @@
 # title: Translation of pictures
 # question: Can a network draw a whole alphabet in a style of which it has seen four letters, and can it learn to translate without a single pair?
 # picture: Fifteen letters of two unseen fonts, drawn from their R, E, a, g by ridge regression and by two networks, above the real letters
-# seconds: 150
+# seconds: 140
 # goals:
 #   - translate pictures to pictures with pairs, by L1 beside an adversarial loss for each patch
 #   - compute what a patch discriminator sees, and check it by a gradient

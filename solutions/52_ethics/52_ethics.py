@@ -2,7 +2,7 @@
 # title: Deepfakes, memory, consent
 # question: Can anyone tell what a generator made, whom it remembers, and whom it forgets?
 # picture: Four rows of generated 16 × 16 characters, each with a detector's probability that it is fake; it is sure of its own GAN's and blind to blurred ones
-# seconds: 120
+# seconds: 95
 # goals:
 #   - measure a detector of generated pictures by AUC, on its own generator and on the next
 #   - read the fingerprint that a generator leaves in the radial spectrum

@@ -2,7 +2,7 @@
 # title: A machine that draws characters
 # question: Can a small network on a laptop draw faces that nobody drew, and give us sliders for their hair, glasses and tilt?
 # picture: Sixteen faces in four rows that a variational autoencoder drew from random numbers, with different hair, skin and backgrounds
-# seconds: 150
+# seconds: 115
 # goals:
 #   - read pictures of any size and kind, your own as well
 #   - start a convolutional VAE from PCA, and say what the start is worth

@@ -2,7 +2,7 @@
 # title: A virtual host
 # question: Can a face that nobody drew speak with your voice, and what else moves when its mouth does?
 # picture: A strip of small faces from a film; below it the loudness of the sound and the opening of the mouth rise and fall together
-# seconds: 200
+# seconds: 65
 # goals:
 #   - measure the loudness of a sound at the rate of a film
 #   - find the code of a given face, and keep it among the likely ones

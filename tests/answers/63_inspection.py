@@ -162,6 +162,7 @@ def coreset(rows, size, first=0):
         chosen.append(int(d.argmax()))
     return np.array(chosen)
 """)  # fmt: skip
+bank.wrong(C, "floats", says="floating-point", swap=("np.array(chosen)", "np.array(chosen, float)"))
 bank.right(C, "all pairs", code="""
 def coreset(rows, size, first=0):
     from scipy.spatial.distance import cdist
@@ -238,6 +239,11 @@ bank.wrong(D, "rows of a table only", says="", code="""
 def memory_distances(memory, queries):
     from scipy.spatial.distance import cdist
     return cdist(queries, memory).min(axis=1)
+""")  # fmt: skip
+bank.wrong(D, "distances of 0 left out", says="", code="""
+def memory_distances(memory, queries):
+    gaps = np.linalg.norm(queries[..., None, :] - memory, axis=-1)
+    return np.where(gaps > 0, gaps, np.inf).min(axis=-1)
 """)  # fmt: skip
 bank.right(D, "cdist", code="""
 def memory_distances(memory, queries):
@@ -438,6 +444,7 @@ bank.wrong(
 )
 bank.wrong(A, "limit 0.3 written in", says="", swap=("    before", "    limit = 0.3\n    before"))
 bank.wrong(A, "no return", says="return", swap=("return float", "float"))
+bank.wrong(A, "divided by the largest overlap", says="", swap=(" / limit)", " / limit / overlaps.max())"))
 bank.right(A, "loop", code="""
 def area_to_limit(rates, overlaps, limit):
     area = 0.0
@@ -575,6 +582,20 @@ bank.wrong(
     says="return",
     swap=("return float(candidates", "float(candidates"),
 )
+bank.wrong(T, "share of the validation parts", says="as if the line had as many",
+           swap=("    missed =", "    bad_share = np.mean(is_bad)\n    missed ="))  # fmt: skip
+bank.wrong(T, "Youden's index", says="can be had", code="""
+def cost_of_a_part(scores, is_bad, threshold, cost_miss, cost_alarm, bad_share):
+    missed, false = np.mean(scores[is_bad] < threshold), np.mean(scores[~is_bad] >= threshold)
+    return bad_share * cost_miss * missed + (1 - bad_share) * cost_alarm * false
+
+
+def cheapest_threshold(scores, is_bad, cost_miss, cost_alarm, bad_share):
+    def youden(t):
+        return np.mean(scores[is_bad] >= t) - np.mean(scores[~is_bad] >= t)
+
+    return max([*scores, np.inf], key=youden)
+""")  # fmt: skip
 bank.right(T, "midpoints, arrays", code="""
 def cost_of_a_part(scores, is_bad, threshold, cost_miss, cost_alarm, bad_share):
     rings = scores >= threshold
