@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_output
 
 from course_utils.authoring.build import read_all
+from course_utils.authoring.run import Run
 from course_utils.authoring.site import build, demos, executed, pages
 from course_utils.authoring.sources import read_lesson, without_region
 from tests.bank import ROOT
@@ -115,6 +116,21 @@ def test_prose_leaves_the_outputs_of_a_lesson_alone_and_code_does_not(tmp_path):
 def test_an_unknown_lesson_is_named():
     with pytest.raises(ValueError, match="no such lesson: 99_none; there are 11_patterns,"):
         build.build_site(ROOT, quick=True, only=["99_none"])
+
+
+def test_a_page_whose_numbers_left_the_range_of_its_text_is_named(tmp_path, monkeypatch):
+    rows = [
+        {"name": "error", "value": value, "low": 0.0, "high": 0.2, "quick": False}
+        for value in (0.1, 0.25)
+    ]
+    places = executed.Executed(tmp_path, quick=False)
+    monkeypatch.setattr(places, "run", lambda lesson: Run(None, 12, 0, rows))
+    monkeypatch.setattr(places, "missing", lambda lessons: lessons)
+    said = []
+    build._execute(places, [read_lesson(GAME)], said.append)
+    assert said[1:] == [
+        "[1/1] 41_game: 12 s", "    error is 0.25, but the text rests on 0 to 0.2"
+    ]  # fmt: skip
 
 
 # --- the built pages

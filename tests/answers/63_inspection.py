@@ -444,7 +444,9 @@ bank.wrong(
 )
 bank.wrong(A, "limit 0.3 written in", says="", swap=("    before", "    limit = 0.3\n    before"))
 bank.wrong(A, "no return", says="return", swap=("return float", "float"))
-bank.wrong(A, "divided by the largest overlap", says="", swap=(" / limit)", " / limit / overlaps.max())"))
+bank.wrong(
+    A, "divided by the largest overlap", says="", swap=(" / limit)", " / limit / overlaps.max())")
+)
 bank.right(A, "loop", code="""
 def area_to_limit(rates, overlaps, limit):
     area = 0.0

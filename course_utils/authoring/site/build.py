@@ -73,7 +73,13 @@ def _execute(executed: Executed, lessons: list[Lesson], say) -> None:
         runs = {pool.submit(executed.run, lesson): lesson.name for lesson in missing}
         try:
             for k, done in enumerate(as_completed(runs), start=1):
-                say(f"[{k}/{len(missing)}] {runs[done]}: {done.result():.0f} s")
+                run = done.result()
+                say(f"[{k}/{len(missing)}] {runs[done]}: {run.seconds:.0f} s")
+                for row in run.out_of_range():  # the page would say one thing and show another
+                    expected = f"{row['low']:g} to {row['high']:g}"
+                    say(
+                        f"    {row['name']} is {row['value']:.4g}, but the text rests on {expected}"
+                    )
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

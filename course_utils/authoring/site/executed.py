@@ -4,7 +4,6 @@ import ast
 import hashlib
 import shutil
 import tempfile
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import nbformat
 from nbformat.v4 import new_code_cell
 
 from course_utils.authoring.build import instructor_notebook
-from course_utils.authoring.run import run_notebook
+from course_utils.authoring.run import Run, run_notebook
 from course_utils.authoring.site import demos
 from course_utils.authoring.sources import Lesson
 from course_utils.paths import write_atomically
@@ -83,8 +82,8 @@ class Executed:
         """The lessons that are to be executed."""
         return [one for one in lessons if not (self.place(one) / "notebook.ipynb").is_file()]
 
-    def run(self, lesson: Lesson) -> float:
-        """Execute a lesson, with the lines that write its demo; returns the seconds.
+    def run(self, lesson: Lesson) -> Run:
+        """Execute a lesson, with the lines that write its demo.
 
         Raises:
             RuntimeError: a cell failed; nothing is kept.
@@ -98,13 +97,12 @@ class Executed:
             notebook.cells.append(new_code_cell(demo))
         path = work / "notebook.ipynb"
         nbformat.write(notebook, path)
-        start = time.perf_counter()
         env = {"COURSE_DEMO": str(work.absolute())}
-        done = run_notebook(path, quick=self.quick, more_env=env).notebook
+        done = run_notebook(path, quick=self.quick, more_env=env)
         if demo:
-            done.cells.pop()
-        self._keep(lesson, work, done)
-        return time.perf_counter() - start
+            done.notebook.cells.pop()
+        self._keep(lesson, work, done.notebook)
+        return done
 
     def keep(self, lesson: Lesson, done: nbformat.NotebookNode) -> None:
         """Keep what another executed: a lesson's notebook in its instructor version.
