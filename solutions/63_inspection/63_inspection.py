@@ -2,7 +2,7 @@
 # title: Surface inspection
 # question: A machine has only ever seen good parts. Can it find a bad one, show where it is bad, and say what its mistakes cost?
 # picture: Five metal plates, four of them with a defect; the maps of two reconstructions glow at the holes of all, the map of the memory banks at the defects
-# seconds: 150
+# seconds: 95
 # goals:
 #   - build a detector that remembers patches of good parts, beside two that reconstruct
 #   - keep a small memory that covers rare patches as well
