@@ -3,7 +3,6 @@
 import ast
 import hashlib
 import shutil
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -82,8 +81,12 @@ class Executed:
         """The lessons that are to be executed."""
         return [one for one in lessons if not (self.place(one) / "notebook.ipynb").is_file()]
 
-    def run(self, lesson: Lesson) -> Run:
-        """Execute a lesson, with the lines that write its demo.
+    def run(self, lesson: Lesson, twice: bool = False) -> Run:
+        """Execute a lesson, with the lines that write its demo, and keep it.
+
+        Args:
+            lesson: the lesson.
+            twice: run every cell twice in a row (for tests).
 
         Raises:
             RuntimeError: a cell failed; nothing is kept.
@@ -98,26 +101,14 @@ class Executed:
         path = work / "notebook.ipynb"
         nbformat.write(notebook, path)
         env = {"COURSE_DEMO": str(work.absolute())}
-        done = run_notebook(path, quick=self.quick, more_env=env)
+        done = run_notebook(path, quick=self.quick, twice=twice, more_env=env)
         if demo:
             done.notebook.cells.pop()
-        self._keep(lesson, work, done.notebook)
-        return done
-
-    def keep(self, lesson: Lesson, done: nbformat.NotebookNode) -> None:
-        """Keep what another executed: a lesson's notebook in its instructor version.
-
-        One with a demo is not kept, as the demo's numbers are missing.
-        """
-        if not _demo_cell(lesson):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._keep(lesson, Path(tempfile.mkdtemp(dir=self.folder)), done)
-
-    def _keep(self, lesson: Lesson, work: Path, done: nbformat.NotebookNode) -> None:
-        write_atomically(work / "notebook.ipynb", nbformat.writes(done).encode())
+        write_atomically(path, nbformat.writes(done.notebook).encode())
         for old in self.folder.glob(f"{lesson.name}-*"):
             shutil.rmtree(old)
         work.rename(self.place(lesson))
+        return done
 
     def read(self, lesson: Lesson) -> dict[int, list]:
         """Line of each code cell in the lesson's source -> its outputs."""
