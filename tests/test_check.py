@@ -237,7 +237,14 @@ def test_differ_and_unchanged():
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(None, "return"), (3, "got int"), ((1,), "got 1"), ("ab", "got str")]
+    ("value", "words"),
+    [
+        (None, "return"),
+        (3, "got int"),
+        ((1,), "got 1"),
+        ("ab", "got str"),
+        (np.ones(3), "got ndarray"),
+    ],
 )
 def test_several_counts_the_results(value, words):
     says(words, of=lambda: check.several(value, "mean", "components"))
@@ -245,6 +252,7 @@ def test_several_counts_the_results(value, words):
 
 def test_several_returns_the_results():
     assert check.several([1, 2], "a", "b") == (1, 2)
+    assert check.several(np.array([1, 2]), "a", "b") == (1, 2)
 
 
 def test_a_notebook_shows_the_message_without_a_traceback():

@@ -166,9 +166,14 @@ def unchanged(before, after, name: str) -> None:
 
 
 def several(value, *names: str) -> tuple:
-    """Check that a function returned as many results as ``names`` and return them."""
+    """Check that a function returned as many results as ``names`` and return them.
+
+    A tuple, a list, or an array with one axis.
+    """
     wanted = ", ".join(names)
     require(value is not None, f"nothing was returned, expected {wanted}. Is the `return` missing?")
+    if isinstance(value, np.ndarray) and value.shape == (len(names),):
+        value = list(value)
     require(
         isinstance(value, tuple | list) and len(value) == len(names),
         f"expected {len(names)} results ({wanted}), got "

@@ -1,8 +1,7 @@
-"""Checks of lesson 52: detectors by generator, the radial spectrum, memory and the audit."""
+"""Checks of lesson 52: detectors by generator, memory and the audit."""
 
 import math
 from collections.abc import Callable
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ from scipy.stats import rankdata
 from course_utils import check
 
 Z95 = 1.959964
+BEGIN = "The advantage may be 0 or negative at all thresholds: the best so far begins with -np.inf, not with 0."
 
 
 def _pairs(real: np.ndarray, fake: np.ndarray) -> float:
@@ -20,9 +20,11 @@ def _pairs(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def _auc_slips(real: np.ndarray, fake: np.ndarray) -> dict:
-    def formula(swapped=False, ties=0.5, other=""):
+    def formula(swapped=False, ties=0.5, other="", near=False):
         a, b = (fake, real) if swapped else (real, fake)
-        low, equal = (a[:, None] < b[None, :]).mean(), (a[:, None] == b[None, :]).mean()
+        tied = np.isclose(a[:, None], b[None, :]) if near else a[:, None] == b[None, :]
+        low, equal = ((a[:, None] < b[None, :]) & ~tied).mean(), tied.mean()
+        first, second = a[: len(b)], b[: len(a)]
         half = np.concatenate([real <= 0.5, fake > 0.5])
         zero = np.concatenate([real <= 0, fake > 0])
         others = {
@@ -30,9 +32,12 @@ def _auc_slips(real: np.ndarray, fake: np.ndarray) -> dict:
             "accuracy": half.mean,
             "accuracy of logits": zero.mean,
             "balanced": lambda: (np.mean(real <= 0.5) + np.mean(fake > 0.5)) / 2,
-            "in order": lambda: np.mean(fake[: len(real)] > real[: len(fake)]),
+            "in order": lambda: np.mean(second > first) + np.mean(second == first) / 2,
+            "in order, no ties": lambda: np.mean(second > first),
             "means": lambda: float(np.mean(fake) > np.mean(real)),
             "sum": lambda: (low + ties * equal) * len(a) * len(b),
+            "without ties": lambda: low / (1 - equal),
+            "per cent": lambda: 100 * (low + ties * equal),
         }
         return others[other]()
 
@@ -46,8 +51,14 @@ def _auc_slips(real: np.ndarray, fake: np.ndarray) -> dict:
         "this is an accuracy at the threshold 0, not the share of right pairs.": {"other": "accuracy of logits"},
         "this is a mean of two shares at the threshold 0.5, but an AUC has no threshold.": {"other": "balanced"},
         "each fake was compared with one real picture; compare it with all.": {"other": "in order"},
+        "each fake was compared with one real picture; compare it with all, and count a tie one half.": {
+            "other": "in order, no ties"
+        },
         "two means were compared; compare all pairs.": {"other": "means"},
         "this is a number of pairs; divide by how many there are.": {"other": "sum"},
+        "scores that are nearly equal are no tie: compare them by ==.": {"near": True},
+        "pairs with a tie were left out; each counts one half.": {"other": "without ties"},
+        "this is in per cent; return a share.": {"other": "per cent"},
     }
     for limit in (0.5, 0):  # an accuracy says something only where scores lie on both sides
         if not scores.min() <= limit < scores.max():
@@ -75,88 +86,6 @@ def some_scores(seed: int, m: int, n: int, levels: int) -> tuple[np.ndarray, np.
     return rng.integers(0, levels, m) / levels, np.minimum(rng.integers(0, levels, n) / levels + 0.13, 1)
 
 
-def _frequencies(pictures: np.ndarray, change: str = "") -> tuple[np.ndarray, np.ndarray]:
-    """Power (size, size) and distance from zero of each frequency, by a sum of cosines and sines."""
-    size = pictures.shape[1]
-    turns = np.exp(-2j * np.pi * np.outer(np.arange(size), np.arange(size)) / size)
-    if change == "mean picture":
-        pictures = pictures.mean(axis=0, keepdims=True)
-    if change == "grey":
-        pictures = pictures.mean(axis=-1, keepdims=True)
-    planes = np.moveaxis(pictures, -1, 1)
-    waves = turns @ planes @ turns.T
-    power = np.abs(waves) ** 2 if change != "amplitude" else np.abs(waves)
-    if change == "real part":
-        power = waves.real**2
-    k = np.minimum(np.arange(size), size - np.arange(size))
-    if change == "not wrapped":
-        k = np.arange(size)
-    if change == "shifted":
-        k = np.abs(np.arange(size) - size // 2)
-    return power.mean(axis=(0, 1)), np.hypot(k[:, None], k[None, :])
-
-
-def _ring_means(waves, change="", rounding=np.round, how="mean", length=0, scale=1.0, drop_zero=False):
-    power, radius = waves(change)
-    rings = rounding(radius)
-    wanted = np.arange(len(power) // 2 + 1 + length)
-    found = np.array([getattr(np, how)(power[rings == r]) if (rings == r).any() else 0.0 for r in wanted])
-    found = found[1:] if drop_zero else found
-    return found * scale
-
-
-def check_spectrum(radial_spectrum: Callable, n: int, size: int, channels: int = 3, seed: int = 0) -> None:
-    """Compare with rings over a Fourier transform that is done by matrices.
-
-    Args:
-        radial_spectrum: the learner's function.
-        n, size, channels: of the pictures.
-        seed: of their pixels.
-    """
-    rng = np.random.default_rng([seed, n, size, channels])
-    x = rng.random((n, size, size, channels)) ** 2
-    x[:, : size // 2] += rng.random((n, 1, 1, channels))
-    waves = cache(lambda change: _frequencies(x, change))
-    right = _ring_means(waves)
-    name = f"the radial spectrum of {n} picture(s) of {size} x {size} pixels"
-    slips = {
-        "this is the amplitude |F|; the power is its square.": {"change": "amplitude"},
-        "the pictures were averaged first; average their powers.": {"change": "mean picture"},
-        "the channels were averaged first; average their powers.": {"change": "grey"},
-        "only the real part was squared; the power is |F| squared.": {"change": "real part"},
-        "frequencies above size / 2 are negative ones: np.fft.fftfreq(size) * size gives them all.": {
-            "change": "not wrapped"
-        },
-        "zero frequency is at [0, 0] unless you shift: power and radius do not fit together.": {"change": "shifted"},
-        "the radius was cut off, not rounded.": {"rounding": np.floor},
-        "the radius was rounded up; round to the nearest.": {"rounding": np.ceil},
-        "this is the sum over a ring; take the mean.": {"how": "sum"},
-        "this is the median of a ring; take the mean.": {"how": "median"},
-        "entry size // 2 is missing.": {"length": -1},
-        "the rings beyond size // 2 (the corners) are not asked for.": {
-            "length": round(float(np.hypot(size // 2, size // 2))) - size // 2
-        },
-        "entry 0, the zero frequency, is missing.": {"drop_zero": True},
-        "the power was divided by the number of pixels; leave |F|² as it is.": {"scale": 1 / size**2},
-        "the power was divided by the number of pixels twice; leave |F|² as it is.": {"scale": 1 / size**4},
-    }
-    answer = check.call(radial_spectrum, x)
-    check.require(answer is not None, f"{name}: nothing was returned. Is the `return` missing?")
-    mistakes = check.slips(lambda **slip: _ring_means(waves, **slip), slips)
-    logs = {f"this is the logarithm; return the power itself ({k}).": f for k, f in _logs(right).items()}
-    mistakes = {**mistakes, **logs}
-    check.close(answer, right, name, rtol=1e-4, mistakes=mistakes)
-    parts = {told: one / right for told, one in mistakes.items() if np.shape(one) == right.shape}
-    check.close(  # entry 0 is far larger than the others: each has its own tolerance
-        np.asarray(answer, dtype=float) / right, np.ones(len(right)), f"{name}, divided by the right one",
-        rtol=2e-3, mistakes=parts,
-    )  # fmt: skip
-
-
-def _logs(right: np.ndarray) -> dict:
-    return {"natural": np.log(right), "base 10": np.log10(right), "1 added": np.log1p(right)}
-
-
 def _advantage(threshold, members, others) -> float:
     return np.mean(members <= threshold) - np.mean(others <= threshold)
 
@@ -176,25 +105,33 @@ def _attack_mistakes(known: tuple, new: tuple) -> dict:
     def accuracy(t, members, others):
         return np.concatenate([members <= t, others > t]).mean()
 
+    def at(t, better=_advantage):
+        return better(t, *new), t
+
     threshold = _best(*known)
+    swapped = _best(known[1], known[0])
     told = {
-        "the threshold was chosen on the very pictures that it is judged on; choose it on the calibration set.": (
-            _advantage(_best(*new), *new), _best(*new)),
+        **_signs_lost(known, new),
+        "the threshold was chosen on the very pictures that it is judged on; choose it on the calibration set.": at(
+            _best(*new)),
         "this is the advantage on the calibration set; judge the threshold on the other pictures.": (
             _advantage(threshold, *known), threshold),
         "members have *small* errors: a picture counts as a member if its error is at most the threshold.": (
-            -_advantage(_best(known[1], known[0]), *new), _best(known[1], known[0])),
-        "an error equal to the threshold counts as a member: <=, not <.": _strict(known, new),
-        "of several best thresholds take the lowest.": (
-            _advantage(_best(*known, latest=True), *new), _best(*known, latest=True)),
-        "this is the true-positive rate alone; subtract the false-positive rate.": (
-            np.mean(new[0] <= threshold), threshold),
-        "this is the accuracy, not TPR − FPR.": (accuracy(threshold, *new), threshold),
-        "the threshold with the highest accuracy was chosen; take the highest TPR − FPR.": (
-            _advantage(_best(*known, better=accuracy), *new), _best(*known, better=accuracy)),
-        "a negative advantage stays negative: no absolute value, no maximum with 0.": (
-            abs(_advantage(threshold, *new)), threshold),
-        "a negative advantage stays negative: no maximum with 0.": (max(0, _advantage(threshold, *new)), threshold),
+            -_advantage(swapped, *new), swapped),
+        "an error equal to the threshold counts as a member: <=, not <.": at(_best(*known, better=_below), _below),
+        "an error equal to the threshold counts as a member, also where the threshold is judged: <=, not <.": at(
+            threshold, _below),
+        "of several best thresholds take the lowest.": at(_best(*known, latest=True)),
+        "this is the true-positive rate alone; subtract the false-positive rate.": at(threshold, _found),
+        "the threshold with the highest true-positive rate was chosen; take the highest TPR − FPR.": at(
+            _best(*known, better=_found)),
+        "the true-positive rate alone was taken, twice; subtract the false-positive rate.": at(
+            _best(*known, better=_found), _found),
+        "this is the accuracy, not TPR − FPR.": at(threshold, accuracy),
+        "the threshold with the highest accuracy was chosen; take the highest TPR − FPR.": at(
+            _best(*known, better=accuracy)),
+        "these are counts; TPR and FPR are shares of the members and of the others.": at(
+            _best(*known, better=_counted), _counted),
         "threshold and advantage are exchanged.": (threshold, _advantage(threshold, *new)),
         "false-positive rate minus true-positive rate: the sign is wrong.": (
             -_advantage(threshold, *new), threshold),
@@ -204,9 +141,31 @@ def _attack_mistakes(known: tuple, new: tuple) -> dict:
         told[f"members have *small* errors: <=, where the threshold is {told_at}, too."] = (value, large)
     for name, rule in {"mean": np.mean, "median": np.median}.items():
         for who, sample in (("of the members", known[0]), ("of all", np.concatenate(known))):
-            t = rule(sample)
-            told[f"the threshold is the {name} {who}; take the one with the largest TPR − FPR."] = (
-                _advantage(t, *new), t)  # fmt: skip
+            told[f"the threshold is the {name} {who}; take the one with the largest TPR − FPR."] = at(rule(sample))
+    return told
+
+
+def _signs_lost(known: tuple, new: tuple) -> dict:
+    """What comes of an advantage that cannot be negative."""
+
+    def size(t, members, others):
+        return abs(_advantage(t, members, others))
+
+    def positive(t, members, others):
+        return max(0.0, _advantage(t, members, others))
+
+    threshold, far, none = _best(*known), _best(*known, better=size), _best(*known, better=positive)
+    told = {
+        "a negative advantage stays negative: no absolute value, no maximum with 0.": size(threshold, *new),
+        "a negative advantage stays negative: no maximum with 0.": positive(threshold, *new),
+    }
+    told = {message: (value, threshold) for message, value in told.items()}
+    chosen = "a negative advantage stays negative, also where the threshold is chosen: "
+    told[chosen + "no absolute value there."] = _advantage(far, *new), far
+    told[chosen + "no absolute value."] = size(far, *new), far
+    told[chosen + "no maximum with 0."] = positive(none, *new), none
+    if _advantage(threshold, *known) <= 0:
+        told[BEGIN] = _advantage(0.0, *new), 0.0
     return told
 
 
@@ -214,12 +173,16 @@ def _of_large(threshold, members, others) -> float:
     return np.mean(members >= threshold) - np.mean(others >= threshold)
 
 
-def _strict(known: tuple, new: tuple) -> tuple[float, float]:
-    def below(t, members, others):
-        return np.mean(members < t) - np.mean(others < t)
+def _below(threshold, members, others) -> float:
+    return np.mean(members < threshold) - np.mean(others < threshold)
 
-    threshold = _best(*known, better=below)
-    return below(threshold, *new), threshold
+
+def _found(threshold, members, others) -> float:
+    return np.mean(members <= threshold)
+
+
+def _counted(threshold, members, others) -> float:
+    return np.sum(members <= threshold) - np.sum(others <= threshold)
 
 
 def check_attack(attack_advantage: Callable, known: tuple, new: tuple) -> None:
@@ -233,9 +196,14 @@ def check_attack(attack_advantage: Callable, known: tuple, new: tuple) -> None:
     known, new = (tuple(np.asarray(side, dtype=float) for side in pair) for pair in (known, new))
     sizes = " + ".join(str(len(side)) for side in (*known, *new))
     name = f"the attack with {sizes} errors"
-    answer = check.several(check.call(attack_advantage, *known, *new), "advantage", "threshold")
-    check.require(all(one is not None and np.ndim(one) == 0 for one in answer), f"{name}: return two numbers.")
     threshold = _best(*known)
+    try:
+        answer = check.several(check.call(attack_advantage, *known, *new), "advantage", "threshold")
+    except check.CheckError as error:
+        if _advantage(threshold, *known) <= 0 and "NoneType" in str(error):
+            raise check.CheckError(f"{name}: no threshold was chosen. {BEGIN}") from None
+        raise
+    check.require(all(one is not None and np.ndim(one) == 0 for one in answer), f"{name}: return two numbers.")
     right = np.array([_advantage(threshold, *new), threshold])
     check.close(
         np.array([float(one) for one in answer]), right, f"advantage and threshold, {name}", rtol=1e-6,
@@ -290,9 +258,11 @@ def check_wilson(wilson: Callable, k: int, n: int) -> None:
         "these are counts; divide by n.": right * n,
         "these are per cent; return shares.": right * 100,
         "z²/(4n²) is under the root, not z²/(4n).": _other_root(p, n, z, z**2 / (4 * n)),
+        "z²/(4n²) is under the root, not z²/n².": _other_root(p, n, z, z**2 / n**2),
         "the term z²/(4n²) under the root is missing.": _other_root(p, n, z, 0.0),
         "the root of p(1 − p)/n was forgotten.": _other_root(p, n, z, None),
         "z = 1.645 gives 90 %; for 95 % z is 1.96.": _wilson(k, n, 1.644854),
+        "z = 2 is rounded too far; take 1.96.": _wilson(k, n, 2.0),
         "z = 2.576 gives 99 %; for 95 % z is 1.96.": _wilson(k, n, 2.575829),
         "centre and half width are returned; return low and high.": (centre, half),
     }  # fmt: skip
@@ -349,12 +319,17 @@ def _check_row(row, told: str, group, training: list, generated: list) -> None:
                   "divide by the number of generated pictures.": k / len(training)},
     )  # fmt: skip
     of_training = _wilson(training.count(group), len(training))
+    of_too_many = _wilson(k, max(k, len(training)))
+    exchanged = (
+        "low and high are exchanged." if str(row["low"]) != str(row["high"]) else "low and high are the same number."
+    )
     for side, name in enumerate(("low", "high")):
         check.close(
             row[name], low_high[side], f"{name} {told}", rtol=1e-3, atol=1e-4 / n,
             mistakes={"this is the interval of the training share; take the generated one.": of_training[side],
                       "this is in per cent; return a share.": 100 * low_high[side],
-                      "low and high are exchanged.": low_high[1 - side]},
+                      "n is the number of generated pictures, not of training pictures.": of_too_many[side],
+                      exchanged: low_high[1 - side]},
         )  # fmt: skip
     low, high = low_high
     right = "under" if high < expected else "over" if low > expected else "in doubt"

@@ -48,7 +48,7 @@ bank.wrong(
     swap=("np.mean(f > r), np.mean(f == r)", "np.sum(f > r), np.sum(f == r)"),
 )
 bank.wrong(
-    A, "ties by isclose", says="",
+    A, "ties by isclose", says="nearly equal",
     swap=("np.mean(f > r), np.mean(f == r)", "np.mean((f > r) & ~np.isclose(f, r)), np.mean(np.isclose(f, r))"),
 )  # fmt: skip
 bank.wrong(
@@ -67,6 +67,16 @@ def auc(real, fake):
     t = np.linspace(1, 0, 101)
     found, false = [np.array([(x >= one).mean() for one in t]) for x in (fake, real)]
     return float(np.sum(np.diff(false) * (found[1:] + found[:-1]) / 2))
+""",
+)  # fmt: skip
+bank.wrong(A, "turned round below one half", says="turned round", swap=("float(higher + equal / 2)", "max(higher + equal / 2, 1 - higher - equal / 2)"))  # fmt: skip
+bank.wrong(A, "pairs with a tie left out", says="left out", swap=("higher + equal / 2", "higher / (1 - equal)"))  # fmt: skip
+bank.wrong(A, "per cent", says="per cent", swap=("higher + equal / 2", "100 * (higher + equal / 2)"))  # fmt: skip
+bank.wrong(
+    A, "pairs in order, ties one half", says="compare it with all",
+    code="""
+def auc(real, fake):
+    return float(np.mean([(f > r) + (f == r) / 2 for r, f in zip(real, fake)]))
 """,
 )  # fmt: skip
 bank.wrong(A, "no return", says="return", swap=("    return float(higher", "    float(higher"))
@@ -98,6 +108,15 @@ bank.right(
         "return (np.sign(fake[:, None] - real).mean() + 1) / 2",
     ),
 )
+
+bank.right(
+    A, "in single precision",
+    code="""
+def auc(real, fake):
+    r, f = ops.convert_to_tensor(real, "float32")[:, None], ops.convert_to_tensor(fake, "float32")
+    return ops.mean(ops.cast(f > r, "float32") + ops.cast(f == r, "float32") / 2)
+""",
+)  # fmt: skip
 
 # radial_spectrum
 S = "radial_spectrum"
@@ -150,19 +169,19 @@ bank.wrong(S, "logarithm", says="logarithm", swap=("return np.array(", "return n
 bank.wrong(
     S,
     "transform over all axes",
-    says="",
+    says="axes=(1, 2)",
     swap=("np.fft.fft2(pictures, axes=(1, 2))", "np.fft.fftn(pictures)"),
 )
 bank.wrong(
     S,
     "transform over the last axes",
-    says="",
+    says="width and channels",
     swap=("np.fft.fft2(pictures, axes=(1, 2))", "np.fft.fft2(pictures)"),
 )
 bank.wrong(
     S,
     "mean subtracted",
-    says="",
+    says="taken away first",
     swap=(
         "np.fft.fft2(pictures, axes",
         "np.fft.fft2(pictures - pictures.mean(axis=(1, 2), keepdims=True), axes",
@@ -181,6 +200,21 @@ bank.wrong(
     swap=("axes=(1, 2))", 'axes=(1, 2), norm="ortho")'),
 )
 bank.wrong(S, "sixteen pixels only", says="", swap=("size = pictures.shape[1]", "size = 16"))
+bank.wrong(S, "transform over the first axes", says="pictures and height", swap=("axes=(1, 2)", "axes=(0, 1)"))  # fmt: skip
+bank.wrong(S, "periods per pixel", says="times size", swap=("np.fft.fftfreq(size) * size", "np.fft.fftfreq(size)"))  # fmt: skip
+bank.wrong(
+    S, "half of the plane", says="one half of the frequencies",
+    code="""
+def radial_spectrum(pictures):
+    size = pictures.shape[1]
+    power = (np.abs(np.fft.rfft2(pictures, axes=(1, 2))) ** 2).mean(axis=(0, 3))
+    ring = np.round(np.hypot((np.fft.fftfreq(size) * size)[:, None], np.fft.rfftfreq(size) * size))
+    return np.array([power[ring == r].mean() for r in range(size // 2 + 1)])
+""",
+)  # fmt: skip
+bank.wrong(S, "channels summed", says="sum over the channels", swap=("power.mean(axis=(0, 3))", "power.mean(axis=0).sum(axis=2)"))  # fmt: skip
+bank.wrong(S, "first picture", says="only the first picture", swap=("power.mean(axis=(0, 3))", "power[0].mean(axis=2)"))  # fmt: skip
+bank.wrong(S, "corners in the last ring", says="into the last ring", swap=("ring = np.round(np.hypot(u[:, None], u[None, :]))", "ring = np.minimum(np.round(np.hypot(u[:, None], u[None, :])), size // 2)"))  # fmt: skip
 bank.wrong(S, "no return", says="return", swap=("    return np.array", "    np.array"))
 bank.right(
     S, "bincount, both shifted",
@@ -311,6 +345,10 @@ bank.wrong(
         "np.mean(((found > 0) != (bits == 1)).any(axis=1))",
     ),
 )
+bank.wrong(W, "signs against bits", says="signs are -1 and 1", swap=("(found > 0) != (bits == 1)", "np.sign(found) != bits"))  # fmt: skip
+bank.wrong(W, "wrong bits a picture", says="by the pictures alone", swap=("float(np.mean((found > 0) != (bits == 1)))", "np.sum((found > 0) != (bits == 1)) / len(found)"))  # fmt: skip
+bank.wrong(W, "correlations averaged first", says="averaged over the pictures", swap=("(found > 0)", "(found.mean(axis=0) > 0)"))  # fmt: skip
+bank.wrong(W, "bits of the first picture", says="only the first picture", swap=("(found > 0)", "(found[0] > 0)"))  # fmt: skip
 bank.wrong(W, "sign 1 is bit 0", says="right bits", swap=("(found > 0)", "(found < 0)"))
 bank.right(
     W, "loops",
@@ -374,8 +412,17 @@ bank.wrong(
 bank.wrong(G, "shape not signed", says="another shape", swap=('"shape": pixels.shape, ', ""))
 bank.wrong(G, "order of the claims", says="order", swap=(", sort_keys=True", ""))
 bank.wrong(
-    G, "printed pixels", says="pixel value", swap=("pixels.tobytes()", "str(pixels).encode()")
+    G, "printed pixels", says="only the edges", swap=("pixels.tobytes()", "str(pixels).encode()")
 )
+DUMPED = 'head = json.dumps({"shape": pixels.shape, "claims": claims}, sort_keys=True)'
+bank.wrong(
+    G, "accents dropped", says="every letter",
+    swap=("head.encode()", 'json.dumps([str(pixels.shape), claims], sort_keys=True, ensure_ascii=False).encode("ascii", "ignore")'),
+)  # fmt: skip
+bank.wrong(G, "small letters", says="every letter", swap=("head.encode()", "head.lower().encode()"))
+bank.wrong(G, "blanks stripped", says="every letter", swap=('"claims": claims', '"claims": {k: v.strip() for k, v in claims.items()}'))  # fmt: skip
+bank.wrong(G, "sides without a separator", says="run together", swap=(DUMPED, 'head = "".join(map(str, pixels.shape)) + json.dumps(claims, sort_keys=True)'))  # fmt: skip
+bank.wrong(G, "the first thousand bytes", says="pixel value", swap=("pixels.tobytes()", "pixels.tobytes()[:1000]"))  # fmt: skip
 bank.wrong(G, "their sum", says="", swap=("pixels.tobytes()", "str(pixels.sum()).encode()"))
 bank.wrong(
     G,
@@ -1148,16 +1195,33 @@ def is_genuine(pixels, claims, signature, public_key):
 
 bank.wrong(M, "members and others exchanged on new pictures", says="", swap=("np.mean(members <= threshold) - np.mean(others <= threshold)", "np.mean(others <= threshold) - np.mean(members <= threshold)"))  # fmt: skip
 bank.wrong(M, "over all pictures together", says="", swap=(WHERE, "for t in np.unique(np.concatenate([known_members, known_others, members, others])):"))  # fmt: skip
-bank.wrong(M, "counts, not shares", says="", swap=("np.mean(known_members <= t) - np.mean(known_others <= t)", "np.sum(known_members <= t) - np.sum(known_others <= t)"))  # fmt: skip
+bank.wrong(M, "counts chosen by", says="", swap=("np.mean(known_members <= t) - np.mean(known_others <= t)", "np.sum(known_members <= t) - np.sum(known_others <= t)"))  # fmt: skip
 bank.wrong(
     M, "halfway to the next error", says="",
     swap=("    advantage = np.mean(members", "    later = np.concatenate([known_members, known_others])\n    later = later[later > threshold]\n    threshold = (threshold + later.min()) / 2 if len(later) else threshold\n    advantage = np.mean(members"),
 )  # fmt: skip
 bank.wrong(M, "members' errors, unsorted", says="lowest", swap=(WHERE, "for t in known_members:"))
-bank.wrong(M, "a positive advantage or none", says="", swap=("best, threshold = -np.inf, None", "best, threshold = 0.0, 0.0"))  # fmt: skip
+bank.wrong(M, "a positive advantage or none", says="begins with -np.inf", swap=("best, threshold = -np.inf, None", "best, threshold = 0.0, 0.0"))  # fmt: skip
+bank.wrong(M, "a positive advantage or no threshold", says="begins with -np.inf", swap=("best, threshold = -np.inf, None", "best, threshold = 0.0, None"))  # fmt: skip
+
+GAIN = """
+def attack_advantage(known_members, known_others, members, others):
+    def gain(m, o, t):
+        return GAIN
+
+    candidates = np.unique(np.concatenate([known_members, known_others]))
+    t = candidates[np.argmax([gain(known_members, known_others, t) for t in candidates])]
+    return gain(members, others, t), t
+"""
+SHARES = "np.mean(m <= t) - np.mean(o <= t)"
+bank.wrong(M, "absolute value throughout", says="no absolute value", code=GAIN.replace("GAIN", f"abs({SHARES})"))  # fmt: skip
+bank.wrong(M, "a maximum with 0 throughout", says="no maximum with 0", code=GAIN.replace("GAIN", f"max(0.0, {SHARES})"))  # fmt: skip
+bank.wrong(M, "true positives alone", says="true-positive rate", code=GAIN.replace("GAIN", "np.mean(m <= t)"))  # fmt: skip
+bank.wrong(M, "counts throughout", says="counts", code=GAIN.replace("GAIN", "np.sum(m <= t) - np.sum(o <= t)"))  # fmt: skip
+bank.wrong(M, "not below 0", says="no maximum with 0", swap=("return float(advantage)", "return max(0.0, float(advantage))"))  # fmt: skip
 bank.wrong(M, "the largest gap of means", says="", swap=(WHERE, "for t in [(np.mean(known_members) + np.mean(known_others)) / 2]:"))  # fmt: skip
-bank.wrong(M, "judged strictly", says="", swap=("np.mean(members <= threshold) - np.mean(others <= threshold)", "np.mean(members < threshold) - np.mean(others < threshold)"))  # fmt: skip
-bank.wrong(M, "absolute advantages compared", says="", swap=("here = np.mean(known_members <= t) - np.mean(known_others <= t)", "here = abs(np.mean(known_members <= t) - np.mean(known_others <= t))"))  # fmt: skip
+bank.wrong(M, "judged strictly", says="where the threshold is judged", swap=("np.mean(members <= threshold) - np.mean(others <= threshold)", "np.mean(members < threshold) - np.mean(others < threshold)"))  # fmt: skip
+bank.wrong(M, "absolute advantages compared", says="no absolute value", swap=("here = np.mean(known_members <= t) - np.mean(known_others <= t)", "here = abs(np.mean(known_members <= t) - np.mean(known_others <= t))"))  # fmt: skip
 bank.right(
     M, "members' errors in order", swap=(WHERE, "for t in np.sort(known_members):")
 )  # A rises nowhere else
@@ -1241,7 +1305,7 @@ bank.wrong(
     swap=("    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))\n    return (centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)",
           "    p = centre / (1 + z**2 / n)\n    half = z * np.sqrt(p * (1 - p) / (n + z**2))\n    return max(p - half, 0), min(p + half, 1)"),
 )  # fmt: skip
-bank.wrong(B, "z = 2", says="", swap=("1.96", "2.0"))
+bank.wrong(B, "z = 2", says="take 1.96", swap=("1.96", "2.0"))
 bank.wrong(B, "per cent", says="per cent", swap=("rows[group] = [share, k / len(generated), low, high", "rows[group] = [100 * share, 100 * k / len(generated), 100 * low, 100 * high"))  # fmt: skip
 bank.wrong(
     B, "the training share's interval decides", says="",
@@ -1274,6 +1338,12 @@ def bias_table(training, generated):
     return table
 """,
 )  # fmt: skip
+bank.wrong(B, "the 4 forgotten", says="not z²/n²", swap=("(4 * n**2)", "n**2"))
+bank.wrong(B, "n of the training pictures", says="not of training pictures", swap=("wilson(k, len(generated))", "wilson(k, len(training))"))  # fmt: skip
+bank.wrong(B, "nothing for a lost group", says="same number", swap=("low, high = wilson(k, len(generated))", "low, high = wilson(k, len(generated)) if k else (0.0, 0.0)"))  # fmt: skip
+bank.wrong(B, "groups of training only", says="groups of both", swap=("np.unique(np.concatenate([training, generated]))", "np.unique(training)"))  # fmt: skip
+bank.wrong(B, "never in doubt", says="may be chance", swap=('"under" if high < share else "over" if low > share else "in doubt"', '"under" if k / len(generated) < share else "over"'))  # fmt: skip
+bank.right(B, "an array of two", swap=("return (centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)", "return (centre + half * np.array([-1, 1])) / (1 + z**2 / n)"))  # fmt: skip
 bank.right(
     B, "SciPy's interval, crosstab",
     code="""
