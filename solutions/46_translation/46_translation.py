@@ -117,7 +117,7 @@ def left_out_drawings(references, letters, kin, strength, folds) -> np.ndarray:
 # %% check="left_out" points=2
 translation.check_by_kin(by_kin, [0.8, 0.1, 0.3, 0.7, 0.95, 0.2], list("abbbca"))
 translation.check_left_out(
-    left_out_drawings, **translation.fonts([3, 1, 2, 4], d=5, m=4, folds=2, seed=0)
+    left_out_drawings, **translation.fonts([3, 1, 2, 4, 2, 1], d=5, m=4, folds=3, seed=0)
 )
 ### BEGIN HIDDEN TESTS
 translation.check_by_kin(by_kin, [0.3], ["only"])
@@ -232,6 +232,7 @@ def patch_of_logit(kernels: list[int], strides: list[int]) -> tuple[int, int]:
 
 # %% check="patch_of_logit" points=2
 translation.check_patch(patch_of_logit, [4, 4, 3], [2, 2, 1])
+translation.check_patch(patch_of_logit, [3, 5, 4, 3], [1, 3, 2, 2])
 ### BEGIN HIDDEN TESTS
 translation.check_patch(patch_of_logit, [3], [1])
 translation.check_patch(patch_of_logit, [1, 2], [3, 2])
