@@ -206,14 +206,14 @@ HIDDEN_SLIPS = {
     "the pictures were disturbed; disturb the grey pictures in the middle of the cycle.": {"on": "picture"},
     "what came back was disturbed; disturb the grey pictures in the middle of the cycle.": {"on": "result"},
     "compared with the undisturbed cycle; compare with the pictures.": {"against": "back"},
-    "the true greys are not disturbed.": {"third": "disturbed"},
-    "the grey pictures themselves are compared; compare what `backward` makes of the true greys with the pictures.": {
+    "`greys` are not to be disturbed.": {"third": "disturbed"},
+    "the grey pictures themselves are compared; compare what `backward` makes of `greys` with the pictures.": {
         "third": "greys"
     },
     "compared with what the cycle gave; compare with the pictures.": {"third": "to forward"},
-    "compared with the true greys; compare with the pictures.": {"third": "against greys"},
-    "the true greys go through `backward` alone.": {"third": "cycle"},
-    "the true greys were disturbed; disturb what `forward` gives.": {"on": "true greys"},
+    "compared with `greys`; compare with the pictures.": {"third": "against greys"},
+    "`greys` go through `backward` alone.": {"third": "cycle"},
+    "`greys` were disturbed; disturb what `forward` gives.": {"on": "true greys"},
     "the grey picture was disturbed, but not translated back.": {"on": "no way back"},
     "compared with a grey picture; compare with the pictures.": {"against": "middle"},
     "the absolute value is missing, or stands outside the mean.": {"far": "signed"},

@@ -623,7 +623,7 @@ def hidden_signal(forward, backward, pictures, greys, disturb):
 bank.wrong(
     H,
     "true greys disturbed",
-    says="true greys are not disturbed",
+    says="`greys` are not to be disturbed",
     swap=("disturb(middle), greys)", "disturb(middle), disturb(greys))"),
 )
 bank.wrong(
@@ -674,13 +674,13 @@ bank.wrong(H, "no return", says="return", swap=("return tuple(errors)", "tuple(e
 bank.wrong(
     H,
     "true greys disturbed in the middle",
-    says="true greys were disturbed",
+    says="`greys` were disturbed",
     swap=("disturb(middle)", "disturb(greys)"),
 )
 bank.wrong(
     H,
     "honest against the greys",
-    says="compared with the true greys",
+    says="compared with `greys`",
     swap=(
         "float(np.mean(np.abs(difference)))",
         "float(np.mean(np.abs(backward(grey) - (greys if grey is greys else pictures))))",
