@@ -106,6 +106,17 @@ def character_patches() -> keras.Model:
     return model
 
 
+def faint_noise(greys: np.ndarray) -> np.ndarray:
+    """Grey pictures ``(n, h, w, 3)`` with normal noise of 0.03, the same in all three channels."""
+    noise = np.random.default_rng(0).normal(0, 0.03, (*greys.shape[:3], 1))
+    return np.clip(greys + noise, 0, 1).astype("float32")
+
+
+def nearest_grey(greys: np.ndarray) -> np.ndarray:
+    """Each value as the nearest of the greys 0.1, 0.5 and 0.9, which prints are made of."""
+    return (0.1 + 0.4 * np.round((greys - 0.1) / 0.4).clip(0, 2)).astype("float32")
+
+
 def three_greys(pictures):
     """Prints in dark, middle and light grey: pictures ``(n, h, w, 3)`` to the same shape.
 

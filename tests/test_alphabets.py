@@ -116,6 +116,18 @@ def test_a_translator_learns_without_a_game():
     assert history["d_loss"] == [0.0] * 3
 
 
+def test_a_disturbed_grey_picture_stays_grey_and_near():
+    greys = np.full((1, 3, 2, 3), 0.5, dtype="float32")
+    noisy = translators.faint_noise(greys)
+    assert noisy.shape == greys.shape and noisy.dtype == np.float32
+    assert 0 < np.abs(noisy - greys).max() < 0.15
+    assert np.array_equal(noisy[..., 0], noisy[..., 2])
+    assert np.array_equal(noisy, translators.faint_noise(greys))
+    greys[0, :, :, :] = np.reshape([0, 0.29, 0.31, 0.69, 0.71, 1], (3, 2, 1))
+    expected = np.reshape([0.1, 0.1, 0.5, 0.5, 0.9, 0.9], (3, 2))
+    assert np.allclose(translators.nearest_grey(greys)[0, ..., 1], expected)
+
+
 def test_three_greys_by_the_mean_of_the_channels():
     pictures = np.zeros((1, 2, 2, 3), dtype="float32")
     pictures[0] = [[[0, 0, 0], [1, 0.3, 0]], [[1, 0.5, 0], [1, 1, 0.5]]]

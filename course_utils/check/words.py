@@ -28,6 +28,10 @@ HINTS = (
      "deviation of 0?"),
     ("LinAlgError", r"square", "Only a square matrix has an inverse or eigenvalues."),
     ("KeyError", r"", "There is no entry of that name. Compare it with the names that exist."),
+    ("IndexError", r"must be of integer|only integers",
+     "An index is a whole number, a slice, or a mark of True and False (see np.isin)."),
+    ("IndexError", r"boolean index did not match",
+     "A mark of True and False needs an entry for each row. Look at what was marked."),
     ("IndexError", r"", f"An index lies beyond the end of its axis. {SIZES} of a fixed number."),
     ("TypeError", r"missing .*argument",
      "Something is called with too few arguments. Compare the call with the definition."),
@@ -81,7 +85,7 @@ def in_short(value) -> str:
     shape = getattr(value, "shape", None)
     if shape is not None:
         kind = getattr(value, "dtype", None)
-        kind = getattr(kind, "name", kind)
+        kind = "text" if getattr(kind, "kind", "") == "U" else getattr(kind, "name", kind)
         with contextlib.suppress(Exception):
             sizes = tuple(n if n is None else int(n) for n in shape)
             return f"shape {sizes}" + (f" of {kind}" if kind is not None else "")

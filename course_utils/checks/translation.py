@@ -24,15 +24,17 @@ def check_by_kin(by_kin: Callable, errors, kin) -> None:
     middles = [np.median(errors[kin == name]) for name in names]
     mistakes = {
         "this is the mean over the fonts: a kin with many fonts counts more. Take the mean of each kin first.": errors.mean(),
-        "this is the sum over the kin; take the mean of their means.": of_kin.sum(),
+        "this is the sum over the kins; take the mean of their means.": of_kin.sum(),
+        "the sum over the kins is divided by the number of fonts; divide by the number of kins.": of_kin.sum()
+        / len(errors),
         "inside each kin the sum is taken; take the mean.": np.bincount(place, errors).mean(),
         "inside each kin the median is taken; take the mean.": np.mean(middles),
-        "this is the median over the kin; take the mean.": np.median(of_kin),
+        "this is the median over the kins; take the mean.": np.median(of_kin),
         "only the first font of each kin counts here.": np.mean([errors[kin == name][0] for name in names]),
         "these are the means of the kins; one number is wanted, their mean.": of_kin,
     }
     found = check.call(by_kin, errors, kin)
-    name = f"the mean over {len(names)} kin of {len(errors)} fonts"
+    name = f"the mean over {len(names)} kins of {len(errors)} fonts"
     check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
     check.close(found, (errors / counts[place]).sum() / len(names), name, mistakes=mistakes)
 
@@ -47,11 +49,11 @@ def fonts(sizes, d: int, m: int, folds: int, seed: int) -> dict:
         seed: random seed.
     """
     rng = np.random.default_rng(seed)
-    names = np.array([f"kin {chr(97 + i)}" for i in range(len(sizes))])
+    names = np.array(["Nova" + " Sans" * i for i in range(len(sizes))])  # one name is a part of the next
     n = int(sum(sizes))
     kin = rng.permutation(np.repeat(names, sizes))
     references = rng.random((n, d)) + 0.4
-    letters = np.clip(0.5 + (references - 0.9) @ rng.normal(size=(d, m)) / d + 0.2 * rng.normal(size=(n, m)), 0, 1)
+    letters = 0.5 + (references - 0.9) @ rng.normal(size=(d, m)) / d + 0.6 * rng.normal(size=(n, m))
     return {
         "references": references.astype("float32"), "letters": letters.astype("float32"), "kin": kin, "strength": 0.7,
         "folds": np.array_split(rng.permutation(names), folds),
@@ -62,14 +64,17 @@ def _drawn(references, letters, kin, strength, folds, seen="others", clip=False)
     """The drawings by scikit-learn; ``seen`` says which fonts the regression is fitted to."""
     drawings = np.zeros(letters.shape)
     wide, targets = references.astype(float), letters.astype(float)
-    for fold in folds:
+    for number, fold in enumerate([[name] for name in np.unique(kin)] if seen == "each kin" else folds):
         out = np.isin(kin, fold)
         if seen == "each font":
             for row in np.flatnonzero(out):
                 rest = np.arange(len(kin)) != row
                 drawings[row] = Ridge(strength).fit(wide[rest], targets[rest]).predict(wide[[row]])[0]
             continue
-        fit, draw = {"others": (~out, out), "all": (out | True, out), "same": (out, out), "turned": (out, ~out)}[seen]
+        following = np.isin(kin, folds[(number + 1) % len(folds)])
+        fit, draw = {"all": (out | True, out), "same": (out, out), "turned": (out, ~out), "next": (following, out)}.get(
+            seen, (~out, out)
+        )
         model = Ridge(strength).fit(wide[fit], targets[fit])
         drawings[draw] = model.predict(wide[draw]).reshape(draw.sum(), -1)
     return np.clip(drawings, 0, 1) if clip else drawings
@@ -79,9 +84,11 @@ LEFT_OUT_SLIPS = {
     "the regression has seen the very fonts that it draws. Fit it to the fonts outside the fold.": {"seen": "all"},
     "the regression is fitted to the fold itself; fit it to all the others.": {"seen": "same"},
     "the two sides are exchanged: fit to the fonts outside the fold, draw those inside.": {"seen": "turned"},
-    "each font alone was left out: its kin were still in the fit. Leave out all kin of a fold together.": {
+    "each font alone was left out: its kin was still in the fit. Leave out all kins of a fold together.": {
         "seen": "each font"
     },
+    "each kin alone was left out; leave out all kins of a fold together.": {"seen": "each kin"},
+    "the regression is fitted to one other fold; fit it to all the others.": {"seen": "next"},
     "the strength is not the one that was given.": {"strength": 1.0},
     "the strength is not used.": {"strength": 1e-9},
     "nothing is to be clipped here.": {"clip": True},
@@ -96,13 +103,21 @@ def check_left_out(left_out_drawings: Callable, **given) -> None:
         given: what :func:`fonts` makes.
     """
     n, kins = len(given["kin"]), len(set(given["kin"]))
-    name = f"the drawings of {n} fonts of {kins} kin in {len(given['folds'])} folds"
+    name = f"the drawings of {n} fonts of {kins} kins in {len(given['folds'])} folds"
     found = check.call(left_out_drawings, **given)
     check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
     wanted = _drawn(**given)
     mistakes = check.slips(lambda **slip: _drawn(**(given | slip)), LEFT_OUT_SLIPS)
-    order = np.concatenate([np.flatnonzero(np.isin(given["kin"], fold)) for fold in given["folds"]])
-    mistakes["the rows come fold by fold; put each drawing in the row of its font."] = wanted[order]
+    places = [np.flatnonzero(np.isin(given["kin"], fold)) for fold in given["folds"]]
+    mistakes["the rows come fold by fold; put each drawing in the row of its font."] = wanted[np.concatenate(places)]
+    by_name = wanted[np.argsort(given["kin"], kind="stable")]
+    mistakes["the rows come kin by kin; put each drawing in the row of its font."] = by_name
+    for which, rows in (("first", places[0]), ("last", places[-1])):
+        alone = np.zeros_like(wanted)
+        alone[rows] = wanted[rows]
+        mistakes[f"only the rows of the {which} fold are filled, the others are 0. Does the loop reach every fold?"] = (
+            alone
+        )
     check.close(found, wanted, name, rtol=2e-3, mistakes=mistakes)
 
 
@@ -149,7 +164,7 @@ def check_patch(patch: Callable, kernels: list[int], strides: list[int]) -> None
     name = f"the patch for kernels {kernels} and strides {strides}"
     found = check.call(patch, list(kernels), list(strides))
     check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
-    side, step = check.several(found, "side", "step")
+    side, step = check.several(list(found) if isinstance(found, np.ndarray) and found.ndim else found, "side", "step")
     right_side, right_step = _patch(kernels, strides)
     mistakes = {words: _patch(kernels, strides, slip)[0] for words, slip in PATCH_SLIPS.items()}
     mistakes["side and step are exchanged."] = right_step
@@ -190,6 +205,11 @@ def _softplus(x):
     return np.logaddexp(0, x)
 
 
+def _probability(x):
+    """What Keras's cross-entropy makes of a logit, if nobody says that it is one."""
+    return np.clip(x.astype("float32"), np.float32(1e-7), np.float32(1 - 1e-7))
+
+
 def _d_loss(real, fake, swapped=False, scale=0.5, how="each", sign=1.0, total="mean", only=""):
     if swapped:
         real, fake = fake, real
@@ -202,6 +222,12 @@ def _d_loss(real, fake, swapped=False, scale=0.5, how="each", sign=1.0, total="m
     one, two = _softplus(-sign * real), _softplus(sign * fake)
     if how == "fooled":
         two = _softplus(-fake)
+    elif how == "both fake":
+        one = _softplus(real)
+    elif how == "squares":
+        one, two = (real - 1) ** 2, fake**2
+    elif how == "probabilities":
+        one, two = -np.log(_probability(real)), -np.log(1 - _probability(fake))
     parts = {"": (one, two), "real": (one,), "fake": (two,)}[only]
     return scale * sum(getattr(np, total)(part) for part in parts)
 
@@ -221,6 +247,11 @@ D_SLIPS = {
     "only the fakes count here.": {"only": "fake"},
     "take the two means apart: there may be more real pictures than fakes.": {"how": "pooled"},
     "the fakes are treated as if they were real.": {"how": "fooled"},
+    "the real ones are treated as if they were fakes.": {"how": "both fake"},
+    "these are least squares; here the loss is log(1 + exp(x)), ops.softplus(x).": {"how": "squares"},
+    "the logits are taken for probabilities; a cross-entropy of Keras needs from_logits=True.": {
+        "how": "probabilities"
+    },
 }
 
 
@@ -234,15 +265,16 @@ def _g_loss(
         logits = logits.mean()
     each = {
         "non-saturating": _softplus(-logits), "saturating": -_softplus(logits), "discriminator": _softplus(logits),
-        "none": 0 * logits, "half": _softplus(-logits) / 2,
+        "none": 0 * logits, "half": _softplus(-logits) / 2, "squares": (logits - 1) ** 2,
+        "probabilities": -np.log(_probability(logits)), "picture": _softplus(-logits) * logits.size / len(fake),
     }[game]  # fmt: skip
     gap = {
-        "l1": np.abs(fake - target), "l2": (fake - target) ** 2, "signed": fake - target, "none": 0 * fake,
+        "l1": np.abs(fake - target), "l2": (fake - target) ** 2, "signed": fake - target, "mean first": np.abs((fake - target).mean()), "none": 0 * fake,
         "size": np.abs(fake), "target": np.abs(target),
     }[far]  # fmt: skip
     # a sum over the pixels of each picture is a common slip
     size = np.sum(gap) / len(fake) if total == "picture" else getattr(np, total)(gap)
-    a, b = {"l1": (1, weight), "game": (weight, 1), "none": (1, 1), "both": (weight, weight)}[on]
+    a, b = {"l1": (1, weight), "thirty": (1, 30), "game": (weight, 1), "none": (1, 1), "both": (weight, weight)}[on]
     return sign * (a * np.mean(each) + b * size)
 
 
@@ -261,12 +293,19 @@ G_SLIPS = {
     "the adversarial part is missing.": {"game": "none"},
     "the distance to the target is missing.": {"far": "none"},
     "this is the squared distance; L1 is the mean of absolute differences.": {"far": "l2"},
-    "the absolute value is missing.": {"far": "signed"},
+    "the absolute value is missing, or stands outside the mean.": {"far": "signed"},
+    "the mean comes before the absolute value: positive and negative differences cancel.": {"far": "mean first"},
     "the distance is taken over all pixels of a picture as a sum; take the mean.": {"total": "picture"},
     "the distance is a sum; take the mean.": {"total": "sum"},
     "the weight belongs to the L1 part, not to the adversarial one.": {"on": "game"},
     "the weight is missing.": {"on": "none"},
     "the weight belongs to the L1 part alone.": {"on": "both"},
+    "the weight is fixed at 30; use the argument.": {"on": "thirty"},
+    "these are least squares; here the loss is log(1 + exp(x)), ops.softplus(x).": {"game": "squares"},
+    "the logits are taken for probabilities; a cross-entropy of Keras needs from_logits=True.": {
+        "game": "probabilities"
+    },
+    "the patches of each picture are summed; take the mean.": {"game": "picture"},
 }
 
 

@@ -30,6 +30,8 @@ def _terms(forward, backward, a, b, ways="both", far="l1", total="mean", order="
 
     def gap(x, y):
         difference = x - y
+        if far == "mean first":
+            return scale * abs(difference.mean())
         each = {"l1": np.abs, "l2": np.square, "signed": lambda d: d}[far](difference)
         return scale * (each.sum() / len(each) if total == "picture" else getattr(np, total)(each))
 
@@ -43,31 +45,39 @@ def _terms(forward, backward, a, b, ways="both", far="l1", total="mean", order="
     same_b, same_a = gap(to_b(b), b), gap(to_a(a), a)
     if identity == "own side":  # forward is fed what it is made for
         same_b, same_a = gap(fake_b, a), gap(fake_a, b)
-    same = {"right": same_b + same_a, "own side": same_b + same_a, "b": same_b, "a": same_a, "none": 0.0,
-            "mean": (same_b + same_a) / 2}[identity]  # fmt: skip
+    elif identity == "fakes":
+        same_b, same_a = gap(to_b(fake_b), fake_b), gap(to_a(fake_a), fake_a)
+    same = {"b": same_b, "a": same_a, "none": 0.0,
+            "mean": (same_b + same_a) / 2}.get(identity, same_b + same_a)  # fmt: skip
     return fake_b, fake_a, cycle, same
 
 
+MEAN_FIRST = "the mean comes before the absolute value: positive and negative differences cancel."
 CYCLE_SLIPS = {
     "only a -> b -> a is compared; b -> a -> b counts as well.": {"ways": "a"},
     "only b -> a -> b is compared; a -> b -> a counts as well.": {"ways": "b"},
     "the two ways are added, not averaged.": {"ways": "mean"},
     "squared differences; take absolute ones.": {"far": "l2"},
-    "the absolute value is missing.": {"far": "signed"},
+    "the absolute value is missing, or stands outside the mean.": {"far": "signed"},
     "this is a sum; take the mean over pictures, pixels and channels.": {"total": "sum"},
     "each picture is summed; take the mean over its pixels as well.": {"total": "picture"},
     "the same translator was applied twice; the way back is the other one.": {"order": "twice"},
     "what came back is compared with a fake; compare it with the picture that was sent.": {"order": "fakes"},
+    MEAN_FIRST: {"far": "mean first"},
+    "10 times the right value: the weights come later, in training.": {"scale": 10.0},
 }
 IDENTITY_SLIPS = {
     "each translator was fed the side that it is made for; feed it the side that it gives: forward(b), backward(a).": {
         "identity": "own side"
     },
+    "the translators were fed fakes; feed them real pictures: forward(b), backward(a).": {"identity": "fakes"},
+    MEAN_FIRST: {"far": "mean first"},
+    "5 times the right value: the weights come later, in training.": {"scale": 5.0},
     "only forward(b) against b is compared; backward(a) against a counts as well.": {"identity": "b"},
     "only backward(a) against a is compared; forward(b) against b counts as well.": {"identity": "a"},
     "the two parts are added, not averaged.": {"identity": "mean"},
     "squared differences; take absolute ones.": {"far": "l2"},
-    "the absolute value is missing.": {"far": "signed"},
+    "the absolute value is missing, or stands outside the mean.": {"far": "signed"},
     "this is a sum; take the mean over pictures, pixels and channels.": {"total": "sum"},
     "each picture is summed; take the mean over its pixels as well.": {"total": "picture"},
 }
@@ -86,25 +96,23 @@ def check_terms(unpaired_terms: Callable, forward, backward, a, b) -> None:
     fake_b, fake_a, cycle, identity = _terms(**given)
     of = f"for {len(a)} pictures of A and {len(b)} of B"
     swapped = "fake_b and fake_a are exchanged: fake_b = forward(a)."
-    check.close(
-        found["fake_b"],
-        fake_b,
-        f"fake_b {of}",
-        mistakes={swapped: fake_a, "backward was used for forward.": a**2 @ backward},
-    )
-    check.close(
-        found["fake_a"],
-        fake_a,
-        f"fake_a {of}",
-        mistakes={swapped: fake_b, "forward was used for backward.": b @ forward},
-    )
+    back = "this is the picture after both ways; return the fake, after the first."
+    for name, right, other, wrong in (
+        ("fake_b", fake_b, fake_a, {"backward was used for forward.": a**2 @ backward, back: fake_b**2 @ backward}),
+        ("fake_a", fake_a, fake_b, {"forward was used for backward.": b @ forward, back: fake_a @ forward}),
+    ):
+        check.close(found[name], right, f"{name} {of}", mistakes={swapped: other} | wrong)
+        check.require(
+            found["learns"][name],
+            f"{name} carries no gradient to its translator, which could not learn to fool the discriminator. No stop_gradient.",
+        )
     for name, right, place, known in (("cycle", cycle, 2, CYCLE_SLIPS), ("identity", identity, 3, IDENTITY_SLIPS)):
         value = found[name]
         check.require(
             np.shape(value) == (), f"{name} {of}: expected one number, got shape {np.shape(value)}. Take the mean."
         )
         slips = check.slips(lambda place=place, **slip: _terms(**(given | slip))[place], known)
-        slips = {f"cycle and identity are exchanged ({of}).": identity if name == "cycle" else cycle} | slips
+        slips = {"cycle and identity are exchanged.": identity if name == "cycle" else cycle} | slips
         check.close(value, right, f"{name} {of}", mistakes=slips)
         check.close(found["compiled"][place - 2], right, f"{name} {of}, compiled")
         for which, slope in zip(("forward", "backward"), found["slopes"][name], strict=True):
@@ -166,7 +174,11 @@ def _hidden(trace, pictures, greys, far="l1", on="grey", against="pictures", thi
     pair = Translators(trace)
 
     def gap(back, wanted=pictures):
-        return {"l1": np.abs, "l2": np.square}[far](back - wanted).mean()
+        difference = back - wanted
+        return {
+            "l1": np.abs(difference).mean(), "l2": np.square(difference).mean(), "signed": difference.mean(),
+            "mean first": abs(difference.mean()), "sum": np.abs(difference).sum(), "root": np.sqrt(np.square(difference).mean()),
+        }[far]  # fmt: skip
 
     sent = pair.forward(pictures)
     back = pair.backward(sent)
@@ -174,14 +186,18 @@ def _hidden(trace, pictures, greys, far="l1", on="grey", against="pictures", thi
         "grey": lambda: pair.backward(pair.disturb(sent)),
         "picture": lambda: pair.backward(pair.forward(pair.disturb(pictures))),
         "result": lambda: pair.disturb(back),
+        "true greys": lambda: pair.backward(pair.disturb(greys)),
+        "no way back": lambda: pair.disturb(sent),
     }[on]()
     honest = {
         "right": lambda: gap(pair.backward(greys)),
         "disturbed": lambda: gap(pair.backward(pair.disturb(greys))),
         "greys": lambda: gap(greys, sent),
         "to forward": lambda: gap(pair.backward(greys), back),
+        "against greys": lambda: gap(pair.backward(greys), greys),
+        "cycle": lambda: gap(pair.backward(pair.forward(greys))),
     }[third]()
-    second = gap(disturbed, back if against == "back" else pictures)
+    second = gap(disturbed, {"pictures": pictures, "back": back, "middle": sent}[against])
     return {"trained": gap(back), "disturbed": second, "honest": honest}
 
 
@@ -190,11 +206,20 @@ HIDDEN_SLIPS = {
     "the pictures were disturbed; disturb the grey pictures in the middle of the cycle.": {"on": "picture"},
     "what came back was disturbed; disturb the grey pictures in the middle of the cycle.": {"on": "result"},
     "compared with the undisturbed cycle; compare with the pictures.": {"against": "back"},
-    "the true greys are not disturbed.": {"third": "disturbed"},
-    "the grey pictures themselves are compared; compare what `backward` makes of the true greys with the pictures.": {
+    "`greys` are not to be disturbed.": {"third": "disturbed"},
+    "the grey pictures themselves are compared; compare what `backward` makes of `greys` with the pictures.": {
         "third": "greys"
     },
     "compared with what the cycle gave; compare with the pictures.": {"third": "to forward"},
+    "compared with `greys`; compare with the pictures.": {"third": "against greys"},
+    "`greys` go through `backward` alone.": {"third": "cycle"},
+    "`greys` were disturbed; disturb what `forward` gives.": {"on": "true greys"},
+    "the grey picture was disturbed, but not translated back.": {"on": "no way back"},
+    "compared with a grey picture; compare with the pictures.": {"against": "middle"},
+    "the absolute value is missing, or stands outside the mean.": {"far": "signed"},
+    MEAN_FIRST: {"far": "mean first"},
+    "this is a sum; take the mean over pictures, pixels and channels.": {"far": "sum"},
+    "this is the root of the mean square; take the mean of absolute differences.": {"far": "root"},
 }
 
 
@@ -209,6 +234,7 @@ def check_hidden(hidden_signal: Callable, trace, pictures, greys) -> None:
     pair = Translators(trace)
     found = check.call(hidden_signal, pair.forward, pair.backward, pictures, greys, pair.disturb)
     check.require(found is not None, "hidden_signal returned nothing. Is the `return` missing?")
+    found = list(found) if isinstance(found, np.ndarray) and found.ndim else found
     errors = check.several(found, "trained", "disturbed", "honest")
     given = {"trace": trace, "pictures": pictures, "greys": greys}
     right = _hidden(**given)
@@ -217,7 +243,8 @@ def check_hidden(hidden_signal: Callable, trace, pictures, greys) -> None:
         slips = check.slips(lambda key=key, **slip: _hidden(**(given | slip))[key], HIDDEN_SLIPS)
         for other in right:
             if other != key:
-                slips[f'this is the error "{other}": the order is different.'] = right[other]
+                words = f'this is the error "{other}". Was the wrong grey picture used, or is it in the wrong place?'
+                slips[words] = right[other]
         check.require(
             np.shape(value) == (), f"{name}: expected one number, got shape {np.shape(value)}. Take the mean."
         )

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from course_utils import check
+from course_utils.check.words import first_line
 
 NAMES = ("fake_b", "fake_a", "cycle", "identity")
 
@@ -20,7 +21,7 @@ def terms(function: Callable, forward, backward, a, b) -> dict:
 
     Returns:
         the four results by name; ``slopes``: (by P, by Q) of cycle and of identity, None where there
-        is none; ``compiled``: cycle and identity in a compiled function.
+        is none; ``learns``: by name of a fake, whether its translator's weights get a gradient; ``compiled``: cycle and identity in a compiled function.
     """
     p, q = (tf.Variable(x, dtype="float32") for x in (forward, backward))
     pictures = [tf.constant(x, "float32") for x in (a, b)]
@@ -34,6 +35,7 @@ def terms(function: Callable, forward, backward, a, b) -> dict:
     def compute(a, b):
         return function(to_b, to_a, a, b)
 
+    compute.__name__ = "unpaired_terms"
     with tf.GradientTape(persistent=True) as tape:
         found = check.call(compute, *pictures)
     check.require(found is not None, "unpaired_terms returned nothing. Is the `return` missing?")
@@ -50,7 +52,7 @@ def terms(function: Callable, forward, backward, a, b) -> dict:
     except Exception as error:
         raise check.CheckError(
             "unpaired_terms works when called directly, but not compiled, as training calls it: use keras.ops or tf, no "
-            f"NumPy and no .numpy(). ({type(error).__name__})"
+            f"NumPy, no .numpy(), and ops.shape(x)[0] for len(x). ({type(error).__name__}: {first_line(error)})"
         ) from None
     result = {name: np.asarray(value) for name, value in zip(NAMES, found, strict=True)}
     result["compiled"] = [np.asarray(x) for x in compiled[2:]]
@@ -58,4 +60,6 @@ def terms(function: Callable, forward, backward, a, b) -> dict:
         name: [None if g is None else np.asarray(g) for g in tape.gradient(found[2 + i], [p, q])]
         for i, name in enumerate(NAMES[2:])
     }
+    moved = {name: tape.gradient(value, w) for name, value, w in zip(NAMES[:2], found[:2], (p, q), strict=True)}
+    result["learns"] = {name: slope is not None and bool(np.any(slope)) for name, slope in moved.items()}
     return result

@@ -13,11 +13,13 @@ bank.wrong(
     says="mean over the fonts",
     swap=(MEANS, "return float(np.mean(errors))"),
 )
-bank.wrong(L, "sum of the means", says="sum over the kin", swap=("np.mean(means)", "np.sum(means)"))
+bank.wrong(
+    L, "sum of the means", says="sum over the kins", swap=("np.mean(means)", "np.sum(means)")
+)
 bank.wrong(
     L,
     "median of the means",
-    says="median over the kin",
+    says="median over the kins",
     swap=("np.mean(means)", "np.median(means)"),
 )
 bank.wrong(
@@ -98,7 +100,7 @@ bank.wrong(L, "clipped", says="clipped", swap=("return drawings", "return np.cli
 bank.wrong(
     L,
     "last fold alone",
-    says="",
+    says="last fold",
     swap=(
         "        out = np.isin(kin, fold)\n",
         "        out = np.isin(kin, fold)\n        drawings = np.zeros_like(letters)\n",
@@ -111,6 +113,75 @@ bank.wrong(
     swap=("drawings = np.zeros_like(letters)", "drawings = letters"),
 )
 bank.wrong(L, "no return", says="return", swap=("return drawings", "drawings"))
+bank.wrong(
+    L,
+    "divided by the fonts",
+    says="divided by the number of fonts",
+    swap=("return float(np.mean(means))", "return float(np.sum(means) / len(errors))"),
+)
+FILL = "drawings[out] = ridge(references[~out], letters[~out], references[out], strength)"
+LOOP = "    for fold in folds:\n        out = np.isin(kin, fold)\n        " + FILL
+bank.wrong(
+    L,
+    "the mark turned round on both sides",
+    says="two sides are exchanged",
+    swap=(
+        FILL,
+        "drawings[~out] = ridge(references[out], letters[out], references[~out], strength)",
+    ),
+)
+bank.wrong(
+    L,
+    "fitted to the next fold",
+    says="one other fold",
+    swap=(
+        LOOP,
+        "    for i, fold in enumerate(folds):\n        out = np.isin(kin, fold)\n"
+        "        known = np.isin(kin, folds[(i + 1) % len(folds)])\n"
+        "        drawings[out] = ridge(references[known], letters[known], references[out], strength)",
+    ),
+)
+bank.wrong(
+    L,
+    "fitted to the folds before",
+    says="",
+    swap=(
+        LOOP,
+        "    for i, fold in enumerate(folds):\n        out = np.isin(kin, fold)\n"
+        "        known = np.isin(kin, np.concatenate(folds[:i] or folds[1:]))\n"
+        "        drawings[out] = ridge(references[known], letters[known], references[out], strength)",
+    ),
+)
+bank.wrong(
+    L,
+    "each kin alone",
+    says="each kin alone",
+    swap=("for fold in folds:", "for fold in np.unique(kin):"),
+)
+bank.wrong(
+    L,
+    "a name found in the text of a fold",
+    says="",
+    swap=("out = np.isin(kin, fold)", "out = np.array([str(name) in str(fold) for name in kin])"),
+)
+bank.wrong(
+    L,
+    "kin by kin",
+    says="kin by kin",
+    swap=("return drawings", "return drawings[np.argsort(kin, kind='stable')]"),
+)
+bank.wrong(
+    L,
+    "returned from the loop",
+    says="first fold",
+    swap=("    return drawings", "        return drawings"),
+)
+bank.wrong(
+    L,
+    "folds as positions",
+    says="mark of True and False",
+    swap=("drawings[out]", "drawings[fold]"),
+)
 bank.right(
     L,
     "a table, a dictionary of kins",
@@ -191,6 +262,35 @@ bank.wrong(
 )
 bank.wrong(P, "side alone", says="", swap=("return side, step", "return side"))
 bank.wrong(P, "no return", says="return", swap=("return side, step", "side, step"))
+bank.wrong(
+    P,
+    "the case of the notebook",
+    says="",
+    code="def patch_of_logit(kernels, strides):\n    return 18, 4\n",
+)
+bank.wrong(
+    P,
+    "strides are 2 or 1",
+    says="",
+    swap=("step *= stride", "step *= 2 if stride > 1 else 1"),
+)
+bank.wrong(
+    P,
+    "powers of the first stride",
+    says="",
+    code="""
+def patch_of_logit(kernels, strides):
+    side = 1 + sum((k - 1) * strides[0] ** i for i, k in enumerate(kernels))
+    return side, int(np.prod(strides))
+""",
+)
+bank.wrong(
+    P,
+    "the product without the last",
+    says="last layer's stride",
+    swap=("return side, step", "return side, int(np.prod(strides[:-1]))"),
+)
+bank.right(P, "an array", swap=("return side, step", "return np.array([side, step])"))
 bank.right(
     P,
     "the formula with np.prod",
@@ -303,6 +403,38 @@ bank.wrong(
     G, "NumPy", says="", swap=("ops.mean(ops.abs(fake - target))", "np.mean(np.abs(fake - target))")
 )
 bank.wrong(G, "no return", says="return", swap=("return adversarial", "adversarial"))
+bank.wrong(
+    G, "least squares", says="least squares",
+    swap=(D_LINE, "return (ops.mean(ops.square(real - 1)) + ops.mean(ops.square(fake))) / 2"),
+)  # fmt: skip
+bank.wrong(
+    G, "cross-entropy of probabilities", says="from_logits=True",
+    swap=(D_LINE, "cross = keras.losses.BinaryCrossentropy()\n"
+          "    return 0.5 * (cross(ops.ones_like(real), real) + cross(ops.zeros_like(fake), fake))"),
+)  # fmt: skip
+bank.wrong(
+    G, "both as fakes", says="as if they were fakes", swap=("softplus(-real)", "softplus(real)")
+)
+bank.wrong(
+    G, "generator: least squares", says="least squares",
+    swap=("ops.softplus(-fake_logits)", "ops.square(fake_logits - 1)"),
+)  # fmt: skip
+bank.wrong(
+    G, "generator: cross-entropy of probabilities", says="from_logits=True",
+    swap=("ops.mean(ops.softplus(-fake_logits))",
+          "keras.losses.BinaryCrossentropy()(ops.ones_like(fake_logits), fake_logits)"),
+)  # fmt: skip
+bank.wrong(
+    G, "generator: patches summed", says="patches of each picture are summed",
+    swap=("ops.mean(ops.softplus(-fake_logits))", "ops.mean(ops.sum(ops.softplus(-fake_logits), axis=(1, 2, 3)))"),
+)  # fmt: skip
+bank.wrong(
+    G, "the weight of the lesson", says="fixed at 30", swap=("weight * distance", "30 * distance")
+)
+bank.wrong(
+    G, "absolute value of the mean", says="outside the mean",
+    swap=("ops.mean(ops.abs(fake - target))", "ops.abs(ops.mean(fake - target))"),
+)  # fmt: skip
 bank.right(
     G,
     "Keras's losses",
@@ -390,6 +522,46 @@ bank.wrong(
 )  # fmt: skip
 bank.wrong(U, "NumPy", says="", swap=(CYCLE, CYCLE.replace("ops", "np")))
 bank.wrong(U, "no return", says="return", swap=("return fake_b", "fake_b"))
+bank.wrong(
+    U, "no gradient through what is returned", says="carries no gradient",
+    swap=("return fake_b, fake_a,", "return ops.stop_gradient(fake_b), ops.stop_gradient(fake_a),"),
+)  # fmt: skip
+bank.wrong(U, "weight of the paper", says="10 times", swap=(CYCLE, "10 * (" + CYCLE + ")"))
+bank.wrong(
+    U, "pictures after both ways", says="after both ways",
+    swap=("return fake_b, fake_a,", "return back_a, back_b,"),
+)  # fmt: skip
+bank.wrong(
+    U, "identity of the fakes", says="were fed fakes",
+    swap=(SAME, "ops.mean(ops.abs(forward(fake_b) - fake_b)) + ops.mean(ops.abs(backward(fake_a) - fake_a))"),
+)  # fmt: skip
+bank.wrong(
+    U, "absolute value of the mean", says="mean comes before",
+    swap=(SAME, "ops.abs(ops.mean(same_b - b)) + ops.abs(ops.mean(same_a - a))"),
+)  # fmt: skip
+bank.wrong(
+    U, "len of a tensor", says="ops.shape(x)[0] for len(x)",
+    swap=("ops.mean(ops.abs(back_a - a))", "ops.sum(ops.abs(back_a - a)) / (len(a) * a[0].shape.num_elements())"),
+)  # fmt: skip
+bank.wrong(
+    U,
+    "a name that is not there",
+    says="`unpaired_terms` stops",
+    swap=("forward(fake_a)\n", "forward(fake_c)\n"),
+)
+bank.right(
+    U,
+    "two pictures through a translator at a time",
+    code="""
+def unpaired_terms(forward, backward, a, b):
+    n, m = ops.shape(a)[0], ops.shape(b)[0]
+    to_b, to_a = forward(ops.concatenate([a, b])), backward(ops.concatenate([b, a]))
+    fake_b, fake_a = to_b[:n], to_a[:m]
+    cycle = ops.mean(ops.abs(backward(fake_b) - a)) + ops.mean(ops.abs(forward(fake_a) - b))
+    identity = ops.mean(ops.abs(to_b[n:] - b)) + ops.mean(ops.abs(to_a[m:] - a))
+    return fake_b, fake_a, cycle, identity
+""",
+)
 bank.right(
     U,
     "tf, one difference at a time",
@@ -451,13 +623,13 @@ def hidden_signal(forward, backward, pictures, greys, disturb):
 bank.wrong(
     H,
     "true greys disturbed",
-    says="true greys are not disturbed",
+    says="`greys` are not to be disturbed",
     swap=("disturb(middle), greys)", "disturb(middle), disturb(greys))"),
 )
 bank.wrong(
     H,
     "another order",
-    says="order is different",
+    says="wrong place",
     swap=("(middle, disturb(middle), greys)", "(middle, greys, disturb(middle))"),
 )
 bank.wrong(
@@ -490,12 +662,58 @@ bank.wrong(
     swap=("middle = forward(pictures)", "pictures += 0.01\n    middle = forward(pictures)"),
 )
 bank.wrong(
-    H, "no absolute value", says="", swap=("np.mean(np.abs(difference))", "np.mean(difference)")
+    H,
+    "no absolute value",
+    says="absolute value is missing",
+    swap=("np.mean(np.abs(difference))", "np.mean(difference)"),
 )
 bank.wrong(
     H, "two errors", says="", swap=("(middle, disturb(middle), greys)", "(middle, disturb(middle))")
 )
 bank.wrong(H, "no return", says="return", swap=("return tuple(errors)", "tuple(errors)"))
+bank.wrong(
+    H,
+    "true greys disturbed in the middle",
+    says="`greys` were disturbed",
+    swap=("disturb(middle)", "disturb(greys)"),
+)
+bank.wrong(
+    H,
+    "honest against the greys",
+    says="compared with `greys`",
+    swap=(
+        "float(np.mean(np.abs(difference)))",
+        "float(np.mean(np.abs(backward(grey) - (greys if grey is greys else pictures))))",
+    ),
+)
+bank.wrong(
+    H,
+    "true greys through both",
+    says="`backward` alone",
+    swap=("disturb(middle), greys)", "disturb(middle), forward(greys))"),
+)
+bank.wrong(
+    H, "a sum", says="sum", swap=("np.mean(np.abs(difference))", "np.sum(np.abs(difference))")
+)
+bank.wrong(
+    H,
+    "absolute value of the mean",
+    says="mean comes before",
+    swap=("np.mean(np.abs(difference))", "np.abs(np.mean(difference))"),
+)
+bank.wrong(
+    H,
+    "root of the mean square",
+    says="root",
+    swap=("np.mean(np.abs(difference))", "np.sqrt(np.mean(difference**2))"),
+)
+bank.wrong(
+    H,
+    "the first of the greys",
+    says="wrong grey picture",
+    swap=("(middle, disturb(middle), greys)", "(greys, disturb(middle), greys)"),
+)
+bank.right(H, "an array", swap=("return tuple(errors)", "return np.array(errors)"))
 bank.right(
     H,
     "three lines",
