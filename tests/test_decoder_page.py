@@ -1,12 +1,15 @@
 """A decoder in one page: what the page holds, and what it refuses."""
 
 import base64
+import json
 import re
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
+from PIL import Image
 
 from course_utils.decoder_page import decoder_page
 
@@ -51,6 +54,26 @@ def small_page(model, kernels, n=2):
     codes, directions = rng.normal(size=(n, 3)), rng.normal(size=(2, 3))
     sliders = {"left & right": (directions[0], -1, 1, 0), "<up>": (directions[1], 0, 2, 0.5)}
     return decoder_page(model, kernels, codes, sliders, "Small <page>"), codes, directions
+
+
+def check_characters(folder: Path) -> None:
+    """What lesson 61 hands over, also in quick mode: a sheet of faces, and a page with sliders."""
+    with Image.open(folder / "sheet.png") as image:
+        sheet = np.asarray(image)
+    assert sheet.shape == (4 * 102 + 6, 4 * 102 + 6, 3) and sheet.dtype == np.uint8
+    places = [(6 + 102 * i, 6 + 102 * j) for i in range(4) for j in range(4)]
+    assert len({sheet[i : i + 96, j : j + 96].tobytes() for i, j in places}) == 16
+    assert (sheet[:6] == 255).all() and (sheet[:, -6:] == 255).all()
+    text = (folder / "sliders.html").read_text(encoding="utf-8")
+    assert not re.search(r"https?:|src=|href=|@import|fetch\(", text)
+    model = json.loads(re.search(r'type="application/json">(.+?)</script>', text, re.DOTALL)[1])
+    assert (model["height"], model["width"]) == (32, 32) and len(model["parts"]) == 2
+    assert len(set(model["codes"])) == 30 and len(model["sliders"]) == 5
+    for slider in model["sliders"]:
+        way = np.frombuffer(base64.b64decode(slider["direction"]), "<f4")
+        assert slider["low"] <= slider["start"] <= slider["high"], slider["name"]
+        # from end to end a code moves by more than a tenth of a standard deviation
+        assert np.linalg.norm(way) * (slider["high"] - slider["low"]) > 0.1, slider["name"]
 
 
 def test_the_page_asks_for_nothing_and_escapes_its_words(tmp_path):

@@ -8,38 +8,41 @@ from PIL import Image
 
 from course_utils import check
 
-# top left, top right, bottom left, bottom right of the middle square; then the margins
-COLOURS = np.array([[230, 40, 60], [30, 160, 90], [60, 90, 220], [240, 210, 30], [120, 20, 150]])
+# top left, top right, bottom left, bottom right of the middle square; its frame; the margins beside it
+COLOURS = np.array([[230, 40, 60], [30, 160, 90], [60, 90, 220], [240, 210, 30], [20, 200, 200], [120, 20, 150]])
+GREYS = np.array([20, 90, 160, 70, 190, 230])
+FRAME = 0.25  # its width, as a part of the square
+OPACITY = [255, 128, 255, 0, 255, 255]
+LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def picture_file(mode: str, height: int, width: int, kind: str = "PNG") -> tuple[bytes, np.ndarray]:
-    """A file with four colours in its middle square, and its values (height, width, 4), 0 to 255.
+    """A file with a frame and four colours in its middle square, and its values (height, width, 4), 0 to 255.
 
     Args:
-        mode: of Pillow; "RGBA", "LA" and "P" have a transparent corner at the bottom right.
+        mode: of Pillow; with "RGBA", "LA" and "P" the bottom right is transparent, the top right by half.
         height: in pixels, and width.
         width: likewise.
         kind: of the file.
     """
     side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    rows = np.arange(height)[:, None] >= top + side / 2
-    columns = np.arange(width)[None] >= left + side / 2
-    number = 2 * rows + columns
-    inside = np.zeros((height, width), bool)
-    inside[top : top + side, left : left + side] = True
-    number[~inside] = 4
+    rows = (np.arange(height)[:, None] - (height - side) // 2 + 0.5) / side
+    columns = (np.arange(width)[None] - (width - side) // 2 + 0.5) / side
+    number = 2 * (rows >= 0.5) + (columns >= 0.5)
+    from_edge = np.minimum(np.minimum(rows, 1 - rows), np.minimum(columns, 1 - columns))
+    number = np.where(from_edge < FRAME, 4, number)
+    number = np.where(from_edge < 0, 5, number)
     rgb = COLOURS[number]
     if mode in ("L", "LA"):
-        rgb = np.repeat(np.array([20, 90, 160, 70, 230])[number][..., None], 3, axis=2)
-    clear = (number == 3) & (mode in ("RGBA", "LA", "P"))
-    values = np.concatenate([rgb, np.where(clear, 0, 255)[..., None]], axis=2).astype("uint8")
+        rgb = np.repeat(GREYS[number][..., None], 3, axis=2)
+    alpha = np.array(OPACITY)[number] if mode in ("RGBA", "LA", "P") else np.full(number.shape, 255)
+    values = np.concatenate([rgb, alpha[..., None]], axis=2).astype("uint8")
     image = Image.fromarray(values)
     options = {}
     if mode == "P":
         image = Image.fromarray(number.astype("uint8"), "P")
         image.putpalette(COLOURS.astype("uint8").tobytes())
-        options = {"transparency": 3}
+        options = {"transparency": bytes(OPACITY)}
     else:
         image = image.convert(mode)
     file = io.BytesIO()
@@ -47,9 +50,13 @@ def picture_file(mode: str, height: int, width: int, kind: str = "PNG") -> tuple
     return file.getvalue(), values
 
 
-def _square(values, size, crop="middle", ground=1.0, scale=1.0, order=(0, 1, 2), turned=False, inverse=False):
+def _square(
+    values, size, crop="middle", ground=1.0, scale=1.0, order=(0, 1, 2), turned=False, inverse=False, grey=False,
+    hard=False, blank=False,
+):  # fmt: skip
     """The square by nearest pixels, with the usual slips as options."""
     rgb, alpha = values[..., :3] / 255, values[..., 3:] / 255
+    alpha = alpha > 0 if hard else alpha
     flat = rgb * alpha + ground * (1 - alpha) if ground is not None else rgb
     height, width = flat.shape[:2]
     side = min(height, width)
@@ -58,51 +65,78 @@ def _square(values, size, crop="middle", ground=1.0, scale=1.0, order=(0, 1, 2),
         flat = flat[top : top + side, left : left + side]
     at = [((np.arange(size) + 0.5) * n / size).astype(int) for n in flat.shape[:2]]
     found = flat[np.ix_(*at)][..., list(order)]
+    found = np.repeat(found @ LUMA[:, None], 3, axis=2) if grey else found
+    found = np.ones_like(found) if blank else found
     found = found.transpose(1, 0, 2) if turned else found
     return scale * (1 - found if inverse else found)
 
 
-def check_square(square_picture, mode: str, height: int, width: int, size: int, kind: str = "PNG") -> None:
-    """Compare the square of a file with blocks of known colours, away from their edges."""
-    data, values = picture_file(mode, height, width, kind)
-    name = f"a {mode} file of {width} x {height} pixels at size {size}"
-    answer = check.call(square_picture, data, size)
+SQUARE_SLIPS = {
+    "the whole picture was squeezed into a square; cut out the middle square first.": {"crop": "squeeze"},
+    "the square was cut out at the top left; take the middle one.": {"crop": "corner"},
+    "what is transparent became black; lay it on white.": {"ground": 0.0},
+    "the transparency was dropped, so that hidden colours show; lay it on white.": {"ground": None},
+    "what is half transparent kept its full colour; mix it with white, half and half.": {"hard": True},
+    "all is white: the white picture lies on top. The lower one comes first in alpha_composite.": {"blank": True},
+    "the channels are in the order blue, green, red.": {"order": (2, 1, 0)},
+    "divided by 255 twice.": {"scale": 1 / 255},
+    "rows and columns are exchanged.": {"turned": True},
+    "dark and bright are exchanged.": {"inverse": True},
+    "three channels, but all grey: convert to RGB, not to L.": {"grey": True},
+}
+
+
+def _sure(size: int, side: int) -> np.ndarray:
+    """Which of the square's rows are away from all edges, so that every way of scaling agrees."""
+    places = (np.arange(size) + 0.5) * side / size
+    gaps = np.abs(places[:, None] - side * np.array([FRAME, 0.5, 1 - FRAME])).min(axis=1)
+    border = np.minimum(places, side - places)
+    return (gaps >= 1.5 * max(1, side / size)) & (border > 0.6 * max(1, side / size))
+
+
+def _square_array(answer, name: str, size: int) -> np.ndarray:
+    """The answer as float32 (size, size, 3) with values from 0 to 1; else a word on its kind."""
     channels = np.shape(answer)[2:] if np.ndim(answer) == 3 else ()
     check.require(
         np.ndim(answer) != 2, f"{name}: a grey picture (height, width); it needs three channels: convert to RGB."
     )
-    check.require(channels != (4,), f"{name}: four channels; lay it on white, then convert to RGB.")
+    check.require(
+        channels not in ((2,), (4,)),
+        f"{name}: the last channel is opacity; lay it on white, then convert to RGB.",
+    )
     answer = check.array(answer, name, shape=(size, size, 3))
     check.require(
         answer.max() <= 1.001,
         f"{name}: values up to {answer.max():.4g}; divide by 255, so that they lie in [0, 1].",
     )
+    check.require(answer.min() >= -0.001, f"{name}: values down to {answer.min():.4g}; they lie in [0, 1].")
     check.require(
         answer.dtype == np.float32, f"{name}: expected float32 numbers, got {answer.dtype}. Use astype after dividing."
     )
-    sure = np.full(size, True)
-    near = max(2, size // 6)
-    sure[size // 2 - near : size // 2 + near] = False
-    sure[[0, 1, -1, -2]] = False
+    return answer
+
+
+def check_square(square_picture, mode: str, height: int, width: int, size: int, kind: str = "PNG") -> None:
+    """Compare the square of a file with areas of known colours, away from their edges."""
+    data, values = picture_file(mode, height, width, kind)
+    name = f"a {mode} file of {width} x {height} pixels at size {size}"
+    answer = _square_array(check.call(square_picture, data, size), name, size)
+    sure = _sure(size, min(height, width))
     at = np.ix_(sure, sure)
 
     def formula(**slips):
         return _square(values, size, **slips)[at]
 
-    options = {
-        "the whole picture was squeezed into a square; cut out the middle square first.": {"crop": "squeeze"},
-        "the square was cut out at the top left; take the middle one.": {"crop": "corner"},
-        "what is transparent became black; lay it on white.": {"ground": 0.0},
-        "the transparency was dropped, so that hidden colours show; lay it on white.": {"ground": None},
-        "the channels are in the order blue, green, red.": {"order": (2, 1, 0)},
-        "divided by 255 twice.": {"scale": 1 / 255},
-        "rows and columns are exchanged.": {"turned": True},
-        "dark and bright are exchanged.": {"inverse": True},
-        "three channels, but all grey: convert to RGB, not to L.": {"order": (0, 0, 0)},
-    }
     right = formula()
-    mistakes = {m: v for m, v in check.slips(formula, options).items() if np.abs(v - right).max() > 0.15}
-    check.close(answer[at], right, name, rtol=0, atol=0.07, mistakes=mistakes)
+    mistakes = {m: v for m, v in check.slips(formula, SQUARE_SLIPS).items() if np.abs(v - right).max() > 0.15}
+    whole, near = _square(values, size), [size // 2 - 2, size // 2 + 1]
+    zoomed = np.abs(answer[np.ix_([1, -2], [1, -2])] - whole[np.ix_(near, near)]).max() < 0.1
+    check.require(not zoomed, f"{name}: only the inner part of the square is there; scale the whole square.")
+    ends = answer[[0, -1]] if width > height else answer[:, [0, -1]]
+    bands = width != height and np.ptp(ends) < 0.02 and abs(ends.mean() - 0.5) > 0.48 and np.ptp(answer) > 0.1
+    check.require(not bands, f"{name}: the whole picture is there, with bands beside it; cut out the middle square.")
+    atol = 0.07 if size <= min(height, width) else 0.12  # sharp filters overshoot more
+    check.close(answer[at], right, name, rtol=0, atol=atol, mistakes=mistakes)
 
 
 @functools.cache
@@ -124,6 +158,8 @@ def check_weights(linear_weights, n: int, d: int, k: int) -> None:
     parts = []
     for (name, kernel, bias), part in zip(shapes, found, strict=True):
         weights = check.several(part, f"the {name}'s kernel", f"the {name}'s bias")
+        exchanged = np.ndim(weights[0]) == 1 and np.ndim(weights[1]) == 2
+        check.require(not exchanged, f"The {name}: the kernel comes first, then the bias.")
         turned = np.shape(weights[0]) == kernel[::-1] and kernel[0] != kernel[1]
         check.require(
             not turned, f"The {name}'s kernel has shape {kernel[::-1]}, expected {kernel}: inputs first, as in Keras."
@@ -152,6 +188,11 @@ def check_weights(linear_weights, n: int, d: int, k: int) -> None:
             @ (ratio * s[:k, None] / np.sqrt(n))
             + x.mean(axis=0),
             "the components are in another order in the decoder.": codes[:, ::-1] @ ratio + x.mean(axis=0),
+            "the decoder's bias has the wrong sign: it is the mean picture.": projected - x.mean(axis=0),
+            "directions of the smallest variances; eigh gives the largest last.": (some - x.mean(axis=0))
+            @ v[-k:].T
+            @ v[-k:]
+            + x.mean(axis=0),
         }
         extra = {} if k > 1 else {"the components are in another order in the decoder."}
         check.close(
@@ -217,16 +258,22 @@ def _negative_elbo(
     use="both",
     kl_half=0.5,
     ends=False,
+    constant=0.0,
+    log_sign=-1.0,
+    power=2,
+    whole=False,
 ):
     """The loss of each picture, with the usual slips as options."""
     x, copy, mean, log_var = (a.astype(float) for a in (x, copy, mean, log_var))
     axes = tuple(range(1, x.ndim))
     gap = (x - copy) ** 2 if square else np.abs(x - copy)
     error = getattr(np, pixels)(gap, axis=axes) / (2 * half * sigma**noise)
+    error = np.full(len(x), error.sum()) if whole else error
+    error = error + constant * x[:1].size * np.log(2 * np.pi * sigma**2)
     var = {"var": np.exp(log_var), "sigma": np.exp(2 * log_var), "raw": log_var}[of]
     log = 2 * log_var if of == "sigma" else log_var
-    size = mean**2 if sign > 0 else -(mean**2)
-    kl = kl_half * getattr(np, latents)(size + var - one - log, axis=1)
+    size = sign * mean**power
+    kl = kl_half * getattr(np, latents)(size + var - one + log_sign * log, axis=1)
     found = {"both": error + kl, "error": error, "kl": kl, "minus": error - kl, "less": -(error + kl)}[use]
     return np.full(len(x), found.mean()) if ends else found
 
@@ -248,6 +295,10 @@ ELBO_SLIPS = {
     "this is the ELBO; its negative is the loss.": {"use": "less"},
     "the ½ of the KL term is missing.": {"kl_half": 1.0},
     "this is the mean over the pictures for each; every picture has its own.": {"ends": True},
+    "1 / 2 * σ² multiplies by σ²; write / (2 * sigma**2), with brackets.": {"noise": -2},
+    "the constant is there; leave it out.": {"constant": 0.5},
+    "log_var is added; it is subtracted in the KL term.": {"log_sign": 1.0},
+    "squared errors are summed over all pictures; every picture has its own sum.": {"whole": True},
 }
 
 
@@ -265,6 +316,8 @@ def check_elbo(negative_elbo, n: int, shape: tuple[int, ...], k: int, sigma: flo
     )
     check.require(np.shape(value) != (n, k), "The KL term is not summed over the dimensions of the code.")
     mistakes = check.slips(formula, ELBO_SLIPS)
+    mistakes["the means of the codes are not squared."] = formula(power=1)
+    mistakes["this is for σ = 0.06, the notebook's SIGMA; use the argument sigma."] = _negative_elbo(*case, 0.06)
     check.close(value, formula(), "the loss of each picture", rtol=1e-3, mistakes=mistakes)
     slopes = traced.gradients(by=[1, 2, 3])
     wanted = (copy - x) / sigma**2, mean, 0.5 * (np.exp(log_var) - 1)

@@ -15,14 +15,48 @@ def _nearest(new, known, root=True, mean=True, square=True, far=False, within=Fa
     return numbers, table[np.arange(len(a)), numbers]
 
 
-def check_nearest(nearest_pictures, n: int, m: int, shape: tuple[int, ...], copies: bool = False) -> None:
-    """Compare nearest pictures and distances with a loop; with `copies`, the first new ones are known ones."""
+def _nearest_case(n: int, m: int, shape: tuple[int, ...], copies: bool) -> list[np.ndarray]:
+    """New and known pictures; the first new ones are known ones, or have a rival by absolute differences."""
     rng = np.random.default_rng([n, m, *shape])
-    known = rng.uniform(size=(m, *shape)) ** 2
+    known = 1 - rng.uniform(size=(m, *shape)) ** 2 * (0.2 if copies else 1)
     new = np.clip(known[rng.permutation(m)[np.arange(n) % m]] + 0.2 * rng.normal(size=(n, *shape)), 0, 1)
     if copies:
         new[: n // 2 + 1] = known[m - 1 : m - n // 2 - 2 : -1]
-    new, known = new.astype("float32"), known.astype("float32")
+    elif m > 2 and n > 1:
+        inwards = np.where(new[0] < 0.5, 1, -1)
+        few = (np.arange(new[0].size) % 15 == 0).reshape(shape)
+        known[0] = new[0] + 0.1 * inwards  # small differences everywhere: the nearest
+        known[1] = np.where(few, new[0] < 0.5, new[0])  # some large ones
+    return [part.astype("float32") for part in (new, known)]
+
+
+def _check_numbers(numbers: np.ndarray, new: np.ndarray, known: np.ndarray) -> None:
+    """Are these the numbers of the nearest pictures? If not, which are they?"""
+    right, wanted = _nearest(new, known)
+    wrong = np.flatnonzero(numbers != right)
+    if not len(wrong):
+        return
+    flat = [part.reshape(len(part), -1).astype(float) for part in (new, known)]
+    whole = np.stack([((flat[1] - row) ** 2).sum(axis=1) for row in flat[0]])
+    means = np.abs(flat[0].mean(axis=1)[:, None] - flat[1].mean(axis=1))
+    kinds = {
+        "These are the farthest pictures; take the nearest.": whole.argmax(axis=1),
+        "Absolute differences or roots were compared; compare means of squares.": _nearest(new, known, square=False)[0],
+        "The numbers begin at 1; they begin at 0.": right + 1,
+        "These are the second nearest pictures.": whole.argsort(axis=1)[:, min(1, len(known) - 1)],
+        "Means of pictures were compared; square each difference before the mean.": means.argmin(axis=1),
+    }
+    for words, kind in kinds.items():
+        check.require(not np.array_equal(numbers, kind), words)
+    k = wrong[0]
+    raise check.CheckError(
+        f"New picture {k}: {right[k]} is the nearest known one, at {wanted[k]:.3g}, got {numbers[k]}."
+    )
+
+
+def check_nearest(nearest_pictures, n: int, m: int, shape: tuple[int, ...], copies: bool = False) -> None:
+    """Compare nearest pictures and distances with a loop; with `copies`, the first new ones are known ones."""
+    new, known = _nearest_case(n, m, shape, copies)
     found = check.several(check.call(nearest_pictures, new, known), "the numbers", "the distances")
     numbers = check.array(found[0], "the numbers", shape=(n,))
     distances = np.asarray(found[1], dtype=float)
@@ -31,23 +65,15 @@ def check_nearest(nearest_pictures, n: int, m: int, shape: tuple[int, ...], copi
         "A distance is NaN: rounding made a squared distance a little negative. Use np.maximum(..., 0) before the root.",
     )
     distances = check.array(distances, "the distances", shape=(n,))
-    right, wanted = _nearest(new, known)
+    _, wanted = _nearest(new, known)
     whole = np.all(numbers == np.rint(numbers))
     exchanged = np.allclose(numbers, wanted, atol=1e-3) and not whole
     check.require(not exchanged, "Numbers and distances are exchanged: numbers come first.")
-    check.require(whole, "The numbers of pictures are whole numbers.")
-    numbers = numbers.astype(int)
-    wrong = np.flatnonzero(numbers != right)
-    if len(wrong):
-        far = np.array_equal(numbers, _nearest(new, known, far=True)[0])
-        check.require(not far, "These are the farthest pictures; take the nearest.")
-        grey = np.array_equal(numbers, _nearest(new, known, square=False)[0])
-        check.require(not grey, "Absolute differences were compared; square them.")
-        k = wrong[0]
-        raise check.CheckError(
-            f"New picture {k}: {right[k]} is the nearest known one, at {wanted[k]:.3g}, got {numbers[k]}. "
-            "Sum over height, width and channels; uint8 and sums of float32 must not overflow or cancel."
-        )
+    check.require(
+        numbers.dtype.kind in "iu",
+        f"The numbers of pictures are of type {numbers.dtype}; to index with them they must be whole numbers (int).",
+    )
+    _check_numbers(numbers, new, known)
     options = {
         "the root is missing.": {"root": False},
         "squares are summed; take their mean over all values of a picture.": {"mean": False},
@@ -56,6 +82,7 @@ def check_nearest(nearest_pictures, n: int, m: int, shape: tuple[int, ...], copi
     mistakes = {m: v[1] for m, v in ((m, _nearest(new, known, **o)) for m, o in options.items())}
     mistakes["the squares are summed, and the root is missing."] = _nearest(new, known, mean=False, root=False)[1]
     mistakes["the mean goes over height and width only; the channels are summed."] = wanted * np.sqrt(shape[-1])
+    mistakes["the root was taken of the sum; divide by the number of values first."] = wanted / np.sqrt(new[0].size)
     check.close(distances, wanted, "the distances", rtol=2e-3, atol=2e-3, mistakes=mistakes)
 
 
@@ -71,18 +98,25 @@ def _sheet(
     across=True,
     between=True,
     missing=255,
+    upward=False,
+    leftward=False,
+    narrow=False,
+    offset=True,
 ):
     """The sheet, with the usual slips as options."""
     n, h, w, _ = pictures.shape
+    columns = min(n, columns) if narrow else columns
     rows = -(-n // columns)
-    values = np.clip(pictures, 0, 1) if clip else pictures
-    tiles = rounding(scale * values.astype(float)).astype(int) % 256
+    low, high = {True: (0, 1), False: (-9, 9), "low": (0, 9), "high": (-9, 1)}[clip]
+    tiles = rounding(scale * np.clip(pictures, low, high).astype(float)).astype(int)
+    tiles = np.minimum(tiles, 255) if clip is True else tiles % 256
     step = gap if between else 0
     edge = gap if border else 0
     sheet = np.full((rows * (h + step) - step + 2 * edge, columns * (w + step) - step + 2 * edge, 3), white)
     for k in range(rows * columns):
         i, j = divmod(k, columns) if across else divmod(k, rows)[::-1]
-        top, left = edge + i * (h + step), edge + j * (w + step)
+        i, j = rows - 1 - i if upward else i, columns - 1 - j if leftward else j
+        top, left = (edge * offset + number * step for number, step in ((i, h + step), (j, w + step)))
         sheet[top : top + h, left : left + w] = tiles[k] if k < n else missing
     return sheet
 
@@ -92,17 +126,30 @@ def check_sheet(contact_sheet, n: int, height: int, width: int, columns: int, ga
     rng = np.random.default_rng([n, height, width, columns, gap])
     pictures = rng.uniform(-0.2, 1.2, size=(n, height, width, 3)).astype("float32")
     name = f"the sheet of {n} pictures of {height} x {width} pixels in {columns} columns with gap {gap}"
-    answer = check.call(contact_sheet, pictures, columns, gap)
+    try:
+        answer = check.call(contact_sheet, pictures, columns, gap)
+    except check.CheckError as error:
+        full = n % columns == 0
+        rest = (
+            ""
+            if full
+            else f" (Here the last row is not full. Is there a place for it? -({-n} // {columns}) rounds up.)"
+        )
+        raise check.CheckError(f"{error}{rest}") from None
     right = _sheet(pictures, columns, gap)
     check.require(answer is not None, f"{name}: nothing was returned. Is the `return` missing?")
-    found = np.asarray(answer)
+    check.require(
+        isinstance(answer, np.ndarray), f"{name}: expected a NumPy array, got {type(answer).__name__}. Use np.array."
+    )
+    found = answer
     for words, slips in (
         ("there is no gap around the sheet; it is there on all sides.", {"border": False}),
         ("there are no gaps between the pictures.", {"between": False}),
         ("there are no gaps.", {"between": False, "border": False}),
+        ("it has as many columns as asked for, even with fewer pictures.", {"narrow": True}),
     ):
         shape = _sheet(pictures, columns, gap, **slips).shape
-        check.require(gap == 0 or found.shape != shape or shape == right.shape, f"{name}: {words}")
+        check.require(found.shape != shape or shape == right.shape, f"{name}: {words}")
     check.require(found.shape != right.shape[:2], f"{name}: the channels are lost; the sheet is (height, width, 3).")
     answer = check.array(found, name, shape=right.shape)
     check.require(
@@ -116,6 +163,13 @@ def check_sheet(contact_sheet, n: int, height: int, width: int, columns: int, ga
         "the pictures fill the columns from top to bottom; fill the rows from left to right.": {"across": False},
         "places without a picture are black; they stay white.": {"missing": 0},
         "multiplied by 256; the largest value is 255.": {"scale": 256},
+        "multiplied by 256 and cut off; multiply by 255 and round.": {"scale": 256, "rounding": np.trunc},
+        "rounded up; round to the nearest with np.rint.": {"rounding": np.ceil},
+        "values above 1 wrap around; clip on both sides.": {"clip": "low"},
+        "values below 0 wrap around; clip on both sides.": {"clip": "high"},
+        "the rows go from the bottom to the top; begin at the top.": {"upward": True},
+        "the rows go from right to left; begin at the left.": {"leftward": True},
+        "the pictures begin at the edge of the sheet; they begin after the gap.": {"offset": False},
         "not multiplied by 255: all is black.": {"scale": 1},
     }
     mistakes = check.slips(lambda **slips: _sheet(pictures, columns, gap, **slips), options)
@@ -135,22 +189,31 @@ def _directions(codes, known, constant=True, single=False, turned=False, scaled=
     return np.linalg.lstsq(table, codes, rcond=None)[0][: known.shape[1]]
 
 
-def check_directions(factor_directions, n: int, m: int, k: int) -> None:
-    """Compare directions of factors that occur together with least squares."""
-    rng = np.random.default_rng([n, m, k])
-    known = rng.normal(size=(n, m)) * np.linspace(1, 4, m) + np.linspace(1, -3, m)
-    known[:, 0] = known[:, 0] > known[:, 0].mean()
-    if m > 1:
-        known[:, 1] += 1.5 * known[:, 0]  # they go together
-    codes = known @ rng.normal(size=(m, k)) + rng.normal(size=(n, k)) + 2
-    answer = check.call(factor_directions, codes, known)
-    right = _directions(codes, known)
+def _directions_array(answer, m: int, k: int):
+    """What was returned, unless it is several things or has a shape that tells why."""
+    parts = isinstance(answer, tuple) and len({np.shape(part) for part in answer}) > 1
+    check.require(
+        not parts, "Several results were returned; return the directions alone (the first of what lstsq gives)."
+    )
     shape = np.shape(answer) if answer is not None else None
     check.require(
         shape != (k, m) or k == m,
         f"The directions have shape ({k}, {m}), expected ({m}, {k}): one row for each factor.",
     )
     check.require(shape != (m + 1, k), "The row of the intercept is still there: return the rows of the factors only.")
+    return answer
+
+
+def check_directions(factor_directions, n: int, m: int, k: int) -> None:
+    """Compare directions of factors that occur together with least squares."""
+    rng = np.random.default_rng([n, m, k])
+    table = rng.normal(size=(n, m)) * np.linspace(1, 4, m) + np.linspace(1, -3, m)
+    table[:, 0] = table[:, 0] > table[:, 0].mean()
+    if m > 1:
+        table[:, 1] += 1.5 * table[:, 0]  # they go together
+    codes = table @ rng.normal(size=(m, k)) + rng.normal(size=(n, k)) + 2
+    answer = _directions_array(check.call(factor_directions, codes, table), m, k)
+    right = _directions(codes, table)
     options = {
         "without an intercept: the codes of a picture with all factors 0 need not be 0.": {"constant": False},
         "these are regressions on one factor at a time: what goes together is mixed. Use all at once.": {
@@ -161,7 +224,37 @@ def check_directions(factor_directions, n: int, m: int, k: int) -> None:
     }
     if m == 1:
         options = {words: o for words, o in options.items() if "single" not in o}
-    mistakes = check.slips(lambda **slips: _directions(codes, known, **slips), options)
+    mistakes = check.slips(lambda **slips: _directions(codes, table, **slips), options)
     if k == m:
         mistakes["the directions are columns here; they are rows."] = right.T
+    constant = codes.mean(axis=0) - table.mean(axis=0) @ right
+    mistakes["the first row is the intercept. If the ones stand first, leave out the first row."] = np.concatenate(
+        [constant[None], right[:-1]]
+    )
+    mistakes["reshaped; rows and columns are exchanged by .T."] = right.T.reshape(m, k)
     check.close(answer, right, "the directions", rtol=1e-3, atol=1e-4, mistakes=mistakes)
+
+
+def check_groups(factor_directions, sizes: tuple[int, ...], k: int) -> None:
+    """Compare differences within groups of columns that sum to 1, and the directions of two other factors."""
+    rng = np.random.default_rng([*sizes, k])
+    places = np.array(list(np.ndindex(*sizes, 2, 2)))
+    parts = [np.eye(size)[places[:, j]] for j, size in enumerate(sizes)]
+    table = np.concatenate([*parts, places[:, -2:] * [1.0, 20.0] - [0.0, 10.0]], axis=1)
+    codes = table @ rng.normal(size=(table.shape[1], k)) + 0.1 * rng.normal(size=(len(table), k)) + 2
+    name = "Where the columns of a group (such as hair colours) sum to 1"
+    repair = (
+        "A sum with a constant then has no unique answer and X.T @ X no inverse: use lstsq, pinv or LinearRegression."
+    )
+    try:
+        answer = check.call(factor_directions, codes, table)
+    except check.CheckError as error:
+        raise check.CheckError(f"{name}: {repair if 'ingular' in str(error) else error}") from None
+    answer = check.array(_directions_array(answer, table.shape[1], k), "the directions", shape=(table.shape[1], k))
+    right = _directions(codes, table)
+    starts = np.cumsum((0, *sizes))
+    for first, end in zip(starts[:-1], starts[1:], strict=True):
+        found, wanted = (part[first:end] - part[first] for part in (answer, right))
+        fine = np.abs(found - wanted).max() < 1e-3 * np.abs(wanted).max()
+        check.require(fine, f"{name}: differences of a group's rows, such as pink minus black, are wrong. {repair}")
+    check.close(answer[-2:], right[-2:], f"{name}: the directions of the other factors", rtol=1e-3, atol=1e-4)

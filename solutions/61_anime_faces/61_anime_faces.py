@@ -13,8 +13,7 @@
 #   warm start: training that begins with weights from a simpler model, here PCA, instead of random ones
 #   cold start: training that begins with random weights
 #   whitening: scaling codes so that they are uncorrelated and each has variance 1
-#   structural similarity: likeness of two pictures by brightness, contrast and structure in small windows (SSIM); 1 if they are equal
-#   temperature: a factor on the random codes of a sampler; below 1 samples stay closer to the mean
+#   SSIM: structural similarity, a comparison of local means, variances and correlations; 1 for equal pictures
 #   nearest neighbour: the known picture with the smallest distance to a new one
 #   frozen: said of weights that training leaves as they are
 #   ablation: an experiment that changes one thing at a time, to find out which of them matters
@@ -40,7 +39,6 @@ from course_utils import factors, plots
 from course_utils.checks import anime_faces, anime_faces_sheet
 from course_utils.data import draw_characters, load_characters
 from course_utils.decoder_page import decoder_page
-from course_utils.explorers import explore_codes
 from course_utils.paths import home_dir
 from course_utils.report import Results, report
 from course_utils.training import budget, fit, fit_seeds, predict
@@ -53,7 +51,7 @@ from course_utils.training import budget, fit, fit_seeds, predict
 # Our data are 3,000 faces of 32 × 32 pixels, drawn by a program in the style *lorelei*, which looks like manga. The first run draws them, which took 12 seconds on two free cores. What the program drew is known: hair colour, skin, background, glasses and tilt of each face, among others. 80 % are for training, 10 % for validation, 10 % for the test.
 
 # %%
-FOLDER = None  # or the name of a folder with pictures of your own, 50 or more
+FOLDER = None  # or the name of a folder with pictures of your own, 100 or more
 faces = load_characters("lorelei", size=32, n=budget(3000, 300), folder=FOLDER)
 x_train, x_test = faces.x_train, faces.x_test
 train, test = faces.factors_train, faces.factors_test
@@ -108,6 +106,8 @@ def square_picture(data: bytes, size: int) -> np.ndarray:
 # %% check="square_picture" points=2
 anime_faces.check_square(square_picture, mode="RGB", height=60, width=90, size=24)
 anime_faces.check_square(square_picture, mode="RGBA", height=80, width=50, size=20)
+anime_faces.check_square(square_picture, mode="P", height=20, width=30, size=32)
+anime_faces.check_square(square_picture, mode="L", height=70, width=48, size=24)
 ### BEGIN HIDDEN TESTS
 anime_faces.check_square(square_picture, mode="P", height=64, width=40, size=30)
 anime_faces.check_square(square_picture, mode="L", height=48, width=100, size=24, kind="JPEG")
@@ -116,7 +116,7 @@ anime_faces.check_square(square_picture, mode="RGB", height=200, width=90, size=
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# `load_characters(folder=...)` does this for a folder. It also names files that are no pictures and leaves them out, takes equal pictures once, and stops with a clear word if fewer than 20 are left. We try both on a folder with four kinds of files, and one that is no picture.
+# `load_characters(folder=...)` does this for a folder. It also turns photographs as their camera says (`ImageOps.exif_transpose`), names files that are no pictures and leaves them out, and takes equal pictures once. We try both on a folder with four kinds of files, and one that is no picture.
 
 # %%
 with tempfile.TemporaryDirectory() as place:
@@ -143,7 +143,7 @@ report("reader_gap", max(gaps), within=(0, 0.02))
 # %% [markdown]
 # ## Milestone 2: start from PCA
 #
-# A network with random weights first learns what PCA knows in a second (lesson 12): the mean face and the main directions of change. So we give it that: a **warm start**. The other way is the **cold start**, from random weights. At the end we measure what the start is worth.
+# A network with random weights first learns what PCA finds within seconds (lesson 12): the mean face and the main directions of change. So we give it that: a **warm start**. The other way is the **cold start**, from random weights. At the end we measure what the start is worth.
 #
 # Encoder and decoder are each the *sum of two parts*: a linear one, which gets PCA's weights, and a convolutional one, whose last layer starts at zero. So before training, the network *is* PCA. The linear parts are then **frozen**: training leaves their weights as they are, and only the convolutional parts learn.
 #
@@ -153,11 +153,11 @@ report("reader_gap", max(gaps), within=(0, 0.02))
 #
 # ### Exercise 2: the weights of the linear parts
 #
-# A Dense layer computes `x @ kernel + bias`.
+# The formulas have columns. In code a picture and a code are rows, and a Dense layer computes `x @ kernel + bias`.
 #
 # <details><summary>Hint: the encoder's bias</summary>
 #
-# Multiply out: $z = x A - \mu A$ for the kernel $A$.
+# As rows, $z = (x - \mu) A = x A - \mu A$ with the kernel $A = V^{\mathsf T} \operatorname{diag}(\lambda)^{-1/2}$.
 # </details>
 # <details><summary>Hint: where the variances are</summary>
 #
@@ -170,7 +170,7 @@ def linear_weights(x: np.ndarray, k: int) -> tuple[list[np.ndarray], list[np.nda
     """Weights of two Dense layers that together are PCA with white codes.
 
     Args:
-        x: flat pictures (n, d).
+        x: flat pictures (n, d). Of d there may be 12,288, more than n, so make no matrix (d, d).
         k: size of the codes, less than n and d.
 
     Returns:
@@ -189,6 +189,7 @@ def linear_weights(x: np.ndarray, k: int) -> tuple[list[np.ndarray], list[np.nda
 
 # %% check="linear_weights" points=3
 anime_faces.check_weights(linear_weights, n=60, d=9, k=3)
+anime_faces.check_weights(linear_weights, n=40, d=70, k=4)
 ### BEGIN HIDDEN TESTS
 anime_faces.check_weights(linear_weights, n=200, d=40, k=7)
 anime_faces.check_weights(linear_weights, n=50, d=80, k=1)
@@ -198,10 +199,13 @@ anime_faces.check_weights(linear_weights, n=500, d=12, k=11)
 # %% [markdown]
 # ### The network
 #
-# The given network takes the start as an argument; None means a cold start. At a cold start the last convolutional layers are random, too.
+# The given network takes the start as an argument; None means a cold start. Then every layer is random, and every layer is trained.
 
 # %%
-K, SIGMA = 32, 0.06  # latent dimensions, standard deviation of the decoder's noise
+K, SIGMA = (
+    32,
+    0.06,
+)  # latent dimensions, standard deviation of the decoder's noise
 HALVE = {"kernel_size": 4, "strides": 2, "padding": "same"}
 
 
@@ -245,7 +249,7 @@ class CharacterVAE(keras.Model):
     def encode(self, x):
         """Means and log variances of the codes, (n, K) each."""
         mean, log_var = ops.split(self.conv_encoder(x), 2, axis=1)
-        return self.linear_encoder(x) + mean, log_var - 3
+        return self.linear_encoder(x) + mean, log_var - 3  # at first the variance is exp(-3) = 0.05
 
     def decode(self, z):
         """Pictures (n, size, size, 3)."""
@@ -270,7 +274,7 @@ class CharacterVAE(keras.Model):
 
 
 # %% [markdown]
-# We judge copies of unseen faces by two numbers: the mean squared error, as a multiple of PCA's with codes of the same size, and the **structural similarity** (SSIM), which compares small windows by brightness, contrast and structure, and is 1 for equal pictures.
+# We judge copies of unseen faces by two numbers: the mean squared error, as a multiple of PCA's with codes of the same size, and **SSIM** (structural similarity, lesson 22), which compares small windows and is 1 for equal pictures.
 
 
 # %%
@@ -296,13 +300,13 @@ copied.table()
 # %% folded="numbers"
 report("start_over_pca", copied.mean("VAE before training", "error / PCA"), within=(0.999, 1.001))
 report("pca_ssim", copied.mean("PCA", "SSIM"), within=(0.75, 0.81))
-larger = PCA(64, random_state=0).fit(x_train.reshape(-1, 3072))
+larger = PCA(min(64, len(x_train) - 1), random_state=0).fit(x_train.reshape(-1, 3072))
 of_64 = larger.inverse_transform(larger.transform(x_test.reshape(-1, 3072)))
 of_64 = judge(of_64.reshape(x_test.shape).clip(0, 1), x_test, pca_error)
 report("pca_64_ssim", of_64["SSIM"], within=(0.83, 0.855))
 
 # %% [markdown]
-# The exact oracle holds: before its first step the network copies just as PCA does.
+# The exact oracle holds: before its first step the network copies as PCA does, up to the rounding of PCA's random method.
 #
 # ## Milestone 3: the loss
 #
@@ -323,7 +327,8 @@ def negative_elbo(x, copy, mean, log_var, sigma: float):
     """The negative ELBO of each picture, without the constant.
 
     Args:
-        x, copy: pictures and decoded pictures, tensors (n, height, width, channels).
+        x, copy: pictures and decoded pictures, tensors (n, height, width, channels); n is not
+            known yet while the function is compiled.
         mean, log_var: means and log variances of the codes, tensors (n, k).
         sigma: standard deviation of the decoder's noise.
 
@@ -362,13 +367,16 @@ copied.table()
 # %% folded="numbers"
 report("error_over_pca", copied.mean("VAE", "error / PCA"), within=(0.7, 0.85))
 report("ssim", copied.mean("VAE", "SSIM"), within=(0.79, 0.83))
+report(
+    "ssim_gain", min(copied.values("VAE", "SSIM")) - copied.mean("PCA", "SSIM"), within=(0.01, 0.05)
+)
 
 # %% [markdown]
-# With the same 32 numbers, the network's error on unseen faces is about 0.77 of PCA's. What improves is what PCA cannot do at all: an edge that moves. PCA adds and subtracts fixed pictures, so a tilted head leaves ghosts. The structural similarity rises less, from 0.78 to 0.80: thin lines are still lost, and that is where this measure looks. 32 numbers are few. PCA needs 64 of them to reach 0.84.
+# With the same 32 numbers, the network's error on unseen faces is about 0.77 of PCA's. We think that it learns what PCA cannot do at all: an edge that moves. PCA adds and subtracts fixed pictures, so a tilted head leaves ghosts. SSIM rises little, from 0.78 to 0.80, as thin lines are still lost. More numbers would help more than a better network: PCA with 64 of them reaches 0.84.
 #
 # ## Milestone 4: characters that nobody drew
 #
-# Draw a code from the prior, decode it: a new face. A **temperature** $T$ scales the code, $z = T\varepsilon$ with $\varepsilon \sim N(0, I)$. Below 1 the faces stay closer to the mean face: safer, and more alike.
+# Draw a code from the prior, decode it: a new face. A temperature $T$ scales the code, $z = T\varepsilon$ with $\varepsilon \sim N(0, I)$ (in lesson 35 it scaled logits). Below 1 the faces stay closer to the mean face: safer, and more alike.
 
 
 # %%
@@ -381,11 +389,11 @@ def invent(model, n: int, temperature: float, seed: int) -> np.ndarray:
     return model.draw(temperature * noise)
 
 
-rows = {f"T = {t}": invent(vae, 10, t, seed=1) for t in (0.4, 0.7, 1.0, 1.3)}
+rows = {f"T = {t}": invent(vae, 10, t, seed=1) for t in (0.4, TEMPERATURE, 1.0, 1.3)}
 rows["T = 1, before\ntraining"] = invent(untrained, 10, 1.0, seed=1)
 plots.show(
     plots.image_rows(rows, "The same ten codes at four temperatures"),
-    alt="Ten invented faces at four temperatures: pale and alike at 0.4, clear at 0.7, more varied and rougher above; the lowest row, PCA's, shows ghosts.",
+    alt="Ten invented faces at four temperatures: pale and alike at 0.4, clear at 0.8, more varied and rougher above; the lowest row, PCA's, shows ghosts.",
 )
 
 # %% [markdown]
@@ -412,8 +420,8 @@ def nearest_pictures(new: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np
         known: float pictures (m, height, width, channels), thousands of them.
 
     Returns:
-        numbers of the nearest known pictures (n,), and their distances (n,), roots of mean
-        squared differences.
+        numbers of the nearest known pictures, whole numbers (n,), and their distances (n,),
+        roots of mean squared differences.
     """
     ### BEGIN SOLUTION
     numbers, distances = [], []
@@ -427,7 +435,7 @@ def nearest_pictures(new: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np
 
 # %% check="nearest_pictures" points=2
 anime_faces_sheet.check_nearest(nearest_pictures, n=3, m=8, shape=(4, 5, 3))
-anime_faces_sheet.check_nearest(nearest_pictures, n=4, m=6, shape=(3, 3, 3), copies=True)
+anime_faces_sheet.check_nearest(nearest_pictures, n=30, m=40, shape=(32, 32, 3), copies=True)
 ### BEGIN HIDDEN TESTS
 anime_faces_sheet.check_nearest(nearest_pictures, n=1, m=1, shape=(2, 2, 1))
 anime_faces_sheet.check_nearest(nearest_pictures, n=30, m=300, shape=(12, 12, 3), copies=True)
@@ -454,11 +462,13 @@ plots.show(
 
 # %% folded="numbers"
 report("new_distance", np.median(distances), within=(0.115, 0.15))
+report("new_smallest", distances.min(), within=(0.085, 0.115))
 report("test_distance", np.median(of_test), within=(0.105, 0.13))
 report("copies_distance", np.median(of_copies), within=(0.055, 0.08))
+report("new_minus_test", np.median(distances) - np.median(of_test), within=(0.003, 0.03))
 
 # %% [markdown]
-# The new faces are no copies. Their median distance to the nearest training face is 0.13. For copies of training faces it is 0.065, and for unseen real faces 0.12. So the new ones are a little farther from the training faces than real faces are. (Distance cannot say whether they are *good*: noise is far from everything, too. Look at them.)
+# The new faces are no copies. Their median distance to the nearest training face is 0.13, a little more than that of unseen real faces (0.12). For copies of training faces it is 0.065, and even the nearest of 100 new faces is at about 0.10. (Distance cannot say whether they are *good*: noise is far from everything, too. Look at them.)
 #
 # ## Milestone 5: the sheet
 #
@@ -506,7 +516,8 @@ def contact_sheet(pictures: np.ndarray, columns: int, gap: int) -> np.ndarray:
 
 # %% check="contact_sheet" points=2
 anime_faces_sheet.check_sheet(contact_sheet, n=4, height=3, width=5, columns=2, gap=1)
-anime_faces_sheet.check_sheet(contact_sheet, n=5, height=4, width=2, columns=3, gap=2)
+anime_faces_sheet.check_sheet(contact_sheet, n=5, height=4, width=2, columns=4, gap=2)
+anime_faces_sheet.check_sheet(contact_sheet, n=2, height=2, width=3, columns=5, gap=0)
 ### BEGIN HIDDEN TESTS
 anime_faces_sheet.check_sheet(contact_sheet, n=1, height=2, width=2, columns=1, gap=0)
 anime_faces_sheet.check_sheet(contact_sheet, n=3, height=2, width=3, columns=8, gap=1)
@@ -538,7 +549,7 @@ report("different_faces", len(np.unique(new_faces[:16], axis=0)), within=(16, 16
 #
 # $$z \approx c + f D ,$$
 #
-# with a constant $c$, and one row of $D$ for each factor: its direction. All factors explain the code *together*. So a factor does not get what another one, which happens to go with it, explains.
+# with a constant $c$, and one row of $D$ for each factor: its direction. All factors explain the code *together*. So if glasses often go with dark hair, the glasses' direction holds no dark hair. The columns of a group, such as the nine hair colours, sum to 1. So only differences within a group have a meaning, such as pink minus black. `lstsq` and `LinearRegression` cope with that, the inverse of a matrix does not.
 #
 # ### Exercise 6: directions of factors
 #
@@ -549,33 +560,35 @@ report("different_faces", len(np.unique(new_faces[:16], axis=0)), within=(16, 16
 
 
 # %% exercise="factor_directions"
-def factor_directions(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
+def factor_directions(codes: np.ndarray, table: np.ndarray) -> np.ndarray:
     """What each factor adds to a code, by least squares with a constant.
 
     Args:
         codes: (n, k).
-        known: numbers of the factors, (n, m).
+        table: numbers of the factors, (n, m); the columns of a group sum to 1.
 
     Returns:
-        (m, k): row j is what one more of factor j adds, the other factors as they are. The
-        constant is not returned.
+        (m, k): row j is what one more of factor j adds, the other factors as they are (in a
+        group, only differences of rows count). The constant is not returned.
     """
     ### BEGIN SOLUTION
-    model = LinearRegression().fit(known, codes)
+    model = LinearRegression().fit(table, codes)
     return model.coef_.T
     ### END SOLUTION
 
 
 # %% check="factor_directions" points=2
 anime_faces_sheet.check_directions(factor_directions, n=30, m=2, k=4)
+anime_faces_sheet.check_groups(factor_directions, sizes=(2, 2), k=3)
 ### BEGIN HIDDEN TESTS
 anime_faces_sheet.check_directions(factor_directions, n=12, m=1, k=3)
 anime_faces_sheet.check_directions(factor_directions, n=40, m=3, k=3)
 anime_faces_sheet.check_directions(factor_directions, n=300, m=19, k=40)
+anime_faces_sheet.check_groups(factor_directions, sizes=(9, 4, 4), k=5)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now edit unseen faces: none → glasses, black → pink hair, light → dark skin, blue → pink background, a tilt 20 degrees more to the right. For each edit we ask judges, linear probes that read the factors from pixels (lesson 33): in which share of faces does the edited factor change (*own*)? In which share does another one change (*largest other*)? And we have an exact oracle: the program draws the edited face. *Exact / copy* is the error to that picture, as a multiple of the copy's error to its face.
+# Now edit unseen faces that are at the start of an edit: none → glasses, black → pink hair, light → dark skin, blue → pink background, a tilt to the left → 20 degrees more to the right. We ask judges, linear probes that read the factors from pixels (lesson 33): in which share of faces does the edited factor change (*own*)? In which share does another one (*largest other*; a tilt counts from 6 degrees)? And the program draws the edited face exactly. *Exact / copy* is the error to that picture, as a multiple of the copy's error to its face. (For glasses there is no single exact picture, as they have many shapes.)
 
 # %%
 known = pd.get_dummies(pd.DataFrame(factors.known_factors(train)), dtype=float).astype(float)
@@ -591,17 +604,17 @@ def edit_steps(codes: np.ndarray) -> dict[str, np.ndarray]:
     return steps
 
 
-judges = factors.fit_probes(x_train, train, components=100)
 chosen = {name: factors.at_end(test, name, 0) for name in factors.EDITS}
 
 
 def edited_faces(model, name: str, steps) -> tuple[np.ndarray, np.ndarray]:
-    """Copies of unseen faces that are not yet at the goal of an edit, and the edited pictures."""
+    """Copies of unseen faces that are at the start of an edit, and the edited pictures."""
     codes = model.codes(x_test[chosen[name]])
     return model.draw(codes), model.draw(codes + steps[name])
 
 
-exact = {}
+# %%
+judges, exact = factors.fit_probes(x_train, train, components=100), {}
 for name in (*GOALS, "tilt"):
     table = test[chosen[name]]
     exact[name] = draw_characters(table.assign(**{name: GOALS.get(name, table["tilt"] + 20)}))
@@ -611,12 +624,12 @@ for label, seed, model in [("PCA", 0, untrained), *(("VAE", *one) for one in enu
     for name in factors.EDITS:
         copies, after = edited_faces(model, name, steps)
         moved = factors.changes(judges, copies, after)
-        numbers = {"own": moved.pop(name), "largest other": max(moved.values())}
+        row = {"faces": len(copies), "own": moved.pop(name), "largest other": max(moved.values())}
         if name in exact:
-            copy_error = np.mean((copies - x_test[chosen[name]]) ** 2)
-            numbers["exact / copy"] = np.mean((after - exact[name]) ** 2) / copy_error
-        edits.add((label, name), seed, **numbers)
-edits.table("own", "largest other", "exact / copy")
+            row["exact"] = np.mean((after - exact[name]) ** 2)
+            row["exact / copy"] = row["exact"] / np.mean((copies - x_test[chosen[name]]) ** 2)
+        edits.add((label, name), seed, **row)
+edits.table("faces", "own", "largest other", "exact / copy")
 
 # %%
 steps, rows = edit_steps(vae.codes(x_train)), {}
@@ -636,17 +649,22 @@ for name, low, high in (
     ("background", 0.9, 1.15), ("skin", 1.5, 2.2), ("tilt", 2.5, 3.6), ("hair_color", 3, 4.3),
 ):  # fmt: skip
     report(f"exact_{name}", edits.mean(("VAE", name), "exact / copy"), within=(low, high))
+for name, low, high in (
+    ("background", 0.7, 0.88), ("skin", 0.85, 0.98), ("tilt", 0.93, 1.07), ("hair_color", 1.1, 1.35),
+):  # fmt: skip
+    beside = edits.mean(("VAE", name), "exact") / edits.mean(("PCA", name), "exact")
+    report(f"exact_beside_pca_{name}", beside, within=(low, high))
 report("exact_pca", edits.mean(("PCA", "hair_color"), "exact / copy"), within=(1.7, 2.1))
 
 # %% [markdown]
-# - Each edit reaches its own factor in nearly all faces, and another factor changes in few of a hundred.
+# - Each edit reaches its own factor in nearly all faces. Another factor changes in a few of a hundred. (Of 32 faces with black hair, one is already 3 %.)
 # - **A judge is easily content.** The exact pictures ask for more. A new background is as near to the exact picture as a copy to its face (1.0). For skin the error is about twice a copy's, for the tilt three times, for the hair nearly four times.
 # - Why the hair? One direction serves all hair styles: it colours the places where hair is *on average*. Long hair stays dark at its ends (see the row `hair_color`).
-# - **Better copies, but not better edits.** By the exact pictures, PCA does the hair better (1.9 times its copy's error). Its edits add one fixed picture. Our network learnt to decode codes of real faces, and an edited code is none. (A guess: we did not test it.)
+# - **Better copies, but not better edits of the hair.** PCA's hair is nearer to the exact pictures, not only as a multiple (1.9) of its copies' larger error: our error is a fifth larger than PCA's. For skin and background ours is smaller, for the tilt they are equal. Its edits add one fixed picture. Our network learnt to decode codes of real faces, and an edited code is none. (A guess: we did not test it.)
 #
-# ### In the notebook, and in a page
+# ### A page with sliders
 #
-# The sliders start from invented faces. A second regression reads the factors from the codes; we take them off, and put black hair, light skin, a blue background, no glasses and no tilt in their place.
+# The sliders start from invented faces. A second regression reads the factors from the codes. We subtract what they add, and put black hair, light skin, a blue background, no glasses and no tilt in their place.
 
 # %%
 codes = vae.codes(x_train)
@@ -663,21 +681,15 @@ sliders = {
     "skin, light to dark": (steps["skin"], 0, 1, 0),
     "background, blue to pink": (steps["background"], 0, 1, 0),
 }
-ways, low, high, _ = (np.array(part) for part in zip(*sliders.values(), strict=True))
-values = np.random.default_rng(0).uniform(low, high, size=(30, 5))
-values[:2] = low, high  # so that the sliders span their ranges
-explore_codes(
-    lambda code: vae.draw(code[:, :K] + code[:, K:] @ ways)[0],
-    np.concatenate([plain_codes, values], axis=1), units=range(K, K + 5), names=list(sliders),
-)  # fmt: skip
 
 # %% [markdown]
-# These sliders need Python. The page below does not: it holds the decoder's weights as 8-bit integers, each kernel with a scale (lesson 53), and does the arithmetic itself. Send it to a friend: it works in any browser, without a network.
+# The page needs no Python: it holds the decoder's weights as 8-bit integers, each kernel with a scale (lesson 53), and does the arithmetic itself. Send it to a friend: it works in any browser, without a network.
 
 
 # %%
+# %%
 def to_int8(kernel: np.ndarray) -> tuple[np.ndarray, float, int]:
-    """A kernel as integers from -127 to 127, their scale, and the zero point 0."""
+    """A kernel as integers from -127 to 127, their scale, and the zero point: what stands for 0."""
     scale = np.abs(kernel).max() / 127
     return np.rint(kernel / scale).astype("int8"), scale, 0
 
@@ -703,7 +715,7 @@ report("page_kb", len(page.text) / 1000, within=(300, 900))
 #
 # Suppose that we had been more ambitious: 64 × 64 pixels, and random weights to start with. **Predict first:** after equally many steps, how many times PCA's error do the copies have? And what is to blame, the size or the start?
 #
-# Two things changed at once, so the result alone cannot say. An **ablation** changes one thing at a time. We train for 150 steps at both sizes, from PCA's weights and from random ones. Each is held against PCA at its own size. A third start at 32 pixels has PCA's weights, but does *not* freeze them.
+# Two things changed at once, so the result alone cannot say. An **ablation** changes one thing at a time. We train for 150 steps at both sizes, from PCA's weights and from random ones. Each is held against PCA at its own size. These two starts also differ in freezing, so a third one at 32 pixels has PCA's weights, but does *not* freeze them. Each is one run, so only large differences count.
 
 
 # %%
@@ -722,10 +734,12 @@ for size in (32, 64):
     for name, (weights, frozen) in starts.items():
         model = CharacterVAE(size, weights)
         model.linear_encoder.trainable = model.linear_decoder.trainable = not frozen
-        fit(model, x[: budget(960, 32)], epochs=budget(5, 1), batch_size=32, title=name)
+        few, epochs = x[: budget(960, 32)], budget(5, 1)
+        loss = fit(model, few, epochs=epochs, batch_size=32, learning_rate=1e-3, title=name)["loss"]
         pictures[size, name] = model.draw(model.codes(unseen))
-        ablation.add((size, name), **judge(pictures[size, name], unseen, error))
-ablation.table("error / PCA", "SSIM")
+        row = judge(pictures[size, name], unseen, error) | {"loss, epoch 1": loss[0]}
+        ablation.add((size, name), **row)
+ablation.table("error / PCA", "SSIM", "loss, epoch 1")
 
 # %%
 rows = {f"{name}, {size} px": x[:8] for (size, name), x in pictures.items() if size == 64}
@@ -739,30 +753,35 @@ for (size, name), label in {
     (32, "PCA, frozen"): "warm_32", (64, "PCA, frozen"): "warm_64", (32, "random"): "cold_32",
     (64, "random"): "cold_64", (32, "PCA, not frozen"): "thawed_32",
 }.items():  # fmt: skip
-    low, high = {"warm": (0.95, 1.02), "cold": (2, 5), "thaw": (1.0, 1.3)}[label[:4]]
+    low, high = {
+        "warm_32": (0.97, 1.005), "warm_64": (0.97, 1.005), "thawed_32": (1.02, 1.12),
+        "cold_32": (3.2, 4.2), "cold_64": (2.2, 3.1),
+    }[label]  # fmt: skip
     report(label, ablation.mean((size, name), "error / PCA"), within=(low, high))
+first = [ablation.mean((32, f"PCA, {kind}"), "loss, epoch 1") for kind in ("not frozen", "frozen")]
+report("thawed_first_loss", first[0] / first[1], within=(2, 4))
 small = np.median(np.abs(start[0][0]))
 report("median_linear_weight", small, within=(0.005, 0.01))
 
 # %% [markdown]
-# The start is to blame. From PCA's weights the error stays at PCA's or just below it at both sizes. From random weights it is about three to four times PCA's at both, and the copies are one mean face with a grey fog. Size alone does no harm. Without freezing, the error is a few per cent higher than with it.
+# The start is to blame. From PCA's weights the error stays at PCA's or just below it at both sizes. From random weights it is 3.7 times PCA's at 32 pixels and 2.6 times at 64, and the copies are one mean face with a grey fog. Size alone does no harm.
 #
-# Why must the linear parts be frozen? **Adam moves every weight by about the learning rate at each step**, however small the weight is. The learning rate is 0.001 here, and half of the encoder's linear weights are smaller than 0.0075. So a dozen steps in one direction wipe out what PCA knew, and the network must learn it again. Freezing is one repair; a learning rate that is far smaller for these layers is another.
+# Why are the linear parts frozen? **Adam moves every weight by about the learning rate at each step**, however small the weight is. The learning rate begins at 0.001 here, and half of the encoder's linear weights are smaller than 0.0075. So a dozen steps in one direction wipe out much of what PCA knew. In the first epoch, of 30 steps, the loss is nearly three times that of the frozen start. Then the network learns it again, and after 150 steps the error is 1.06 times PCA's. Freezing avoids the detour. A far smaller learning rate for these layers is another repair.
 #
 # What the ablation does *not* say: that the cold start never gets there. 150 steps are few. It says what the start is worth when time is short.
 #
 # ## Your own pictures
 #
-# Put 50 or more pictures into a folder beside this notebook (500 are better), write its name into `FOLDER` above, and run the notebook to milestone 5: the sheet is yours. Sliders need known factors. Give each of 50 training pictures a row of zeros and ones by hand, such as *smiles* and *long hair*, and call `factor_directions` with their codes and this table. Use pictures that you may use: your own drawings, or some with a free licence.
+# Put 100 or more pictures into a folder beside this notebook, write its name into `FOLDER` above, and run the notebook to milestone 5: the sheet is yours. Sliders need known factors. Give 50 of the training pictures a row of zeros and ones by hand, such as *smiles* and *long hair*, and call `factor_directions` with their codes and this table. Use pictures that you may use: your own drawings, or some with a free licence.
 #
 # ### Written question: the report
 #
-# Write the report on your machine for somebody who wants to print its characters on postcards (one page, 8 to 12 sentences). Say what it was trained and tested on; how good its copies are, beside PCA, with the spread over seeds; whether its faces are new, and how you know; what each slider changes beside its own factor; what the warm start is worth, and how you found out; and what must be settled before pictures of *other people's* style are used.
+# Write the report on your machine for somebody who wants to print its characters on postcards (one page, 8 to 12 sentences). Say what it was trained and tested on; how good its copies are, beside PCA, for both seeds; whether its faces are new, and how you know; what each slider changes beside its own factor; what the warm start is worth, and how you found out; and what must be settled before pictures of *other people's* style are used.
 
 # %% [markdown] answer="report" points=6
-# **Model answer.** The machine was trained on 2,400 drawn faces of 32 × 32 pixels in one style, and tested on 300 others of the same style. From 32 numbers it copies unseen faces with 0.77 of PCA's error (two seeds: lowest and highest in the table) and a structural similarity of 0.80, PCA's 0.78; so thin lines and glasses are blurred, and on a postcard one would see it. Its faces are new in this sense: the median distance to the nearest training face is 0.13, a little more than that of unseen real faces (0.12), while copies of training faces lie at 0.065. But each part, a hair style for instance, was seen in training. The sliders change their factor in nearly all unseen faces, by a judge that reads pixels, and another factor in few; beside the exact pictures the background is as good as a copy, hair and tilt have three to four times a copy's error. The warm start was tested by an ablation with equally many steps: at both sizes PCA's weights keep the error near PCA's, random weights have several times that error; so the start is to blame and not the size, at 150 steps. For pictures by others one must first settle who owns them, whether training is allowed, whether the style itself is somebody's trade mark, and, if people are shown, whether they agreed. Nearest neighbours must be looked at again for each new data set, since a small one is copied more easily.
+# **Model answer.** The machine was trained on 2,400 drawn faces of 32 × 32 pixels in one style, and tested on 300 others of the same style. From 32 numbers it copies unseen faces with 0.77 of PCA's error (two seeds, both in the table) and an SSIM of 0.80, PCA's 0.78; so thin lines and glasses are blurred, and on a postcard one would see it. Its faces are new in this sense: the median distance to the nearest training face is 0.13, a little more than that of unseen real faces (0.12), while copies of training faces lie at 0.065. But each part, a hair style for instance, was seen in training. The sliders change their factor in nearly all unseen faces, by a judge that reads pixels, and another factor in few; beside the exact pictures the background is as good as a copy, hair and tilt have three to four times a copy's error. The warm start was tested by an ablation with equally many steps: at both sizes PCA's weights keep the error near PCA's, random weights have several times that error; so the start is to blame and not the size, at 150 steps. For pictures by others one must first settle who owns them, whether training is allowed, whether the style itself is somebody's trade mark, and, if people are shown, whether they agreed. Nearest neighbours must be looked at again for each new data set, since a small one is copied more easily.
 #
-# **Rubric.** 1 point: training and test told apart, with counts and the one style. 1 point: copies beside PCA at the same code size, with numbers and a spread over seeds. 1 point: newness by nearest training faces, beside a reference (unseen real faces, or copies). 1 point: sliders, what else changes, and by whom it was judged. 1 point: the ablation, one thing at a time, and what it does not say. 1 point: rights and consent settled before training, as concrete questions. A report that claims more than the numbers allow loses 1 point.
+# **Rubric.** 1 point: training and test told apart, with counts and the one style. 1 point: copies beside PCA at the same code size, with numbers of both seeds. 1 point: newness by nearest training faces, beside a reference (unseen real faces, or copies). 1 point: sliders, what else changes, and by whom it was judged. 1 point: the ablation, one thing at a time, and what it does not say. 1 point: rights and consent settled before training, as concrete questions. A report that claims more than the numbers allow loses 1 point.
 
 # %% [markdown]
 # ## Summary

@@ -26,7 +26,7 @@ bank.wrong(S, "on black", says="became black", swap=('"white")', '"black")'))
 bank.wrong(S, "bytes", says="divide by 255", swap=(SCALED, 'np.asarray(square, dtype="float32")'))
 bank.wrong(S, "float64", says="float32", swap=(SCALED, "np.asarray(square) / 255"))
 bank.wrong(S, "grey", says="three channels", swap=('.convert("RGB")', '.convert("L")'))
-bank.wrong(S, "four channels", says="four channels", swap=('.convert("RGB")', ""))
+bank.wrong(S, "four channels", says="opacity", swap=('.convert("RGB")', ""))
 bank.wrong(
     S,
     "blue first",
@@ -41,6 +41,75 @@ bank.wrong(
 )
 bank.wrong(S, "no return", says="return", swap=("return np", "result = np"))
 bank.wrong(S, "the size is 32", says="shape", swap=("(size, size)", "(32, 32)"))
+INNER = "(image.width - size) // 2, (image.height - size) // 2"
+bank.wrong(
+    S,
+    "not scaled",
+    says="only the inner part",
+    swap=(
+        f"square = {FIT}",
+        f"left, top = {INNER}\n    square = image.crop((left, top, left + size, top + size))",
+    ),
+)
+bank.wrong(
+    S,
+    "bands",
+    says="with bands",
+    swap=(FIT, 'ImageOps.pad(image, (size, size), color="white")'),
+)
+bank.wrong(
+    S,
+    "only RGBA is converted",
+    says="P file",
+    code="""
+def square_picture(data, size):
+    image = Image.open(io.BytesIO(data))
+    if image.mode == "RGBA":
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image).convert("RGB")
+    return np.asarray(ImageOps.fit(image, (size, size)), dtype="float32") / 255
+""",
+)
+bank.wrong(
+    S,
+    "only RGBA is laid on white",
+    says="transparency was dropped",
+    code="""
+def square_picture(data, size):
+    image = Image.open(io.BytesIO(data))
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return np.asarray(ImageOps.fit(image.convert("RGB"), (size, size)), dtype="float32") / 255
+""",
+)
+bank.wrong(
+    S,
+    "never enlarged",
+    says="shape",
+    code="""
+def square_picture(data, size):
+    image = Image.open(io.BytesIO(data)).convert("RGBA")
+    image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    square = image.crop((left, top, left + side, top + side))
+    square.thumbnail((size, size))
+    return np.asarray(square, dtype="float32") / 255
+""",
+)
+bank.wrong(
+    S,
+    "half transparent",
+    says="half transparent",
+    code="""
+def square_picture(data, size):
+    values = np.array(Image.open(io.BytesIO(data)).convert("RGBA"))
+    rgb = np.where(values[..., 3:] == 0, 255, values[..., :3]).astype("uint8")
+    return np.asarray(ImageOps.fit(Image.fromarray(rgb), (size, size)), dtype="float32") / 255
+""",
+)
+bank.wrong(S, "white on top", says="on top", swap=("(white, image)", "(image, white)"))
+bank.wrong(S, "-1 to 1", says="values down to", swap=(SCALED, f"2 * {SCALED} - 1"))
 bank.right(
     S, "another filter", swap=(FIT, "ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)")
 )
@@ -138,6 +207,26 @@ def linear_weights(x, k):
     return [kernel, -pca.mean_ @ kernel], [directions * spread, pca.mean_]
 """,
 )
+bank.wrong(W, "minus the mean", says="wrong sign", swap=(f"[{out}, mean]", f"[{out}, -mean]"))
+bank.wrong(
+    W,
+    "bias first",
+    says="kernel comes first",
+    swap=("[kernel, -mean @ kernel]", "[-mean @ kernel, kernel]"),
+)
+bank.wrong(
+    W,
+    "smallest eigenvalues",
+    says="smallest variances",
+    code="""
+def linear_weights(x, k):
+    mean = x.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov(x.T.astype("float64")))
+    spread, directions = np.sqrt(values[:k]), vectors[:, :k]
+    kernel = directions / spread
+    return [kernel, -mean @ kernel], [(directions * spread).T, mean]
+""",
+)
 bank.wrong(W, "no return", says="return", swap=("return [kernel", "result = [kernel"))
 bank.right(
     W,
@@ -215,6 +304,25 @@ bank.wrong(
         "ops.mean(ops.square(x - copy), axis=(1, 2, 3)) / (2 * sigma)",
     ),
 )
+bank.wrong(E, "no brackets", says="with brackets", swap=("(2 * sigma**2)", "2 * sigma**2"))
+bank.wrong(
+    E,
+    "with the constant",
+    says="the constant",
+    swap=(
+        "error + kl",
+        "error + kl + 0.5 * x[0].shape.num_elements() * np.log(2 * np.pi * sigma**2)",
+    ),
+)
+bank.wrong(E, "plus log_var", says="subtracted", swap=("- 1 - log_var", "- 1 + log_var"))
+bank.wrong(E, "mean not squared", says="not squared", swap=("mean**2 +", "mean +"))
+bank.wrong(
+    E,
+    "summed over the batch",
+    says="over all pictures",
+    swap=(SUM, "ops.sum(ops.square(x - copy))"),
+)
+bank.wrong(E, "the notebook's sigma", says="argument sigma", swap=("sigma**2", "0.06**2"))
 bank.wrong(E, "no return", says="return", swap=("return error", "result = error"))
 bank.right(
     E,
@@ -268,6 +376,48 @@ def nearest_pictures(new, known):
     squares = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1) - 1e-4
     return squares.argmin(axis=1), np.sqrt(squares.min(axis=1) / a.shape[1])
 """,
+)
+bank.wrong(
+    N,
+    "a matrix product without maximum",
+    says="NaN",
+    code="""
+def nearest_pictures(new, known):
+    a, b = new.reshape(len(new), -1), known.reshape(len(known), -1)
+    squares = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1)
+    return squares.argmin(axis=1), np.sqrt(squares.min(axis=1) / a.shape[1])
+""",
+)
+bank.wrong(
+    N,
+    "floats",
+    says="whole numbers",
+    swap=("np.array(numbers),", "np.array(numbers, dtype=float),"),
+)
+bank.wrong(
+    N,
+    "chosen by absolute differences",
+    says="means of squares",
+    code="""
+def nearest_pictures(new, known):
+    numbers = [np.abs(known - one).mean(axis=(1, 2, 3)).argmin() for one in new]
+    return np.array(numbers), np.sqrt(np.mean((known[numbers] - new) ** 2, axis=(1, 2, 3)))
+""",
+)
+bank.wrong(
+    N, "counted from 1", says="begin at 0", swap=("np.array(numbers),", "np.array(numbers) + 1,")
+)
+bank.wrong(
+    N,
+    "second nearest",
+    says="second nearest",
+    swap=("np.argmin(squares)", "np.argsort(squares)[min(1, len(known) - 1)]"),
+)
+bank.wrong(
+    N,
+    "root of the sum over d",
+    says="root was taken of the sum",
+    swap=("np.sqrt(squares[numbers[-1]])", "np.sqrt(squares[numbers[-1]] / picture.size)"),
 )
 bank.wrong(
     N,
@@ -331,9 +481,65 @@ bank.wrong(
 bank.wrong(C, "floats", says="uint8", swap=("return sheet", "return sheet / 255"))
 bank.wrong(C, "int64", says="uint8", swap=("return sheet", "return sheet.astype(int)"))
 bank.wrong(C, "no outer gap", says="", swap=("return sheet", "return sheet[gap:-gap, gap:-gap]"))
-bank.wrong(C, "last row lost", says="shape", swap=("-(-n // columns)", "n // columns"))
+bank.wrong(
+    C, "last row lost", says="last row is not full", swap=("-(-n // columns)", "n // columns")
+)
 bank.wrong(
     C, "height for width", says="", swap=("(width + gap) + gap, 3)", "(height + gap) + gap, 3)")
+)
+bank.wrong(
+    C,
+    "no wider than the pictures",
+    says="as many columns",
+    swap=("rows = -(-n", "columns = min(n, columns)\n    rows = -(-n"),
+)
+bank.wrong(
+    C,
+    "last row in the middle",
+    says="wrong values",
+    swap=(
+        "i, j = divmod(number, columns)",
+        "i, j = divmod(number, columns)\n        j += (rows * columns - n) // 2 * (i == rows - 1)",
+    ),
+)
+bank.wrong(
+    C,
+    "cut off for a gap of 0",
+    says="gap",
+    swap=(
+        "return sheet",
+        "if gap == 0:\n        sheet = sheet[gap:-gap, gap:-gap]\n    return sheet",
+    ),
+)
+bank.wrong(
+    C, "a Pillow image", says="NumPy array", swap=("return sheet", "return Image.fromarray(sheet)")
+)
+bank.wrong(
+    C,
+    "rows upwards",
+    says="begin at the top",
+    swap=("divmod(number, columns)", "divmod(number, columns)\n        i = rows - 1 - i"),
+)
+bank.wrong(
+    C,
+    "clipped below only",
+    says="on both sides",
+    swap=(PIXELS, 'np.rint(255 * np.clip(pictures, 0, None)).astype("int64").astype("uint8")'),
+)
+bank.wrong(
+    C,
+    "begins at the edge",
+    says="after the gap",
+    swap=(
+        "gap + i * (height + gap), gap + j * (width + gap)",
+        "i * (height + gap), j * (width + gap)",
+    ),
+)
+bank.wrong(
+    C,
+    "256",
+    says="multiplied by 256",
+    swap=(PIXELS, '(256 * pictures).clip(0, 255).astype("uint8")'),
 )
 bank.wrong(C, "no return", says="return", swap=("return sheet", "result = sheet"))
 bank.wrong(C, "not scaled", says="255", swap=("255 * np.clip", "np.clip"))
@@ -368,7 +574,7 @@ def contact_sheet(pictures, columns, gap):
 
 # factor_directions
 F = "factor_directions"
-FIT_ALL = "LinearRegression().fit(known, codes)"
+FIT_ALL = "LinearRegression().fit(table, codes)"
 bank.wrong(
     F,
     "no intercept",
@@ -376,14 +582,14 @@ bank.wrong(
     swap=("LinearRegression()", "LinearRegression(fit_intercept=False)"),
 )
 bank.wrong(F, "turned", says="one row for each factor", swap=("coef_.T", "coef_"))
-bank.wrong(F, "exchanged", says="", swap=(FIT_ALL, "LinearRegression().fit(codes, known)"))
+bank.wrong(F, "exchanged", says="", swap=(FIT_ALL, "LinearRegression().fit(codes, table)"))
 bank.wrong(
     F,
     "one at a time",
     says="one factor at a time",
     code="""
-def factor_directions(codes, known):
-    return np.array([LinearRegression().fit(c[:, None], codes).coef_[:, 0] for c in known.T])
+def factor_directions(codes, table):
+    return np.array([LinearRegression().fit(c[:, None], codes).coef_[:, 0] for c in table.T])
 """,
 )
 bank.wrong(
@@ -391,9 +597,9 @@ bank.wrong(
     "scaled",
     says="leave their units",
     code="""
-def factor_directions(codes, known):
-    known = (known - known.mean(axis=0)) / known.std(axis=0)
-    return LinearRegression().fit(known, codes).coef_.T
+def factor_directions(codes, table):
+    table = (table - table.mean(axis=0)) / table.std(axis=0)
+    return LinearRegression().fit(table, codes).coef_.T
 """,
 )
 bank.wrong(
@@ -401,27 +607,78 @@ bank.wrong(
     "intercept left in",
     says="intercept is still there",
     code="""
-def factor_directions(codes, known):
-    table = np.column_stack([np.ones(len(known)), known])
-    return np.linalg.lstsq(table, codes, rcond=None)[0]
+def factor_directions(codes, table):
+    ones = np.column_stack([np.ones(len(table)), table])
+    return np.linalg.lstsq(ones, codes, rcond=None)[0]
 """,
+)
+bank.wrong(
+    F,
+    "normal equations",
+    says="no inverse",
+    code="""
+def factor_directions(codes, table):
+    x = np.column_stack([table, np.ones(len(table))])
+    return np.linalg.solve(x.T @ x, x.T @ codes)[:-1]
+""",
+)
+bank.wrong(
+    F,
+    "an inverse",
+    says="no inverse",
+    code="""
+def factor_directions(codes, table):
+    x = table - table.mean(axis=0)
+    return np.linalg.inv(x.T @ x) @ x.T @ codes
+""",
+)
+bank.wrong(
+    F,
+    "ones first, last row left out",
+    says="leave out the first row",
+    code="""
+def factor_directions(codes, table):
+    ones = np.column_stack([np.ones(len(table)), table])
+    return np.linalg.lstsq(ones, codes, rcond=None)[0][:-1]
+""",
+)
+bank.wrong(
+    F,
+    "all that lstsq gives",
+    says="Several results",
+    code="""
+def factor_directions(codes, table):
+    return np.linalg.lstsq(np.column_stack([table, np.ones(len(table))]), codes, rcond=None)
+""",
+)
+bank.wrong(
+    F,
+    "with the constant",
+    says="Several results",
+    swap=("model.coef_.T", "model.coef_.T, model.intercept_"),
+)
+bank.wrong(
+    F,
+    "reshaped",
+    says="reshaped",
+    swap=("model.coef_.T", "model.coef_.reshape(table.shape[1], -1)"),
 )
 bank.wrong(F, "no return", says="return", swap=("return", "result ="))
 bank.right(
     F,
     "least squares with a column of ones",
     code="""
-def factor_directions(codes, known):
-    table = np.column_stack([np.ones(len(known)), known])
-    return np.linalg.lstsq(table, codes, rcond=None)[0][1:]
+def factor_directions(codes, table):
+    ones = np.column_stack([np.ones(len(table)), table])
+    return np.linalg.lstsq(ones, codes, rcond=None)[0][1:]
 """,
 )
 bank.right(
     F,
     "centred pseudo-inverse",
     code="""
-def factor_directions(codes, known):
-    known = np.asarray(known, dtype="float64")
-    return np.linalg.pinv(known - known.mean(axis=0)) @ (codes - codes.mean(axis=0))
+def factor_directions(codes, table):
+    table = np.asarray(table, dtype="float64")
+    return np.linalg.pinv(table - table.mean(axis=0)) @ (codes - codes.mean(axis=0))
 """,
 )

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import shutil
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -81,12 +82,15 @@ class Executed:
         """The lessons that are to be executed."""
         return [one for one in lessons if not (self.place(one) / "notebook.ipynb").is_file()]
 
-    def run(self, lesson: Lesson, twice: bool = False) -> Run:
+    def run(
+        self, lesson: Lesson, twice: bool = False, more_env: Mapping[str, str] | None = None
+    ) -> Run:
         """Execute a lesson, with the lines that write its demo, and keep it.
 
         Args:
             lesson: the lesson.
             twice: run every cell twice in a row (for tests).
+            more_env: further variables of the kernel's environment.
 
         Raises:
             RuntimeError: a cell failed; nothing is kept.
@@ -100,7 +104,7 @@ class Executed:
             notebook.cells.append(new_code_cell(demo))
         path = work / "notebook.ipynb"
         nbformat.write(notebook, path)
-        env = {"COURSE_DEMO": str(work.absolute())}
+        env = {"COURSE_DEMO": str(work.absolute()), **(more_env or {})}
         done = run_notebook(path, quick=self.quick, twice=twice, more_env=env)
         if demo:
             done.notebook.cells.pop()
