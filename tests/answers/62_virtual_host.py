@@ -87,6 +87,84 @@ bank.wrong(
     says="nothing is smoothed",
     swap=("return weights @ values / weights.sum(axis=1)", "return values"),
 )
+bank.wrong(
+    E,
+    "hop rounded up",
+    says="rounded up",
+    swap=(
+        "    frames = -(-len(sound) * fps // rate)\n",
+        "    fps, rate = 1, -(-rate // fps)\n    frames = -(-len(sound) * fps // rate)\n",
+    ),
+)
+bank.wrong(
+    E,
+    "equal parts",
+    says="equal parts",
+    swap=(
+        "part = sound[k * rate // fps : (k + 1) * rate // fps]",
+        "part = np.array_split(sound, frames)[k]",
+    ),
+)
+bank.wrong(
+    E,
+    "rounded limits",
+    says="rounded to the nearest",
+    swap=(
+        "sound[k * rate // fps : (k + 1) * rate // fps]",
+        "sound[round(k * rate / fps) : round((k + 1) * rate / fps)]",
+    ),
+)
+bank.wrong(
+    E,
+    "each value into a frame",
+    says="value i is put into frame",
+    swap=(
+        "    return np.array(loudness)",
+        "    i = np.arange(len(sound)) * fps // rate\n"
+        "    return np.sqrt(np.bincount(i, np.square(sound)) / np.bincount(i))",
+    ),
+)
+bank.wrong(
+    E,
+    "end included",
+    says="one value too many",
+    swap=("(k + 1) * rate // fps]", "(k + 1) * rate // fps + 1]"),
+)
+bank.wrong(
+    E,
+    "divided by rate / fps",
+    says="divided by rate / fps",
+    swap=("np.mean(np.square(part))", "np.sum(np.square(part)) / (rate / fps)"),
+)
+bank.wrong(
+    E,
+    "one frame too many",
+    says="the last one holds no values",
+    swap=("-(-len(sound) * fps // rate)", "len(sound) * fps // rate + 1"),
+)
+bank.wrong(
+    E,
+    "rates of the notebook",
+    says="not taken from the arguments",
+    swap=("    frames =", "    rate, fps = 16_000, 25\n    frames ="),
+)
+bank.wrong(E, "width not squared", says="width is not squared", swap=("2 * width**2", "2 * width"))
+bank.wrong(E, "order", says="multiplies by width", swap=("/ (2 * width**2)", "/ 2 * width**2"))
+bank.wrong(E, "divided by n", says="divided by n", swap=("weights.sum(axis=1)", "len(values)"))
+bank.wrong(E, "sum of the table", says="whole table", swap=("weights.sum(axis=1)", "weights.sum()"))
+for width in ("1", "1.5"):
+    bank.wrong(
+        E,
+        f"width {width}",
+        says=f"always {width}",
+        swap=("(2 * width**2)", f"(2 * {width}**2)"),
+    )
+bank.wrong(
+    E,
+    "other axis",
+    says="the second axis",
+    swap=("weights @ values", "(weights * values).sum(axis=0)"),
+)
 bank.wrong(E, "no return", says="return", swap=("return np.array(loudness)", "np.array(loudness)"))
 bank.right(E, "other words", code="""
 def loudness_per_frame(sound, rate, fps):
@@ -167,7 +245,44 @@ bank.wrong(
         "return ops.sum(errors + weight * distance / ops.shape(codes)[-1])",
     ),
 )
-bank.wrong(E, "NumPy", says="", code="""
+ALL = "errors + weight * distance / ops.shape(codes)[-1]"
+for name, says, new in (
+    ("divided by n", "number of pictures", "errors + weight * distance / len(codes)"),
+    ("divided by 32", "divided by 32", "errors + weight * distance / 32"),
+    ("multiplied by d", "multiplied by d", "errors + weight * distance * codes.shape[-1]"),
+    ("root", "no root", "errors + weight * ops.sqrt(distance) / codes.shape[-1]"),
+    ("lambda on both", "lambda stands", "weight * (errors + distance / codes.shape[-1])"),
+    ("pictures averaged", "errors are averaged", "ops.mean(errors) " + ALL[6:]),
+):
+    bank.wrong(E, name, says=says, swap=(ALL, new))
+bank.wrong(
+    E,
+    "mean of the batch",
+    says="argument `mean`",
+    swap=("codes - mean", "codes - ops.mean(codes, axis=0)"),
+)
+bank.wrong(
+    E,
+    "diagonal",
+    says="diagonal",
+    swap=("ops.matmul(away, precision)", "away * ops.diag(ops.convert_to_tensor(precision))"),
+)
+bank.wrong(
+    E,
+    "half of the form",
+    says="before the sum",
+    swap=("ops.matmul(away, precision) * away", "ops.matmul(away, precision)"),
+)
+bank.wrong(
+    E,
+    "pairs of pictures",
+    says="different pictures",
+    swap=(
+        "ops.matmul(away, precision) * away",
+        "ops.matmul(ops.matmul(away, precision), ops.transpose(away))",
+    ),
+)
+bank.wrong(E, "NumPy", says="no gradient", code="""
 def projection_loss(pictures, targets, codes, mean, precision, weight):
     p, w = np.array(pictures), np.array(codes) - np.array(mean)
     far = np.einsum("nd,de,ne->n", w, np.array(precision), w) / w.shape[1]
@@ -233,8 +348,66 @@ bank.wrong(
         "return np.linalg.solve(slopes.T @ key, key.T).T",
     ),
 )
-bank.wrong(E, "no intercept", says="", swap=("away = codes - codes.mean(axis=0)", "away = codes"))
-bank.wrong(E, "nothing centred", says="", code="""
+bank.wrong(
+    E,
+    "codes not centred",
+    says="",
+    swap=("away = codes - codes.mean(axis=0)", "away = codes"),
+)
+bank.wrong(
+    E,
+    "only the readings centred",
+    says="centre the codes as well",
+    swap=("lstsq(away, ", "lstsq(codes, "),
+)
+SOLVED = "return np.linalg.solve(slopes.T @ key, key.T)"
+KEY = "key = away.T @ away / len(codes) @ slopes"
+for name, says, old, new in (
+    ("K.T alone", "K.T alone", SOLVED, "return (np.atleast_2d(np.cov(codes.T)) @ slopes).T"),
+    (
+        "codes on readings",
+        "slopes of codes on readings",
+        SOLVED,
+        "return np.linalg.lstsq(readings - readings.mean(axis=0), away, rcond=None)[0]",
+    ),
+    (
+        "precision",
+        "inverse of the covariance",
+        KEY,
+        "key = np.linalg.inv(np.cov(codes.T)) @ slopes",
+    ),
+    ("variances", "only the variances", KEY, "key = np.diag(away.var(axis=0)) @ slopes"),
+    ("second moment", "not centred", KEY, "key = codes.T @ codes @ slopes"),
+    (
+        "unit length",
+        "length 1",
+        SOLVED,
+        "d = np.linalg.solve(slopes.T @ key, key.T)\n"
+        "    return d / np.linalg.norm(d, axis=1, keepdims=True)",
+    ),
+    (
+        "one standard deviation",
+        "one standard deviation",
+        SOLVED,
+        SOLVED + " * readings.std(axis=0)[:, None]",
+    ),
+    (
+        "pseudoinverse of K",
+        "pseudoinverse of K",
+        SOLVED,
+        "return np.linalg.pinv(key) * (1 - 1 / len(codes))",
+    ),
+    (
+        "B and K exchanged",
+        "exchanged",
+        SOLVED,
+        "return np.linalg.solve(key.T @ slopes, slopes.T) * (1 - 1 / len(codes))",
+    ),
+    ("entry by entry", "entry by entry", SOLVED, "return (1 / (slopes.T @ key)) @ key.T"),
+    ("tuple of lstsq", "several things", "rcond=None)[0]", "rcond=None)"),
+):
+    bank.wrong(E, name, says=says, swap=(old, new))
+bank.wrong(E, "nothing centred", says="no intercept", code="""
 def controlled_directions(codes, readings):
     slopes = np.linalg.lstsq(codes, readings, rcond=None)[0]
     key = np.cov(codes.T).reshape(len(slopes), -1) @ slopes
@@ -249,6 +422,12 @@ def controlled_directions(codes, readings):
     k = sigma @ slopes
     return np.linalg.inv(slopes.T @ k) @ k.T
 """)  # fmt: skip
+bank.right(E, "fitted readings", code="""
+def controlled_directions(codes, readings):
+    z, r = codes - codes.mean(axis=0), readings - readings.mean(axis=0)
+    return np.linalg.lstsq(z @ np.linalg.lstsq(z, r)[0], z)[0]
+""")  # fmt: skip
+bank.right(E, "only the codes centred", swap=("readings - readings.mean(axis=0)", "readings"))
 bank.right(E, "covariances alone", code="""
 def controlled_directions(codes, readings):
     n = len(codes)
@@ -275,6 +454,48 @@ bank.wrong(
 bank.wrong(E, "no spread", says="spread", swap=(" / spread", ""))
 bank.wrong(E, "sign", says="sign is wrong", swap=("up - down", "down - up"))
 bank.wrong(E, "sizes", says="sizes", swap=("(up - down)", "np.abs(up - down)"))
+UP, DOWN = "up = read(draw(codes + direction))", "down = read(draw(codes - direction))"
+MEAN = "rows.append(np.mean((up - down) / 2, axis=0) / spread)"
+for name, says, old, new in (
+    ("sum over codes", "sum over the codes", "np.mean(", "np.sum("),
+    ("median", "median", "np.mean(", "np.median("),
+    ("first code", "first code", "np.mean((up - down) / 2, axis=0)", "((up - down) / 2)[0]"),
+    ("times spread", "multiplied", " / spread", " * spread"),
+    (
+        "spread of rows",
+        "goes with the readings",
+        "return np.array(rows)",
+        "return np.array(rows) * spread / np.resize(spread, len(rows))[:, None]",
+    ),
+    (
+        "mean code",
+        "averaged before drawing",
+        "    rows = []\n",
+        "    rows, codes = [], codes.mean(axis=0, keepdims=True)\n",
+    ),
+    (
+        "mean picture",
+        "averaged before reading",
+        MEAN,
+        "look = lambda c: read(draw(c).mean(axis=0, keepdims=True))[0]\n"
+        "        rows.append((look(codes + direction) - look(codes - direction)) / 2 / spread)",
+    ),
+    (
+        "half a step",
+        "half a direction",
+        MEAN,
+        "up, down = read(draw(codes + direction / 2)), read(draw(codes - direction / 2))\n"
+        "        rows.append(np.mean(up - down, axis=0) / spread)",
+    ),
+    (
+        "unit steps",
+        "one long",
+        UP,
+        "direction = direction / np.linalg.norm(direction)\n        " + UP,
+    ),
+    ("not drawn", "takes pictures", "read(draw(codes + direction))", "read(codes + direction)"),
+):
+    bank.wrong(E, name, says=says, swap=(old, new))
 bank.wrong(E, "exchanged", says="", swap=("return np.array(rows)", "return np.array(rows).T"))
 bank.wrong(E, "no mean", says="", swap=("np.mean((up - down) / 2, axis=0)", "(up - down) / 2"))
 bank.wrong(E, "no return", says="return", swap=("return np.array(rows)", "np.array(rows)"))
@@ -295,6 +516,14 @@ def effect_table(draw, read, codes, directions, spread):
 """)  # fmt: skip
 
 E = "film"
+for name, says, new in (
+    ("now added", "is added", "(wanted + now) @ directions"),
+    ("the first frame", "first frame's", "(wanted - wanted[0]) @ directions"),
+    ("the mean frame", "their mean", "(wanted - wanted.mean(axis=0)) @ directions"),
+    ("the frame before", "frame before", "np.diff(wanted, axis=0, prepend=now[None]) @ directions"),
+    ("one reading", "first reading", "(wanted - now)[:, :1] * directions[0]"),
+):
+    bank.wrong(E, name, says=says, swap=("(wanted - now) @ directions", new))
 bank.wrong(E, "now forgotten", says="present reading", swap=("(wanted - now)", "wanted"))
 bank.wrong(E, "code forgotten", says="own code", swap=("return code + (wanted", "return (wanted"))
 bank.wrong(E, "sign of the step", says="wanted minus now", swap=("wanted - now", "now - wanted"))
@@ -319,18 +548,51 @@ bank.wrong(
     says="with its sign",
     swap=("r = np.corrcoef(mouth, sound)[0, 1]", "r = abs(np.corrcoef(mouth, sound)[0, 1])"),
 )
-bank.wrong(
-    E,
-    "a ring",
-    says="",
-    swap=(
-        "r = np.corrcoef(mouth, sound)[0, 1]",
-        "r = np.corrcoef(np.roll(opening, -lag), loudness)[0, 1]",
+R = "r = np.corrcoef(mouth, sound)[0, 1]"
+RANGE = "range(-most, most + 1)"
+PADDED = """r = np.zeros(n)
+        r[max(-lag, 0) : n - max(lag, 0)] = mouth
+        r = np.corrcoef(r, loudness)[0, 1]"""
+WHOLE = """a, b = ((v - v.mean()) / v.std() for v in (opening, loudness))
+        r = np.mean(a[max(lag, 0) : n + min(lag, 0)] * b[max(-lag, 0) : n - max(lag, 0)])"""
+MIDDLE = "r = np.corrcoef(opening[most + lag : n - most + lag], loudness[most : n - most])[0, 1]"
+for name, says, old, new in (
+    ("a ring", "in a ring", R, "r = np.corrcoef(np.roll(opening, -lag), loudness)[0, 1]"),
+    ("one lag too few", "on both sides", RANGE, "range(-most, most)"),
+    ("one lag too few, early", "on both sides", RANGE, "range(-most + 1, most + 1)"),
+    ("only late", "only positive lags", RANGE, "range(0, most + 1)"),
+    ("lag 0 skipped", "lag 0 is left out", RANGE, "[k for k in range(-most, most + 1) if k]"),
+    ("lags beyond most", "beyond `most`", RANGE, "range(-10, 11)"),
+    ("five lags", "beyond `most`", RANGE, "range(-5, 6)"),
+    ("squared", "r²", "best = (lag, float(r))", "best = (lag, float(r) ** 2)"),
+    ("place", "subtract `most`", "    return best\n", "    return best[0] + most, best[1]\n"),
+    (
+        "largest size, with sign",
+        "|r| is largest",
+        "if r > best[1]",
+        "if abs(r) > abs(best[1]) or lag == -most",
     ),
-)
-bank.wrong(E, "one lag too few", says="", swap=("range(-most, most + 1)", "range(-most, most)"))
-bank.wrong(E, "only late", says="", swap=("range(-most, most + 1)", "range(0, most + 1)"))
-bank.wrong(E, "squared", says="", swap=("best = (lag, float(r))", "best = (lag, float(r) ** 2)"))
+    ("padded", "filled up with zeros", R, PADDED),
+    ("standardised once", "of all frames", R, WHOLE),
+    ("middle frames", "fewer frames", R, MIDDLE),
+    (
+        "empty slice",
+        "[:-0]",
+        R,
+        "r = np.corrcoef(opening[lag:], loudness[:-lag])[0, 1] if lag >= 0 else -1",
+    ),
+):
+    bank.wrong(E, name, says=says, swap=(old, new))
+bank.wrong(E, "covariance", says="covariances", code="""
+def host_codes(code, directions, now, wanted):
+    return code + (wanted - now) @ directions
+
+def lip_sync(opening, loudness, most):
+    n = len(opening)
+    pairs = {k: (opening[max(k, 0) : n + min(k, 0)], loudness[max(-k, 0) : n - max(k, 0)]) for k in range(-most, most + 1)}
+    lag = max(pairs, key=lambda k: np.cov(*pairs[k])[0, 1])
+    return lag, np.corrcoef(*pairs[lag])[0, 1]
+""")  # fmt: skip
 bank.wrong(E, "no return", says="return", swap=("return code + (wanted", "code + (wanted"))
 bank.right(E, "other words", code="""
 def host_codes(code, directions, now, wanted):
