@@ -422,7 +422,7 @@ bank.wrong(
 bank.wrong(
     N,
     "means compared",
-    says="nearest",
+    says="Means of pictures",
     swap=(GAPS, "np.mean(known - picture, axis=(1, 2, 3)) ** 2"),
 )
 bank.right(
