@@ -12,6 +12,7 @@ from keras import layers
 from PIL import Image
 
 from course_utils.decoder_page import decoder_page
+from tests.test_browser import CHROMIUM, FLAGS, REQUIRED
 
 
 def small_decoder(k=3, channels=3, kernel=4) -> keras.Sequential:
@@ -74,6 +75,41 @@ def check_characters(folder: Path) -> None:
         assert slider["low"] <= slider["start"] <= slider["high"], slider["name"]
         # from end to end a code moves by more than a tenth of a standard deviation
         assert np.linalg.norm(way) * (slider["high"] - slider["low"]) > 0.1, slider["name"]
+    if CHROMIUM or REQUIRED:
+        check_sliders(folder / "sliders.html")
+
+
+def check_sliders(path: Path) -> None:
+    """In a browser without a network every slider of a page moves its picture, and comes back."""
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM, "the browser's tests are required but there is no Chromium"
+    read = """() => {
+        const c = document.querySelector("canvas");
+        return [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data];
+    }"""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page, failed = browser.new_context(offline=True).new_page(), []
+        page.on("pageerror", lambda error: failed.append(str(error)))
+        page.goto(path.as_uri())
+
+        def shown() -> np.ndarray:
+            return np.array(page.evaluate(read)).reshape(-1, 4)[:, :3]
+
+        first = shown()
+        assert first.std() > 5
+        sliders = page.get_by_role("slider").all()
+        assert sliders
+        for slider in sliders:
+            before = shown()
+            slider.fill(slider.get_attribute("max"))
+            assert np.abs(shown() - before).max() > 3, slider.get_attribute("max")
+        page.get_by_role("button", name="Sliders back").click()
+        assert (shown() == first).all() and failed == []
+        page.get_by_role("button", name="Another face").click()
+        assert np.abs(shown() - first).max() > 3
+        browser.close()
 
 
 def test_the_page_asks_for_nothing_and_escapes_its_words(tmp_path):

@@ -39,6 +39,7 @@ from course_utils import factors, plots
 from course_utils.checks import anime_faces, anime_faces_sheet
 from course_utils.data import draw_characters, load_characters
 from course_utils.decoder_page import decoder_page
+from course_utils.explorers import explore_codes
 from course_utils.paths import home_dir
 from course_utils.report import Results, report
 from course_utils.training import budget, fit, fit_seeds, predict
@@ -293,12 +294,11 @@ pca_copies = flat_copies.reshape(x_test.shape).clip(0, 1)
 pca_error = np.mean((pca_copies - x_test) ** 2)
 copied = Results("copies by")
 copied.add("PCA", **judge(pca_copies, x_test, pca_error))
-first_copies = untrained.draw(untrained.codes(x_test))
-copied.add("VAE before training", **judge(first_copies, x_test, pca_error))
+copied.add("VAE, untrained", **judge(untrained.draw(untrained.codes(x_test)), x_test, pca_error))
 copied.table()
 
 # %% folded="numbers"
-report("start_over_pca", copied.mean("VAE before training", "error / PCA"), within=(0.999, 1.001))
+report("start_over_pca", copied.mean("VAE, untrained", "error / PCA"), within=(0.999, 1.001))
 report("pca_ssim", copied.mean("PCA", "SSIM"), within=(0.75, 0.81))
 larger = PCA(min(64, len(x_train) - 1), random_state=0).fit(x_train.reshape(-1, 3072))
 of_64 = larger.inverse_transform(larger.transform(x_test.reshape(-1, 3072)))
@@ -662,7 +662,7 @@ report("exact_pca", edits.mean(("PCA", "hair_color"), "exact / copy"), within=(1
 # - Why the hair? One direction serves all hair styles: it colours the places where hair is *on average*. Long hair stays dark at its ends (see the row `hair_color`).
 # - **Better copies, but not better edits of the hair.** PCA's hair is nearer to the exact pictures, not only as a multiple (1.9) of its copies' larger error: our error is a fifth larger than PCA's. For skin and background ours is smaller, for the tilt they are equal. Its edits add one fixed picture. Our network learnt to decode codes of real faces, and an edited code is none. (A guess: we did not test it.)
 #
-# ### A page with sliders
+# ### Sliders, in the notebook and in a page
 #
 # The sliders start from invented faces. A second regression reads the factors from the codes. We subtract what they add, and put black hair, light skin, a blue background, no glasses and no tilt in their place.
 
@@ -681,12 +681,17 @@ sliders = {
     "skin, light to dark": (steps["skin"], 0, 1, 0),
     "background, blue to pink": (steps["background"], 0, 1, 0),
 }
+ways, low, high, _ = (np.array(part) for part in zip(*sliders.values(), strict=True))
+values = np.vstack([low, high, np.random.default_rng(0).uniform(low, high, (28, 5))])
+explore_codes(
+    lambda code: vae.draw(code[:, :K] + code[:, K:] @ ways)[0], np.hstack([plain_codes, values]),
+    units=range(K, K + 5), names=list(sliders),
+)  # fmt: skip
 
 # %% [markdown]
-# The page needs no Python: it holds the decoder's weights as 8-bit integers, each kernel with a scale (lesson 53), and does the arithmetic itself. Send it to a friend: it works in any browser, without a network.
+# These sliders need Python. The page below does not: it holds the decoder's weights as 8-bit integers, each kernel with a scale (lesson 53), and does the arithmetic itself. Send it to a friend: it works in any browser, without a network.
 
 
-# %%
 # %%
 def to_int8(kernel: np.ndarray) -> tuple[np.ndarray, float, int]:
     """A kernel as integers from -127 to 127, their scale, and the zero point: what stands for 0."""
@@ -725,8 +730,7 @@ for size in (32, 48):
     x, unseen = some.x_train[:960], some.x_test[:100]
     warm = linear_weights(x.reshape(len(x), -1), K)
     starts = {"PCA, frozen": (warm, True), "random": (None, False)}
-    if size == 32:
-        starts["PCA, not frozen"] = (warm, False)
+    starts |= {"PCA, not frozen": (warm, False)} if size == 32 else {}
     begin = CharacterVAE(size, warm)
     pca_copy = begin.draw(begin.codes(unseen))
     error = np.mean((pca_copy - unseen) ** 2)
@@ -737,9 +741,8 @@ for size in (32, 48):
         few, epochs = x[: budget(960, 32)], budget(5, 1)
         loss = fit(model, few, epochs=epochs, batch_size=32, learning_rate=1e-3, title=name)["loss"]
         pictures[size, name] = model.draw(model.codes(unseen))
-        row = judge(pictures[size, name], unseen, error) | {"loss, epoch 1": loss[0]}
-        ablation.add((size, name), **row)
-ablation.table("error / PCA", "SSIM", "loss, epoch 1")
+        ablation.add((size, name), **judge(pictures[size, name], unseen, error), first_loss=loss[0])
+ablation.table("error / PCA", "SSIM", "first_loss")
 
 # %%
 rows = {f"{name}, {size} px": x[:8] for (size, name), x in pictures.items() if size == 48}
@@ -758,7 +761,7 @@ for (size, name), label in {
         "cold_32": (3.2, 4.2), "cold_48": (2.4, 3.5),
     }[label]  # fmt: skip
     report(label, ablation.mean((size, name), "error / PCA"), within=(low, high))
-first = [ablation.mean((32, f"PCA, {kind}"), "loss, epoch 1") for kind in ("not frozen", "frozen")]
+first = [ablation.mean((32, f"PCA, {kind}"), "first_loss") for kind in ("not frozen", "frozen")]
 report("thawed_first_loss", first[0] / first[1], within=(1.8, 3.5))
 small = np.median(np.abs(start[0][0]))
 report("median_linear_weight", small, within=(0.005, 0.01))
