@@ -129,13 +129,10 @@ def check_sheet(contact_sheet, n: int, height: int, width: int, columns: int, ga
     try:
         answer = check.call(contact_sheet, pictures, columns, gap)
     except check.CheckError as error:
-        full = n % columns == 0
-        rest = (
-            ""
-            if full
-            else f" (Here the last row is not full. Is there a place for it? -({-n} // {columns}) rounds up.)"
-        )
-        raise check.CheckError(f"{error}{rest}") from None
+        if n % columns == 0:
+            raise
+        rest = f"(Here the last row is not full. Is there a place for it? -({-n} // {columns}) rounds up.)"
+        raise check.CheckError(f"{error} {rest}") from None
     right = _sheet(pictures, columns, gap)
     check.require(answer is not None, f"{name}: nothing was returned. Is the `return` missing?")
     check.require(

@@ -164,7 +164,7 @@ def check_patch(patch: Callable, kernels: list[int], strides: list[int]) -> None
     name = f"the patch for kernels {kernels} and strides {strides}"
     found = check.call(patch, list(kernels), list(strides))
     check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
-    side, step = check.several(list(found) if isinstance(found, np.ndarray) and found.ndim else found, "side", "step")
+    side, step = check.several(found, "side", "step")
     right_side, right_step = _patch(kernels, strides)
     mistakes = {words: _patch(kernels, strides, slip)[0] for words, slip in PATCH_SLIPS.items()}
     mistakes["side and step are exchanged."] = right_step

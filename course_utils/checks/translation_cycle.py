@@ -234,7 +234,6 @@ def check_hidden(hidden_signal: Callable, trace, pictures, greys) -> None:
     pair = Translators(trace)
     found = check.call(hidden_signal, pair.forward, pair.backward, pictures, greys, pair.disturb)
     check.require(found is not None, "hidden_signal returned nothing. Is the `return` missing?")
-    found = list(found) if isinstance(found, np.ndarray) and found.ndim else found
     errors = check.several(found, "trained", "disturbed", "honest")
     given = {"trace": trace, "pictures": pictures, "greys": greys}
     right = _hidden(**given)
