@@ -3,6 +3,7 @@
 Screenshots go to ``artifacts/browser/``: look at them after a change.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -93,16 +94,23 @@ def lab(tmp_path_factory):
             server.kill()
 
 
-@pytest.fixture(scope="module")
-def browser():
+@contextlib.contextmanager
+def chromium():
+    """A headless Chromium, closed at the end."""
     from playwright.sync_api import sync_playwright
 
     assert CHROMIUM, "the browser's tests are required but there is no Chromium"
-    PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from keras import layers
 from PIL import Image
 
 from course_utils.decoder_page import decoder_page
-from tests.test_browser import CHROMIUM, FLAGS, REQUIRED
+from tests.test_browser import CHROMIUM, REQUIRED, chromium
 
 
 def small_decoder(k=3, channels=3, kernel=4) -> keras.Sequential:
@@ -81,15 +81,11 @@ def check_characters(folder: Path) -> None:
 
 def check_sliders(path: Path) -> None:
     """In a browser without a network every slider of a page moves its picture, and comes back."""
-    from playwright.sync_api import sync_playwright
-
-    assert CHROMIUM, "the browser's tests are required but there is no Chromium"
     read = """() => {
         const c = document.querySelector("canvas");
         return [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data];
     }"""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         page, failed = browser.new_context(offline=True).new_page(), []
         page.on("pageerror", lambda error: failed.append(str(error)))
         page.goto(path.as_uri())
@@ -109,7 +105,6 @@ def check_sliders(path: Path) -> None:
         assert (shown() == first).all() and failed == []
         page.get_by_role("button", name="Another face").click()
         assert np.abs(shown() - first).max() > 3
-        browser.close()
 
 
 def test_the_page_asks_for_nothing_and_escapes_its_words(tmp_path):

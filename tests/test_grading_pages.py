@@ -2,9 +2,7 @@
 
 import html.parser
 import json
-import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,10 +10,10 @@ import pytest
 from course_utils.grading.desk import grade, mathml, pages
 from tests import toy_course
 from tests.bank import ROOT
+from tests.test_browser import CHROMIUM, REQUIRED, chromium
 from tests.toy_course import SLUG, solved, submit
 
 pytestmark = pytest.mark.xdist_group("toy")
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 TEXT = r"""## Add
 #
 # The loss is $\mathcal{L} = \frac{1}{n}\sum_{i=1}^n \lVert x_i - \hat x_i \rVert^2$, and
@@ -178,14 +176,11 @@ def test_a_page_names_exercises_and_says_their_points(page):
 
 @pytest.mark.browser
 @pytest.mark.skipif(
-    not CHROMIUM and os.environ.get("COURSE_REQUIRE_BROWSER") != "1",
+    not CHROMIUM and not REQUIRED,
     reason="no Chromium on this machine: install Debian's chromium, or name one in CHROMIUM",
 )
 def test_a_browser_without_network_typesets_the_page(page):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         context = browser.new_context(offline=True, viewport={"width": 900, "height": 700})
         tab, asked, said = context.new_page(), [], []
         tab.on("request", lambda request: asked.append(request.url))
@@ -195,7 +190,6 @@ def test_a_browser_without_network_typesets_the_page(page):
         edges = tab.evaluate(EDGES)
         fraction = tab.locator("mfrac").first.bounding_box()
         tab.screenshot(path=_artifact("feedback.png"), full_page=True)
-        browser.close()
     assert asked == [page.as_uri()] and said == []
     assert len(boxes) == 6 and all(box["width"] > 5 and box["height"] > 5 for box in boxes)
     assert fraction["height"] > 1.3 * fraction["width"], "numerator above denominator"

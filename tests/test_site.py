@@ -18,7 +18,7 @@ from course_utils.authoring.run import Run
 from course_utils.authoring.site import build, demos, executed, pages
 from course_utils.authoring.sources import read_lesson, without_region
 from tests.bank import ROOT
-from tests.test_browser import CHROMIUM, FLAGS, REQUIRED
+from tests.test_browser import CHROMIUM, REQUIRED, chromium
 
 HIDDEN = r"### BEGIN HIDDEN TESTS\n([\s\S]*?)### END HIDDEN TESTS"
 GAME = ROOT / "solutions" / "41_game" / "41_game.py"
@@ -225,14 +225,10 @@ def address(site):
 
 @pytest.fixture(scope="module")
 def browser(site):
-    from playwright.sync_api import sync_playwright
-
     if not CHROMIUM and not REQUIRED:
         pytest.skip("no Chromium on this machine")
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 def _open(browser, address: str, name: str, **options):
