@@ -191,4 +191,4 @@ def test_a_writer_that_is_killed_leaves_no_half_result(tmp_path):
 
 def test_versions_name_what_a_verdict_rests_on(monkeypatch):
     assert {"course_utils", "keras", "nbgrader", "numpy", "tensorflow"} == set(jobs.versions())
-    assert jobs._version("no-such-package") == "absent"
+    assert jobs.version_of("no-such-package") == "absent"

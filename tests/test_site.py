@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -124,13 +125,33 @@ def test_a_page_whose_numbers_left_the_range_of_its_text_is_named(tmp_path, monk
         for value in (0.1, 0.25)
     ]
     places = executed.Executed(tmp_path, quick=False)
+    wrong = "    41_game: error is 0.25, but the text rests on 0 to 0.2"
     monkeypatch.setattr(places, "run", lambda lesson: Run(None, 12, 0, rows))
-    monkeypatch.setattr(places, "missing", lambda lessons: lessons)
+    monkeypatch.setattr(places, "kept", lambda lesson: None)
     said = []
     build._execute(places, [read_lesson(GAME)], said.append)
-    assert said[1:] == [
-        "[1/1] 41_game: 12 s", "    error is 0.25, but the text rests on 0 to 0.2"
-    ]  # fmt: skip
+    assert said[1:] == ["[1/1] 41_game: 12 s", wrong]
+    monkeypatch.setattr(places, "kept", lambda lesson: Run(None, 12, 0, rows))
+    said.clear()
+    build._execute(places, [read_lesson(GAME)], said.append)
+    assert said == [wrong, "all 1 lessons are executed already"]
+
+
+def test_a_lesson_that_ran_is_kept_until_its_code_changes(tmp_path):
+    whole = read_lesson(ROOT / "solutions" / "11_patterns" / "11_patterns.py")
+    cell = next(one for one in whole.cells if one.cell_type == "code")
+    lesson = replace(whole, cells=[replace(cell, source="print(1)")])
+    places = executed.Executed(_copy(tmp_path / "course"), quick=True)
+    assert places.kept(lesson) is None
+    first = places.run(lesson)
+    assert places.kept(lesson) == first and places.kept(lesson, twice=True) is None
+    second = places.run(lesson, twice=True)
+    assert places.kept(lesson, twice=True) == second != first
+    assert len(list(places.folder.iterdir())) == 1
+    changed = replace(lesson, cells=[replace(cell, source="print(2)")])
+    assert places.kept(changed) is None
+    places.forget(lesson)
+    assert places.kept(lesson) is None
 
 
 # --- the built pages

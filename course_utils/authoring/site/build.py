@@ -10,6 +10,7 @@ import nbformat
 from course_utils.authoring import budget
 from course_utils.authoring.build import GLOSSARY, START, map_in_words, picture_path, read_all
 from course_utils.authoring.glossary import entries
+from course_utils.authoring.run import Run
 from course_utils.authoring.site import demos, pages
 from course_utils.authoring.site.executed import Executed
 from course_utils.authoring.sources import Lesson
@@ -61,7 +62,11 @@ def _megabytes(folder: Path) -> float:
 
 
 def _execute(executed: Executed, lessons: list[Lesson], say) -> None:
-    missing = executed.missing(lessons)
+    runs = {one.name: executed.kept(one) for one in lessons}
+    missing = [one for one in lessons if runs[one.name] is None]
+    for name, run in runs.items():
+        if run is not None:
+            _say_out_of_range(name, run, say)
     if not missing:
         say(f"all {len(lessons)} lessons are executed already")
         return
@@ -70,19 +75,24 @@ def _execute(executed: Executed, lessons: list[Lesson], say) -> None:
     say(f"to be executed: {len(missing)} of {len(lessons)} lessons, {minutes}")
     # full runs one by one, since lessons measure seconds
     with ThreadPoolExecutor(2 if executed.quick else 1) as pool:
-        runs = {pool.submit(executed.run, lesson): lesson.name for lesson in missing}
+        waiting = {pool.submit(executed.run, lesson): lesson.name for lesson in missing}
         try:
-            for k, done in enumerate(as_completed(runs), start=1):
-                run = done.result()
-                say(f"[{k}/{len(missing)}] {runs[done]}: {run.seconds:.0f} s")
-                for row in run.out_of_range():  # the page would say one thing and show another
-                    expected = f"{row['low']:g} to {row['high']:g}"
-                    say(
-                        f"    {row['name']} is {row['value']:.4g}, but the text rests on {expected}"
-                    )
+            for k, done in enumerate(as_completed(waiting), start=1):
+                run, name = done.result(), waiting[done]
+                say(f"[{k}/{len(missing)}] {name}: {run.seconds:.0f} s")
+                _say_out_of_range(name, run, say)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _say_out_of_range(name: str, run: Run, say) -> None:
+    """Name each number that left its range: the page would say one thing and show another."""
+    for row in run.out_of_range():
+        say(
+            f"    {name}: {row['name']} is {row['value']:.4g}, "
+            f"but the text rests on {row['low']:g} to {row['high']:g}"
+        )
 
 
 def _write_sources(root: Path, source: Path, lessons: list[Lesson], executed: Executed) -> None:

@@ -2,9 +2,8 @@
 
 import ast
 import hashlib
+import json
 import shutil
-from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -14,9 +13,11 @@ from course_utils.authoring.build import instructor_notebook
 from course_utils.authoring.run import Run, run_notebook
 from course_utils.authoring.site import demos
 from course_utils.authoring.sources import Lesson
+from course_utils.grading.intake.jobs import version_of
 from course_utils.paths import write_atomically
 
-PACKAGES = ("keras", "matplotlib", "numpy", "scikit-learn", "scipy")  # their results are shown
+# their results are shown
+PACKAGES = ("keras", "matplotlib", "numpy", "scikit-learn", "scipy")
 
 
 def _imported(code: str) -> set[str]:
@@ -55,20 +56,26 @@ def _demo_cell(lesson: Lesson) -> str:
 
 def content_key(root: Path, lesson: Lesson, quick: bool) -> str:
     """A digest of all that the outputs of a lesson depend on; its prose is not among it."""
-    code = [cell.source for cell in lesson.cells if cell.cell_type == "code"]
+    built = instructor_notebook(lesson, [lesson.slug], "").cells
+    code = [cell.source for cell in built if cell.cell_type == "code"]
     code.append(_demo_cell(lesson))
     parts = [*code, "quick" if quick else "full"]
     parts += [path.read_text(encoding="utf-8") for path in modules_of("\n\n".join(code), root)]
-    pieces = [*root.glob("course_utils/*.js"), *root.glob("course_utils/*.html")]
+    pieces = [p for end in ("js", "html", "css") for p in root.glob(f"course_utils/*.{end}")]
     named = [piece for piece in sorted(pieces) if any(piece.stem in part for part in parts)]
     parts += [piece.read_text(encoding="utf-8") for piece in named]
-    parts += [f"{name} {version(name)}" for name in PACKAGES]
+    parts += [f"{name} {version_of(name)}" for name in PACKAGES]
+    parts.append(version_of("tensorflow-cpu", "tensorflow"))
     parts.append((root / "data" / "README.md").read_text(encoding="utf-8"))  # the data's checksums
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 class Executed:
-    """A folder of executed lessons, ``NAME-KEY/`` each: ``notebook.ipynb`` and the demo's JSON."""
+    """A folder of executed lessons, ``NAME-KEY/`` each.
+
+    It holds ``notebook.ipynb``, ``run.json`` (a :class:`Run` without its notebook, and whether
+    every cell ran twice), the demo's JSON, and in ``home/`` what the lesson gave its learner.
+    """
 
     def __init__(self, root: Path, quick: bool):
         self.root, self.quick = root, quick
@@ -78,19 +85,28 @@ class Executed:
         """Where an executed lesson lies, or will lie."""
         return self.folder / f"{lesson.name}-{content_key(self.root, lesson, self.quick)}"
 
-    def missing(self, lessons: list[Lesson]) -> list[Lesson]:
-        """The lessons that are to be executed."""
-        return [one for one in lessons if not (self.place(one) / "notebook.ipynb").is_file()]
+    def kept(self, lesson: Lesson, twice: bool = False) -> Run | None:
+        """The run that is kept of a lesson as it is now; None if there is none.
 
-    def run(
-        self, lesson: Lesson, twice: bool = False, more_env: Mapping[str, str] | None = None
-    ) -> Run:
+        Args:
+            lesson: the lesson.
+            twice: only a run in which every cell ran twice counts.
+        """
+        place = self.place(lesson)
+        if not (place / "run.json").is_file():
+            return None
+        told = json.loads((place / "run.json").read_text(encoding="utf-8"))
+        if twice and not told["twice"]:
+            return None
+        del told["twice"]
+        return Run(nbformat.read(place / "notebook.ipynb", as_version=4), **told)
+
+    def run(self, lesson: Lesson, twice: bool = False) -> Run:
         """Execute a lesson, with the lines that write its demo, and keep it.
 
         Args:
             lesson: the lesson.
             twice: run every cell twice in a row (for tests).
-            more_env: further variables of the kernel's environment.
 
         Raises:
             RuntimeError: a cell failed; nothing is kept.
@@ -104,15 +120,21 @@ class Executed:
             notebook.cells.append(new_code_cell(demo))
         path = work / "notebook.ipynb"
         nbformat.write(notebook, path)
-        env = {"COURSE_DEMO": str(work.absolute()), **(more_env or {})}
+        env = {"COURSE_DEMO": str(work.absolute()), "COURSE_HOME": str(work.absolute() / "home")}
         done = run_notebook(path, quick=self.quick, twice=twice, more_env=env)
         if demo:
             done.notebook.cells.pop()
         write_atomically(path, nbformat.writes(done.notebook).encode())
-        for old in self.folder.glob(f"{lesson.name}-*"):
-            shutil.rmtree(old)
+        told = {name: value for name, value in vars(done).items() if name != "notebook"}
+        (work / "run.json").write_text(json.dumps(told | {"twice": twice}), encoding="utf-8")
+        self.forget(lesson)
         work.rename(self.place(lesson))
         return done
+
+    def forget(self, lesson: Lesson) -> None:
+        """Remove what is kept of a lesson."""
+        for old in self.folder.glob(f"{lesson.name}-*"):
+            shutil.rmtree(old)
 
     def read(self, lesson: Lesson) -> dict[int, list]:
         """Line of each code cell in the lesson's source -> its outputs."""

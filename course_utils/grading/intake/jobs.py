@@ -50,7 +50,7 @@ MAX_ALL_OUTPUTS = 20_000_000  # characters, of one notebook
 PACKAGES = ("keras", "nbgrader", "numpy")
 
 
-def _version(*names: str) -> str:
+def version_of(*names: str) -> str:
     """The version of the first of these packages that is there."""
     for name in names:
         try:
@@ -66,8 +66,8 @@ def versions() -> dict[str, str]:
 
     ``course_utils`` changes between two releases, so its source files count, not its number.
     """
-    found = {name: _version(name) for name in PACKAGES}
-    found["tensorflow"] = _version("tensorflow-cpu", "tensorflow")
+    found = {name: version_of(name) for name in PACKAGES}
+    found["tensorflow"] = version_of("tensorflow-cpu", "tensorflow")
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.glob("**/*.py")):
         digest.update(f"{path.relative_to(PACKAGE)}\0".encode() + path.read_bytes() + b"\0")
