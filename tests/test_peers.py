@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from course_utils.authoring import peers
+from course_utils.authoring import bench_steps, peers
 from course_utils.authoring.sources import Cell
 
 
@@ -62,3 +62,10 @@ def test_the_clock_stops_a_peer_at_its_limit():
 @pytest.mark.parametrize("lesson", [pair.lesson for pair in peers.PAIRS])
 def test_every_pair_is_measured(lesson, capsys):
     _measure(lesson, capsys)
+
+
+def test_the_three_ways_of_a_step_are_measured(monkeypatch):
+    monkeypatch.setattr(bench_steps, "STEPS", 16)
+    for way in bench_steps.WAYS:
+        processor, wall, compiling = bench_steps.measure(way)
+        assert processor > 0 and wall > 0 and compiling > 0

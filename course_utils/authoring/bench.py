@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from course_utils.authoring import bench_steps
 from course_utils.authoring.budget import DEEPER_SECONDS, limits
 from course_utils.authoring.build import build, plan, read_all, read_lessons
 from course_utils.authoring.run import Run, run_notebook
@@ -118,6 +119,8 @@ def main(full: bool = True) -> int:
             for what in ("make lab, fresh clone (limit 180)", "make lab again (limit 10)"):
                 rows.append({"what": what, "seconds": _seconds_until_serving(clone)})
     print(pd.DataFrame(rows).to_string(index=False, float_format="%.1f"), flush=True)
+    if full:
+        bench_steps.main()
     rows = []
     for lesson in read_all(root):
         most = DEEPER_SECONDS if lesson.deeper else limits(lesson).seconds

@@ -1,0 +1,105 @@
+"""Milliseconds for a step of lesson 42's GAN: call by call without oneDNN, by ``fit``, by XLA.
+
+Run by ``course bench``; each way in a process of its own, in turn, so that the ratios are fair.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from statistics import median
+
+import pandas as pd
+
+from course_utils.authoring.sources import read_lesson
+from course_utils.paths import repository_root
+
+WAYS = {
+    "single": "one call a step, oneDNN off",
+    "fit": "training.fit: 16 steps a call, oneDNN",
+    "xla": "the same with XLA",
+}
+STEPS = 128  # timed, after as many that compile and warm up
+ROUNDS = 3
+
+
+def _lesson() -> dict:
+    """The names of lesson 42 up to an untrained GAN and its digits."""
+    path = repository_root() / "solutions" / "42_dcgan" / "42_dcgan.py"
+    names = {"__name__": "lesson"}
+    for cell in read_lesson(path).cells:
+        if cell.cell_type == "code" and cell.kind != "check":
+            source, last = cell.source, "def new_gan" in cell.source
+            exec(compile(source.split("\nepochs =")[0], f"{path.name}:{cell.line}", "exec"), names)
+            if last:
+                return names
+    raise RuntimeError(f"{path.name}: no cell defines new_gan")
+
+
+def _single_steps(gan, real):
+    """A function that trains so many steps, each a call of its own whose losses are read."""
+    import numpy as np
+    import tensorflow as tf
+
+    for network, optimizer in (
+        (gan.generator, gan.g_optimizer),
+        (gan.discriminator, gan.d_optimizer),
+    ):
+        optimizer.build(network.trainable_variables)
+    step, images = tf.function(gan.train_step, autograph=False), tf.constant(real, "float32")
+    rng = np.random.default_rng(0)
+
+    def run(steps: int) -> None:
+        for _ in range(steps):
+            batch = tf.gather(images, rng.choice(len(real), 64, replace=False))
+            [float(loss) for loss in step(batch).values()]
+
+    return run
+
+
+def _fitted_steps(gan, real, xla: bool):
+    """A function that trains so many steps, 16 to a call."""
+    import keras
+    import numpy as np
+
+    gan.compile(keras.optimizers.Adam(), steps_per_execution=16, jit_compile=xla)
+    rows = np.resize(np.arange(len(real)), 64 * STEPS)
+    return lambda steps: gan.fit(real[rows[: 64 * steps]], batch_size=64, verbose=0)
+
+
+def measure(way: str) -> tuple[float, float, float]:
+    """Processor and wall time of a step in ms, and seconds of a processor for the first steps."""
+    names = _lesson()
+    gan, real = names["new_gan"](4e-3, 2e-3), names["real"].astype("float32")
+    run = _single_steps(gan, real) if way == "single" else _fitted_steps(gan, real, way == "xla")
+    start = time.process_time()
+    run(STEPS)
+    first, cpu, wall = time.process_time() - start, time.process_time(), time.perf_counter()
+    run(STEPS)
+    spent = time.process_time() - cpu, time.perf_counter() - wall
+    return 1e3 * spent[0] / STEPS, 1e3 * spent[1] / STEPS, first - spent[0]
+
+
+def main() -> int:
+    """Print the medians over rounds; returns 0."""
+    found = {way: [] for way in WAYS}
+    for _ in range(ROUNDS):
+        for way in WAYS:
+            env = os.environ | {"TF_ENABLE_ONEDNN_OPTS": "0" if way == "single" else "1"}
+            command = [sys.executable, "-m", "course_utils.authoring.bench_steps", way]
+            told = subprocess.run(
+                command, env=env, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+            found[way].append([float(word) for word in told.stdout.split()[-3:]])
+    columns = ["processor ms", "wall ms", "compiling s"]
+    table = pd.DataFrame(
+        {WAYS[way]: map(median, zip(*rows, strict=True)) for way, rows in found.items()}, columns
+    ).T
+    table["steps a second, ratio"] = table["processor ms"].iloc[0] / table["processor ms"]
+    print("\na step of lesson 42, 64 digits; the ratio is of processor time")
+    print(table.to_string(float_format="%.2f"), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    print(*measure(sys.argv[1]))
