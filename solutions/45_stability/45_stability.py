@@ -652,7 +652,7 @@ report("distance_of_best", scores.mean(best, "distance"), within=(20, 45))
 # - The largest effect on average is no trick: Adam's two numbers take off nearly half of the distance, *R1* a quarter to a third. Their intervals overlap. Effects do not multiply: both
 #   together are better on average than either, but not as good as the product of their ratios.
 # - A step with R1 takes longer. At equal *time* its gain is less sure.
-# - *EMA* takes off about a tenth after 300 steps. In the wider networks, after 700, about a fifth on average (not surely on each computer): it needs a training that is long beside it.
+# - *EMA* takes off about a tenth after 300 steps. In the wider networks, after 700, about a fifth, not surely on each computer: it needs a training that is long.
 # - *Label smoothing* and *two time scales* show nothing here, which proves nothing against them.
 # - *Minibatch statistics* may help. But an interval as wide as that of the *placebo*, which is nothing but other seeds, does not show it.
 # - *Augmentation* harms here. It was made for few pictures and long trainings; we have 2,400 and 300 steps. Of real pictures only, it is by far the worst line: the generator imitates
