@@ -119,12 +119,16 @@ class Writer:
             raise WireError(f"an array of {value.dtype}, which does not cross")
         columns = value.flags.f_contiguous and not value.flags.c_contiguous
         order = "F" if columns else "C"
+        self._require_room(value.nbytes)  # before it is copied: a broadcast array may be huge
         return ["a", value.dtype.str, list(value.shape), order, *self._place(value.tobytes(order))]
 
+    def _require_room(self, size: int) -> None:
+        if self.size + size > MAX_BYTES:
+            raise WireError(f"{(self.size + size) / 1e6:.0f} MB of arrays, which is too much")
+
     def _place(self, data: bytes) -> tuple[int, int]:
+        self._require_room(len(data))
         start, self.size = self.size, self.size + len(data)
-        if self.size > MAX_BYTES:
-            raise WireError(f"{self.size / 1e6:.0f} MB of arrays, which is too much")
         self.arrays.append(data)
         return start, len(data)
 
