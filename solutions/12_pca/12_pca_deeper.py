@@ -192,7 +192,7 @@ report(
 report(
     "largest_angle_64_numbers_degrees",
     results.values(64, "largest angle (°)").min(),
-    within=(30, 90),
+    within=(10, 90),
 )
 report("median_angle_64_numbers_degrees", results.mean(64, "median angle (°)"), within=(0, 2))
 report("swap_cost_8_percent", results.mean(8, "cost of swapping (%)"), within=(0.1, 0.3))
