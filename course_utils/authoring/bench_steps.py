@@ -9,10 +9,13 @@ import sys
 import time
 from statistics import median
 
+import numpy as np
 import pandas as pd
+import tensorflow as tf
 
 from course_utils.authoring.sources import read_lesson
 from course_utils.paths import repository_root
+from course_utils.session import keras
 
 WAYS = {
     "single": "one call a step, oneDNN off",
@@ -29,23 +32,17 @@ def _lesson() -> dict:
     names = {"__name__": "lesson"}
     for cell in read_lesson(path).cells:
         if cell.cell_type == "code" and cell.kind != "check":
-            source, last = cell.source, "def new_gan" in cell.source
-            exec(compile(source.split("\nepochs =")[0], f"{path.name}:{cell.line}", "exec"), names)
-            if last:
+            source = cell.source.split("\nepochs =")[0]  # the training itself is left out
+            exec(compile(source, f"{path.name}:{cell.line}", "exec"), names)
+            if "new_gan" in names:
                 return names
     raise RuntimeError(f"{path.name}: no cell defines new_gan")
 
 
 def _single_steps(gan, real):
     """A function that trains so many steps, each a call of its own whose losses are read."""
-    import numpy as np
-    import tensorflow as tf
-
-    for network, optimizer in (
-        (gan.generator, gan.g_optimizer),
-        (gan.discriminator, gan.d_optimizer),
-    ):
-        optimizer.build(network.trainable_variables)
+    gan.g_optimizer.build(gan.generator.trainable_variables)
+    gan.d_optimizer.build(gan.discriminator.trainable_variables)
     step, images = tf.function(gan.train_step, autograph=False), tf.constant(real, "float32")
     rng = np.random.default_rng(0)
 
@@ -59,9 +56,6 @@ def _single_steps(gan, real):
 
 def _fitted_steps(gan, real, xla: bool):
     """A function that trains so many steps, 16 to a call."""
-    import keras
-    import numpy as np
-
     gan.compile(keras.optimizers.Adam(), steps_per_execution=16, jit_compile=xla)
     rows = np.resize(np.arange(len(real)), 64 * STEPS)
     return lambda steps: gan.fit(real[rows[: 64 * steps]], batch_size=64, verbose=0)
