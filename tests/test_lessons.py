@@ -1,6 +1,10 @@
 """Every lesson runs in a real kernel: full points with its solutions, none untouched."""
 
+import ast
 import contextlib
+import re
+import sys
+from importlib.metadata import packages_distributions
 
 import nbformat
 import psutil
@@ -115,11 +119,52 @@ def test_the_set_up_cell_does_nothing_elsewhere_and_installs_on_colab(monkeypatc
     assert not any("tensorflow" in word or "numpy" in word for word in calls[0])
 
 
-def test_on_colab_a_lesson_with_content_credentials_installs_their_package():
-    for slug in LESSONS:
-        notebook = nbformat.read(ROOT / "notebooks" / slug / f"{slug}.ipynb", as_version=4)
-        uses = any("content_credentials" in cell.source for cell in notebook.cells)
-        assert ("c2pa-python" in notebook.cells[1].source) == uses
+# packages that those named in colab-versions.txt bring along
+BROUGHT = {
+    "cryptography",
+    "cycler",
+    "fonttools",
+    "joblib",
+    "pillow",
+    "psutil",
+    "threadpoolctl",
+    "traitlets",
+}
+
+
+def _loaded(code: str) -> set[str]:
+    """Modules that code loads with its own imports and with those of the course's modules."""
+    found, waiting = set(), [code]
+    while waiting:
+        names = set()
+        for node in ast.parse(waiting.pop()).body:  # an import in a function waits for its call
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        for name in names - found:
+            path = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+            if path.is_file():
+                waiting.append(path.read_text(encoding="utf-8"))
+        found |= names
+    return {name.split(".")[0] for name in found} - set(sys.stdlib_module_names) - {"course_utils"}
+
+
+def _package(words: str) -> str:
+    return re.match(r"[\w-]+", words)[0].lower().replace("_", "-")
+
+
+@pytest.mark.parametrize("name", [*LESSONS, *CONTINUATIONS])
+def test_on_colab_what_a_lesson_imports_is_there_or_gets_installed(name):
+    slug = name.removesuffix("_deeper")
+    notebook = nbformat.read(ROOT / "notebooks" / slug / f"{name}.ipynb", as_version=4)
+    setup, *cells = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    on_colab = (ROOT / "tests" / "colab-versions.txt").read_text().split("# not on Colab")[0]
+    known = BROUGHT | {_package(line) for line in on_colab.splitlines() if line[0] != "#"}
+    known |= {_package(words) for words in re.findall(r'"([a-z]\S+)"', setup)}
+    packages = packages_distributions()
+    for module in _loaded("\n\n".join(cells)):
+        assert known & {_package(one) for one in packages[module]}, f"{module} is missing there"
 
 
 def _kernels() -> set[int]:

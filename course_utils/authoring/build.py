@@ -48,7 +48,10 @@ if "COLAB_RELEASE_TAG" in os.environ:
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
     subprocess.run([*pip, *packages], check=True)"""
 # packages that only the lessons with this import need, and Colab lacks
-MORE = {"from course_utils.content_credentials import": ["c2pa-python<0.39"]}
+MORE = {
+    "from course_utils.content_credentials import": ["c2pa-python<0.39"],
+    "from course_utils.midi_files import": ["mido<2"],
+}
 REMEMBER = "from course_utils.progress import passed"
 FIRST = "import course_utils  # before Keras, so that TensorFlow starts without words"
 
