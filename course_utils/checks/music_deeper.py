@@ -1,0 +1,196 @@
+"""Checks of the continuation of lesson 35."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from course_utils import check
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def _step(
+    x, h, kernel, recurrent, bias,
+    order="zrh", inner="own", outer="own", squash=np.tanh, gate=_sigmoid, reset="after", keep="z",
+) -> np.ndarray:  # fmt: skip
+    """A GRU's next state, with popular slips as options."""
+    parts = [x @ kernel, h @ recurrent]
+    if inner != "none":
+        parts[0] = parts[0] + bias[1 if inner == "other" else 0]
+    if outer != "none":
+        parts[1] = parts[1] + bias[0 if outer == "other" else 1]
+    from_x, from_h = (dict(zip(order, np.split(part, 3, axis=1), strict=True)) for part in parts)
+    z, r = gate(from_x["z"] + from_h["z"]), gate(from_x["r"] + from_h["r"])
+    if reset == "before":
+        u = dict(zip(order, np.split(recurrent, 3, axis=1), strict=True))["h"]
+        c = dict(zip(order, np.split(bias[1], 3), strict=True))["h"]
+        candidate = squash(from_x["h"] + (r * h) @ u + (0 if outer == "none" else c))
+    elif reset == "none":
+        candidate = squash(from_x["h"] + from_h["h"])
+    elif reset == "both":
+        candidate = squash(r * (from_x["h"] + from_h["h"]))
+    else:
+        candidate = squash(from_x["h"] + r * from_h["h"])
+    return z * h + (1 - z) * candidate if keep == "z" else (1 - z) * h + z * candidate
+
+
+def check_gru_step(gru_step: Callable, n: int, inputs: int, units: int, steps: int = 3) -> None:
+    """Hold steps of a GRU against Keras's layer with random weights.
+
+    Args:
+        gru_step: the learner's function.
+        n, inputs, units: numbers of sequences, of inputs at each step, and of units.
+        steps: how many steps follow one another.
+    """
+    rng = np.random.default_rng([n, inputs, units])
+    kernel = rng.normal(size=(inputs, 3 * units)) / np.sqrt(inputs)
+    recurrent = 1.5 * rng.normal(size=(units, 3 * units)) / np.sqrt(units)
+    bias = rng.normal(size=(2, 3 * units))
+    x, h = rng.normal(size=(n, steps, inputs)), np.tanh(rng.normal(size=(n, units)))
+    layer = keras.layers.GRU(units, return_sequences=True)
+    layer.build((None, steps, inputs))
+    layer.set_weights([kernel, recurrent, bias])
+    right = np.asarray(layer(x.astype("float32"), initial_state=h.astype("float32")))
+    options = {
+        "the new state is (1 - z) h + z h̃; Keras keeps the old state with weight z.": {"keep": "1 - z"},
+        "the update gate and the reset gate are exchanged: Keras's order is z, r, h̃.": {"order": "rzh"},
+        "the columns of the candidate come last: Keras's order is z, r, h̃.": {"order": "hzr"},
+        "r multiplies h before U; in Keras's GRU it multiplies h U + c afterwards.": {"reset": "before"},
+        "r is not used.": {"reset": "none"},
+        "r multiplies the part that comes from x as well.": {"reset": "both"},
+        "the bias b of the inputs, the first row, is missing.": {"inner": "none"},
+        "the bias c of the state, the second row, is missing.": {"outer": "none"},
+        "the candidate is not put through tanh.": {"squash": lambda y: y},
+        "the candidate is put through a sigmoid; it is a tanh.": {"squash": _sigmoid},
+        "the gates are not put through a sigmoid.": {"gate": lambda y: y},
+        "the gates are put through tanh; they are sigmoids.": {"gate": np.tanh},
+    }
+    weights = kernel, recurrent, bias
+    swapped = dict.fromkeys(("inner", "outer"), "other")
+    options["the two rows of the bias are exchanged."] = swapped
+    for i in range(steps):
+        answer = check.call(gru_step, x[:, i], h, *weights)
+        if isinstance(answer, tuple | list) and len(answer) == 2:
+            raise check.CheckError("Two results came back; only the new state is wanted.")
+        mistakes = check.slips(lambda i=i, h=h, **slip: _step(x[:, i], h, *weights, **slip), options)
+        both = np.stack([bias.sum(axis=0), 0 * bias[0]])
+        mistakes["this is the old state."] = h
+        mistakes["both rows of the bias are added to x W; the second belongs to h U, which r multiplies."] = _step(
+            x[:, i], h, kernel, recurrent, both
+        )
+        name = f"the state of {n} × {units} after step {i + 1}"
+        check.close(answer, right[:, i], name, rtol=1e-3, atol=1e-5, mistakes=mistakes)
+        h = right[:, i].astype(float)
+
+
+def check_inputs(decoder_inputs: Callable, n: int, steps: int, start: int = 36) -> None:
+    """Hold what a decoder sees under teacher forcing against a loop.
+
+    Args:
+        decoder_inputs: the learner's function.
+        n, steps: size of the tokens.
+        start: the start token.
+    """
+    tokens = np.random.default_rng([n, steps]).integers(1, start, (n, steps))
+    right = np.array([[row[i - 1] if i else start for i in range(steps)] for row in tokens])
+    first, last = np.full((n, 1), start), tokens[:, -1:]
+    mistakes = {
+        "these are the tokens themselves: the decoder would see the token that it has to predict.": tokens,
+        "they are shifted the wrong way: each step would see the token after it.": np.hstack([tokens[:, 1:], first]),
+        "they are rolled: the first step sees the last token. It sees the start token.": np.hstack(
+            [last, tokens[:, :-1]]
+        ),
+        "the last token is not dropped: there are steps inputs, one for each token to predict.": np.hstack(
+            [first, tokens]
+        ),
+        "the start token stands in the place of the first token; the tokens must move on by one.": np.hstack(
+            [first, tokens[:, 1:]]
+        ),
+        "the last token of a melody moved into the next melody; shift each row by itself.": np.roll(tokens, 1),
+        "they are moved by two steps.": np.hstack([first, first, tokens[:, :-2]])[:, :steps],
+        "the start token is missing.": tokens[:, :-1],
+        "the first step sees 0, which is the hold; it sees the start token.": np.hstack([0 * first, tokens[:, :-1]]),
+        "they are shifted from melody to melody; shift them along the steps.": np.vstack(
+            [np.full((1, steps), start), tokens[:-1]]
+        ),
+    }
+    answer = check.call(decoder_inputs, tokens, start)
+    check.close(answer, right, f"the inputs for {n} × {steps} tokens", rtol=0, mistakes=mistakes)
+    check.array(answer, "the inputs", shape=(n, steps), kind="integer")
+
+
+class _Chain:
+    """Stands in for a decoder: its logits depend on the token before, and on a state that moves on."""
+
+    def __init__(self, v: int, units: int):
+        rng = np.random.default_rng([v, units])
+        self.by_token, self.by_state = 2 * rng.normal(size=(v + 1, v)), 2 * rng.normal(size=(units, v))
+        self.move, self.turn = rng.normal(size=(v + 1, units)), rng.normal(size=(units, units))
+        self.n = 0
+
+    def __call__(self, tokens, state):
+        tokens, state = np.asarray(tokens), np.asarray(state)
+        check.require(
+            tokens.shape == (self.n,) and tokens.dtype.kind in "iu",
+            f"`step` got tokens of the shape {tokens.shape} and the kind {tokens.dtype}; it takes one whole number "
+            f"for each melody, ({self.n},).",
+        )
+        wanted = (self.n, len(self.turn))
+        check.require(state.shape == wanted, f"`step` got a state of the shape {state.shape}, expected {wanted}.")
+        state = np.tanh(state @ self.turn + self.move[tokens])
+        return self.by_token[tokens] + state @ self.by_state, state
+
+
+def _second(logits) -> np.ndarray:
+    """A choice that is no argmax: the second most likely token."""
+    logits = np.asarray(logits)
+    check.require(logits.ndim == 2, f"`choose` got the shape {logits.shape}; it takes the logits of one step, (n, v).")
+    return np.argsort(logits, axis=1)[:, -2]
+
+
+def check_write(write: Callable, n: int, v: int, units: int, steps: int) -> None:
+    """Hold free running against a loop over a stand-in for the decoder.
+
+    Args:
+        write: the learner's function.
+        n, v, units, steps: numbers of melodies, tokens, units and steps.
+    """
+    chain, start = _Chain(v, units), v
+    chain.n = n
+    state = np.tanh(np.random.default_rng([n, v, 5]).normal(size=(n, units)))
+
+    def run(first=start, moves=True, feeds="own", choose=_second, late=0):
+        found, before, at = [], np.full(n, first), state
+        for _ in range(steps + late):
+            logits, after = chain(before, at)
+            token = choose(logits)
+            at = after if moves else at
+            before = {"own": token, "start": np.full(n, first)}[feeds]
+            found.append(token)
+        return np.stack(found[late:], axis=1)
+
+    mistakes = check.slips(
+        run,
+        {
+            "the state is not carried on: each step begins where the one before ended.": {"moves": False},
+            "each step sees the start token; after the first it sees the token just chosen.": {"feeds": "start"},
+            "the first step sees token 0; it sees the start token.": {"first": 0},
+            "the argmax is taken; let `choose` choose.": {"choose": lambda logits: logits.argmax(axis=1)},
+            "the first token is missing, and there is one too many at the end.": {"late": 1},
+        },
+    )
+    right = run()
+    mistakes["the axes are exchanged: one row for each melody, (n, steps)."] = right.T
+    mistakes["the start token is no part of the melody."] = np.hstack([np.full((n, 1), start), right])
+    mistakes["the start token is no part of the melody, and the last token is missing."] = np.hstack(
+        [np.full((n, 1), start), right[:, :-1]]
+    )
+    mistakes["only the last tokens came back; return those of all steps."] = right[:, -1]
+    answer = check.call(write, chain, state, start, steps, _second)
+    if np.shape(answer) == (n, steps, v) and v > 1:
+        raise check.CheckError("These are logits; return the tokens that `choose` chose.")
+    check.close(answer, right, f"{n} melodies of {steps} tokens", rtol=0, mistakes=mistakes)
+    check.array(answer, "the melodies", shape=(n, steps), kind="integer")
