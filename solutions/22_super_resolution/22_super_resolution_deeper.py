@@ -389,7 +389,7 @@ plots.show(
 # factor? And how does the error grow from the edge of the hole to its middle?
 #
 # Beside the Gaussian stands an equation that knows no photograph: the **thin plate** bends as little as it can between the known pixels (the
-# biharmonic equation, Damelin and Hoang 2018; `inpaint_biharmonic` of scikit-image). We measure as in lesson 22: 1 for the truth, 0 for a plain
+# biharmonic equation, Damelin and Hoang 2018; `inpaint_biharmonic` of scikit-image, which also cuts off what leaves the range of the known pixels). We measure as in lesson 22: 1 for the truth, 0 for a plain
 # grey (the mean of the known pixels), less for worse.
 
 # %%
