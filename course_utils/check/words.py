@@ -18,7 +18,7 @@ SIZES = "Take sizes from the argument's shape instead"
 
 # kind of error, what its message contains, what to do
 HINTS = (
-    ("", r"evenly divide the split", "Without axis=1 the rows are split."),
+    ("", r"evenly divide the split|equal division", "Without axis=1 the rows are split."),
     ("", r"reshape|total size of the tensor",
      f"The number of entries does not fit the new shape. {SIZES}, or -1."),
     ("LinAlgError", r"singular|positive.definite",

@@ -34,7 +34,8 @@ def _step(
         candidate = squash(r * (from_x["h"] + from_h["h"]))
     else:
         candidate = squash(from_x["h"] + r * from_h["h"])
-    return z * h + (1 - z) * candidate if keep == "z" else (1 - z) * h + z * candidate
+    old, new = {"z": (z, 1 - z), "1 - z": (1 - z, z), "none": (0, 1), "whole": (z, 1)}[keep]
+    return old * h + new * candidate
 
 
 def check_gru_step(gru_step: Callable, n: int, inputs: int, units: int, steps: int = 3) -> None:
@@ -55,7 +56,9 @@ def check_gru_step(gru_step: Callable, n: int, inputs: int, units: int, steps: i
     layer.set_weights([kernel, recurrent, bias])
     right = np.asarray(layer(x.astype("float32"), initial_state=h.astype("float32")))
     options = {
-        "the new state is (1 - z) h + z h̃; Keras keeps the old state with weight z.": {"keep": "1 - z"},
+        "this is (1 - z) h + z h̃; the old state has the weight z, the candidate 1 - z.": {"keep": "1 - z"},
+        "this is the candidate alone; z is not used.": {"keep": "none"},
+        "the weight 1 - z of the candidate is missing.": {"keep": "whole"},
         "the update gate and the reset gate are exchanged: Keras's order is z, r, h̃.": {"order": "rzh"},
         "the columns of the candidate come last: Keras's order is z, r, h̃.": {"order": "hzr"},
         "r multiplies h before U; in Keras's GRU it multiplies h U + c afterwards.": {"reset": "before"},
@@ -67,6 +70,9 @@ def check_gru_step(gru_step: Callable, n: int, inputs: int, units: int, steps: i
         "the candidate is put through a sigmoid; it is a tanh.": {"squash": _sigmoid},
         "the gates are not put through a sigmoid.": {"gate": lambda y: y},
         "the gates are put through tanh; they are sigmoids.": {"gate": np.tanh},
+        "the sigmoid has the wrong sign in its exponent.": {"gate": lambda y: _sigmoid(-y)},
+        "the first row of the bias is added to both parts; h U gets the second.": {"outer": "other"},
+        "the second row of the bias is added to both parts; x W gets the first.": {"inner": "other"},
     }
     weights = kernel, recurrent, bias
     swapped = dict.fromkeys(("inner", "outer"), "other")
@@ -103,13 +109,16 @@ def check_inputs(decoder_inputs: Callable, n: int, steps: int, start: int = 36) 
         "they are rolled: the first step sees the last token. It sees the start token.": np.hstack(
             [last, tokens[:, :-1]]
         ),
-        "the last token is not dropped: there are steps inputs, one for each token to predict.": np.hstack(
+        "the last token is not dropped: as many inputs as steps, one for each token to predict.": np.hstack(
             [first, tokens]
         ),
         "the start token stands in the place of the first token; the tokens must move on by one.": np.hstack(
             [first, tokens[:, 1:]]
         ),
         "the last token of a melody moved into the next melody; shift each row by itself.": np.roll(tokens, 1),
+        "the start token stands at the end; it is the first input.": np.hstack([tokens[:, :-1], first]),
+        "every input is the first token: was `tokens` changed while it was read?": np.repeat(tokens[:, :1], steps, 1),
+        "the start token is always 36; take `start`.": np.hstack([36 + 0 * first, tokens[:, :-1]]),
         "they are moved by two steps.": np.hstack([first, first, tokens[:, :-2]])[:, :steps],
         "the start token is missing.": tokens[:, :-1],
         "the first step sees 0, which is the hold; it sees the start token.": np.hstack([0 * first, tokens[:, :-1]]),
@@ -128,7 +137,9 @@ class _Chain:
     def __init__(self, v: int, units: int):
         rng = np.random.default_rng([v, units])
         self.by_token, self.by_state = 2 * rng.normal(size=(v + 1, v)), 2 * rng.normal(size=(units, v))
-        self.move, self.turn = rng.normal(size=(v + 1, units)), rng.normal(size=(units, units))
+        self.move = rng.normal(size=(v + 1, units))
+        # scaled, or the states would be chaotic and float32 another melody
+        self.turn = rng.normal(size=(units, units)) / np.sqrt(units)
         self.n = 0
 
     def __call__(self, tokens, state):
@@ -138,17 +149,33 @@ class _Chain:
             f"`step` got tokens of the shape {tokens.shape} and the kind {tokens.dtype}; it takes one whole number "
             f"for each melody, ({self.n},).",
         )
+        start = len(self.move) - 1
+        check.require(
+            tokens.min() >= 0 and tokens.max() <= start,
+            f"`step` got the token {tokens.max()}; here the start token, `start`, is {start}.",
+        )
         wanted = (self.n, len(self.turn))
-        check.require(state.shape == wanted, f"`step` got a state of the shape {state.shape}, expected {wanted}.")
+        check.require(
+            state.shape == wanted,
+            f"`step` got a state of the shape {state.shape}, expected {wanted} (`step` gives the logits first).",
+        )
         state = np.tanh(state @ self.turn + self.move[tokens])
         return self.by_token[tokens] + state @ self.by_state, state
 
 
-def _second(logits) -> np.ndarray:
-    """A choice that is no argmax: the second most likely token."""
-    logits = np.asarray(logits)
-    check.require(logits.ndim == 2, f"`choose` got the shape {logits.shape}; it takes the logits of one step, (n, v).")
-    return np.argsort(logits, axis=1)[:, -2]
+class _Second:
+    """A choice that is no argmax, the second most likely token, and how often it was asked."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, logits) -> np.ndarray:
+        self.calls += 1
+        logits = np.asarray(logits)
+        check.require(
+            logits.ndim == 2, f"`choose` got the shape {logits.shape}; it takes the logits of one step, (n, v)."
+        )
+        return np.argsort(logits, axis=1)[:, -2]
 
 
 def check_write(write: Callable, n: int, v: int, units: int, steps: int) -> None:
@@ -162,13 +189,14 @@ def check_write(write: Callable, n: int, v: int, units: int, steps: int) -> None
     chain.n = n
     state = np.tanh(np.random.default_rng([n, v, 5]).normal(size=(n, units)))
 
-    def run(first=start, moves=True, feeds="own", choose=_second, late=0):
+    def run(first=start, moves=True, feeds="own", choose=None, late=0):
+        choose = choose or _Second()
         found, before, at = [], np.full(n, first), state
         for _ in range(steps + late):
             logits, after = chain(before, at)
             token = choose(logits)
             at = after if moves else at
-            before = {"own": token, "start": np.full(n, first)}[feeds]
+            before = {"own": token, "start": np.full(n, first), "argmax": logits.argmax(axis=1)}[feeds]
             found.append(token)
         return np.stack(found[late:], axis=1)
 
@@ -177,6 +205,7 @@ def check_write(write: Callable, n: int, v: int, units: int, steps: int) -> None
         {
             "the state is not carried on: each step begins where the one before ended.": {"moves": False},
             "each step sees the start token; after the first it sees the token just chosen.": {"feeds": "start"},
+            "the most likely token is fed back, though `choose` chose another.": {"feeds": "argmax"},
             "the first step sees token 0; it sees the start token.": {"first": 0},
             "the argmax is taken; let `choose` choose.": {"choose": lambda logits: logits.argmax(axis=1)},
             "the first token is missing, and there is one too many at the end.": {"late": 1},
@@ -188,9 +217,15 @@ def check_write(write: Callable, n: int, v: int, units: int, steps: int) -> None
     mistakes["the start token is no part of the melody, and the last token is missing."] = np.hstack(
         [np.full((n, 1), start), right[:, :-1]]
     )
+    mistakes["the reshape mixes the melodies; stack along axis=1."] = right.T.reshape(n, steps)
     mistakes["only the last tokens came back; return those of all steps."] = right[:, -1]
-    answer = check.call(write, chain, state, start, steps, _second)
+    chooser = _Second()
+    answer = check.call(write, chain, state, start, steps, chooser)
     if np.shape(answer) == (n, steps, v) and v > 1:
         raise check.CheckError("These are logits; return the tokens that `choose` chose.")
     check.close(answer, right, f"{n} melodies of {steps} tokens", rtol=0, mistakes=mistakes)
     check.array(answer, "the melodies", shape=(n, steps), kind="integer")
+    check.require(
+        chooser.calls == steps,
+        f"`choose` was called {chooser.calls} times for {steps} steps. Call it once a step: a second draw gives another token.",
+    )
