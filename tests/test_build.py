@@ -1,5 +1,6 @@
 """The build: same bytes every time, nothing leaks, and mistakes are named with file and line."""
 
+import ast
 import json
 import re
 import shutil
@@ -478,3 +479,20 @@ def test_a_core_without_its_parts_or_its_place_in_the_map_is_refused(tmp_path):
     said = build._missing_parts(sources.Lesson("99_small", tmp_path / "a.py", "t", "q", [], 10))
     assert len(said) == 4
     assert "Break it" in said[0] and "course_map.toml" in said[3]
+
+
+def test_the_page_for_instructors_names_the_continuations_that_hold_answers():
+    def defined(cells) -> set[str]:
+        trees = [ast.parse(cell.source) for cell in cells if cell.cell_type == "code"]
+        kinds = ast.FunctionDef | ast.ClassDef
+        return {node.name for tree in trees for node in tree.body if isinstance(node, kinds)}
+
+    found = []
+    for source in sources.find_continuations(ROOT / "solutions"):
+        deeper = sources.read_lesson(source)
+        core = sources.read_lesson(source.with_name(f"{deeper.slug}.py"))
+        asked = defined(cell for cell in core.cells if cell.kind == "exercise")
+        if asked & defined(deeper.cells):
+            found.append(deeper.slug[:2])
+    page = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
+    assert f"those of {', '.join(found[:-1])} and {found[-1]} contain functions" in page
