@@ -46,18 +46,25 @@ def explore_codes(
     codes = np.asarray(codes, dtype="float32")
     if codes.ndim != 2 or len(codes) == 0:
         raise ValueError(f"expected codes of shape (n, d), got {codes.shape}")
-    start = widgets.BoundedIntText(0, min=0, max=len(codes) - 1, description="picture")
+    labels = list(names or [f"code {unit}" for unit in units])
+    room = max([80, *(8 * len(label) for label in labels)])  # pixels: long labels would be cut off
+    wide = {
+        "style": {"description_width": f"{room}px"},
+        "layout": widgets.Layout(width=f"{room + 220}px"),
+    }
+    start = widgets.BoundedIntText(0, min=0, max=len(codes) - 1, description="picture", **wide)
     sliders = [
         widgets.FloatSlider(
             value=float(codes[0, unit]),
             min=float(codes[:, unit].min()),
             max=float(codes[:, unit].max()),
             step=float(np.ptp(codes[:, unit])) / 200 or 0.01,
-            description=(names[k] if names else f"code {unit}"),
+            description=label,
             continuous_update=True,
             readout_format=".1f",
+            **wide,
         )
-        for k, unit in enumerate(units)
+        for label, unit in zip(labels, units, strict=True)
     ]
     height, width = np.shape(decode(codes[:1]))[:2]
     picture = widgets.Image(format="png", width=width * zoom, height=height * zoom)

@@ -74,3 +74,14 @@ def test_sliders_draw_in_grey_and_in_colour():
 
 def test_the_browsers_half_is_shipped():
     assert "export default" in str(PlaneExplorer._esm)
+
+
+def test_long_labels_get_room():
+    names = ["hair, black to pink", "skin"]
+    box = explore_codes(decode, np.zeros((2, 2)), [0, 1], names=names)
+    column = box.children[1].children
+    assert [slider.description for slider in column[1:]] == names
+    for one in column:  # a letter of JupyterLab's font is less than 8 pixels wide
+        room = int(one.style.description_width.removesuffix("px"))
+        assert room >= 8 * len(names[0]) and one.layout.width == f"{room + 220}px"
+    assert len(explore_codes(decode, np.zeros((2, 2)), []).children[1].children) == 1
