@@ -8,7 +8,6 @@
 #   - measure how deep into a hole the truth reaches, and restore a scratched photograph
 # terms:
 #   inpainting: filling in missing parts of a picture
-#   conditional mean: the mean of the unknown values, given the known ones; of all guesses it has the least mean squared error
 #   thin plate: the surface with the least bending through given heights; as a filling of holes, the biharmonic equation
 # ---
 
@@ -393,9 +392,7 @@ plots.show(
 # grey (the mean of the known pixels), less for worse.
 
 # %%
-depth = distance_transform_cdt(missing, metric="chessboard").ravel()[
-    hole
-]  # 1 at the edge of the hole
+depth = distance_transform_cdt(missing, metric="chessboard")[missing]  # 1 at the hole's edge
 truths = unseen[:, hole]
 
 
@@ -457,11 +454,13 @@ report(
 
 # %%
 fresh = cut_patches(turned(photos.train.values()), len(unseen), SIDE, seed=3)
+fillings = {
+    "training photographs": (fresh, conditional_mean(fresh, hole, mean, covariance), plate(fresh)),
+    "test photographs": (unseen, filled, bent),
+}
 ratios = {}
-for title, patches in {"training photographs": fresh, "test photographs": unseen}.items():
-    middle = conditional_mean(patches, hole, mean, covariance)
-    guesses = {"conditional mean": middle, "drawn": middle + noise[0] @ half.T}
-    guesses["thin plate"] = plate(patches)
+for title, (patches, middle, flat) in fillings.items():
+    guesses = {"conditional mean": middle, "drawn": middle + noise[0] @ half.T, "thin plate": flat}
     ratios[title] = {
         name: np.mean((guess - patches[:, hole]) ** 2) for name, guess in guesses.items()
     }
@@ -516,10 +515,9 @@ def restore(image: np.ndarray, mask: np.ndarray, tile: int = 6) -> np.ndarray:
     for top in range(0, image.shape[0], tile):
         for left in range(0, image.shape[1], tile):
             around = np.s_[top : top + SIDE, left : left + SIDE]
-            patch, gone = wide[around].ravel(), holes[around].ravel()
+            patch, gone = wide[around].flatten(), holes[around].ravel()
             middle = np.s_[top + edge : top + edge + tile, left + edge : left + edge + tile]
             if holes[middle].any():
-                patch = patch.copy()
                 patch[gone] = conditional_mean(patch[None], gone, mean, covariance)[0]
                 inner = patch.reshape(SIDE, SIDE)[edge : edge + tile, edge : edge + tile]
                 result[middle] = inner
