@@ -32,7 +32,7 @@ def _lesson() -> dict:
     names = {"__name__": "lesson"}
     for cell in read_lesson(path).cells:
         if cell.cell_type == "code" and cell.kind != "check":
-            source = cell.source.split("\nepochs =")[0]  # the training itself is left out
+            source = cell.source.split("\nepochs, batch_size =")[0]  # the training itself is left out
             exec(compile(source, f"{path.name}:{cell.line}", "exec"), names)
             if "new_gan" in names:
                 return names
