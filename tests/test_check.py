@@ -224,6 +224,26 @@ def test_slips_may_give_another_shape():
     says("one mean for all; and doubled.", of=say)
 
 
+def test_slips_are_computed_for_a_wrong_answer_only():
+    calls = []
+
+    def counted(**options):
+        calls.append(options)
+        return formula(**options)
+
+    further = {"it is something else": formula() + 1}
+    mistakes = further | check.slips(counted, {"the sign is wrong": {"sign": -1}}) | {}
+    check.close(formula(), formula(), "x", mistakes=mistakes)
+    assert calls == []
+    say = partial(check.close, -formula(), formula(), "x", mistakes=mistakes)
+    says("the sign is wrong", of=say)
+    assert list(mistakes) == ["it is something else", "the sign is wrong"]
+    says(
+        "something else", of=partial(check.close, formula() + 1, formula(), "x", mistakes=mistakes)
+    )
+    assert len(calls) == 2  # the right one and the wrong one, once
+
+
 def test_slips_refuses_what_takes_long():
     with pytest.raises(ValueError, match="at most 20"):
         check.slips(formula, {str(n): {"half": n} for n in range(21)})

@@ -1,5 +1,6 @@
 """Compare values, and recognise the mistake that a wrong value comes from."""
 
+import functools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
@@ -109,7 +110,7 @@ def close(
     _complain(result, expected, name)
 
 
-def slips(formula: Callable, wrong: Mapping[str, Mapping], /, **fixed) -> dict[str, object]:
+def slips(formula: Callable, wrong: Mapping[str, Mapping], /, **fixed) -> Mapping[str, object]:
     """What known mistakes in a formula give, alone and two at a time.
 
     Args:
@@ -120,15 +121,45 @@ def slips(formula: Callable, wrong: Mapping[str, Mapping], /, **fixed) -> dict[s
         fixed: further options, for every call.
 
     Returns:
-        message -> value, for ``close(mistakes=...)``. Single mistakes come first, then pairs that
-        set different options ("the ½ is missing; and the sign is wrong"). What raises, or equals
-        the right value, is left out.
+        message -> value, for ``close(mistakes=...)``, computed when it is looked at. Single
+        mistakes come first, then pairs that set different options ("the ½ is missing; and the sign
+        is wrong"). What raises, or equals the right value, is left out.
 
     Raises:
         ValueError: more than 20 mistakes: the pairs would take long.
     """
     if len(wrong) > MAX_OPTIONS:
         raise ValueError(f"{len(wrong)} mistakes, at most {MAX_OPTIONS}")
+    return _Slips(lambda: _wrong_values(formula, wrong, fixed))
+
+
+class _Slips(Mapping):
+    """Known mistakes, computed when somebody looks: a right answer needs none of them."""
+
+    def __init__(self, compute: Callable[[], dict]):
+        self._compute = compute
+
+    @functools.cached_property
+    def _values(self) -> dict:
+        return self._compute()
+
+    def __getitem__(self, message):
+        return self._values[message]
+
+    def __iter__(self):
+        return iter(self._values)
+
+    def __len__(self):
+        return len(self._values)
+
+    def __or__(self, other):
+        return _Slips(lambda: dict(self) | dict(other))
+
+    def __ror__(self, other):
+        return _Slips(lambda: dict(other) | dict(self))
+
+
+def _wrong_values(formula: Callable, wrong: Mapping[str, Mapping], fixed: dict) -> dict:
     found = {}
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
