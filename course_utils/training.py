@@ -203,6 +203,7 @@ class _Recipe:
 def _epochs(first: list, make: Callable, rng: np.random.Generator) -> Iterator:
     """The batches of one epoch after the other, without end."""
     yield from first
+    del first  # 60 MB in lesson 24
     while True:
         yield from make(rng)
 

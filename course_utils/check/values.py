@@ -2,7 +2,7 @@
 
 import functools
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -133,7 +133,7 @@ def slips(formula: Callable, wrong: Mapping[str, Mapping], /, **fixed) -> Mappin
     return _Slips(lambda: _wrong_values(formula, wrong, fixed))
 
 
-class _Slips(Mapping):
+class _Slips(MutableMapping):
     """Known mistakes, computed when somebody looks: a right answer needs none of them."""
 
     def __init__(self, compute: Callable[[], dict]):
@@ -145,6 +145,12 @@ class _Slips(Mapping):
 
     def __getitem__(self, message):
         return self._values[message]
+
+    def __setitem__(self, message, value):
+        self._values[message] = value
+
+    def __delitem__(self, message):
+        del self._values[message]
 
     def __iter__(self):
         return iter(self._values)
