@@ -173,7 +173,15 @@ PAIRS = (
         equal=True,
         also=generators.diffusion_confidence,
     ),
-    Pair("34_discrete", "keras.io's", _has_codebook, 2, recipes.quantised_error, recipes.discrete),
+    Pair(
+        "34_discrete",
+        "keras.io's",
+        _has_codebook,
+        2,
+        recipes.quantised_error,
+        recipes.discrete,
+        every=0.25,
+    ),
     Pair(
         "36_masked",
         "keras.io's",
@@ -181,6 +189,7 @@ PAIRS = (
         1,
         recipes.masked_error,
         recipes.masked,
+        every=5,
     ),
 )
 
