@@ -39,7 +39,8 @@ def check_inception(score: Callable, probabilities) -> None:
             terms[i, k] = p[i, k] * np.log(p[i, k] / q[k])
             reverse[i, k] = q[k] * np.log(q[k] / p[i, k])
     logs = terms.sum(axis=1)
-    entropy = -np.sum(q[q > 0] * np.log(q[q > 0]))
+    entropy, own = (-np.sum(v[v > 0] * np.log(v[v > 0])) / len(v) for v in (q[None], p))
+    plain = np.log(np.where(p > 0, p, 1) / np.where(q > 0, q, 1))
     mistakes = {
         "this is the logarithm of the score; take the exponential.": logs.mean(),
         "exponentials of single pictures were averaged; average first, then take one exponential.": np.exp(logs).mean(),
@@ -53,24 +54,37 @@ def check_inception(score: Callable, probabilities) -> None:
         "logarithms to base 2 need 2 to the power, not e.": np.exp(logs.mean() / np.log(2)),
         "the sign is wrong.": np.exp(-logs.mean()),
         "this is the variety alone; the pictures' own entropies are missing.": np.exp(entropy),
+        "each picture is compared with 1 / c; compare it with the mean over the pictures (axis=0).": c * np.exp(-own),
+        "the comparison with the mean over the pictures is missing.": np.exp(-own),
+        "this is the exponential of the mean entropy; compare each picture with the mean.": np.exp(own),
+        "the sum was divided by the number of classes; divide by that of the pictures.": np.exp(terms.sum() / c),
+        "each logarithm is weighted by the picture's own probability.": np.exp(plain.sum(axis=1).mean()),
+        "the mean's probabilities are no weights; take each picture's own.": np.exp((q * plain).sum(axis=1).mean()),
+        "e needs the natural logarithm, not that to base 10.": np.exp(logs.mean() / np.log(10)),
     }
     check.close(check.call(score, p), np.exp(logs.mean()), name, mistakes=mistakes)
 
 
-def _distance(m1, c1, m2, c2, means=1.0, power=2, cross=-2.0, root=False, kind="matrix"):
+def _distance(m1, c1, m2, c2, means=1.0, power=2, cross=-2.0, root=False, kind="matrix", norm=2, averaged=False):
     """Fréchet distance through singular values, with known mistakes as options."""
     roots = []
     for c in (c1, c2):
         values, vectors = np.linalg.eigh(c)
         roots.append((vectors * np.sqrt(values.clip(0))) @ vectors.T)
+    both = [np.linalg.eigh(c) for c in (c1, c2)]
+    slanted = (both[0][1] * np.sqrt(both[0][0].clip(0))) @ both[0][1]
     terms = {
         "matrix": lambda: np.linalg.svd(roots[0] @ roots[1], compute_uv=False).sum(),
         "entries": lambda: np.sqrt(np.abs(c1 @ c2)).trace(),
         "product": lambda: np.sqrt(np.abs(c1 * c2)).trace(),
         "no root": lambda: np.trace(c1 @ c2),
         "of roots": lambda: np.trace(roots[0] @ roots[1]),
+        "product by eigh": lambda: np.sqrt(np.linalg.eigvalsh(c1 @ c2).clip(0)).sum(),
+        "eigenvalues": lambda: np.sqrt((both[0][0] * both[1][0]).clip(0)).sum(),
+        "slanted": lambda: np.sqrt(np.linalg.eigvalsh(slanted @ c2 @ slanted).clip(0)).sum(),
+        "no roots": lambda: np.sqrt(np.linalg.eigvalsh(c1 @ c2 @ c1).clip(0)).sum(),
     }
-    gap = means * np.linalg.norm(m1 - m2) ** power
+    gap = means * np.linalg.norm(m1 - m2, ord=norm) ** power / (len(m1) if averaged else 1)
     total = gap + np.trace(c1) + np.trace(c2) + cross * terms[kind]()
     return np.sqrt(total) if root else total
 
@@ -86,6 +100,14 @@ _DISTANCE_SLIPS = {
     "the root was taken of each entry, and of an entrywise product; both are those of matrices.": {"kind": "product"},
     "the product's trace lacks the root.": {"kind": "no root"},
     "the product of the two roots is not the root of the product.": {"kind": "of roots"},
+    "eigvalsh and eigh are for symmetric matrices; the product of the covariances is none.": {
+        "kind": "product by eigh"
+    },
+    "the product's eigenvalues are not products of eigenvalues.": {"kind": "eigenvalues"},
+    "a root of a symmetric matrix ends with the vectors *transposed*.": {"kind": "slanted"},
+    "the outer factors are roots of the first covariance, not itself.": {"kind": "no roots"},
+    "the means differ by a sum of squares, not of absolute values.": {"norm": 1, "power": 1},
+    "the squared differences of the means are added up, not averaged.": {"averaged": True},
 }
 
 
@@ -147,11 +169,25 @@ def check_fid(fid: Callable, x, y, rtol: float = 1e-3) -> None:
             if not message:
                 moments = (means[0], covs[0], means[1], covs[1])
     expected = options.pop("")
+    scaled = [np.cov(s.T, ddof=1) for s in (x, y)]
+    for message, kind, covs in (
+        ("only the variances were kept; the covariances count, too.", 0, [np.diag(np.diag(c)) for c in scaled]),
+        ("these are correlations; take covariances.", 0, [np.corrcoef(s.T) for s in (x, y)]),
+        ("subtract the mean before the covariance.", 0, [s.T @ s / (len(s) - 1) for s in (x, y)]),
+        ("each sum is divided by its own number less one.", 0, [scaled[0], scaled[1] * (len(y) - 1) / (len(x) - 1)]),
+        ("both covariances are of the same set.", 0, [scaled[0]] * 2),
+        ("standard deviations are no covariances.", 0, [np.diag(s.std(axis=0)) for s in (x, y)]),
+        ("the mean is one of each feature: axis=0.", 1, scaled),
+    ):
+        first, second = (np.full(x.shape[1], s.mean()) / x.shape[1] ** 0.5 if kind else s.mean(axis=0) for s in (x, y))
+        options = {message: _distance(first, covs[0], second, covs[1])} | options
     options |= check.slips(lambda **slips: _distance(*moments, **slips), _DISTANCE_SLIPS)
     check.close(value, expected, what, rtol=rtol, atol=1e-5 if expected > 1e-3 else 0.05, mistakes=options)
 
 
-def _loop_kid(x, y, power=3, width=None, one=1.0, diagonal=False, count=None, cross=2.0, off=False):
+def _loop_kid(
+    x, y, power=3, width=None, one=1.0, diagonal=False, count=None, cross=2.0, off=False, inner=1.0, alike=False
+):
     """KID over all pairs, with known mistakes as options."""
     width = width or x.shape[1]
 
@@ -161,7 +197,9 @@ def _loop_kid(x, y, power=3, width=None, one=1.0, diagonal=False, count=None, cr
         return kernel[kept].sum() / (n or kept.sum())
 
     within = [average(s, s, diagonal, n=len(s) ** 2 if count else None) for s in (x, y)]
-    return sum(within) - cross * average(x, y, not off)
+    if alike:
+        within[1] *= len(y) * (len(y) - 1) / (len(x) * (len(x) - 1))
+    return inner * sum(within) - cross * average(x, y, not off)
 
 
 def _distinct(x, y) -> float:
@@ -185,10 +223,17 @@ def check_kid(kid: Callable, x, y) -> None:
             "the dot product was divided by m, not by the number of features d.": {"width": len(y)},
             "the kernel's + 1 is missing.": {"one": 0.0},
             "the kernel's power is 3.": {"power": 2},
+            "the sum over y is divided by the number of its own pairs, m (m - 1).": {"alike": True},
+            "the + 1 stands outside the fraction: x·y / d + 1.": {"one": 1 / x.shape[1]},
+            "the + 1 belongs to the dot product over d, not to d.": {"width": x.shape[1] + 1, "one": 0.0},
+            "the dot product is divided by d, not by its root.": {"width": x.shape[1] ** 0.5},
             "nothing is left out of the term between x and y: they are different pictures.": {"off": True},
         },
     )
     mistakes |= {
+        "negative values are right; take no absolute value.": abs(right),
+        "each pair was counted once, but divided by n (n - 1).": _loop_kid(x, y, inner=0.5),
+        "only the kernel's dot product is divided by d, not its third power.": _loop_kid(x, y, width=1) / x.shape[1],
         "negative values are right; do not cut them off, or the mean is biased.": max(right, 0),
         "this is the root; KID is the squared distance.": abs(right) ** 0.5,
         "this is 1000 times KID, a way to print it; return KID itself.": 1000 * right,

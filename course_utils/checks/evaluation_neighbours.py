@@ -14,7 +14,7 @@ def points(name: str) -> np.ndarray:
     known = [[0, 0], [4, 0], [0, 4], [4, 4]]
     sets = {
         "line": [[0], [1], [2], [4], [7], [11], [16]],
-        "line, others": [[0.4], [3.3], [9.2], [19], [30], [31.5]],
+        "line, others": [[-0.3], [6.7], [7.5], [8.8], [11.3], [17.9], [18], [18.5], [22.1]],
         "line, rim": [[-1], [3.3], [9.2], [30]],
         "line, five": [[-3], [0.4], [5.3], [9.2], [30]],
         "line, dense": [[1.1], [1.3], [0.9]],
@@ -26,7 +26,19 @@ def points(name: str) -> np.ndarray:
         "known": known,
         "fresh": [[2, 2], [2, 0], [6, 6], [-2, 0]],
         "near known": (np.array(known) + [[0], [0.3], [0.3], [-0.2]]).tolist(),
-        "tied": [[1, 0], [3, 0], [0, 5], [2, 1.9], [6.5, 6], [4, 3.5], [0, 3], [0.2, 0.1], [4, 0]],
+        "tied": [
+            [1, 0],
+            [3, 0],
+            [0, 5],
+            [2, 1.9],
+            [6.5, 6],
+            [4, 3.5],
+            [0, 3],
+            [0.2, 0.1],
+            [4, 0],
+            [2, 4.5],
+            [4.3, 4.2],
+        ],
     }
     return np.array(sets[name], dtype=float)
 
@@ -67,7 +79,16 @@ def _shares(real, made, k: int, mistake: str = "") -> np.ndarray:
         if mistake == "other set":
             inside = _gaps(centres, others) <= _radii(others, k)[None]
         else:
-            inside = _inside(centres, others, _radii(centres, k, mistake), mistake)
+            radii = _radii(centres, k, mistake)
+            if mistake in ("mean", "max"):
+                radii[:] = getattr(radii, mistake)()
+            if mistake == "across":
+                radii = np.sort(_gaps(centres, others), axis=1)[:, min(k, len(others) - 1)]
+            inside = _inside(centres, others, radii, mistake)
+        if mistake == "pairs":
+            return inside.mean()
+        if mistake == "nearest":
+            inside = inside & (_gaps(centres, others) <= _gaps(centres, others).min(axis=0) + 1e-12)
         return inside.any(axis=1 if mistake == "balls" else 0).mean()
 
     return np.array([share(real, made), share(made, real)])
@@ -83,7 +104,7 @@ def check_precision_recall(function: Callable, real, made, k: int) -> None:
     """
     what = f"{len(real)} real and {len(made)} made points, k = {k}"
     pair = _two(check.call(function, real, made, k), "precision", "recall")
-    right = _shares(real, made, k)
+    right, balls = _shares(real, made, k), _shares(real, made, k, "balls")
     mistakes = {
         "they changed places: precision asks about the made pictures.": right[::-1],
         "the radius counts the point itself as its first neighbour; take the k-th other point.": _shares(
@@ -98,11 +119,20 @@ def check_precision_recall(function: Callable, real, made, k: int) -> None:
         else np.full(2, np.nan),
         RIM: _shares(real, made, k, "rim"),
         "each row of the distances within a set is to be sorted, not each column.": _shares(real, made, k, "columns"),
-        "these are shares of balls with a point inside; `any` runs over the balls, the mean over the points.": _shares(
-            real, made, k, "balls"
-        ),
+        "these are shares of balls with a point inside; `any` runs over the balls, the mean over the points.": balls,
         "these are the shares outside, not inside.": 1 - right,
         "these are percentages; return shares from 0 to 1.": 100 * right,
+        "these are numbers of pictures; return shares.": right * [len(made), len(real)],
+        "these are shares of all pairs; ask with `any` whether a point is in at least one ball.": _shares(
+            real, made, k, "pairs"
+        ),
+        "a point may be inside another ball than the nearest centre's.": _shares(real, made, k, "nearest"),
+        "precision: `any` runs over the real balls, the mean over the made pictures.": [balls[0], right[1]],
+        "recall: `any` runs over the balls of made pictures, the mean over the real ones.": [right[0], balls[1]],
+        "the second number is precision again; recall asks about the real pictures.": right[[0, 0]],
+        "each ball has its own radius; not one for all.": _shares(real, made, k, "mean"),
+        "each ball has its own radius; the largest is not that of all.": _shares(real, made, k, "max"),
+        "the radii are distances within one set, not to the other one.": _shares(real, made, k, "across"),
     }
     check.close(pair, right, what, mistakes=mistakes)
 
@@ -131,6 +161,15 @@ def check_density(function: Callable, real, made, k: int) -> None:
         "the balls lie around real points, with radii of real points.": of(theirs),
         "a density above 1 is right; do not cut it off.": [min(total / (k * m), 1.0), covered],
         "the density is the share of all pairs; divide by k m.": [total / (n * m), covered],
+        "the number of balls was not summed, but averaged: density has n balls, too.": [total / (n * k * m), covered],
+        "this is precision; density counts each ball that a made picture is in.": [inside.any(axis=0).mean(), covered],
+        "a ball is covered by one made picture; it needs no k.": [total / (k * m), (inside.sum(axis=1) >= k).mean()],
+        "coverage is not divided by k.": [total / (k * m), covered / k],
+        "these are numbers of balls; coverage is a share.": [total / (k * m), inside.any(axis=1).sum()],
+        "made pictures in no ball count in the density, too.": [
+            total / (k * max(inside.any(axis=0).sum(), 1)),
+            covered,
+        ],
         RIM: of(_inside(real, made, _radii(real, k), "rim")),
         TWINS: of(_inside(real, made, _radii(real, k, "unequal"))),
     }
@@ -159,6 +198,7 @@ def check_copied(function: Callable, made, known, fresh) -> None:
     gaps = [_gaps(made, s) for s in (known, fresh)]
     a, b = (g.min(axis=1) for g in gaps)
     less, equal = np.mean(a < b - 1e-12), np.mean(np.abs(a - b) <= 1e-12)
+    steps = [np.abs(made[:, None] - s).sum(axis=-1).min(axis=1) for s in (known, fresh)]
     back = gaps[0].min(axis=0), gaps[1].min(axis=0)
     mistakes = {
         "this is the share that is closer to the fresh pictures.": 1 - less - equal / 2,
@@ -171,6 +211,17 @@ def check_copied(function: Callable, made, known, fresh) -> None:
         "take the nearest picture, not the farthest.": np.mean(gaps[0].max(axis=1) < gaps[1].max(axis=1)),
         "only exact copies were counted; a closer neighbour is enough.": np.mean(a == 0),
         "this is a number of pictures; return the share.": (less + equal / 2) * len(made),
+        "this is in per cent; return the share.": 100 * (less + equal / 2),
+        "this is the mean of +1 and -1; map them to 1 and 0.": 2 * less + equal - 1,
+        "pictures with a tie were left out; each counts one half.": less / (1 - equal) if equal < 1 else np.nan,
+        "the minimum over the known (or fresh) is missing: these are shares of pairs.": np.mean(
+            (gaps[0] < gaps[1]) + 0.5 * (gaps[0] == gaps[1])
+        ),
+        "one half is lost: True + True is True; add numbers, e.g. 1.0 * (a < b).": less / 2 + equal / 2,
+        "compare picture by picture, not the mean distances.": float(a.mean() < b.mean()),
+        "use the distances that are given; these are sums of absolute differences.": np.mean(
+            (steps[0] < steps[1] - 1e-12) + 0.5 * (np.abs(steps[0] - steps[1]) <= 1e-12)
+        ),
     }
     check.close(value, less + equal / 2, what, mistakes=mistakes)
 

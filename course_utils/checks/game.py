@@ -1,18 +1,20 @@
-"""Checks of lesson 41, the game of two networks. That of the update stands in :mod:`game_update`."""
+"""Checks of lesson 41, the game of two networks; more stand in :mod:`game_update` and :mod:`game_repair`."""
 
 from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 from scipy.integrate import trapezoid
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import jensenshannon
 from scipy.special import expit, xlogy
 from scipy.stats import norm
 
 from course_utils import check
+from course_utils.checks.game_repair import check_modes as check_modes
+from course_utils.checks.game_repair import check_r1 as check_r1
+from course_utils.checks.game_repair import some_samples as some_samples
 from course_utils.checks.game_update import check_update as check_update
 from course_utils.checks.game_update import check_update_compiled as check_update_compiled
-from course_utils.probes import game as probes
 
 
 def check_optimum(optimum: Callable, p, q) -> None:
@@ -110,7 +112,12 @@ def check_js(js: Callable, p, q, x, exact: float | None = None) -> None:
         "this is the mean of KL(p, q) and KL(q, p); compare each with m.": (kl(p, q) + kl(q, p)) / 2,
         "this is half of KL(p, m); the other half belongs to q.": kl(p, m) / 2,
         "this is KL(p, m) alone.": kl(p, m),
-        "the sign is wrong.": -right,
+        "the divergences are those of p and q from m, not of m from them.": (kl(m, p) + kl(m, q)) / 2,
+        "the entropies of p and q are halved: H(m) - (H(p) + H(q)) / 2.": right
+        + trapezoid(xlogy(p, p) + xlogy(q, q), x) / 2,
+        "the values were taken for probabilities of points; integrate over x.": jensenshannon(p, q) ** 2,
+        "jensenshannon gives a distance of probabilities of points; integrate over x.": jensenshannon(p, q),
+        "the sign is wrong. It is trapezoid(values, x), in this order.": -right,
         "log 2 is missing: m is the mean of p and q, not their sum.": right - np.log(2),
         "a gap in a density was left out and bridged; keep all points, with 0 there.": bridged,
         "the values were summed, not integrated over x.": each.sum(),
@@ -165,8 +172,17 @@ def _d_mistakes(real, fake) -> dict:
         total = {"both": (one, two), "real": (one,), "fake": (two,)}[parts]
         return scale * sum(getattr(part, how)() for part in total)
 
+    other = {
+        "the two parts were subtracted; both are added.": _soft(-real).mean() - _soft(fake).mean(),
+        "this is the hinge loss; -V takes logarithms of D.": np.maximum(1 - real, 0).mean()
+        + np.maximum(1 + fake, 0).mean(),
+        "this is the loss of Wasserstein GANs; -V takes logarithms of D.": fake.mean() - real.mean(),
+        "these are squared errors; -V takes logarithms of D.": ((real - 1) ** 2).mean() + (fake**2).mean(),
+        "each mean is over its own batch; the batches differ in size.": (_soft(-real).sum() + _soft(fake).sum())
+        / len(real),
+    }
     outside = "targets outside [0, 1] reward overconfidence; real is 1, fake is 0"
-    return check.slips(
+    return other | check.slips(
         formula,
         {
             "this is the value V; the loss is -V.": {"scale": -1.0},
@@ -258,134 +274,3 @@ def check_losses(d_loss: Callable, g_loss: Callable, real, fake) -> None:
             f"{key}: no gradient flows back to the {kind} logits. Stay with keras.ops, without NumPy and stop_gradient.",
         )
         check.close(slope, wanted, f"the gradient of {key} ({kind} logits), {name}", rtol=1e-3)
-
-
-def some_samples(name: str) -> tuple:
-    """Samples, centres, standard deviation and least share, by the name of the case."""
-    angles = np.arange(8) * np.pi / 4
-    ring = 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    corners = np.array([[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [0.0, 2.0, 0.0]])
-
-    def around(counts, centres, spread, junk, seed):
-        draw = np.random.default_rng(seed)
-        parts = [c + spread * draw.normal(size=(n, centres.shape[1])) for n, c in zip(counts, centres, strict=True)]
-        return draw.permutation(np.concatenate([*parts, draw.uniform(-3, 3, (junk, centres.shape[1]))]))
-
-    line = [0, 0.25, -0.5, 0.75, -1, 2, 2.5, 1.25, 1.375, 10, 11.5, 8.5, 9.75, 10, 20.5, 19, 5, 30, -20, 6]
-    many = np.arange(40.0)[:, None]
-    return {
-        "ring": lambda: (around([90, 60, 0, 2, 0, 40, 1, 8], ring, 0.09, 60, 0), ring, 0.05, 0.01),
-        "three samples": lambda: (ring[[2, 2, 5]], ring, 0.05, 0.3),
-        "on a line": lambda: (np.array(line)[:, None], np.array([[0.0], [2.0], [10.0], [20.0]]), 0.5, 0.25),
-        "in space": lambda: (around([50, 7, 20], corners, 0.15, 40, 1), corners, 0.1, 0.05),
-        "larger least": lambda: (around([50, 7, 20], corners, 0.15, 40, 1), corners, 0.1, 0.2),
-        "uneven": lambda: (around([300, 300, 5, 5, 5, 5, 5, 5], ring, 0.12, 100, 2), ring, 0.1, 0.008),
-        "far away": lambda: (np.array([[9.0, 9.0]]), ring, 0.05, 0.01),
-        "one at a centre": lambda: (np.array([[2.0, 0.0]]), ring, 0.05, 0.01),
-        "forty modes": lambda: (around([25] * 40, many, 0.05, 30, 3), many, 0.04, 0.01),
-    }[name]()
-
-
-def check_modes(modes_covered: Callable, samples, centres, std: float, least: float) -> None:
-    """Compare with a count of our own, and know the usual mistakes."""
-    name, n = f"{len(samples)} samples, {len(centres)} centres", len(samples)
-
-    def count(radius=3 * std, floor=least * n, good_only=True, metric="euclidean"):
-        away = cdist(samples, centres, metric)
-        inside = away.min(axis=1) <= radius
-        counted = inside if good_only else np.full(n, True)
-        hits = np.bincount(away.argmin(axis=1)[counted], minlength=len(centres))
-        return int(np.sum(hits >= floor)), float(inside.mean())
-
-    (modes, quality), near = count(), cdist(samples, centres) <= 3 * std
-    result = check.call(modes_covered, samples, centres, std, least)
-    got_modes, got_quality = check.several(result, "the covered modes", "the quality")
-    check.require(
-        np.ndim(got_modes) == 0,
-        f"{name}: the number of covered modes is one number, yours has shape {np.shape(got_modes)}.",
-    )
-    of_quality = {
-        "a share, not the number of samples.": quality * n,
-        "a share, not per cent.": 100 * quality,
-        "this is the share of low quality.": 1 - quality,
-        "at most 3 standard deviations: a sample at exactly that distance counts.": count(np.nextafter(3 * std, 0))[1],
-        "a sample near two centres was counted twice.": near.sum() / n,
-        "`std` is given; this takes 0.05.": count(0.15)[1],
-        "within 3 standard deviations, not one.": count(std)[1],
-        "within 3 standard deviations, not two.": count(2 * std)[1],
-        "within 3 standard deviations, not within the distance 3.": count(3)[1],
-        "within 3 times the standard deviation, not 3 times the variance.": count(3 * std**2)[1],
-        "the distance was squared, but not the limit.": count((3 * std) ** 0.5)[1],
-        "the distance is Euclidean; this takes the sum of absolute differences.": count(metric="cityblock")[1],
-        "the distance is Euclidean, not the largest difference of a coordinate.": count(metric="chebyshev")[1],
-    }
-    of_modes = {"`least` is given; this takes 0.01.": count(floor=0.01 * n)[0]} if least != 0.01 else {}
-    of_modes |= {
-        "a sample near two centres was counted for both; it belongs to the nearest.": np.sum(near.sum(0) >= least * n),
-        "at least the share `least`: exactly that share is enough.": count(floor=np.nextafter(least * n, np.inf))[0],
-        "a mode needs *high-quality* samples; all of them were counted.": count(good_only=False)[0],
-        "a single sample does not cover a mode; `least` is not used.": count(floor=1)[0],
-        "`least` is a share of the samples; as a number it is below one sample.": count(floor=max(least, 1e-9))[0],
-        "the share is one of *all* samples, not of the high-quality ones.": count(floor=least * n * quality)[0],
-        "this is the number of missing modes.": len(centres) - modes,
-        "this is the number of all modes.": len(centres),
-    }
-    check.close(got_quality, quality, f"the quality, {name}", mistakes=of_quality)
-    check.close(got_modes, modes, f"the covered modes, {name}", rtol=0, mistakes=of_modes)
-
-
-def check_r1(r1_loss: Callable, n: int, m: int, d: int, gamma: float) -> None:
-    """A discriminator whose gradient can be worked out by hand: logits a·tanh(x W)."""
-    rng = np.random.default_rng([n, m, d])
-    w, a = rng.normal(size=(d, 4)), rng.normal(size=(4, 1))
-    real, fake = rng.normal(size=(n, d)) + 0.3, rng.normal(size=(m, d)) - 0.2
-
-    def slopes(x):
-        return (a[:, 0] * (1 - np.tanh(x @ w) ** 2)) @ w.T  # (rows, d)
-
-    def logits(x):
-        return np.tanh(x @ w) @ a
-
-    def formula(weight=gamma / 2, at="real", power=2, how="mean", inner=np.sum, kind="logit", loss=True, sign=1.0):
-        x = real if at == "real" else fake if at == "fake" else np.concatenate([real, fake])
-        slope = slopes(x) * (expit(logits(x)) * expit(-logits(x)) if kind == "probability" else 1)
-        lengths = inner(slope**2, axis=1) ** (power / 2)
-        base = _soft(-logits(real)).mean() + _soft(logits(fake)).mean()
-        return sign * weight * getattr(lengths, how)() + (base if loss else 0)
-
-    name = f"the loss with gamma {gamma:g}, {n} real points in {d} dimensions"
-    done = check.beside(probes.penalised, r1_loss, [w, a], real, fake, gamma)
-    mistakes = check.slips(
-        formula,
-        {
-            "the penalty has the factor gamma / 2, not gamma.": {"weight": gamma},
-            "gamma is given; this takes 0.1.": {"weight": 0.05},
-            "the penalty is missing.": {"weight": 0.0},
-            "the penalty is subtracted; the discriminator pays it.": {"sign": -1.0},
-            "the penalty is taken at the fakes; R1 takes it at real samples.": {"at": "fake"},
-            "the penalty is taken at real samples and fakes; R1 takes it at real ones.": {"at": "both"},
-            "the length of the gradient is not squared.": {"power": 1},
-            "summed over the batch; take the mean over the samples.": {"how": "sum"},
-            "averaged over the coordinates; the squared length is their sum.": {"inner": np.mean},
-            "this is the gradient of the probability; R1 takes that of the logit.": {"kind": "probability"},
-            "this is the penalty alone; add the discriminator's loss.": {"loss": False},
-        },
-    )
-    if gamma:
-        mistakes["this is the gradient penalty of WGAN-GP, (length - 1)²; R1 wants small gradients."] = formula(
-            0
-        ) + gamma / 2 * np.mean((np.linalg.norm(slopes(real), axis=1) - 1) ** 2)
-    value, found = done["value"], done["slopes"]
-    check.close(value, formula(), name, rtol=1e-4, mistakes=mistakes)
-    check.require(tf.is_tensor(value), f"{name}: no tensor but {type(value).__name__}. Use keras.ops.")
-    check.require(
-        all(g is not None for g in found),
-        "No gradient reaches the discriminator's weights. Compute the penalty with tensors, without stop_gradient.",
-    )
-    h, last, moved = 1e-4, a, []
-    for sign in (h, -h):
-        a = last + sign * np.ones((4, 1))
-        moved.append(formula())
-    a = last
-    wanted = (moved[0] - moved[1]) / (2 * h)
-    check.close(np.sum(found[1]), wanted, "the gradient by the last layer's weights", rtol=1e-2, atol=1e-3)

@@ -52,6 +52,17 @@ def _of_discriminator(p: _Players, path: list, new_a) -> dict:
         - probes.RATES["d"] * p.slope(p.w, p.noises[0] @ p.a, p.reals[0]),
     }
     if p.k > 1:
+        first, turns, a = p.w, p.w, p.a
+        for real, noise in zip(p.reals, p.noises[:-1], strict=True):
+            first = p.descend(first, real, p.noises[0])
+            turns = p.descend(turns, real, noise, a)
+            a = a + probes.RATES["g"] * pull @ turns.T
+        mistakes |= {
+            "each step has its own noise; this takes the first batch of noise for all.": first,
+            "the generator moved between the steps; it moves once, after the last.": turns,
+            "the gradients of all steps were added up; take one step after the other.": p.w
+            - probes.RATES["d"] * sum(p.slope(p.w, r, z @ p.a) for r, z in zip(p.reals, p.noises[:-1], strict=True)),
+        }
         steps = [p.descend(p.w, r, z) for r, z in zip(p.reals, p.noises[:-1], strict=True)]
         mistakes |= {
             "only one step was taken; there is one for each batch in reals.": path[1],
@@ -82,9 +93,13 @@ def check_update(update: Callable, k: int, seed: int, squares: bool = False) -> 
         "the generator played against the discriminator before its last step.": p.a
         + probes.RATES["g"] * pull @ path[-2].T,
         "they went uphill: the optimizer subtracts the gradient of the loss.": p.a - probes.RATES["g"] * pull @ new_w.T,
-        "the last batch of noise is for the generator; another one was used.": p.a
-        + probes.RATES["g"] * p.noises[0].mean(0)[:, None] @ new_w.T,
+        "this is not the step of g_optimizer; call its apply_gradients.": p.a + probes.RATES["d"] * pull @ new_w.T,
+        "one step for each batch in reals; the generator takes a single one.": p.a
+        + p.k * probes.RATES["g"] * pull @ new_w.T,
     }
+    for noise in p.noises[:-1]:
+        used = p.a + probes.RATES["g"] * noise.mean(0)[:, None] @ new_w.T
+        of_generator[f"the last batch of noise is for the generator; that of shape {noise.shape} was used."] = used
     check.close(got_a, new_a, f"the generator's weights after {name}", rtol=1e-4, mistakes=of_generator)
     _check_losses(p, path, new_a, result, name)
 
@@ -99,6 +114,9 @@ def _check_losses(p: _Players, path: list, new_a, result, name: str) -> None:
     d_wrong = {
         swapped: loss_g,
         later: p.value(new_w, p.reals[-1], p.noises[-2] @ p.a),
+        "this is the loss after both steps; return the one that the gradient was taken of.": p.value(
+            new_w, p.reals[-1], p.noises[-2] @ new_a
+        ),
         "the mean of all steps; return the last one's.": np.mean(each),
         "the sum of all steps; return the last one's.": np.sum(each),
         "the first step's; return the last one's.": each[0],

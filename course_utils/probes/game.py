@@ -65,6 +65,8 @@ def _explained(players: Players, error: Exception) -> str:
             "a player's loss has no gradient with respect to its own variables. Are the networks called inside the "
             "tape, without stop_gradient, and are these the variables you ask for?"
         )
+    if "_unique_id" in text:
+        return "apply_gradients takes pairs (gradient, variable), in this order."
     if "Unknown variable" in text:
         return (
             "an optimizer got variables of the other player: d_optimizer steps the discriminator's, g_optimizer the "

@@ -309,9 +309,10 @@ report("saturating_slope_at_8", slopes["saturating"][-1], within=(3e-4, 5e-4))
 report("non_saturating_slope_at_8", slopes["non-saturating"][-1], within=(7.9, 8.0))
 
 # %% [markdown]
-# With the saturating loss, **the worse the generator, the weaker the pull**. With the non-saturating loss
-# it lives. (It does not minimise JS any more, but $\mathrm{KL}(q\|p) - 2\,\mathrm{JS}$; Arjovsky & Bottou
-# 2017. It punishes fakes where no real data are, and hardly punishes real data that are never made.)
+# **Far from the data the saturating loss hardly pulls**: just where the generator is worst. The
+# non-saturating loss pulls harder there. (It does not minimise JS any more, but
+# $\mathrm{KL}(q\|p) - 2\,\mathrm{JS}$; Arjovsky & Bottou 2017. It punishes fakes where no real data are, and
+# hardly punishes real data that are never made.)
 #
 # ## The update
 #
@@ -381,8 +382,8 @@ game.check_update_compiled(alternating_update, k=2, seed=5)
 # %% [markdown]
 # ## A ring of eight
 #
-# Eight narrow Gaussians on a circle are the standard test for GANs (Metz et al. 2017), because every
-# failure can be seen *and counted*. Each of the eight is a **mode**.
+# Eight narrow Gaussians on a circle are a usual test for GANs (Metz et al. 2017), because what
+# fails can be seen *and counted*. Each of the eight is a **mode**.
 
 # %%
 ANGLES = np.arange(8) * np.pi / 4
@@ -458,7 +459,7 @@ show_game(
 )
 
 # %% [markdown]
-# Each single sample looks good, but whole modes are missing. That must be counted.
+# Most samples look good, but whole modes are missing. That must be counted.
 #
 # ### Exercise 5: modes and quality
 #
@@ -542,11 +543,12 @@ def r1_loss(discriminator, real, fake, gamma: float = 0.1):
 
 
 # %% check="r1_loss" points=2
-game.check_r1(r1_loss, n=5, m=3, d=2, gamma=0.1)
+game.check_r1(r1_loss, n=5, m=3, d=2, gamma=3.0)
 ### BEGIN HIDDEN TESTS
 game.check_r1(r1_loss, n=1, m=4, d=3, gamma=2.0)
 game.check_r1(r1_loss, n=40, m=20, d=1, gamma=10.0)
 game.check_r1(r1_loss, n=6, m=6, d=5, gamma=0.0)
+game.check_r1(r1_loss, n=4, m=2, d=3, gamma=0.1)
 ### END HIDDEN TESTS
 
 # %%
@@ -572,6 +574,8 @@ report("plain_modes_mean", judged.mean("plain", "modes"), within=(1, 5.5))
 report("plain_quality_mean", judged.mean("plain", "quality"), within=(0.55, 1))
 report("r1_modes_mean", judged.mean("R1", "modes"), within=(7, 8))
 report("r1_quality_mean", judged.mean("R1", "quality"), within=(0.35, 0.75))
+lost = judged.mean("plain", "quality") - judged.mean("R1", "quality")
+report("quality_lost_by_r1", lost, within=(0, 0.6))
 
 # %% [markdown]
 # R1 covers all modes or nearly all. But note what it *costs*: after the same number of steps its quality is
@@ -611,16 +615,19 @@ plots.show(
 r1_losses = np.array([[games["R1", seed][k][3] for k in (0, -1)] for seed in range(budget(3, 1))])
 report("r1_loss_untrained", r1_losses[:, 0].mean(), within=(0.5, 1.0))
 report("r1_loss_end", r1_losses[:, 1].mean(), within=(0.65, 0.85))
+plain_end = [games["plain", seed][-1][3] for seed in range(budget(3, 1))]
+report("plain_loss_end_least", min(plain_end), within=(0.9, 4.5))
 plain_peak = max(
     history[k][3] for (name, _), history in games.items() if name == "plain" for k in range(11)
 )
 report("plain_loss_at_its_peak", plain_peak, within=(1.5, 4.5))
 
 # %% [markdown]
-# R1's loss begins near log 2 = 0.69, because an untrained discriminator cannot tell, and **ends** near
-# log 2, because a discriminator of good fakes can hardly tell either. The plain game's loss *rises* while
-# the quality rises. Neither direction means "good": the loss is measured by a discriminator that changes at
-# every step. What tells is a **measurement of the samples** (lesson 43).
+# The R1 game ends with the lower loss *and* the lower quality. Its loss begins near log 2 = 0.69, because an
+# untrained discriminator cannot tell, and **ends** near log 2, because one that pays for being steep can
+# hardly tell either. The plain game's loss *rises* while the quality rises. Neither direction means "good":
+# the loss is measured by a discriminator that changes at every step. What tells is a **measurement of the
+# samples** (lesson 43).
 #
 # ### Written question
 #
@@ -651,7 +658,7 @@ report("plain_loss_at_its_peak", plain_peak, within=(1.5, 4.5))
 #    below.
 # 2. The saturating loss vanishes where fakes are easily told; the non-saturating one lives.
 # 3. A round of the game: a step of $D$, then a step of $G$ against the updated $D$.
-# 4. The plain game collapses with excellent samples; the R1 penalty finds all modes.
+# 4. The plain game collapses, with mostly good samples; the R1 penalty finds all modes or nearly all.
 # 5. The losses of the game mislead; measure the samples, quality *and* variety.
 #
 # ## References

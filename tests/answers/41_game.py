@@ -1109,3 +1109,294 @@ bank.right(
     "sum over all, divided by the batch",
     swap=("ops.mean(ops.sum(ops.square(slope), axis=-1))", "ops.sum(slope * slope) / len(real)"),
 )
+
+# mistakes that give numbers, and right answers in other styles
+bank.wrong(
+    "optimal_discriminator",
+    "divided by the larger density",
+    says="got 1",
+    code="""
+def optimal_discriminator(p, q):
+    m = np.maximum(p, q)
+    return np.where(m > 0, p / np.where(m > 0, m, 1), 0.5)
+""",
+)
+bank.wrong(
+    "js_divergence",
+    "divergences of the mixture",
+    says="not of m from them",
+    code="""
+def js_divergence(p, q, x):
+    m = (p + q) / 2
+    s = lambda a: np.where(a > 0, a, 1)
+    return (trapezoid(xlogy(m, m / s(p)), x) + trapezoid(xlogy(m, m / s(q)), x)) / 2
+""",
+)
+bank.wrong(
+    "js_divergence",
+    "jensenshannon of scipy",
+    says="probabilities of points",
+    code="""
+def js_divergence(p, q, x):
+    from scipy.spatial.distance import jensenshannon
+    return jensenshannon(p, q)
+""",
+)
+bank.wrong(
+    "js_divergence",
+    "entropies not halved",
+    says="halved",
+    code="""
+def js_divergence(p, q, x):
+    m = (p + q) / 2
+    h = lambda a: -trapezoid(xlogy(a, a), x)
+    return h(m) - h(p) - h(q)
+""",
+)
+bank.right(
+    "js_divergence",
+    "Simpson's rule",
+    code="""
+def js_divergence(p, q, x):
+    from scipy.integrate import simpson
+    from scipy.special import rel_entr
+    m = (p + q) / 2
+    return simpson((rel_entr(p, m) + rel_entr(q, m)) / 2, x=x)
+""",
+)
+bank.wrong(
+    "gan_losses",
+    "parts subtracted",
+    says="subtracted",
+    code="""
+def discriminator_loss(real_logits, fake_logits):
+    return ops.mean(ops.softplus(-real_logits)) - ops.mean(ops.softplus(fake_logits))
+
+def generator_loss(fake_logits, saturating=False):
+    return -ops.mean(ops.softplus(fake_logits)) if saturating else ops.mean(ops.softplus(-fake_logits))
+""",
+)
+bank.wrong(
+    "gan_losses",
+    "loss of Wasserstein GANs",
+    says="Wasserstein",
+    code="""
+def discriminator_loss(real_logits, fake_logits):
+    return ops.mean(fake_logits) - ops.mean(real_logits)
+
+def generator_loss(fake_logits, saturating=False):
+    return -ops.mean(ops.softplus(fake_logits)) if saturating else ops.mean(ops.softplus(-fake_logits))
+""",
+)
+bank.right(
+    "gan_losses",
+    "softplus by hand, without overflow",
+    code="""
+def discriminator_loss(real_logits, fake_logits):
+    sp = lambda v: ops.maximum(v, 0) + ops.log1p(ops.exp(-ops.abs(v)))
+    return ops.mean(sp(-real_logits)) + ops.mean(sp(fake_logits))
+
+def generator_loss(fake_logits, saturating=False):
+    return -ops.mean(ops.softplus(fake_logits)) if saturating else ops.mean(ops.softplus(-fake_logits))
+""",
+)
+bank.wrong(
+    "alternating_update",
+    "generator steps between",
+    says="moved between",
+    code="""
+def alternating_update(generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss):
+    for i, real in enumerate(reals):
+        with tf.GradientTape() as tape:
+            ld = d_loss(discriminator, real, generator(noises[i]))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(ld, v), v))
+        with tf.GradientTape() as tape:
+            lg = g_loss(discriminator, generator(noises[-1]))
+        v = generator.trainable_variables
+        g_optimizer.apply_gradients(zip(tape.gradient(lg, v), v))
+    return ld, lg
+""",
+)
+bank.wrong(
+    "alternating_update",
+    "one batch of noise for all steps",
+    says="its own noise",
+    code="""
+def alternating_update(generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss):
+    for real in reals:
+        with tf.GradientTape() as tape:
+            ld = d_loss(discriminator, real, generator(noises[0]))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(ld, v), v))
+    with tf.GradientTape() as tape:
+        lg = g_loss(discriminator, generator(noises[-1]))
+    v = generator.trainable_variables
+    g_optimizer.apply_gradients(zip(tape.gradient(lg, v), v))
+    return ld, lg
+""",
+)
+bank.wrong(
+    "alternating_update",
+    "pairs in the wrong order",
+    says="in this order",
+    code="""
+def alternating_update(generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss):
+    for real, z in zip(reals, noises):
+        with tf.GradientTape() as tape:
+            ld = d_loss(discriminator, real, generator(z))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(v, tape.gradient(ld, v)))
+    with tf.GradientTape() as tape:
+        lg = g_loss(discriminator, generator(noises[-1]))
+    v = generator.trainable_variables
+    g_optimizer.apply_gradients(zip(tape.gradient(lg, v), v))
+    return ld, lg
+""",
+)
+bank.wrong(
+    "alternating_update",
+    "a step by hand",
+    says="g_optimizer",
+    code="""
+def alternating_update(generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss):
+    for real, z in zip(reals, noises):
+        with tf.GradientTape() as tape:
+            ld = d_loss(discriminator, real, generator(z))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(ld, v), v))
+    with tf.GradientTape() as tape:
+        lg = g_loss(discriminator, generator(noises[-1]))
+    v = generator.trainable_variables
+    for a, g in zip(v, tape.gradient(lg, v)):
+        a.assign_sub(0.1 * g)
+    return ld, lg
+""",
+)
+bank.wrong(
+    "alternating_update",
+    "generator steps for each batch",
+    says="single one",
+    code="""
+def alternating_update(generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss):
+    for real, z in zip(reals, noises):
+        with tf.GradientTape() as tape:
+            ld = d_loss(discriminator, real, generator(z))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(ld, v), v))
+    for _ in reals:
+        with tf.GradientTape() as tape:
+            lg = g_loss(discriminator, generator(noises[-1]))
+        v = generator.trainable_variables
+        g_optimizer.apply_gradients(zip(tape.gradient(lg, v), v))
+    return ld, lg
+""",
+)
+bank.right(
+    "alternating_update",
+    "only the generator is watched",
+    code="""
+def alternating_update(generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss):
+    for real, z in zip(reals, noises):
+        with tf.GradientTape() as tape:
+            ld = d_loss(discriminator, real, generator(z))
+        v = discriminator.trainable_variables
+        d_optimizer.apply_gradients(zip(tape.gradient(ld, v), v))
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch([w.value for w in generator.trainable_variables])
+        lg = g_loss(discriminator, generator(noises[-1]))
+    v = generator.trainable_variables
+    g_optimizer.apply_gradients(zip(tape.gradient(lg, v), v))
+    return ld, lg
+""",
+)
+bank.wrong(
+    "modes_covered",
+    "threshold rounded",
+    says="round",
+    code="""
+def modes_covered(samples, centres, std, least=0.01):
+    d = cdist(samples, centres)
+    g = d.min(1) <= 3 * std
+    c = np.bincount(d.argmin(1)[g], minlength=len(centres))
+    return int((c >= int(least * len(samples))).sum()), float(g.mean())
+""",
+)
+bank.wrong(
+    "modes_covered",
+    "quality of covered modes alone",
+    says="not covered count",
+    code="""
+def modes_covered(samples, centres, std, least=0.01):
+    d = cdist(samples, centres)
+    g = d.min(1) <= 3 * std
+    c = np.bincount(d.argmin(1)[g], minlength=len(centres))
+    ok = c >= least * len(samples)
+    return int(ok.sum()), float(c[ok].sum() / len(samples))
+""",
+)
+bank.right(
+    "modes_covered",
+    "tree of neighbours",
+    code="""
+def modes_covered(samples, centres, std, least=0.01):
+    from scipy.spatial import cKDTree
+    d, i = cKDTree(centres).query(samples)
+    good = d <= 3 * std
+    _, c = np.unique(i[good], return_counts=True)
+    return (c / len(samples) >= least).sum(), good.mean()
+""",
+)
+bank.wrong(
+    "r1_loss",
+    "gradient of the mean logit",
+    says="1 / n",
+    code="""
+def r1_loss(discriminator, real, fake, gamma=0.1):
+    with tf.GradientTape() as tape:
+        tape.watch(real)
+        out = discriminator(real)
+        m = ops.mean(out)
+    g = tape.gradient(m, real)
+    return discriminator_loss(out, discriminator(fake)) + gamma / 2 * ops.mean(ops.sum(g ** 2, -1))
+""",
+)
+bank.wrong(
+    "r1_loss",
+    "gradient of the whole loss",
+    says="whole loss",
+    code="""
+def r1_loss(discriminator, real, fake, gamma=0.1):
+    with tf.GradientTape() as tape:
+        tape.watch(real)
+        out = discriminator(real)
+        m = discriminator_loss(out, discriminator(fake))
+    g = tape.gradient(m, real)
+    return m + gamma / 2 * ops.mean(ops.sum(g ** 2, -1))
+""",
+)
+bank.wrong(
+    "r1_loss",
+    "real and fake exchanged",
+    says="exchanged",
+    code="""
+def r1_loss(discriminator, real, fake, gamma=0.1):
+    with tf.GradientTape() as tape:
+        tape.watch(real)
+        out = discriminator(real)
+    g = tape.gradient(out, real)
+    return discriminator_loss(discriminator(fake), out) + gamma / 2 * ops.mean(ops.sum(g ** 2, -1))
+""",
+)
+bank.right(
+    "r1_loss",
+    "Jacobian of the batch",
+    code="""
+def r1_loss(discriminator, real, fake, gamma=0.1):
+    with tf.GradientTape() as tape:
+        tape.watch(real)
+        out = discriminator(real)
+    j = tape.batch_jacobian(out, real)[:, 0]
+    return discriminator_loss(out, discriminator(fake)) + gamma / 2 * ops.mean(ops.sum(ops.square(j), axis=1))
+""",
+)

@@ -62,13 +62,13 @@ def inception_score(probabilities):
 bank.wrong(
     S,
     "average over the wrong axis",
-    says="got",
+    says="compared with 1 / c",
     swap=("p.mean(axis=0)", "p.mean(axis=1, keepdims=True)"),
 )
 bank.wrong(
     S,
     "compared with equal classes",
-    says="got",
+    says="compared with 1 / c",
     swap=("mean = p.mean(axis=0)", "mean = np.full(p.shape[1], 1 / p.shape[1])"),
 )
 bank.wrong(S, "no return", says="return", swap=("return float", "float"))
@@ -566,7 +566,7 @@ bank.wrong(P, "any became all", says="7 real", swap=("np.any(", "np.all("))
 bank.wrong(
     P,
     "k-th neighbour in the other set",
-    says="8 real and 5 made",
+    says="7 real",
     swap=("np.sort(distances(real, real)", "np.sort(distances(real, made)"),
 )
 bank.wrong(
@@ -835,5 +835,299 @@ def copied_share(made, known, fresh):
         raise ValueError("not a fair race")
     a, b = cKDTree(known).query(made)[0], cKDTree(fresh).query(made)[0]
     return np.select([a < b - 1e-12, a > b + 1e-12], [1.0, 0.0], 0.5).mean()
+""",
+)
+
+# mistakes that give numbers, and right answers in other styles
+bank.wrong(
+    "inception_score",
+    "exponential of the entropy",
+    says="mean entropy",
+    code="""
+def inception_score(probabilities):
+    p = np.asarray(probabilities, dtype=float)
+    m = p.mean(axis=0)
+    return np.exp(-np.mean(np.sum(p * np.log(np.where(p > 0, p, 1)), axis=1)))
+""",
+)
+bank.wrong(
+    "inception_score",
+    "weighted by the mean",
+    says="no weights",
+    code="""
+def inception_score(probabilities):
+    p = np.asarray(probabilities, dtype=float)
+    m = p.mean(axis=0)
+    return np.exp(np.mean(np.sum(m * np.log(np.where(p > 0, p, 1) / np.where(m > 0, m, 1)), axis=1)))
+""",
+)
+bank.right(
+    "inception_score",
+    "a very small epsilon",
+    code="""
+def inception_score(probabilities):
+    p = np.asarray(probabilities, dtype=float)
+    m = p.mean(axis=0)
+    return np.exp(np.mean(np.sum(p * (np.log(p + 1e-10) - np.log(m + 1e-10)), axis=1)))
+""",
+)
+bank.wrong(
+    "fid",
+    "eigvalsh of the product",
+    says="symmetric matrices",
+    code="""
+def frechet_distance(mean1, cov1, mean2, cov2):
+    v = np.linalg.eigvalsh(cov1 @ cov2)
+    return np.sum((mean1 - mean2) ** 2) + np.trace(cov1) + np.trace(cov2) - 2 * np.sqrt(np.clip(v, 0, None)).sum()
+def fid(x, y):
+    return frechet_distance(x.mean(0), np.cov(x, rowvar=False), y.mean(0), np.cov(y, rowvar=False))
+""",
+)
+bank.wrong(
+    "fid",
+    "vectors not transposed",
+    says="transposed",
+    code="""
+def frechet_distance(mean1, cov1, mean2, cov2):
+    def root(c):
+        v, u = np.linalg.eigh(c)
+        return (u * np.sqrt(np.clip(v, 0, None))) @ u
+    r = root(cov1)
+    cross = np.sqrt(np.clip(np.linalg.eigvalsh(r @ cov2 @ r), 0, None)).sum()
+    return np.sum((mean1 - mean2) ** 2) + np.trace(cov1) + np.trace(cov2) - 2 * cross
+def fid(x, y):
+    return frechet_distance(x.mean(0), np.cov(x, rowvar=False), y.mean(0), np.cov(y, rowvar=False))
+""",
+)
+bank.wrong(
+    "fid",
+    "second moments, not centred",
+    says="subtract the mean",
+    code="""
+def frechet_distance(mean1, cov1, mean2, cov2):
+    def root(c):
+        v, u = np.linalg.eigh(c)
+        return (u * np.sqrt(np.clip(v, 0, None))) @ u.T
+    r = root(cov1)
+    cross = np.sqrt(np.clip(np.linalg.eigvalsh(r @ cov2 @ r), 0, None)).sum()
+    return np.sum((mean1 - mean2) ** 2) + np.trace(cov1) + np.trace(cov2) - 2 * cross
+def fid(x, y):
+    return frechet_distance(x.mean(0), x.T @ x / (len(x) - 1), y.mean(0), y.T @ y / (len(y) - 1))
+""",
+)
+bank.wrong(
+    "fid",
+    "variances alone",
+    says="only the variances",
+    code="""
+def frechet_distance(mean1, cov1, mean2, cov2):
+    def root(c):
+        v, u = np.linalg.eigh(c)
+        return (u * np.sqrt(np.clip(v, 0, None))) @ u.T
+    r = root(cov1)
+    cross = np.sqrt(np.clip(np.linalg.eigvalsh(r @ cov2 @ r), 0, None)).sum()
+    return np.sum((mean1 - mean2) ** 2) + np.trace(cov1) + np.trace(cov2) - 2 * cross
+def fid(x, y):
+    return frechet_distance(x.mean(0), np.diag(x.var(0, ddof=1)), y.mean(0), np.diag(y.var(0, ddof=1)))
+""",
+)
+bank.right(
+    "fid",
+    "nuclear norm of the roots' product",
+    code="""
+def frechet_distance(mean1, cov1, mean2, cov2):
+    def root(c):
+        v, u = np.linalg.eigh(c)
+        return (u * np.sqrt(np.clip(v, 0, None))) @ u.T
+    return np.dot(mean1 - mean2, mean1 - mean2) + np.trace(cov1) + np.trace(cov2) - 2 * np.linalg.norm(root(cov1) @ root(cov2), 'nuc')
+def fid(x, y):
+    return frechet_distance(x.mean(0), np.cov(x, rowvar=False), y.mean(0), np.cov(y, rowvar=False))
+""",
+)
+bank.wrong(
+    "kid",
+    "upper triangle, not doubled",
+    says="counted once",
+    code="""
+def kid(x, y):
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    n, d = x.shape
+    m = len(y)
+    k = lambda a, b: (a @ b.T / d + 1) ** 3
+    xx, yy, xy = k(x, x), k(y, y), k(x, y)
+    return np.triu(xx, 1).sum() / (n * (n - 1)) + np.triu(yy, 1).sum() / (m * (m - 1)) - 2 * xy.mean()
+""",
+)
+bank.wrong(
+    "kid",
+    "pairs of y counted as those of x",
+    says="its own pairs",
+    code="""
+def kid(x, y):
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    n, d = x.shape
+    m = len(y)
+    k = lambda a, b: (a @ b.T / d + 1) ** 3
+    xx, yy, xy = k(x, x), k(y, y), k(x, y)
+    return (xx.sum() - np.trace(xx)) / (n * (n - 1)) + (yy.sum() - np.trace(yy)) / (n * (n - 1)) - 2 * xy.mean()
+""",
+)
+bank.wrong(
+    "kid",
+    "absolute value",
+    says="absolute value",
+    code="""
+def kid(x, y):
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    n, d = x.shape
+    m = len(y)
+    k = lambda a, b: (a @ b.T / d + 1) ** 3
+    xx, yy, xy = k(x, x), k(y, y), k(x, y)
+    return abs((xx.sum() - np.trace(xx)) / (n * (n - 1)) + (yy.sum() - np.trace(yy)) / (m * (m - 1)) - 2 * xy.mean())
+""",
+)
+bank.wrong(
+    "precision_recall",
+    "one radius for all balls",
+    says="not one for all",
+    code="""
+def precision_recall(real, made, k):
+    rr = np.sort(distances(real, real), axis=1)[:, k]
+    rm = np.sort(distances(made, made), axis=1)[:, k]
+    b = distances(real, made)
+    return (b.min(0) <= rr.mean()).mean(), (b.min(1) <= rm.mean()).mean()
+""",
+)
+bank.wrong(
+    "precision_recall",
+    "recall along the wrong axis",
+    says="recall: ",
+    code="""
+def precision_recall(real, made, k):
+    rr = np.sort(distances(real, real), axis=1)[:, k]
+    rm = np.sort(distances(made, made), axis=1)[:, k]
+    b = distances(real, made)
+    return (b <= rr[:, None]).any(0).mean(), (b <= rm).any(0).mean()
+""",
+)
+bank.wrong(
+    "precision_recall",
+    "precision twice",
+    says="precision again",
+    code="""
+def precision_recall(real, made, k):
+    rr = np.sort(distances(real, real), axis=1)[:, k]
+    rm = np.sort(distances(made, made), axis=1)[:, k]
+    b = distances(real, made)
+    p = (b <= rr[:, None]).any(0).mean()
+    return p, p
+""",
+)
+bank.wrong(
+    "precision_recall",
+    "shares of pairs",
+    says="all pairs",
+    code="""
+def precision_recall(real, made, k):
+    rr = np.sort(distances(real, real), axis=1)[:, k]
+    rm = np.sort(distances(made, made), axis=1)[:, k]
+    b = distances(real, made)
+    return (b <= rr[:, None]).mean(), (b <= rm).mean()
+""",
+)
+bank.wrong(
+    "density_coverage",
+    "covered by k pictures",
+    says="needs no k",
+    code="""
+def density_coverage(real, made, k):
+    r = np.sort(distances(real, real), axis=1)[:, k]
+    t = distances(real, made) <= r[:, None]
+    return t.sum() / (k * len(made)), (t.sum(1) >= k).mean()
+""",
+)
+bank.wrong(
+    "density_coverage",
+    "coverage divided by k",
+    says="not divided by k",
+    code="""
+def density_coverage(real, made, k):
+    r = np.sort(distances(real, real), axis=1)[:, k]
+    t = distances(real, made) <= r[:, None]
+    return t.sum() / (k * len(made)), t.any(1).mean() / k
+""",
+)
+bank.right(
+    "density_coverage",
+    "the table on its side",
+    code="""
+def density_coverage(real, made, k):
+    rad = np.partition(distances(real, real), k)[:, k]
+    t = distances(made, real) <= rad
+    return t.sum(axis=1).mean() / k, np.count_nonzero(t.any(axis=0)) / len(rad)
+""",
+)
+bank.wrong(
+    "copied_share",
+    "mean of signs",
+    says="+1 and -1",
+    code="""
+def copied_share(made, known, fresh):
+    if len(known) != len(fresh):
+        raise ValueError('sizes')
+    a, b = distances(made, known).min(1), distances(made, fresh).min(1)
+    return np.sign(b - a).mean()
+""",
+)
+bank.wrong(
+    "copied_share",
+    "True + True",
+    says="True + True",
+    code="""
+def copied_share(made, known, fresh):
+    class Unfair(ValueError):
+        pass
+    if len(known) - len(fresh):
+        raise Unfair(len(known))
+    d = distances(made, np.concatenate([known, fresh]))
+    n = len(known)
+    a, b = d[:, :n].min(-1), d[:, n:].min(-1)
+    return np.mean([.5 * ((u < v) + (u <= v)) for u, v in zip(a, b)])
+""",
+)
+bank.wrong(
+    "copied_share",
+    "ties left out",
+    says="left out",
+    code="""
+def copied_share(made, known, fresh):
+    if len(known) != len(fresh):
+        raise ValueError('sizes')
+    a, b = distances(made, known).min(1), distances(made, fresh).min(1)
+    keep = a != b
+    return (a < b)[keep].mean() if keep.any() else 0.5
+""",
+)
+bank.wrong(
+    "copied_share",
+    "only more known ones refused",
+    says="Raise a ValueError",
+    code="""
+def copied_share(made, known, fresh):
+    if len(known) > len(fresh):
+        raise ValueError('x')
+    a, b = distances(made, known).min(1), distances(made, fresh).min(1)
+    return ((a < b) + .5 * (a == b)).mean()
+""",
+)
+bank.right(
+    "copied_share",
+    "Heaviside's step",
+    code="""
+def copied_share(made, known, fresh):
+    if len(known) != len(fresh):
+        raise ValueError('sizes')
+    a, b = distances(made, known).min(1), distances(made, fresh).min(1)
+    return np.float32(np.heaviside(b - a, 0.5).mean())
 """,
 )
