@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.signal import correlate2d
 from scipy.special import expit
-from scipy.stats import norm
 
 from course_utils import check
+from course_utils.checks.convolutional_layers import forward, opened, require_sigmoid, stamp
 
 
 def _inside(image, kernel, stride, flip=False, turn=False, how="sum", ignore=False, margin=0, bent=False, less=0):
@@ -54,6 +54,8 @@ def check_convolve(convolve, height: int, width: int, kernel: int, stride: int, 
     by_matrix = [product.sum(axis=(2, 3)) for product in (weights @ squares, squares @ weights)]
     mistakes |= {
         "these are the sums of the pixels alone; multiply them by the kernel first.": squares.sum(axis=(2, 3)),
+        "only the last product is left: add all of them (+=).": squares[..., -1, -1] * weights[-1, -1],
+        "negative sums have become 0; the formula has no activation.": right.clip(0),
         "rows and columns of the result are exchanged.": right.T,
         "as many columns as rows; the image need not be square.": right[:, :rows],
         "as many rows as columns; the image need not be square.": right[:columns],
@@ -63,50 +65,6 @@ def check_convolve(convolve, height: int, width: int, kernel: int, stride: int, 
         "cut to whole numbers: the result has the image's type. np.zeros gives room for fractions.": np.trunc(right),
     }
     check.close(check.call(convolve, image, weights, stride), right, name, mistakes=mistakes)
-
-
-def _forward(x: np.ndarray, kernel: np.ndarray, stride: int, padding: str = "same") -> np.ndarray:
-    """Convolution of maps (n, h, h, a) with a kernel (k, k, a, b)."""
-    k, h = len(kernel), x.shape[1]
-    zeros = max((-(-h // stride) - 1) * stride + k - h, 0)  # what "same" adds
-    edges = {"same": (zeros // 2, zeros - zeros // 2), "valid": (0, 0), "around": (1, 1)}[padding]
-    x = np.pad(x, ((0, 0), edges, edges, (0, 0)))
-    squares = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(1, 2))[:, ::stride, ::stride]
-    return np.einsum("nrcaij,ijab->nrcb", squares, kernel, optimize=True)
-
-
-def _stamp(x: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
-    """Transposed convolution, padding "same", of maps (n, h, w, a) with a kernel (k, k, b, a)."""
-    (n, h, w, _), (k, _, b, _) = x.shape, kernel.shape
-    size = max(k, stride)
-    full = np.zeros((n, (h - 1) * stride + size, (w - 1) * stride + size, b))
-    for i, j in np.ndindex(k, k):
-        part = np.einsum("nhwa,ba->nhwb", x, kernel[i, j], optimize=True)
-        full[:, i : i + h * stride : stride, j : j + w * stride : stride][:, :h, :w] += part
-    cut = (size - stride) // 2
-    return full[:, cut : cut + h * stride, cut : cut + w * stride]
-
-
-def _opened(network, shapes: list, advice: str):
-    """Look into an untrained network whose layers have kernels of these shapes, each with a bias.
-
-    Returns:
-        a function of inputs and a pair (kernel, bias) for each layer, which gives the output.
-    """
-    saved = network.get_weights()
-    for axes, name in ((4, "kernels of the convolutions"), (2, "kernels of the dense layers")):
-        found = sorted(w.shape for w in saved if w.ndim == axes)
-        wanted = sorted(shape for shape in shapes if len(shape) == axes)
-        check.require(found == wanted, f"The {name} have the shapes {found}, expected {wanted}. {advice}")
-    places = [[w.shape for w in saved].index(shape) for shape in shapes]
-
-    def answer(x, *pairs):
-        weights = [np.zeros_like(w) for w in saved]
-        for place, (kernel, bias) in zip(places, pairs, strict=True):
-            weights[place][:], weights[place + 1][:] = kernel, bias
-        return check.with_weights(network, weights, x.astype("float32"))
-
-    return answer
 
 
 def _require_fresh(network, second, size: int, x: np.ndarray, name: str) -> None:
@@ -125,7 +83,7 @@ def check_encoder(build, latent_dim: int) -> None:
     )
     network = check.call(build, latent_dim)
     check.probe(network, takes=(28, 28, 1), gives=(latent_dim,), name="the encoder")
-    answer = _opened(network, shapes, advice + "is there one dense layer?")
+    answer = opened(network, shapes, advice + "is there one dense layer?")
     size = 10 * 16 + 145 * 32 + 1569 * latent_dim
     _require_fresh(network, check.call(build, latent_dim), size, np.zeros((1, 28, 28, 1)), "the encoder")
     rng = np.random.default_rng(latent_dim)
@@ -148,7 +106,7 @@ def check_encoder(build, latent_dim: int) -> None:
     def means(strides, paddings):
         h = x
         for kernel, stride, padding in zip(kernels, strides, paddings, strict=True):
-            h = _forward(h, kernel, stride, padding) + 20
+            h = forward(h, kernel, stride, padding) + 20
         return h.mean(axis=(1, 2, 3))
 
     found = answer(x, (kernels[0], 20), (kernels[1], 20), mean)[:, 0]
@@ -163,33 +121,18 @@ def check_encoder(build, latent_dim: int) -> None:
     check.close(found, right, name, mistakes=mistakes)
 
 
-def _check_pixel(answer, x: np.ndarray) -> None:
-    """The activation at the decoder's end."""
-    sums = np.array([-3.0, -1.0, 0.5, 2.0])
-    mistakes = {
-        "the output has no activation; expected a sigmoid.": sums,
-        "the output is a ReLU; expected a sigmoid.": sums.clip(0),
-        "the output is a GELU; expected a sigmoid.": sums * norm.cdf(sums),
-        "the output is a tanh, from -1 to 1; expected a sigmoid.": np.tanh(sums),
-        "a softmax over one channel is always 1; use a sigmoid.": np.ones(4),
-        "the sigmoid is there twice.": expit(expit(sums)),
-    }
-    found = [answer(x[:1], (0, 0), (0, 0), (0, value)).mean() for value in sums]
-    check.close(found, expit(sums), "the decoder's pixel for known sums", atol=1e-4, mistakes=mistakes)
-
-
 def check_decoder(build, latent_dim: int, kernel: int) -> None:
     """Set an untrained decoder's weights, and compare the pictures that it then makes."""
     shapes = [(latent_dim, 7 * 7 * 32), (kernel, kernel, 16, 32), (kernel, kernel, 1, 16)]
     reads = f"Here the argument kernel is {kernel}. Kernels of transposed convolutions read: k, k, channels out, in."
     network = check.call(build, latent_dim, kernel)
     check.probe(network, takes=(latent_dim,), gives=(28, 28, 1), name="the decoder")
-    answer = _opened(network, shapes, reads)
+    answer = opened(network, shapes, reads)
     size = (latent_dim + 1) * 1568 + (kernel**2 * 32 + 1) * 16 + kernel**2 * 16 + 1
     _require_fresh(network, check.call(build, latent_dim, kernel), size, np.zeros((1, latent_dim)), "the decoder")
     rng = np.random.default_rng([latent_dim, kernel])
     x = rng.random((5, latent_dim))
-    _check_pixel(answer, x)
+    require_sigmoid(answer, x, layers=3, name="the decoder")
 
     def response(start, middle):
         pixel = answer(x[:1], (0, start), middle, (1e-4, 0))[0, 14, 14, 0]
@@ -207,7 +150,7 @@ def check_decoder(build, latent_dim: int, kernel: int) -> None:
         h = h.transpose(0, 2, 3, 1) if first else h
         for weights, stride, bias in zip(kernels, strides, (20, 0), strict=True):
             h = np.repeat(np.repeat(h, 2, axis=1), 2, axis=2) if resize else h
-            h = _stamp(h, weights, stride) + bias
+            h = stamp(h, weights, stride) + bias
         return expit(h)
 
     mistakes = {
@@ -246,12 +189,15 @@ def check_shift(shift, shape: tuple, down: int, right: int) -> None:
     wide = images.astype(float)
     mistakes = check.slips(lambda **slips: _moved(wide, down, right, **slips), SHIFTS)
     mistakes |= {
+        "negative shifts are not done; they move up or left.": _moved(wide, max(down, 0), max(right, 0)),
         "not moved.": wide,
         "moved down only; `right` is not used.": _moved(wide, down, 0),
         "moved right only; `down` is not used.": _moved(wide, 0, right),
-        "negative shifts are not done; they move up or left.": _moved(wide, max(down, 0), max(right, 0)),
         "negative shifts moved the other way; they move up or left.": _moved(wide, abs(down), abs(right)),
         "everything has become paper.": np.zeros(shape),
+        "the axes are 1 and 2; axis 0 counts the pictures. And nothing may come back.": np.roll(
+            wide, (down, right), axis=(0, 1)
+        ),
     }
     name = f"images of {shape[1]} x {shape[2]} moved {down} down, {right} right"
     check.close(check.call(shift, images, down, right), _moved(wide, down, right), name, mistakes=mistakes)
@@ -268,7 +214,8 @@ def _tested(copy, images, distance, ways=WAYS, target="moved", power=2.0, how="m
         moved = _moved(images, down, right, outside)
         made = copy(images if target == "source" else moved)
         goal = images if target == "still" else _moved(copy(images), down, right) if target == "copy" else moved
-        found.append(getattr(np, how)(np.abs(made - goal) ** power))
+        gap = made - goal
+        found.append(np.mean(gap) ** 2 if how == "square" else getattr(np, how)(np.abs(gap) ** power))
     return np.sqrt(np.mean(found)) if root else np.mean(found)
 
 
@@ -283,6 +230,7 @@ TESTS = {
     "the images are copied before the move: move them, then copy.": {"target": "source"},
     "copies of moved images are compared with moved copies; compare them with the moved images.": {"target": "copy"},
     "these are absolute differences; square them.": {"power": 1.0},
+    "positive and negative differences cancel: square first, then take the mean.": {"how": "square"},
     "this is the root of the mean squared error; leave the root out.": {"root": True},
     "the squared differences are added up; take their mean per pixel.": {"how": "sum"},
     "only the moves down and right are made; up and left are missing.": _some("down", "right"),
@@ -312,6 +260,10 @@ def check_shift_test(shift_test, shape: tuple, distance: int) -> None:
     right = _tested(copy, wide, distance)
     mistakes = check.slips(lambda **slips: _tested(copy, wide, distance, **slips), TESTS) | {
         "this is the sum over the four moves; take their mean.": 4 * right,
+        "the squares are added up within a picture; take their mean per pixel.": shape[1] * shape[2] * right,
+        "these are roots of the mean squared errors; leave the root out.": np.mean(
+            [_tested(copy, wide, distance, {way: WAYS[way]}, root=True) for way in WAYS]
+        ),
         "the images are not moved at all.": _tested(copy, wide, 0),
     }
     value = check.call(shift_test, copy, images, distance)
@@ -387,9 +339,13 @@ def _compare_share(share, images: np.ndarray, stride: int, remark: str) -> None:
     )
     right = _share(images, stride)
     tops = right * images.var(axis=(1, 2)).sum()
-    together = np.var([images[:, a::stride, b::stride].mean() for a, b in np.ndindex(stride, stride)])
+    means = np.array([images[:, a::stride, b::stride].mean(axis=(1, 2)) for a, b in np.ndindex(stride, stride)])
+    together = means.mean(axis=1).var()
     mistakes |= {
         "the means are taken over all pictures; take them for each one.": together / images.var(),
+        "the variance is taken over the means of all pictures at once; take it for each picture.": means.var()
+        / images.var(),
+        "divided by the mean of the variances; divide the sum by the sum.": right * len(images),
         "this is the root of the share.": np.sqrt(right),
         "this is in percent.": 100 * right,
         "this is not yet divided by the pictures' variance.": tops,

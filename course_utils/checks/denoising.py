@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from course_utils import check
+from course_utils.checks.denoising_network import check_denoiser as check_denoiser
 from course_utils.checks.denoising_table import check_table as check_table
 
 
@@ -39,12 +40,18 @@ def check_gaussian(add_noise: Callable, level: float, amount: float, shape: tupl
             noise.mean(axis=axis).std() < 0.5 * noise.std(),
             f"The noise is the same for {what}: draw one number for each pixel of each picture.",
         )
-    check.close(noise.mean(), 0, "the mean of the Gaussian noise", atol=0.05 * amount)
+    tilted = {
+        "only the noise was clipped, so none of it is negative; clip the sum.": amount * 0.3989,
+        "the noise is never negative: leave the normal distribution as it is.": amount * 0.7979,
+        "that is uniform noise from 0 to 1; draw from the normal distribution.": amount / 2,
+    }
+    check.close(noise.mean(), 0, "the mean of the Gaussian noise", atol=0.05 * amount, mistakes=tilted)
     mistakes = {
         "`amount` is the standard deviation, not the variance.": amount**0.5,
         "the amount was squared; it is the standard deviation.": amount**2,
         "much too weak: the pictures go from 0 to 1, not to 255.": amount / 255,
         "that is uniform noise; draw from the normal distribution.": amount / 3**0.5,
+        "the noise was multiplied by the picture; add it.": amount * level,
         "the amount is not used.": 1.0,
     }
     name = f"the standard deviation of the Gaussian noise of amount {amount}"
@@ -57,9 +64,9 @@ def check_replaced(add_noise: Callable, kind: str, amount: float, shape: tuple =
     """Salt and pepper or masking on pixels of 0.4, which are recognised when replaced."""
     noisy = _noise_on(add_noise, np.full(shape, 0.4), kind, amount)
     hit = np.abs(noisy - 0.4) > 1e-6
+    strange = np.unique(noisy[hit & ~np.isin(noisy, [0, 1])].round(2))
     check.require(
-        np.all(np.isin(noisy[hit], [0, 1])),
-        f"Kind {kind!r}: a replaced pixel is 0 or 1, yours are {np.unique(noisy[hit])[:4].round(3)}.",
+        len(strange) == 0, f"Kind {kind!r}: a replaced pixel is 0 or 1; some of yours are {strange[:4].tolist()}."
     )
     mistakes = {
         "that is the share kept, not the share replaced.": 1 - amount,
@@ -159,6 +166,7 @@ def check_psnr(psnr: Callable, clean: np.ndarray, restored: np.ndarray, peak: fl
             "the factor is 10, since the squared error is used (20 goes with its root).": {"factor": 20.0},
             "the peak is missing, or its place in the formula.": {"power": 0.0},
             "the peak is squared in the formula.": {"power": 1.0},
+            "the pictures were divided by the peak, whose place is then taken by 1.": {"power": 4.0},
             "the factor 10 is missing.": {"factor": 1.0},
             "the factor is 20 with the root of the error, 10 with the squared error.": {"factor": 5.0},
             "that is the sum over the pictures; take the mean.": {"how": np.sum},
@@ -168,6 +176,10 @@ def check_psnr(psnr: Callable, clean: np.ndarray, restored: np.ndarray, peak: fl
             "the error is a mean over the pictures; it is one over height and width.": {"axis": "place"},
         },
     )
+    first = _psnr_formula(clean[:1], restored[:1], peak)
+    mistakes["that is the first picture's alone. Does the `return` stand inside the loop?"] = first
+    absolute = np.abs(clean.astype(float) - restored).mean(axis=(1, 2))
+    mistakes["the differences are squared, not taken absolute."] = np.mean(10 * np.log10(peak**2 / absolute))
     largest = float(clean.max())
     mistakes["the peak is the largest value that a pixel can have, not the largest that it has."] = _psnr_formula(
         clean, restored, largest
@@ -248,14 +260,22 @@ def check_epochs(epoch_batches: Callable, n: int, size: int, shape: tuple = (3, 
             batches is not None and hasattr(batches, "__iter__"),
             "Nothing to go through came back: `yield` a pair for each batch.",
         )
+        check.require(
+            not (isinstance(batches, tuple) and len(batches) == 2 and np.shape(batches[0]) == (wanted[0], *shape)),
+            "One pair came back: `return` ends the function. `yield` each pair instead.",
+        )
         pairs = list(itertools.islice(batches, len(wanted) + 2))
         check.require(len(pairs) > 0, "No batch was yielded.")
         check.require(
             len(pairs) < len(wanted) + 2 or sum(len(p[1]) for p in pairs) <= n,
-            "The batches never end: an epoch goes through all pictures once.",
+            "There are too many batches, or they never end: an epoch goes through all pictures once, in steps of "
+            "`batch_size`.",
         )
         pairs = [check.several(pair, "noisy pictures", "clean pictures") for pair in pairs]
         sizes = [len(pair[0]) for pair in pairs]
+        check.require(
+            sizes != wanted[-1:] or len(wanted) == 1, "Only the last batch came. Does the `yield` stand in the loop?"
+        )
         check.require(
             sizes == wanted,
             f"The batches of {n} pictures have the sizes {sizes[:8]}, expected {wanted[:8]}. The last batch holds the "
@@ -275,46 +295,6 @@ def check_epochs(epoch_batches: Callable, n: int, size: int, shape: tuple = (3, 
         np.array_equal(again[0], noisy) and np.array_equal(again[1], target),
         "The same seed gave another epoch: take order and noise from `rng`, nothing else.",
     )
-
-
-def check_denoiser(build: Callable, width: int) -> None:
-    """Sizes, parameters, activations, and whether the skip connection is there."""
-    w, name = width, "the denoiser"
-    layers = [(1, w, 9), (w, 2 * w, 9), (2 * w, 2 * w, 9), (2 * w, w, 16), (2 * w, 1, 16)]
-    count = sum(a * b * k + b for a, b, k in layers)
-    model = check.model(build, width, takes=(28, 28), gives=(28, 28), parameters=count, name=name)
-    check.activation(model, "sigmoid", takes=(28, 28), name=name)
-    weights = model.get_weights()
-    kernels = [k for k, one in enumerate(weights) if one.ndim == 4]
-    check.require(
-        [weights[k].shape[0] for k in kernels] == [3, 3, 3, 4, 4],
-        f"The kernels have the sizes {[weights[k].shape[0] for k in kernels]}; expected 3, 3, 3, 4, 4.",
-    )
-    rng = np.random.default_rng(width)
-    drawn = [0.5 * rng.normal(size=one.shape) / np.sqrt(max(one[..., 0].size, 1)) for one in weights]
-    x = rng.random((2, 28, 28)).astype("float32")
-    without_deep = [one.copy() for one in drawn]
-    without_deep[kernels[3]][:] = 0  # nothing comes from below: what is left is the skip connection
-    lit, dark = check.with_weights(model, without_deep, x), check.with_weights(model, without_deep, 1 - x)
-    check.differ(lit, dark, "There is no skip connection: the first maps do not reach the end. Concatenate them.")
-    without_skip = [one.copy() for one in drawn]
-    without_skip[kernels[0]][:] = 0
-    check.differ(
-        check.with_weights(model, drawn, x),
-        check.with_weights(model, without_skip, x),
-        "The first convolution does not matter for the result.",
-    )
-
-    def response(place: int):
-        def at(level: float) -> float:
-            some = [np.abs(one) * 0.05 for one in drawn]
-            some[place + 1][:] = level
-            return float(check.with_weights(model, some, x).sum())
-
-        return at
-
-    for number, place in enumerate(kernels[:-1], start=1):
-        check.nonlinear(response(place), f"layer {number} of the convolutions")
 
 
 def check_score(score: Callable, kind: str, shape: tuple, sigma: float) -> None:

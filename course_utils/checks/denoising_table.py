@@ -27,9 +27,9 @@ def check_table(table_of: Callable, shape: tuple, factors: dict) -> None:
         return denoise
 
     scores = {
+        "top": lambda clean, restored: float(np.max(clean) - 2 * np.max(restored)),
         "error": lambda clean, restored: float(np.mean((clean - restored) ** 2)),
         "bias": lambda clean, restored: float(np.mean(restored) - np.mean(clean)),
-        "top": lambda clean, restored: float(np.max(clean) - 2 * np.max(restored)),
     }
     methods = {name: method(name, factor) for name, factor in factors.items()}
     table = check.call(table_of, methods, clean, corrupt, scores, np.random.default_rng(seed))
@@ -56,6 +56,7 @@ def check_table(table_of: Callable, shape: tuple, factors: dict) -> None:
                 "the score compares with the noisy pictures; compare with the clean ones.": score(drawn[0], restored),
                 "clean and restored are the wrong way round.": score(restored, clean),
                 "these are scores of the noisy pictures.": score(clean, drawn[0]),
+                "these are scores of the clean pictures.": score(clean, clean),
             }
             what = f"{column!r} of {name!r}"
             check.close(table.loc[name, column], score(clean, restored), what, rtol=1e-5, mistakes=mistakes)

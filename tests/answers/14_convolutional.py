@@ -137,7 +137,7 @@ bank.wrong(
     V, "sum of absolute values", says="wrong values", code=loops("np.abs(kernel * square).sum()")
 )
 bank.wrong(V, "absolute value", says="wrong values", code=loops("abs((kernel * square).sum())"))
-bank.wrong(V, "ReLU in it", says="wrong values", code=loops("max(0, (kernel * square).sum())"))
+bank.wrong(V, "ReLU in it", says="no activation", code=loops("max(0, (kernel * square).sum())"))
 bank.wrong(V, "rows summed only", says="", code=loops("(kernel * square).sum(axis=0)"))
 bank.answers[-1].says = "stops with"
 bank.wrong(
@@ -203,6 +203,28 @@ def convolve(image, kernel, stride):
         for j in range(k):
             total = total + kernel[i, j] * image[i : i + rows, j : j + columns]
     return total[::stride, ::stride]
+""",
+)
+
+bank.wrong(
+    V,
+    "the places counted before the stride",
+    says="the shape is",
+    swap=("- size) // stride + 1", "- size + 1) // stride"),
+)
+bank.wrong(
+    V,
+    "the last product only",
+    says="add all of them",
+    code="""
+def convolve(image, kernel, stride):
+    size = len(kernel)
+    rows, columns = ((n - size) // stride + 1 for n in image.shape)
+    result = np.zeros((rows, columns))
+    for r, c in np.ndindex(rows, columns):
+        for i, j in np.ndindex(size, size):
+            result[r, c] = kernel[i, j] * image[stride * r + i, stride * c + j]
+    return result
 """,
 )
 
@@ -646,15 +668,15 @@ bank.wrong(
     swap=('(16, "gelu")', "(16, None)"),
 )
 bank.wrong(
-    D, "kernel always 4", says="argument kernel is 3", swap=("channels, kernel", "channels, 4")
+    D, "kernel always 4", says="argument kernel is 5", swap=("channels, kernel", "channels, 4")
 )
 bank.wrong(
-    D, "kernel always 3", says="argument kernel is 4", swap=("channels, kernel", "channels, 3")
+    D, "kernel always 3", says="argument kernel is 5", swap=("channels, kernel", "channels, 3")
 )
 bank.wrong(
     D,
     "kernel for the first layer only",
-    says="argument kernel is 3",
+    says="argument kernel is 5",
     swap=("channels, kernel", "channels, kernel if channels > 1 else 4"),
 )
 bank.wrong(
@@ -1167,6 +1189,29 @@ def shift(images, down, right):
 """,
 )
 bank.answers[-1].says = "stops with"
+bank.wrong(
+    M,
+    "negative shifts left out",
+    says="negative shifts are not done",
+    code="""
+def shift(images, down, right):
+    down, right = max(down, 0), max(right, 0)
+    height, width = images.shape[1:]
+    moved = np.zeros_like(images)
+    moved[:, down:, right:] = images[:, : max(height - down, 0), : max(width - right, 0)]
+    return moved
+""",
+)
+bank.wrong(
+    M,
+    "rolled over the pictures",
+    says="axis 0 counts the pictures",
+    code="""
+def shift(images, down, right):
+    return np.roll(images, (down, right), axis=(0, 1))
+""",
+)
+
 # shift_test
 T = "shift_test"
 
@@ -1363,6 +1408,25 @@ def shift_test(copy, images, distance):
         total = total + keras.ops.mean(keras.ops.square(copy(part) - part)) / 4
     return total
 """,
+)
+
+bank.wrong(
+    T,
+    "mean of the differences, squared",
+    says="cancel",
+    code=tested("np.mean(copy(moved) - moved) ** 2"),
+)
+bank.wrong(
+    T,
+    "root for each move",
+    says="leave the root out",
+    code=tested("np.sqrt(np.mean((copy(moved) - moved) ** 2))"),
+)
+bank.wrong(
+    T,
+    "summed within a picture",
+    says="mean per pixel",
+    code=tested("np.sum((copy(moved) - moved) ** 2) / len(moved)"),
 )
 
 # checkerboard_share
@@ -1600,5 +1664,28 @@ def checkerboard_share(images, stride):
     if float(total) == 0:
         return 0
     return keras.ops.sum(keras.ops.var(means, axis=1)) / total
+""",
+)
+bank.wrong(
+    C,
+    "variance of all means together",
+    says="all pictures at once",
+    code="""
+def checkerboard_share(images, stride):
+    places = [(a, b) for a in range(stride) for b in range(stride)]
+    means = np.array([images[:, a::stride, b::stride].mean(axis=(1, 2)) for a, b in places])
+    return means.var() / images.var()
+""",
+)
+bank.wrong(
+    C,
+    "sum above, mean below",
+    says="mean of the variances",
+    code="""
+def checkerboard_share(images, stride):
+    places = [(a, b) for a in range(stride) for b in range(stride)]
+    means = np.array([images[:, a::stride, b::stride].mean(axis=(1, 2)) for a, b in places])
+    below = images.var(axis=(1, 2)).mean()
+    return means.var(axis=0).sum() / below if below else 0.0
 """,
 )

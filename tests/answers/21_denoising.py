@@ -265,6 +265,41 @@ def add_noise(images, kind, amount, rng):
 """,
 )
 
+for name, says, noise in (
+    ("noise clipped, not the sum", "only the noise was clipped", "images + np.clip(noise, 0, 1)"),
+    ("noise never negative", "never negative", "np.clip(images + np.abs(noise), 0, 1)"),
+    ("noise times picture", "multiplied by the picture", "np.clip(images * (1 + noise), 0, 1)"),
+):
+    bank.wrong(
+        A,
+        name,
+        says=says,
+        code=f"""
+def add_noise(images, kind, amount, rng):
+    if kind == "gaussian":
+        noise = amount * rng.normal(size=images.shape)
+        return {noise}
+    draw = rng.random(images.shape)
+    if kind == "salt":
+        return np.where(draw < amount / 2, 1.0, np.where(draw < amount, 0.0, images))
+    return np.where(draw < amount, 0.0, images)
+""",
+    )
+bank.right(
+    A,
+    "one draw for all kinds, by the normal quantile",
+    code="""
+def add_noise(images, kind, amount, rng):
+    draw = rng.random(images.shape)
+    match kind:
+        case "gaussian":
+            return np.clip(images + amount * norm.ppf(draw), 0, 1)
+        case "salt":
+            return np.select([draw < amount / 2, draw > 1 - amount / 2], [1.0, 0.0], images)
+    return images * (draw >= amount)
+""",
+)
+
 # psnr
 P = "psnr"
 bank.wrong(
@@ -391,6 +426,37 @@ def psnr(clean, restored, peak=1.0):
     b = keras.ops.convert_to_tensor(restored.astype("float64"))
     mse = np.asarray(keras.ops.mean((a - b) ** 2, axis=(-2, -1)))
     return (20 * np.log10(peak) - 10 * np.log10(mse)).mean()
+""",
+)
+
+bank.wrong(
+    P,
+    "divided by the peak, which stays in the formula",
+    says="divided by the peak",
+    code="""
+def psnr(clean, restored, peak=1.0):
+    errors = np.mean((clean / peak - restored / peak) ** 2, axis=(1, 2))
+    return np.mean(10 * np.log10(peak**2 / errors))
+""",
+)
+bank.wrong(
+    P,
+    "return in the loop",
+    says="first picture's alone",
+    code="""
+def psnr(clean, restored, peak=1.0):
+    for one, other in zip(clean.astype(float), restored.astype(float)):
+        return 10 * np.log10(peak**2 / np.mean((one - other) ** 2))
+""",
+)
+bank.wrong(
+    P,
+    "absolute differences",
+    says="squared, not taken absolute",
+    code="""
+def psnr(clean, restored, peak=1.0):
+    errors = np.abs(clean.astype(float) - restored.astype(float)).mean(axis=(1, 2))
+    return np.mean(10 * np.log10(peak**2 / errors))
 """,
 )
 
@@ -523,7 +589,7 @@ bank.wrong(
 bank.wrong(
     B,
     "return in the loop",
-    says="results",
+    says="`return` ends the function",
     swap=("yield corrupt(batch, rng), batch", "return corrupt(batch, rng), batch"),
 )
 bank.wrong(
@@ -568,33 +634,53 @@ def epoch_batches(clean, corrupt, batch_size, rng):
 """,
 )
 
+bank.wrong(
+    B,
+    "yield after the loop",
+    says="only the last batch",
+    swap=("        yield corrupt(batch, rng), batch", "    yield corrupt(batch, rng), batch"),
+)
+bank.wrong(
+    B,
+    "steps of one",
+    says="steps of `batch_size`",
+    swap=("range(0, len(clean), batch_size)", "range(len(clean))"),
+)
+
 # build_denoiser
 D = "build_denoiser"
-bank.wrong(D, "no skip connection", says="parameters", swap=("(both)", "(up)"))
+bank.wrong(
+    D, "no skip connection", says="the channels of `up` and of `first`", swap=("(both)", "(up)")
+)
 bank.wrong(
     D,
     "joined with itself",
     says="no skip connection",
     swap=("Concatenate()([up, first])", "Concatenate()([up, up])"),
 )
-bank.wrong(D, "added, not joined", says="parameters", swap=("layers.Concatenate()", "layers.Add()"))
 bank.wrong(
-    D, "no sigmoid", says="there is no activation at the end", swap=(', activation="sigmoid"', "")
+    D,
+    "added, not joined",
+    says="the channels of `up` and of `first`",
+    swap=("layers.Concatenate()", "layers.Add()"),
 )
-bank.wrong(D, "GELU at the end", says="gelu", swap=('activation="sigmoid"', 'activation="gelu"'))
 bank.wrong(
-    D, "12 written in", says="parameters", swap=("layers.Conv2D(width, 3", "layers.Conv2D(12, 3")
+    D, "no sigmoid", says="the output has no activation", swap=(', activation="sigmoid"', "")
+)
+bank.wrong(D, "GELU at the end", says="GELU", swap=('activation="sigmoid"', 'activation="gelu"'))
+bank.wrong(
+    D, "12 written in", says="shapes", swap=("layers.Conv2D(width, 3", "layers.Conv2D(12, 3")
 )
 bank.wrong(
     D,
     "same width everywhere",
-    says="parameters",
+    says="shapes",
     swap=("deep = layers.Conv2D(2 * width, 3, **same)", "deep = layers.Conv2D(width, 3, **same)"),
 )
 bank.wrong(
     D,
     "one convolution too few",
-    says="parameters",
+    says="shapes",
     swap=('    deep = layers.Conv2D(2 * width, 3, padding="same", activation="gelu")(deep)\n', ""),
 )
 bank.wrong(
@@ -609,7 +695,7 @@ bank.wrong(
 bank.wrong(
     D,
     "linear layers",
-    says="linear",
+    says="no activation in several layers",
     swap=('"padding": "same", "activation": "gelu"', '"padding": "same"'),
 )
 bank.wrong(D, "a channel axis left", says="shape", swap=("layers.Reshape((28, 28))(end)", "end"))
@@ -652,6 +738,94 @@ def build_denoiser(width):
     up = layers.Conv2DTranspose(width, 4, 2, "same", activation=gelu)(deep)
     end = layers.Conv2DTranspose(1, 4, 2, "same")(ops.concatenate([up, first], axis=-1))
     return keras.Model(image, ops.sigmoid(ops.squeeze(end, -1)))
+""",
+)
+
+UP = "up = layers.Conv2DTranspose(width, 4, **same)(deep)"
+FIRST = "first = layers.Conv2D(width, 3, **same)(layers.Reshape((28, 28, 1))(image))"
+DEEP = "deep = layers.Conv2D(2 * width, 3, **same)(first)"
+SECOND = 'deep = layers.Conv2D(2 * width, 3, padding="same", activation="gelu")(deep)'
+for kind in ("relu", "tanh", "sigmoid"):
+    bank.wrong(
+        D,
+        f"{kind} in `up`",
+        says="`up` has a",
+        swap=(UP, UP.replace("**same", f'strides=2, padding="same", activation="{kind}"')),
+    )
+bank.wrong(
+    D,
+    "first convolution linear",
+    says="`first` has no activation",
+    swap=(FIRST, FIRST.replace("**same", 'strides=2, padding="same"')),
+)
+bank.wrong(
+    D,
+    "first layer of deep linear",
+    says="first layer of `deep` has no activation",
+    swap=(DEEP, DEEP.replace("**same", 'strides=2, padding="same"')),
+)
+bank.wrong(
+    D,
+    "sigmoid in the second layer of deep",
+    says="second layer of `deep` has a sigmoid",
+    swap=(SECOND, SECOND.replace("gelu", "sigmoid")),
+)
+bank.wrong(
+    D,
+    "strides of deep exchanged",
+    says="1 and 2, expected 2 and 1",
+    swap=(
+        f"{DEEP}\n    {SECOND}",
+        'deep = layers.Conv2D(2 * width, 3, padding="same", activation="gelu")(first)\n'
+        "    deep = layers.Conv2D(2 * width, 3, **same)(deep)",
+    ),
+)
+bank.wrong(
+    D,
+    "pooling instead of a stride",
+    says="largest of 2 x 2",
+    swap=(
+        FIRST,
+        'first = layers.Conv2D(width, 3, padding="same", activation="gelu")('
+        "layers.Reshape((28, 28, 1))(image))\n    first = layers.MaxPooling2D()(first)",
+    ),
+)
+bank.wrong(
+    D,
+    "resized, then convolved",
+    says="channels out, in",
+    swap=(
+        UP,
+        'up = layers.Conv2D(width, 4, padding="same", activation="gelu")(layers.UpSampling2D()(deep))',
+    ),
+)
+bank.wrong(
+    D,
+    "padding forgotten in the first layer",
+    says="differ in height or width",
+    swap=(FIRST, FIRST.replace("**same", 'strides=2, activation="gelu"')),
+)
+bank.right(
+    D,
+    "subclass, the other GELU, first map in front",
+    code="""
+class Denoiser(keras.Model):
+    def __init__(self, width):
+        super().__init__()
+        gelu = lambda x: keras.ops.gelu(x, approximate=True)
+        self.end = layers.Conv2DTranspose(1, 4, 2, "same", activation="sigmoid")
+        self.up = layers.Conv2DTranspose(width, 4, 2, "same", activation=gelu)
+        sizes = ((width, 2), (2 * width, 2), (2 * width, 1))
+        self.down = [layers.Conv2D(n, 3, s, "same", activation=gelu) for n, s in sizes]
+
+    def call(self, x):
+        first = self.down[0](x[..., None])
+        deep = self.down[2](self.down[1](first))
+        return self.end(keras.ops.concatenate([first, self.up(deep)], axis=-1))[..., 0]
+
+
+def build_denoiser(width):
+    return Denoiser(width)
 """,
 )
 
@@ -755,6 +929,19 @@ def denoising_table(methods, clean, corrupt, scores, rng):
 """,
 )
 
+bank.wrong(
+    T,
+    "the clean pictures in the row noisy",
+    says="scores of the clean pictures",
+    code="""
+def denoising_table(methods, clean, corrupt, scores, rng):
+    noisy = corrupt(clean, rng)
+    restored = {"noisy": clean} | {name: f(noisy.copy()) for name, f in methods.items()}
+    rows = {name: {s: f(clean, x) for s, f in scores.items()} for name, x in restored.items()}
+    return pd.DataFrame(rows).T
+""",
+)
+
 # score_from_denoiser
 S = "score_from_denoiser"
 bank.wrong(S, "sign", says="sign", swap=("denoise(y) - y", "y - denoise(y)"))
@@ -802,5 +989,14 @@ bank.right(
 def score_from_denoiser(denoise, y, sigma):
     residual = keras.ops.convert_to_tensor(denoise(y) - y)
     return residual / (sigma * sigma)
+""",
+)
+bank.wrong(
+    S,
+    "^ for a power",
+    says="that is **",
+    code="""
+def score_from_denoiser(denoise, y, sigma):
+    return (denoise(y) - y) / sigma ^ 2
 """,
 )
