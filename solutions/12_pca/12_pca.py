@@ -172,8 +172,8 @@ def reconstruct(codes: np.ndarray, mean: np.ndarray, components: np.ndarray) -> 
 
 
 # %% check="project_and_reconstruct" points=2
-pca.check_project(project, n=4, d=3, k=2)
-pca.check_reconstruct(reconstruct, n=4, d=3, k=2)
+pca.check_project(project, n=5, d=3, k=2)
+pca.check_reconstruct(reconstruct, n=5, d=3, k=2)
 ### BEGIN HIDDEN TESTS
 for n, d, k in [(50, 6, 2), (1, 9, 5), (4, 4, 4), (7, 5, 1), (300, 1000, 40)]:
     pca.check_project(project, n, d, k)
@@ -318,9 +318,9 @@ def held_out_errors(x_fit: np.ndarray, x_new: np.ndarray, sizes) -> np.ndarray:
 
 # %% check="held_out_errors" points=2
 pca.check_held_out(held_out_errors, cloud[:40], cloud[40:65] + 0.7, sizes=(1, 2))
-pca.check_held_out(held_out_errors, cloud[65:95], cloud[95:130] - 0.4, sizes=(2, 1))
+pca.check_held_out(held_out_errors, cloud[65:95], cloud[95:130] - 0.4, sizes=(3, 1))
 ### BEGIN HIDDEN TESTS
-for n, m, d, sizes in [(60, 30, 8, (3, 5, 1)), (30, 4, 5, [2, 4, 2]), (25, 400, 12, (6,))]:
+for n, m, d, sizes in [(60, 30, 8, (5, 3, 1)), (30, 4, 5, [2, 4, 2]), (25, 400, 12, (6,))]:
     x_fit, x_new = pca.cloud(n, d, seed=5), pca.cloud(m, d, seed=6, shift=3.4)
     pca.check_held_out(held_out_errors, x_fit, x_new, sizes)
 x_fit, x_new = pca.cloud(90, 80, seed=7), pca.cloud(1, 80, seed=8)
@@ -592,7 +592,7 @@ report("swap_cost_32_percent", costs[32], within=(0, 0.1))
 # The **errors** agree. On the training digits the network comes within 1 % of PCA and never below it.
 #
 # The **subspaces** agree at 2 numbers. At 32 the largest angle reaches more than 60
-# degrees in one of the runs, with almost the same error! The last cell says why. Components 32 and 33
+# degrees in at least one of the runs, with almost the same error! The last cell says why. Components 32 and 33
 # have almost the same variance, so it hardly matters which of them is kept, and after 25 epochs the
 # network has not decided. "The same subspace" is true where the variances are well apart.
 #
@@ -685,11 +685,11 @@ pd.DataFrame({"reconstruction error": errors_3d}).round(4)
 
 # %% folded="numbers"
 unbiased, through_origin, mended, _ = errors_3d.values()
-report("uncentred_over_centred_3d", through_origin / oracle_3d, within=(15, 19))
+report("uncentred_over_centred_3d", through_origin / oracle_3d, within=(17, 17.5))
 report("unbiased_over_uncentred", unbiased / through_origin, within=(0.9999, 1.02))
 report("repaired_over_oracle", mended / oracle_3d, within=(0.9999, 1.02))
 squares = np.linalg.eigvalsh(x_train.T.astype(float) @ x_train)[::-1]
-for k, within in ((2, (3.2, 4.2)), (32, (0.05, 0.25))):
+for k, within in ((2, (3.65, 3.75)), (32, (0.05, 0.15))):
     cost = 100 * (squares[k:].sum() / x_train.size / error_from_variances(variances, k, 784) - 1)
     report(f"uncentred_digits_cost_{k}", cost, within=within)
 
