@@ -99,6 +99,10 @@ def check_shuffle_of_few_pieces(shuffle: Callable, n: int, seed: int) -> None:
     for code in (6, 12):
         check.close((moved == code).sum(axis=(1, 2)), np.ones(n), f"pieces of code {code} on a board")
     check.require(
+        ((moved > 0) != (few > 0)).any(),
+        "Only the pieces change places; the empty squares are shuffled with them.",
+    )
+    check.require(
         len({tuple(np.flatnonzero(board)) for board in moved}) > 0.75 * n,
         "The kings of many boards land on few different squares: is every board shuffled by itself?",
     )

@@ -159,6 +159,11 @@ def check_experiment(experiment: Callable, train: np.ndarray, test: np.ndarray, 
         "what came back from shuffled boards was compared with the real ones.": crossed,
     }
     check.close(result, wanted, "the results", mistakes=mistakes)
+    _, same, jumbled_same = _watch(experiment, train, test, seed)
+    check.require(
+        _rows(jumbled) == _rows(jumbled_same) and _rows(both[1].taught) == _rows(same[1].taught),
+        "Two calls with the same seed shuffle differently: make all shuffles from `seed`.",
+    )
     _, again, jumbled_again = _watch(experiment, train, test, seed + 1)
     for name, one, other in (
         ("test boards", jumbled, jumbled_again),

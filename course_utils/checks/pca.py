@@ -123,6 +123,7 @@ def check_fit(fit_pca, x, k: int) -> None:
             np.sort(wide.var(axis=0))[::-1]
         ),
         "these are the variances of the columns, unsorted; take the squared singular values / n.": wide.var(axis=0),
+        "these are cumulated; return each variance by itself.": np.cumsum(right),
         "these are in no order (np.linalg.eig?); the largest comes first.": _unsorted(variances, right),
     }
     _hold(variances, right, "the variances", lambda: _variance_mistakes(wide, k) | mistakes)
@@ -258,6 +259,7 @@ def check_error(error_from_variances, variances, k: int, d: int) -> None:
     }
     single = {
         "rounded down: use / instead of //.": right // 1,
+        "this is in per cent.": 100 * right,
         "these are the discarded variances over n_features, one by one; sum them.": lam[k:] / d,
     }
     name = f"the error with {k} of {m} components, points with {d} entries"
@@ -341,6 +343,15 @@ def check_build(build, d: int, k: int) -> None:
         np.allclose(f(a + b) + zero, f(a) + f(b), atol=1e-3 * np.abs(f(a)).max()),
         "The autoencoder is not linear: f(a + b) is not f(a) + f(b). Is there an activation in one of the layers?",
     )
+    shapes = [(d, k), (k,), (k, d), (d,)]
+    if d != k and [w.shape for w in model.get_weights()] == shapes:
+        drawn = [rng.normal(size=shape) for shape in shapes]
+        wanted = (a @ drawn[0] + drawn[1]) @ drawn[2] + drawn[3]
+        check.require(
+            np.allclose(check.with_weights(model, drawn, a), wanted, atol=1e-3 * np.abs(wanted).max()),
+            "With known weights the autoencoder does not answer as its two dense layers do. Is there another layer, "
+            "such as a scaling?",
+        )
     rank = np.linalg.matrix_rank(f(np.eye(d, dtype="float32")) - zero[:1], tol=1e-4)
     check.require(
         rank == k,

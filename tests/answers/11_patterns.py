@@ -1268,3 +1268,32 @@ def memory_experiment(learn, train, test, seed):
     return [[recall(b, f(b)) for b in (test, mixed[len(train) :])] for f in minds]
 """,
 )
+bank.wrong(
+    M,
+    "shuffles without a seed",
+    says="same seed",
+    swap=("seed + 1000", "None"),
+)
+bank.wrong(
+    S,
+    "empty squares stay empty",
+    says="Only the pieces change places",
+    code="""
+def shuffle_boards(boards, seed):
+    rng, result = np.random.default_rng(seed), boards.copy()
+    for board in result:
+        board[board > 0] = rng.permutation(board[board > 0])
+    return result
+""",
+)
+bank.right(
+    Z,
+    "the arrays' own buffers",
+    code="""
+def zlib_bytes(items, together):
+    parts = [items] if together else list(items)
+    return np.mean([len(zlib.compress(part.astype("uint8"))) for part in parts]) / (
+        len(items) if together else 1
+    )
+""",
+)

@@ -1364,3 +1364,29 @@ def principal_angles(a, b):
     return np.arccos(np.minimum(np.linalg.svd(qa.T @ qb)[1], 1))
 """,
 )
+bank.wrong(
+    B,
+    "scaled first",
+    says="such as a scaling",
+    code="""
+def build_linear_autoencoder(n_features, latent_dim):
+    return keras.Sequential([
+        keras.Input((n_features,)), layers.Rescaling(1 / 255),
+        layers.Dense(latent_dim), layers.Dense(n_features),
+    ])
+""",
+)
+bank.right(
+    A,
+    "Keras",
+    code="""
+def principal_angles(a, b):
+    ops = keras.ops
+    qa, qb = (ops.qr(ops.convert_to_tensor(np.float32(rows).T))[0] for rows in (a, b))
+    cosines = ops.svd(ops.transpose(qa) @ qb, compute_uv=False)
+    return ops.convert_to_numpy(ops.arccos(ops.clip(cosines, 0, 1)))
+""",
+)
+bank.wrong(
+    F, "cumulated variances", says="cumulated", swap=("s**2 / len(x)", "np.cumsum(s**2) / len(x)")
+)
