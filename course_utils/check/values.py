@@ -231,6 +231,8 @@ def _numbers(value, name: str) -> np.ndarray:
             result = result.astype("float32")
     except Exception:
         raise CheckError(wrong) from None
+    if result.dtype.kind == "O" and isinstance(value, np.ndarray):
+        wrong = f"{name}: expected an array of numbers, got one of objects (None, a generator?)."
     require(result.dtype.kind in "biuf", wrong)
     return result
 

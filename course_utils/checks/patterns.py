@@ -1,5 +1,6 @@
 """Checks of lesson 11, why anything compresses."""
 
+import sys
 import zlib
 from collections.abc import Callable
 
@@ -8,6 +9,8 @@ import numpy as np
 
 from course_utils import check
 from course_utils.checks.patterns_experiment import check_experiment as check_experiment
+
+EMPTY = sys.getsizeof(b"")
 
 
 def _unlike_neighbours(ranks, files) -> None:
@@ -96,6 +99,10 @@ def check_shuffle_of_few_pieces(shuffle: Callable, n: int, seed: int) -> None:
     for code in (6, 12):
         check.close((moved == code).sum(axis=(1, 2)), np.ones(n), f"pieces of code {code} on a board")
     check.require(
+        ((moved > 0) != (few > 0)).any(),
+        "Only the pieces change places; the empty squares are shuffled with them.",
+    )
+    check.require(
         len({tuple(np.flatnonzero(board)) for board in moved}) > 0.75 * n,
         "The kings of many boards land on few different squares: is every board shuffled by itself?",
     )
@@ -107,11 +114,13 @@ def _entropy(values) -> float:
     return -float(sum(c / len(values) * np.log2(c / len(values)) for c in counts))
 
 
-def _entropy_formula(counts, base=2.0, sign=1.0, mean=False, weigh=True, share=True, add=0):
+def _entropy_formula(counts, base=2.0, sign=1.0, mean=False, weigh=True, by="sum", add=0, raw=False):
     """Entropy of counts, with its usual slips as options."""
     seen = np.array(counts, dtype=float) + add
-    p = seen[seen > 0] / (seen.sum() if share else 1)
+    p = seen[seen > 0] / {"sum": seen.sum(), "1": 1, "max": seen.max(), "values": len(seen)}[by]
     logs = -np.log(p) / np.log(base)
+    if raw:
+        return sign * p * logs
     total = np.sum(p * logs) / (len(seen) if mean else 1) if weigh else np.mean(logs)
     return sign * total
 
@@ -131,14 +140,29 @@ def check_entropy(entropy_bits: Callable, counts) -> None:
             "this is with the logarithm to base 10; bits need base 2.": {"base": 10.0},
             "the sign is wrong: an entropy is never negative.": {"sign": -1.0},
             "this is the average over the values; weigh each with its probability and sum.": {"mean": True},
-            "the counts were not divided by their sum.": {"share": False},
+            "the counts were not divided by their sum.": {"by": "1"},
+            "divide the counts by their sum, not by the largest of them.": {"by": "max"},
+            "divide the counts by their sum, not by how many values there are.": {"by": "values"},
+            "1 was added to each count; leave the zeros out instead.": {"add": 1},
+            "these are the terms of the sum; add them up.": {"raw": True},
             "each value must be weighted with its probability, not all alike.": {"weigh": False},
         },
     )
+    right = _entropy_formula(counts)
+    mistakes |= {
+        "these are the bits of all symbols together; entropy is the average for one.": right * sum(counts),
+        "this is 2 to the power of the entropy.": 2**right,
+        "this is the share of the largest possible entropy; do not divide by it.": right
+        / np.log2(np.count_nonzero(counts))
+        if np.count_nonzero(counts) > 1
+        else None,
+        "these are counts already; do not count them again.": _entropy(np.array(counts)),
+        "this is the entropy if all values were equally likely.": np.log2(np.count_nonzero(counts)),
+    }
     answer = check.call(entropy_bits, np.array(counts))
     if np.ndim(answer) == 0 and isinstance(answer, float | np.floating) and np.isnan(answer):
         raise check.CheckError(f"{name}: got NaN. The logarithm of zero? A value that never occurs contributes 0.")
-    check.close(answer, _entropy_formula(counts), name, mistakes=mistakes)
+    check.close(answer, right, name, mistakes=mistakes)
 
 
 def four_boards() -> np.ndarray:
@@ -172,6 +196,8 @@ def check_bits(bits_per_board: Callable, boards: np.ndarray) -> None:
             lambda c: c[c > 0] if (c > 0).any() else [0]
         ),
         "this is the average over the squares; a board costs their sum.": right / 64,
+        "these are the entropies of the 64 squares; a board costs their sum.": [_entropy(column) for column in rows.T],
+        "divided by the number of boards; the frequencies know it already.": right / len(rows),
         "all squares were counted together; each has its own frequencies.": _entropy(rows.ravel()),
         "all squares were counted together, times 64; each has its own frequencies.": 64 * _entropy(rows.ravel()),
         "this is in nats; bits need the logarithm to base 2.": right * np.log(2),
@@ -208,6 +234,9 @@ def check_zlib(zlib_bytes: Callable, items: np.ndarray) -> None:
     def text(array):
         return np.frombuffer(str(array).encode(), np.uint8)
 
+    def listed(array):
+        return np.frombuffer(str(array.tolist()).encode(), np.uint8)
+
     n, small = len(items), np.array(items, dtype=np.uint8, order="C")
 
     def total(together, form=lambda item: item, level=-1) -> int:
@@ -223,6 +252,12 @@ def check_zlib(zlib_bytes: Callable, items: np.ndarray) -> None:
             "every number was stored in eight bytes, not in one.": total(together, lambda x: x.astype("int64")) / n,
             "every number was stored in four bytes, not in one.": total(together, lambda x: x.astype("int32")) / n,
             "this is the printed picture of the array; compress its content.": total(together, text) / n,
+            "every number was stored in two bytes, not in one.": total(together, lambda x: x.astype("int16")) / n,
+            "this is a printed list; compress the array's content.": total(together, listed) / n,
+            "this is the size before compression.": items.size / n,
+            "sys.getsizeof also counts Python's own bytes; take len.": (right + (1 if together else n) * EMPTY) / n,
+            "rounded down: use / instead of //.": right // n,
+            "divided by the number of items twice.": right / n**2,
             "this is in bits; bytes were asked for.": 8 * right / n,
             "only the first item was compressed.": size(small[0]),
             "only the first item was compressed, and divided by their number.": size(small[0]) / n,
@@ -253,22 +288,31 @@ def check_memory(build: Callable, latent_dim: int, width: int) -> None:
     x = rng.random((3, 832)).astype("float32")
     answer = check.with_weights(model, drawn, x)
 
-    def right(hidden="gelu", latent="linear", last=True, each=True):
+    def right(hidden="gelu", second=None, latent="linear", output="linear", last=True, each=True):
         a = x.astype(float)
-        for k, kind in enumerate((hidden, latent, hidden, "linear")):
+        for k, kind in enumerate((hidden, latent, second or hidden, output)):
             layer = keras.ops.convert_to_tensor(a @ drawn[2 * k] + drawn[2 * k + 1])
             a = np.asarray(keras.activations.get(kind)(layer), dtype=float)
         scores = a.reshape(3, 64, 13)
         if not last:
             return scores
+        if last == "twice":
+            scores = np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
         e = np.exp(scores - scores.max())
         return e / (e.sum(axis=-1, keepdims=True) if each else e.sum(axis=(1, 2), keepdims=True))
 
     slips = {
-        f"{kind} instead of GELU on the wide layers.": {"hidden": kind} for kind in ("relu", "tanh", "sigmoid", "silu")
+        f"{kind} instead of GELU on the wide layers.": {"hidden": kind}
+        for kind in ("relu", "tanh", "sigmoid", "silu", "elu", "leaky_relu")
     }
     slips |= {
         "no activation on the wide layers; they need GELU.": {"hidden": "linear"},
+        "no activation on the first wide layer; both need GELU.": {"hidden": "linear", "second": "gelu"},
+        "no activation on the second wide layer; both need GELU.": {"second": "linear"},
+        "an activation (GELU) on the last dense layer; the softmax is enough.": {"output": "gelu"},
+        "an activation (ReLU) on the last dense layer; the softmax is enough.": {"output": "relu"},
+        "a sigmoid in place of the softmax.": {"output": "sigmoid", "last": False},
+        "two softmaxes, one after the other.": {"last": "twice"},
         "an activation (GELU) on the latent code; it needs none.": {"latent": "gelu"},
         "an activation (ReLU) on the latent code; it needs none.": {"latent": "relu"},
         "an activation (tanh) on the latent code; it needs none.": {"latent": "tanh"},
@@ -308,6 +352,11 @@ def check_recall(recall: Callable, boards: np.ndarray, remembered: np.ndarray) -
     both = sum(a > 0 and b > 0 for a, b in pairs)
     alike = sum(a > 0 and b > 0 and (a - 1) % 6 == (b - 1) % 6 for a, b in pairs)
     each = [((a == b) & (a > 0)).sum() / max((a > 0).sum(), 1) for a, b in zip(boards, remembered, strict=True)]
+    anywhere = sum(
+        min((a == code).sum(), (b == code).sum())
+        for a, b in zip(boards, remembered, strict=True)
+        for code in range(1, 13)
+    )
     result = check.call(recall, boards, remembered)
     if isinstance(result, np.ndarray) and result.ndim == 1:  # as good as a tuple
         result = tuple(result)
@@ -318,12 +367,24 @@ def check_recall(recall: Callable, boards: np.ndarray, remembered: np.ndarray) -
         "this is a number of squares; divide by all squares of all boards.": right,
         "only the pieces were counted; an empty square that stays empty is right too.": back / n,
         "divide by all squares of all boards, not by 64.": right / 64,
+        "divide by all squares of all boards, not by the number of boards.": right / len(boards),
+        "only the squares that are empty were counted; take all.": (right - back) / max(n - shown, 1),
+        "these are the boards' shares; return one share of all squares.": [
+            np.mean(a == b) for a, b in zip(boards, remembered, strict=True)
+        ],
+        "a board counts only if it is right as a whole; count squares.": np.mean(
+            [np.array_equal(a, b) for a, b in zip(boards, remembered, strict=True)]
+        ),
         "the wrong squares were counted, not the right ones.": 1 - right / n,
         "this only asks whether a square is occupied; it must be the same piece.": (n - shown - put + 2 * both) / n,
     }
     of_pieces = {
         "divide by the pieces shown, not by all squares.": back / n,
         "divide by the pieces shown, not by those put back.": back / max(put, 1),
+        "divide by all pieces shown, not only those on whose square something was put.": back / max(both, 1),
+        "a piece is right only on its own square.": anywhere / shown,
+        "a board does not always have 32 pieces; count those shown.": back / (32 * len(boards)),
+        "these are the boards' shares; return one share of all pieces.": each,
         "empty squares that are right were counted as pieces.": right / shown,
         "this only asks whether a square is occupied; it must be the same piece.": both / shown,
         "this is the mean of the boards' shares; count the pieces of all boards.": np.mean(each),

@@ -152,10 +152,18 @@ def check_experiment(experiment: Callable, train: np.ndarray, test: np.ndarray, 
         "squares and pieces are swapped; squares come first.": wanted[:, :, ::-1],
         "the first axis is who, the second is what was shown.": wanted.transpose(1, 0, 2),
         "the order of the axes is who, what, score.": wanted.transpose(2, 0, 1),
+        "these are in per cent; expected shares from 0 to 1.": 100 * wanted,
+        "only the share of pieces is here; return both scores.": wanted[..., 1],
+        "expected one axis for who and one for what was shown, (2, 2, 2).": wanted.reshape(4, 2),
         "recall takes the boards first, then what came back.": turned,
         "what came back from shuffled boards was compared with the real ones.": crossed,
     }
     check.close(result, wanted, "the results", mistakes=mistakes)
+    _, same, jumbled_same = _watch(experiment, train, test, seed)
+    check.require(
+        _rows(jumbled) == _rows(jumbled_same) and _rows(both[1].taught) == _rows(same[1].taught),
+        "Two calls with the same seed shuffle differently: make all shuffles from `seed`.",
+    )
     _, again, jumbled_again = _watch(experiment, train, test, seed + 1)
     for name, one, other in (
         ("test boards", jumbled, jumbled_again),

@@ -4,9 +4,11 @@ import contextlib
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg import subspace_angles
 
 from course_utils import check
+from course_utils.checks.pca_angles import check_angles as check_angles
+from course_utils.checks.pca_angles import check_random_angles as check_random_angles
+from course_utils.checks.pca_angles import check_same_subspace as check_same_subspace
 from course_utils.training import set_seed
 
 
@@ -33,10 +35,10 @@ def _eigen(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values[::-1].clip(0), vectors.T[::-1]
 
 
-def _missed(x_fit: np.ndarray, x_new: np.ndarray, k: int) -> np.ndarray:
-    """What a PCA of x_fit with k components does not rebuild of x_new."""
+def _missed(x_fit: np.ndarray, x_new: np.ndarray, k: int, first: int = 0) -> np.ndarray:
+    """What a PCA of x_fit with its components from ``first`` to k does not rebuild of x_new."""
     centre = x_fit.mean(axis=0)
-    axes = _eigen(x_fit - centre)[1][:k]
+    axes = _eigen(x_fit - centre)[1][first:k]
     return (x_new - centre) @ (np.eye(len(centre)) - axes.T @ axes)
 
 
@@ -53,7 +55,9 @@ def _variances(x, k, centre=True, scale=False, power=2, by="n", order=1, keep=No
     x = x - x.mean(axis=0) if centre else x
     x = x / x.std(axis=0) if scale else x
     s = np.sqrt(_eigen(x)[0]) ** power
-    values = s / {"n": n, "n - 1": n - 1, "d": d, "1": 1, "root": np.sqrt(n), "twice": n * n}[by]
+    parts = {"n": n, "n - 1": n - 1, "d": d, "1": 1, "root": np.sqrt(n), "twice": n * n, "size": n * d,
+               "cubed": n**3}  # fmt: skip
+    values = s / parts[by]
     values = values / values.sum() if share else values
     return values[::order][:keep]
 
@@ -67,6 +71,8 @@ def _variance_mistakes(x: np.ndarray, k: int) -> dict:
             "divide by the number of points n, not by the number of columns.": {"by": "d"},
             "divide the squared singular values by n.": {"by": "1"},
             "divided by n twice.": {"by": "twice"},
+            "divided by n * d (x.size); divide by the number of points n.": {"by": "size"},
+            "the singular values of the covariance matrix are variances already.": {"power": 4, "by": "cubed"},
             "these are singular values divided by n; square them first.": {"power": 1},
             "these are singular values; square them and divide by n.": {"power": 1, "by": "1"},
             "these are standard deviations; square them.": {"power": 1, "by": "root"},
@@ -76,6 +82,13 @@ def _variance_mistakes(x: np.ndarray, k: int) -> dict:
             "the columns were divided by their standard deviations; take them as they are.": {"scale": True},
         },
     )
+
+
+def _unsorted(values, right: np.ndarray):
+    """The values, if they are the right ones in another order."""
+    with contextlib.suppress(TypeError, ValueError):
+        values = np.asarray(values, dtype=float)
+        return values if np.allclose(np.sort(values, axis=None)[::-1], right, rtol=1e-3) else None
 
 
 def check_fit(fit_pca, x, k: int) -> None:
@@ -91,15 +104,29 @@ def check_fit(fit_pca, x, k: int) -> None:
     answer = check.call(fit_pca, x, k)
     mean, components, variances = check.several(answer, "the mean", "the components", "the variances")
     centre = np.array([column.sum() / n for column in wide.T])
+    check.require(
+        not (np.shape(mean) == (k, d) and np.shape(components) == (d,)),
+        "These are the components first; the order is mean, components, variances.",
+    )
     mistakes = {
         "averaged over the entries of each point; axis=0 averages over the points.": wide.mean(axis=1),
         "averaged over the entries of each point; take axis=0.": wide.mean(axis=1, keepdims=True),
         "this is one mean of all entries; take one for each column (axis=0).": wide.mean(),
+        "this is the mean of the centred points, 0; return that of the points.": 0 * centre,
+        "this is the median; take the mean.": np.median(wide, axis=0),
         "this has two axes, (1, d); expected (d,), without keepdims.": centre[None],
     }
     check.close(mean, centre, "the mean", mistakes=mistakes)
     right = _variances(wide, k)
-    _hold(variances, right, "the variances", lambda: _variance_mistakes(wide, k))
+    mistakes = {
+        "these are the variances of the columns; the squared singular values / n are those along the components.": (
+            np.sort(wide.var(axis=0))[::-1]
+        ),
+        "these are the variances of the columns, unsorted; take the squared singular values / n.": wide.var(axis=0),
+        "these are cumulated; return each variance by itself.": np.cumsum(right),
+        "these are in no order (np.linalg.eig?); the largest comes first.": _unsorted(variances, right),
+    }
+    _hold(variances, right, "the variances", lambda: _variance_mistakes(wide, k) | mistakes)
     _check_components(components, wide, k, right)
 
 
@@ -123,6 +150,8 @@ def _check_components(components, x: np.ndarray, k: int, variances: np.ndarray) 
         "these are the last components; the first ones have the largest variance.": axes[::-1][:k],
         "these are the last components, the first ones have the largest variance.": axes[-k:],
         "in the wrong order: the first component is the one with the largest variance.": axes[:k][::-1],
+        "these are rows of eigh's matrix; its eigenvectors are the columns.": axes.T[::-1, ::-1][:k],
+        "these are rows of eigh's matrix; its eigenvectors are the columns, the last one first.": axes.T[:, ::-1][:k],
         "these come from u; the components are the rows of vt.": u[:k],
         "these are columns of u; the components are the rows of vt.": u[:, :k].T,
         "these are multiplied by the singular values; take the rows of vt as they are.": (
@@ -206,8 +235,8 @@ def check_error(error_from_variances, variances, k: int, d: int) -> None:
     lam = np.asarray(variances, dtype=float)
     m = len(lam)
 
-    def error(part=slice(k, None), by=d, root=False):
-        value = sum(lam[part]) / by
+    def error(part=slice(k, None), by=d, power=1, root=False):
+        value = sum(lam[part] ** power) / by
         return np.sqrt(value) if root else value
 
     right = (lam.sum() - sum(lam[j] for j in range(k))) / d
@@ -217,16 +246,25 @@ def check_error(error_from_variances, variances, k: int, d: int) -> None:
         "divide by n_features, not by the number of variances.": {"by": m},
         "this is the error of one component more: the first n_components are kept.": {"part": slice(k + 1, None)},
         "this is the error of one component fewer.": {"part": slice(max(k - 1, 0), None)},
-        "the last n_components are dropped; all but the first n_components should be.": {"part": slice(m - k, None)},
+        "this sums the last n_components; the discarded ones are all but the first.": {"part": slice(m - k, None)},
+        "this sums all but the last n_components; sum all but the first.": {"part": slice(max(m - k, 0))},
+        "this is only the first of the discarded variances; sum them all.": {"part": slice(k, k + 1)},
         "this sums all variances, those of the kept components too.": {"part": slice(None)},
         "this is the share of variance lost; the error is in squared units.": {"by": lam.sum()},
         "averaged over the discarded components; divide by n_features instead.": {"by": m - k},
         "divided by n_components; the error is averaged over the n_features entries.": {"by": k},
+        "divided by n_features - n_components; the error is averaged over all n_features entries.": {"by": d - k},
+        "the variances were squared; they are squared lengths already.": {"power": 2},
         "this is the root of the mean squared error.": {"root": True},
+    }
+    single = {
+        "rounded down: use / instead of //.": right // 1,
+        "this is in per cent.": 100 * right,
+        "these are the discarded variances over n_features, one by one; sum them.": lam[k:] / d,
     }
     name = f"the error with {k} of {m} components, points with {d} entries"
     value = check.call(error_from_variances, lam, k, d)
-    _hold(value, right, name, lambda: check.slips(error, wrong))
+    _hold(value, right, name, lambda: check.slips(error, wrong) | single)
 
 
 def check_error_on_points(error_from_variances, n: int, d: int, k: int) -> None:
@@ -246,13 +284,15 @@ def check_held_out(held_out_errors, x_fit, x_new, sizes) -> None:
         sizes: numbers of components, in any order.
     """
 
-    def errors(fit="fit", new="new", own=False, measure="squares", total=1.0, root=False, sizes=sizes):
+    def errors(fit="fit", new="new", own=False, measure="squares", total=1.0, root=False, sizes=sizes, single=False):
         sets = {"fit": x_fit, "new": x_new, "both": np.concatenate([x_fit, x_new])}
         x, values = sets[new], []
         x = x - x.mean(axis=0) + x_fit.mean(axis=0) if own else x
         for k in sizes:
-            missed = _missed(sets[fit], x, k)
-            ways = {"squares": np.square, "sizes": np.abs, "plain": np.positive}
+            missed = _missed(sets[fit], x, k, (k - 1) * single)
+            ways = {"squares": np.square, "sizes": np.abs, "plain": np.positive,
+                    "lengths": lambda rows: np.linalg.norm(rows, axis=1),
+                    "no mean": lambda rows: np.square(rows + x_fit.mean(axis=0))}  # fmt: skip
             values.append(total * ways[measure](missed).mean())
         return np.sqrt(values) if root else np.array(values)
 
@@ -269,14 +309,23 @@ def check_held_out(held_out_errors, x_fit, x_new, sizes) -> None:
         "this is the mean difference; square it before averaging.": {"measure": "plain"},
         "the errors come in the order of growing size; keep the order of `sizes`.": {"sizes": sorted(sizes)},
         "each size got all components; take only the first k.": {"sizes": [largest] * len(sizes)},
+        "each size got its k-th component only; take the first k.": {"single": True},
+        "the mean was not added back.": {"measure": "no mean"},
+        "this is the mean distance; take the mean of the squared entries.": {"measure": "lengths"},
+        "the fit has only len(sizes) components; fit the largest size.": {"sizes": [min(k, len(sizes)) for k in sizes]},
         "the fit has only sizes[-1] components; fit the largest size.": {"sizes": [min(k, sizes[-1]) for k in sizes]},
         "the fit has only sizes[0] components; fit the largest size.": {"sizes": [min(k, sizes[0]) for k in sizes]},
         "only the last size is here; return one error for each.": {"sizes": sizes[-1:]},
         "only the first size is here; return one error for each.": {"sizes": sizes[:1]},
         "sizes that stand there twice are dropped; return one error for each.": {"sizes": sorted(set(sizes))},
     }
+
+    def mistakes() -> dict:
+        fewer = errors(sizes=[k - 1 for k in sizes])
+        return check.slips(errors, wrong) | {"each size got one component too few.": fewer}
+
     value = check.call(held_out_errors, x_fit, x_new, sizes)
-    _hold(value, errors(), f"the held-out errors for sizes {sizes}", lambda: check.slips(errors, wrong))
+    _hold(value, errors(), f"the held-out errors for sizes {sizes}", mistakes)
 
 
 def check_build(build, d: int, k: int) -> None:
@@ -294,6 +343,15 @@ def check_build(build, d: int, k: int) -> None:
         np.allclose(f(a + b) + zero, f(a) + f(b), atol=1e-3 * np.abs(f(a)).max()),
         "The autoencoder is not linear: f(a + b) is not f(a) + f(b). Is there an activation in one of the layers?",
     )
+    shapes = [(d, k), (k,), (k, d), (d,)]
+    if d != k and [w.shape for w in model.get_weights()] == shapes:
+        drawn = [rng.normal(size=shape) for shape in shapes]
+        wanted = (a @ drawn[0] + drawn[1]) @ drawn[2] + drawn[3]
+        check.require(
+            np.allclose(check.with_weights(model, drawn, a), wanted, atol=1e-3 * np.abs(wanted).max()),
+            "With known weights the autoencoder does not answer as its two dense layers do. Is there another layer, "
+            "such as a scaling?",
+        )
     rank = np.linalg.matrix_rank(f(np.eye(d, dtype="float32")) - zero[:1], tol=1e-4)
     check.require(
         rank == k,
@@ -315,83 +373,3 @@ def check_build(build, d: int, k: int) -> None:
         len(model.trainable_variables) == len(model.variables) and not model.losses,
         "Two dense layers are enough: without regularisation, and without weights that cannot be trained.",
     )
-
-
-def _cut(matrix: np.ndarray, k: int) -> np.ndarray:
-    """The first k arc cosines of a matrix's singular values."""
-    return np.arccos(np.clip(np.sqrt(_eigen(matrix)[0]), 0, 1))[:k]
-
-
-def _angle_mistakes(a: np.ndarray, b: np.ndarray, right: np.ndarray) -> dict:
-    k, d = len(right), a.shape[1]
-    p, q = (_eigen(rows)[1][: len(rows)].T for rows in (a, b))  # orthonormal columns
-    qa, qb = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]  # whose product's eigenvalues depend on the bases
-    units_a, units_b = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (a, b))
-
-    bases = {
-        "right": lambda: right,
-        "raw": lambda: _cut(a @ b.T, k),
-        "units": lambda: _cut(units_a @ units_b.T, k),
-        "first": lambda: _cut(p.T @ b.T, k),
-        "second": lambda: _cut(a @ q, k),
-        "pairs": lambda: np.sort(np.arccos(np.abs(np.sum(units_a[:k] * units_b[:k], axis=1)).clip(0, 1))),
-        "eigenvalues": lambda: np.sort(np.arccos(np.abs(np.linalg.eigvals(qa.T @ qb)).clip(0, 1))),
-        "complete": lambda: np.zeros(d),
-        "zeros": lambda: np.zeros(k),
-        "largest only": lambda: right[-1:],
-        "smallest only": lambda: right[:1],
-    }
-    measures = {"radians": np.asarray, "degrees": np.degrees, "cosines": np.cos, "sines": np.sin,
-                "squares": lambda angles: np.arccos(np.cos(angles) ** 2)}  # fmt: skip
-
-    def answer(base="right", measure="radians", order=1):
-        return measures[measure](bases[base]())[::order]
-
-    return check.slips(
-        answer,
-        {
-            "the angles are in degrees, expected radians.": {"measure": "degrees"},
-            "largest first; expected the smallest first.": {"order": -1},
-            "these are cosines; their arc cosine is the angle.": {"measure": "cosines"},
-            "these are sines; take the arc cosine of the cosines.": {"measure": "sines"},
-            "the cosines were squared; take their arc cosine as they are.": {"measure": "squares"},
-            "the bases were not made orthonormal first.": {"base": "raw"},
-            "vectors of length one are not enough: make them perpendicular, too.": {"base": "units"},
-            "only one of the two bases, the first, was made orthonormal.": {"base": "first"},
-            "only one of the two bases, the second, was made orthonormal.": {"base": "second"},
-            "these are the angles between the vectors in pairs, not between the subspaces.": {"base": "pairs"},
-            "eigenvalues are not singular values: use np.linalg.svd.": {"base": "eigenvalues"},
-            'a basis of the whole space: leave out mode="complete" (or full matrices).': {"base": "complete"},
-            "all are 0, as if both spanned the same. The vectors are rows; np.linalg.qr wants them as columns "
-            '(.T), and not mode="complete".': {"base": "zeros"},
-            "only the largest angle is here; return all.": {"base": "largest only"},
-            "only the smallest angle is here; return all.": {"base": "smallest only"},
-        },
-    )
-
-
-def check_angles(principal_angles, a, b) -> None:
-    """Hold angles between the subspaces of rows a (k, d) and b (m, d) against SciPy's."""
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    right = np.sort(subspace_angles(a.T, b.T))
-    name = f"the angles between {len(a)} and {len(b)} vectors in {a.shape[1]} dimensions"
-    value = check.call(principal_angles, a, b)
-    numbers = np.asarray(0.0 if value is None else value)
-    check.require(
-        numbers.dtype.kind != "f" or not np.isnan(numbers).any(),
-        f"{name}: NaN. Rounding can make a cosine a little larger than 1: clip it before the arc cosine.",
-    )
-    _hold(value, right, name, lambda: _angle_mistakes(a, b, right))
-
-
-def check_random_angles(principal_angles, k: int, m: int, d: int) -> None:
-    """:func:`check_angles` on random vectors."""
-    rng = np.random.default_rng([k, m, d])
-    check_angles(principal_angles, 2 * rng.normal(size=(k, d)) + 0.5, 0.3 * rng.normal(size=(m, d)) + 0.2)
-
-
-def check_same_subspace(principal_angles, k: int, d: int, trials: int = 30) -> None:
-    """Two bases of one subspace: all angles are 0, and rounding makes no NaN."""
-    for rng in map(np.random.default_rng, range(trials)):
-        basis = rng.normal(size=(k, d))
-        check_angles(principal_angles, basis, rng.normal(size=(k, k)) @ basis)

@@ -172,8 +172,9 @@ def reconstruct(codes: np.ndarray, mean: np.ndarray, components: np.ndarray) -> 
 
 
 # %% check="project_and_reconstruct" points=2
-pca.check_project(project, n=4, d=3, k=2)
-pca.check_reconstruct(reconstruct, n=4, d=3, k=2)
+pca.check_project(project, n=5, d=3, k=2)
+pca.check_project(project, n=1, d=4, k=2)
+pca.check_reconstruct(reconstruct, n=5, d=3, k=2)
 ### BEGIN HIDDEN TESTS
 for n, d, k in [(50, 6, 2), (1, 9, 5), (4, 4, 4), (7, 5, 1), (300, 1000, 40)]:
     pca.check_project(project, n, d, k)
@@ -318,9 +319,9 @@ def held_out_errors(x_fit: np.ndarray, x_new: np.ndarray, sizes) -> np.ndarray:
 
 # %% check="held_out_errors" points=2
 pca.check_held_out(held_out_errors, cloud[:40], cloud[40:65] + 0.7, sizes=(1, 2))
-pca.check_held_out(held_out_errors, cloud[65:95], cloud[95:130] - 0.4, sizes=(2, 1))
+pca.check_held_out(held_out_errors, cloud[65:95], cloud[95:130] - 0.4, sizes=(3, 1))
 ### BEGIN HIDDEN TESTS
-for n, m, d, sizes in [(60, 30, 8, (3, 5, 1)), (30, 4, 5, [2, 4, 2]), (25, 400, 12, (6,))]:
+for n, m, d, sizes in [(60, 30, 8, (5, 3, 1)), (30, 4, 5, [2, 4, 2]), (25, 400, 12, (6,))]:
     x_fit, x_new = pca.cloud(n, d, seed=5), pca.cloud(m, d, seed=6, shift=3.4)
     pca.check_held_out(held_out_errors, x_fit, x_new, sizes)
 x_fit, x_new = pca.cloud(90, 80, seed=7), pca.cloud(1, 80, seed=8)
@@ -501,7 +502,7 @@ def principal_angles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 floor = [[0.9, 0.3, 0.0], [0.15, -0.6, 0.0]]
 roof = [[1.0, 0.0, 0.0], [0.5, 0.5 * np.cos(0.7), 0.5 * np.sin(0.7)]]
 pca.check_angles(principal_angles, floor, roof)  # 0 and 0.7
-pca.check_random_angles(principal_angles, k=2, m=3, d=5)
+pca.check_random_angles(principal_angles, k=3, m=2, d=5)
 pca.check_same_subspace(principal_angles, k=2, d=3)
 ### BEGIN HIDDEN TESTS
 for k, m, d in [(4, 2, 8), (1, 1, 6), (3, 3, 10), (2, 2, 4), (1, 5, 7), (40, 30, 100)]:
@@ -591,8 +592,8 @@ report("swap_cost_32_percent", costs[32], within=(0, 0.1))
 # %% [markdown]
 # The **errors** agree. On the training digits the network comes within 1 % of PCA and never below it.
 #
-# The **subspaces** agree at 2 numbers. At 32 the largest angle reaches more than 60
-# degrees in one of the runs, with almost the same error! The last cell says why. Components 32 and 33
+# The **subspaces** agree at 2 numbers, within 5 degrees. At 32 the largest angle reaches more than 60
+# degrees in at least one of the runs, with almost the same error! The last cell says why. Components 32 and 33
 # have almost the same variance, so it hardly matters which of them is kept, and after 25 epochs the
 # network has not decided. "The same subspace" is true where the variances are well apart.
 #
@@ -685,17 +686,17 @@ pd.DataFrame({"reconstruction error": errors_3d}).round(4)
 
 # %% folded="numbers"
 unbiased, through_origin, mended, _ = errors_3d.values()
-report("uncentred_over_centred_3d", through_origin / oracle_3d, within=(15, 19))
+report("uncentred_over_centred_3d", through_origin / oracle_3d, within=(17, 17.5))
 report("unbiased_over_uncentred", unbiased / through_origin, within=(0.9999, 1.02))
 report("repaired_over_oracle", mended / oracle_3d, within=(0.9999, 1.02))
 squares = np.linalg.eigvalsh(x_train.T.astype(float) @ x_train)[::-1]
-for k, within in ((2, (3.2, 4.2)), (32, (0.05, 0.25))):
+for k, within in ((2, (3.65, 3.75)), (32, (0.05, 0.15))):
     cost = 100 * (squares[k:].sum() / x_train.size / error_from_variances(variances, k, 784) - 1)
     report(f"uncentred_digits_cost_{k}", cost, within=within)
 
 # %% [markdown]
 # One direction is spent on pointing at the cloud instead of describing it: 17 times the error. Centring
-# repairs it completely. On digits the same mistake costs only 3.7 % more error at 2 numbers and 0.1 % at
+# repairs it. On digits the same mistake costs only 3.7 % more error at 2 numbers and 0.1 % at
 # 32, where one wasted direction hardly shows. That is why it survives in so much code. An oracle catches
 # it; eyes do not.
 #

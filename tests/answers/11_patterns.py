@@ -307,13 +307,13 @@ bank.wrong(
 bank.wrong(
     E,
     "a large number added against zeros",
-    says="got",
+    says="1 was added",
     swap=("counts[counts > 0] / counts.sum()", "(counts + 1) / (counts + 1).sum()"),
 )
 bank.wrong(
     E,
     "number of values instead of the sum of counts",
-    says="got",
+    says="how many values",
     swap=("/ counts.sum()", "/ len(counts)"),
 )
 bank.wrong(
@@ -953,7 +953,7 @@ bank.wrong(
 bank.wrong(
     M,
     "pieces only",
-    says="shape",
+    says="only the share of pieces",
     swap=("recall(boards, remember(boards))", "recall(boards, remember(boards))[1]"),
 )
 bank.wrong(
@@ -1105,5 +1105,195 @@ def memory_experiment(learn, train, test, seed):
         [recall(b, np.concatenate([f(one[None]) for one in b])) for b in (test, mixed)]
         for f in minds
     ])
+""",
+)
+bank.wrong(
+    E,
+    "divided by the largest count",
+    says="not by the largest",
+    swap=("counts.sum()", "counts.max()"),
+)
+bank.wrong(
+    E,
+    "terms not summed",
+    says="add them up",
+    swap=("float(np.sum(p * bits))", "p * bits"),
+)
+bank.wrong(
+    E,
+    "counts counted again",
+    says="count them again",
+    swap=(
+        "p = counts[counts > 0]",
+        "counts = np.unique(counts, return_counts=True)[1]\n    p = counts",
+    ),
+)
+bank.wrong(
+    E,
+    "as if all values were equally likely",
+    says="equally likely",
+    swap=("float(np.sum(p * bits))", "float(np.log2(len(p)))"),
+)
+bank.wrong(
+    E,
+    "a list of 64 entropies",
+    says="a board costs their sum",
+    swap=(
+        "sum(entropy_bits(count) for count in counts)",
+        "[entropy_bits(count) for count in counts]",
+    ),
+)
+bank.wrong(
+    E,
+    "divided by the number of boards",
+    says="frequencies know it",
+    swap=("for count in counts)", "for count in counts) / len(boards)"),
+)
+bank.right(
+    E,
+    "one-hot vectors, a function along an axis",
+    code="""
+def entropy_bits(counts):
+    return -sum(c / counts.sum() * np.log2(c / counts.sum()) for c in counts.tolist() if c)
+
+
+def bits_per_board(boards):
+    seen = np.stack([(boards == code).sum(axis=0) for code in range(13)])
+    return np.apply_along_axis(entropy_bits, 0, seen).sum()
+""",
+)
+bank.wrong(
+    Z,
+    "rounded down",
+    says="instead of //",
+    swap=("sum(sizes) / len(items)", "sum(sizes) // len(items)"),
+)
+bank.wrong(
+    Z,
+    "size before compression",
+    says="before compression",
+    swap=("len(zlib.compress(piece.tobytes()))", "len(piece.tobytes())"),
+)
+bank.wrong(
+    Z,
+    "two bytes a number",
+    says="two bytes",
+    swap=("np.uint8", "np.uint16"),
+)
+bank.wrong(
+    Z,
+    "a printed list",
+    says="printed list",
+    swap=("piece.tobytes()", "str(piece.tolist()).encode()"),
+)
+bank.wrong(
+    B,
+    "sizes of the lesson in the code",
+    says="parameters",
+    swap=("    encoder = [", "    latent_dim, width = 32, 256\n    encoder = ["),
+)
+bank.wrong(
+    B,
+    "GELU in the encoder only",
+    says="second wide layer",
+    swap=(
+        'decoder = [\n        layers.Dense(width, activation="gelu")',
+        "decoder = [\n        layers.Dense(width)",
+    ),
+)
+bank.wrong(
+    B,
+    "GELU on the last layer",
+    says="last dense layer",
+    swap=("layers.Dense(832)", 'layers.Dense(832, activation="gelu")'),
+)
+bank.wrong(
+    B,
+    "sigmoid for softmax",
+    says="sigmoid in place of",
+    swap=("layers.Softmax()", 'layers.Activation("sigmoid")'),
+)
+bank.wrong(
+    B,
+    "softmax twice",
+    says="two softmaxes",
+    swap=("layers.Softmax(),", "layers.Softmax(),\n        layers.Softmax(),"),
+)
+bank.wrong(
+    R,
+    "only where something was put",
+    says="pieces shown, not only",
+    swap=(PIECES_RIGHT, "right[pieces & (remembered > 0)].mean()"),
+)
+bank.wrong(
+    R,
+    "a share for each board",
+    says="one share of all squares",
+    swap=("float(right.mean())", "right.mean(axis=(1, 2))"),
+)
+bank.wrong(
+    R,
+    "32 pieces on every board",
+    says="32 pieces",
+    swap=(PIECES_RIGHT, "right[pieces].sum() / (32 * len(boards))"),
+)
+bank.right(
+    R,
+    "masked arrays",
+    code="""
+def recall(boards, remembered):
+    hit = np.ma.masked_array(boards == remembered, mask=boards == 0)
+    return hit.data.mean(), hit.mean()
+""",
+)
+bank.wrong(
+    M,
+    "in per cent",
+    says="per cent",
+    swap=("np.array(scores)", "100 * np.array(scores)"),
+)
+bank.wrong(
+    M,
+    "four rows",
+    says="one axis for who",
+    swap=("np.array(scores)", "np.array(scores).reshape(4, 2)"),
+)
+bank.right(
+    M,
+    "all boards shuffled in one call",
+    code="""
+def memory_experiment(learn, train, test, seed):
+    mixed = shuffle_boards(np.concatenate([train, test]), seed)
+    minds = [learn(boards) for boards in (train, mixed[: len(train)])]
+    return [[recall(b, f(b)) for b in (test, mixed[len(train) :])] for f in minds]
+""",
+)
+bank.wrong(
+    M,
+    "shuffles without a seed",
+    says="same seed",
+    swap=("seed + 1000", "None"),
+)
+bank.wrong(
+    S,
+    "empty squares stay empty",
+    says="Only the pieces change places",
+    code="""
+def shuffle_boards(boards, seed):
+    rng, result = np.random.default_rng(seed), boards.copy()
+    for board in result:
+        board[board > 0] = rng.permutation(board[board > 0])
+    return result
+""",
+)
+bank.right(
+    Z,
+    "the arrays' own buffers",
+    code="""
+def zlib_bytes(items, together):
+    parts = [items] if together else list(items)
+    return np.mean([len(zlib.compress(part.astype("uint8"))) for part in parts]) / (
+        len(items) if together else 1
+    )
 """,
 )

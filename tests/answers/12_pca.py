@@ -254,7 +254,7 @@ def error_from_variances(variances, n_components, n_features):
 bank.wrong(
     E,
     "drops as many as it should keep",
-    says="the last n_components are dropped",
+    says="sums the last n_components",
     swap=("[n_components:]", "[-n_components:]"),
 )
 
@@ -898,7 +898,7 @@ bank.wrong(
 bank.wrong(
     E,
     "an array",
-    says="shape",
+    says="one by one",
     swap=("float(np.sum(discarded) / n_features)", "discarded / n_features"),
 )
 bank.wrong(
@@ -915,7 +915,12 @@ bank.wrong(
         "    variances[:n_components] = 0\n    discarded = variances",
     ),
 )
-bank.wrong(E, "variances squared", says="got", swap=("np.sum(discarded)", "np.sum(discarded**2)"))
+bank.wrong(
+    E,
+    "variances squared",
+    says="squared lengths",
+    swap=("np.sum(discarded)", "np.sum(discarded**2)"),
+)
 bank.wrong(
     E,
     "tied variances dropped",
@@ -1173,4 +1178,215 @@ bank.wrong(
     "per point, with x_fit's size",
     says="errors",
     swap=("np.mean((x_new - rebuilt) ** 2)", "np.sum((x_new - rebuilt) ** 2) / x_fit.size"),
+)
+bank.wrong(
+    F,
+    "rows of eigh's matrix",
+    says="rows of eigh",
+    code="""
+def fit_pca(x, n_components):
+    mean = x.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov(x.T, bias=True))
+    return mean, vectors[::-1][:n_components], values[::-1]
+""",
+)
+bank.wrong(
+    F,
+    "np.linalg.eig, not sorted",
+    says="the largest comes first",
+    code="""
+def fit_pca(x, n_components):
+    values, vectors = np.linalg.eig(np.cov(x.T, bias=True))
+    return x.mean(axis=0), vectors.T[:n_components], values
+""",
+)
+bank.wrong(
+    F,
+    "variances of the columns",
+    says="variances of the columns",
+    swap=("s**2 / len(x)", "np.sort(x.var(axis=0))[::-1]"),
+)
+bank.wrong(
+    F,
+    "mean of the centred points",
+    says="mean of the centred points",
+    code="""
+def fit_pca(x, n_components):
+    x = x - x.mean(axis=0)
+    _, s, vt = np.linalg.svd(x, full_matrices=False)
+    return x.mean(axis=0), vt[:n_components], s**2 / len(x)
+""",
+)
+bank.wrong(
+    F,
+    "singular values of the covariance matrix, squared",
+    says="are variances already",
+    code="""
+def fit_pca(x, n_components):
+    _, s, vt = np.linalg.svd(np.cov(x.T, bias=True))
+    return x.mean(axis=0), vt[:n_components], s**2 / len(x)
+""",
+)
+bank.wrong(
+    F,
+    "divided by all entries",
+    says="x.size",
+    swap=("len(x)", "x.size"),
+)
+bank.right(
+    F,
+    "QR first, in float32",
+    code="""
+def fit_pca(x, n_components):
+    mean = x.astype("float32").mean(axis=0)
+    _, s, vt = np.linalg.svd(np.linalg.qr(x.astype("float32") - mean)[1])
+    return [mean, -vt[:n_components], [float(one) ** 2 / len(x) for one in s]]
+""",
+)
+bank.wrong(
+    E,
+    "all but the last ones",
+    says="all but the last",
+    swap=("variances[n_components:]", "variances[: len(variances) - n_components]"),
+)
+bank.wrong(
+    E,
+    "divided by the features less the components",
+    says="n_features - n_components",
+    code="""
+def error_from_variances(variances, n_components, n_features):
+    return np.sum(variances[n_components:]) / max(n_features - n_components, 1)
+""",
+)
+bank.wrong(
+    E,
+    "rounded down",
+    says="instead of //",
+    code="""
+def error_from_variances(variances, n_components, n_features):
+    return sum(variances[n_components:]) // n_features
+""",
+)
+bank.wrong(
+    H,
+    "as many components as there are sizes",
+    says="len(sizes) components",
+    swap=("max(sizes)", "len(sizes)"),
+)
+bank.wrong(
+    H,
+    "the k-th component only",
+    says="k-th component only",
+    code="""
+def held_out_errors(x_fit, x_new, sizes):
+    mean, every, _ = fit_pca(x_fit, max(sizes))
+    parts = [every[k - 1 : k] for k in sizes]
+    return [np.mean((x_new - reconstruct(project(x_new, mean, c), mean, c)) ** 2) for c in parts]
+""",
+)
+bank.wrong(
+    H,
+    "mean not added back",
+    says="not added back",
+    code="""
+def held_out_errors(x_fit, x_new, sizes):
+    mean, every, _ = fit_pca(x_fit, max(sizes))
+    return [np.mean((x_new - project(x_new, mean, every[:k]) @ every[:k]) ** 2) for k in sizes]
+""",
+)
+bank.right(
+    H,
+    "from the codes alone",
+    code="""
+def held_out_errors(x_fit, x_new, sizes):
+    mean, every, _ = fit_pca(x_fit, x_fit.shape[1])
+    squares = project(x_new, mean, every) ** 2
+    return tuple(squares[:, k:].sum() / x_new.size for k in sizes)
+""",
+)
+bank.wrong(
+    B,
+    "input size without its tuple",
+    says="A shape is a tuple",
+    code="""
+def build_linear_autoencoder(n_features, latent_dim):
+    return keras.Sequential([
+        keras.Input(n_features), layers.Dense(latent_dim), layers.Dense(n_features)
+    ])
+""",
+)
+bank.wrong(
+    A,
+    "arc sines",
+    says="arc sines",
+    code="""
+def principal_angles(a, b):
+    qa, qb = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]
+    return np.arcsin(np.clip(np.linalg.svd(qa.T @ qb, compute_uv=False), 0, 1))
+""",
+)
+bank.wrong(
+    A,
+    "entries of the product",
+    says="depend on the bases",
+    code="""
+def principal_angles(a, b):
+    qa, qb = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]
+    return np.sort(np.arccos(np.abs(qa.T @ qb).clip(0, 1)).ravel())
+""",
+)
+bank.wrong(
+    A,
+    "the wrong factor transposed",
+    says="qa.T @ qb",
+    code="""
+def principal_angles(a, b):
+    qa, qb = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]
+    return np.arccos(np.clip(np.linalg.svd(qa @ qb.T, compute_uv=False), 0, 1))
+""",
+)
+bank.wrong(
+    A,
+    "cosines cut at 0.9999",
+    says="wrong values",
+    code="""
+def principal_angles(a, b):
+    qa, qb = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]
+    return np.arccos(np.clip(np.linalg.svd(qa.T @ qb, compute_uv=False), 0, 0.9999))
+""",
+)
+bank.right(
+    A,
+    "in float32",
+    code="""
+def principal_angles(a, b):
+    qa, qb = (np.linalg.qr(np.transpose(rows).astype("float32"))[0] for rows in (a, b))
+    return np.arccos(np.minimum(np.linalg.svd(qa.T @ qb)[1], 1))
+""",
+)
+bank.wrong(
+    B,
+    "scaled first",
+    says="such as a scaling",
+    code="""
+def build_linear_autoencoder(n_features, latent_dim):
+    return keras.Sequential([
+        keras.Input((n_features,)), layers.Rescaling(1 / 255),
+        layers.Dense(latent_dim), layers.Dense(n_features),
+    ])
+""",
+)
+bank.right(
+    A,
+    "Keras",
+    code="""
+def principal_angles(a, b):
+    ops = keras.ops
+    qa, qb = (ops.qr(ops.convert_to_tensor(np.float32(rows).T))[0] for rows in (a, b))
+    cosines = ops.svd(ops.transpose(qa) @ qb, compute_uv=False)
+    return ops.convert_to_numpy(ops.arccos(ops.clip(cosines, 0, 1)))
+""",
+)
+bank.wrong(
+    F, "cumulated variances", says="cumulated", swap=("s**2 / len(x)", "np.cumsum(s**2) / len(x)")
 )
