@@ -70,18 +70,19 @@ def _why(threshold: float, val: _Costs, test: _Costs, miss: float, alarm: float)
     if mine >= max(costs) - 1e-9 and max(costs) > min(costs):
         return " It is the DEAREST of all: take the minimum, and the alarm where score >= threshold."
     both = _Costs(np.r_[val.scores, test.scores], np.r_[val.labels, test.labels])
+    both.tries = val.tries
     turned = _Costs(val.scores, ~val.labels)
     for found, text in (
+        (
+            cheapest(both, miss, alarm),
+            "It is the cheapest on validation and test together: choose on the validation data alone.",
+        ),
         (
             cheapest(val, miss, alarm, above=True),
             "It would be the cheapest with score > threshold; the alarm rings AT it, too.",
         ),
         (cheapest(val, 10, 1), "It would be the cheapest with costs of 10 and 1: take the two arguments."),
         (cheapest(test, miss, alarm), "It is the cheapest on the TEST: choose on the validation data."),
-        (
-            cheapest(both, miss, alarm),
-            "It is the cheapest on validation and test together: choose on the validation data alone.",
-        ),
         (cheapest(val, 1, 1), "It makes the fewest mistakes, as if all of them cost the same."),
         (cheapest(val, alarm, miss), "It would be the cheapest with the two costs exchanged."),
         (

@@ -557,7 +557,9 @@ def active_units(encode, x: np.ndarray, threshold: float = 0.01) -> np.ndarray:
 
 
 # %% check="active_units" points=2
-trade_offs.check_active(active_units, [1, 0, 0.05, 0.2, 0, 0.012], [0, 3, 0, 0, 0, 0], 0.01)
+trade_offs.check_active(
+    active_units, [1, 0, 0.05, 0.2, 0, 0.05, 0.012], [0, 3, 0, 0, 0, 0, 0], 0.01
+)
 trade_offs.check_active(active_units, [0.05, 0.5, 0.9, 0.2, 0.3], [0, 0, 0, 0, 0], 0.1)
 ### BEGIN HIDDEN TESTS
 trade_offs.check_active(active_units, [0.5, 0.09, 0.0], [0, 0, -4.0], 0.01)
