@@ -58,6 +58,9 @@ HINTS = (
     ("TypeError", r"bitwise_xor|for \^:", "^ is no power in Python; that is **."),
     ("", r"symbolic", "keras.ops work on symbolic tensors, NumPy and Python's own do not."),
     ("", r"truth value of an array", "An array is no condition: use np.where, .any() or .all()."),
+    ("", r"EagerTensor of dtype u?int|must have the same dtype|float32 .*int\d|int\d.* float32",
+     "Whole numbers and others do not mix here. Convert with ops.cast(..., \"float32\")."),
+    ("", r"convert .* to a shape", "A shape is a tuple: (n,), with a comma."),
     ("", r"NoneType", "Something is None. Does a function return nothing?"),
     ("NameError", r"", "Is the name spelt as where it is defined, and was that cell run?"),
     ("ZeroDivisionError", r"", "For these data something is 0. That case needs an answer, too."),
@@ -128,6 +131,7 @@ def _hint(error: BaseException, text: str, line: str, arguments: Mapping[str, ob
     """What to do, for frequent errors."""
     shapes = [getattr(one, "shape", None) or () for one in arguments.values()]
     known = {n for shape in shapes for n in shape}
+    known |= {one for one in arguments.values() if isinstance(one, int)}
     fixed = [n for n in re.findall(r"\b(?:784|28)\b", f"{text} {line}") if int(n) not in known]
     if shapes and fixed and "shape" in text.lower():
         return f"{fixed[0]} is written into the code, but these data have another size. {SIZES}."

@@ -26,18 +26,23 @@ def check_autoencoder(build: Callable, n_features: int, width: int, latent_dim: 
     drawn = [rng.normal(size=w.shape) / np.sqrt(w.shape[0]) for w in weights]
     x = rng.random((3, n_features)).astype("float32")
 
-    def right(hidden="gelu", latent="linear", last=end or "linear"):
+    def right(hidden="gelu", latent="linear", last=end or "linear", first=None, second=None):
         a = x.astype(float)
-        for k, kind in enumerate((hidden, latent, hidden, last)):
+        for k, kind in enumerate((first or hidden, latent, second or hidden, last)):
             sums = keras.ops.convert_to_tensor(a @ drawn[2 * k] + drawn[2 * k + 1])
             a = np.asarray(keras.activations.get(kind)(sums), dtype=float)
         return a
 
     slips = {f"{kind} instead of GELU on the wide layers.": {"hidden": kind} for kind in ("relu", "tanh", "silu")}
+    names = {"gelu": "GELU", "relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh"}
+    slips |= {
+        f"an activation ({name}) on the latent code; it needs none.": {"latent": kind} for kind, name in names.items()
+    }
     slips |= {
         "no activation on the wide layers; they need GELU.": {"hidden": "linear"},
-        "an activation (GELU) on the latent code; it needs none.": {"latent": "gelu"},
-        "an activation (ReLU) on the latent code; it needs none.": {"latent": "relu"},
+        "no activation on the second wide layer; both need GELU.": {"second": "linear"},
+        "no activation on the first wide layer; both need GELU.": {"first": "linear"},
+        "`end` is the activation of the latent code; it belongs to the last layer.": {"latent": end, "last": "linear"},
         "the last layer always has a sigmoid; its activation is the argument `end`.": {"last": "sigmoid"},
         "the last layer has no activation; it is the argument `end`.": {"last": "linear"},
         "the last layer has GELU; its activation is the argument `end`.": {"last": "gelu"},
@@ -57,24 +62,39 @@ def check_score(score: Callable, shape: tuple) -> None:
     )
     gaps = [(a - b).astype(float).ravel() for a, b in zip(x, rebuilt, strict=True)]
 
-    def formula(kind="squares", how=np.mean, root=False, sign=1.0):
+    def formula(kind="squares", how=np.mean, power=1.0, sign=1.0):
         entries = {"squares": np.square, "absolute": np.abs, "plain": np.asarray}[kind]
         values = np.array([how(entries(gap)) for gap in gaps])
-        return sign * (np.sqrt(np.abs(values)) if root else values)
+        return sign * (values if power == 1 else np.abs(values) ** power)
 
     mistakes = check.slips(
         formula,
         {
             "the sign is turned round: large must mean suspicious.": {"sign": -1.0},
             "summed over the entries; take the mean.": {"how": np.sum},
-            "the root was taken; the score is the mean square.": {"root": True},
+            "the root was taken; the score is the mean square.": {"power": 0.5},
             "absolute differences; square them.": {"kind": "absolute"},
             "the differences cancel: square them before averaging.": {"kind": "plain"},
+            "averaged first and squared then; square first.": {"kind": "plain", "power": 2.0},
             "this is the median; take the mean.": {"how": np.median},
+            "this is the largest square; take the mean.": {"how": np.max},
+            "halved; the mean square has no ½.": {"sign": 0.5},
+            "this is the variance of the differences; their own mean is part of the error.": {
+                "kind": "plain",
+                "how": np.var,
+            },
         },
     )
-    length = {"this is the length of the difference; take the mean square.": formula(how=np.sum, root=True)}
-    check.close(value, formula(), name, mistakes=length | mistakes)
+    flat = np.square(np.stack(gaps))
+    first = {
+        "this is the length of the difference; take the mean square.": formula(how=np.sum, power=0.5),
+        "the entries of different examples were mixed: reshape(len(x), -1), then axis=1.": flat.reshape(
+            -1, len(x)
+        ).mean(axis=0),
+        "the right scores in another order; keep that of the examples.": np.sort(formula()),
+        "one score for each entry, averaged over the examples; take axis=1.": flat.mean(axis=0),
+    }
+    check.close(value, formula(), name, mistakes=first | mistakes)
 
 
 def random_cases(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -90,9 +110,9 @@ def check_auc(auc: Callable, scores, labels) -> None:
     scores, labels = np.asarray(scores, float), np.asarray(labels, bool)
     name = f"the AUC of {labels.sum()} anomalies and {np.sum(~labels)} normal cases"
     right = roc_auc_score(labels, scores)
-    pairs = np.sign(scores[labels][:, None] - scores[~labels][None, :])
-    close = np.isclose(scores[labels][:, None], scores[~labels][None, :])
-    higher, ties = np.mean(pairs == 1), np.mean(pairs == 0)
+    a, b = scores[labels][:, None], scores[~labels][None, :]
+    pairs, close = np.sign(a - b), np.isclose(a, b)
+    higher, ties, (m, n) = np.mean(pairs == 1), np.mean(pairs == 0), pairs.shape
     turned = "here the area is below one half, and must stay so: do not turn the score round."
     mistakes = {turned: 1 - right} if right < 0.5 else {}
     mistakes |= {
@@ -101,6 +121,21 @@ def check_auc(auc: Callable, scores, labels) -> None:
         "the sign is turned round: an anomaly should score HIGHER.": 1 - right,
         "this is a number of pairs; divide by how many pairs there are.": right * pairs.size,
         "divide by the number of pairs, anomalies times normal cases.": right * pairs.size / len(scores) ** 2,
+        "divided by the anomalies only; there are m · n pairs.": right * n,
+        "divided by the normal cases only; there are m · n pairs.": right * m,
+        "divided by m + n; there are m · n pairs.": right * m * n / (m + n),
+        "this is in per cent; return a number from 0 to 1.": 100 * right,
+        "one number for each anomaly; take the mean over all pairs.": np.mean(pairs / 2 + 0.5, axis=1),
+        "a bracket is missing: 0.5 * (a == b). Python adds and multiplies before it compares.": np.mean(
+            (a > b) + 0.5 * a == b
+        ),
+        "anomalies were compared with all cases; take the normal ones.": np.mean(
+            np.sign(a - scores[None, :]) / 2 + 0.5
+        ),
+        "only some pairs were compared (zip?); every anomaly meets every normal case.": np.mean(
+            np.diagonal(pairs) / 2 + 0.5
+        ),
+        "this is the average precision.": average_precision_score(labels, scores),
         "this is 2 AUC - 1, which runs from -1 to 1.": 2 * right - 1,
         "nearly equal scores were taken for equal (isclose?): a tie is exact.": np.mean(
             np.where(close, 0.5, pairs == 1)
@@ -118,8 +153,19 @@ def _ap_formula(scores, labels, turn=False, other=False, step="right") -> float:
     if step == "right":
         return average_precision_score(labels, scores)
     precision, recall, _ = precision_recall_curve(labels, scores)
-    falls = -np.diff(recall)
+    falls, k = -np.diff(recall), len(recall) - 1
+    rings = np.array([np.mean(scores >= t) for t in np.unique(scores)])
+    false = np.array([np.mean(scores[~labels] >= t) for t in np.unique(scores)])
+    p, r = precision[:-1], recall[:-1]  # lowest threshold first
     return {
+        "whole": np.sum(r * p),
+        "of alarms": np.sum(-np.diff(p, append=0) * p),
+        "of all": np.sum(falls * p) * np.mean(labels),
+        "no division": np.sum(falls * p * rings),
+        "false alarms": np.sum(-np.diff(false, append=0) * p),
+        "exchanged": np.sum(-np.diff(p, append=0) * r),
+        "first missing": np.sum((falls * p)[:-1]),
+        "divided": np.sum(falls * p) / k,
         "smooth": np.sum(falls * np.maximum.accumulate(precision)[:-1]),
         "before": np.sum(falls * precision[1:]),
         "open": np.sum(falls[1:] * precision[1:-1]),
@@ -149,9 +195,19 @@ def check_average_precision(average_precision: Callable, scores, labels) -> None
             "cases AT the threshold raise the alarm too: the lowest score must be counted.": {"step": "open"},
             "straight lines between thresholds (trapezoids); take steps.": {"step": "trapezoid"},
             "this is the mean precision over all thresholds; weight it by the step in recall.": {"step": "mean"},
+            "each threshold enters with its whole recall; take the step R_k - R_(k-1).": {"step": "whole"},
+            "recall was divided by the alarms; divide by the anomalies.": {"step": "of alarms"},
+            "recall was divided by all cases; divide by the anomalies.": {"step": "of all"},
+            "precision was divided by all cases; divide by the alarms.": {"step": "no division"},
+            "these are steps in the share of false alarms; take steps in recall.": {"step": "false alarms"},
+            "precision and recall are exchanged.": {"step": "exchanged"},
+            "the first step is missing: R_0 = 0, so it counts in full.": {"step": "first missing"},
+            "divided by the number of thresholds; the steps in recall add up to 1 already.": {"step": "divided"},
         },
     )
     mistakes |= {
+        "the sign is wrong: the steps were taken backwards.": -average_precision_score(labels, scores),
+        "this is NaN, the precision of no alarm at all: cases AT the threshold raise the alarm, too.": np.nan,
         "each distinct score of an anomaly counts alike; weight it by its step in recall.": np.mean(each),
         "equal scores must raise the alarm together, not in the order of the rows.": by_rank(
             np.argsort(-scores, kind="stable")
@@ -184,9 +240,11 @@ def check_mahalanobis(score: Callable, x_fit: np.ndarray, x_new: np.ndarray, rid
     both, everything = np.concatenate([x_fit, x_new]), {"fit": x_fit, "new": x_new, "zero": np.zeros_like(x_fit)}
     everything["both"] = both
 
-    def formula(mean="fit", spread="fit", rho=ridge, ddof=0, diagonal=False, everywhere=0.0, root=False, scale=1.0):
+    def formula(
+        mean="fit", spread="fit", rho=ridge, ddof=0, diagonal=False, everywhere=0.0, root=False, scale=1.0, moment=False
+    ):
         part = everything[spread]
-        centred = part - part.mean(axis=0)
+        centred = part - part.mean(axis=0) * (not moment)
         sigma = centred.T @ centred / max(len(part) - ddof, 1) + everywhere
         lam, vectors = np.linalg.eigh(np.diag(np.diag(sigma)) if diagonal else sigma)
         centre = np.full(x_fit.shape[1], x_fit.mean()) if mean == "all" else everything[mean].mean(axis=0)
@@ -210,113 +268,38 @@ def check_mahalanobis(score: Callable, x_fit: np.ndarray, x_new: np.ndarray, rid
             "this is the distance; its square is wanted.": {"root": True},
             "the sign is turned round: large must mean suspicious.": {"scale": -1.0},
             "divided by the number of columns.": {"scale": 1 / x_fit.shape[1]},
+            "halved; the squared distance has no ½.": {"scale": 0.5},
+            "the ridge was squared.": {"rho": ridge**2},
+            "the covariance was not divided by n.": {"ddof": len(x_fit) - 1},
+            "x_fit was not centred before its covariance.": {"moment": True},
         },
     )
-    inverse = np.linalg.pinv(np.atleast_2d(np.cov(x_fit.T, bias=True)), hermitian=True)
-    centred = x_new - x_fit.mean(axis=0)
-    pseudo = "the ridge is missing; a pseudo-inverse overlooks what is new in a constant column."
-    mistakes = {pseudo: np.sum(centred @ inverse * centred, axis=1)} | mistakes
+    sigma, centred = np.atleast_2d(np.cov(x_fit.T, bias=True)), x_new - x_fit.mean(axis=0)
+    ridged, identity = sigma + ridge * np.eye(len(sigma)), np.eye(len(sigma))
+    right_inverse = np.linalg.inv(ridged)
+
+    def of(matrix):
+        return np.sum(centred @ matrix * centred, axis=1)
+
+    with np.errstate(all="ignore"):
+        mistakes = {
+            "the ridge is missing; a pseudo-inverse overlooks what is new in a constant column.": of(
+                np.linalg.pinv(sigma, hermitian=True)
+            ),
+            "the ridge was added to the inverse; add it to the covariance before.": of(
+                np.linalg.pinv(sigma, hermitian=True) + ridge * identity
+            ),
+            "the covariance was not inverted.": of(ridged),
+            "every entry was inverted by itself; take the inverse of the matrix (np.linalg.inv).": of(1 / ridged),
+            "the covariance does not enter.": of(identity),
+            "only the diagonal of the inverse was used.": of(np.diag(np.diag(right_inverse))),
+            "the inverse was applied to both sides; once is enough.": np.sum((centred @ right_inverse) ** 2, axis=1),
+            "no absolute values: mixed products may be negative.": np.sum(
+                np.abs(centred @ right_inverse * centred), axis=1
+            ),
+            "the distances of all rows were added up; return one for each row.": of(right_inverse).sum(),
+            "summed over the rows; sum over the columns, axis=1.": np.sum(centred @ right_inverse * centred, axis=0),
+            "of this m × m matrix only the diagonal is wanted.": centred @ right_inverse @ centred.T,
+        } | mistakes
     name = f"{len(x_fit)} normal rows, {len(x_new)} new rows, {x_fit.shape[1]} columns"
     check.close(check.call(score, x_fit, x_new, ridge), formula(), name, rtol=1e-3, mistakes=mistakes)
-
-
-def threshold_case(name: str) -> tuple:
-    """Validation and test data, and costs of a miss and of a false alarm, by the name of the case."""
-    cases = {
-        "ten to one": (np.arange(1, 10) / 10, "001001101", [0.15, 0.35, 0.45, 0.55, 0.65, 0.72, 0.85, 0.95], "00010101", 10, 1),
-        "never is cheapest": ([3, 2, 1, 4, 0], "01000", [2.5, 1.5, 3.5, 0.5], "1000", 1, 2),
-        "an unlike test": (range(1, 7), "100001", [6, 5.2, 5.15, 5.1, 1.5], "01110", 2, 1),
-        "always is cheapest": (range(4), "1001", range(3), "001", 50, 1),
-    }  # fmt: skip
-    val, val_label, test, test_label, miss, alarm = cases[name]
-    labels = [np.array([c == "1" for c in text]) for text in (val_label, test_label)]
-    return np.array(val, float), labels[0], np.array(test, float), labels[1], float(miss), float(alarm)
-
-
-def random_threshold_case(seed: int) -> tuple:
-    """As :func:`threshold_case`, at random; with ties if the seed is odd."""
-    rng, parts = np.random.default_rng(seed), []
-    for n in rng.integers(15, 60, 2):
-        label = rng.permutation(np.arange(n) < rng.integers(2, n - 2))
-        score = rng.normal(size=n) ** (3 if seed % 3 == 0 else 1) + 1.2 * label  # unevenly spaced
-        parts += [np.round(score, 1) if seed % 2 else score, label]
-    costs = [(10, 1), (1, 1), (1, 5), (3.5, 0.5), (0.2, 8), (100, 1), (2, 3)][seed % 7]
-    return *parts, *map(float, costs)
-
-
-class _Costs:
-    """Costs of thresholds on one part of the data."""
-
-    def __init__(self, scores, labels):
-        self.scores, self.labels = scores, labels
-        self.tries = [*sorted(set(scores.tolist())), np.inf]
-
-    def of(self, threshold: float, miss: float, alarm: float, above: bool = False) -> float:
-        rings = self.scores > threshold if above else self.scores >= threshold
-        return float(np.mean(np.where(self.labels, np.where(rings, 0, miss), np.where(rings, alarm, 0))))
-
-    def all(self, miss: float, alarm: float, above: bool = False) -> list[float]:
-        return [self.of(t, miss, alarm, above) for t in self.tries]
-
-    def rates(self, miss: float, alarm: float) -> tuple[float, float]:
-        share = np.mean(self.labels)
-        return miss / share, alarm / (1 - share)
-
-
-def _why(threshold: float, val: _Costs, test: _Costs, miss: float, alarm: float) -> str:
-    """What is behind a threshold that is not the cheapest on the validation data."""
-    costs, mine = val.all(miss, alarm), val.of(threshold, miss, alarm)
-
-    def cheapest(part, *args, **kwargs) -> bool:
-        return part.of(threshold, *args, **kwargs) <= min(part.all(*args, **kwargs)) + 1e-9
-
-    if min(costs) == costs[-1] and mine <= min(costs[:-1]) + 1e-9:
-        return " Never to ring is cheaper: try a threshold above all scores."
-    if min(costs) == costs[0] and mine <= min(costs[1:]) + 1e-9:
-        return " Always to ring is cheaper: try the lowest score as threshold."
-    if cheapest(val, miss, alarm, above=True):
-        return " It would be the cheapest with score > threshold; the alarm rings AT it, too."
-    if cheapest(val, 1, 1):
-        return " It makes the fewest mistakes, as if all of them cost the same."
-    if cheapest(val, alarm, miss):
-        return " It would be the cheapest with the two costs exchanged."
-    if cheapest(val, *val.rates(miss, alarm)):
-        return " Miss and false alarm were each divided by their own kind: take all cases."
-    if cheapest(test, miss, alarm):
-        return " It is the cheapest on the TEST: choose on the validation data."
-    return " Try every validation score as threshold, and one above them all."
-
-
-def check_threshold(choose: Callable, val, val_label, test, test_label, miss: float, alarm: float) -> None:
-    """Is the threshold as cheap as any on the validation data, and the test cost its own?"""
-    name = f"{len(val)} validation cases, costs {miss:g} and {alarm:g}"
-    pair = check.several(check.call(choose, val, val_label, test, test_label, miss, alarm), "the threshold", "the cost")
-    try:
-        threshold, paid = float(pair[0]), float(pair[1])
-    except (TypeError, ValueError):
-        raise check.CheckError(f"{name}: the threshold and the cost must each be one number.") from None
-    check.require(not np.isnan(threshold), f"{name}: the threshold is NaN.")
-    val, test = _Costs(val, val_label), _Costs(test, test_label)
-    cheapest, mine = min(val.all(miss, alarm)), val.of(threshold, miss, alarm)
-    if mine > cheapest + 1e-9 and val.of(paid, miss, alarm) <= cheapest + 1e-9 and paid in val.tries:
-        raise check.CheckError(f"{name}: the two results are exchanged; the threshold comes first.")
-    check.require(
-        mine <= cheapest + 1e-9,
-        f"{name}: with your threshold {threshold:.4g} (alarm where score >= threshold) a validation case costs "
-        f"{mine:.4g}; {cheapest:.4g} can be had.{_why(threshold, val, test, miss, alarm)}",
-    )
-    right, n, hits = test.of(threshold, miss, alarm), len(test.labels), test.labels.sum()
-    mistakes = {
-        "this is the cost on the validation data; state that on the test.": mine,
-        "this is the sum over all cases; take the mean.": right * n,
-        "miss and false alarm are exchanged.": test.of(threshold, alarm, miss),
-        "this is a share of mistakes, not a cost.": test.of(threshold, 1, 1),
-        "the alarm rings AT the threshold, too: score >= threshold.": test.of(threshold, miss, alarm, above=True),
-        "each kind was divided by its own number; take the mean over all cases.": test.of(
-            threshold, *test.rates(miss, alarm)
-        )
-        if 0 < hits < n
-        else -1,
-        "divided by the anomalies only; take the mean over all cases.": right * n / max(hits, 1),
-    }
-    check.close(paid, right, f"{name}: the cost on the test", mistakes=mistakes)

@@ -59,17 +59,21 @@ def _beta_mistakes(loss: Loss, s2: float) -> dict:
     if loss.pixels == "mean":
         wrong["the pixels are averaged here; that divides the errors."] = {"pixels": 1}
         wrong["the number of pixels belongs on the other side of the fraction."] = {"pixels": 1 / loss.n_pixels}
+        wrong["784 is written into the code; n_pixels is a field of the loss."] = {"pixels": 784}
     else:
         wrong["the pixels are summed here; nothing is divided by their number."] = {"pixels": loss.n_pixels}
     if loss.kl == "mean":
         wrong["the KL is averaged over the latent dimensions here; that divides it."] = {"code": 1}
         wrong["a KL averaged over the dimensions is smaller, and so is its weight."] = {"code": 1 / loss.latent_dim}
+        wrong["32 is written into the code; latent_dim is a field of the loss."] = {"code": 32}
+        wrong["divided by the number of pixels, not by that of latent dimensions."] = {"code": loss.n_pixels}
     else:
         wrong["the KL is summed here; nothing is divided by the latent dimension."] = {"code": loss.latent_dim}
     if squared:
         wrong |= {
             "the variance enters as 1 / (2 s²); the 2 is missing.": {"noise": s2},
             "the noise variance that is given does not enter; ½ is only its default.": {"noise": 1.0},
+            "s was taken for s²: the argument is the variance already.": {"noise": 2 * s2**0.5},
             "this is the noise's variance squared; it is a variance already.": {"noise": 2 * s2**2},
             "multiply and divide: the noise variance is on the wrong side.": {"noise": 1 / (2 * s2)},
             "the variance is on the wrong side; 1 / (2 s²) belongs to the errors.": {"noise": 2 / s2},
@@ -94,6 +98,7 @@ def _check_variance(implied_variance, loss: Loss) -> None:
             "the 2 of 1 / (2 s²) is missing.": {"two": 1.0},
             "the 2 of 1 / (2 s²) is on the wrong side.": {"two": 2.0},
             "this is the precision, one over the variance.": {"power": -1.0},
+            "this is the variance squared.": {"power": 2.0},
             "the KL does not enter.": {"weight": 1.0},
             "the KL is averaged over the latent dimensions here; that divides its weight.": {"weight": loss.kl_weight},
             "the pixels are averaged here; that divides the errors.": {"error": loss.pixel_weight},
@@ -143,6 +148,7 @@ def check_bound(bound, log_weights) -> None:
         )
         - np.log(n),
         "divided by k outside of the logarithm.": summed / k,
+        "k was subtracted; it is log k.": summed - k,
     } | check.slips(
         formula,
         {
@@ -206,6 +212,7 @@ def check_active(active_units, stds, offsets, threshold: float, n: int = 40) -> 
     if np.array_equal(found, wanted):
         return
     drawn = mean.var(axis=0)
+    summed = ((mean - mean.mean(axis=0)) ** 2).sum(axis=0)
     explained = {
         "The threshold is an argument; 0.01 is only its default.": stds**2 > 0.01,
         "These are the units with a large posterior variance. A_u is the variance of the mean, over the pictures.": v.mean(
@@ -230,6 +237,10 @@ def check_active(active_units, stds, offsets, threshold: float, n: int = 40) -> 
         > threshold,
         "The variance of a drawn code has the noise in it; take the mean.": drawn + v.mean(axis=0) > threshold,
         "The spread was measured from the first picture; take it from the mean.": ((mean - mean[0]) ** 2).mean(axis=0)
+        > threshold,
+        "Summed over the pictures; a variance is a mean.": summed > threshold,
+        "The means themselves were compared; A_u is their variance over the pictures.": mean.mean(axis=0) > threshold,
+        "The size of the means was compared; A_u is their variance over the pictures.": np.abs(mean).mean(axis=0)
         > threshold,
     }
     for message, values in explained.items():
@@ -270,6 +281,11 @@ def _free_mistakes(kl, floor: float) -> dict:
             kl.sum(axis=1), floor
         ).mean(),
         "the smaller of the two was taken: at *least* the floor is charged.": np.minimum(mean, floor).sum(),
+        "this is the largest mean; ops.maximum compares each one with the floor.": mean.max(),
+        "the floor was divided by the number of dimensions; each has all of it.": np.maximum(mean, floor / k).sum(),
+        "the floor was multiplied by the number of pictures.": np.maximum(mean, floor * len(kl)).sum(),
+        "the floor is there once; each dimension has its own.": floor + np.maximum(mean - floor, 0).sum(),
+        "0.5 is written into the code; the floor is an argument.": np.maximum(mean, 0.5).sum(),
         "averaged over the latent dimensions; the sum is asked for.": np.maximum(mean, floor).mean(),
         "one number for each dimension; add them up.": np.maximum(mean, floor),
         "only what lies above the floor was charged; as defined here the floor itself is part of it.": np.maximum(

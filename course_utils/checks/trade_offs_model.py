@@ -19,6 +19,10 @@ def _distortion(x, a, kind="right", how="sum", sign=1.0, swap=False, nats=1.0) -
         each = x * np.logaddexp(0, -a)
     elif kind == "paper":
         each = (1 - x) * np.logaddexp(0, a)
+    elif kind == "minus":
+        each = np.logaddexp(0, -a) - x * a
+    elif kind == "plus":
+        each = np.logaddexp(0, a) + x * a
     else:
         if kind == "probabilities":
             p = a
@@ -40,6 +44,8 @@ DISTORTION_SLIPS = {
     "this is the squared error, not -log p(x | z).": {"kind": "squares"},
     "this is the squared difference of pixels and logits.": {"kind": "raw squares"},
     "the sigmoid is there twice.": {"kind": "twice"},
+    "log(1 + exp(a)) has the wrong sign of the logits: softplus(a).": {"kind": "minus"},
+    "x · a is subtracted, not added.": {"kind": "plus"},
     "the probabilities were clipped: far-off logits cost too little. Compute from the logits (softplus).": {
         "kind": "clipped"
     },
@@ -59,7 +65,9 @@ KL_SLIPS = {
     "σ stands where σ² belongs: log_var is log σ².": {"exponent": 0.5},
     "log_var was read as log σ.": {"exponent": 2.0, "log": 2.0},
     "log_var was used as the variance; take its exponential.": {"raw": True},
+    "σ² was squared once more: it is exp(log_var).": {"exponent": 2.0},
     "the -1 is missing.": {"one": 0.0},
+    "the 1 is added; it is subtracted.": {"one": -1.0},
     "the mean is not squared.": {"square": 1},
     "the sign of log_var is wrong.": {"log": -1.0},
     "this is the divergence the other way round.": {"back": True},
@@ -85,7 +93,8 @@ def check_objective(objective, rows: int, pixels: int, k: int, beta: float, scal
     loss, distortion, kl = traced.value
     _require_finite(distortion, np.abs(a).max())
     right, each = _distortion(x, wide), kl_terms(m, v)
-    check.close(distortion, right, "the distortion", mistakes=_distortion_mistakes(x, wide, right))
+    exchanged = {"this is the KL term; the distortion comes before it.": each}
+    check.close(distortion, right, "the distortion", mistakes=exchanged | _distortion_mistakes(x, wide, right))
     mistakes = {
         "summed over the latent dimensions; return one number for each dimension.": each.sum(axis=1),
         "averaged over the batch; return one number for each picture, too.": each.mean(axis=0),
@@ -136,6 +145,8 @@ def _loss_mistakes(d, kl, beta: float) -> dict:
         formula,
         {
             "β stands before the distortion; it belongs to the rate.": {"weight": 1.0, "first": beta},
+            "β stands before both costs; it belongs to the rate.": {"first": beta},
+            "1 - β stands before the distortion; that has no weight.": {"first": 1 - beta},
             "β is missing.": {"weight": 1.0},
             "β is squared.": {"weight": beta**2},
             "divided by β.": {"weight": 1 / beta if beta else 0.0},
@@ -143,6 +154,7 @@ def _loss_mistakes(d, kl, beta: float) -> dict:
             "the rate is averaged over the latent dimensions; their nats add up.": {"r_part": 1 / k},
             "the rate is summed over the batch; take the mean.": {"r_part": float(rows)},
             "the distortion is summed over the batch; take the mean.": {"d_part": float(rows)},
+            "the axes of the rate are exchanged: sum over the dimensions, mean over the batch.": {"r_part": rows / k},
             "the distortion is missing.": {"d_part": 0.0},
             "the sign is wrong: the loss is a cost.": {"sign": -1.0},
         },
@@ -179,7 +191,8 @@ def _check_one_step(told: dict, x, beta: float, warmup: int, step: int) -> None:
         costs = probes.parts(x, decoder(probes.shifted(m, v)), m, v)
         d, r = tf.reduce_mean(costs[0]), tf.reduce_mean(tf.reduce_sum(costs[1], axis=1))
         mean_only = tf.reduce_mean(probes.parts(x, decoder(m), m, v)[0])
-    slopes = [0.1 * _flat(tape.gradient(value, weights), weights) for value in (d, r, mean_only)]
+        turned = probes.lopsided(x, decoder(probes.shifted(v, m)), v, m, beta * min(1, step / warmup))[0]
+    slopes = [0.1 * _flat(tape.gradient(value, weights), weights) for value in (d, r, mean_only, turned)]
     after = [w for values in told["after"] for w in values]
     moved = _flat(weights, weights) - _flat(after, after)
     check.require(np.any(moved != 0), "No weight has moved: is the optimizer applied?")
@@ -200,15 +213,20 @@ def _check_one_step(told: dict, x, beta: float, warmup: int, step: int) -> None:
         },
         "t is 1 in every step; self.optimizer.iterations counts the steps that are done.": {"p": beta / warmup},
         "t is one step ahead.": {"p": beta * min(1, (step + 1) / warmup)},
-        "self.beta does not enter.": {"p": min(1, step / warmup)},
+        "self.beta does not multiply min(1, t / warmup).": {"p": min(1, step / warmup)},
         "self.beta does not enter, and there is no annealing.": {"p": 1.0},
         "the mean itself is decoded: decode a sample (self.sample).": {"sampled": False},
         "only the decoder's weights move.": {"only": False},
         "only the encoder's weights move.": {"only": True},
+        "the step is twice as large: is the optimizer applied twice?": {"size": 2.0},
         "the step is as large as the batch: was something summed over it?": {"size": float(rows)},
     }
     name = f"step {step} of a warmup of {warmup} (SGD, linear networks): how the weights move"
-    check.close(moved, moved_by(), name, rtol=1e-3, mistakes=check.slips(moved_by, options))
+    mistakes = check.slips(moved_by, options)
+    mistakes["mean and log variance are exchanged; encode gives the mean first."] = slopes[3]
+    for part in told["unused"]:
+        mistakes[f"self.{part} is never called. It may be another function than that of the lesson."] = moved
+    check.close(moved, moved_by(), name, rtol=1e-3, mistakes=mistakes)
     _check_logs(told["logs"], float(d), float(r), now, rows)
 
 
@@ -246,7 +264,8 @@ def check_fit(model_class, rows: int) -> None:
     check.close(
         _flat(compiled, compiled),
         _flat(one_by_one, one_by_one),
-        "the weights after four steps compiled by Keras",
+        "the weights after four steps compiled by Keras (a counter of Python stands still there; "
+        "self.optimizer.iterations counts)",
         rtol=1e-3,
         mistakes={},
     )

@@ -49,8 +49,18 @@ def small(model_class, seed: int, beta: float, warmup: int, objective=lopsided):
 
 
 def steps(model_class, seed: int, beta: float, warmup: int, x: np.ndarray, count: int) -> list[dict]:
-    """Steps of training: encoder's and decoder's weights before and after each, and its logs."""
-    model, found = small(model_class, seed, beta, warmup), []
+    """Steps of training: weights before and after each, its logs, and what it never calls."""
+    called, found = set(), []
+
+    def noted(name, function):
+        def run(*args, **kwargs):
+            called.add(name)
+            return function(*args, **kwargs)
+
+        return run
+
+    model = small(model_class, seed, beta, warmup)
+    model.objective, model.sample = noted("objective", lopsided), noted("sample", shifted)
     for _ in range(count):
         before = [model.encoder.get_weights(), model.decoder.get_weights()]
         try:
@@ -59,7 +69,8 @@ def steps(model_class, seed: int, beta: float, warmup: int, x: np.ndarray, count
             found.append({"problem": str(problem)})
             break
         after = [model.encoder.get_weights(), model.decoder.get_weights()]
-        found.append({"before": before, "after": after, "logs": logs})
+        unused = sorted({"objective", "sample"} - called)
+        found.append({"before": before, "after": after, "logs": logs, "unused": unused})
     return found
 
 

@@ -242,7 +242,7 @@ bank.wrong(
 bank.wrong(
     A,
     "pairs in order",
-    says="got",
+    says="only some pairs",
     code="""
 def auc(scores, is_anomaly):
     return np.mean([a > b for a, b in zip(scores[is_anomaly], scores[~is_anomaly])])
@@ -384,13 +384,13 @@ def average_precision(scores, is_anomaly):
     return roc_auc_score(is_anomaly, scores)
 """,
 )
-bank.wrong(P, "alarm above the threshold only", says="NaN", swap=(">=", ">"))
-bank.wrong(P, "steps not differences", says="got", swap=("(recall - previous)", "recall"))
-bank.wrong(P, "previous not kept", says="got", swap=("        previous = recall\n", ""))
+bank.wrong(P, "alarm above the threshold only", says="AT the threshold", swap=(">=", ">"))
+bank.wrong(P, "steps not differences", says="whole recall", swap=("(recall - previous)", "recall"))
+bank.wrong(P, "previous not kept", says="whole recall", swap=("        previous = recall\n", ""))
 bank.wrong(
     P,
     "recall over all cases",
-    says="got",
+    says="recall was divided by all cases",
     swap=("np.sum(alarm & is_anomaly) / np.sum(is_anomaly)", "np.mean(alarm & is_anomaly)"),
 )
 bank.wrong(P, "thresholds from below", says="HIGHEST threshold", swap=("[::-1]", ""))
@@ -556,11 +556,11 @@ bank.wrong(
 )
 bank.wrong(M, "sign", says="sign", swap=("return np", "return -np"))
 bank.wrong(M, "mean over the columns", says="number of columns", swap=("np.sum(", "np.mean("))
-bank.wrong(M, "sum over the batch", says="shape", swap=(", axis=1)", ")"))
+bank.wrong(M, "sum over the batch", says="one for each row", swap=(", axis=1)", ")"))
 bank.wrong(
     M,
     "all pairs",
-    says="shape",
+    says="only the diagonal",
     swap=(
         "np.sum(centred * solved, axis=1)",
         "centred @ solved.T",
@@ -569,7 +569,7 @@ bank.wrong(
 bank.wrong(
     M,
     "multiplied by the covariance",
-    says="values",
+    says="not inverted",
     swap=("np.linalg.solve(ridged, centred.T).T", "(centred @ ridged)"),
 )
 bank.wrong(M, "rows as variables", says="", swap=("x_fit.T", "x_fit"))
@@ -822,3 +822,90 @@ def threshold_and_cost(val_scores, val_anomaly, test_scores, test_anomaly, cost_
 """,
 )
 bank.right(T, "minus infinity tried too", swap=("candidates = [", "candidates = [-np.inf, "))
+
+# more slips
+for title, says, old, new in (
+    ("GELU in the encoder only", "second wide layer",
+     'layers.Dense(latent_dim),\n            layers.Dense(width, activation="gelu")', "layers.Dense(latent_dim),\n            layers.Dense(width)"),
+    ("a sigmoid on the code", "(sigmoid) on the latent", "layers.Dense(latent_dim)", 'layers.Dense(latent_dim, activation="sigmoid")'),
+):  # fmt: skip
+    bank.wrong(B, title, says=says, swap=(old, new))
+for title, says, new in (
+    ("half of it", "no ½", f"0.5 * {MEAN}"),
+    (
+        "mean, then square",
+        "square first",
+        "np.mean((x - rebuilt).reshape(len(x), -1), axis=1) ** 2",
+    ),
+    (
+        "variance of the differences",
+        "variance",
+        "np.var((x - rebuilt).reshape(len(x), -1), axis=1)",
+    ),
+    ("examples mixed", "mixed", "squares.reshape(-1, len(x)).mean(axis=0)"),
+):
+    bank.wrong(S, title, says=says, swap=(MEAN, new))
+for title, says, new in (
+    (
+        "divided by the anomalies",
+        "anomalies only",
+        "(np.sum(a > b) + 0.5 * np.sum(a == b)) / len(a)",
+    ),
+    ("a bracket missing", "bracket", "np.mean((a > b) + 0.5 * a == b)"),
+    ("per cent", "per cent", f"100 * ({BOTH})"),
+    ("against all cases", "all cases", "np.mean((a > scores) + 0.5 * (a == scores))"),
+):
+    bank.wrong(A, title, says=says, swap=(BOTH, new))
+for title, says, old, new in (
+    (
+        "precision over all cases",
+        "divide by the alarms",
+        "np.mean(is_anomaly[alarm])",
+        "np.mean(is_anomaly & alarm)",
+    ),
+    (
+        "recall over the alarms",
+        "divide by the anomalies",
+        "/ np.sum(is_anomaly)",
+        "/ np.sum(alarm)",
+    ),
+    ("mean of the steps", "number of thresholds", "float(area)", "area / len(np.unique(scores))"),
+):
+    bank.wrong(P, title, says=says, swap=(old, new))
+for title, says, old, new in (
+    ("entries inverted", "by itself", "np.linalg.solve(ridged, centred.T).T", "centred @ (1 / ridged)"),
+    ("ridge on the inverse", "added to the inverse", "np.linalg.solve(ridged, centred.T).T",
+     "centred @ (np.linalg.pinv(covariance) + ridge * np.eye(x_fit.shape[1]))"),
+    ("covariance of rows that are not centred", "not centred before", "np.cov(x_fit.T, bias=True)", "x_fit.T @ x_fit / len(x_fit)"),
+):  # fmt: skip
+    bank.wrong(M, title, says=says, swap=(old, new))
+bank.right(
+    M,
+    "diagonal of the matrix of all pairs",
+    swap=("np.sum(centred * solved, axis=1)", "np.diag(centred @ solved.T)"),
+)
+COSTS = """
+def threshold_and_cost(val_scores, val_anomaly, test_scores, test_anomaly, cost_miss, cost_alarm):
+    def cost(s, y, t):
+        return np.mean(np.where(y, cost_miss * (s < t), cost_alarm * (s >= t)))
+
+    tries = np.append(np.unique(val_scores), np.inf)
+    t = min(tries, key=lambda t: cost(val_scores, val_anomaly, t))
+    return t, cost(test_scores, test_anomaly, t)
+"""
+for title, says, old, new in (
+    ("the place, not the score", "place of the cheapest", "min(tries, key=lambda t: cost(val_scores, val_anomaly, t))",
+     "np.argmin([cost(val_scores, val_anomaly, u) for u in tries])"),
+    ("the dearest", "DEAREST", "t = min(", "t = max("),
+    ("costs of 10 and 1 written in", "10 and 1", "cost_miss * (s < t), cost_alarm * (s >= t)", "10 * (s < t), 1 * (s >= t)"),
+    ("chosen on all data", "together", "cost(val_scores, val_anomaly, t))",
+     "cost(np.r_[val_scores, test_scores], np.r_[val_anomaly, test_anomaly], t))"),
+    ("every alarm is paid", "only a FALSE one", "return t, cost(test_scores, test_anomaly, t)",
+     "return t, np.mean(cost_miss * (test_anomaly & (test_scores < t)) + cost_alarm * (test_scores >= t))"),
+    ("smallest cost on the test", "smallest cost on the test", "return t, cost(test_scores, test_anomaly, t)",
+     "return t, min(cost(test_scores, test_anomaly, u) for u in tries)"),
+    ("a thousand evenly spaced thresholds", "Try every validation score", "np.unique(val_scores)",
+     "np.linspace(min(val_scores), max(val_scores), 1000)"),
+):  # fmt: skip
+    bank.wrong(T, title, says=says, code=COSTS.replace(old, new))
+bank.right(T, "the first of the cheapest", code=COSTS)

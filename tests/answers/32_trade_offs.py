@@ -224,7 +224,7 @@ bank.wrong(
 bank.wrong(
     A,
     "absolute mean",
-    says="means that move by",
+    says="were compared",
     swap=("np.var(np.asarray(mean), axis=0)", "np.abs(np.asarray(mean).mean(axis=0))"),
 )
 VARIANCE = "np.var(np.asarray(mean), axis=0)"
@@ -785,7 +785,10 @@ for title, says, old, new in (
     ("loss without beta", "without β", '"loss": loss', '"loss": ops.mean(distortion) + rate'),
     ("loss only", "keys", 'return {"loss": loss, "distortion": ops.mean(distortion), "rate": rate}', 'return {"loss": loss}'),
     ("no dictionary", "dictionary", 'return {"loss": loss, "distortion": ops.mean(distortion), "rate": rate}', "return loss"),
-    ("calls the global function", "", "self.objective(x", "beta_objective(x"),
+    ("calls the global function", "self.objective is never called", "self.objective(x", "beta_objective(x"),
+    ("draws with the lesson's function", "self.sample is never called", "self.sample(mean", "draw_code(mean"),
+    ("applied twice", "twice as large", "tape.gradient(loss, variables)", "[2 * g for g in tape.gradient(loss, variables)]"),
+    ("mean and log variance exchanged from the start", "exchanged", "mean, log_var = self.encode(x)", "log_var, mean = self.encode(x)"),
     ("no annealing, and the mean decoded", "decode a sample", "logits = self.decoder(self.sample(mean, log_var))",
      "logits = self.decoder(mean); self_warmup, self.warmup = self.warmup, 1"),
 ):  # fmt: skip
@@ -812,4 +815,30 @@ bank.right(
     T,
     "iterations not cast: a division makes it float",
     swap=('ops.cast(self.optimizer.iterations + 1, "float32")', "self.optimizer.iterations + 1"),
+)
+
+# more slips
+for title, says, old, new in (
+    ("x times a added", "subtracted, not added", "- x * logits", "+ x * logits"),
+    ("the sign of a logit", "wrong sign", "softplus(logits)", "softplus(-logits)"),
+    ("one added", "the 1 is added", "- 1 - log_var", "+ 1 - log_var"),
+    ("σ² squared", "squared once more", "ops.exp(log_var)", "ops.exp(2 * log_var)"),
+):
+    bank.wrong(OBJECTIVE, title, says=says, swap=(old, new))
+for title, says, new in (
+    ("means compared", "means themselves", "np.asarray(mean).mean(axis=0)"),
+    ("summed", "Summed over the pictures", "np.asarray(mean).var(axis=0) * len(x)"),
+):
+    bank.wrong(A, title, says=says, swap=(VARIANCE, new))
+for title, says, code in (
+    ("the largest", "largest mean", "ops.max(ops.mean(kl, axis=0))"),
+    ("the floor shared out", "divided by the number of dim", "ops.sum(ops.maximum(ops.mean(kl, axis=0), floor / kl.shape[1]))"),
+    ("the floor once", "there once", "floor + ops.sum(ops.relu(ops.mean(kl, axis=0) - floor))"),
+    ("half written in", "0.5 is written", "ops.sum(ops.maximum(ops.mean(kl, axis=0), 0.5))"),
+):  # fmt: skip
+    bank.wrong(F, title, says=says, code=f"def free_bits(kl, floor):\n    return {code}\n")
+bank.right(
+    F,
+    "relu above the floor",
+    code="def free_bits(kl, floor):\n    return ops.sum(floor + ops.relu(ops.mean(kl, axis=0) - floor))\n",
 )
