@@ -23,7 +23,6 @@ HINTS = (
      f"The number of entries does not fit the new shape. {SIZES}, or -1."),
     ("LinAlgError", r"singular|positive.definite",
      "The matrix has no inverse: for these data a column is constant or depends on others."),
-    ("", r"Cannot convert .* to a shape", "A shape is a tuple: (n,) has one axis."),
     ("", r"SVD did not converge|must not contain infs or NaNs|Eigenvalues did not converge",
      "The matrix contains NaN or infinity. Was something divided by 0, such as a standard "
      "deviation of 0?"),
