@@ -368,9 +368,8 @@ report("convolutional_shuffled_over_plain", ratio, within=(1.55, 1.95))
 # one. The two seeds differ far less than that. (Four times the parameters, or five times the epochs,
 # do not help the dense network enough: *Going deeper*.)
 #
-# The control says where the lead comes from. With shuffled pixels the convolutional
-# network's error is at least 1.5 times as large. Its parameters, training and digits were the same; only
-# what it takes for
+# The control says where the lead comes from. With shuffled pixels the convolutional network's error is at
+# least 1.5 times as large. Its parameters, training and digits were the same; only what it takes for
 # granted was wrong: that neighbours belong together, *and* that the same weights fit everywhere.
 # (The shuffle breaks both and cannot say which of the two pays.) **A convolution is not a stronger
 # layer. It is a layer with an assumption**, and for pictures the assumption is right.
@@ -574,9 +573,8 @@ for name, images, within in (("moved", diagonal, (96, 98)), ("half", half, (42, 
 # A classifier reads 97 % of the moved digits and 44 % of the halves. But the squared error only compares
 # pixel with pixel. Ink in another place is wrong twice: where it was, and where it is now. A stroke that is gone is
 # wrong once. This is also why networks that are trained with it (or with the binary cross-entropy, as here)
-# *blur*: unsure where a stroke lies, they do best with a
-# grey smear over all candidates. SSIM, a score of structure that is often taken instead, is misled even
-# more often (*Going deeper*).
+# *blur*: unsure where a stroke lies, they do best with a grey smear over all candidates. SSIM, a score of
+# structure that is often taken instead, is misled even more often (*Going deeper*).
 #
 # ## Break it: the checkerboard
 #

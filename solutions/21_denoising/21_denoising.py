@@ -298,9 +298,8 @@ plots.show(
 #
 # A median filter, **non-local means** (Buades and others 2005) and **total variation** (Rudin and others
 # 1992) know nothing about digits. Each gets its best parameter, and the best straight line after it, found
-#    on *validation*
-# digits for each noise. The **Wiener filter** has seen the training digits, like the network, but keeps
-# only their mean
+# on *validation* digits for each noise. The **Wiener filter** has seen the training digits, like the
+# network, but keeps only their mean
 # $\mu$ and covariance $C$. For noise of standard deviation $\sigma$ that is not clipped, it is the best of
 # all *linear* denoisers:
 #
