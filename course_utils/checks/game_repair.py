@@ -97,88 +97,110 @@ def check_modes(modes_covered: Callable, samples, centres, std: float, least: fl
     check.close(got_modes, modes, f"the covered modes, {name}", rtol=0, mistakes=of_modes)
 
 
-def check_r1(r1_loss: Callable, n: int, m: int, d: int, gamma: float) -> None:
+R1_SLIPS = {
+    "the penalty has the factor gamma / 2, not gamma.": {"share": 1.0},
+    "the penalty is missing.": {"share": 0.0},
+    "the penalty is subtracted; the discriminator pays it.": {"share": -0.5},
+    "the penalty is taken at the fakes; R1 takes it at real samples.": {"at": "fake"},
+    "the penalty is taken at real samples and fakes; R1 takes it at real ones.": {"at": "both"},
+    "the length of the gradient is not squared.": {"power": 1},
+    "summed over the batch; take the mean over the samples.": {"how": "sum"},
+    "averaged over the coordinates; the squared length is their sum.": {"inner": np.mean},
+    "this is the gradient of the probability; R1 takes that of the logit.": {"kind": "probability"},
+    "this is the penalty alone; add the discriminator's loss.": {"loss": False},
+}
+
+
+class _Bent:
     """A discriminator whose gradient can be worked out by hand: logits a·tanh(x W)."""
-    rng = np.random.default_rng([n, m, d])
-    w, a = rng.normal(size=(d, 4)), rng.normal(size=(4, 1))
-    real, fake = rng.normal(size=(n, d)) + 0.3, rng.normal(size=(m, d)) - 0.2
 
-    def slopes(x):
-        return (a[:, 0] * (1 - np.tanh(x @ w) ** 2)) @ w.T  # (rows, d)
+    def __init__(self, n: int, m: int, d: int, gamma: float):
+        rng = np.random.default_rng([n, m, d])
+        self.w, self.a = rng.normal(size=(d, 4)), rng.normal(size=(4, 1))
+        self.real, self.fake = rng.normal(size=(n, d)) + 0.3, rng.normal(size=(m, d)) - 0.2
+        self.gamma = gamma
 
-    def logits(x):
-        return np.tanh(x @ w) @ a
+    def slopes(self, x):
+        """Gradients of the logits by the points, (rows, d)."""
+        return (self.a[:, 0] * (1 - np.tanh(x @ self.w) ** 2)) @ self.w.T
 
-    def norms(factor=1.0):
-        return np.linalg.norm(factor * slopes(real), axis=1)
+    def logits(self, x):
+        return np.tanh(x @ self.w) @ self.a
 
-    def penalty(lengths):
-        return formula(0.0) + gamma / 2 * np.mean(lengths**2)
+    def loss(self) -> float:
+        """The discriminator's loss without a penalty."""
+        return _soft(-self.logits(self.real)).mean() + _soft(self.logits(self.fake)).mean()
 
-    def formula(weight=gamma / 2, at="real", power=2, how="mean", inner=np.sum, kind="logit", loss=True, sign=1.0):
-        x = real if at == "real" else fake if at == "fake" else np.concatenate([real, fake])
-        slope = slopes(x) * (expit(logits(x)) * expit(-logits(x)) if kind == "probability" else 1)
+    def value(self, share=0.5, at="real", power=2, how="mean", inner=np.sum, kind="logit", loss=True) -> float:
+        """The loss with the penalty; the options are its slips."""
+        x = {"real": self.real, "fake": self.fake, "both": np.concatenate([self.real, self.fake])}[at]
+        slope = self.slopes(x)
+        if kind == "probability":
+            slope = slope * expit(self.logits(x)) * expit(-self.logits(x))
         lengths = inner(slope**2, axis=1) ** (power / 2)
-        base = _soft(-logits(real)).mean() + _soft(logits(fake)).mean()
-        return sign * weight * getattr(lengths, how)() + (base if loss else 0)
+        return share * self.gamma * getattr(lengths, how)() + (self.loss() if loss else 0)
 
-    name = f"the loss with gamma {gamma:g}, {n} real points in {d} dimensions"
-    done = check.beside(probes.penalised, r1_loss, [w, a], real, fake, gamma)
-    mistakes = check.slips(
-        formula,
-        {
-            "the penalty has the factor gamma / 2, not gamma.": {"weight": gamma},
-            "gamma is given; this takes 0.1.": {"weight": 0.05},
-            "the penalty is missing.": {"weight": 0.0},
-            "the penalty is subtracted; the discriminator pays it.": {"sign": -1.0},
-            "the penalty is taken at the fakes; R1 takes it at real samples.": {"at": "fake"},
-            "the penalty is taken at real samples and fakes; R1 takes it at real ones.": {"at": "both"},
-            "the length of the gradient is not squared.": {"power": 1},
-            "summed over the batch; take the mean over the samples.": {"how": "sum"},
-            "averaged over the coordinates; the squared length is their sum.": {"inner": np.mean},
-            "this is the gradient of the probability; R1 takes that of the logit.": {"kind": "probability"},
-            "this is the penalty alone; add the discriminator's loss.": {"loss": False},
-        },
-    )
-    if gamma:
-        own = expit(-logits(real))
-        mistakes = {
-            "tape.gradient of a mean holds 1 / n: ask for that of the logits themselves.": penalty(norms(1 / n)),
-            "this is the gradient of the loss; R1 takes that of the logit.": penalty(norms(own)),
-            "this is the gradient of the whole loss; R1 takes that of the logit.": penalty(norms(own / n)),
-            "the lengths were averaged, then squared; square each, then average.": penalty(norms().mean()),
-            "a length was taken of the whole batch; each sample has its own.": formula(0.0)
-            + gamma / 2 * np.linalg.norm(slopes(real)),
-            "the mean is over the real samples alone.": penalty(norms() * (n / (n + m)) ** 0.5),
-            "the mean is over the real samples, not the fakes.": penalty(norms() * (n / m) ** 0.5),
-            "this adds the generator's loss; it is the discriminator's.": penalty(norms())
-            - formula(0.0)
-            + _soft(-logits(fake)).mean(),
-            "real and fake were exchanged in the loss.": penalty(norms())
-            - formula(0.0)
-            + _soft(logits(real)).mean()
-            + _soft(-logits(fake)).mean(),
-            "the loss takes logits: give the points to the discriminator first.": penalty(norms())
-            - formula(0.0)
+    def further_mistakes(self) -> dict:
+        """Slips that stand alone."""
+        real, fake, n, m = self.real, self.fake, len(self.real), len(self.fake)
+        lengths = np.linalg.norm(self.slopes(real), axis=1)
+        own = expit(-self.logits(real)[:, 0])  # the loss's slope by the logit
+
+        def with_penalty(lengths):
+            return self.loss() + self.gamma / 2 * np.mean(lengths**2)
+
+        penalty = with_penalty(lengths) - self.loss()
+        on_real, on_fake = self.logits(real), self.logits(fake)
+        return {
+            "gamma is given; this takes 0.1.": self.value(share=0.05 / self.gamma),
+            "tape.gradient of a mean holds 1 / n: ask for that of the logits themselves.": with_penalty(lengths / n),
+            "this is the gradient of the loss; R1 takes that of the logit.": with_penalty(own * lengths),
+            "this is the gradient of the whole loss; R1 takes that of the logit.": with_penalty(own / n * lengths),
+            "the lengths were averaged, then squared; square each, then average.": with_penalty(lengths.mean()),
+            "a length was taken of the whole batch; each sample has its own.": self.loss()
+            + self.gamma / 2 * np.linalg.norm(lengths),
+            "the mean is over the real samples alone.": with_penalty(lengths * (n / (n + m)) ** 0.5),
+            "the mean is over the real samples, not the fakes.": with_penalty(lengths * (n / m) ** 0.5),
+            "this adds the generator's loss; it is the discriminator's.": penalty + _soft(-on_fake).mean(),
+            "real and fake were exchanged in the loss.": penalty + _soft(on_real).mean() + _soft(-on_fake).mean(),
+            "the loss takes logits: give the points to the discriminator first.": penalty
             + _soft(-real).mean()
             + _soft(fake).mean(),
-        } | mistakes
-        mistakes["this is the gradient penalty of WGAN-GP, (length - 1)²; R1 wants small gradients."] = formula(
-            0
-        ) + gamma / 2 * np.mean((np.linalg.norm(slopes(real), axis=1) - 1) ** 2)
+            "this is the gradient penalty of WGAN-GP, (length - 1)²; R1 wants small gradients.": with_penalty(
+                lengths - 1
+            ),
+        }
+
+    def slope_by_last_layer(self, share: float) -> float:
+        """The sum of the loss's gradient by the last layer's weights, by differences."""
+        step, last, found = 1e-4, self.a, []
+        for sign in (step, -step):
+            self.a = last + sign
+            found.append(self.value(share=share))
+        self.a = last
+        return (found[0] - found[1]) / (2 * step)
+
+
+def check_r1(r1_loss: Callable, n: int, m: int, d: int, gamma: float) -> None:
+    """The loss of a known discriminator, and its gradient by the weights."""
+    known = _Bent(n, m, d, gamma)
+    name = f"the loss with gamma {gamma:g}, {n} real points in {d} dimensions"
+    done = check.beside(probes.penalised, r1_loss, [known.w, known.a], known.real, known.fake, gamma)
     value, found = done["value"], done["slopes"]
-    check.close(value, formula(), name, rtol=1e-4, mistakes=mistakes)
+    mistakes = check.slips(known.value, R1_SLIPS)
+    if gamma:
+        mistakes = known.further_mistakes() | mistakes
+    check.close(value, known.value(), name, rtol=1e-4, mistakes=mistakes)
     check.require(tf.is_tensor(value), f"{name}: no tensor but {type(value).__name__}. Use keras.ops.")
     check.require(
         all(g is not None for g in found),
         "No gradient reaches the discriminator's weights. Compute the penalty with tensors, without stop_gradient.",
     )
-    h, last, moved = 1e-4, a, []
-    for sign in (h, -h):
-        a = last + sign * np.ones((4, 1))
-        moved.append((formula(), formula(0.0)))
-    a = last
-    wanted, without = (np.subtract(*moved) / (2 * h)).tolist()
-    lost = {"that of the penalty is missing: compute it with tensors, without NumPy or stop_gradient.": without}
+    lost = {
+        "that of the penalty is missing: compute it with tensors, without NumPy or stop_gradient.": (
+            known.slope_by_last_layer(share=0.0)
+        )
+    }
     name = "the gradient by the last layer's weights"
+    wanted = known.slope_by_last_layer(share=0.5)
     check.close(np.sum(found[1]), wanted, name, rtol=1e-2, atol=1e-3, mistakes=lost)
