@@ -1,7 +1,7 @@
 """Networks of lessons beside public recipes: same data, same machine, error over seconds.
 
-Run by ``make bench-peers``. The peer of lesson 36 trains for some 16 minutes on two cores, all others
-for 1 or less.
+Run by ``make bench-peers``. On two cores the peer of lesson 36 trains for some 16 minutes, all
+others for 2 or less.
 """
 
 import ast
