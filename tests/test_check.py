@@ -233,11 +233,15 @@ def test_slips_are_computed_for_a_wrong_answer_only():
 
     further = {"it is something else": formula() + 1}
     mistakes = further | check.slips(counted, {"the sign is wrong": {"sign": -1}}) | {}
+    mistakes["it is doubled"] = 2 * formula()
     check.close(formula(), formula(), "x", mistakes=mistakes)
     assert calls == []
     say = partial(check.close, -formula(), formula(), "x", mistakes=mistakes)
     says("the sign is wrong", of=say)
-    assert list(mistakes) == ["it is something else", "the sign is wrong"]
+    assert list(mistakes) == ["it is something else", "the sign is wrong", "it is doubled"]
+    says("it is doubled", of=partial(check.close, 2 * formula(), formula(), "x", mistakes=mistakes))
+    mistakes["it is nothing"] = 0 * formula()
+    assert list(mistakes)[-1] == "it is nothing"
     says(
         "something else", of=partial(check.close, formula() + 1, formula(), "x", mistakes=mistakes)
     )

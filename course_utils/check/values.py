@@ -137,17 +137,17 @@ class _Slips(MutableMapping):
     """Known mistakes, computed when somebody looks: a right answer needs none of them."""
 
     def __init__(self, compute: Callable[[], dict]):
-        self._compute = compute
+        self._compute, self._added = compute, {}
 
     @functools.cached_property
     def _values(self) -> dict:
-        return self._compute()
+        return self._compute() | self._added
 
     def __getitem__(self, message):
         return self._values[message]
 
     def __setitem__(self, message, value):
-        self._values[message] = value
+        vars(self).get("_values", self._added)[message] = value  # without computing the others
 
     def __delitem__(self, message):
         del self._values[message]

@@ -181,7 +181,7 @@ def check_fid(fid: Callable, x, y, rtol: float = 1e-3) -> None:
     ):
         first, second = (np.full(x.shape[1], s.mean()) / x.shape[1] ** 0.5 if kind else s.mean(axis=0) for s in (x, y))
         options = {message: _distance(first, covs[0], second, covs[1])} | options
-    options |= check.slips(lambda **slips: _distance(*moments, **slips), _DISTANCE_SLIPS)
+    options = options | check.slips(lambda **slips: _distance(*moments, **slips), _DISTANCE_SLIPS)
     check.close(value, expected, what, rtol=rtol, atol=1e-5 if expected > 1e-3 else 0.05, mistakes=options)
 
 

@@ -228,7 +228,7 @@ def check_threshold(cost: Callable, choose: Callable, scores, bad, miss: float, 
     for t in (known[len(known) // 2], known[0], np.inf, (known[0] + known[1]) / 2):
         mixed = np.mean(np.where(bad, miss * (scores < t), alarm * (scores >= t)))
         mistakes = {"this is the cost of these validation parts, as if the line had as many bad ones.": float(mixed)}
-        mistakes |= check.slips(lambda t=t, **slip: _cost(scores, bad, t, miss, alarm, share, **slip), slips)
+        mistakes = mistakes | check.slips(lambda t=t, **slip: _cost(scores, bad, t, miss, alarm, share, **slip), slips)
         mistakes["miss and false alarm are exchanged."] = _cost(scores, bad, t, alarm, miss, share)
         answer = check.call(cost, scores, bad, t, miss, alarm, share)
         right = _cost(scores, bad, t, miss, alarm, share)

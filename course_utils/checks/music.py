@@ -239,5 +239,5 @@ def check_measures(measures, melodies) -> None:
             * (sum(map(len, melodies)) - place * sum(map(bool, melodies))),
             "this is the share of the others, such as black keys or wide intervals.": 1 - right[place],
         }
-        mistakes |= check.slips(lambda p=place, **slip: _measures(melodies, **slip)[p], slips)
+        mistakes = mistakes | check.slips(lambda p=place, **slip: _measures(melodies, **slip)[p], slips)
         check.close(found[place], right[place], name, mistakes=mistakes)

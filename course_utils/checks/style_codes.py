@@ -192,7 +192,7 @@ def check_project(project, n: int, n_layers: int, d: int, steps: int, rate: floa
     if steps > 1:
         options["only one step was done."] = {"less": steps - 1}
     mistakes = {"the styles are as at the start; did a step run?": np.tile(start, (n, 1))}
-    mistakes |= check.slips(formula, options)
+    mistakes = mistakes | check.slips(formula, options)
     right = formula()
     mistakes["there is a style for each layer; one for all was asked for, (n, d)."] = np.repeat(
         right[:, None], n_layers, axis=1
