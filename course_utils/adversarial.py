@@ -56,14 +56,14 @@ def small_discriminator(
         constraint: on the kernels of these layers, after each update.
     """
     layers, options = keras.layers, {"kernel_constraint": constraint}
-    model = keras.Sequential([keras.Input((16, 16, 3))], name="discriminator")
+    parts = [keras.Input((16, 16, 3))]
     for width in (channels, 2 * channels):
-        model.add(wrap(layers.Conv2D(width, 4, strides=2, padding="same", **options)))
-        model.add(layers.LeakyReLU(negative_slope=0.2))
-    model.add(layers.Flatten())
+        parts.append(wrap(layers.Conv2D(width, 4, strides=2, padding="same", **options)))
+        parts.append(layers.LeakyReLU(negative_slope=0.2))
+    parts.append(layers.Flatten())
     if head:
-        model.add(wrap(layers.Dense(1, **options)))
-    return model
+        parts.append(wrap(layers.Dense(1, **options)))
+    return keras.Sequential(parts, name="discriminator")  # `add` would build it anew each time
 
 
 @dataclass

@@ -81,8 +81,8 @@ def _check(images: np.ndarray) -> np.ndarray:
     return images
 
 
-def features(images: np.ndarray) -> np.ndarray:
-    """Activations of the last hidden layer, float32 ``(n, 64)``.
+def look(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Features, float32 ``(n, 64)``, and class probabilities, float32 ``(n, 10)``.
 
     Args:
         images: ``(n, 28, 28)`` or ``(n, 28, 28, 1)``, values in [0, 1].
@@ -90,40 +90,56 @@ def features(images: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: another shape, or values outside [0, 1].
     """
-    return _predict(images)[0]
+    images, model = _check(images), load_classifier()
+    found, logits = predict(model, images, batch_size=100)  # 500 at a time take 250 MB more
+    return found, np.asarray(keras.ops.softmax(logits))
+
+
+def features(images: np.ndarray) -> np.ndarray:
+    """Activations of the last hidden layer, the first that :func:`look` gives."""
+    return look(images)[0]
 
 
 def probabilities(images: np.ndarray) -> np.ndarray:
-    """Class probabilities, float32 ``(n, 10)``; arguments and errors as for :func:`features`."""
-    return np.asarray(keras.ops.softmax(_predict(images)[1]))
+    """Class probabilities, the second that :func:`look` gives."""
+    return look(images)[1]
 
 
-def judge(images: np.ndarray, real: np.ndarray | None = None) -> dict[str, float]:
-    """What the classifier says of generated digits, beside real ones.
+def judge(images: np.ndarray) -> dict[str, float]:
+    """What the classifier says of generated digits, beside the 500 test digits.
 
     Args:
         images: ``(n, 28, 28)`` or ``(n, 28, 28, 1)``, values in [0, 1], two or more.
-        real: the real digits to compare with; by default the 500 test digits.
+
+    Returns:
+        As :func:`compare`.
+    """
+    return compare(*look(images), _features_of_test())
+
+
+def compare(found: np.ndarray, chances: np.ndarray, real: np.ndarray) -> dict[str, float]:
+    """What the classifier saw in generated digits, beside real ones.
+
+    Args:
+        found: features ``(n, 64)`` of generated digits, two or more.
+        chances: their class probabilities ``(n, 10)``.
+        real: features ``(m, 64)`` of real digits, two or more.
 
     Returns:
         ``confident``: share of the images for which one class has a probability of 0.9 or more.
         ``most frequent class``: its share of the images; 0.1 is right, near 1 all are alike.
-        ``distance``: energy distance between the features of ``images`` and of ``real``,
+        ``distance``: energy distance between the two sets of features,
         2 E|a - b| - E|a - a'| - E|b - b'| (Székely & Rizzo 2013). It is 0 if they have the same
         distribution, larger otherwise, and its estimate has no bias, whatever n is (it may fall
         a little below 0).
     """
-    found, logits = _predict(images)
     if len(found) < 2:
         raise ValueError(f"expected two images or more, got {len(found)}")
-    chances = np.asarray(keras.ops.softmax(logits))
     classes = np.bincount(chances.argmax(axis=1), minlength=10)
-    b, within_b = _features_of_test() if real is None else _with_distance(features(real))
-    a, within_a = _with_distance(found)
     return {
         "confident": float(np.mean(chances.max(axis=1) >= 0.9)),
         "most frequent class": float(classes.max() / len(found)),
-        "distance": 2 * _mean_distance(a, b) - within_a - within_b,
+        "distance": 2 * _mean_distance(found, real) - _within(found) - _within(real),
     }
 
 
@@ -133,16 +149,11 @@ def _mean_distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(total / (len(a) * len(b)))
 
 
-def _with_distance(rows: np.ndarray) -> tuple[np.ndarray, float]:
-    """Rows, and the mean distance between two different ones."""
-    return rows, _mean_distance(rows, rows) * len(rows) / (len(rows) - 1)
+def _within(rows: np.ndarray) -> float:
+    """Mean distance between two different rows."""
+    return _mean_distance(rows, rows) * len(rows) / (len(rows) - 1)
 
 
 @cache
-def _features_of_test() -> tuple[np.ndarray, float]:
-    return _with_distance(features(load_digits().x_test))
-
-
-def _predict(images: np.ndarray) -> list[np.ndarray]:
-    images, model = _check(images), load_classifier()
-    return predict(model, images, batch_size=100)  # 500 at a time take 250 MB more
+def _features_of_test() -> np.ndarray:
+    return features(load_digits().x_test)

@@ -117,11 +117,15 @@ def _solution(args) -> int:
 def _run(args) -> int:
     from course_utils.authoring.run import run_notebook
 
+    launcher = ()
+    if args.python:
+        # absolute, but not resolved: the link is what makes it the environment's interpreter
+        launcher = (str(args.python.absolute()), "-m", "ipykernel_launcher")
     run = run_notebook(
         _path_of(args.lesson),
         quick=args.quick,
         figures=args.figures,
-        python=args.python,
+        launcher=launcher,
         twice=args.twice,
     )
     if args.figures:

@@ -69,7 +69,7 @@ def judge_asked(pictures: np.ndarray, asked: np.ndarray) -> dict[str, float]:
         ``coverage``: share of the real digits that have a generated one no farther away than their
         fifth-nearest real one, in the classifier's features (Naeem et al. 2020). It grows with n:
         compare at equal n.
-        ``distance``: energy distance to the real ones, as in :func:`course_utils.classifier.judge`.
+        ``distance``: energy distance to the real ones (:func:`course_utils.classifier.compare`).
         ``near-copies``: share nearer to a training digit than all but 1 % of the real ones are,
         Euclidean distance of the small pictures; 0.01 is what unseen digits have.
     """
@@ -77,11 +77,11 @@ def judge_asked(pictures: np.ndarray, asked: np.ndarray) -> dict[str, float]:
     if asked.shape != (len(large),):
         raise ValueError(f"expected {len(large)} digits asked for, got shape {asked.shape}")
     real, radii, near = _real()
-    verdict = classifier.judge(large, real)
-    found = classifier.probabilities(large).argmax(axis=1)
-    nearest = _nearest(classifier.features(large), classifier.features(real))
+    found, chances = classifier.look(large)
+    verdict = classifier.compare(found, chances, real)
+    nearest = _nearest(found, real)
     return {
-        "asked": float(np.mean(found == asked)),
+        "asked": float(np.mean(chances.argmax(axis=1) == asked)),
         "confident": verdict["confident"],
         "coverage": float(np.mean(nearest <= radii)),
         "distance": verdict["distance"],
@@ -107,9 +107,8 @@ def _training() -> np.ndarray:
 
 @cache
 def _real() -> tuple[np.ndarray, np.ndarray, float]:
-    """The enlarged test digits, the radius of each in features, and the limit of a near-copy."""
+    """Features of the enlarged test digits, the radius of each, and the limit of a near-copy."""
     small = shrink(load_digits().x_test)
-    real = enlarge(small)
-    found = classifier.features(real)
-    radii = _nearest(found, found, NEIGHBOURS + 1)  # each is its own nearest
+    real = classifier.features(enlarge(small))
+    radii = _nearest(real, real, NEIGHBOURS + 1)  # each is its own nearest
     return real, radii, float(np.quantile(_nearest(_training(), _flat(small)), 0.01))

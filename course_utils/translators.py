@@ -98,12 +98,12 @@ def character_translator(grey: bool) -> keras.Model:
 def character_patches() -> keras.Model:
     """A patch discriminator: pictures ``(n, 16, 16, 3)`` to logits ``(n, 8, 8, 1)``."""
     layers = keras.layers
-    model = keras.Sequential([keras.Input((16, 16, 3)), layers.Rescaling(6, -3)])
+    parts = [keras.Input((16, 16, 3)), layers.Rescaling(6, -3)]
     for channels, kernel, stride in ((24, 4, 2), (32, 3, 1)):
-        model.add(layers.Conv2D(channels, kernel, stride, padding="same"))
-        model.add(layers.LeakyReLU(negative_slope=0.2))
-    model.add(layers.Conv2D(1, 3, padding="same"))
-    return model
+        parts.append(layers.Conv2D(channels, kernel, stride, padding="same"))
+        parts.append(layers.LeakyReLU(negative_slope=0.2))
+    parts.append(layers.Conv2D(1, 3, padding="same"))
+    return keras.Sequential(parts)
 
 
 def faint_noise(greys: np.ndarray) -> np.ndarray:

@@ -85,7 +85,8 @@ def test_the_distance_is_the_energy_distance_in_the_classifiers_features():
 
     within = [[(p, q) for i, p in enumerate(x) for j, q in enumerate(x) if i != j] for x in (a, b)]
     expected = 2 * mean([(p, q) for p in a for q in b]) - mean(within[0]) - mean(within[1])
-    assert classifier.judge(images, real)["distance"] == pytest.approx(expected, rel=1e-5)
+    found = classifier.compare(*classifier.look(images), classifier.features(real))
+    assert found["distance"] == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_distance_has_no_bias_whatever_the_number_of_images():

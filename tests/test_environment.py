@@ -198,8 +198,11 @@ AS_IT_SHOULD_BE = "tensorflow float32 float32 1e-07 (None, 26, 18, 2)"
 @pytest.mark.parametrize(
     ("stored", "env", "words"),
     [
-        ({"image_data_format": "channels_first"}, {}, "image_data_format channels_first"),
-        ({"floatx": "float16"}, {}, "floatx float16"),
+        (
+            {"image_data_format": "channels_first", "floatx": "float16"},
+            {},
+            "floatx float16, image_data_format channels_first",
+        ),
         ({"backend": "torch", "epsilon": 1e-3}, {}, "backend torch, epsilon 0.001"),
         ({}, {"KERAS_BACKEND": "torch"}, "backend torch"),
         ({}, {}, None),

@@ -15,6 +15,7 @@ from course_utils.authoring import build, run, sources
 from course_utils.authoring.site import executed
 from course_utils.grading.desk import check_notebook
 from course_utils.grading.host import execution, sandbox
+from tests import warm
 from tests.bank import ROOT
 from tests.test_decoder_page import check_characters
 from tests.test_talking_page import check_shown_film
@@ -45,14 +46,21 @@ def _check_outputs(result, at_least: int = 3):
     assert len(names) == len(set(names)), f"one name is reported twice: {sorted(names)}"
 
 
+@pytest.fixture(scope="session")
+def kernels(tmp_path_factory):
+    """The command line of kernels that start fast."""
+    with warm.launcher(tmp_path_factory.mktemp("kernels")) as words:
+        yield words
+
+
 @contextlib.contextmanager
-def _run_twice(source):
+def _run_twice(source, kernels):
     """Every cell twice in a row, as learners do, and the lesson's own folder at home.
 
     What ran here, `make test-site` need not run again, nor do the next tests unless code, imports
     or packages change; what fails is not kept.
     """
-    places, lesson = executed.Executed(ROOT, quick=True), sources.read_lesson(source)
+    places, lesson = executed.Executed(ROOT, True, kernels), sources.read_lesson(source)
     result = places.kept(lesson, twice=True) or places.run(lesson, twice=True)
     try:
         yield result, places.place(lesson) / "home"
@@ -62,9 +70,9 @@ def _run_twice(source):
 
 
 @pytest.mark.parametrize("slug", LESSONS)
-def test_the_solution_earns_full_points_with_every_cell_run_twice(slug):
+def test_the_solution_earns_full_points_with_every_cell_run_twice(slug, kernels):
     """So each cell has run for the first time, too, and on what it left itself."""
-    with _run_twice(LESSONS[slug]) as (result, home):
+    with _run_twice(LESSONS[slug], kernels) as (result, home):
         earned, possible = result.points()
         assert earned == possible > 0
         assert all(row["quick"] for row in result.reports)
@@ -74,8 +82,8 @@ def test_the_solution_earns_full_points_with_every_cell_run_twice(slug):
 
 
 @pytest.mark.parametrize("name", CONTINUATIONS)
-def test_a_continuation_runs_on_its_own_with_every_cell_run_twice(name):
-    with _run_twice(CONTINUATIONS[name]) as (result, _):
+def test_a_continuation_runs_on_its_own_with_every_cell_run_twice(name, kernels):
+    with _run_twice(CONTINUATIONS[name], kernels) as (result, _):
         _check_outputs(result, at_least=1)
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,10 +21,9 @@ from nbgrader.utils import determine_grade, is_grade
 _PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 
 
-def _write_kernelspec(folder: Path, python: Path) -> None:
+def _write_kernelspec(folder: Path, launcher: Sequence[str]) -> None:
     folder.mkdir(parents=True)
-    # absolute, but not resolved: the link is what makes it the environment's interpreter
-    argv = [os.path.abspath(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    argv = [*launcher, "-f", "{connection_file}"]
     spec = {"argv": argv, "display_name": "other", "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(spec))
 
@@ -90,7 +89,7 @@ def run_notebook(
     quick: bool = True,
     keep_going: bool = False,
     figures: Path | None = None,
-    python: Path | None = None,
+    launcher: Sequence[str] = (),
     twice: bool = False,
     more_env: Mapping[str, str] | None = None,
 ) -> Run:
@@ -101,7 +100,8 @@ def run_notebook(
         quick: run on the small budget.
         keep_going: go on after a cell that fails, as nbgrader does.
         figures: folder to save named figures in.
-        python: interpreter of another environment (with ipykernel) to run the kernel in.
+        launcher: command line that starts the kernel, to which ``-f CONNECTION_FILE`` is added;
+            by default the Jupyter kernel ``python3``.
         twice: run every code cell twice in a row, as a learner may; the second run counts.
         more_env: further variables of the kernel's environment.
 
@@ -123,14 +123,14 @@ def run_notebook(
             **(more_env or {}),
         }
         kernels = []
-        if python:
-            _write_kernelspec(Path(folder) / "kernels" / "other", python)
+        if launcher:
+            _write_kernelspec(Path(folder) / "kernels" / "other", launcher)
             kernels = [str(Path(folder) / "kernels")]
         notebook.cells.append(nbformat.v4.new_code_cell(_PEAK))
         client = NotebookClient(
             notebook,
             timeout=900,
-            km=_kernel_manager("other" if python else "python3", kernels),
+            km=_kernel_manager("other" if launcher else "python3", kernels),
             allow_errors=keep_going,
             shutdown_kernel="immediate",
             extra_arguments=["--IPKernelApp.log_level=40"],

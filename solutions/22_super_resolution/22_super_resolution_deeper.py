@@ -528,7 +528,7 @@ def restore(image: np.ndarray, mask: np.ndarray, tile: int = 6) -> np.ndarray:
 # %%
 restored, pictures = {}, {}
 for number, (name, truth) in enumerate(photos.test.items()):
-    white = scratches(*truth.shape, budget(14, 3), seed=number)
+    white = scratches(*truth.shape, budget(14, 1), seed=number)
     wider = binary_dilation(white, np.ones((3, 3)))
     damage = gaussian_filter(white.astype(float), 0.7).clip(0, 1)
     damaged = truth * (1 - damage) + damage

@@ -95,7 +95,7 @@ class GAN(keras.Model):
 
 
 digits = load_digits()
-x_train = digits.x_train[: budget(4000, 128), ..., None]
+x_train = digits.x_train[: budget(4000, 64), ..., None]
 n_judged = budget(1000, 60)
 fixed_noise = np.random.default_rng(42).normal(size=(n_judged, LATENT_DIM)).astype("float32")
 

@@ -47,7 +47,7 @@ from course_utils.training import budget, progress_bar
 
 # %%
 digits = load_digits()
-pool, labels = digits.x_train, digits.y_train
+pool, labels = digits.x_train[: budget(4000, 1000)], digits.y_train[: budget(4000, 1000)]
 N_KNOWN, N_MADE = budget(1500, 300), budget(1000, 200)
 
 
@@ -98,9 +98,7 @@ looked = []  # for each division: features and probabilities of each source; fea
 pool_features = classifier.features(pool)
 for seed in progress_bar(range(budget(4, 2)), "the classifier looks at eight sources"):
     sources, known, fresh = make_sources(seed)
-    views = {
-        name: (classifier.features(x), classifier.probabilities(x)) for name, x in sources.items()
-    }
+    views = {name: classifier.look(x) for name, x in sources.items()}
     looked.append((views, pool_features[known], pool_features[fresh]))
 
 # %% [markdown]

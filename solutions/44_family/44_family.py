@@ -400,7 +400,7 @@ family.check_projection(build_projection_discriminator, d=10, classes=2, seed=2)
 characters = load_characters("pixel-art", 16)
 x_train = 2 * characters.x_train - 1
 hair = np.eye(len(VALUES["hair_color"]))[factor_numbers(characters.factors_train)["hair_color"]]
-seeds, steps = range(budget(3, 2)), budget(300, 2)
+seeds, steps = range(budget(3, 1)), budget(300, 1)
 
 
 def plain():

@@ -120,7 +120,7 @@ betas = np.minimum(1 - curve[1:] / curve[:-1], 0.999)
 alpha_bars = alpha_bars_of(betas).astype("float32")
 
 digits = load_digits()
-n_train = budget(4000, 640)
+n_train = budget(4000, 128)
 x_train, y_train = shrink(digits.x_train[:n_train]), digits.y_train[:n_train].astype("int32")
 x_test, y_test = shrink(digits.x_test), digits.y_test
 
@@ -618,7 +618,8 @@ for seed, model in enumerate(models):
         made = draw(model, wanted, w, few_steps(20), seed)[-1]
         verdicts.add(f"DDIM, 20 steps, w = {w}", seed, **judge_asked(made, wanted))
     for n in (20, 200):
-        made = draw(model, wanted, 2, few_steps(n), seed, fresh_steps(seed))[-1]
+        times = few_steps(min(n, budget(200, 30)))
+        made = draw(model, wanted, 2, times, seed, fresh_steps(seed))[-1]
         verdicts.add(f"DDPM, {n} steps, w = 2", seed, **judge_asked(made, wanted))
 verdicts.table("asked", "confident", "coverage", "distance", "near-copies")
 

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -75,10 +76,11 @@ class Executed:
 
     It holds ``notebook.ipynb``, ``run.json`` (a :class:`Run` without its notebook, and whether
     every cell ran twice), the demo's JSON, and in ``home/`` what the lesson gave its learner.
+    ``launcher`` starts the kernels, as in :func:`course_utils.authoring.run.run_notebook`.
     """
 
-    def __init__(self, root: Path, quick: bool):
-        self.root, self.quick = root, quick
+    def __init__(self, root: Path, quick: bool, launcher: Sequence[str] = ()):
+        self.root, self.quick, self.launcher = root, quick, launcher
         self.folder = root / "artifacts" / "site" / ("executed-quick" if quick else "executed")
 
     def place(self, lesson: Lesson) -> Path:
@@ -121,7 +123,9 @@ class Executed:
         path = work / "notebook.ipynb"
         nbformat.write(notebook, path)
         env = {"COURSE_DEMO": str(work.absolute()), "COURSE_HOME": str(work.absolute() / "home")}
-        done = run_notebook(path, quick=self.quick, twice=twice, more_env=env)
+        done = run_notebook(
+            path, quick=self.quick, twice=twice, more_env=env, launcher=self.launcher
+        )
         if demo:
             done.notebook.cells.pop()
         write_atomically(path, nbformat.writes(done.notebook).encode())
