@@ -1,6 +1,5 @@
 """Small interactive explorers for lessons (ipywidgets, anywidget)."""
 
-import io
 import json
 import uuid
 from collections.abc import Callable, Sequence
@@ -9,21 +8,17 @@ from pathlib import Path
 import anywidget
 import ipywidgets as widgets
 import matplotlib.colors
-import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
 import traitlets
 from PIL import Image
 
-from course_utils.picture_files import png_address
+from course_utils.picture_files import png_address, to_png
 
 
 def _png(image: np.ndarray, zoom: int) -> bytes:
     """Encode an image with values in [0, 1] as PNG, every pixel ``zoom`` times as large."""
-    large = np.clip(image, 0, 1).repeat(zoom, axis=0).repeat(zoom, axis=1)
-    buffer = io.BytesIO()
-    matplotlib.image.imsave(buffer, large, cmap="gray", vmin=0, vmax=1, format="png")
-    return buffer.getvalue()
+    return to_png(np.clip(image, 0, 1).repeat(zoom, axis=0).repeat(zoom, axis=1))
 
 
 def explore_codes(
