@@ -97,7 +97,7 @@ def from_patches(patches: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 # %% check="patches" points=2
-masked.check_patches(to_patches, from_patches, n=2, rows=2, columns=3, size=2)
+masked.check_patches(to_patches, from_patches, n=2, rows=3, columns=4, size=5)
 ### BEGIN HIDDEN TESTS
 masked.check_patches(to_patches, from_patches, n=1, rows=3, columns=1, size=4)
 masked.check_patches(to_patches, from_patches, n=3, rows=2, columns=2, size=1)
@@ -178,7 +178,7 @@ def attention(q, k, v):
 
 
 # %% check="attention" points=3
-masked.check_attention(attention, n=2, heads=3, tokens=4, keys=5, d=6)
+masked.check_attention(attention, n=2, heads=3, tokens=5, keys=7, d=8)
 ### BEGIN HIDDEN TESTS
 masked.check_attention(attention, n=1, heads=1, tokens=1, keys=3, d=2)
 masked.check_attention(attention, n=3, heads=2, tokens=20, keys=30, d=40)
@@ -224,7 +224,7 @@ def positions(rows: int, columns: int, dim: int) -> np.ndarray:
 
 
 # %% check="positions" points=2
-masked.check_positions(positions, rows=2, columns=3, dim=8)
+masked.check_positions(positions, rows=2, columns=4, dim=12)
 ### BEGIN HIDDEN TESTS
 masked.check_positions(positions, rows=1, columns=1, dim=4)
 masked.check_positions(positions, rows=5, columns=2, dim=16)
@@ -311,7 +311,7 @@ def put_back(codes, visible, token, count: int):
 
 
 # %% check="put_back" points=2
-masked.check_put_back(put_back, n=2, count=5, keep=2, d=3)
+masked.check_put_back(put_back, n=3, count=6, keep=2, d=4)
 ### BEGIN HIDDEN TESTS
 masked.check_put_back(put_back, n=1, count=4, keep=4, d=1)
 masked.check_put_back(put_back, n=7, count=50, keep=12, d=20)
@@ -343,7 +343,7 @@ def masked_loss(copies, patches, masked):
 
 
 # %% check="masked_loss" points=2
-masked.check_loss(masked_loss, n=2, count=4, size=3)
+masked.check_loss(masked_loss, n=3, count=7, size=4)
 ### BEGIN HIDDEN TESTS
 masked.check_loss(masked_loss, n=1, count=8, size=1)
 masked.check_loss(masked_loss, n=40, count=16, size=36)
