@@ -558,7 +558,7 @@ plots.show(
     plots.image_grid(maps.reshape(-1, 4, 4), columns=13, titles=["visible", *map(str, places)],
                      title="Attention weights of the 12 masked places of one letter (lightest: the largest)",
                      limits=(0, 1.2)),
-    alt="A grid of 4 by 4 squares that marks four visible places, and twelve grids of attention weights. A few places are bright in each, some visible, some masked.",
+    alt="A grid of 4 by 4 squares that marks four visible places, and twelve grids of attention weights. A few places are light in each, some visible, some masked.",
 )  # fmt: skip
 
 # %% folded="numbers"
@@ -569,7 +569,7 @@ report("weight_on_itself", to_itself, within=(0.08, 0.35))
 
 # %% [markdown]
 # Even weights would put a quarter on the visible places and a sixteenth on the place itself. On unseen letters both get more. Still, most of the weight
-# goes to masked places, which hold no pixels, only positions. So a bright square does not prove that the network learned something there.
+# goes to masked places, which hold no pixels, only positions. So a light square alone does not say that pixels came from there.
 #
 # ## What is the code good for?
 #
