@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from course_utils import check
 from course_utils.check import CheckError
@@ -410,6 +411,11 @@ def of_nothing(x):
         (too_few, [1], "too few arguments"),
         (add, [np.ones(3), np.ones(4)], "Two shapes do not fit"),
         (product, [np.ones((2, 3)), np.ones((2, 3))], "inner sizes must agree"),
+        (lambda x: np.swapaxes(x, 1, 2), [np.ones((2, 3))], "fewer axes than the code counts with"),
+        (lambda x: tf.transpose(x, (0, 1, 2)), [np.ones((2, 3))], "fewer axes"),
+        (lambda x: x @ tf.transpose(x), [tf.ones((2, 3, 4, 5))], "Transpose the last two only"),
+        (lambda x: tf.gather(x, [3]), [tf.ones(3)], "beyond the end"),
+        (lambda x: 8 ** (-x), [np.arange(3)], "write 2.0 for 2"),
         (divide, [0], "is 0"),
         (undefined, [1], "name spelt"),
         (of_nothing, [1], "Something is None"),

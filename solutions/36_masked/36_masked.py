@@ -97,7 +97,7 @@ def from_patches(patches: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 # %% check="patches" points=2
-masked.check_patches(to_patches, from_patches, n=2, rows=2, columns=3, size=2)
+masked.check_patches(to_patches, from_patches, n=2, rows=3, columns=4, size=5)
 ### BEGIN HIDDEN TESTS
 masked.check_patches(to_patches, from_patches, n=1, rows=3, columns=1, size=4)
 masked.check_patches(to_patches, from_patches, n=3, rows=2, columns=2, size=1)
@@ -110,7 +110,7 @@ COUNT, KEEP, SIZE, DIM = 16, 4, 6, 96  # patches, visible ones, pixels across, n
 
 
 def patches_of(pictures: np.ndarray) -> np.ndarray:
-    """The middle of pictures (n, 32, 32) as patches (n, 16, 36)."""
+    """The 24 x 24 pixels of pictures (n, 32, 32) that hold the ink, as patches (n, 16, 36)."""
     return to_patches(pictures[:, 2:26, 4:28], SIZE)
 
 
@@ -138,13 +138,13 @@ plots.show(
 # (Vaswani et al. 2017).
 #
 # Each token gets three vectors from its own, by three learned matrices: a **query, key and value**. A
-# query is compared with all keys. The softmax turns these comparisons into weights that sum to 1, and the
-# token receives the mean of the values with these weights. With queries as rows of $Q$, keys as rows of $K$ and values
+# query is compared with all keys by dot products. The softmax turns these into weights that sum to 1, and the
+# token receives the weighted mean of the values. With queries as rows of $Q$, keys as rows of $K$ and values
 # as rows of $V$:
 #
 # $$\text{weights} = \mathrm{softmax}\left(\frac{Q K^\top}{\sqrt{d}}\right), \qquad \text{output} = \text{weights} \cdot V .$$
 #
-# Here $d$ is the number of entries of a query. The product of two vectors of independent random entries with mean 0 and variance 1 has variance $d$; dividing by $\sqrt d$ makes it 1. Without it, for large $d$, the softmax puts nearly all weight on one key, and its gradient is nearly zero.
+# Here $d$ is the number of entries of a query. The dot product of two such vectors, of independent random entries with mean 0 and variance 1, has variance $d$; dividing by $\sqrt d$ makes it 1. Without it, for large $d$, the softmax puts nearly all weight on one key, and its gradient is nearly zero.
 #
 # ### Exercise 2: scaled dot-product attention
 #
@@ -178,7 +178,7 @@ def attention(q, k, v):
 
 
 # %% check="attention" points=3
-masked.check_attention(attention, n=2, heads=3, tokens=4, keys=5, d=6)
+masked.check_attention(attention, n=2, heads=3, tokens=5, keys=7, d=8)
 ### BEGIN HIDDEN TESTS
 masked.check_attention(attention, n=1, heads=1, tokens=1, keys=3, d=2)
 masked.check_attention(attention, n=3, heads=2, tokens=20, keys=30, d=40)
@@ -189,7 +189,7 @@ masked.check_attention(attention, n=3, heads=2, tokens=20, keys=30, d=40)
 #
 # Exchange two tokens, and the outputs are exchanged, but otherwise the same: attention does not know where a
 # token stands. So a **position vector** is added to each. For a place in row $i$ and column $j$ it has
-# sines and cosines of several speeds:
+# sines and cosines of several frequencies:
 #
 # $$\sin(i\,\omega_f),\ \cos(i\,\omega_f),\ \sin(j\,\omega_f),\ \cos(j\,\omega_f), \qquad \omega_f = \frac{\pi}{2} \cdot 8^{-f/F}, \quad f = 0, \dots, F - 1 .$$
 #
@@ -224,7 +224,7 @@ def positions(rows: int, columns: int, dim: int) -> np.ndarray:
 
 
 # %% check="positions" points=2
-masked.check_positions(positions, rows=2, columns=3, dim=8)
+masked.check_positions(positions, rows=2, columns=4, dim=12)
 ### BEGIN HIDDEN TESTS
 masked.check_positions(positions, rows=1, columns=1, dim=4)
 masked.check_positions(positions, rows=5, columns=2, dim=16)
@@ -244,7 +244,7 @@ masked.check_positions(positions, rows=9, columns=12, dim=120)
 #
 # <details><summary>Hint: from numbers to marks</summary>
 #
-# `ops.argsort` gives the numbers of the patches in order. `ops.one_hot(visible, count)` has a 1 at the place of each; sum it over the axis of the visible.
+# `ops.argsort` gives the numbers of the patches in the order of their noise. `ops.one_hot(visible, noise.shape[1])` is (n, keep, count): for each visible patch a row with a 1 at its place. Sum the rows.
 # </details>
 
 
@@ -311,7 +311,7 @@ def put_back(codes, visible, token, count: int):
 
 
 # %% check="put_back" points=2
-masked.check_put_back(put_back, n=2, count=5, keep=2, d=3)
+masked.check_put_back(put_back, n=3, count=6, keep=2, d=4)
 ### BEGIN HIDDEN TESTS
 masked.check_put_back(put_back, n=1, count=4, keep=4, d=1)
 masked.check_put_back(put_back, n=7, count=50, keep=12, d=20)
@@ -320,8 +320,10 @@ masked.check_put_back(put_back, n=7, count=50, keep=12, d=20)
 # %% [markdown]
 # ### Exercise 6: the loss
 #
-# The loss is the mean squared error over the pixels of the *masked* patches only, over all pictures of the batch. Copying
-# what was seen earns nothing.
+# The loss is the mean squared error over the pixels of the *masked* patches only, over all pictures of the batch. Pictures
+# may differ in how many are masked. Copying what was seen earns nothing.
+#
+# Keras's `sample_weight` is no way to it: there the sum is divided by the number of all patches.
 
 
 # %% exercise="masked_loss"
@@ -343,7 +345,7 @@ def masked_loss(copies, patches, masked):
 
 
 # %% check="masked_loss" points=2
-masked.check_loss(masked_loss, n=2, count=4, size=3)
+masked.check_loss(masked_loss, n=3, count=7, size=4)
 ### BEGIN HIDDEN TESTS
 masked.check_loss(masked_loss, n=1, count=8, size=1)
 masked.check_loss(masked_loss, n=40, count=16, size=36)
@@ -446,15 +448,20 @@ def fill(values) -> np.ndarray:
     return np.where(hidden[:, :, None] == 1, values, test)
 
 
+def show_letters(rows: dict, title: str, alt: str, name=None) -> None:
+    """Some unseen letters, a row for each entry: label -> patches (n, 16, 36)."""
+    rows = {label: pictures_of(patches[some]) for label, patches in rows.items()}
+    plots.show(plots.image_rows(rows, title), alt, name)
+
+
 regrown = fill(predict(models[0], [test, visible]))
 shown = fill(np.full_like(test, 0.3))  # masked patches grey
-rows = {"a quarter": shown, "regrown": regrown, "whole letter": test}
-plots.show(
-    plots.image_rows({name: pictures_of(x[some]) for name, x in rows.items()},
-                     "Unseen letters, regrown from 4 of 16 patches"),
+show_letters(
+    {"a quarter": shown, "regrown": regrown, "whole letter": test},
+    "Unseen letters, regrown from 4 of 16 patches",
     alt="Three rows of ten letters: four visible patches of each, what the network regrows from them, partly blurred, and the whole letters.",
     name="36_masked",
-)  # fmt: skip
+)
 
 # %% [markdown]
 # The visible patches are copied from the letter, the others come from the network. Where a quarter leaves several letters
@@ -518,12 +525,11 @@ errors.table()
 
 # %%
 rows = {"a quarter": shown} | {name: fill(np.float32(x)) for name, x in fills.items()}
-rows |= {"masked autoencoder": regrown, "whole letter": test}
-plots.show(
-    plots.image_rows({name: pictures_of(x[some]) for name, x in rows.items()},
-                     "Five ways to fill in three quarters of a letter"),
+show_letters(
+    rows | {"masked autoencoder": regrown, "whole letter": test},
+    "Five ways to fill in three quarters of a letter",
     alt="Rows of ten letters: a quarter, five fills and the whole letters. Neighbour means are grey squares, the mean letter a blot, the others resemble letters.",
-)  # fmt: skip
+)
 
 # %% folded="numbers"
 of_model, of = errors.mean("masked autoencoder", "error"), lambda name: errors.mean(name, "error")
@@ -534,35 +540,44 @@ report("over_nearest", of_model / of("ten nearest letters"), within=(1.02, 1.4))
 
 # %% [markdown]
 # The column *error* is the mean squared error of the masked pixels of unseen letters. The network's error is
-# well below half of that of neighbour means. But that is a weak rival: the mean letter, the same for all, beats it. After this short training the network is about as good as the Gaussian (some 5 % worse), and *behind* the ten nearest letters. They keep all training letters
+# less than half of that of neighbour means. But they are a weak rival: the mean letter, the same for all, beats them. After this short training the network is about as good as the Gaussian, and *behind* the ten nearest letters. They keep all training letters
 # and search them for each fill; the network keeps 0.23 million weights.
 #
 # ## Where does it look?
 #
-# The decoder's weights say which visible patches a masked place asks.
+# A masked place has a query like any other. Its attention weights in the decoder say where its values come from.
 
 # %%
-letter = some[0]
-inputs = models[0].decoder_input(test[letter : letter + 1], visible[letter : letter + 1])
-weights = np.asarray(models[0].decoder.look(inputs)[1])[0].mean(axis=0)  # mean of the heads
-asking = np.flatnonzero(hidden[letter])[:10]
-maps = 0.8 * weights[asking] / weights[asking].max(axis=1, keepdims=True)
-for place, row in zip(asking, maps, strict=True):
-    row[place] = 1  # the place that asks
+inputs = models[0].decoder_input(test, visible)
+by_head = np.asarray(models[0].decoder.look(inputs)[1])  # (n, heads, 16, 16)
+weights = by_head.mean(axis=1)
+places = np.flatnonzero(hidden[some[0]])
+rows = weights[some[0], places]
+maps = np.stack([1 - hidden[some[0]], *(rows / rows.max(axis=1, keepdims=True))])
 plots.show(
-    plots.image_grid(maps.reshape(-1, 4, 4), columns=10, titles=[f"place {p}" for p in asking],
-                     title="Attention weights of masked places (own place white, largest weight light grey)"),
-    alt="Ten grids of 4 by 4 attention weights; a few places are bright in each, and they differ from grid to grid.",
+    plots.image_grid(maps.reshape(-1, 4, 4), columns=13, titles=["visible", *map(str, places)],
+                     title="Attention weights of the 12 masked places of one letter (lightest: the largest)",
+                     limits=(0, 1.2)),
+    alt="A grid of 4 by 4 squares that marks four visible places, and twelve grids of attention weights. A few places are light in each, some visible, some masked.",
 )  # fmt: skip
 
+# %% folded="numbers"
+to_visible = (weights * (1 - hidden)[:, None]).sum(axis=2)[hidden == 1].mean()
+to_itself = np.einsum("npp->np", weights)[hidden == 1].mean()
+report("weight_on_visible_places", to_visible, within=(0.28, 0.48))
+report("weight_on_itself", to_itself, within=(0.08, 0.35))
+
 # %% [markdown]
+# Even weights would put a quarter on the visible places and a sixteenth on the place itself. On unseen letters both get more. Still, most of the weight
+# goes to masked places, which hold no pixels, only positions. So a light square alone does not say that pixels came from there.
+#
 # ## What is the code good for?
 #
 # A popular reason for masking is that the code becomes useful. A **linear probe** tests it: a linear classifier reads the
 # letter from a frozen code, here with 2, 3 or 10 labelled letters a class, drawn at random five times. All 16 patches are
 # shown to the encoder. Its code is either the mean of the 16 tokens or all of them side by side (1,536 numbers).
 # The rivals: raw pixels (576 numbers), PCA (96), and the code (96) of a plain dense autoencoder, trained on
-# whole letters for as many seconds or less.
+# whole letters, and no longer.
 
 
 # %%
@@ -573,15 +588,8 @@ def build_plain() -> keras.Model:
     return keras.Sequential([keras.Input((COUNT * SIZE**2,)), *dense])
 
 
-plain = fit_seeds(
-    build_plain,
-    flat,
-    flat,
-    seeds=seeds,
-    epochs=budget(10, 1),
-    loss="mse",
-    title="plain autoencoder",
-)
+how_plain = {"epochs": budget(10, 1), "loss": "mse", "title": "plain autoencoder"}
+plain = fit_seeds(build_plain, flat, flat, seeds=seeds, **how_plain)
 y_train, y_test = letters.y_train[:: budget(1, 41)], letters.y_test[:: budget(1, 7)]
 flat_test = test.reshape(len(test), -1)
 pca = PCA(min(DIM, len(flat)), random_state=0).fit(flat)
@@ -643,16 +651,24 @@ report("all_minus_pixels", ten["masked, all tokens"] - ten["raw pixels"], within
 # %%
 broken = Results("model")
 variants = {"right": {}, "no positions": {"placed": False}, "leak": {"leak": True}}
-trained = {}
+blank = np.where(hidden[:, :, None] == 1, 0, test).astype("float32")
+rows = {}
 for name, options in variants.items():
     set_seed(0)
-    trained[name] = MaskedAutoencoder(**options)
-    fit(trained[name], train, epochs=budget(2, 1), title=name, **how)
-    error = masked_loss(predict(trained[name], [test, visible]), test, hidden)
-    blank = np.where(hidden[:, :, None] == 1, 0, test).astype("float32")
-    honest = masked_loss(predict(trained[name], [blank, visible]), test, hidden)
-    broken.add(name, error=error, **{"error, masked pixels erased": honest})
+    model = MaskedAutoencoder(**options)
+    fit(model, train, epochs=budget(2, 1), title=name, **how)
+    copies, honest = predict(model, [test, visible]), predict(model, [blank, visible])
+    error, erased = (masked_loss(x, test, hidden) for x in (copies, honest))
+    broken.add(name, error=error, **{"error, masked pixels erased": erased})
+    rows |= {name: fill(copies), f"{name}, masked erased": fill(honest)}
 broken.table()
+
+# %%
+show_letters(
+    {label: rows[label] for label in (*variants, "leak, masked erased")},
+    "Regrown after two epochs, right and broken",
+    alt="Four rows of ten letters. Right: blurred letters. No positions: all masked patches alike. Leak: nearly the letters. Leak with the masked pixels erased: dim remains.",
+)
 
 # %% folded="numbers"
 error_of = lambda name: broken.mean(name, "error")  # noqa: E731
@@ -669,13 +685,13 @@ report("right_erased_over_right", same, within=(0.999, 1.001))
 
 # %% [markdown]
 # Without positions all masked places are the same to the decoder: it gives all of them the same patch, and is worse than the
-# mean letter. With the leak the error falls, and looks like success. The last column shows the cause: here the masked pixels are *erased* before the
+# mean letter. With the leak the error falls, and looks like success. The last column, and the last row of letters, show the cause: here the masked pixels are *erased* before the
 # network gets the picture. An honest network does not notice. The leaking one fails, because it had carried the hidden
 # pixels in the visible codes. The repair is to take the visible tokens *before* the first block. The test of the last column finds such a leak in any model that is given the masked pixels.
 #
 # ### Written question
 #
-# A classmate reports: "My masked autoencoder has a loss of 0.004 at 75 % masked, a tenth of the Gaussian's error. I average the loss over all 16
+# A classmate reports: "My masked autoencoder has a loss of 0.005 at 75 % masked, a tenth of the Gaussian's error. I average the loss over all 16
 # patches, and I set masked patches to zero after the first block." Name two reasons why the number cannot be compared, say how to
 # test each, and which baselines should stand beside it. (4 to 6 sentences.)
 
