@@ -752,3 +752,21 @@ def test_nonlinear_tells_a_line_from_a_curve():
     check.nonlinear(lambda x: max(x, 0.0), "the layer", grows=True)
     says("The layer is linear", of=lambda: check.nonlinear(lambda x: 3 * x - 1, "the layer"))
     says("levels off", of=lambda: check.nonlinear(np.tanh, "the layer", grows=True))
+
+
+def test_one_function_is_seen_once_to_build_new_models():
+    import keras
+
+    built = []
+
+    def build(units):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units)])
+        built.append(model)
+        return built[0] if units == 3 else model
+
+    for units in (1, 2):
+        check.model(build, units, takes=(2,), gives=(units,))
+    assert len(built) == 3
+    built.clear()
+    with pytest.raises(CheckError, match="Two calls return the same weights"):
+        check.model(lambda units: build(units), 3, takes=(2,), gives=(3,))

@@ -1,5 +1,6 @@
 """Look into a learner's untrained Keras model."""
 
+import weakref
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ from course_utils.check.values import CheckError, _shape, array, close, require
 from course_utils.check.words import in_words
 
 Shape = Sequence[int | None]
+_known_fresh = weakref.WeakSet()  # functions of which two calls were seen to build two models
 ACTIVATIONS = (
     "relu",
     "leaky_relu",
@@ -35,7 +37,7 @@ def model(
     """Check a function that builds one Keras model, and return the model that it built.
 
     Args:
-        build: the learner's function; it is called twice, with ``args``.
+        build: the learner's function; it is called with ``args``, the first time twice.
         takes: shape of one input without the batch, e.g. ``(28, 28)``; a list of shapes for
             several inputs.
         gives: likewise of the output; None for any size.
@@ -49,9 +51,11 @@ def model(
     """
     first = calls.call(build, *args)
     probe(first, takes=takes, gives=gives, parameters=parameters, random=random, name=name)
-    second = calls.call(build, *args)
-    probe(second, takes=takes, gives=gives, name=name, random=True)
-    fresh(first, second, name)
+    if build not in _known_fresh:
+        second = calls.call(build, *args)
+        probe(second, takes=takes, gives=gives, name=name, random=True)
+        fresh(first, second, name)
+        _known_fresh.add(build)
     return first
 
 
