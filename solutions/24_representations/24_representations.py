@@ -123,13 +123,16 @@ def linear_probe(train, labels, val, val_labels, test, test_labels, strengths) -
 
 # %% check="linear_probe" points=3
 representations.check_probe(
-    linear_probe, n=12, d=3, classes=3, strengths=[0.01, 0.1, 1.0, 100.0], seed=55
+    linear_probe, n=20, d=6, classes=4, strengths=[20.0, 0.01, 3.0, 200.0, 0.5, 0.001], seed=101
 )
 ### BEGIN HIDDEN TESTS
-representations.check_probe(linear_probe, n=8, d=2, classes=2, strengths=[10.0, 0.001], seed=0)
 representations.check_probe(
-    linear_probe, n=60, d=40, classes=5, strengths=[0.001, 0.1, 10.0, 1000.0], seed=3
+    linear_probe, n=20, d=6, classes=4, strengths=[20.0, 0.01, 3.0, 200.0, 0.001, 0.5], seed=101
 )
+representations.check_probe(
+    linear_probe, n=60, d=40, classes=5, strengths=[10.0, 0.001, 0.1, 1000.0], seed=3
+)
+representations.check_probe(linear_probe, n=8, d=2, classes=2, strengths=[10.0, 0.001], seed=0)
 representations.check_probe(linear_probe, n=10, d=1, classes=2, strengths=[3.0], seed=3)
 representations.check_tied_strengths(linear_probe)
 ### END HIDDEN TESTS
@@ -389,11 +392,12 @@ def precision_at_k(distances: np.ndarray, labels: np.ndarray, kin: np.ndarray, k
 
 
 # %% check="precision_at_k" points=2
-retrieval.check_precision(precision_at_k, n=15, classes=3, families=4, k=2)
+retrieval.check_precision(precision_at_k, n=18, classes=3, families=6, k=4)
 ### BEGIN HIDDEN TESTS
 retrieval.check_precision(precision_at_k, n=2, classes=1, families=2, k=1)
 retrieval.check_precision(precision_at_k, n=6, classes=2, families=2, k=3, whole=True)
 retrieval.check_precision(precision_at_k, n=30, classes=3, families=10, k=5, whole=True)
+retrieval.check_precision(precision_at_k, n=24, classes=3, families=8, k=4, whole=True, unit=2**40)
 retrieval.check_precision(precision_at_k, n=400, classes=26, families=20, k=40)
 ### END HIDDEN TESTS
 
@@ -489,6 +493,7 @@ retrieval.check_hamming(hamming_distances, n=4, b=5)
 ### BEGIN HIDDEN TESTS
 retrieval.check_bits(sign_bits, n=1, d=1, b=1)
 retrieval.check_bits(sign_bits, n=70, d=40, b=300)
+retrieval.check_bits(sign_bits, n=9, d=6, b=12, scale=2.0**-40)
 retrieval.check_hamming(hamming_distances, n=1, b=1)
 retrieval.check_hamming(hamming_distances, n=60, b=300)
 ### END HIDDEN TESTS
@@ -579,7 +584,7 @@ def adjusted_rand_index(labels: np.ndarray, groups: np.ndarray) -> float:
 
 
 # %% check="adjusted_rand_index" points=2
-representations.check_rand(adjusted_rand_index, [0, 0, 0, 1, 1, 2, 2], [5, 5, 3, 3, 3, 3, 9])
+representations.check_rand(adjusted_rand_index, [0, 0, 0, 1, 1, 2, 3, 3], [5, 5, 5, 3, 9, 3, 5, 3])
 ### BEGIN HIDDEN TESTS
 representations.check_rand(adjusted_rand_index, [0, 0, 1, 1], [0, 1, 0, 1])
 representations.check_rand(adjusted_rand_index, [7, 7, 7], [1, 1, 1])
@@ -589,6 +594,7 @@ representations.check_rand(adjusted_rand_index, [0, 0, 0, 1, 1, 1, 1, 0], [4, 5,
 representations.check_rand(
     adjusted_rand_index, *np.random.default_rng(0).integers(-3, 40, (2, 900))
 )
+representations.check_rand(adjusted_rand_index, np.arange(900) // 400, np.arange(900) % 2)
 ### END HIDDEN TESTS
 
 # %%
@@ -654,7 +660,7 @@ def split_by_group(groups: np.ndarray, share: float, seed: int) -> np.ndarray:
 
 
 # %% check="split_by_group" points=2
-representations.check_split(split_by_group, list("aabbbcddee"), share=0.4)
+representations.check_split(split_by_group, list("aabbbcddeeff"), share=0.4)
 ### BEGIN HIDDEN TESTS
 representations.check_split(split_by_group, [3, 9, 3, 3, 9, 7], share=0.01)
 representations.check_split(split_by_group, list("aabbbcddeefgg"), share=0.3)
