@@ -1,5 +1,6 @@
 """Checks of lesson 24's searches: precision at k, and bits in place of numbers."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -119,6 +120,7 @@ def _precision_slips(distances, labels, kin, k, right) -> dict:
         "divide by k, too: the precision is a share of the k results.": right * k,
     }
     for message, value in list(slips.items()):
+        slips[message] = value = functools.cache(value) if callable(value) else value
         slips[f"{message} And it is in per cent."] = lambda value=value: _times_100(value)
     for value in (1, 2, 10, 100, 1000, 1e6, 1e9):
         slips[f"the kin's distances were set to {value:g}, which others exceed; set them to infinity."] = instead(value)
@@ -141,8 +143,9 @@ def check_precision(
     right = _precision(*arguments)
     mistakes = _precision_slips(*arguments, right)
     if whole:
-        back = _precision(*arguments, reverse=True)
-        mistakes["of examples at the same distance the one with the smaller number comes first."] = back
+        mistakes["of examples at the same distance the one with the smaller number comes first."] = lambda: _precision(
+            *arguments, reverse=True
+        )
     name = f"the precision at {k} of {n} queries"
     answer = check.call(precision_at_k, *arguments)
     told = np.asarray(answer, dtype=float) if isinstance(answer, float | np.floating) else np.zeros(())

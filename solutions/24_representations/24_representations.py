@@ -130,7 +130,7 @@ representations.check_probe(
 representations.check_probe(
     linear_probe, n=60, d=40, classes=5, strengths=[10.0, 0.001, 0.1, 1000.0], seed=3
 )
-representations.check_probe(linear_probe, n=8, d=2, classes=2, strengths=[10.0, 0.001], seed=0)
+representations.check_probe(linear_probe, n=8, d=2, classes=2, strengths=[10.0, 0.01], seed=0)
 representations.check_probe(linear_probe, n=10, d=1, classes=2, strengths=[3.0], seed=3)
 representations.check_tied_strengths(linear_probe)
 ### END HIDDEN TESTS

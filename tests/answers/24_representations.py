@@ -193,6 +193,18 @@ bank.right(
     "    return np.mean(fitted(max(found, key=found.get)).predict(test) == test_labels)\n",
 )
 
+bank.right(
+    L,
+    "wrong answers counted, float32",
+    code="def linear_probe(train, labels, val, val_labels, test, test_labels, strengths):\n"
+    "    def error(probe, codes, labels):\n"
+    "        return np.count_nonzero(probe.predict(codes) != labels) / len(labels)\n\n"
+    "    train, val, test = (codes.astype('float32') for codes in (train, val, test))\n"
+    + FITTED
+    + "    best = min(probes, key=lambda probe: error(probe, val, val_labels))\n"
+    "    return 1 - error(best, test, test_labels)\n",
+)
+
 # training_pairs
 T = "training_pairs"
 PAIR = "(distort(target, seed + start), target)"
