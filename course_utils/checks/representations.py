@@ -1,13 +1,13 @@
-"""Checks of lesson 24, what codes are good for."""
+"""Checks of lesson 24, what codes are good for. Those of the adjusted Rand index stand in :mod:`representations_rand`."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import adjusted_rand_score, rand_score
 from sklearn.preprocessing import StandardScaler
 
 from course_utils import check
+from course_utils.checks.representations_rand import check_rand as check_rand
 
 
 def _probe_data(n: int, d: int, classes: int, seed: int) -> tuple:
@@ -62,6 +62,11 @@ def probe_slips(n: int, d: int, classes: int, strengths: Sequence[float], seed: 
             train, val, test, strengths, stop=True
         ),
         "the strength that is worst on the validation data was taken.": on_test[on_val.argmin()],
+        "the last strength was not tried; try all.": on_test[on_val[:-1].argmax()] if len(probes) > 1 else None,
+        "the first strength was not tried; try all.": on_test[1:][on_val[1:].argmax()] if len(probes) > 1 else None,
+        "the strengths 0.01, 0.1 and 1 were tried; try those in `strengths`.": lambda: _accuracy(
+            train, val, test, [0.01, 0.1, 1.0]
+        ),
         "the last strength was taken; take the one that is best on the validation data.": on_test[-1],
         "the first strength was taken; take the one that is best on the validation data.": on_test[0],
         "this is the mean over all strengths; take the one that is best on the validation data.": on_test.mean(),
@@ -70,7 +75,12 @@ def probe_slips(n: int, d: int, classes: int, strengths: Sequence[float], seed: 
         "this is a number of right answers; divide by all.": right * len(test[1]),
         "these are the predictions; return the share of right ones.": probes[best].predict(test[0]),
         "these are the accuracies of all strengths; return one.": on_test,
+        "each part was scaled by itself; use the codes as they are.": lambda: _accuracy(
+            *((StandardScaler().fit_transform(codes), labels) for codes, labels in (train, val, test)), strengths
+        ),
         "this is the strength; return the test accuracy.": strengths[best],
+        "this is the place of the best strength; return the test accuracy.": best,
+        "these are the accuracy and the strength; return the accuracy alone.": [right, strengths[best]],
     }
 
 
@@ -80,13 +90,18 @@ def check_probe(linear_probe: Callable, n: int, d: int, classes: int, strengths:
     parts = [array for part in _probe_data(n, d, classes, seed) for array in part]
     answer = check.call(linear_probe, *parts, list(strengths))
     name = f"the test accuracy of a probe with {n} labelled codes"
-    if not isinstance(answer, float | np.floating) or answer == right:
+    if not isinstance(answer, float | np.floating) or np.isclose(answer, right, rtol=1e-6):
         check.close(answer, right, name, rtol=1e-6, mistakes=mistakes)
         return
     # with few strengths several mistakes end at the same probe: all of them are named
     given = {message: wrong() if callable(wrong) else wrong for message, wrong in mistakes.items()}
-    like = [message for message, wrong in given.items() if np.ndim(wrong) == 0 and np.isclose(wrong, answer, rtol=1e-6)]
-    check.close(answer, right, name, rtol=1e-6, mistakes={" Or: ".join(like): answer} if like else {})
+    given = {message: wrong for message, wrong in given.items() if wrong is not None and np.ndim(wrong) == 0}
+    shares = ((answer, ""), (answer / 100, " And it is in per cent; expected a share from 0 to 1."))
+    for share, end in (*shares, (1 - answer, " And it is the share of WRONG answers.")):
+        like = [message for message, wrong in given.items() if np.isclose(wrong, share, rtol=1e-6)]
+        if like:
+            raise check.CheckError(f"{name}: {' Or: '.join(like)}{end}")
+    check.close(answer, right, name, rtol=1e-6)
 
 
 def check_tied_strengths(linear_probe: Callable) -> None:
@@ -141,6 +156,20 @@ def _epoch(training_pairs: Callable, pictures: np.ndarray, batch_size: int, seed
     return tuple(parts)
 
 
+def _places(originals: np.ndarray, pictures: np.ndarray) -> list[int]:
+    """Which picture each of the originals is; every one occurs once."""
+    rows = [int(np.abs(pictures - one).max(axis=(1, 2)).argmin()) for one in originals]
+    check.require(
+        np.allclose(pictures[rows], originals),
+        "The originals are not the pictures that were given; copy them unchanged.",
+    )
+    check.require(
+        sorted(rows) == list(range(len(pictures))),
+        "Some pictures occur twice and others not at all: use a permutation.",
+    )
+    return rows
+
+
 def check_pairs(training_pairs: Callable, n: int, batch_size: int) -> None:
     """Are the targets clean, the pairs kept together, and all pictures there, in a new order?"""
     rng = np.random.default_rng([n, batch_size])
@@ -153,12 +182,7 @@ def check_pairs(training_pairs: Callable, n: int, batch_size: int) -> None:
     check.require(originals.min() < 100, "The targets are distorted. The network must give back the ORIGINAL picture.")
     check.require(distorted.min() >= 100, "The inputs are not distorted: call `distort`.")
     check.require(distorted.min() < 200, "The pictures were distorted twice; once is asked for.")
-    rows = [int(np.abs(pictures - one).max(axis=(1, 2)).argmin()) for one in originals]
-    check.require(
-        np.allclose(pictures[rows], originals),
-        "The originals are not the pictures that were given; copy them unchanged.",
-    )
-    check.require(sorted(rows) == list(range(n)), "Some pictures occur twice and others not at all: use a permutation.")
+    rows = _places(originals, pictures)
     added = distorted - originals
     together = np.ptp(added.reshape(n, -1), axis=1).max() < 1e-4
     check.require(
@@ -181,65 +205,29 @@ def check_pairs(training_pairs: Callable, n: int, batch_size: int) -> None:
         "Two calls with the same seed differ: draw from np.random.default_rng(seed), and give `distort` seeds made from it.",
     )
     if n > 4:
-        check.require(rows != list(range(n)), "The pictures come in the order in which they were given: shuffle them.")
-        other = [_epoch(training_pairs, pictures, batch_size, seed) for seed in (5, 6)]
-        same_order = all(np.allclose(originals, one[1]) for one in other)
-        check.require(not same_order, "Another seed gives the same order: shuffle with np.random.default_rng(seed).")
-        amounts = {tuple(np.sort((a - b)[:, 0, 0]).round(6)) for a, b in (*other, (distorted, originals))}
-        check.require(len(amounts) == 3, "Another seed gives the same distortions: hand the seed on to `distort`.")
+        _require_shuffled(training_pairs, pictures, batch_size, rows, distorted - originals)
 
 
-def _rand_formula(labels, groups, half=0.5, chance=True, ordered=False, mean="sum", squares=False):
-    """The adjusted Rand index by loops over the groups, with its usual slips as options."""
-
-    def pairs(m):
-        return m * m * half if squares else m * (m - 1) * half
-
-    labels, groups = np.asarray(labels), np.asarray(groups)
-    cells = [np.sum((labels == i) & (groups == j)) for i in np.unique(labels) for j in np.unique(groups)]
-    a = sum(pairs(np.sum(labels == i)) for i in np.unique(labels))
-    b = sum(pairs(np.sum(groups == j)) for j in np.unique(groups))
-    total, n = sum(map(pairs, cells)), len(labels)
-    expected = a * b / (n * (n - 1) * half if not squares else n * n * half)
-    if not chance:
-        expected = 0.0
-    most = {"sum": a + b, "half": (a + b) / 2, "max": max(a, b), "min": min(a, b), "root": np.sqrt(a * b)}
-    return (total - expected) / (most[mean] - expected)
-
-
-def check_rand(adjusted_rand_index: Callable, labels: Sequence[int], groups: Sequence[int]) -> None:
-    """Compare with scikit-learn's, which counts another table, and know the usual mistakes."""
-    labels, groups = np.asarray(labels), np.asarray(groups)
-    right = adjusted_rand_score(labels, groups)
-    name = f"the adjusted Rand index of {len(np.unique(labels))} labels and {len(np.unique(groups))} groups"
-    answer = check.call(adjusted_rand_index, labels, groups)
-    trivial = len({len(np.unique(labels)), len(np.unique(groups))} - {1}) == 0 or (
-        len(np.unique(labels)) == len(np.unique(groups)) == len(labels)
+def _require_shuffled(training_pairs: Callable, pictures: np.ndarray, batch_size: int, rows: list, added: np.ndarray):
+    """Do other seeds give other orders and other distortions, and do pictures change their batch?"""
+    n = len(pictures)
+    other = [_epoch(training_pairs, pictures, batch_size, seed) for seed in (5, 6)]
+    orders = [rows, *(_places(originals, pictures) for _, originals in other)]
+    check.require(
+        any(order != list(range(n)) for order in orders),
+        "The pictures come in the order in which they were given: shuffle them.",
     )
-    if isinstance(answer, float | np.floating) and not np.isfinite(answer):
-        what = "0 / 0: return 1.0 there" if trivial else "a division by 0"
-        raise check.CheckError(f"{name}: got {answer}, {what}.")
-    mistakes = {}
-    if not trivial:
-        mistakes = check.slips(
-            lambda mean="half", **options: _rand_formula(labels, groups, mean=mean, **options),
-            {
-                "the expected number of pairs was not subtracted.": {"chance": False},
-                "A and B were added but not halved.": {"mean": "sum"},
-                "squares of counts; pairs among m are m (m - 1) / 2.": {"squares": True},
-                "the half in m (m - 1) / 2 is missing.": {"half": 1.0, "ordered": True},
-                "the larger of A and B was taken; take half of their sum.": {"mean": "max"},
-                "the smaller of A and B was taken; take half of their sum.": {"mean": "min"},
-                "the root of A B was taken; take half of their sum.": {"mean": "root"},
-            },
-        )
-        mistakes["this is the Rand index; adjust it for chance."] = rand_score(labels, groups)
-        mistakes["the group's numbers were compared with the labels; they mean nothing."] = np.mean(labels == groups)
-        mistakes["the sign is wrong."] = -right
-        once = np.unique(np.stack([labels, groups]), axis=1)
-        message = "each pair of label and group was counted once: on arrays table[i, j] += 1 adds once; use np.add.at."
-        mistakes[message] = adjusted_rand_score(*once)
-    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes)
+    different = len({tuple(order) for order in orders})
+    check.require(
+        different > 1 and (n < 50 or different == 3),
+        "Another seed gives the same order: shuffle with np.random.default_rng(seed).",
+    )
+    amounts = {tuple(np.sort(one[:, 0, 0]).round(6)) for one in (added, *(a - b for a, b in other))}
+    check.require(len(amounts) == 3, "Another seed gives the same distortions: hand the seed on to `distort`.")
+    check.require(
+        n < 50 or any(np.abs(np.diff(order)).mean() > n / 5 for order in orders),
+        "Pictures that were given one after the other stay near each other: shuffle all of them, then cut batches.",
+    )
 
 
 def check_split(split_by_group: Callable, groups: Sequence, share: float) -> None:
@@ -274,7 +262,11 @@ def check_split(split_by_group: Callable, groups: Sequence, share: float) -> Non
         check.require(not turned, "Training and test are exchanged: True is for the test.")
         rows_counted = (
             f"{len(test)} of {len(names)} groups are for the test, expected {wanted}: the share is one of the groups, rounded."
-            + (" Each seed gave another number of groups; draw exactly as many." if len(set(counts)) > 1 else "")
+            + (
+                " Each seed gave another number of groups; draw exactly as many, none twice."
+                if len(set(counts)) > 1
+                else ""
+            )
         )
         check.require(len(test) == wanted, rows_counted)
     check.require(np.array_equal(drawn(3), splits[3]), "Two calls with the same seed differ: use default_rng(seed).")
@@ -283,3 +275,8 @@ def check_split(split_by_group: Callable, groups: Sequence, share: float) -> Non
             any(not np.array_equal(splits[0], one) for one in splits[1:]),
             "Every seed draws the same groups: use np.random.default_rng(seed).",
         )
+    starts = [np.sum((now := np.isin(names, groups[one])) & ~np.roll(now, 1)) for one in splits]
+    check.require(
+        len(names) < 50 or max(starts) > 2,
+        "The groups for the test are neighbours in the order of names: draw each at random.",
+    )

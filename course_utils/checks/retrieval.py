@@ -1,5 +1,6 @@
 """Checks of lesson 24's searches: precision at k, and bits in place of numbers."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -28,63 +29,123 @@ def _of_order(distances, labels, k, start=0):
     return float((labels[found] == labels[:, None]).mean())
 
 
-def _late(distances, labels, kin, k):
-    """Mean precision if kin is dropped from the first k only."""
+def _late(distances, labels, kin, k, of_all=False):
+    """Mean precision if kin is dropped from the first k only; a share of what is left, or of k."""
     found = np.argsort(distances, axis=1, kind="stable")[:, :k]
     allowed = kin[found] != kin[:, None]
-    return float(((labels[found] == labels[:, None]) & allowed).sum() / max(allowed.sum(), 1))
+    return float(((labels[found] == labels[:, None]) & allowed).sum() / max(found.size if of_all else allowed.sum(), 1))
 
 
-def check_precision(precision_at_k: Callable, n: int, classes: int, families: int, k: int, whole=False) -> None:
-    """Compare with plain loops, and know the usual mistakes; `whole` distances have many ties."""
-    rng = np.random.default_rng([n, classes, families, k])
-    labels = np.resize(np.arange(classes), n) * 3 + 2
-    kin = np.array([f"family {i}" for i in rng.permutation(np.resize(np.arange(families), n))])
-    alike = (labels[:, None] == labels) + 0.7 * (kin[:, None] == kin)
-    distances = np.abs(rng.normal(size=(n, n)) * 1.5 + 4 - 1.6 * alike) + 0.1
-    if whole:
-        distances = np.round(distances)
-    np.fill_diagonal(distances, 0)
-    if whole:
-        distances = distances.astype(int)
-    related = kin[:, None] == kin
-    far = np.where(related, np.inf, distances)
+def _recall(distances, labels, kin, k):
+    """Mean share of the examples with the query's label and of other kin that are among the first k."""
+    other = kin[:, None] != kin
+    wanted = (labels[:, None] == labels) & other
+    order = np.argsort(np.where(other, distances, np.inf), axis=1, kind="stable")[:, :k]
+    with np.errstate(all="ignore"):
+        return float(np.mean(np.take_along_axis(wanted, order, axis=1).sum(axis=1) / wanted.sum(axis=1)))
+
+
+def _times_100(value):
+    """A hundred times a value, or what a function gives."""
+    value = value() if callable(value) else value
+    return None if value is None else 100 * value
+
+
+def _precision_slips(distances, labels, kin, k, right) -> dict:
+    """Message -> what a usual mistake gives, or a function that computes it."""
     arguments = (distances, labels, kin, k)
-    right = _precision(*arguments)
-    mistakes = {
-        "the query's own kin is among the results; leave it out.": _precision(*arguments, same_kin=True),
-        "the query finds itself, and its kin; leave both out.": _precision(*arguments, same_kin=True, self_too=True),
-        "the query finds itself: its own kin must be left out.": _precision(*arguments, self_too=True),
-        "the examples with the query's own LABEL were left out; leave out its kin.": _of_order(
-            np.where(labels[:, None] == labels, np.inf, distances), labels, k
-        ),
-        "these are the farthest examples; take the nearest.": _precision(*arguments, far=True),
-        "the query's own kin comes FIRST; set its distances to infinity, not 0.": _of_order(
-            np.where(related, 0, distances), labels, k
-        ),
+    n, related = len(labels), kin[:, None] == kin
+    far = np.where(related, np.inf, distances)
+    order = np.argsort(far, axis=1, kind="stable")[:, :k]
+    down = np.argsort(far, axis=0, kind="stable")
+    hits = labels[order] == labels[:, None]
+
+    def instead(value, where=related):
+        return lambda: _of_order(np.where(where, value, distances), labels, k)
+
+    slips = {
+        "the query's own kin is among the results; leave it out.": lambda: _precision(*arguments, same_kin=True),
+        "the query finds itself, and its kin; leave both out.": lambda: _of_order(distances, labels, k),
+        "the query finds itself: its own kin must be left out.": lambda: _precision(*arguments, self_too=True),
+        "no result has the query's label: were examples of its own LABEL left out, or kin compared for labels?": 0.0,
+        "these are the farthest examples; take the nearest.": lambda: _precision(*arguments, far=True),
+        "the query's own kin comes FIRST; set its distances to infinity, not 0.": instead(0),
+        "only the query's own kin is searched; search all others.": instead(np.inf, ~related),
         "the nearest result is skipped: with its kin set to infinity the query is not among the first.": lambda: (
             _of_order(far, labels, k, start=1)
         ),
-        "the kin was left out of the first k; leave it out before you take k.": _late(distances, labels, kin, k),
-        "this is the precision at 1; look at k results.": _precision(*arguments[:3], 1),
-        "the kin's distances were set to the largest one, which others have, too; set them to infinity.": _of_order(
-            np.where(related, distances.max(), distances), labels, k
+        "only k - 1 results were taken, from the second on; take the first k.": lambda: (
+            _of_order(far, labels, k - 1, start=1) if k > 1 else None
         ),
-        "this is the share of queries with at least one right result; take the share of the results.": _precision(
-            *arguments, each=True
+        "the kin was left out of the first k; leave it out before you take k.": lambda: _late(*arguments),
+        "the kin was left out of the first k, and not replaced by others; leave it out before you take k.": lambda: (
+            _late(*arguments, of_all=True)
+        ),
+        "this is the precision at 1; look at k results.": lambda: _of_order(far, labels, 1),
+        "10 results were taken; take k.": lambda: _of_order(far, labels, 10) if n > 12 else None,
+        "the right results were divided by 10; divide by k.": right * k / 10,
+        "the kin's distances were set to the largest one, which others have, too; set them to infinity.": instead(
+            distances.max()
+        ),
+        "26 neighbouring rows were left out; `kin` says who is related.": instead(
+            np.inf, np.equal.outer(np.arange(n) // 26, np.arange(n) // 26)
+        ),
+        "all distances of 0 were left out; leave out the kin, whatever its distance.": instead(
+            np.inf, related | (distances == 0)
+        ),
+        "this is the share of queries with at least one right result; take the share of the results.": lambda: (
+            _precision(*arguments, each=True)
+        ),
+        "this is the share of the query's letters that were found (the recall); divide by k.": lambda: _recall(
+            *arguments
+        ),
+        "these are the precisions of the queries; average them.": hits.mean(axis=1),
+        "this is the median over the queries; take the mean.": np.median(hits.mean(axis=1)),
+        "this is the precision of the first query; average over all.": hits[0].mean(),
+        "the precisions at 1, 2, ..., k were averaged; take the one at k.": (
+            hits.cumsum(1) / np.arange(1, k + 1)
+        ).mean(),
+        "k + 1 results were counted, but divided by k.": lambda: _of_order(far, labels, k + 1) * (k + 1) / k,
+        "only examples of the query's kin AND label were left out; leave out all of its kin.": instead(
+            np.inf, related & (labels[:, None] == labels)
         ),
         "this is the precision at k + 1.": lambda: _precision(*arguments[:3], k + 1),
-        "rows and columns are exchanged: row i of `distances` belongs to query i.": _precision(
+        "rows and columns are exchanged: row i of `distances` belongs to query i.": lambda: _precision(
             distances.T, labels, kin, k
         ),
+        "np.argsort sorted columns (axis=0); sort each row.": lambda: (labels[down[:, :k]] == labels[:, None]).mean(),
         "this is the share of wrong results.": 1 - right,
         "this is in per cent; expected a share from 0 to 1.": 100 * right,
         "right results were counted; divide by their number.": right * n * k,
         "divide by k, too: the precision is a share of the k results.": right * k,
     }
+    for message, value in list(slips.items()):
+        slips[message] = value = functools.cache(value) if callable(value) else value
+        slips[f"{message} And it is in per cent."] = lambda value=value: _times_100(value)
+    for value in (1, 2, 10, 100, 1000, 1e6, 1e9):
+        slips[f"the kin's distances were set to {value:g}, which others exceed; set them to infinity."] = instead(value)
+    return slips
+
+
+def check_precision(
+    precision_at_k: Callable, n: int, classes: int, families: int, k: int, whole=False, unit: int = 1
+) -> None:
+    """Compare with plain loops, and know the usual mistakes; `whole` distances have many ties, in units of `unit`."""
+    rng = np.random.default_rng([n, classes, families, k])
+    labels = np.resize(np.arange(classes), n) * 3 + 2
+    kin = np.array([f"family {i}" for i in rng.permutation(np.resize(np.arange(families), n))])
+    alike = (labels[:, None] == labels) + 0.7 * (kin[:, None] == kin)
+    distances = np.abs(rng.normal(size=(n, n)) * 1.5 + 4 - 1.6 * alike) + 0.1
+    np.fill_diagonal(distances, 0)
     if whole:
-        back = _precision(*arguments, reverse=True)
-        mistakes["of examples at the same distance the one with the smaller number comes first."] = back
+        distances = np.round(distances).astype(int) * unit
+    arguments = (distances, labels, kin, k)
+    right = _precision(*arguments)
+    mistakes = _precision_slips(*arguments, right)
+    if whole:
+        mistakes["of examples at the same distance the one with the smaller number comes first."] = lambda: _precision(
+            *arguments, reverse=True
+        )
     name = f"the precision at {k} of {n} queries"
     answer = check.call(precision_at_k, *arguments)
     told = np.asarray(answer, dtype=float) if isinstance(answer, float | np.floating) else np.zeros(())
@@ -93,13 +154,13 @@ def check_precision(precision_at_k: Callable, n: int, classes: int, families: in
     try:
         check.close(answer, right, name, rtol=1e-9, mistakes=mistakes)
     except check.CheckError as error:
-        raise check.CheckError(f"{error}{tied}") from None
+        raise check.CheckError(f"{error}{tied * (': got ' in str(error))}") from None
 
 
-def check_bits(sign_bits: Callable, n: int, d: int, b: int) -> None:
+def check_bits(sign_bits: Callable, n: int, d: int, b: int, scale: float = 1.0) -> None:
     """Products above zero, with a product of exactly zero among them."""
     rng = np.random.default_rng([n, d, b])
-    codes, directions = rng.normal(size=(n, d)) + 0.5, rng.normal(size=(d, b))
+    codes, directions = (rng.normal(size=(n, d)) + 0.5) * scale, rng.normal(size=(d, b))
     codes[0] = 0
     products = np.einsum("nd,db->nb", codes, directions)
     answer = check.call(sign_bits, codes, directions)
@@ -108,16 +169,70 @@ def check_bits(sign_bits: Callable, n: int, d: int, b: int) -> None:
         products > 0,
         "the bits",
         mistakes={
+            "the products were compared with a number above 0, or rounded; compare them with 0.": products > 0.5,
             "a product of exactly 0 gives False: the bit is True above 0 only.": products >= 0,
             "the sign is wrong: True where the product is above 0.": products < 0,
+            "this is True on both sides; ask whether the product is ABOVE 0.": products != 0,
             "these are the products; ask where they are above 0.": products,
             "these are signs, -1 and 1; bits are False and True.": np.sign(products),
             "rows and columns are exchanged; one row for each code.": (products > 0).T,
             "the products were compared with their mean; compare them with 0.": products > products.mean(),
+            "the codes were centred; take them as they are.": products > products.mean(axis=0),
+            "the products were compared with their median; compare them with 0.": products
+            > np.median(products, axis=0),
+            "the SIGNS of code and direction were multiplied; multiply the numbers.": lambda: (
+                np.sign(codes) @ np.sign(directions) > 0
+            ),
+            "bits of code and direction were multiplied; multiply the numbers.": lambda: (codes > 0) @ (directions > 0),
         },
     )
+    check.require(not isinstance(answer, list | tuple), "the bits: expected an array, got a list: np.array(...).")
     found = np.asarray(answer)
     check.require(found.dtype == bool, f"the bits: expected bool (True, False), got {found.dtype}.")
+
+
+def _hamming_slips(bits: np.ndarray, right: np.ndarray) -> dict:
+    """Message -> what a usual mistake gives, or a function that computes it."""
+    ones, b = bits.astype(int), bits.shape[1]
+    both, counts = ones @ ones.T, ones.sum(axis=1)
+    fixed = "the number of bits is fixed at {}; take it from the shape of `bits`."
+    return {
+        "these are the places that agree; count those that differ.": b - right,
+        "divided by the number of places; count them.": right / b,
+        "this is the SHARE of places that AGREE; count those that differ.": 1 - right / b,
+        "True - True was counted modulo something: compare with != before you sum.": right % 256,
+        "these are the places where both are True; count those that differ.": both,
+        "these are the places where one of the two is True, or both; count those that differ.": right + both,
+        "rows were compared with the first row only.": right[0],
+        "this is the root of the count (a Euclidean distance).": np.sqrt(right),
+        "these are angles; count the places.": np.pi * right / b,
+        "this is half of the count.": right // 2,
+        "this is twice the count.": 2 * right,
+        "differences of signs are 2, their squares 4: divide by it.": 4 * right,
+        "a product of signs, -1 and 1, is b - 2 d for d places that differ: solve for d.": b - 2 * right,
+        fixed.format(64): (64 - b + 2 * right) // 2,
+        fixed.format(32): (32 - b + 2 * right) // 2,
+        "only pairs above the diagonal are filled; fill both halves.": np.triu(right),
+        "the distance of a row from itself is 0.": lambda: right + np.eye(len(right)) * (b + 1),
+        "NUMBERS of True places were compared; compare place by place.": np.abs(counts[:, None] - counts),
+        "-x is not the opposite of a bit, and ~x on integers neither; it is 1 - x.": -2 * both,
+        "~x on integers is -1 - x; the opposite of a bit is 1 - x.": lambda: ones @ ~ones.T + ~ones @ ones.T,
+        "these say which places differ; count them.": lambda: bits[:, None] != bits[None],
+        "this compares columns; compare rows of `bits`.": lambda: (bits.T[:, None] != bits.T[None]).sum(axis=2),
+        "a product of bools is a bool: convert the bits to numbers before you multiply.": lambda: (
+            (bits @ ~bits.T).astype(int) + (~bits @ bits.T)
+        ),
+        "a product of bools is a bool, and only one direction was asked for.": lambda: bits @ ~bits.T,
+        "a product of bools is a bool: convert to numbers first.": lambda: (bits @ ~bits.T) | (~bits @ bits.T),
+        "only one direction was counted: True here and False there. Count both.": ones @ (1 - ones).T,
+        "only one direction was counted: False here and True there. Count both.": (1 - ones) @ ones.T,
+        "one direction was counted twice; count True here and False there, and the other way round.": 2
+        * (ones @ (1 - ones).T),
+        "differences were added with their signs: 1 and -1 cancel.": counts[:, None] - counts,
+        "these are the places where not both are True; count those that differ.": b - both,
+        "a share was multiplied by the places and cut off: use np.rint.": lambda: (right / b * b).astype(int),
+        "this is one number for all; (n, n) distances are asked for.": right.sum(),
+    }
 
 
 def check_hamming(hamming_distances: Callable, n: int, b: int) -> None:
@@ -126,33 +241,11 @@ def check_hamming(hamming_distances: Callable, n: int, b: int) -> None:
     bits = rng.random((n, b)) < rng.uniform(0.2, 0.8, (n, 1))
     right = np.array([[sum(x != y for x, y in zip(p, q, strict=True)) for q in bits] for p in bits])
     answer = check.call(hamming_distances, bits)
-    ones = bits.astype(int)
-    check.close(
-        answer,
-        right,
-        "the Hamming distances",
-        mistakes={
-            "these are the places that agree; count those that differ.": b - right,
-            "divided by the number of places; count them.": right / b,
-            "True - True was counted modulo something: compare with != before you sum.": right % 256,
-            "these are the places where both are True; count those that differ.": ones @ ones.T,
-            "these are the places where one of the two is True, or both; count those that differ.": b
-            - (1 - ones) @ (1 - ones).T,
-            "rows were compared with the first row only.": right[0],
-            "this is the root of the count (a Euclidean distance).": np.sqrt(right),
-            "these say which places differ; count them.": bits[:, None] != bits[None],
-            "this compares columns; compare rows of `bits`.": (bits.T[:, None] != bits.T[None]).sum(axis=2),
-            "a product of bools is a bool: convert the bits to numbers before you multiply.": lambda: (
-                (bits @ ~bits.T).astype(int) + (~bits @ bits.T)
-            ),
-            "a product of bools is a bool, and only one direction was asked for.": lambda: bits @ ~bits.T,
-            "a product of bools is a bool: convert to numbers first.": lambda: (bits @ ~bits.T) | (~bits @ bits.T),
-            "only one direction was counted: True here and False there. Count both.": ones @ (1 - ones).T,
-            "this is one number for all; (n, n) distances are asked for.": right.sum(),
-        },
-    )
+    kind = getattr(answer, "dtype", None)
+    small = str(kind) in ("int8", "uint8") and b >= 128
+    check.require(not small, f"the Hamming distances: {kind} is too small for counts of large bit codes.")
+    check.close(answer, right, "the Hamming distances", mistakes=_hamming_slips(bits, right))
+    is_list = isinstance(answer, list | tuple)
+    check.require(not is_list, "the Hamming distances: expected an array, got a list: np.array(...).")
     kind = np.asarray(answer).dtype
     check.require(kind.kind in "iu", f"the Hamming distances: expected integers, got {kind}.")
-    check.require(
-        kind.itemsize > 1 or b < 128, f"the Hamming distances: {kind} is too small for counts of large bit codes."
-    )

@@ -129,6 +129,82 @@ bank.wrong(
     "    return best.score(test, test_labels)\n",
 )
 
+bank.wrong(
+    L,
+    "chosen by the test, in per cent",
+    says="by the TEST; choose it by the validation data. And it is in per cent",
+    code=probes("return 100 * max(p.score(test, test_labels) for p in probes)"),
+)
+bank.wrong(
+    L,
+    "validation error",
+    says="validation data; use it to choose, then score `test`. And it is the share of WRONG",
+    swap=(SCORE, "1 - best_accuracy"),
+)
+for name, says, tried in (
+    ("the last never tried", "last strength was not tried", "strengths[:-1] or strengths"),
+    ("the first never tried", "first strength was not tried", "strengths[1:] or strengths"),
+    ("the lesson's strengths", "try those in `strengths`", "(0.01, 0.1, 1.0)"),
+):
+    bank.wrong(L, name, says=says, swap=("in strengths:", f"in {tried}:"))
+bank.wrong(
+    L,
+    "sorted in place",
+    says="in place",
+    swap=(
+        "    best_accuracy, best_probe =",
+        "    strengths.sort()\n    best_accuracy, best_probe =",
+    ),
+)
+bank.wrong(
+    L,
+    "each part scaled by itself",
+    says="scaled by itself",
+    code=HEAD
+    + "    train, val, test = ((x - x.mean(axis=0)) / x.std(axis=0) for x in (train, val, test))\n"
+    + FITTED
+    + "    best = max(probes, key=lambda p: p.score(val, val_labels))\n"
+    "    return best.score(test, test_labels)\n",
+)
+bank.wrong(
+    L,
+    "mean over the strengths",
+    says="mean over all strengths",
+    code=probes("return np.mean([p.score(test, test_labels) for p in probes])"),
+)
+bank.wrong(
+    L,
+    "accuracy and strength",
+    says="return the accuracy alone",
+    swap=("float(" + SCORE + ")", SCORE + ", best_probe.C"),
+)
+bank.wrong(
+    L,
+    "the place of the best",
+    says="place of the best strength",
+    code=probes("return int(np.argmax([p.score(val, val_labels) for p in probes]))"),
+)
+bank.right(
+    L,
+    "a table of validation accuracies, fitted again",
+    code=HEAD + "    def fitted(c):\n"
+    "        return LogisticRegression(C=c, solver='newton-cg', max_iter=500).fit(train, labels)\n\n"
+    "    found = {c: fitted(c).score(val, val_labels) for c in strengths}\n"
+    "    return np.mean(fitted(max(found, key=found.get)).predict(test) == test_labels)\n",
+)
+
+bank.right(
+    L,
+    "wrong answers counted, float32",
+    code="def linear_probe(train, labels, val, val_labels, test, test_labels, strengths):\n"
+    "    def error(probe, codes, labels):\n"
+    "        return np.count_nonzero(probe.predict(codes) != labels) / len(labels)\n\n"
+    "    train, val, test = (codes.astype('float32') for codes in (train, val, test))\n"
+    + FITTED
+    + "    best = min(probes, key=lambda probe: error(probe, val, val_labels))\n"
+    "    return 1 - error(best, test, test_labels)\n",
+)
+
 # training_pairs
 T = "training_pairs"
 PAIR = "(distort(target, seed + start), target)"
@@ -210,6 +286,59 @@ bank.right(
     "    order = np.random.default_rng(seed + 1).permutation(len(pictures))\n"
     "    a, b = distort(pictures, seed + 7)[order], pictures[order]\n"
     "    return [(a[i : i + batch_size], b[i : i + batch_size]) for i in range(0, len(a), batch_size)]\n",
+)
+
+bank.wrong(
+    T,
+    "shuffled within batches",
+    says="near each other",
+    code="def training_pairs(pictures, distort, batch_size, seed):\n"
+    "    rng, batches = np.random.default_rng(seed), []\n"
+    "    for start in range(0, len(pictures), batch_size):\n"
+    "        x = rng.permutation(pictures[start : start + batch_size])\n"
+    "        batches.append((distort(x, seed + start), x))\n"
+    "    return batches\n",
+)
+bank.wrong(
+    T,
+    "turned round at random",
+    says="near each other",
+    swap=(
+        ORDER,
+        "np.roll(np.arange(len(pictures)), np.random.default_rng(seed).integers(1, 99))",
+    ),
+)
+bank.wrong(
+    T,
+    "pairs of seeds share an order",
+    says="same order",
+    swap=("default_rng(seed)", "default_rng(seed // 2)"),
+)
+bank.wrong(
+    T,
+    "rows of pixels shuffled",
+    says="not the pictures that were given",
+    swap=("pictures[order]", "np.random.default_rng(seed).permutation(pictures, axis=1)"),
+)
+bank.right(
+    T,
+    "a seed for each batch",
+    code="def training_pairs(pictures, distort, batch_size, seed):\n"
+    "    rng = np.random.default_rng(seed)\n"
+    "    x = rng.permutation(pictures)\n"
+    "    parts = [x[i : i + batch_size] for i in range(0, len(x), batch_size)]\n"
+    "    return [(distort(part, int(rng.integers(2**31))), part) for part in parts]\n",
+)
+bank.right(
+    T,
+    "Python's shuffle, lists",
+    code="def training_pairs(pictures, distort, batch_size, seed):\n"
+    "    import random\n\n"
+    "    order = list(range(len(pictures)))\n"
+    "    random.Random(seed).shuffle(order)\n"
+    "    x = np.take(pictures, order, axis=0)\n"
+    "    y = distort(x, seed)\n"
+    "    return [[y[i : i + batch_size], x[i : i + batch_size]] for i in range(0, len(x), batch_size)]\n",
 )
 
 # precision_at_k
@@ -332,6 +461,94 @@ bank.right(
     "    return (labels[found] == labels[:, None]).sum() / found.size\n",
 )
 
+for value in ("2", "1000", "1e9"):
+    bank.wrong(P, f"kin at {value}", says="set", swap=("= np.inf", f"= {value}"))
+bank.wrong(P, "always ten", says="10 results", swap=("order[:, :k]", "order[:, :10]"))
+bank.wrong(
+    P,
+    "divided by ten",
+    says="divided by 10",
+    swap=("right.mean()", "right.sum() / (10 * len(labels))"),
+)
+bank.wrong(
+    P,
+    "own kin only",
+    says="only the query's own kin is searched",
+    swap=("allowed[related]", "allowed[~related]"),
+)
+bank.wrong(P, "columns sorted", says="axis=0", swap=("axis=1", "axis=0"))
+bank.wrong(
+    P,
+    "kin compared",
+    says="kin compared",
+    swap=("labels[nearest] == labels", "kin[nearest] == kin"),
+)
+bank.wrong(
+    P,
+    "recall",
+    says="recall",
+    swap=(
+        "right.mean()",
+        "(right.sum(1) / ((labels[:, None] == labels) & ~related).sum(1)).mean()",
+    ),
+)
+bank.wrong(P, "median", says="median", swap=("right.mean()", "np.median(right.mean(axis=1))"))
+bank.wrong(
+    P, "a value a query", says="average them", swap=("float(right.mean())", "right.mean(axis=1)")
+)
+bank.wrong(
+    P,
+    "kin left out too late, divided by k",
+    says="not replaced by others",
+    code="def precision_at_k(distances, labels, kin, k):\n"
+    "    found = np.argsort(distances, axis=1, kind='stable')[:, :k]\n"
+    "    right = (labels[found] == labels[:, None]) & (kin[found] != kin[:, None])\n"
+    "    return right.mean()\n",
+)
+bank.wrong(
+    P,
+    "duplicates left out",
+    says="distances of 0",
+    swap=("allowed[related]", "allowed[related | (distances == 0)]"),
+)
+bank.wrong(
+    P,
+    "own kin counted, in per cent",
+    says="own kin is among the results; leave it out. And it is in per cent",
+    code="def precision_at_k(distances, labels, kin, k):\n"
+    "    far = distances + np.diag(np.full(len(kin), 1e99))\n"
+    "    found = np.argsort(far, axis=1, kind='stable')[:, :k]\n"
+    "    return 100 * (labels[found] == labels[:, None]).mean()\n",
+)
+bank.wrong(
+    P,
+    "kin left out where the label is the same",
+    says="kin AND label",
+    swap=("allowed[related]", "allowed[related & (labels[:, None] == labels)]"),
+)
+bank.wrong(
+    P,
+    "unstable sort",
+    says="kind='stable'",
+    swap=('np.argsort(allowed, axis=1, kind="stable")', "np.argpartition(allowed, k, axis=1)"),
+)
+bank.right(
+    P,
+    "a table for each query",
+    code="def precision_at_k(distances, labels, kin, k):\n"
+    "    shares = []\n"
+    "    for row, label, own in zip(distances, labels, kin, strict=True):\n"
+    "        table = pd.DataFrame({'distance': row, 'label': labels})[kin != own]\n"
+    "        first = table.sort_values('distance', kind='stable').head(k)\n"
+    "        shares.append((first['label'] == label).mean())\n"
+    "    return float(np.mean(shares))\n",
+)
+bank.right(
+    P,
+    "more than the largest distance",
+    swap=("allowed[related] = np.inf", "allowed[related] = distances.max() + 1.0"),
+)
+
 # binary_codes
 B = "binary_codes"
 SIGNS = (
@@ -397,6 +614,54 @@ bank.right(
     "    return np.einsum('nd,db->nb', codes, directions) > 0\n\n\n"
     "def hamming_distances(bits):\n"
     "    return np.stack([np.count_nonzero(bits ^ row, axis=1) for row in bits])\n",
+)
+
+for name, says, line in (
+    ("a little above 0", "above 0, or rounded", "products > 1e-6"),
+    ("rounded", "above 0, or rounded", "np.round(products) > 0"),
+    ("centred", "centred", "(codes - codes.mean(axis=0)) @ directions > 0"),
+    ("above the median", "median", "products > np.median(products, axis=0)"),
+    ("signs multiplied", "SIGNS", "np.sign(codes) @ np.sign(directions) > 0"),
+    ("not zero", "ABOVE 0", "products != 0"),
+    ("a list", "list", "(products > 0).tolist()"),
+):
+    bank.wrong(B, name, says=says, swap=("products > 0", line))
+for name, says, body in (
+    ("the other direction", "only one direction", "return (1 - ones) @ ones.T"),
+    ("signed differences", "cancel", "return ones.sum(1)[:, None] - ones.sum(1)"),
+    ("numbers of ones", "NUMBERS", "return abs(ones.sum(1)[:, None] - ones.sum(1))"),
+    ("64 bits", "fixed at 64", "s = 2 * ones - 1\n    return (64 - s @ s.T) // 2"),
+    ("products of signs", "solve for d", "s = 2 * ones - 1\n    return s @ s.T"),
+    (
+        "signs squared",
+        "divide by it",
+        "s = 2 * ones - 1\n    return ((s[:, None] - s) ** 2).sum(2)",
+    ),
+    ("~ of integers", "1 - x", "return ones @ ~ones.T + ~ones @ ones.T"),
+    ("half a table", "both halves", "return np.triu((ones[:, None] != ones).sum(2))"),
+    ("share that agrees", "AGREE", "return (ones[:, None] == ones).mean(2)"),
+    ("lists", "list", "return (ones[:, None] != ones).sum(2).tolist()"),
+    (
+        "small integers",
+        "int8 is too small",
+        "b = bits.astype('int8')\n    return b @ (1 - b).T + (1 - b) @ b.T",
+    ),
+):
+    bank.wrong(B, name, says=says, code=SIGNS + "ones = bits.astype(int)\n    " + body + "\n")
+bank.right(
+    B,
+    "tensors and packed bytes",
+    code="def sign_bits(codes, directions):\n"
+    "    unit = codes / np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-300)\n"
+    "    return np.asarray(ops.matmul(unit, directions) > 0)\n\n\n"
+    "def hamming_distances(bits):\n"
+    "    packed = np.packbits(bits, axis=1)\n"
+    "    return np.unpackbits(packed[:, None] ^ packed, axis=2).sum(axis=2, dtype='int32')\n",
+)
+bank.right(
+    B,
+    "products of signs, solved",
+    code=SIGNS + "s = np.where(bits, 1, -1)\n    return (bits.shape[1] - s @ s.T) // 2\n",
 )
 
 # adjusted_rand_index
@@ -479,6 +744,75 @@ bank.right(
     "    return 1.0 if abs(low) < 1e-12 else float((s - a * b / n) / low)\n",
 )
 
+E = "expected = a * b / pairs(table.sum())"
+for name, says, swap in (
+    ("by n", "not by n.", (E, "expected = a * b / table.sum()")),
+    ("by n squared", "not by n squared", (E, "expected = a * b / table.sum() ** 2")),
+    ("by n (n - 1)", "half missing in n", (E, E.replace("a * b", "a * b / 2"))),
+    ("rounded down", "rounded down", (E, E.replace(" / ", " // "))),
+    ("m + 1", "m (m + 1)", ("(counts - 1)", "(counts + 1)")),
+    ("rows twice", "row sums", ("table.sum(axis=0)", "table.sum(axis=1)")),
+    ("means", "averaged", (" / 2).sum()", " / 2).mean()")),
+    ("one half", "only B was halved", ("(a + b) / 2", "a + b / 2")),
+    ("E above only", "not below", ("(most - expected))", "most)")),
+    ("no brackets", "brackets are missing", ("(together - expected) /", "together - expected /")),
+    ("upside down", "upside down", (END, "float((most - expected) / (together - expected))")),
+    ("the diagonal", "diagonal", ("pairs(table)\n", "pairs(np.diag(table))\n")),
+    ("per cent", "per cent", (END, "100 * " + END)),
+    ("cut at 0", "do not cut", (END, "max(0.0, " + END + ")")),
+    ("no sign", "sign was dropped", (END, "abs" + END.removeprefix("float"))),
+    (
+        "1 where one side is one group",
+        "ONE side",
+        ("most == expected", "most == expected or 1 in table.shape"),
+    ),
+    ("1 where A is B", "0 / 0 only", ("most == expected", "a == b")),
+):
+    bank.wrong(A, name, says=says, swap=swap)
+for name, says, line in (
+    (
+        "mutual information",
+        "mutual information",
+        "return normalized_mutual_info_score(labels, groups)",
+    ),
+    ("homogeneity", "homogeneity", "return homogeneity_score(labels, groups)"),
+):
+    imported = "    from sklearn.metrics import homogeneity_score, normalized_mutual_info_score\n\n"
+    bank.wrong(
+        A,
+        name,
+        says=says,
+        code=f"def adjusted_rand_index(labels, groups):\n{imported}    {line}\n",
+    )
+bank.wrong(
+    A,
+    "labels as places",
+    says="negative index",
+    code="def adjusted_rand_index(labels, groups):\n"
+    "    table = np.zeros((labels.max() + 1, groups.max() + 1))\n"
+    "    np.add.at(table, (labels, groups), 1)\n"
+    "    s, a, b, n = (np.sum(t * (t - 1)) / 2 for t in (table, table.sum(1), table.sum(0), table.sum()))\n"
+    "    if n == 0 or (a + b) / 2 == a * b / n:\n"
+    "        return 1.0\n"
+    "    return (s - a * b / n) / ((a + b) / 2 - a * b / n)\n",
+)
+bank.wrong(A, "small integers", says="adjusted Rand index", swap=("dtype=float", 'dtype="int8"'))
+bank.right(A, "no half anywhere", swap=("(counts - 1) / 2).sum()", "(counts - 1)).sum()"))
+bank.right(
+    A,
+    "counters and whole numbers",
+    code="def adjusted_rand_index(labels, groups):\n"
+    "    from collections import Counter\n"
+    "    from math import comb\n\n"
+    "    def pairs(values):\n"
+    "        return sum(comb(count, 2) for count in Counter(values).values())\n\n"
+    "    labels, groups = labels.tolist(), groups.tolist()\n"
+    "    s, a, b = pairs(zip(labels, groups, strict=True)), pairs(labels), pairs(groups)\n"
+    "    n = comb(len(labels), 2)\n"
+    "    below = (a + b) * n - 2 * a * b\n"
+    "    return 2 * (s * n - a * b) / below if below else 1.0\n",
+)
+
 # split_by_group
 S = "split_by_group"
 ISIN = "np.isin(groups, chosen)"
@@ -550,4 +884,43 @@ bank.right(
     "    names = sorted(set(groups.tolist()))\n"
     "    test = set(random.Random(seed).sample(names, max(1, round(share * len(names)))))\n"
     "    return np.array([one in test for one in groups.tolist()])\n",
+)
+bank.wrong(
+    S,
+    "neighbours in the alphabet",
+    says="neighbours in the order of names",
+    swap=(
+        "np.random.default_rng(seed).choice(names, count, replace=False)",
+        "np.roll(names, seed)[:count]",
+    ),
+)
+bank.wrong(
+    S,
+    "one more",
+    says="rounded",
+    swap=("max(1, round(share * len(names)))", "1 + round(share * len(names))"),
+)
+bank.wrong(
+    S,
+    "drawn from the rows",
+    says="none twice",
+    swap=("choice(names", "choice(groups"),
+)
+bank.right(
+    S,
+    "scikit-learn's, told how many",
+    code="def split_by_group(groups, share, seed):\n"
+    "    from sklearn.model_selection import GroupShuffleSplit\n\n"
+    "    count = max(1, round(share * len(np.unique(groups))))\n"
+    "    splits = GroupShuffleSplit(1, test_size=count, random_state=seed)\n"
+    "    _, rows = next(splits.split(groups, groups=groups))\n"
+    "    return np.isin(np.arange(len(groups)), rows)\n",
+)
+bank.right(
+    S,
+    "the smallest of random numbers",
+    code="def split_by_group(groups, share, seed):\n"
+    "    names, which = np.unique(groups, return_inverse=True)\n"
+    "    number = np.random.default_rng(seed).random(len(names))\n"
+    "    return (number <= np.sort(number)[max(1, round(share * len(names))) - 1])[which]\n",
 )
