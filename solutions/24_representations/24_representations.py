@@ -349,7 +349,7 @@ for n, low, high in ((2, 5, 11), (10, 1, 4)):
     report(f"denoising_minus_distorted_copies_at_{n}", gap, within=(low, high))
 
 # %% [markdown]
-# With two labels a letter, the denoising code is right in about five of six cases, raw pixels in about two of three. At ten labels the gain is about 5 points, at twenty 2 to 3. A plain autoencoder gains nothing over pixels: squeezing a picture into 32 numbers does
+# With two labels a letter, the denoising code is right in about five of six cases, raw pixels in about two of three. At ten labels the gain is 4 to 5 points, at twenty 2 to 3. A plain autoencoder gains nothing over pixels: squeezing a picture into 32 numbers does
 # not by itself make the letter easier to read. What helps is what the code was trained to ignore. Distorting the few labelled letters
 # for the probe on PCA instead helps; the denoising code stays ahead: by 8 to 10 points at two labels, by 2 to 4 at ten.
 #
@@ -446,7 +446,7 @@ report("precision_denoising_worst", by_code.min(), within=(83, 90))
 report("wrong_results_over_pixels", (100 - by_code.mean()) / (100 - by_pixels), within=(0.42, 0.62))
 
 # %% [markdown]
-# By chance, one result in 26 would be right. Pixels find the same letter in three of four results already, since all letters
+# By chance, one result in 26 would be right. Pixels find the same letter in three of four results, since all letters
 # stand on one line at one size. The code leaves about half of the wrong results.
 #
 # **Click a letter** to see its nearest letters in fonts of other families.
@@ -693,7 +693,7 @@ report("font_over_kin", leaky.mean() / honest.mean(), within=(0.48, 0.8))
 report("seeds_where_font_is_lower", (leaky < honest).mean(), within=(0.7, 1))
 
 # %% [markdown]
-# Both rows judge the same letters: test fonts of test kins, in 50 splits. The row "kin" trains on all other kins, the row "font" on about as many other fonts, sisters included. Sisters in the training hide roughly a quarter to a half of the errors. Which kins are drawn decides how hard a split is, so compare within a split: in most, the error with sisters is lower. Only the split by
+# Both rows judge the same letters: test fonts of test kins, in 50 splits. The row "kin" trains on all other kins, the row "font" on about as many other fonts, sisters included. Sisters in the training hide roughly a quarter to a half of the errors. The kins drawn decide how hard a split is, so compare within a split: in most, the error with sisters is lower. Only the split by
 # kin asks about new fonts.
 #
 # ## A map, and what it does not show
@@ -773,7 +773,7 @@ report("pca_neighbours_kept", kept.mean("PCA, 2 components", "neighbours_kept"),
 # ## Summary
 #
 # 1. A linear probe with few labels shows how easily a class can be read from a code.
-# 2. An autoencoder that must undo distortions learns, without labels, a code that ignores them: about 5 points over pixels at ten labels, 17 to 19 at two. A plain one gains nothing.
+# 2. An autoencoder that must undo distortions learns, without labels, a code that ignores them: 4 to 5 points over pixels at ten labels, 17 to 19 at two. A plain one gains nothing.
 # 3. Such a code leaves about half of the wrong results of a search; four bytes of it are about as good as 1,024 pixels.
 # 4. Relatives on both sides of a split hide about a quarter to a half of the errors; split by group.
 # 5. A t-SNE map keeps neighbours; its large distances and widths mean nothing.
