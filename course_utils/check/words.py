@@ -40,6 +40,8 @@ HINTS = (
      "definition."),
     ("", r"No gradients provided",
      "The loss does not depend on these variables. Compute it inside the tape, from them."),
+    ("", r"_unique_id", "apply_gradients takes pairs (gradient, variable), in this order."),
+    ("ValueError", r"values to unpack", "There are more or fewer values than names for them."),
     ("", r"Unknown variable", "Each network's variables go with its own optimizer."),
     ("", r"Concatenate. layer requires",
      "The maps to join differ in height or width. Compare the strides and the padding."),
