@@ -393,6 +393,12 @@ def undefined(x):
     return x + nowhere  # noqa: F821
 
 
+def gradient_of_numpy(x):
+    with tf.GradientTape() as tape:
+        loss = np.mean(x.numpy())
+    return tape.gradient(loss, x)
+
+
 def two_of(x):
     first, second = x
     return first + second
@@ -427,6 +433,7 @@ def of_nothing(x):
         (lambda x: 1 if x > 0 else 2, [np.ones(3)], "An array is no condition"),
         (lambda x: np.zeros(x / 2), [4], "must be an integer"),
         (two_of, [np.ones(3)], "more or fewer values than names"),
+        (gradient_of_numpy, [tf.Variable(1.0)], "NumPy lets no gradient through"),
     ],
 )
 def test_an_exception_is_put_into_words_with_a_hint(function, arguments, words):

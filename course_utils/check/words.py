@@ -40,6 +40,8 @@ HINTS = (
      "definition."),
     ("", r"No gradients provided",
      "The loss does not depend on these variables. Compute it inside the tape, from them."),
+    ("", r"numpy.* no attribute '_id'",
+     "This is no tensor: NumPy lets no gradient through. Use keras.ops."),
     ("", r"_unique_id", "apply_gradients takes pairs (gradient, variable), in this order."),
     ("ValueError", r"values to unpack", "There are more or fewer values than names for them."),
     ("", r"Unknown variable", "Each network's variables go with its own optimizer."),

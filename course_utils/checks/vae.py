@@ -4,11 +4,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from course_utils import check
 from course_utils.checks.vae_terms import check_kl as check_kl
 from course_utils.checks.vae_terms import check_terms as check_terms
+from course_utils.checks.vae_walk import check_walk as check_walk
 from course_utils.probes import vae as probes
 from course_utils.training import set_seed
 
@@ -143,14 +144,16 @@ def _flat(tensors, weights) -> np.ndarray:
     return np.concatenate([np.ravel(part) for part in parts]).astype(float)
 
 
-def _slopes(rows: int, seed: int, code=probes.shifted, out=tf.identity, order=(0, 1, 2, 3), first=None):
+def _slopes(
+    rows: int, seed: int, code=probes.shifted, out=tf.identity, late=tf.identity, order=(0, 1, 2, 3), first=None
+):
     """Mean log-likelihood and KL term of the stand-ins, and each one's slope by every weight; slips as options."""
     (encoder, decoder), terms = probes.networks(seed), probes.Terms()
     x = np.random.default_rng(seed).normal(size=(rows, 3)).astype("float32")[:first]
     weights = [w for part in (encoder, decoder, terms) for w in part.trainable_variables]
     with tf.GradientTape(persistent=True) as tape:
         m, v = tf.unstack(tf.reshape(encoder(x), (len(x), 2, -1)), axis=1)
-        given = x, out(decoder(code(m, v))), m, v
+        given = x, out(decoder(code(m, v))), m, late(v)
         fit, kl = map(tf.reduce_mean, terms(*(given[place] for place in order)))
     return [float(fit), float(kl)], [_flat(tape.gradient(value, weights), weights) for value in (fit, kl)]
 
@@ -172,6 +175,8 @@ def check_train_step(model_class, rows: int, seed: int) -> None:
         for message, slip in {
             "the mean is decoded, not the sample.": {"code": lambda m, v: m},
             "mean and log_var are exchanged where self.sample is called.": {"code": lambda m, v: probes.shifted(v, m)},
+            "self.terms is given the variance; it takes log_var.": {"late": tf.exp},
+            "self.terms is given σ; it takes log_var.": {"late": lambda v: tf.exp(v / 2)},
             "self.sample is given the variance; it takes log_var.": {"code": lambda m, v: probes.shifted(m, tf.exp(v))},
             "mean and log_var are exchanged where self.terms is called.": {"order": (0, 1, 3, 2)},
             "x and the decoder's answer are exchanged where self.terms is called.": {"order": (1, 0, 2, 3)},
@@ -182,15 +187,27 @@ def check_train_step(model_class, rows: int, seed: int) -> None:
             "only the first picture of the batch counts.": {"first": 1},
         }.items()
     }
-    ratio = float(moved @ right / (right @ right))
-    if np.allclose(moved, ratio * right, rtol=1e-3, atol=1e-4 * abs(ratio) * np.abs(right).max()):
-        known = (
-            f"it is {ratio:.3g} times as long as it should be: the loss is the mean over however many pictures come."
-        )
-        mistakes = mistakes | {known: moved}
+    mistakes = mistakes | _other_weights(moved, slopes)
     name = "the step of the weights (SGD with learning rate 1, linear networks)"
     check.close(moved, right, name, rtol=1e-3, mistakes=mistakes)
     _check_logs(done["logs"], fit, kl, rows)
+
+
+def _other_weights(moved: np.ndarray, slopes: list[np.ndarray]) -> dict:
+    """Words for a step in the right direction but of another length, or with another weight of the KL term."""
+    right, found = slopes[1] - slopes[0], {}
+    length = float(moved @ right / (right @ right))
+    weight = float((moved + slopes[0]) @ slopes[1] / (slopes[1] @ slopes[1]))
+    for step, message in (
+        (
+            length * right,
+            f"it is {length:.3g} times as long as it should be: the loss is the mean over however many pictures come.",
+        ),
+        (weight * slopes[1] - slopes[0], f"the KL term has the weight {weight:.3g}; nothing is weighted."),
+    ):
+        if np.abs(moved - step).max() < 1e-3 * np.abs(step).max():
+            found[message] = moved
+    return found
 
 
 def _step_mistakes(slopes: list[np.ndarray], rows: int) -> dict:
@@ -237,6 +254,7 @@ def _check_logs(logs, fit: float, kl: float, rows: int) -> None:
             "summed over the batch.": rows * right,
             "averaged over the pixels.": right / 3,
             "the two terms are exchanged.": fit if key == "kl" else kl,
+            "the KL term is missing.": -fit,
         }
         check.close(logs[key], right, f"the returned {key}", rtol=1e-3, mistakes=mistakes)
 
@@ -303,89 +321,3 @@ def check_draw(draw, n: int, latent_dim: int) -> None:
     what = f"The latent codes have mean {z.mean():.2f} and standard deviation {z.std():.2f}"
     normal = abs(z.mean()) < 0.1 and abs(z.std() - 1) < 0.1 and abs(np.mean(z**4) - 3) < 0.8
     check.require(normal, f"{what}; draw them from N(0, I): standard normal, not uniform.")
-
-
-def check_walk(walk, d: int, k: int, n: int, tensors: bool = False) -> None:
-    """A nonlinear encoder and decoder with known answers, of NumPy or of tensors."""
-    rng = np.random.default_rng([d, k, n])
-    a, b = rng.normal(size=(d, k)) / np.sqrt(d), rng.normal(size=(k, 2 * d)) / np.sqrt(k)
-
-    def wrap(value):
-        return tf.constant(value.astype("float32")) if tensors else value
-
-    def rows_of(value, name: str, wanted: str, size: int) -> np.ndarray:
-        value = np.asarray(value, dtype=float)
-        shape = f"`{name}` was called with shape {value.shape}; it wants {wanted} (m, {size}), also for one."
-        if name == "decode" and value.ndim == 3 and value.shape[1] == 1:
-            shape += " `encode` gives a row for each picture: take row 0 of the mean of one."
-        elif name == "decode" and value.ndim > 2:
-            shape += " `encode` gives a pair, mean and log variance: take the mean."
-        check.require(value.ndim == 2 and value.shape[1] == size, shape)
-        return value
-
-    spread = [-1.0]
-
-    def encode(x):
-        x = rows_of(x, "encode", "pictures", d)
-        mean, log_var = np.tanh(x @ a), np.full((len(x), k), spread[0])
-        return wrap(mean.astype("float32")), wrap(log_var.astype("float32"))
-
-    def picture(z):
-        return expit(2 * z @ b).reshape(len(z), 2, d)
-
-    one, two = rng.random((2, d))
-    arguments = encode, lambda z: wrap(picture(rows_of(z, "decode", "latent codes", k))), one, two, n
-    answer = check.array(check.call(walk, *arguments), "the pictures")
-    mistakes = _walk_mistakes(lambda x: np.tanh(x @ a), picture, one, two, n)
-    again = np.asarray(check.call(walk, *arguments))
-    check.require(
-        again.shape != answer.shape or np.allclose(answer, again, atol=1e-6),
-        "Two calls give different pictures: something is random. Take the mean, not a sample.",
-    )
-    spread[0] = 1.0
-    other = np.asarray(check.call(walk, *arguments))
-    if other.shape == answer.shape and not np.allclose(answer, other, atol=1e-4):
-        mistakes["they depend on the log variance; the mean alone is the code."] = answer
-    t = np.linspace(0, 1, n)[:, None]
-    right = picture((1 - t) * np.tanh(one @ a) + t * np.tanh(two @ a))
-    if answer.shape == right.shape and n > 2 and np.allclose(answer[[0, -1]], right[[0, -1]], atol=1e-3):
-        mistakes["both ends are right, but the codes between are not evenly spaced on the straight line."] = answer
-    check.close(answer, right, "the pictures on the way", rtol=1e-3, mistakes=mistakes)
-
-
-def _walk_mistakes(code, picture, one: np.ndarray, two: np.ndarray, n: int):
-    """What slips give for pictures one and two; code is the encoder's mean, picture the decoder."""
-    z1, z2 = code(one), code(two)
-    t, place = np.linspace(0, 1, n)[:, None], np.arange(n)[:, None]
-    ends = picture(np.stack([z1, z2]))
-
-    def formula(start=z1, end=z2, t=t, keep=1.0, act=np.asarray, drop=n):
-        return act(picture(keep * (1 - t) * start + (1 - keep) * start + t * end))[:drop]
-
-    options = {
-        "the walk goes backwards, from second to first.": {"start": z2, "end": z1},
-        "the last picture is missing: the end belongs to the walk.": {"t": place / n},
-        "one picture too few: the end belongs to the walk.": {"drop": n - 1},
-        "the first picture is missing: the start belongs to the walk.": {"t": (place + 1) / n},
-        "both ends are missing.": {"t": (place + 1) / (n + 1)},
-        "the walk goes twice as far as it should.": {"t": 2 * t},
-        "t goes from -1 to 1; the walk begins at 0.": {"t": 2 * t - 1},
-        "every picture is decoded half-way between the ends.": {"t": 0.5 + 0 * t},
-        "the log variance was taken for the code.": {"start": np.full(len(z1), -1.0), "end": np.full(len(z1), -1.0)},
-        "the end is a log variance: `encode` gives the mean and the log variance of all pictures.": {
-            "end": np.full(len(z1), -1.0)
-        },
-        "both ends are the first picture's code.": {"end": z1},
-        "the end is added in full: the way is start + t (end - start).": {"keep": 0.0},
-        "the difference has the wrong sign: it is end - start.": {"end": 2 * z1 - z2},
-        "the sigmoid is there twice: `decode` gives pictures already.": {"act": expit},
-        "flattened: return what `decode` gives, in its shape.": {"act": lambda images: images.reshape(n, -1)},
-    }
-    t = t[:, :, None]
-    mixed = (1 - t) * one + t * two
-    return check.slips(formula, options) | {
-        "the pictures are mixed, not their codes: that is a cross-fade.": mixed[:, 0],
-        "the decoded ends are mixed, not the codes.": (1 - t) * ends[0] + t * ends[1],
-        "the pictures are mixed before encoding; mix the codes.": picture(code(mixed[:, 0])),
-        "these are the codes; decode them.": ((1 - t) * z1 + t * z2)[:, 0],
-    }

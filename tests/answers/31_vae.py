@@ -691,7 +691,7 @@ bank.wrong(
 bank.wrong(
     S,
     "total is not the sum of its parts",
-    says="returned loss",
+    says="returned loss: the KL term is missing",
     swap=('{"loss": loss', '{"loss": ops.mean(-log_likelihood)'),
 )
 bank.wrong(
@@ -2037,4 +2037,56 @@ bank.right(
             self.means[key].update_state(value)
         return {key: mean.result() for key, mean in self.means.items()}
 """,
+)
+
+# weights, logs and NumPy in the training step
+bank.wrong(
+    S, "a weight of one tenth", says="has the weight 0.1", swap=("kl - log", "0.1 * kl - log")
+)
+bank.wrong(
+    S,
+    "the standard deviation for the terms",
+    says="given σ",
+    swap=("decoded, mean, log_var)", "decoded, mean, ops.exp(0.5 * log_var))"),
+)
+bank.wrong(
+    S,
+    "the variance for the terms",
+    says="self.terms is given the variance",
+    swap=("decoded, mean, log_var)", "decoded, mean, ops.exp(log_var))"),
+)
+bank.wrong(
+    S,
+    "NumPy's mean",
+    says="no gradient through",
+    swap=("ops.mean(kl - log_likelihood)", "np.mean(kl - log_likelihood)"),
+)
+bank.wrong(
+    S,
+    "free bits",
+    says="KL term is missing",
+    swap=("kl - log_likelihood)", "ops.maximum(kl, 100.0) - log_likelihood)"),
+)
+bank.wrong(
+    D,
+    "Laplace noise of the right spread",
+    says="standard normal",
+    swap=("rng.normal(size", "rng.laplace(scale=0.5**0.5, size"),
+)
+bank.wrong(
+    M,
+    "backwards and flattened",
+    says="backwards, from second to first; and flattened",
+    code=way(
+        "a, b = np.asarray(encode(np.stack([first, second]))[0])",
+        "return np.asarray(decode(np.linspace(b, a, n))).reshape(n, -1)",
+    ),
+)
+bank.right(
+    M,
+    "a list of single pictures",
+    code=way(
+        "a, b = np.asarray(encode(np.stack([first, second]))[0])",
+        "return [np.asarray(decode(code[None]))[0] for code in np.linspace(a, b, n)]",
+    ),
 )
