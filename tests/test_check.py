@@ -393,6 +393,17 @@ def undefined(x):
     return x + nowhere  # noqa: F821
 
 
+def gradient_of_numpy(x):
+    with tf.GradientTape() as tape:
+        loss = np.mean(x.numpy())
+    return tape.gradient(loss, x)
+
+
+def two_of(x):
+    first, second = x
+    return first + second
+
+
 def of_nothing(x):
     return print(end="") + 1
 
@@ -421,6 +432,8 @@ def of_nothing(x):
         (of_nothing, [1], "Something is None"),
         (lambda x: 1 if x > 0 else 2, [np.ones(3)], "An array is no condition"),
         (lambda x: np.zeros(x / 2), [4], "must be an integer"),
+        (two_of, [np.ones(3)], "more or fewer values than names"),
+        (gradient_of_numpy, [tf.Variable(1.0)], "NumPy lets no gradient through"),
     ],
 )
 def test_an_exception_is_put_into_words_with_a_hint(function, arguments, words):
@@ -575,6 +588,15 @@ def test_compiled_says_why_it_fails():
     says("`broken` stops with", of=lambda: check.compiled(broken, (None, 3)))
     with pytest.raises(NotImplementedError):
         check.compiled(stub, (None, 3))
+
+
+def test_compiled_names_a_layer_that_is_made_at_each_call():
+    import keras
+
+    def fresh(x):
+        return keras.layers.GaussianNoise(1.0)(x, training=True)
+
+    says("outside the function", of=lambda: check.compiled(fresh, (None, 3)))
 
 
 # ---- networks --------------------------------------------------------------------------------

@@ -207,6 +207,11 @@ def _compiled(function: Callable, specs: list, inputs: list | None) -> tuple:
         problem = error
     name = _title(_name(function))
     call(function, *all_of(inputs))  # if it fails, too, its own words say more
+    require(
+        "singleton tf.Variable" not in str(problem),
+        f"{name} makes something with variables of its own at each call, such as a layer or a "
+        "random generator. Make it once, outside the function.",
+    )
     end = f"({type(problem).__name__}: {first_line(problem)})"
     if any(None in one.shape.as_list() for one in specs):
         try:

@@ -4,64 +4,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from scipy.integrate import trapezoid
-from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.special import logit
 
 from course_utils import check
+from course_utils.checks.vae_terms import check_kl as check_kl
+from course_utils.checks.vae_terms import check_terms as check_terms
+from course_utils.checks.vae_walk import check_walk as check_walk
 from course_utils.probes import vae as probes
 from course_utils.training import set_seed
-
-
-def _kl_formula(m, v, half=0.5, exponent=1.0, log=1.0, square=2, one=1.0, taken="right", back=False):
-    """Entries of the KL term, with its popular slips as options."""
-    if back:
-        return half * ((1 + m**2) / np.exp(v) - 1 + v)
-    variance = {"right": np.exp(exponent * v), "square": v**2, "sigma": v**2}.get(taken, v)
-    logarithm = np.log(v if taken == "variance" else v**2) if taken in ("variance", "sigma") else v
-    return half * (m**square + variance - one - log * logarithm)
-
-
-def _kl_mistakes(m, v) -> dict:
-    return check.slips(
-        lambda how="sum", **slips: getattr(np, how)(_kl_formula(m, v, **slips), axis=1),
-        {
-            "twice as much as it should be; is the ½ missing?": {"half": 1.0},
-            "the sign is wrong: the KL term is never negative.": {"half": -0.5},
-            "averaged over the k latent dimensions; their nats add up.": {"how": "mean"},
-            "σ stands where σ² belongs: log_var is log σ².": {"exponent": 0.5},
-            "log_var was squared as if it were σ; exp(log_var) is the variance.": {"exponent": 2.0},
-            "log_var was read as log σ, the log of the standard deviation.": {"exponent": 2.0, "log": 2.0},
-            "log_var was used as the variance itself; take its exponential.": {"taken": "raw"},
-            "log_var was squared; its exponential is the variance.": {"taken": "square"},
-            "log_var was taken for the variance; it is the logarithm already.": {"taken": "variance"},
-            "log_var was taken for σ; it is log σ², so that exp(log_var) is the variance.": {"taken": "sigma"},
-            "the -1 is missing, or stands there once for all k dimensions.": {"one": 0.0},
-            "the -1 stands there once; it belongs to each of the k dimensions.": {"one": 1 / max(m.shape[1], 1)},
-            "the mean is not squared.": {"square": 1},
-            "this is the divergence the other way round, of the prior from q.": {"back": True},
-            "the sign of log_var is wrong.": {"log": -1.0},
-        },
-    )
-
-
-def _close_slopes(slopes, m, v, what: str) -> None:
-    """Gradients of the KL term by the mean and by log_var."""
-    check.close(slopes[0], m, f"the gradient of {what} by the mean", rtol=1e-3)
-    check.close(slopes[1], 0.5 * (np.exp(v) - 1), f"the gradient of {what} by log_var", rtol=1e-3)
-
-
-def check_kl(kl, mean, log_var) -> None:
-    """Hold a KL term of mean and log_var (n, k) against numerical integration, and its gradient."""
-    m, v = (np.asarray(part, dtype="float32") for part in (mean, log_var))
-    wide = m.astype(float), v.astype(float)
-    sd = np.exp(wide[1] / 2)
-    z = np.linspace(wide[0] - 9 * sd, wide[0] + 9 * sd, 301)  # (301, n, k)
-    q = norm(wide[0], sd)
-    right = trapezoid(q.pdf(z) * (q.logpdf(z) - norm.logpdf(z)), z, axis=0).sum(axis=1)
-    traced = check.trace(kl, m, v)
-    check.close(traced.value, right, "the KL term", mistakes=_kl_mistakes(*wide))
-    _close_slopes(traced.gradients(), m, v, "the KL term")
 
 
 def check_sample(sample, mean, log_var, rows: int = 20_000) -> None:
@@ -97,29 +47,45 @@ def _require_moments(z: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
         k == 1 or np.abs(np.corrcoef((z - m).T) - np.eye(k)).max() < 6 / np.sqrt(n),
         "The dimensions of a code got the same noise, or depend on each other: each needs its own ε.",
     )
-    shift = (z.mean(axis=0) - m) / sigma
-    uniform = "The noise has the mean ½ in place of 0: is it uniform? Use keras.random.normal."
-    check.require(np.any(np.abs(shift - 0.5) > 0.05), uniform)
+    shift, slack = z.mean(axis=0) - m, 6 * np.maximum(sigma, spread) / np.sqrt(n)
+    for message, wrong in {
+        "The noise has the mean ½ in place of 0: is it uniform? Use keras.random.normal.": 0.5 * sigma,
+        "The means are too large by σ: σ is added where it multiplies the noise, or the noise has the mean 1.": sigma,
+        "The sign of the mean is wrong.": -2 * m,
+    }.items():
+        known = np.all(np.abs(shift - wrong) < slack) and np.any(np.abs(shift) > slack)
+        check.require(not known, message)
     check.require(
-        np.all(np.abs(z.mean(axis=0) - m) < 6 * np.maximum(sigma, spread) / np.sqrt(n)),
+        np.all(np.abs(shift) < slack),
         f"The samples have the means {z.mean(axis=0).round(2)}, expected {m.round(2)}. Is the mean added?",
     )
+    _require_spread(spread, sigma, v, rtol=6 / np.sqrt(2 * n))
+    fourth = np.mean(((z - m) / spread) ** 4, axis=0)
+    near = np.abs(fourth - 3).max() < 6 * np.sqrt(96 / n)
+    check.require(near, f"The noise is not normal (fourth moment {fourth.mean():.2f}, not 3). Use keras.random.normal.")
+
+
+def _require_spread(spread: np.ndarray, sigma: np.ndarray, v: np.ndarray, rtol: float) -> None:
+    """Standard deviations (k,) of samples, whose log variances are v."""
     mistakes = {
         "σ² stands where σ belongs: this is exp(log_var), take its root (halve the logarithm).": sigma**2,
         "log_var itself was used as standard deviation; take the exponential.": np.abs(v),
         "half of log_var was used as standard deviation; take the exponential.": np.abs(v / 2),
-        "the noise was not scaled by σ.": np.ones(k),
+        "the noise was not scaled by σ.": np.ones(len(v)),
         "the scale is the root of log_var's size, not of the variance.": np.sqrt(np.abs(v)),
         "the sign of the logarithm is wrong: this is 1/σ.": 1 / sigma,
         "exp(log_var) was halved; halve the logarithm before the exponential.": sigma**2 / 2,
         "exp(σ) stands where σ belongs.": np.exp(sigma),
         "the exponential was squared; σ is the root of exp(log_var).": sigma**4,
+        "the root was taken twice: exp(log_var / 2) is σ already.": np.sqrt(sigma),
+        "log_var stands outside the exponential.": np.exp(0.5) * np.abs(v),
+        "softplus is no exponential: σ is exp(log_var / 2).": np.log1p(sigma**2),
+        "all dimensions have the same σ; each has its own.": np.full(len(v), np.exp(v.mean() / 2)),
     }
-    name = "the standard deviations of the samples"
-    check.close(spread, sigma, name, rtol=6 / np.sqrt(2 * n), mistakes=mistakes)
-    fourth = np.mean(((z - m) / spread) ** 4, axis=0)
-    near = np.abs(fourth - 3).max() < 6 * np.sqrt(96 / n)
-    check.require(near, f"The noise is not normal (fourth moment {fourth.mean():.2f}, not 3). Use keras.random.normal.")
+    ratios = spread / sigma
+    if len(v) > 1 and np.ptp(ratios) < 2 * rtol * ratios.mean():
+        mistakes[f"the noise has the standard deviation {ratios.mean():.2f}, not 1."] = spread
+    check.close(spread, sigma, "the standard deviations of the samples", rtol=rtol, mistakes=mistakes)
 
 
 def check_sample_in_training(sample, rows: int | None, k: int = 3) -> None:
@@ -129,79 +95,10 @@ def check_sample_in_training(sample, rows: int | None, k: int = 3) -> None:
     check.differ(first, second, frozen)
     mean = np.arange(first.size, dtype="float32").reshape(first.shape) / k
     answer = check.call(sample, tf.constant(mean), tf.fill(mean.shape, -60.0))
-    check.close(answer, mean, "samples with a variance of e⁻⁶⁰")
-
-
-def _terms_formula(x, a, how="sum", sign=1.0, bits=1.0, keep=None, swap=False, kind="right", less=0):
-    """log p(x | z), with its popular slips as options."""
-    p = expit(a)
-    if kind == "twice":
-        a = p
-    each = -np.logaddexp(0, np.where((x == 1) != swap, -a, a))
-    if kind in ("probabilities", "clipped"):
-        values = np.clip(a if kind == "probabilities" else p, np.float32(1e-7), np.float32(1 - 1e-7))
-        each = np.log(np.where(x == 1, values, 1 - values))
-    if kind == "squares":
-        each = -((x - p) ** 2)
-    if kind in ("flipped", "bare"):
-        each = x * a - (np.logaddexp(0, -a) if kind == "flipped" else 0)
-    each = each if keep is None else each * (x == keep)
-    return sign * getattr(np, how)(each, axis=1) / bits - less
-
-
-def _check_likelihood(value, x, logits, kl, lost: bool) -> None:
-    """Hold log p(x | z) against NumPy; with ``lost`` logits are so far off that float32 rounds."""
-    name, first = "log p(x | z)", np.asarray(value)
-    remedy = "The probability rounds to 0 or 1 there: compute from the logits (softplus)."
-    infinite = lost and first.dtype.kind == "f" and not np.isfinite(first).all()
-    check.require(not infinite, f"{name}: {first} for logits as large as {np.abs(logits).max():.0f}. {remedy}")
-    nan = first.dtype.kind == "f" and np.isnan(first).any()
-    check.require(not nan, f"{name} is NaN: logits may be negative and have no logarithm. They are no probabilities.")
-    mistakes = check.slips(
-        lambda **slips: _terms_formula(x, logits, **slips),
-        {
-            "averaged over the pixels; in nats they add up.": {"how": "mean"},
-            "the sign is wrong: this is the cross-entropy; the log-likelihood is its negative.": {"sign": -1.0},
-            "the logits were taken for probabilities; they need a sigmoid.": {"kind": "probabilities"},
-            "this is in bits; nats need the natural logarithm.": {"bits": np.log(2)},
-            "only the pixels with ink are counted.": {"keep": 1},
-            "only the pixels without ink are counted.": {"keep": 0},
-            "this is the squared error with a minus, not a log-probability.": {"kind": "squares"},
-            "the sigmoid is there twice.": {"kind": "twice"},
-            "ink and paper are swapped.": {"swap": True},
-            "softplus was given -a; it belongs to a: log(1 + exp(a)).": {"kind": "flipped"},
-            "the part log(1 + exp(a)) is missing.": {"kind": "bare"},
-            f"clipped: far-off logits get too small a penalty. {remedy}": {"kind": "clipped"},
-            "the KL term was subtracted already: return the two terms apart.": {"less": kl},
-        },
-    )
-    right = _terms_formula(x, logits)
-    if first.shape == kl.shape:
-        mistakes["the two results are exchanged."] = kl
-        if lost and (right - 1e-3 <= first).all() and (first < 0).all():
-            mistakes[f"far-off logits get too small a penalty. {remedy}"] = first
-    check.close(value, right, name, mistakes=mistakes)
-
-
-def check_terms(terms, rows: int, pixels: int, k: int, scale: float) -> None:
-    """Hold both terms against NumPy and SciPy, and their gradients; logits have the standard deviation scale."""
-    rng = np.random.default_rng([rows, pixels, k])
-    x = (rng.random((rows, pixels)) < 0.4).astype("float32")
-    a = (scale * rng.normal(size=(rows, pixels))).astype("float32")
-    m, v = rng.normal(size=(2, rows, k)).astype("float32")
-    wide = m.astype(float), v.astype(float)
-    kl = _kl_formula(*wide).sum(axis=1)
-    traced = check.trace(terms, x, a, m, v)
-    check.several(traced.value, "log p(x | z)", "the KL term")
-    _check_likelihood(traced.value[0], x, a.astype(float), kl, lost=scale > 30)
-    mistakes = _kl_mistakes(*wide) | {
-        "averaged over the pixels.": kl / pixels,
-        "mean and log_var are swapped.": _kl_formula(*wide[::-1]).sum(axis=1),
+    mistakes = {
+        "every row has the mean of the whole batch; each has its own.": np.tile(mean.mean(axis=0), (len(mean), 1))
     }
-    check.close(traced.value[1], kl, "the KL term", mistakes=mistakes)
-    (slope,) = traced.gradients(0, by=[1])
-    check.close(slope, x - expit(a.astype(float)), "the gradient of log p(x | z) by the logits", rtol=1e-3)
-    _close_slopes(traced.gradients(1, by=[2, 3]), m, v, "the KL term")
+    check.close(answer, mean, "samples with a variance of e⁻⁶⁰", mistakes=mistakes)
 
 
 def check_encode(model_class, rows: int, k: int) -> None:
@@ -210,15 +107,36 @@ def check_encode(model_class, rows: int, k: int) -> None:
     kernel, bias = probes.networks(rows, k)[0].get_weights()
     both = x.astype(float) @ kernel + bias
     parts = check.several(check.beside(probes.encode, model_class, rows, k, x), "mean", "log_var")
-    halves = both[:, :k], both[:, k:]
-    for part, right, other, name in zip(parts, halves, halves[::-1], ("mean", "log_var"), strict=True):
-        mistakes = {
-            "mean and log variance are exchanged.": other,
-            "take halves, not every second column.": both[:, ::2] if name == "mean" else both[:, 1::2],
-            "the exponential was taken; return the log variance itself.": np.exp(right),
-            "the logarithm was halved; return the log variance itself.": right / 2,
-        }
-        check.close(part, right, f"encode: {name}", mistakes=mistakes)
+    for part, name in zip(parts, ("mean", "log_var"), strict=True):
+        check.close(part, _half(both, name), f"encode: {name}", mistakes=_encode_mistakes(both, name))
+
+
+def _half(both: np.ndarray, name: str, swap=False, second=False) -> np.ndarray:
+    """Means or log variances (n, k) in an encoder's answer (n, 2k), with slips as options."""
+    late, k = (name == "log_var") != swap, both.shape[1] // 2
+    if second:
+        return both[:, int(late) :: 2]
+    return both[:, k:] if late else both[:, :k]
+
+
+def _encode_mistakes(both: np.ndarray, name: str) -> dict:
+    def formula(act=np.asarray, **slips):
+        return act(_half(both, name, **slips))
+
+    options = {
+        "mean and log variance are exchanged.": {"swap": True},
+        "take halves, not every second column.": {"second": True},
+        "the exponential was taken; return the log variance itself.": {"act": np.exp},
+        "the logarithm was halved; return the log variance itself.": {"act": lambda v: v / 2},
+        "the standard deviation was returned; return the log variance itself.": {"act": lambda v: np.exp(v / 2)},
+        "the logarithm was taken; the encoder gives logarithms already.": {"act": np.log},
+        "the logarithm of the size was taken; the encoder gives logarithms already.": {
+            "act": lambda v: np.log(np.abs(v))
+        },
+        "softplus was taken; return the log variance itself.": {"act": lambda v: np.logaddexp(0, v)},
+    }
+    whole = {"this is the encoder's whole answer; the means are its first half, whatever its size.": both}
+    return check.slips(formula, options) | whole
 
 
 def _flat(tensors, weights) -> np.ndarray:
@@ -226,21 +144,75 @@ def _flat(tensors, weights) -> np.ndarray:
     return np.concatenate([np.ravel(part) for part in parts]).astype(float)
 
 
-def check_train_step(model_class, rows: int, seed: int) -> None:
-    """Does one step move every weight as it should, and does it tell what it did?"""
+def _slopes(
+    rows: int, seed: int, code=probes.shifted, out=tf.identity, late=tf.identity, order=(0, 1, 2, 3), first=None
+):
+    """Mean log-likelihood and KL term of the stand-ins, and each one's slope by every weight; slips as options."""
     (encoder, decoder), terms = probes.networks(seed), probes.Terms()
-    x = np.random.default_rng(seed).normal(size=(rows, 3)).astype("float32")
+    x = np.random.default_rng(seed).normal(size=(rows, 3)).astype("float32")[:first]
     weights = [w for part in (encoder, decoder, terms) for w in part.trainable_variables]
     with tf.GradientTape(persistent=True) as tape:
-        m, v = tf.unstack(tf.reshape(encoder(x), (rows, 2, -1)), axis=1)
-        fits, prices = terms(x, decoder(probes.shifted(m, v)), m, v)
-        fit, kl = (tf.reduce_sum(part) / rows for part in (fits, prices))
-    slopes = [_flat(tape.gradient(value, weights), weights) for value in (fit, kl)]
+        m, v = tf.unstack(tf.reshape(encoder(x), (len(x), 2, -1)), axis=1)
+        given = x, out(decoder(code(m, v))), m, late(v)
+        fit, kl = map(tf.reduce_mean, terms(*(given[place] for place in order)))
+    return [float(fit), float(kl)], [_flat(tape.gradient(value, weights), weights) for value in (fit, kl)]
+
+
+def check_train_step(model_class, rows: int, seed: int) -> None:
+    """Does one step move every weight as it should, and does it tell what it did?"""
+    (fit, kl), slopes = _slopes(rows, seed)
+    x = np.random.default_rng(seed).normal(size=(rows, 3)).astype("float32")
     done = check.beside(probes.one_step, model_class, seed, x)
     moved = done["before"] - done["after"]
     check.require(done["terms"], "train_step does not call self.terms, which gives the two terms.")
     check.require(done["sample"], "train_step does not call self.sample: decode a sample of the code, drawn by it.")
     check.require(np.any(moved != 0), "No weight has moved: is the optimizer applied?")
+    check.require(done["steps"] > 0, "The weights moved without self.optimizer: it has to take the step.")
+    check.require(done["steps"] == 1, f"self.optimizer took {done['steps']} steps; it is one step a batch.")
+    right = slopes[1] - slopes[0]
+    mistakes = _step_mistakes(slopes, rows) | {
+        message: lambda slip=slip: np.subtract(*_slopes(rows, seed, **slip)[1][::-1])
+        for message, slip in {
+            "the mean is decoded, not the sample.": {"code": lambda m, v: m},
+            "mean and log_var are exchanged where self.sample is called.": {"code": lambda m, v: probes.shifted(v, m)},
+            "self.terms is given the variance; it takes log_var.": {"late": tf.exp},
+            "self.terms is given σ; it takes log_var.": {"late": lambda v: tf.exp(v / 2)},
+            "self.sample is given the variance; it takes log_var.": {"code": lambda m, v: probes.shifted(m, tf.exp(v))},
+            "mean and log_var are exchanged where self.terms is called.": {"order": (0, 1, 3, 2)},
+            "x and the decoder's answer are exchanged where self.terms is called.": {"order": (1, 0, 2, 3)},
+            "the decoder's answer went through a sigmoid; self.terms takes it as it is.": {"out": tf.sigmoid},
+            "no gradient gets through the sample to the encoder.": {
+                "code": lambda m, v: tf.stop_gradient(probes.shifted(m, v))
+            },
+            "only the first picture of the batch counts.": {"first": 1},
+        }.items()
+    }
+    mistakes = mistakes | _other_weights(moved, slopes)
+    name = "the step of the weights (SGD with learning rate 1, linear networks)"
+    check.close(moved, right, name, rtol=1e-3, mistakes=mistakes)
+    _check_logs(done["logs"], fit, kl, rows)
+
+
+def _other_weights(moved: np.ndarray, slopes: list[np.ndarray]) -> dict:
+    """Words for a step in the right direction but of another length, or with another weight of the KL term."""
+    right, found = slopes[1] - slopes[0], {}
+    length = float(moved @ right / (right @ right))
+    weight = float((moved + slopes[0]) @ slopes[1] / (slopes[1] @ slopes[1]))
+    for step, message in (
+        (
+            length * right,
+            f"it is {length:.3g} times as long as it should be: the loss is the mean over however many pictures come.",
+        ),
+        (weight * slopes[1] - slopes[0], f"the KL term has the weight {weight:.3g}; nothing is weighted."),
+    ):
+        if np.abs(moved - step).max() < 1e-3 * np.abs(step).max():
+            found[message] = moved
+    return found
+
+
+def _step_mistakes(slopes: list[np.ndarray], rows: int) -> dict:
+    """Steps of wrong losses, from the slopes of log-likelihood and KL term by every weight."""
+    encoder, decoder = probes.networks(0)
     part = np.repeat([0, 1, 2], [encoder.count_params(), decoder.count_params(), 1])
 
     def step(f=-1.0, p=1.0, n=1, only=(0, 1, 2)):
@@ -256,19 +228,21 @@ def check_train_step(model_class, rows: int, seed: int) -> None:
         "the KL term is missing from the loss.": {"p": 0.0},
         "the log-likelihood is missing from the loss.": {"f": 0.0},
         "the loss is summed over the batch; take the mean.": {"n": rows},
+        "the loss is averaged over the pixels, too; both terms are sums.": {"n": 1 / 3},
         "the KL term is summed over the batch while the log-likelihood is averaged.": {"p": float(rows)},
         "the log-likelihood is summed over the batch while the KL term is averaged.": {"f": -float(rows)},
         "the log-likelihood is averaged over the pixels while the KL term is summed.": {"f": -1 / 3},
-        "the KL term is halved.": {"p": 0.5},
+        "the KL term is divided by the number of pixels.": {"p": 1 / 3},
+        "the KL term is halved, or divided by the latent dimension.": {"p": 0.5},
         "the KL term is doubled.": {"p": 2.0},
         "only the decoder's weights move.": {"only": [1]},
         "only the encoder's weights move.": {"only": [0]},
-        "the encoder's weights do not move: does `encode` run inside the tape?": {"only": [1, 2]},
+        "the encoder's weights do not move: does `encode` run inside the tape, and on tensors (no NumPy)?": {
+            "only": [1, 2]
+        },
         "the weights of self.terms do not move: train all of self.trainable_variables.": {"only": [0, 1]},
     }
-    name = "the step of the weights (SGD with learning rate 1, linear networks)"
-    check.close(moved, step(), name, rtol=1e-3, mistakes=check.slips(step, options))
-    _check_logs(done["logs"], float(fit), float(kl), rows)
+    return check.slips(step, options)
 
 
 def _check_logs(logs, fit: float, kl: float, rows: int) -> None:
@@ -278,7 +252,9 @@ def _check_logs(logs, fit: float, kl: float, rows: int) -> None:
         mistakes = {
             "the sign is wrong.": -right,
             "summed over the batch.": rows * right,
+            "averaged over the pixels.": right / 3,
             "the two terms are exchanged.": fit if key == "kl" else kl,
+            "the KL term is missing.": -fit,
         }
         check.close(logs[key], right, f"the returned {key}", rtol=1e-3, mistakes=mistakes)
 
@@ -288,19 +264,40 @@ def check_training(model_class, rows: int) -> None:
     check.beside(probes.fit_once, model_class, 5, rows)
 
 
+def _complain_of_pictures(images: np.ndarray, codes_in) -> None:
+    """Say what is wrong with pictures (n, 28, 28) that no code's probabilities are; codes_in looks for codes."""
+    logits, words = logit(images), "the pictures: "
+    for wrong, message in (
+        (images, "these are the logits; take their sigmoid."),
+        (logit(logits), "the sigmoid is there twice."),
+        (-logits, "these are the probabilities of paper, not of ink."),
+        (logits / 2, "this is the sigmoid of twice the logits, such as (1 + tanh) / 2."),
+        (logit(images.swapaxes(1, 2)), "their rows and columns are exchanged."),
+    ):
+        check.require(codes_in(wrong) is None, words + message)
+    low, high = images.min(), images.max()
+    span = f"these go from {low:.2g} to {high:.2g}; probabilities lie between 0 and 1."
+    check.require(low >= 0 and high <= 1, words + span)
+    ink = set(np.unique(images)) <= {0.0, 1.0}
+    check.require(not ink, f"{words}these are black and white; return the probabilities of ink.")
+    raise check.CheckError(f"{words}no latent code has these probabilities. Decode, then sigmoid.")
+
+
 def check_draw(draw, n: int, latent_dim: int) -> None:
     """Are codes drawn from N(0, I), decoded, and turned into probabilities?"""
     basis, _ = np.linalg.qr(np.random.default_rng(latent_dim).normal(size=(784, latent_dim)))
     kernel = 14 * basis.T / np.sqrt(latent_dim)
-    decoder = keras.Sequential([keras.Input((latent_dim,)), layers.Dense(784, use_bias=False)])
-    decoder.set_weights([kernel])
+    bias = np.random.default_rng(latent_dim + 1).normal(size=784)  # ink and paper are not alike
+    decoder = keras.Sequential([keras.Input((latent_dim,)), layers.Dense(784)])
+    decoder.set_weights([kernel, bias])
 
     def codes_in(logits) -> np.ndarray | None:
         """The codes (n, latent_dim) that the decoder gives these logits for, if there are any."""
         if not np.isfinite(logits).all():
             return None
-        codes = logits.reshape(-1, 784) @ basis * np.sqrt(latent_dim) / 14
-        return codes if np.abs(codes @ kernel - logits.reshape(-1, 784)).max(initial=0) < 2e-3 else None
+        logits = logits.reshape(-1, 784) - bias
+        codes = logits @ basis * np.sqrt(latent_dim) / 14
+        return codes if np.abs(codes @ kernel - logits).max(initial=0) < 2e-3 else None
 
     def drawn(seed, n=n) -> tuple[np.ndarray, np.ndarray]:
         """The pictures and their codes."""
@@ -309,13 +306,7 @@ def check_draw(draw, n: int, latent_dim: int) -> None:
         with np.errstate(all="ignore"):
             codes = codes_in(logit(images))
             if codes is None:
-                plain, twice, across = map(codes_in, (images, logit(logit(images)), logit(images.swapaxes(1, 2))))
-                check.require(plain is None, "the pictures: these are the logits; take their sigmoid.")
-                check.require(twice is None, "the pictures: the sigmoid is there twice.")
-                check.require(across is None, "the pictures: their rows and columns are exchanged.")
-                ink = set(np.unique(images)) <= {0.0, 1.0}
-                check.require(not ink, "the pictures: these are black and white; return the probabilities of ink.")
-        check.require(codes is not None, "the pictures: no latent code has these probabilities. Decode, then sigmoid.")
+                _complain_of_pictures(images, codes_in)
         return images, codes
 
     first, _ = drawn(seed=7)
@@ -325,57 +316,8 @@ def check_draw(draw, n: int, latent_dim: int) -> None:
     _, z = drawn(seed=9, n=4000 // latent_dim + 2)
     fresh = len(np.unique(np.abs(z).round(5))) > 0.95 * z.size
     check.require(fresh, "Some latent codes are repeated: draw each one anew.")
+    made = len(z) > 1 and np.abs(z.mean(axis=0)).max() + np.abs(z.std(axis=0) - 1).max() < 2e-4
+    check.require(not made, "The latent codes were standardised after they were drawn: leave them as drawn.")
     what = f"The latent codes have mean {z.mean():.2f} and standard deviation {z.std():.2f}"
     normal = abs(z.mean()) < 0.1 and abs(z.std() - 1) < 0.1 and abs(np.mean(z**4) - 3) < 0.8
     check.require(normal, f"{what}; draw them from N(0, I): standard normal, not uniform.")
-
-
-def check_walk(walk, d: int, k: int, n: int, tensors: bool = False) -> None:
-    """A nonlinear encoder and decoder with known answers, of NumPy or of tensors."""
-    rng = np.random.default_rng([d, k, n])
-    a, b = rng.normal(size=(d, k)) / np.sqrt(d), rng.normal(size=(k, d)) / np.sqrt(k)
-
-    def wrap(value):
-        return tf.constant(value.astype("float32")) if tensors else value
-
-    def rows_of(value, name: str, wanted: str, size: int) -> np.ndarray:
-        value = np.asarray(value, dtype=float)
-        shape = f"`{name}` was called with shape {value.shape}; it wants {wanted} (m, {size}), also for one."
-        if name == "decode" and value.ndim == 3 and value.shape[1] == 1:
-            shape += " `encode` gives a row for each picture: take row 0 of the mean of one."
-        elif name == "decode" and value.ndim > 2:
-            shape += " `encode` gives a pair, mean and log variance: take the mean."
-        check.require(value.ndim == 2 and value.shape[1] == size, shape)
-        return value
-
-    def encode(x):
-        x = rows_of(x, "encode", "pictures", d)
-        mean, log_var = np.tanh(x @ a), np.full((len(x), k), -1.0)
-        return wrap(mean.astype("float32")), wrap(log_var.astype("float32"))
-
-    def picture(z):
-        return expit(2 * z @ b)
-
-    one, two = rng.random((2, d))
-    arguments = encode, lambda z: wrap(picture(rows_of(z, "decode", "latent codes", k))), one, two, n
-    answer = check.array(check.call(walk, *arguments), "the pictures")
-    t, place = np.linspace(0, 1, n)[:, None], np.arange(n)[:, None]
-    z1, z2 = np.tanh(one @ a), np.tanh(two @ a)
-    mistakes = {
-        "the pictures are mixed, not their codes: that is a cross-fade.": (1 - t) * one + t * two,
-        "the decoded ends are mixed, not the codes.": (1 - t) * picture(z1) + t * picture(z2),
-        "the pictures are mixed before encoding; mix the codes.": picture(np.tanh(((1 - t) * one + t * two) @ a)),
-        "the walk goes backwards, from second to first.": picture(t * z1 + (1 - t) * z2),
-        "the last picture is missing: the end belongs to the walk.": picture(z1 + place / n * (z2 - z1)),
-        "the first picture is missing: the start belongs to the walk.": picture(z1 + (place + 1) / n * (z2 - z1)),
-        "both ends are missing.": picture(z1 + (place + 1) / (n + 1) * (z2 - z1)),
-        "the log variance was taken for the code.": picture(np.full((n, k), -1.0)),
-        "these are the codes; decode them.": (1 - t) * z1 + t * z2,
-    }
-    again = np.asarray(check.call(walk, *arguments))
-    check.require(
-        again.shape != answer.shape or np.allclose(answer, again, atol=1e-6),
-        "Two calls give different pictures: something is random. Take the mean, not a sample.",
-    )
-    right = picture((1 - t) * z1 + t * z2)
-    check.close(answer, right, "the pictures on the way", rtol=1e-3, mistakes=mistakes)

@@ -48,8 +48,8 @@ from course_utils.training import budget, fit_seeds
 #
 # In this lesson a pixel is black or white, so that we can speak of probabilities: a pixel of grey
 # value $g$ is ink with probability $g$. Chance makes the test digits black and white once, and the
-# training digits anew in every epoch. The decoder gives *logits* $a$; the probability of ink is
-# $1/(1+e^{-a})$. Each kind of autoencoder is trained from two random seeds.
+# training digits anew in every epoch. The decoder gives *logits* $a$; their sigmoid
+# $1/(1+e^{-a})$ is the probability of ink (`expit` in SciPy).
 
 # %%
 digits = load_digits()
@@ -108,8 +108,8 @@ plots.show(
 # ## Fix the codes first
 #
 # Turn the order around. *First* fix where latent codes come from: the **prior**
-# $p(z) = \mathcal N(0, I)$. Then a decoder says how a picture comes from a code, each pixel $i$ being
-# ink with the probability $p_i(z)$ that the decoder gives:
+# $p(z) = \mathcal N(0, I)$, independent standard normal numbers. Then a decoder says how a picture
+# comes from a code, each pixel $i$ being ink ($x_i = 1$, else 0) with the probability $p_i(z)$:
 #
 # $$p(x \mid z) = \prod_{i=1}^{784} p_i(z)^{x_i} \, (1 - p_i(z))^{1 - x_i}, \qquad p(x) = \int p(x \mid z)\, p(z)\, dz .$$
 #
@@ -137,14 +137,14 @@ plots.show(
 # then $p(x|z)\,p(z)/q(z|x) = p(x)$ for every $z$, and the mean of a constant loses nothing.
 #
 # The encoder gives a mean $\mu_j$ and a *log variance* $\log \sigma_j^2$ for each of the $k$ latent
-# dimensions, and $q$ is the Gaussian with these, each dimension by itself. Then the KL term has a
-# closed form:
+# dimensions, and $q$ is $\mathcal N(\mu, \mathrm{diag}(\sigma^2))$: independent Gaussians with these. Then
+# the KL term has a closed form:
 #
 # $$\mathrm{KL} = \frac12 \sum_{j=1}^{k} \left( \mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2 \right) .$$
 #
 # ### Exercise 1: the KL term
 #
-# Write it with `keras.ops`, which lets gradients through; NumPy does not.
+# Write it with `keras.ops` (here `ops`): functions as in NumPy, which let gradients through.
 #
 # <details><summary>Hint: which axis?</summary>
 #
@@ -282,8 +282,8 @@ def elbo_terms(x, logits, mean, log_var):
 
 
 # %% check="elbo_terms" points=2
-vae.check_terms(elbo_terms, rows=4, pixels=6, k=2, scale=2.0)
-vae.check_terms(elbo_terms, rows=3, pixels=10, k=3, scale=60.0)
+vae.check_terms(elbo_terms, rows=4, pixels=7, k=3, scale=2.0)
+vae.check_terms(elbo_terms, rows=3, pixels=10, k=2, scale=60.0)
 ### BEGIN HIDDEN TESTS
 vae.check_terms(elbo_terms, rows=1, pixels=784, k=16, scale=3.0)
 vae.check_terms(elbo_terms, rows=5, pixels=5, k=5, scale=1.0)
@@ -532,7 +532,8 @@ report("worst_vae_below_best_fitted", of_fitted.min() - of_vae.max(), within=(0,
 # ## A map of the latent space
 #
 # With 2 latent dimensions the whole **latent space** fits on a page: 16 by 16 codes, decoded. In each
-# dimension they stand at the quantiles of N(0, 1), so that each code stands for 1/256 of the prior.
+# dimension they stand at equal steps of the probability of N(0, 1), its quantiles, so that each code
+# stands for 1/256 of the prior.
 
 # %%
 vae_2 = train_vaes(2, budget(30, 1), "VAE, 2 latent dimensions")[0]
@@ -675,10 +676,10 @@ report("collapsed_minus_independent_pixels", gap, within=(-3, 2))
 report("repaired_elbo", broken.mean(repaired, "elbo"), within=(-165, -138))
 
 # %% [markdown]
-# Without the KL term noise is useless, so σ shrinks, the means spread out, and we have the plain
+# Without the KL term noise only hurts, so σ shrinks, the means spread out, and we have the plain
 # autoencoder with its blots again. By the honest terms its codes cost hundreds of nats. With the mean
 # over pixels the code tells nothing: **posterior collapse**. A code can save some hundred nats of
-# pixels; divided by 784 that is a fraction of a nat, and it costs many. So it does not pay. Every
+# pixels; divided by 784 that is a fraction of a nat, and the code costs many. So it does not pay. Every
 # sample is the same smear, and the ELBO is that of independent pixels, though the loss fell and
 # nothing crashed.
 #
@@ -705,8 +706,8 @@ report("repaired_elbo", broken.mean(repaired, "elbo"), within=(-165, -138))
 #
 # **Rubric.** 1 point: the reconstruction is conditional on the code, the cost of the code is
 # missing. 1 point: the cost of a code without noise is unbounded (KL of a point mass is infinite), so 70
-# bounds nothing. 1 point: a fair way, with a distribution for the codes and both terms (or the
-# exact integral), on the same unseen black and white digits.
+# bounds nothing. 1 point: a fair way: a distribution for the plain codes, and then both terms (or the
+# exact integral) on the same unseen black and white digits, or the distance of samples to real ones.
 
 # %% [markdown]
 # ## Summary

@@ -691,7 +691,7 @@ bank.wrong(
 bank.wrong(
     S,
     "total is not the sum of its parts",
-    says="returned loss",
+    says="returned loss: the KL term is missing",
     swap=('{"loss": loss', '{"loss": ops.mean(-log_likelihood)'),
 )
 bank.wrong(
@@ -827,7 +827,7 @@ bank.wrong(
 bank.wrong(
     S,
     "64 written in",
-    says="shape",
+    says="whatever its size",
     swap=("ops.split(both, 2, axis=1)", "both[:, :64], both[:, 64:]"),
 )
 bank.wrong(
@@ -1187,7 +1187,7 @@ bank.wrong(
 bank.wrong(
     M,
     "a quarter circle in place of the line",
-    says="wrong values",
+    says="straight line",
     code=way(
         "a, b = np.asarray(encode(np.stack([first, second]))[0])",
         "t = np.linspace(0, np.pi / 2, n)[:, None]",
@@ -1301,5 +1301,792 @@ bank.right(
         "mean, _ = encode(np.stack([first, second]))",
         "t = np.linspace(0, 1, n).astype('float32')[:, None]",
         "return decode(np.asarray(mean)[0] * (1 - t) + np.asarray(mean)[1] * t)",
+    ),
+)
+
+# kl_to_standard_normal: parts lost, halved, or with another sign
+bank.wrong(
+    K,
+    "½ before the mean alone",
+    says="mean alone",
+    swap=(
+        "ops.square(mean) + variance - 1 - log_var",
+        "ops.square(mean) + 2 * (variance - 1 - log_var)",
+    ),
+)
+bank.wrong(
+    K,
+    "½ before all but log_var",
+    says="log_var has no ½",
+    swap=(
+        "ops.square(mean) + variance - 1 - log_var",
+        "ops.square(mean) + variance - 1 - 2 * log_var",
+    ),
+)
+bank.wrong(
+    K,
+    "the sign of the variance",
+    says="sign of the variance",
+    swap=("ops.square(mean) + variance - 1 - log_var", "ops.square(mean) - variance - 1 - log_var"),
+)
+bank.wrong(
+    K,
+    "the sign of the square",
+    says="mean's square is wrong",
+    swap=(
+        "ops.square(mean) + variance - 1 - log_var",
+        "-ops.square(mean) + variance - 1 - log_var",
+    ),
+)
+bank.wrong(
+    K,
+    "+1",
+    says="+1 where",
+    swap=("ops.square(mean) + variance - 1 - log_var", "ops.square(mean) + variance + 1 - log_var"),
+)
+bank.wrong(
+    K,
+    "log σ for log σ²",
+    says="log σ stands",
+    swap=(
+        "ops.square(mean) + variance - 1 - log_var",
+        "ops.square(mean) + variance - 1 - 0.5 * log_var",
+    ),
+)
+bank.wrong(
+    K,
+    "the mean's size",
+    says="mean's size",
+    swap=("ops.square(mean) + variance - 1 - log_var", "ops.abs(mean) + variance - 1 - log_var"),
+)
+bank.wrong(
+    K,
+    "the mean forgotten",
+    says="mean is missing",
+    swap=("ops.square(mean) + variance - 1 - log_var", "variance - 1 - log_var"),
+)
+bank.wrong(
+    K,
+    "the variance forgotten",
+    says="variance is missing",
+    swap=("ops.square(mean) + variance - 1 - log_var", "ops.square(mean) - 1 - log_var"),
+)
+bank.wrong(
+    K,
+    "the logarithm forgotten",
+    says="log σ² is missing",
+    swap=("ops.square(mean) + variance - 1 - log_var", "ops.square(mean) + variance - 1"),
+)
+bank.wrong(
+    K,
+    "bits",
+    says="bits",
+    swap=("return ops.sum(each, axis=1)", "return ops.sum(each, axis=1) / np.log(2)"),
+)
+bank.wrong(
+    K,
+    "the two arguments exchanged",
+    says="swapped",
+    swap=("variance = ", "mean, log_var = log_var, mean\n    variance = "),
+)
+bank.wrong(
+    K,
+    "summed before it is squared",
+    says="added before",
+    swap=(
+        "return ops.sum(each, axis=1)",
+        "return ops.sum(each - mean**2 / 2, axis=1) + ops.sum(mean, axis=1) ** 2 / 2",
+    ),
+)
+bank.wrong(
+    K,
+    "three slips",
+    says="wrong sign; and averaged",
+    code=kl("return -ops.mean(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1)"),
+)
+bank.wrong(
+    K,
+    "two rows written in",
+    says="shape",
+    code=kl(
+        "return ops.stack([0.5 * ops.sum(mean[i] ** 2 + ops.exp(log_var[i]) - 1 - log_var[i]) for i in range(2)])"
+    ),
+)
+bank.wrong(
+    K,
+    "free bits",
+    says="wrong values",
+    swap=("return ops.sum(each, axis=1)", "return ops.maximum(ops.sum(each, axis=1), 0.5)"),
+)
+bank.right(
+    K,
+    "float64 inside",
+    swap=(
+        "variance = ",
+        'mean, log_var = ops.cast(mean, "float64"), ops.cast(log_var, "float64")\n    variance = ',
+    ),
+)
+bank.right(
+    K,
+    "expm1 and einsum",
+    code=kl(
+        'return 0.5 * (ops.einsum("nk,nk->n", mean, mean) + ops.sum(ops.expm1(log_var) - log_var, axis=-1))'
+    ),
+)
+bank.right(
+    K,
+    "row by row, none where there is no row",
+    code=kl(
+        "return tf.map_fn(lambda p: 0.5 * tf.reduce_sum(p[0] ** 2 + tf.exp(p[1]) - 1 - p[1]), (mean, log_var), fn_output_signature=tf.float32)"
+    ),
+)
+bank.right(
+    K,
+    "cross-entropy less entropy",
+    code=kl(
+        "return ops.sum(mean**2 + ops.exp(log_var), axis=1) / 2 - (mean.shape[1] + ops.sum(log_var, axis=1)) / 2"
+    ),
+)
+
+# reparameterise: noise of another spread or mean
+bank.wrong(
+    R,
+    "σ added",
+    says="means are too large by σ",
+    swap=("mean + sigma * noise", "mean + sigma + noise"),
+)
+bank.wrong(
+    R,
+    "noise of mean 1",
+    says="noise has the mean 1",
+    swap=("ops.shape(mean))", "ops.shape(mean), mean=1.0)"),
+)
+bank.wrong(
+    R,
+    "the mean subtracted",
+    says="sign of the mean",
+    swap=("mean + sigma * noise", "sigma * noise - mean"),
+)
+bank.wrong(
+    R,
+    "truncated noise",
+    says="standard deviation 0.88",
+    swap=("random.normal", "random.truncated_normal"),
+)
+bank.wrong(
+    R,
+    "ten noises averaged",
+    says="standard deviation 0.32",
+    swap=(
+        "keras.random.normal(ops.shape(mean))",
+        "ops.mean(keras.random.normal((10, *ops.shape(mean))), axis=0)",
+    ),
+)
+bank.wrong(R, "softplus", says="softplus", swap=("ops.exp(0.5 * log_var)", "ops.softplus(log_var)"))
+bank.wrong(
+    R,
+    "a bracket closed too early",
+    says="outside",
+    swap=("ops.exp(0.5 * log_var)", "ops.exp(0.5) * log_var"),
+)
+bank.wrong(
+    R,
+    "the root of σ",
+    says="root was taken twice",
+    swap=("ops.exp(0.5 * log_var)", "ops.sqrt(ops.exp(0.5 * log_var))"),
+)
+bank.wrong(
+    R,
+    "one σ for all dimensions",
+    says="same σ",
+    swap=("0.5 * log_var)", "0.5 * ops.mean(log_var, axis=1, keepdims=True))"),
+)
+bank.wrong(
+    R,
+    "the mean of the batch",
+    says="whole batch",
+    swap=("return mean", "return ops.mean(mean, axis=0)"),
+)
+bank.wrong(
+    R,
+    "a layer made in each call",
+    says="outside the function",
+    swap=(
+        "keras.random.normal(ops.shape(mean))",
+        "layers.GaussianNoise(1.0)(ops.zeros_like(mean), training=True)",
+    ),
+)
+bank.wrong(
+    R,
+    "a layer of noise that only trains",
+    says="no noise",
+    swap=(
+        "keras.random.normal(ops.shape(mean))",
+        "layers.GaussianNoise(1.0)(ops.zeros_like(mean))",
+    ),
+)
+bank.right(
+    R,
+    "Keras scales and shifts",
+    code=sample(
+        "return keras.random.normal(ops.shape(mean), mean=mean, stddev=ops.exp(log_var / 2))"
+    ),
+)
+bank.right(
+    R,
+    "a layer made once",
+    code="class Sampling(layers.Layer):\n"
+    "    def __init__(self):\n"
+    "        super().__init__()\n"
+    "        self.seed_generator = keras.random.SeedGenerator(1337)\n\n"
+    "    def call(self, inputs):\n"
+    "        mean, log_var = inputs\n"
+    "        epsilon = keras.random.normal(ops.shape(mean), seed=self.seed_generator)\n"
+    "        return mean + ops.exp(0.5 * log_var) * epsilon\n\n\n"
+    "sampling = Sampling()\n\n\n"
+    "def reparameterise(mean, log_var):\n"
+    "    return sampling([mean, log_var])\n",
+)
+bank.right(
+    R,
+    "quantiles of uniform noise",
+    code=sample(
+        "u = keras.random.uniform(ops.shape(mean), 1e-7, 1 - 1e-7)\n    return mean + ops.exp(log_var / 2) * np.float32(2**0.5) * tf.math.erfinv(2 * u - 1)"
+    ),
+)
+
+# elbo_terms
+bank.wrong(
+    T,
+    "softplus added",
+    says="sign before log(1",
+    swap=("x * logits - ops.softplus(logits)", "x * logits + ops.softplus(logits)"),
+)
+bank.wrong(
+    T,
+    "softplus of x",
+    says="x and logits are exchanged",
+    swap=("x * logits - ops.softplus(logits)", "x * logits - ops.softplus(x)"),
+)
+bank.wrong(
+    T,
+    "x without its logit",
+    says="x·a",
+    swap=("x * logits - ops.softplus(logits)", "x - ops.softplus(logits)"),
+)
+bank.wrong(
+    T,
+    "paper subtracted",
+    says="add up",
+    swap=(
+        "x * logits - ops.softplus(logits)",
+        "x * ops.log_sigmoid(logits) - (1 - x) * ops.log_sigmoid(-logits)",
+    ),
+)
+bank.wrong(
+    T,
+    "log p for paper, too",
+    says="log(1 - p)",
+    swap=(
+        "x * logits - ops.softplus(logits)",
+        "x * ops.log_sigmoid(logits) + (1 - x) * ops.log_sigmoid(logits)",
+    ),
+)
+bank.wrong(
+    T,
+    "no logarithm",
+    says="logarithm of the probabilities",
+    swap=(
+        "x * logits - ops.softplus(logits)",
+        "x * ops.sigmoid(logits) + (1 - x) * ops.sigmoid(-logits)",
+    ),
+)
+bank.wrong(
+    T,
+    "softmax",
+    says="softmax",
+    swap=("x * logits - ops.softplus(logits)", "x * ops.log_softmax(logits, axis=1)"),
+)
+bank.wrong(
+    T,
+    "squared error of logits",
+    says="squared error of the logits",
+    swap=("x * logits - ops.softplus(logits)", "-ops.square(x - logits)"),
+)
+bank.wrong(
+    T,
+    "a half in front",
+    says="half of what",
+    swap=("x * logits - ops.softplus(logits)", "0.5 * (x * logits - ops.softplus(logits))"),
+)
+bank.wrong(
+    T,
+    "the probability itself",
+    says="return its logarithm",
+    swap=("return log_likelihood", "return ops.exp(log_likelihood)"),
+)
+bank.wrong(
+    T,
+    "Keras's loss of logits as probabilities",
+    says="averaged over the pixels; in nats they add up; and the sign is that of the loss; and the logits",
+    swap=("ops.sum(each_pixel, axis=1)", "keras.losses.binary_crossentropy(x, logits)"),
+)
+bank.wrong(
+    T,
+    "logits clipped",
+    says="far-off",
+    swap=("    each_pixel = ", "    logits = ops.clip(logits, -15, 15)\n    each_pixel = "),
+)
+bank.wrong(T, "the KL halved", says="half as much", swap=("kl = kl_to", "kl = 0.5 * kl_to"))
+bank.wrong(
+    T,
+    "the KL of half the log variance",
+    says="log_var was halved",
+    swap=("(mean, log_var)\n", "(mean, 0.5 * log_var)\n"),
+)
+bank.wrong(
+    T,
+    "the KL of the variance",
+    says="variance was given",
+    swap=("(mean, log_var)\n", "(mean, ops.exp(log_var))\n"),
+)
+bank.right(
+    T,
+    "ink and paper by the sign",
+    swap=("x * logits - ops.softplus(logits)", "-ops.softplus((1 - 2 * x) * logits)"),
+)
+bank.right(
+    T,
+    "Keras's loss of a sigmoid, whose logits Keras knows",
+    swap=(
+        "ops.sum(each_pixel, axis=1)",
+        "-x.shape[1] * keras.losses.binary_crossentropy(x, ops.sigmoid(logits))",
+    ),
+)
+bank.right(
+    T,
+    "the stable form by hand",
+    swap=(
+        "x * logits - ops.softplus(logits)",
+        "x * logits - ops.relu(logits) - ops.log1p(ops.exp(-ops.abs(logits)))",
+    ),
+)
+bank.right(
+    T,
+    "float64 inside",
+    swap=(
+        "    each_pixel = ",
+        '    x, logits = ops.cast(x, "float64"), ops.cast(logits, "float64")\n    each_pixel = ',
+    ),
+)
+
+# train_step
+bank.wrong(
+    S,
+    "a sample drawn, the mean decoded",
+    says="mean is decoded",
+    swap=(
+        "decoded = self.decoder(self.sample(mean, log_var))",
+        "z = self.sample(mean, log_var)\n            decoded = self.decoder(mean + 0 * ops.stop_gradient(z))",
+    ),
+)
+bank.wrong(
+    S,
+    "no gradient through the sample",
+    says="through the sample",
+    swap=(
+        "decoded = self.decoder(self.sample(mean, log_var))",
+        "decoded = self.decoder(ops.stop_gradient(self.sample(mean, log_var)))",
+    ),
+)
+bank.wrong(
+    S,
+    "a sigmoid behind the decoder",
+    says="went through a sigmoid",
+    swap=(
+        "decoded = self.decoder(self.sample(mean, log_var))",
+        "decoded = ops.sigmoid(self.decoder(self.sample(mean, log_var)))",
+    ),
+)
+bank.wrong(
+    S,
+    "the variance for the sample",
+    says="given the variance",
+    swap=("self.sample(mean, log_var)", "self.sample(mean, ops.exp(log_var))"),
+)
+bank.wrong(
+    S,
+    "averaged over the pixels, both terms",
+    says="averaged over the pixels, too",
+    swap=("ops.mean(kl - log_likelihood)", "ops.mean(kl - log_likelihood) / x.shape[1]"),
+)
+bank.wrong(
+    S,
+    "the KL by the number of pixels",
+    says="number of pixels",
+    swap=("ops.mean(kl - log_likelihood)", "ops.mean(kl / x.shape[1] - log_likelihood)"),
+)
+bank.wrong(
+    S,
+    "the KL by the latent dimension",
+    says="latent dimension",
+    swap=("ops.mean(kl - log_likelihood)", "ops.mean(kl / mean.shape[1] - log_likelihood)"),
+)
+bank.wrong(
+    S,
+    "a batch of 64 written in",
+    says="times as long",
+    swap=("ops.mean(kl - log_likelihood)", "ops.sum(kl - log_likelihood) / 64"),
+)
+bank.wrong(
+    S,
+    "only the first picture",
+    says="first picture",
+    swap=("        with tf", "        x = x[:1]\n        with tf"),
+)
+bank.wrong(
+    S,
+    "the size of the log-likelihood",
+    says="wrong sign in the loss",
+    swap=("ops.mean(kl - log_likelihood)", "ops.mean(kl) + ops.abs(ops.mean(log_likelihood))"),
+)
+bank.wrong(
+    S,
+    "an optimizer of one's own",
+    says="without self.optimizer",
+    swap=("self.optimizer.apply_gradients", "keras.optimizers.Adam(1e-3).apply_gradients"),
+)
+bank.wrong(
+    S,
+    "the pairs turned round",
+    says="in this order",
+    swap=("zip(gradients, variables, strict=True)", "zip(variables, gradients, strict=True)"),
+)
+bank.wrong(
+    S,
+    "labels expected",
+    says="more or fewer values",
+    swap=("        with tf", "        x, y = x\n        with tf"),
+)
+bank.wrong(
+    S,
+    "log_likelihood averaged over the pixels in what is returned",
+    says="averaged over the pixels",
+    swap=('ops.mean(log_likelihood), "kl"', 'ops.mean(log_likelihood) / x.shape[1], "kl"'),
+)
+bank.wrong(
+    S,
+    "encode gives the standard deviation",
+    says="standard deviation",
+    swap=("return mean, log_var", "return mean, ops.exp(0.5 * log_var)"),
+)
+bank.wrong(
+    S,
+    "encode takes a logarithm",
+    says="logarithms already",
+    swap=("return mean, log_var", "return mean, ops.log(log_var)"),
+)
+bank.wrong(
+    S,
+    "encode with softplus",
+    says="softplus",
+    swap=("return mean, log_var", "return mean, ops.softplus(log_var)"),
+)
+bank.wrong(
+    S,
+    "encode exchanged, with an exponential",
+    says="exchanged; and the exponential",
+    swap=("return mean, log_var", "return ops.exp(log_var), mean"),
+)
+bank.wrong(
+    S,
+    "encode through NumPy",
+    says="no NumPy",
+    swap=("both = self.encoder(x)", "both = np.asarray(self.encoder(x))"),
+)
+bank.wrong(
+    S,
+    "encode gives the encoder's answer twice",
+    says="first half",
+    swap=("return mean, log_var", "return both, both"),
+)
+bank.right(
+    S,
+    "arguments by name",
+    swap=("self.sample(mean, log_var)", "self.sample(mean=mean, log_var=log_var)"),
+)
+bank.right(
+    S,
+    "reshaped",
+    swap=(
+        "mean, log_var = ops.split(both, 2, axis=1)",
+        "both = ops.reshape(both, (ops.shape(x)[0], 2, -1))\n        mean, log_var = both[:, 0], both[:, 1]",
+    ),
+)
+# draw_from_prior
+bank.wrong(
+    D,
+    "paper for ink",
+    says="of paper",
+    swap=("np.asarray(ops.sigmoid(logits))", "1 - np.asarray(ops.sigmoid(logits))"),
+)
+bank.wrong(
+    D,
+    "1 / (1 + exp(a))",
+    says="of paper",
+    swap=("np.asarray(ops.sigmoid(logits))", "1 / (1 + np.exp(np.asarray(logits)))"),
+)
+bank.wrong(
+    D,
+    "tanh brought between 0 and 1",
+    says="twice the logits",
+    swap=("np.asarray(ops.sigmoid(logits))", "(1 + np.tanh(np.asarray(logits))) / 2"),
+)
+bank.wrong(
+    D,
+    "tanh",
+    says="from -1 to 1",
+    swap=("np.asarray(ops.sigmoid(logits))", "np.tanh(np.asarray(logits))"),
+)
+bank.wrong(
+    D,
+    "grey levels up to 255",
+    says="between 0 and 1",
+    swap=("np.asarray(ops.sigmoid(logits))", "255 * np.asarray(ops.sigmoid(logits))"),
+)
+bank.wrong(
+    D,
+    "the sigmoid before the decoder",
+    says="take their sigmoid",
+    code=prior(
+        "codes = np.random.default_rng(seed).normal(size=(n, latent_dim)).astype('float32')",
+        "return np.asarray(decoder(expit(codes))).reshape(n, 28, 28)",
+    ),
+)
+bank.wrong(
+    D,
+    "codes standardised",
+    says="standardised",
+    swap=(
+        "    logits = ",
+        "    codes = (codes - codes.mean(axis=0)) / codes.std(axis=0)\n    logits = ",
+    ),
+)
+bank.wrong(
+    D,
+    "a generator made but not used",
+    says="same seed",
+    swap=("rng.normal(size", "np.random.normal(size"),
+)
+bank.right(
+    D,
+    "quantiles",
+    swap=("rng.normal(size=(n, latent_dim))", "norm.ppf(rng.random((n, latent_dim)))"),
+)
+bank.right(
+    D,
+    "a model with the sigmoid and the shape",
+    code=prior(
+        "ends = [layers.Activation('sigmoid'), layers.Reshape((28, 28))]",
+        "net = keras.Sequential([keras.Input((latent_dim,)), decoder, *ends])",
+        "return net(keras.random.normal((n, latent_dim), seed=seed)).numpy()",
+    ),
+)
+
+# walk
+bank.wrong(
+    M,
+    "flattened",
+    says="flattened",
+    swap=("np.asarray(decode(codes))", "np.asarray(decode(codes)).reshape(n, -1)"),
+)
+bank.wrong(
+    M,
+    "flattened to the size of the first",
+    says="shape",
+    swap=("np.asarray(decode(codes))", "np.asarray(decode(codes)).reshape(n, len(first))"),
+)
+bank.wrong(
+    M,
+    "the end added",
+    says="added in full",
+    swap=("np.linspace(start, end, n)", "start + np.linspace(0, 1, n)[:, None] * end"),
+)
+bank.wrong(
+    M,
+    "start less end",
+    says="wrong sign",
+    swap=("np.linspace(start, end, n)", "start + np.linspace(0, 1, n)[:, None] * (start - end)"),
+)
+bank.wrong(
+    M,
+    "arange without its end",
+    says="one picture too few",
+    swap=(
+        "np.linspace(start, end, n)",
+        "start + np.arange(0, 1, 1 / (n - 1))[:, None] * (end - start)",
+    ),
+)
+bank.wrong(
+    M,
+    "half-way all the time",
+    says="half-way",
+    swap=("np.linspace(start, end, n)", "np.repeat((start + end)[None] / 2, n, axis=0)"),
+)
+bank.wrong(
+    M,
+    "a sigmoid on top",
+    says="sigmoid is there twice",
+    swap=("np.asarray(decode(codes))", "expit(np.asarray(decode(codes)))"),
+)
+bank.wrong(
+    M,
+    "the first picture twice",
+    says="first picture's code",
+    swap=("np.stack([first, second])", "np.stack([first, first])"),
+)
+bank.wrong(
+    M,
+    "uneven steps",
+    says="evenly",
+    swap=(
+        "np.linspace(start, end, n)",
+        "start + np.linspace(0, 1, n)[:, None] ** 2 * (end - start)",
+    ),
+)
+bank.wrong(
+    M,
+    "σ added",
+    says="depend on the log variance",
+    swap=(
+        "    start, end = np.asarray(mean)",
+        "    start, end = np.asarray(mean) + np.exp(np.asarray(_) / 2)",
+    ),
+)
+bank.wrong(
+    M,
+    "a sample with a fixed seed",
+    says="depend on the log variance",
+    swap=(
+        "    start, end = np.asarray(mean)",
+        "    noise = np.random.default_rng(0).normal(size=mean.shape)\n    start, end = np.asarray(mean) + np.exp(np.asarray(_) / 2) * noise",
+    ),
+)
+bank.wrong(
+    M,
+    "the log variance for the end",
+    says="the end is a log variance",
+    swap=("start, end = np.asarray(mean)", "start, end = np.asarray(mean)[0], np.asarray(_)[0]"),
+)
+bank.wrong(
+    M,
+    "backwards, without the ends",
+    says="backwards, from second to first; and both ends",
+    swap=("np.linspace(start, end, n)", "np.linspace(end, start, n + 2)[1:-1]"),
+)
+bank.wrong(
+    M,
+    "twice as far",
+    says="twice as far",
+    swap=("np.linspace(start, end, n)", "np.linspace(start, 2 * end - start, n)"),
+)
+bank.right(
+    M,
+    "a matrix of weights",
+    swap=(
+        "np.linspace(start, end, n)",
+        "np.stack([np.linspace(1, 0, n), np.linspace(0, 1, n)], axis=1) @ [start, end]",
+    ),
+)
+bank.right(
+    M,
+    "each dimension by itself",
+    swap=(
+        "np.linspace(start, end, n)",
+        "np.column_stack([np.interp(np.linspace(0, 1, n), [0, 1], ends) for ends in zip(start, end, strict=True)])",
+    ),
+)
+
+# a class of another make, with Keras's running means
+bank.right(
+    S,
+    "Keras's running means",
+    code="""class VAE(keras.Model):
+    def __init__(self, encoder, decoder, sample=reparameterise, terms=elbo_terms):
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+        self.sample, self.terms = sample, terms
+        self.means = {k: keras.metrics.Mean(name=k) for k in ("loss", "log_likelihood", "kl")}
+
+    @property
+    def metrics(self):
+        return list(self.means.values())
+
+    def encode(self, x):
+        return tf.split(self.encoder(x), num_or_size_splits=2, axis=-1)
+
+    def train_step(self, data):
+        with tf.GradientTape() as tape:
+            mean, log_var = self.encode(data)
+            parts = self.terms(data, self.decoder(self.sample(mean, log_var)), mean, log_var)
+            log_likelihood, kl = (tf.reduce_mean(part) for part in parts)
+            loss = kl - log_likelihood
+        weights = self.trainable_weights
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+        for key, value in {"loss": loss, "log_likelihood": log_likelihood, "kl": kl}.items():
+            self.means[key].update_state(value)
+        return {key: mean.result() for key, mean in self.means.items()}
+""",
+)
+
+# weights, logs and NumPy in the training step
+bank.wrong(
+    S, "a weight of one tenth", says="has the weight 0.1", swap=("kl - log", "0.1 * kl - log")
+)
+bank.wrong(
+    S,
+    "the standard deviation for the terms",
+    says="given σ",
+    swap=("decoded, mean, log_var)", "decoded, mean, ops.exp(0.5 * log_var))"),
+)
+bank.wrong(
+    S,
+    "the variance for the terms",
+    says="self.terms is given the variance",
+    swap=("decoded, mean, log_var)", "decoded, mean, ops.exp(log_var))"),
+)
+bank.wrong(
+    S,
+    "NumPy's mean",
+    says="no gradient through",
+    swap=("ops.mean(kl - log_likelihood)", "np.mean(kl - log_likelihood)"),
+)
+bank.wrong(
+    S,
+    "free bits",
+    says="KL term is missing",
+    swap=("kl - log_likelihood)", "ops.maximum(kl, 100.0) - log_likelihood)"),
+)
+bank.wrong(
+    D,
+    "Laplace noise of the right spread",
+    says="standard normal",
+    swap=("rng.normal(size", "rng.laplace(scale=0.5**0.5, size"),
+)
+bank.wrong(
+    M,
+    "backwards and flattened",
+    says="backwards, from second to first; and flattened",
+    code=way(
+        "a, b = np.asarray(encode(np.stack([first, second]))[0])",
+        "return np.asarray(decode(np.linspace(b, a, n))).reshape(n, -1)",
+    ),
+)
+bank.right(
+    M,
+    "a list of single pictures",
+    code=way(
+        "a, b = np.asarray(encode(np.stack([first, second]))[0])",
+        "return [np.asarray(decode(code[None]))[0] for code in np.linspace(a, b, n)]",
     ),
 )
