@@ -127,8 +127,11 @@ def test_seconds_films_and_samples():
     noise = adversarial.latent_codes(5, seed=1, latent_dim=8)
     gan = fit(steps=None, seconds=0.3, fixed_noise=noise, frames=3, decay=True, seeds=(3,))[0]
     assert gan.steps == len(gan.history["g_loss"]) > 0 and gan.seconds >= 0.3
-    assert gan.frames.shape == (3, 5, 16, 16, 3) and gan.frame_steps[0] == 0
-    assert gan.frame_steps[-1] == gan.steps
+    # on a busy machine one step may take all the time, and be none to stop at half-way
+    assert len(gan.frames) == len(gan.frame_steps) in (2, 3)
+    assert gan.frame_steps[0] == 0 and gan.frame_steps[-1] == gan.steps
+    counted = fit(steps=4, fixed_noise=noise, frames=3, seeds=(3,))[0]
+    assert counted.frames.shape == (3, 5, 16, 16, 3) and counted.frame_steps == [0, 2, 4]
     images = gan.pictures(4, seed=2)
     assert images.shape == (4, 16, 16, 3) and images.min() >= 0 and images.max() <= 1
     np.testing.assert_array_equal(images, gan.pictures(4, seed=2))
