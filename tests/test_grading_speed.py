@@ -19,7 +19,7 @@ from tests.toy_course import SLUG, solved, submit
 
 pytestmark = pytest.mark.xdist_group("toy")
 MOST = 1.5  # measured: 1.1 for the report, which draws a picture; .5 to .8 for the others
-LEAST = 0.4  # of a command that need not import them
+MOST_UNLOADED = 0.4  # for a command that need not import them
 LIBRARIES = "import matplotlib.figure, nbgrader.api"
 COURSE = "import sys; from course_utils.cli import main; sys.exit(main())"
 
@@ -95,10 +95,10 @@ def test_commands_that_look_are_quick(course, loading, arguments, status, words)
 def test_a_second_run_is_refused_before_anything_is_imported(course, loading):
     with open(course / ".grading" / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done, ratio = _compare(course, loading, LEAST, "grade", SLUG)
+        done, ratio = _compare(course, loading, MOST_UNLOADED, "grade", SLUG)
     assert done.returncode == 1
     assert done.stderr == "course: another `course grade` is at work in this course\n"
-    assert ratio < LEAST
+    assert ratio < MOST_UNLOADED
 
 
 def test_nbgrader_is_whole_without_jupyters_server(course):

@@ -65,7 +65,15 @@ def test_every_pair_is_measured(lesson, capsys):
     _measure(lesson, capsys)
 
 
-@pytest.mark.parametrize("way", ["single", "fit"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "single",
+        "fit",
+        pytest.param("fit64", marks=pytest.mark.full),
+        pytest.param("xla", marks=pytest.mark.full),
+    ],
+)
 def test_ways_of_a_step_are_measured(way, monkeypatch):
     monkeypatch.setattr(bench_steps, "STEPS", 16)
     processor, wall, compiling = bench_steps.measure(way)

@@ -18,13 +18,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-# Of the course only what must come before TensorFlow: its modules read their settings when a
-# lesson imports them.
+from course_utils.grading.box.zygote import HEAVY, LIGHT
+
+# What the grading's warmed process imports. Of the course only what must come before TensorFlow:
+# its modules read their settings when a lesson imports them.
 IMPORTED = (
-    *("course_utils", "tensorflow", "keras", "numpy", "pandas", "matplotlib.pyplot"),
-    *("scipy.stats", "scipy.ndimage", "sklearn.decomposition", "sklearn.linear_model"),
-    *("sklearn.neighbors", "skimage.restoration", "IPython.display", "ipykernel.kernelapp"),
-    *("ipykernel.zmqshell", "matplotlib_inline.backend_inline"),
+    "course_utils",
+    *(name for name in (*LIGHT, *HEAVY) if not name.startswith("course_utils.")),
+    "ipykernel.kernelapp",
 )
 
 

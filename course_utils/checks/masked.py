@@ -122,10 +122,8 @@ def check_patches(to_patches, from_patches, n: int, rows: int, columns: int, siz
     right = _cut(pictures, size)
     answer = check.call(to_patches, pictures, size)
     mistakes = _wrong_patches(pictures, right, rows, columns, size)
-    split, whole = (
-        pictures.reshape(n, rows, size, columns, size),
-        "the pixels became whole numbers; they stay as they are.",
-    )
+    split = pictures.reshape(n, rows, size, columns, size)
+    whole = "the pixels became whole numbers; they stay as they are."
     mistakes["the axes are in a wrong order; before the last reshape they are (n, rows, columns, size, size)."] = (
         lambda: _among(answer, _orders(split, right.shape))
     )
