@@ -37,7 +37,7 @@ class Bench(cells.Process):
         def set_seed(number: int) -> None:
             seed(number)
             if self.judge is not None:
-                self.judge.ask("seed", 0, int(number))
+                self.judge.ask("seed", int(number))
 
         training.set_seed = set_seed
 
@@ -59,7 +59,7 @@ class Bench(cells.Process):
             for name in request["ask"]:
                 space.pop(name, None)
                 with contextlib.suppress(NameError):
-                    space[name] = self.judge.ask("name", 0, name)
+                    space[name] = self.judge.ask("name", name)
             for code in codes:
                 shown = await cells.execute(code, space)
         except Gone as gone:

@@ -1,6 +1,5 @@
 """The learner's process: it runs the notebook's cells, and answers what a judge asks about them."""
 
-import contextlib
 import importlib.abc
 import importlib.machinery
 import signal
@@ -8,7 +7,7 @@ import sys
 
 from course_utils.check import CheckError
 from course_utils.grading.box import cells
-from course_utils.grading.box.ends import Gone, Witness
+from course_utils.grading.box.ends import Witness
 
 CHECKS = "course_utils.checks"
 
@@ -46,10 +45,10 @@ class _Absent(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 class _Answers(Witness):
     """Answers a judge; the learner's code can be interrupted, the conversation cannot."""
 
-    def answer(self, message, arrays):
+    def answer(self, code, arrays):
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            super().answer(message, arrays)
+            super().answer(code, arrays)
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -98,10 +97,7 @@ class Desk(cells.Process):
 
     async def do_answer(self, request: dict, line) -> dict:
         """Answer a judge's questions until it hangs up."""
-        end = _Answers(line, self._name)
-        with contextlib.suppress(Gone):
-            while True:
-                end.answer(*end._receive())
+        _Answers(line, self._name).serve()
         self.show_figures()
         return {"status": "ok"}
 
