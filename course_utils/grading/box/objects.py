@@ -124,14 +124,13 @@ class Objects:
 
     # ---- tables and random generators
 
-    def read_df(self, columns, rows, labels):
-        """A table; the last two are an axis's labels and the names of its levels."""
+    def read_df(self, columns, *axes):
+        """A table; an axis is its labels and the names of its levels."""
         import pandas as pd
 
-        table = pd.DataFrame(dict(enumerate(columns)), index=range(len(rows[0])))
-        table = table.set_axis(rows[0], axis=0).set_axis(labels[0], axis=1)
-        table.index.names, table.columns.names = rows[1], labels[1]
-        return table
+        index, header = [pd.Index(labels).set_names(names) for labels, names in axes]
+        table = pd.DataFrame(dict(enumerate(columns)), index=range(len(index)))
+        return table.set_axis(index, axis=0).set_axis(header, axis=1)
 
     def read_se(self, name, table):
         """A column."""
