@@ -40,11 +40,8 @@ class _Learner(Witness):
     """One answer after the other, each in the names that its exercise finds."""
 
     def __init__(self, channel: socket.socket, before: dict):
-        self.space, self.before = {}, before
-        super().__init__(channel, self._name)
-
-    def _name(self, name: str, required: bool = False):
-        return self.space[name] if required else self.space.get(name)
+        self.before = before
+        super().__init__(channel, {})
 
     def on_define(self, exercise: str, source: str):
         self.mine.clear()
@@ -72,7 +69,7 @@ def judge(slug: str) -> list[bank.Verdict]:
         try:
             answers, before, solutions, checks = _lesson(slug)
             space = {}
-            end, found = Judge(ours, space.get), []
+            end, found = Judge(ours, space), []
             with _seeding_both(end):
                 for answer in answers.answers:
                     end.mine.clear()

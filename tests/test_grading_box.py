@@ -27,11 +27,11 @@ def ends():
     """A judge, and the names of the learner that it asks."""
     ours, theirs = socket.socketpair()
     learners = {}
-    witness = Witness(theirs, lambda name, required=False: learners.get(name))
+    witness = Witness(theirs, learners)
 
     thread = threading.Thread(target=witness.serve, daemon=True)
     thread.start()
-    yield Judge(ours, {"Point": Point}.get), learners
+    yield Judge(ours, {"Point": Point}), learners
     ours.close()
     theirs.close()
     thread.join(5)
@@ -239,7 +239,7 @@ FORGED = {
 def test_a_forged_value_is_refused(name):
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        judge = Judge(ours, {}.get)
+        judge = Judge(ours, {})
         with pytest.raises(wire.WireError):
             wire.Frame(judge, memoryview(b"12345678")).unpack(FORGED[name])
 
@@ -247,7 +247,7 @@ def test_a_forged_value_is_refused(name):
 def test_of_the_courses_classes_only_those_that_hold_data_are_built():
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        judge = Judge(ours, {}.get)
+        judge = Judge(ours, {})
         told = ["object", 1, "Judge", "course_utils.grading.box.ends", ["d", "channel", 3]]
         found = wire.Frame(judge, memoryview(b"")).unpack(told)
     assert not isinstance(found, Judge) and type(found).__name__ == "Judge"
@@ -260,13 +260,13 @@ def test_a_forged_frame_ends_the_conversation(frame):
         with theirs:
             theirs.sendall(frame)
         with pytest.raises(Gone):
-            Judge(ours, {}.get).ask("name", "it")
+            Judge(ours, {}).ask("name", "it")
 
 
 def test_a_judge_does_not_answer_what_only_a_learner_is_asked():
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        judge = Judge(ours, {}.get)
+        judge = Judge(ours, {})
         for what in ("name", "attribute", "beside", "run", "seed", "taped", "define"):
             judge.answer(["l", what, 0, ["t"]], memoryview(b""))
             (kind, code), arrays = wire.receive(theirs)

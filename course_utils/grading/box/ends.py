@@ -26,8 +26,8 @@ class Gone(BaseException):
 class End(Objects):
     """What both ends do: ask, and call functions that the other holds a handle of."""
 
-    def __init__(self, channel: socket.socket, names):
-        super().__init__(names)
+    def __init__(self, channel: socket.socket, space: dict):
+        super().__init__(space)
         self.channel = channel
         self.given: dict[int, dict] = {}  # by an iterator's id: what its function was called with
         self.calling: dict = {}  # arguments of the call that is being answered
@@ -174,7 +174,7 @@ class Judge(End):
         """What stands for an object of a learner's own class."""
         return self.remote(handle, name)
 
-    def read_iterator(self, handle):
+    def _read_iterator(self, handle):
         """The items of a learner's iterator, which may change what its function was given."""
         given = self.calling
 
@@ -185,7 +185,7 @@ class Judge(End):
 
         return each()
 
-    def read_stand_in(self, handle, name, weights):
+    def _read_stand_in(self, handle, name, weights):
         """A model of a learner's own class: its weights here, its answers from there."""
         model = _stand_in_class(str(name))(self, handle)
         if weights:
@@ -233,7 +233,7 @@ class Witness(End):
 
     def on_name(self, name: str):
         """What a name means in the learner's notebook."""
-        return self.names(name, True)
+        return self.space[name]
 
     def on_next(self, handle: int):
         """The next item of an iterator, and what it changed; None at the end."""

@@ -22,8 +22,7 @@ class Bench(Process):
 
     def serve(self):
         """Answer until the worker goes."""
-        self.space = {"__name__": "__main__", "__builtins__": __builtins__}
-        self.space["get_ipython"] = lambda: self.shell
+        self.space = {"__name__": "__main__", "get_ipython": lambda: self.shell}
         self.done: set[int] = set()  # numbers of the given statements that ran
         self.judge = None
         self._seed_both()
@@ -50,7 +49,7 @@ class Bench(Process):
         the names to ask the learner's process for (``ask``).
         """
         space, shown = self.space, None
-        self.judge = Judge(self.line, space.get)
+        self.judge = Judge(self.line, space)
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             codes = _compiled(self.shell.transform_cell(request["source"]))
@@ -60,7 +59,7 @@ class Bench(Process):
                     self.done.add(number)
             for name in request["ask"]:
                 space.pop(name, None)
-                with contextlib.suppress(NameError):
+                with contextlib.suppress(KeyError):
                     space[name] = self.judge.ask("name", name)
             for code in codes:
                 shown = await _execute(code, space)

@@ -1,7 +1,7 @@
 """What crosses besides plain values: tensors, tables, generators, dataclasses, Keras models.
 
 Each kind is told by its name and its parts, which are values themselves: ``parts_of`` tells it, and
-a method ``read_KIND`` makes a value of what a stranger may have told.
+a method ``_read_KIND`` makes a value of what a stranger may have told.
 """
 
 import builtins
@@ -43,11 +43,11 @@ def is_tensor(value) -> bool:
 class Objects:
     """Tells objects of one end of the line, whose ``remote`` stands for the other's.
 
-    ``names`` looks a name up that the lesson binds: its dataclasses and named tuples.
+    ``space`` holds the names of this side: the lesson's dataclasses and named tuples are in both.
     """
 
-    def __init__(self, names):
-        self.names = names
+    def __init__(self, space: dict):
+        self.space = space
         self.mine: dict[int, object] = {}  # by handle: what the other side only holds a name of
         self.theirs: dict[int, tuple] = {}  # by id: handles of the other side's random generators
         self.tokens: dict[int, tuple] = {}  # of Keras variables, so that shared ones are known
@@ -57,8 +57,7 @@ class Objects:
         self.mine[len(self.mine) + 1] = value
         return len(self.mine)
 
-    def read_mine(self, handle):
-        """The object of a handle that comes back."""
+    def _read_mine(self, handle):
         return self.mine[handle]
 
     def parts_of(self, value) -> tuple:
@@ -96,8 +95,7 @@ class Objects:
             return "module", value.__name__, self.keep(value)
         return self._parts_of_other(value)
 
-    def read_same(self, value):
-        """What is told as a value of a plainer kind."""
+    def _read_same(self, value):
         return value
 
     # ---- tensors
@@ -110,21 +108,18 @@ class Objects:
             raise WireError("a symbolic tensor, which has no value yet")
         return "tf", np.asarray(value.numpy())
 
-    def read_tf(self, value):
-        """A tensor."""
+    def _read_tf(self, value):
         return loaded("tensorflow").constant(value)
 
-    def read_tv(self, value):
-        """A variable of TensorFlow's."""
+    def _read_tv(self, value):
         return loaded("tensorflow").Variable(value)
 
-    def read_kv(self, value):
-        """A variable of Keras's."""
+    def _read_kv(self, value):
         return loaded("keras").Variable(value)
 
     # ---- tables and random generators
 
-    def read_df(self, columns, *axes):
+    def _read_df(self, columns, *axes):
         """A table; an axis is its labels and the names of its levels."""
         import pandas as pd
 
@@ -132,11 +127,10 @@ class Objects:
         table = pd.DataFrame(dict(enumerate(columns)), index=range(len(index)))
         return table.set_axis(index, axis=0).set_axis(header, axis=1)
 
-    def read_se(self, name, table):
-        """A column."""
+    def _read_se(self, name, table):
         return table["values"].rename(name)
 
-    def read_rng(self, state, handle, ours: bool):
+    def _read_rng(self, state, handle, ours: bool):
         """A random generator: whoever gets one of his own back gets the same object again."""
         if ours:
             self.mine[handle].bit_generator.state = state
@@ -170,8 +164,7 @@ class Objects:
                 return "model", config, weights
         return "stand_in", self.keep(value), kind.__name__, weights
 
-    def read_model(self, config, weights):
-        """A model of Keras's own layers, built again."""
+    def _read_model(self, config, weights):
         config = json.loads(config)
         require_known(config)
         try:
@@ -191,7 +184,7 @@ class Objects:
         """What the other side gets a handle of; of the lesson's own classes the attributes, too."""
         kind = value if isinstance(value, type) else type(value)
         # both sides have a dataclass of the course's, and the classes of the lesson
-        common = dataclasses.is_dataclass(kind) or self.names(kind.__name__) is kind
+        common = dataclasses.is_dataclass(kind) or self.space.get(kind.__name__) is kind
         if hasattr(value, "__dict__") and common and not callable(value):
             attributes = dict(vars(value))
             return "object", self.keep(value), kind.__name__, kind.__module__, attributes
@@ -201,28 +194,26 @@ class Objects:
             signature = [(p.name, int(p.kind), p.default is not p.empty) for p in parameters]
         return "remote", self.keep(value), kind.__name__, kind is value, name, signature
 
-    def read_remote(self, handle, kind, is_class, name, signature):
-        """What stands for an object of the other side's."""
+    def _read_remote(self, handle, kind, is_class, name, signature):
         return self.remote(handle, str(kind), is_class, str(name), signature_of(signature))
 
-    def read_module(self, name, handle):
+    def _read_module(self, name, handle):
         """A module that both sides have; one of the learner's own stays there."""
         known = loaded(name)
         if known is None or name.startswith("course_utils"):
             return self.remote(handle, "module")
         return known
 
-    def read_nt(self, name, fields, parts):
-        """A named tuple."""
-        kind = self.names(name)
+    def _read_nt(self, name, fields, parts):
+        kind = self.space.get(name)
         if not (isinstance(kind, type) and getattr(kind, "_fields", None) == fields):
             name = name if name.isidentifier() else "Values"
             kind = collections.namedtuple(name, fields, rename=True)
         return kind(*parts)
 
-    def read_object(self, handle, name, home, attributes):
+    def _read_object(self, handle, name, home, attributes):
         """An object of a class that both sides have, else what stands for it."""
-        kind = self.names(name)
+        kind = self.space.get(name)
         if kind is None and home.startswith("course_utils."):
             # of the course's own only what holds data: attributes of other classes would be forged
             kind = getattr(loaded(home), name, None)

@@ -125,15 +125,14 @@ def make_shell():
                 msg_or_type, content = msg_or_type["header"]["msg_type"], msg_or_type["content"]
             outputs.message(msg_or_type, content)
 
-    class Shell(ZMQInteractiveShell):
-        def enable_gui(self, gui=None):
-            """There is no window to show."""
-
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     kernel = types.SimpleNamespace(eventloop=None)
-    shell = Shell.instance(config=config, kernel=kernel, compiler_class=XCachingCompiler)
+    shell = ZMQInteractiveShell.instance(
+        config=config, kernel=kernel, compiler_class=XCachingCompiler
+    )
+    shell.enable_gui = lambda gui=None: None  # there is no window to show
     session = Recorder(key=b"")
     for publisher in (shell.displayhook, shell.display_pub):
         publisher.session, publisher.topic = session, b""

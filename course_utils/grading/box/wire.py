@@ -74,7 +74,7 @@ class Frame:
 
     Args:
         objects: what knows further kinds: ``parts_of`` gives kind and parts of a value that is not
-            plain, and ``read_KIND`` makes a value of parts.
+            plain, and ``_read_KIND`` makes a value of parts.
         arrays: of a frame that came; without them one is written.
     """
 
@@ -128,7 +128,7 @@ class Frame:
             self.depth -= 1
             if name in MAKERS:
                 return MAKERS[name](parts)
-            read = getattr(self.objects, f"read_{name}", None)
+            read = getattr(self.objects, f"_read_{name}", None)
             if read is None:
                 raise WireError(f"a value of the kind {name[:50]!r}, which does not cross")
             return read(*parts)

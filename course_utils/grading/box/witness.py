@@ -87,12 +87,6 @@ class Desk(Process):
 
     async def do_answer(self, request: dict) -> dict:
         """Answer a judge's questions until it hangs up."""
-        _Answers(self.line, self._name).serve()
+        _Answers(self.line, self.shell.user_ns).serve()
         self.shell.events.trigger("post_execute")  # shows figures that are open
         return {"status": "ok"}
-
-    def _name(self, name: str, required: bool = False):
-        space = self.shell.user_ns
-        if required and name not in space:
-            raise NameError(f"name {name!r} is not defined")
-        return space.get(name)
