@@ -5,7 +5,6 @@ a method ``_read_KIND`` makes a value of what a stranger may have told.
 """
 
 import builtins
-import collections
 import contextlib
 import dataclasses
 import inspect
@@ -43,7 +42,7 @@ def is_tensor(value) -> bool:
 class Objects:
     """Tells objects of one end of the line, whose ``remote`` stands for the other's.
 
-    ``space`` holds the names of this side: the lesson's dataclasses and named tuples are in both.
+    ``space`` holds the names of this side; the lesson's classes are in both.
     """
 
     def __init__(self, space: dict):
@@ -82,9 +81,7 @@ class Objects:
             return "rng", value.bit_generator.state, handle or self.keep(value), bool(handle)
         if keras is not None and isinstance(value, keras.Model):
             return self._parts_of_model(value)
-        if isinstance(value, tuple) and hasattr(value, "_fields"):
-            return "nt", type(value).__name__, value._fields, tuple(value)
-        for kind in (int, float, str, dict, list, tuple):  # subclasses of plain kinds
+        for kind in (int, float, str, dict, list, tuple):  # as subclasses are, a named tuple, too
             if isinstance(value, kind):
                 return "same", kind(value)
         if hasattr(value, "__next__"):
@@ -100,24 +97,22 @@ class Objects:
 
     # ---- tensors
 
+    # ---- tensors, tables, random generators
+
     def _parts_of_tensor(self, value) -> tuple:
-        for kind, module in (("kv", "keras"), ("tv", "tensorflow")):
-            if isinstance(value, loaded(module).Variable):
-                return kind, np.asarray(value)
         if not hasattr(value, "numpy"):
             raise WireError("a symbolic tensor, which has no value yet")
-        return "tf", np.asarray(value.numpy())
+        kind = "constant"
+        if isinstance(value, loaded("keras").Variable):
+            kind = "keras"
+        elif isinstance(value, loaded("tensorflow").Variable):
+            kind = "variable"
+        return "tensor", kind, np.asarray(value.numpy())
 
-    def _read_tf(self, value):
-        return loaded("tensorflow").constant(value)
-
-    def _read_tv(self, value):
-        return loaded("tensorflow").Variable(value)
-
-    def _read_kv(self, value):
-        return loaded("keras").Variable(value)
-
-    # ---- tables and random generators
+    def _read_tensor(self, kind, value):
+        tf, keras = loaded("tensorflow"), loaded("keras")
+        makers = {"constant": tf.constant, "variable": tf.Variable, "keras": keras.Variable}
+        return makers[kind](value)
 
     def _read_df(self, columns, *axes):
         """A table; an axis is its labels and the names of its levels."""
@@ -203,13 +198,6 @@ class Objects:
         if known is None or name.startswith("course_utils"):
             return self.remote(handle, "module")
         return known
-
-    def _read_nt(self, name, fields, parts):
-        kind = self.space.get(name)
-        if not (isinstance(kind, type) and getattr(kind, "_fields", None) == fields):
-            name = name if name.isidentifier() else "Values"
-            kind = collections.namedtuple(name, fields, rename=True)
-        return kind(*parts)
 
     def _read_object(self, handle, name, home, attributes):
         """An object of a class that both sides have, else what stands for it."""
