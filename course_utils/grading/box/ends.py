@@ -156,13 +156,12 @@ class Judge(End):
         def run(*tensors):
             nonlocal found
             now = given | dict(zip(keys, tensors, strict=True))
-            found, handle = self.ask("taped", remote._handle, now, keys)
+            found, slopes_of = self.ask("taped", remote._handle, now, keys)
             outputs = [one for one in tf.nest.flatten(found) if tf.is_tensor(one)]
             floating = [one.dtype.is_floating for one in outputs]
 
             def gradients(*upstream, variables=None):
-                asked = [u for u, real in zip(upstream, floating, strict=True) if real]
-                slopes = self.ask("gradients", handle, asked)
+                slopes = slopes_of([u for u, real in zip(upstream, floating, strict=True) if real])
                 return (slopes, [None] * len(variables)) if variables is not None else slopes
 
             return outputs, gradients
@@ -248,21 +247,21 @@ class Witness(End):
         return getattr(self.mine[handle], name)
 
     def on_taped(self, handle: int, given: dict, keys: list):
-        """Call a function while TensorFlow records; the result, and a handle of the tape."""
+        """Call a function while TensorFlow records; the result, and a function of gradients."""
         tf = loaded("tensorflow")
         inputs = [given[key] for key in keys]
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(inputs)
             found = _run(self.mine[handle], given)
         outputs = [one for one in tf.nest.flatten(found) if _is_floating(one)]
-        return found, self.keep((tape, outputs, inputs))
 
-    def on_gradients(self, handle: int, upstream: list):
-        """Gradients of what a tape recorded."""
-        tape, outputs, inputs = self.mine[handle]
-        pairs = [(one, up) for one, up in zip(outputs, upstream, strict=True) if np.any(up)]
-        outputs, upstream = zip(*pairs, strict=True) if pairs else (outputs, upstream)
-        return tape.gradient(list(outputs), inputs, output_gradients=list(upstream))
+        def slopes_of(upstream: list):
+            # those that are 0 are left out, where there are others
+            used = [n for n, one in enumerate(upstream) if np.any(one)] or range(len(upstream))
+            asked, slopes = [outputs[n] for n in used], [upstream[n] for n in used]
+            return tape.gradient(asked, inputs, output_gradients=slopes)
+
+        return found, slopes_of
 
     def on_beside(self, module: str, name: str, args: tuple, kwargs: dict):
         """Run a probe, of a module that has some."""
