@@ -234,8 +234,9 @@ class Zygote:
 
     def _strays(self) -> list[int]:
         """Processes below this one that belong to none of the children; orphans come to us."""
+        found = _family(os.getpid())[1:]  # first: what another child starts now is its own
         kept = {one.pid for child, _ in self.children.values() for one in _family(child)}
-        return [one.pid for one in _family(os.getpid())[1:] if one.pid not in kept]
+        return [one.pid for one in found if one.pid not in kept]
 
 
 def _family(pid: int) -> list[psutil.Process]:

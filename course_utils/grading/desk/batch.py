@@ -24,8 +24,10 @@ class Batch:
         config: Config,
         options: Options,
         progress: Callable[[str, int, int], None],
+        warmed=None,
     ):
         self.root, self.config, self.options, self.progress = root, config, options, progress
+        self.warmed = warmed  # a worker that was started before it was known what there is to do
         self.start = time.perf_counter()
         self.store = Store(root / STORE)
         self.plans: list[Plan] = []
@@ -62,7 +64,7 @@ class Batch:
             one.write()
         scorings = [Scoring(self.root, self.config, plan, self.store) for plan in self.plans]
         if self.wanted:
-            refusals = _execute(self.wanted, self.store, options, scorings, self.progress)
+            refusals = self._execute(scorings)
         summaries = []
         for plan, scoring in zip(self.plans, scorings, strict=True):
             scoring.finish(refusals, self.progress)
@@ -78,6 +80,31 @@ class Batch:
             summaries.append(summary)
         shutil.rmtree(self.root / STAGED, ignore_errors=True)
         return summaries
+
+    def _execute(self, scorings: list[Scoring]) -> dict[str, str]:
+        """Run jobs into the store, and score whoever is done; returns why a key has no result."""
+        from course_utils.grading.host import scheduling
+
+        def tell(done: int, total: int, key: str) -> None:
+            self.progress("running", done, total)
+            for scoring in scorings:
+                scoring.came(key)
+
+        tell(0, len(self.wanted), "")  # the sandbox takes some seconds to warm up
+        try:
+            scheduling.run_jobs(
+                list(self.wanted.values()),
+                self.store,
+                workers=self.options.workers,
+                scheduler=self.options.scheduler,
+                sandbox=self.options.sandbox,
+                progress=tell,
+                again=True,  # an old result stays until the new one is there
+                warmed=self.warmed,
+            )
+        except scheduling.SchedulingError as error:
+            return dict.fromkeys(self.wanted, str(error)) | error.missing
+        return {}
 
     def _summary(self, plan: Plan, level: str) -> Summary:
         ran = len(self.store.received & plan.wanted.keys())
@@ -100,29 +127,3 @@ def _level(scheduler: str | None, sandbox: str) -> str:
     if scheduler:  # on other machines each worker probes for itself
         return f"as the workers of {scheduler} have it"
     return sandboxes.probe(sandbox).level_text
-
-
-def _execute(wanted, store, options, scorings, progress) -> dict[str, str]:
-    """Run jobs into the store, and score whoever is done; returns why a key has no result."""
-    from course_utils.grading.host import scheduling
-
-    def tell(done: int, total: int, key: str) -> None:
-        progress("running", done, total)
-        for scoring in scorings:
-            scoring.came(key)
-
-    tell(0, len(wanted), "")  # the sandboxes take some seconds to warm up
-    refusals = {}
-    try:
-        scheduling.run_jobs(
-            list(wanted.values()),
-            store,
-            workers=options.workers,
-            scheduler=options.scheduler,
-            sandbox=options.sandbox,
-            progress=tell,
-            again=True,  # an old result stays until the new one is there
-        )
-    except scheduling.SchedulingError as error:
-        refusals = dict.fromkeys(wanted, str(error)) | error.missing
-    return refusals

@@ -1,6 +1,5 @@
-"""Run jobs on this machine, several at a time: a thread for each sandboxed process."""
+"""Run jobs on this machine, several at a time: threads that share a warmed process."""
 
-import queue
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
@@ -8,30 +7,17 @@ from course_utils.grading.host.warmed import SchedulingError, Warmed, WorkerRefu
 from course_utils.grading.intake.jobs import ResultError
 
 
-def run_here(
-    todo: dict[str, dict], workers: int, sandbox: str, make: Callable, keep: Callable
-) -> dict[str, str]:
+def run_here(todo: dict[str, dict], workers: int, warmed: Warmed, keep: Callable) -> dict[str, str]:
     """Run jobs and keep their results as they come; returns key -> reason of what failed.
 
-    The arguments are those of :func:`course_utils.grading.host.scheduling.run_jobs`; ``keep`` is
-    called in the caller's thread, which Ctrl-C interrupts: then all processes are ended.
+    ``keep`` is called in the caller's thread, which Ctrl-C interrupts. At the end, and then, all
+    processes are ended, those of ``warmed`` too.
     """
-    failed, free = {}, queue.SimpleQueue()
-    pool = [Warmed(sandbox, make) for _ in range(min(workers, len(todo)))]
-    for warmed in pool:
-        free.put(warmed)
-
-    def run(key: str) -> dict:
-        warmed = free.get()
-        try:
-            return warmed.run(todo[key])
-        finally:
-            free.put(warmed)
-
+    failed = {}
     # its threads outlive the sandboxes that they start: the kernel ends one with the other
-    threads = ThreadPoolExecutor(len(pool))
+    threads = ThreadPoolExecutor(min(workers, len(todo)))
     try:
-        running = {threads.submit(run, key): key for key in todo}
+        running = {threads.submit(warmed.run, job): key for key, job in todo.items()}
         for future in as_completed(list(running)):
             key, error = running.pop(future), future.exception()
             if isinstance(error, WorkerRefused):
@@ -46,7 +32,6 @@ def run_here(
                 failed[key] = words(error)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
-        for warmed in pool:
-            warmed.end()
+        warmed.end()
         threads.shutdown()
     return failed

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from course_utils.grading.host.pool import run_here
-from course_utils.grading.host.warmed import SchedulingError, warmed_worker
+from course_utils.grading.host.warmed import SchedulingError, Warmed, warmed_worker
 from course_utils.grading.intake.jobs import ResultStore
 
 
@@ -16,6 +16,7 @@ def run_jobs(
     progress: Callable[[int, int, str], None] | None = None,
     make: Callable = warmed_worker,
     again: bool = False,
+    warmed: Warmed | None = None,
 ) -> None:
     """Run every job that has no result yet; results land in the store as they come.
 
@@ -32,6 +33,7 @@ def run_jobs(
         make: what makes a warmed worker from ``sandbox``: a module's function, which a
             cluster's workers import.
         again: run also what has a result, which stays until the new one comes.
+        warmed: a worker on this machine that was started before; ended afterwards.
 
     Raises:
         SchedulingError: no scheduler, no worker, a worker refuses all (then nothing more is run),
@@ -61,7 +63,7 @@ def run_jobs(
 
         failed = run_there(todo, scheduler, sandbox, make, keep)
     else:
-        failed = run_here(todo, workers, sandbox, make, keep)
+        failed = run_here(todo, workers, warmed or Warmed(sandbox, make), keep)
     if failed:
         why = "; ".join(sorted(set(failed.values())))
         raise SchedulingError(f"{len(failed)} of {len(todo)} jobs have no result: {why}", failed)
