@@ -215,18 +215,20 @@ class Zygote:
     def _kill(self, name: str) -> int | None:
         """Kill a child with all its descendants; returns its wait status."""
         child, user = self.children.pop(name, (None, 0))
-        status, family = None, self._strays() if child else []
+        if child is None:
+            return None
+        status, family = None, {child, *self._strays()}
         for _ in range(100):
             for pid in family:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
-            if family and self.mode == "users":
+            if self.mode == "users":
                 _kill_user(user)
             for pid in family:
                 with contextlib.suppress(ChildProcessError):
                     ended = os.waitpid(pid, 0 if pid == child else os.WNOHANG)[1]
                     status = ended if pid == child else status
-            family = self._strays() if family else []
+            family = self._strays()
             if not family:
                 break
             time.sleep(0.01)
