@@ -321,7 +321,7 @@ class _Job:
 class Worker:
     """A warmed, sandboxed process that runs jobs, of several threads too. A context manager."""
 
-    def __init__(self, sandbox: Sandbox, warm: bool | tuple[str, ...] = True):
+    def __init__(self, sandbox: Sandbox, warm: bool = True):
         self.sandbox = sandbox
         self.process = Process(sandbox, warm)
 
