@@ -90,7 +90,7 @@ class End(Objects):
 
     def on_call(self, handle: int, given: dict):
         """Call a function of this side; returns its result and what it changed of its arguments."""
-        before = _snapshot(given)
+        before = calls.copied(_states(given))
         found = _run(self.mine[handle], given)
         if hasattr(found, "__next__"):
             self.given[id(found)] = given
@@ -237,7 +237,7 @@ class Witness(End):
     def on_next(self, handle: int):
         """The next item of an iterator, and what it changed; None at the end."""
         given = self.given.get(id(self.mine[handle]), {})
-        before = _snapshot(given)
+        before = calls.copied(_states(given))
         for one in self.mine[handle]:
             return one, _changed(before, given)
         return None
@@ -297,25 +297,21 @@ def _run(function, given: dict):
     return function(*args, **{key: one for key, one in given.items() if isinstance(key, str)})
 
 
-def _state(value):
-    """What of an argument can change in place; most values are their own state."""
-    keras = loaded("keras")
-    if isinstance(value, np.random.Generator):
-        return value.bit_generator.state
-    if keras is not None and isinstance(value, keras.Model):
-        return value.get_weights()
-    return value
-
-
-def _snapshot(given: dict) -> dict:
-    """Copies of arguments, to tell later which were changed."""
-    return {key: calls.copied(_state(one)) for key, one in given.items()}
+def _states(given: dict) -> dict:
+    """What of arguments can change in place; most values are their own state."""
+    keras, found = loaded("keras"), dict(given)
+    for key, value in given.items():
+        if isinstance(value, np.random.Generator):
+            found[key] = value.bit_generator.state
+        elif keras is not None and isinstance(value, keras.Model):
+            found[key] = value.get_weights()
+    return found
 
 
 def _changed(before: dict, given: dict) -> dict:
     """Arguments that differ from what was kept of them, as they are now."""
-    now = {key: _state(one) for key, one in given.items()}
-    return {key: now[key] for key, kept in before.items() if not calls.alike(kept, now[key])}
+    now = _states(given)
+    return {key: one for key, one in now.items() if not calls.alike(before[key], one)}
 
 
 def _write_back(given: dict, changed: dict) -> None:

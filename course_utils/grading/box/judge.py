@@ -63,8 +63,8 @@ class Bench(Process):
                     space[name] = self.judge.ask("name", name)
             for code in codes:
                 shown = await _execute(code, space)
-        except Gone as gone:
-            return {"status": "gone", "why": str(gone)}
+        except Gone:
+            return {"status": "gone"}
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             self.judge = None
