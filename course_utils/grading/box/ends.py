@@ -202,11 +202,11 @@ def _stand_in_class(name: str):
 
         def take_over(self, weights):
             self._as_there = []  # Keras lists weights that are not trained after the others
-            for label, value, trainable, token in weights:
+            for label, value, trainable, number in weights:
                 kind = str(value.dtype)
                 one = self.add_weight(value.shape, dtype=kind, trainable=trainable, name=label)
                 one.assign(value)
-                setattr(one, calls.LEARNERS_ID, int(token))
+                setattr(one, calls.LEARNERS_ID, int(number))
                 self._as_there.append(one)
             self.built = True
 

@@ -49,7 +49,6 @@ class Objects:
         self.space = space
         self.mine: dict[int, object] = {}  # by handle: what the other side only holds a name of
         self.theirs: dict[int, tuple] = {}  # by id: handles of the other side's random generators
-        self.tokens: dict[int, tuple] = {}  # of Keras variables, so that shared ones are known
 
     def keep(self, value) -> int:
         """A handle for an object of this side."""
@@ -141,23 +140,19 @@ class Objects:
     # ---- models
 
     def weights_of(self, model) -> list[tuple]:
-        """A model's weights: name, value, whether it is trained, and a number of its own."""
-        found = []
-        for one in model.weights:
-            # the variable is kept, or another one could get its id
-            token, _ = self.tokens.setdefault(id(one), (len(self.tokens), one))
-            found.append((one.name, np.asarray(one), bool(one.trainable), token))
-        return found
+        """A model's weights: name, value, whether it is trained, and which of all it is."""
+        return [(one.name, np.asarray(one), bool(one.trainable), id(one)) for one in model.weights]
 
     def _parts_of_model(self, value) -> tuple:
         weights, kind = self.weights_of(value), type(value)
+        handle = self.keep(value)  # for good, or another variable could get the id of one of these
         if kind.__name__ in SIMPLE and kind.__module__.startswith("keras"):
             # not with a layer of the learner's own: of that only the answers cross
             with contextlib.suppress(Exception):
                 config = json.dumps(loaded("keras").saving.serialize_keras_object(value))
                 require_known(json.loads(config))
                 return "model", config, weights
-        return "stand_in", self.keep(value), kind.__name__, weights
+        return "stand_in", handle, kind.__name__, weights
 
     def _read_model(self, config, weights):
         config = json.loads(config)
@@ -169,8 +164,8 @@ class Objects:
             model.set_weights([value for _, value, _, _ in weights])
         except Exception as error:
             raise WireError(f"a model that cannot be built again: {error}") from None
-        for variable, (*_, token) in zip(model.weights, weights, strict=True):
-            setattr(variable, LEARNERS_ID, int(token))
+        for variable, (*_, number) in zip(model.weights, weights, strict=True):
+            setattr(variable, LEARNERS_ID, int(number))
         return model
 
     # ---- objects of the lesson's and the learner's classes
