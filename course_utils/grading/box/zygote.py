@@ -129,10 +129,8 @@ class Zygote:
             os.close(null)
             os.chdir(home)
             wire.send(channel, {"isolated": True} | isolate.look_around())
-        except EOFError:
-            os._exit(0)
         except BaseException as error:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception):  # or the worker has gone
                 why = f"{type(error).__name__}: {error}"
                 wire.send(channel, {"isolated": False, "why": why})
             os._exit(1)
