@@ -270,8 +270,8 @@ def test_a_judge_does_not_answer_what_only_a_learner_is_asked():
         for what in ("name", "attribute", "beside", "run", "seed", "taped", "define"):
             judge.answer(["l", what, 0, ["t"]], memoryview(b""))
             (kind, code), arrays = wire.receive(theirs)
-            told = wire.Frame(judge, arrays).unpack(code)
-            assert kind == "error" and "AttributeError" in told["kinds"]
+            found = wire.Frame(judge, arrays).unpack(code)
+            assert kind == "error" and isinstance(found, AttributeError)
 
 
 def test_probes_are_the_courses_alone(ends):

@@ -1,6 +1,6 @@
 """The two ends of the line between a judge and a learner's process, which ask each other.
 
-A frame is ``["ask", [what, *details]]``, ``["value", value]`` or ``["error", told]``. Whoever has
+A frame is ``["ask", [what, *details]]``, ``["value", value]`` or ``["error", error]``. Whoever has
 asked answers the other's questions until the answer comes: a judge calls a learner's function,
 which calls a function of the judge's.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from course_utils.check import calls, values
 from course_utils.check.beside import Remote
 from course_utils.grading.box import wire
-from course_utils.grading.box.objects import Objects, error_of, is_tensor, loaded, told_of
+from course_utils.grading.box.objects import Objects, is_tensor, loaded
 
 PROBES = ("course_utils.check.", "course_utils.probes.")
 
@@ -50,7 +50,7 @@ class End(Objects):
             text = f"What came back is no value that can be judged: {error}."
             raise values.CheckError(text) from None
         if kind == "error":
-            raise error_of(found)
+            raise found
         return found
 
     def serve(self) -> None:
@@ -86,7 +86,7 @@ class End(Objects):
         except Gone:
             raise
         except BaseException as error:
-            self._send("error", told_of(error))
+            self._send("error", error)
 
     def on_call(self, handle: int, given: dict):
         """Call a function of this side; returns its result and what it changed of its arguments."""

@@ -1,4 +1,4 @@
-"""What crosses besides plain values: tensors, tables, generators, dataclasses, Keras models.
+"""What crosses besides plain values: tensors, tables, generators, Keras models, exceptions.
 
 Each kind is told by its name and its parts, which are values themselves: ``parts_of`` tells it, and
 a method ``_read_KIND`` makes a value of what a stranger may have told.
@@ -66,6 +66,8 @@ class Objects:
         """
         if isinstance(value, Remote):
             return "mine", value._handle
+        if isinstance(value, BaseException):
+            return self._parts_of_error(value)
         if is_tensor(value):
             return self._parts_of_tensor(value)
         pd, keras = loaded("pandas"), loaded("keras")
@@ -211,6 +213,39 @@ class Objects:
         """What stands for an object of a class that this side does not have."""
         return types.SimpleNamespace(**attributes)
 
+    # ---- exceptions
+
+    def _parts_of_error(self, error: BaseException) -> tuple:
+        """Names of its classes, its text, the learner's innermost line and part of the trace."""
+        text, line, lines = "", "", []
+        with contextlib.suppress(BaseException):
+            text = str(error)[:MAX_WORDS]
+        with contextlib.suppress(BaseException):
+            line = words.learners_line(error)
+            frames = traceback.extract_tb(error.__traceback__)
+            own = [frame for frame in frames if not frame.filename.startswith(words.INSTALLED)]
+            parts = [part[:1000] for part in traceback.format_list(own[-10:])]
+            lines = "".join(parts).splitlines()
+        kinds = [str(kind.__name__)[:100] for kind in type(error).__mro__[:8]]
+        return "error", kinds, text, line, lines
+
+    def _read_error(self, kinds, text, line, lines) -> Exception:
+        """An exception of a class with the same name and the same parents."""
+        kinds, text = [str(one)[:100] for one in kinds][:8], str(text)[:MAX_WORDS]
+        if "CheckError" in kinds:
+            return values.CheckError(text)
+        known = [getattr(builtins, name, None) for name in kinds]
+        # what is no Exception would end the judge instead of the check
+        parents = [one for one in known if isinstance(one, type) and issubclass(one, Exception)]
+        own = {"__str__": lambda self: text}
+        try:
+            found = type(kinds[0], tuple(parents) or (Exception,), own)(text)
+        except TypeError:  # its instances need more than a text, or the parents do not go together
+            found = type(kinds[0], (Exception,), own)(text)
+        found.learners_line = str(line)[:200]
+        found.learners_trace = [str(one)[:1000] for one in lines][:50]
+        return found
+
 
 def signature_of(told) -> inspect.Signature | None:
     """A signature, told by name, kind and "has a default" of each parameter; None if it is none."""
@@ -245,40 +280,3 @@ def require_known(config) -> None:
     parts = config.values() if isinstance(config, dict) else config
     for part in parts if isinstance(config, dict | list) else ():
         require_known(part)
-
-
-# ---- exceptions ------------------------------------------------------------------------------
-
-
-def told_of(error: BaseException) -> dict:
-    """An exception as plain values: names of its classes, its text, the learner's lines."""
-    text, line, lines = "", "", []
-    with contextlib.suppress(BaseException):
-        text = str(error)[:MAX_WORDS]
-    with contextlib.suppress(BaseException):
-        line = words.learners_line(error)
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if not frame.filename.startswith(words.INSTALLED)]
-        parts = [part[:1000] for part in traceback.format_list(own[-10:])]
-        lines = "".join(parts).splitlines()
-    kinds = [str(kind.__name__)[:100] for kind in type(error).__mro__[:8]]
-    return {"kinds": kinds, "text": text, "line": line, "trace": lines}
-
-
-def error_of(told) -> Exception:
-    """The exception that was told of, of a class with the same name and the same parents."""
-    kinds = [str(one)[:100] for one in told["kinds"]][:8]
-    text = str(told["text"])[:MAX_WORDS]
-    if "CheckError" in kinds:
-        return values.CheckError(text)
-    known = [getattr(builtins, name, None) for name in kinds]
-    # what is no Exception would end the judge instead of the check
-    parents = [one for one in known if isinstance(one, type) and issubclass(one, Exception)]
-    own = {"__str__": lambda self: text}
-    try:
-        found = type(kinds[0], tuple(parents) or (Exception,), own)(text)
-    except TypeError:  # a class whose instances need more than a text, or parents that do not go
-        found = type(kinds[0], (Exception,), own)(text)
-    found.learners_line = str(told["line"])[:200]
-    found.learners_trace = [str(one)[:1000] for one in told["trace"]][:50]
-    return found
