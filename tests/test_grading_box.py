@@ -229,7 +229,7 @@ FORGED = {
     "shape": _code("a", "<f8", [5], "C", 0, 8),
     "unhashable": _code("s", _code("l", 1)),
     "handle": _code("mine", 99),
-    "generator": _code("rng", _code("d", "bit_generator", "seed"), 1, False),
+    "generator": _code("generator", _code("d", "bit_generator", "seed"), 1, False),
     "model": _code("model", "{}", _code("l")),
     "text": {"a": 1},
 }

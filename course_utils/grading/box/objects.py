@@ -74,12 +74,12 @@ class Objects:
         if pd is not None and isinstance(value, pd.DataFrame):
             columns = [one.to_numpy() for _, one in value.items()]
             axes = [(list(axis), list(axis.names)) for axis in value.axes]
-            return "df", columns, *axes
+            return "table", columns, *axes
         if pd is not None and isinstance(value, pd.Series):
-            return "se", value.name, value.to_frame("values")
+            return "column", value.name, value.to_frame("values")
         if isinstance(value, np.random.Generator):
             handle, _ = self.theirs.get(id(value), (None, None))
-            return "rng", value.bit_generator.state, handle or self.keep(value), bool(handle)
+            return "generator", value.bit_generator.state, handle or self.keep(value), bool(handle)
         if keras is not None and isinstance(value, keras.Model):
             return self._parts_of_model(value)
         for kind in (int, float, str, dict, list, tuple):  # as subclasses are, a named tuple, too
@@ -115,7 +115,7 @@ class Objects:
         makers = {"constant": tf.constant, "variable": tf.Variable, "keras": keras.Variable}
         return makers[kind](value)
 
-    def _read_df(self, columns, *axes):
+    def _read_table(self, columns, *axes):
         """A table; an axis is its labels and the names of its levels."""
         import pandas as pd
 
@@ -123,10 +123,10 @@ class Objects:
         table = pd.DataFrame(dict(enumerate(columns)), index=range(len(index)))
         return table.set_axis(index, axis=0).set_axis(header, axis=1)
 
-    def _read_se(self, name, table):
+    def _read_column(self, name, table):
         return table["values"].rename(name)
 
-    def _read_rng(self, state, handle, ours: bool):
+    def _read_generator(self, state, handle, ours: bool):
         """A random generator: whoever gets one of his own back gets the same object again."""
         if ours:
             self.mine[handle].bit_generator.state = state
