@@ -183,10 +183,11 @@ def test_plain_python_has_no_magics():
 
 
 @pytest.mark.parametrize(
-    "source", ["warm_up()", "import math", "np.random.seed(0)", "if x.any():\n    warm_up()"]
+    "source", ["import math\nwarm_up()", "import math", "np.random.seed(0)", "np.options.a = 3"]
 )
-def test_what_sets_something_up_before_the_first_exercise_is_kept(source):
+def test_what_sets_something_up_without_a_name_is_kept(source):
     assert left_out(("given", source), ANSWER, ("given", "y = 1")) == ["y = 1"]
+    assert left_out(ANSWER, ("given", source), ("given", "y = 1")) == ["y = 1"]
 
 
 @pytest.mark.parametrize(
