@@ -26,13 +26,11 @@ import functools
 import hashlib
 import json
 import math
-import os
-import tempfile
 from importlib import metadata
 from pathlib import Path
 
 from course_utils.grading.intake.outputs import ResultError, clean_outputs, clean_text, is_number
-from course_utils.paths import PACKAGE
+from course_utils.paths import PACKAGE, write_atomically
 
 STATUSES = ("ok", "error", "timeout", "died", "not run")
 # What a cell and a notebook may use; a lesson on its quick budget takes at most 20 s in all.
@@ -47,6 +45,8 @@ LIMITS = {
 MAX_SOURCE = 1_000_000  # characters in one cell
 MAX_CELLS = 1000
 MAX_ALL_OUTPUTS = 20_000_000  # characters, of one notebook
+RESULT = frozenset(("key", "sandbox", "seconds", "peak_mb", "cells"))
+CELL = frozenset(("id", "status", "outputs", "seconds", "value"))
 PACKAGES = ("keras", "nbgrader", "numpy")
 
 
@@ -72,7 +72,7 @@ def versions() -> dict[str, str]:
     for path in sorted(PACKAGE.glob("**/*.py")):
         digest.update(f"{path.relative_to(PACKAGE)}\0".encode() + path.read_bytes() + b"\0")
     found["course_utils"] = digest.hexdigest()[:16]
-    return dict(sorted(found.items()))
+    return found
 
 
 def make_job(lesson: str, cells: list[dict], limits: dict | None = None) -> dict:
@@ -84,16 +84,14 @@ def make_job(lesson: str, cells: list[dict], limits: dict | None = None) -> dict
         limits: entries that differ from :data:`LIMITS`.
     """
     parts = ("id", "source", "role", "points")
-    job = {
-        "key": "",
+    content = {
         "lesson": lesson,
         "cells": [{name: cell.get(name) for name in parts} for cell in cells],
         "limits": LIMITS | (limits or {}),
         "versions": versions(),
     }
-    content = {name: part for name, part in job.items() if name != "key"}
-    text = json.dumps(content, sort_keys=True, ensure_ascii=True, allow_nan=False)
-    return job | {"key": hashlib.sha256(text.encode()).hexdigest()}
+    text = json.dumps(content, sort_keys=True, allow_nan=False)
+    return {"key": hashlib.sha256(text.encode()).hexdigest()} | content
 
 
 def _amount(value) -> float:
@@ -153,15 +151,6 @@ def check_result(job: dict, result) -> dict:
         raise ResultError(f"not a result: {error}") from None
 
 
-RESULT = frozenset(("key", "sandbox", "seconds", "peak_mb", "cells"))
-CELL = frozenset(("id", "status", "outputs", "seconds", "value"))
-
-
-def _is_whole(result: dict) -> bool:
-    """Whether a stored result has every part of one: another version may have written it."""
-    return result.keys() >= RESULT and all(cell.keys() >= CELL for cell in result["cells"])
-
-
 class ResultStore:
     """Results on disk by their jobs' keys: ``folder/ab/abcd….json``.
 
@@ -183,7 +172,9 @@ class ResultStore:
         path = self.path(key)
         try:
             result = json.loads(path.read_text(encoding="utf-8"))
-            return result if _is_whole(result) and result["key"] == key else None
+            # another version may have written it
+            whole = result.keys() >= RESULT and all(cell.keys() >= CELL for cell in result["cells"])
+            return result if whole and result["key"] == key else None
         except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
             return None
 
@@ -193,13 +184,7 @@ class ResultStore:
         path = self.path(job["key"])
         # the outputs of hidden tests are not for other users of the machine
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(clean, file, allow_nan=False)
-            os.replace(part, path)
-        finally:
-            Path(part).unlink(missing_ok=True)
+        write_atomically(path, json.dumps(clean, allow_nan=False).encode())
         return clean
 
 

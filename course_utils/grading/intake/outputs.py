@@ -43,10 +43,10 @@ def _about_pictures(told, kept: dict) -> dict:
 def _clean_data(data: dict, room: int) -> dict:
     kept = {}
     for mime in MIME_TYPES:
-        if mime in data and not _whole(mime):
-            kept[mime] = clean_text(data[mime], room)
-        elif mime in data and len(text := clean_text(data[mime], MAX_PICTURE + 1)) <= MAX_PICTURE:
-            kept[mime] = text
+        if mime in data:
+            text = clean_text(data[mime], MAX_PICTURE if _whole(mime) else room)
+            if len(text) <= MAX_PICTURE or not _whole(mime):
+                kept[mime] = text
     return kept or {"text/plain": "[an output of a kind that is not shown, or too large]"}
 
 

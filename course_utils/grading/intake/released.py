@@ -85,21 +85,22 @@ def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Rele
     points = {cell.name: cell.max_score for cell in (*entry.grade_cells, *entry.task_cells)}
     solutions = {cell.name for cell in entry.solution_cells}
     tasks = {cell.name for cell in entry.task_cells}
-    shown, given, follows, above, told = {}, {}, None, {}, frozenset()
-    if path.is_file():
-        everything = nbformat.read(path, as_version=4).cells
-        told = frozenset(plain(c.source) for c in everything if c.cell_type != "code")
-        above = {id(c): plain(b.source) for b, c in zip(everything, everything[1:], strict=False)}
-        for cell in reversed(everything):
-            name = cell.metadata.get("nbgrader", {}).get("grade_id")
-            if name in stored:
-                shown[name] = cell
-                follows = name if cell.cell_type == "code" else follows
-            elif cell.cell_type == "code":
-                given[cell.source] = follows
-        shown, given = dict(reversed(shown.items())), dict(reversed(given.items()))
+    everything = nbformat.read(path, as_version=4).cells if path.is_file() else []
+    told = frozenset(plain(cell.source) for cell in everything if cell.cell_type != "code")
+    shown, above, given, waiting, before = {}, {}, {}, [], ""
+    for cell in everything:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in stored:
+            shown[name], above[name] = cell, before
+        if cell.cell_type == "code" and name in stored:
+            given |= dict.fromkeys(waiting, name)
+            waiting = []
+        elif cell.cell_type == "code":
+            waiting.append(cell.source)
+        before = plain(cell.source)
+    given |= dict.fromkeys(waiting)
     cells = {}
-    for name in [*shown, *(name for name in stored if name not in shown)]:
+    for name in shown | stored:
         row, cell = stored[name], shown.get(name)
         marks = dict(cell.metadata.nbgrader) if cell else {}
         marks |= {
@@ -115,7 +116,7 @@ def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Rele
         if name in points and marks.get("points") != points[name]:
             marks["points"] = points[name]
         stub, cell_id = (cell.source, cell.get("id", "")) if cell else (row.source, "")
-        under = above.get(id(cell), "") if row.cell_type != "code" and not row.locked else ""
+        under = above.get(name, "") if row.cell_type != "code" and not row.locked else ""
         cells[name] = Source(name, row.cell_type, row.source, stub, cell_id, marks, under)
     kernelspec = json.loads(entry.kernelspec) if entry.kernelspec else KERNELSPEC
     return Released(assignment, notebook, kernelspec, cells, given, told)

@@ -45,28 +45,25 @@ class Sanitised:
     damaged: str | None = None
 
 
-def job_of(notebook: nbformat.NotebookNode, released: Released, whole: bool = False) -> dict:
+def job_of(notebook: nbformat.NotebookNode, released: Released) -> dict:
     """The job of a sanitised notebook: the code cells that a verdict needs, with their roles.
 
     Where a learner changed or removed a given cell, the released one runs as well, before the
     next graded cell: what the lesson imports and defines for its checks is not the learner's.
     """
-    cells = []
+    cells, present = [], {cell.source for _, cell in named_code(notebook)}
     for name, cell in named_code(notebook):
+        for number, (text, follows) in enumerate(released.given.items()):
+            if follows == name and text not in present:
+                row = {"id": f"lesson-{number:03d}", "source": text, "role": "given"}
+                cells.append(row | {"points": None})
         source = released.cells.get(name)
         role, points = ("given" if cell.source in released.given else "own"), None
         if source:
             role = "check" if source.check else "answer"
             points = float(source.marks["points"]) if source.check else None
         cells.append({"id": name, "source": cell.source, "role": role, "points": points})
-    present, places = {cell["source"] for cell in cells}, {c["id"]: c for c in cells}
-    for number, (source, follows) in enumerate(released.given.items()):
-        if source not in present and follows in places:
-            row = {"id": f"lesson-{number:03d}", "source": source, "role": "given", "points": None}
-            cells.insert(cells.index(places[follows]), row)
-    if whole:
-        return make_job(released.notebook, cells)
-    idle = _left_out(tuple((c["id"], c["source"], c["role"]) for c in cells))
+    idle = unneeded(cells)
     return make_job(released.notebook, [cell for cell in cells if cell["id"] not in idle])
 
 
@@ -78,11 +75,6 @@ def named_code(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.
     for place, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
             yield cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell-{place:03d}", cell
-
-
-@functools.lru_cache(maxsize=512)  # a notebook is looked at twice: before it runs and after
-def _left_out(cells: tuple) -> set[str]:
-    return unneeded([dict(zip(("id", "source", "role"), cell, strict=True)) for cell in cells])
 
 
 def sanitise(raw: bytes, released: Released) -> Sanitised:
@@ -129,6 +121,7 @@ def _small_enough(cells: list[dict], repairs: list[str]) -> list[dict]:
 # ---- which cell is which ---------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=4096)  # a cell without its mark is held against several exercises
 def defined_names(source: str) -> set[str]:
     """Names of the functions and classes that a cell defines at its top level."""
     try:
@@ -148,52 +141,43 @@ def _owners(cells: list[dict], released: Released, repairs: list[str]) -> dict[s
     """
     owners: dict[str, list[dict]] = {}
     known = {source.cell_id: name for name, source in released.cells.items() if source.cell_id}
-    claimed = {cell["name"] for cell in cells}
+    claimed, above = {cell["name"] for cell in cells}, ""
     for cell in cells:
         meant = known.get(cell["id"]) if isinstance(cell["id"], str) else None
         if meant and meant not in claimed and cell["name"] in released.cells:
             # another cell's mark got here: what stands here must not be overwritten with it
             cell["name"], cell["marks"] = meant, None
             repairs.append(f"{meant}: its mark was lost; the cell was recognised")
-    for cell in cells:
         if cell["name"] in released.cells:
             owners.setdefault(cell["name"], []).append(cell)
-    missing = [source for name, source in released.cells.items() if name not in owners]
-    if not missing:
-        return owners
-    free = [cell for cell in cells if cell["name"] not in released.cells]
-    names = {cell["place"]: defined_names(cell["source"]) for cell in free if _is_code(cell)}
-
-    def alike(source: Source, cell: dict) -> bool:
-        if source.cell_id and cell["id"] == source.cell_id:
-            return True
-        return bool(source.stub.strip()) and plain(cell["source"]) == plain(source.stub)
-
-    def defines(source: Source, cell: dict) -> bool:
-        wanted = defined_names(source.stub) if source.marks["solution"] else set()
-        return bool(wanted) and wanted <= names.get(cell["place"], set())
-
-    before = dict(zip((cell["place"] for cell in cells[1:]), cells, strict=False))
-
-    def stands(source: Source, cell: dict) -> bool:
-        """Whether a text of the learner's stands where a written answer stood."""
-        if _is_code(cell) or plain(cell["source"]) in released.told:
-            return False
-        above = before.get(cell["place"])
-        return bool(source.above) and above is not None and plain(above["source"]) == source.above
-
-    for fits in (alike, defines, stands):
-        for source in missing:
-            if source.name in owners:
-                continue
-            found = [cell for cell in free if cell["name"] is None or cell["name"] not in owners]
-            found = [cell for cell in found if cell.get("taken") is None and fits(source, cell)]
+        cell["above"], above = above, plain(cell["source"])
+    for fits in (_is_alike, _defines, _stands_where):
+        for name in [name for name in released.cells if name not in owners]:
+            free = [cell for cell in cells if cell["name"] not in owners]
+            found = [cell for cell in free if fits(cell, released.cells[name], released)]
             if found:
-                cell = found[-1]
-                cell["name"] = cell["taken"] = source.name
-                owners[source.name] = [cell]
-                repairs.append(f"{source.name}: its mark was lost; the cell was recognised")
+                found[-1]["name"] = name
+                owners[name] = found[-1:]
+                repairs.append(f"{name}: its mark was lost; the cell was recognised")
     return owners
+
+
+def _is_alike(cell: dict, source: Source, released: Released) -> bool:
+    if source.cell_id and cell["id"] == source.cell_id:
+        return True
+    return bool(source.stub.strip()) and plain(cell["source"]) == plain(source.stub)
+
+
+def _defines(cell: dict, source: Source, released: Released) -> bool:
+    wanted = defined_names(source.stub) if source.marks["solution"] else set()
+    return bool(wanted) and _is_code(cell) and wanted <= defined_names(cell["source"])
+
+
+def _stands_where(cell: dict, source: Source, released: Released) -> bool:
+    """Whether a text of the learner's stands where a written answer stood."""
+    if _is_code(cell) or not source.above or cell["above"] != source.above:
+        return False
+    return plain(cell["source"]) not in released.told
 
 
 def _is_code(cell: dict) -> bool:
@@ -232,11 +216,14 @@ def _drop_copies(cells: list[dict], owners: dict, released: Released, repairs: l
 # ---- writing ---------------------------------------------------------------------------------
 
 
+def _places(cells: list[dict]) -> dict[str, int]:
+    return {cell["name"]: index for index, cell in enumerate(cells) if cell["name"]}
+
+
 def _behind_answers(cells: list[dict], released: Released, repairs: list[str]) -> None:
     """Move every check that stands before its answer to the place right behind it."""
     for name, source in released.cells.items():
-        answer = released.answer_of(name) if source.check else None
-        place = {cell["name"]: index for index, cell in enumerate(cells) if cell["name"]}
+        answer, place = released.answer_of(name) if source.check else None, _places(cells)
         if answer in place and name in place and place[name] < place[answer]:
             check = cells.pop(place[name])
             cells.insert(place[answer], check)  # one place nearer, as the check is gone
@@ -247,23 +234,21 @@ def _add_missing(cells: list[dict], released: Released, repairs: list[str]) -> N
     """Put lost graded cells back: behind their answer, else behind the graded cell before."""
     before = None
     for name, source in released.cells.items():
-        place = {cell["name"]: index for index, cell in enumerate(cells) if cell["name"]}
+        place = _places(cells)
         # a lost answer stays lost: its stub would undo what the learner wrote elsewhere
-        if name not in place and (source.marks["grade"] or source.marks["task"]):
+        if name not in place and not (source.marks["grade"] or source.marks["task"]):
+            repairs.append(f"{name}: the answer's cell is missing")
+            continue
+        if name not in place:
             answer = released.answer_of(name) if source.check else None
             anchor = answer if answer in place else before
             at = place[anchor] + 1 if anchor in place else len(cells)
-            text = source.source
-            if not source.locked:
-                text = MISSING.format(name=name) + text
+            text = source.source if source.locked else MISSING.format(name=name) + source.source
             cell = {"cell_type": source.cell_type, "id": source.cell_id, "source": text}
             cell |= {"metadata": {"deletable": False}, "marks": None, "name": name, "place": 0}
             cells.insert(at, cell)
             repairs.append(f"{name}: the cell was missing and was put back")
-        elif name not in place:
-            repairs.append(f"{name}: the answer's cell is missing")
-        if name in place or source.marks["grade"] or source.marks["task"]:
-            before = name
+        before = name
 
 
 def _restore(cell: dict, source: Source, repairs: list[str]) -> None:
