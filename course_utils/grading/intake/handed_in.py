@@ -7,7 +7,6 @@ archive), and when it came. What cannot be read is said in words, and a person i
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from glob import has_magic
 from pathlib import Path
 
@@ -21,19 +20,6 @@ MAX_FILES = 50  # notebooks looked at in one student's folder,
 MAX_READ = 2 * MAX_BYTES  # and their bytes
 SUFFIXES = ("", ".json", ".zip")  # of files that may hold a notebook, beside .ipynb
 STAMP_FILE = "timestamp.txt"
-
-
-@dataclass
-class Picked:
-    """The file that is the learner's notebook, or why there is none.
-
-    ``raw`` are its bytes, ``clean`` is what they give, ``odd`` what is to be told of the file.
-    """
-
-    raw: bytes
-    clean: Sanitised
-    refused: str | None = None
-    odd: list[str] = field(default_factory=list)
 
 
 # ---- whose folder ----------------------------------------------------------------------------
@@ -52,8 +38,7 @@ def student_folders(
     Returns:
         The folders by student; and by name those that nobody can be graded from, with why.
     """
-    ids = {same_name(one): one for one in known}
-    ids |= {one: one for one in known if one == same_name(one)}
+    ids = {same_name(one): one for one in sorted(known, key=lambda one: one == same_name(one))}
     found: dict[str, Path] = {}
     unfit: dict[str, str] = {}
     folders = [path for path in sorted(base.glob("*")) if (path / lesson).is_dir()]
@@ -130,10 +115,16 @@ def _candidates(folder: Path, wanted: str) -> Iterator[tuple[str, bytes | None, 
             yield name, None, f"{path.name}: {error}"
 
 
-def pick(folder: Path, released: Released, texts: dict[str, set[str]]) -> Picked:
-    """Find the learner's notebook among what was handed in."""
+def pick(
+    folder: Path, released: Released, texts: dict[str, set[str]]
+) -> tuple[bytes, Sanitised, list[str]]:
+    """Find the learner's notebook among what was handed in.
+
+    Returns:
+        The bytes of the file, what they give, and what is to be told of the file.
+    """
     if folder.is_symlink():  # to the solutions, say
-        return Picked(b"", sanitise(b"", released), "the folder is a link")
+        return _refused("the folder is a link", released)
     best, refused, beside = None, None, None
     wanted = f"{released.notebook}.ipynb"
     for name, raw, why in _candidates(folder, wanted):
@@ -147,7 +138,7 @@ def pick(folder: Path, released: Released, texts: dict[str, set[str]]) -> Picked
             continue
         rank = (clean.hopeless is None, clean.answered > 0, named, clean.answered)
         if best is None or rank > best[0]:
-            best = (rank, name, Picked(raw, clean))
+            best = (rank, name, raw, clean)
         if rank[:3] == (True, True, True):
             break  # the file that was asked for, with work in it
     sense = best is not None and best[0][0]
@@ -159,10 +150,15 @@ def pick(folder: Path, released: Released, texts: dict[str, set[str]]) -> Picked
     elif refused and not sense:  # what cannot be opened may be the work
         best = best if best and best[1] == wanted else None
     if best is None:
-        return Picked(b"", sanitise(b"", released), refused or _nothing(folder, wanted))
-    rank, name, found = best
-    found.odd = [] if rank[2] else [f"the file's name was {name[:100]!r}"]
-    return found
+        return _refused(refused or _nothing(folder, wanted), released)
+    _, name, raw, clean = best
+    return raw, clean, [] if name == wanted else [f"the file's name was {name[:100]!r}"]
+
+
+def _refused(why: str, released: Released) -> tuple[bytes, Sanitised, list[str]]:
+    clean = sanitise(b"", released)
+    clean.hopeless = why
+    return b"", clean, []
 
 
 def _nothing(folder: Path, wanted: str) -> str:
@@ -176,8 +172,7 @@ def _is_another(raw: bytes, name: str, wanted: str, texts: dict[str, set[str]]) 
     if not texts.keys() - {wanted}:
         return False
     mine = code_texts(raw)
-    alike = {one: (len(mine & known), one == name) for one, known in texts.items()}
-    return max(alike, key=alike.get) != wanted
+    return max(texts, key=lambda one: (len(mine & texts[one]), one == name)) != wanted
 
 
 # ---- when it came ----------------------------------------------------------------------------
