@@ -357,9 +357,10 @@ def test_a_flood_of_code_is_not_studied_for_long(released, honest, text):
     assert time.process_time() - started < 3
 
 
-def test_far_too_many_cells_are_cut_to_what_can_be_graded(released, honest):
-    honest.cells += [nbformat.v4.new_code_cell("x = 1") for _ in range(5000)]
-    _repaired(honest, released, "beyond what can be graded")
+@pytest.mark.parametrize("cells", [["x = 1"] * 5000, ["x = 1\n" * 150_000] * 6])
+def test_far_too_many_cells_are_refused(released, honest, cells):
+    honest.cells += [nbformat.v4.new_code_cell(text) for text in cells]
+    assert "are too much" in sanitise(_raw(honest), released).hopeless
 
 
 # ---- what no sense can be made of ---------------------------------------------------------

@@ -70,11 +70,8 @@ class PlatformNames(FileNameCollectorPlugin):
 
         Every file of a student is taken, a notebook or not: `course grade` says what it is.
         """
-        path = Path(submitted_file)
-        if self.parent is not None:
-            path = path.relative_to(
-                self.parent._format_collect_path(self.parent.extracted_directory)
-            )
+        folder = self.parent._format_collect_path(self.parent.extracted_directory)
+        path = Path(submitted_file).relative_to(folder)
         if any(part.startswith((".", "__MACOSX")) for part in path.parts):
             return None
         found = whose(path)
@@ -117,8 +114,6 @@ class PlatformNames(FileNameCollectorPlugin):
     def _known(self) -> tuple[dict[str, str], dict[str, set[str]]]:
         """Students' ids by Canvas's number, and by their names' and ids' letters."""
         by_number, by_name = {}, {}
-        if self.parent is None:
-            return by_number, by_name
         with Gradebook(self.parent.coursedir.db_url) as gradebook:
             for one in gradebook.students:
                 first, last = one.first_name or "", one.last_name or ""

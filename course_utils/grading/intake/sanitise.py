@@ -4,8 +4,6 @@ Works on data alone and runs none of it. What decides points comes from the grad
 of every locked cell, its points and its marks. What the learner wrote is taken as it is.
 """
 
-import ast
-import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +11,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 from course_utils.grading.intake.jobs import MAX_CELLS, make_job
-from course_utils.grading.intake.needed import MAX_STUDIED, unneeded
+from course_utils.grading.intake.needed import unneeded
 from course_utils.grading.intake.reading import UnreadableError, plain, read
 from course_utils.grading.intake.released import Released, Source
 
@@ -90,8 +88,10 @@ def sanitise(raw: bytes, released: Released) -> Sanitised:
 
 def _sanitise(raw: bytes, released: Released) -> Sanitised:
     found = read(raw)
-    repairs = found.repairs
-    cells = _small_enough(found.cells, repairs)
+    cells, repairs = found.cells, found.repairs
+    total = sum(len(cell["source"]) for cell in cells)
+    if len(cells) > MAX_CELLS * 3 // 4 or total > MAX_TOTAL:
+        raise UnreadableError(f"{len(cells)} cells with {total} characters are too much")
     owners = _owners(cells, released, repairs)
     if not owners:
         raise UnreadableError("none of this lesson's exercises is in it")
@@ -104,33 +104,12 @@ def _sanitise(raw: bytes, released: Released) -> Sanitised:
     return Sanitised(notebook, repairs, None, answered, graded, found.damaged)
 
 
-def _small_enough(cells: list[dict], repairs: list[str]) -> list[dict]:
-    """Drop the learner's further cells where there are far too many."""
-    kept, total = [], 0
-    for cell in cells:
-        total += len(cell["source"])
-        if cell["name"] or (len(kept) < MAX_CELLS // 2 and total <= MAX_TOTAL):
-            kept.append(cell)
-    if len(kept) > MAX_CELLS * 3 // 4 or total > 2 * MAX_TOTAL:
-        raise UnreadableError(f"{len(cells)} cells with {total} characters are too much")
-    if len(kept) < len(cells):
-        repairs.append(f"{len(cells) - len(kept)} cells beyond what can be graded were left out")
-    return kept
-
-
 # ---- which cell is which ---------------------------------------------------------------------
 
 
-@functools.lru_cache(maxsize=4096)  # a cell without its mark is held against several exercises
 def defined_names(source: str) -> set[str]:
-    """Names of the functions and classes that a cell defines at its top level."""
-    try:
-        tree = ast.parse(source if len(source) <= MAX_STUDIED else "(")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # a cell that does not compile (yet): take what looks like a definition
-        return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return {node.name for node in tree.body if isinstance(node, kinds)}
+    """Names of the functions and classes that a cell defines at its top level, valid or not."""
+    return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))
 
 
 def _owners(cells: list[dict], released: Released, repairs: list[str]) -> dict[str, list[dict]]:
@@ -195,22 +174,20 @@ def _drop_copies(cells: list[dict], owners: dict, released: Released, repairs: l
             continue
         source = released.cells[name]
         if source.locked:
-            answer = owners.get(released.answer_of(name) or "")
-            after = max((cell["place"] for cell in answer), default=0) if answer else 0
+            answer = owners.get(released.answer_of(name), [])
+            after = max((cell["place"] for cell in answer), default=0)
             pristine = [cell for cell in claims if _same(cell, source)] or claims
             behind = [cell for cell in pristine if cell["place"] > after]
-            chosen = behind[0] if behind else pristine[-1]
+            chosen, which = (behind or pristine[-1:])[0], "the check was run once"
         else:
             worked = [cell for cell in claims if not _same(cell, source)]
-            chosen = (worked or claims)[-1]
-        which = "the check was run once" if source.locked else "the last one with work in it counts"
+            chosen, which = (worked or claims)[-1], "the last one with work in it counts"
         repairs.append(f"{name}: there were {len(claims)} cells of this id; {which}")
         for cell in claims:
-            if cell is chosen:
-                continue
-            cell["name"] = cell["marks"] = None
-            if _same(cell, source):  # nothing of the learner's is in it, and it would run again
-                cells.remove(cell)
+            if cell is not chosen:
+                cell["name"] = cell["marks"] = None
+                if _same(cell, source):  # nothing of the learner's is in it: it would run again
+                    cells.remove(cell)
 
 
 # ---- writing ---------------------------------------------------------------------------------
