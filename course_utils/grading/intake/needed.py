@@ -59,10 +59,6 @@ class _UnknownError(Exception):
     """A cell whose names cannot be told."""
 
 
-class _NotPythonError(_UnknownError):
-    """A cell with magics, or an unfinished one."""
-
-
 class Statement(NamedTuple):
     """A cell's statement: names that it takes, names that it binds, and those that it changes."""
 
@@ -111,20 +107,18 @@ def as_python(source: str) -> str:
 
 
 @functools.lru_cache(maxsize=4096)  # each cell is looked at in several ways
-def _parse(source: str) -> list[ast.stmt]:
+def _parse(source: str) -> list[ast.stmt] | None:
     try:
         return ast.parse(source).body
     except SyntaxError:
-        raise _NotPythonError from None
+        return None
     except (ValueError, RecursionError, MemoryError):
         raise _UnknownError from None
 
 
 def is_python(source: str) -> bool:
     """Whether a cell is plain Python, without magics and unfinished lines."""
-    with contextlib.suppress(_NotPythonError):
-        return _parse(source) is not None
-    return False
+    return _parse(source) is not None
 
 
 # ---- names of a piece of code ----------------------------------------------------------------
@@ -212,13 +206,13 @@ def _taken(body: list[ast.stmt], known: set[str]) -> set[str]:
 @functools.lru_cache(maxsize=4096)  # a class shares most of its cells
 def names_used(source: str) -> set[str]:
     """Names that a cell takes from other cells."""
-    return _taken(_parse(source), set())
+    return _taken(_parse(as_python(source)), set())
 
 
 def names_taken(source: str) -> set[str]:
     """Names that a cell takes from other cells; none of a cell that cannot run."""
     with contextlib.suppress(_UnknownError):
-        return names_used(as_python(source))
+        return names_used(source)
     return set()
 
 
@@ -262,12 +256,12 @@ def unneeded(cells: list[dict]) -> set[str]:
     used, modules, open_cells, by_calling = set(), set(), {}, {}
     try:
         for cell in cells:
-            text, role = as_python(cell["source"]), cell["role"]
-            names = names_used(text)
-            if role == "given" and text == cell["source"]:
-                imports = [one.binds for one in statements(text) if one.kind in IMPORTS]
+            source, role = cell["source"], cell["role"]
+            names = names_used(source)
+            if role == "given" and is_python(source):
+                imports = [one.binds for one in statements(source) if one.kind in IMPORTS]
                 modules.update(*imports)  # np.add(…) changes no object of the lesson's
-                sets = _sets_in_calls(text, by_calling)
+                sets = _sets_in_calls(source, by_calling)
                 if not imports and not names | sets <= modules:
                     open_cells[cell["id"]] = names, sets
                     continue
