@@ -402,7 +402,7 @@ def test_bombs_take_bounded_memory():
 
     program = """
 from course_utils.grading.intake.sanitise import Released, sanitise
-known, page = Released('a', 'a', {}, {}, {}), '{"nbformat": 4, "cells": [%s]}'
+known, page = Released('a', {}, {}, {}), '{"nbformat": 4, "cells": [%s]}'
 for cells in (
     '[],' * 6_000_000 + '1', '{"a":1},' * 6_600_000 + '1',  # too many
     '[],' * 3_800_000 + '1', '{"a":1},' * 1_900_000 + '1', '"ab",' * 9_000_000 + '1',

@@ -6,7 +6,7 @@ archive), and when it came. What cannot be read is said in words, and a person i
 
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from glob import has_magic
 from pathlib import Path
 
@@ -76,28 +76,26 @@ def _may_hold_one(name: str) -> bool:
     return ".ipynb" in name.lower() or Path(name).suffix.lower() in SUFFIXES
 
 
-def _files(folder: Path, wanted: str) -> tuple[list[Path], list[str]]:
-    """Files that may hold the notebook, and the names of others; links are not followed.
-
-    The one that was asked for comes first, then other notebooks, then what else may hold one.
-    """
-    found, others = [], []
+def _files(folder: Path, fits: Callable[[str], bool]) -> list[Path]:
+    """The first files with fitting names, hidden ones left out; links are not followed."""
+    found = []
     for place, inner, names in os.walk(folder):
         inner[:] = sorted(name for name in inner if not name.startswith((".", "__MACOSX")))
-        for name in sorted(names):
-            if name.startswith(".") or name == STAMP_FILE:
-                continue
-            (found.append(Path(place) / name) if _may_hold_one(name) else others.append(name))
+        fit = (name for name in sorted(names) if not name.startswith(".") and fits(name))
+        found += (Path(place, name) for name in fit)
         if len(found) >= MAX_FILES:
             break
-    found.sort(key=lambda path: (path != folder / wanted, ".ipynb" not in path.name.lower()))
-    return found[:MAX_FILES], others
+    return found[:MAX_FILES]
 
 
 def _candidates(folder: Path, wanted: str) -> Iterator[tuple[str, bytes | None, str | None]]:
-    """Name, bytes and why not of everything in a folder that may be the notebook."""
-    read = 0
-    for path in _files(folder, wanted)[0]:
+    """Name, bytes and why not of everything in a folder that may be the notebook.
+
+    The one that was asked for comes first, then other notebooks, then what else may hold one.
+    """
+    files, read = _files(folder, _may_hold_one), 0
+    files.sort(key=lambda path: (path != folder / wanted, ".ipynb" not in path.name.lower()))
+    for path in files:
         if read > MAX_READ:
             return
         name = path.relative_to(folder).as_posix()
@@ -150,7 +148,7 @@ def pick(
     elif refused and not sense:  # what cannot be opened may be the work
         best = best if best and best[1] == wanted else None
     if best is None:
-        return _refused(refused or _nothing(folder, wanted), released)
+        return _refused(refused or _nothing(folder), released)
     _, name, raw, clean = best
     return raw, clean, [] if name == wanted else [f"the file's name was {name[:100]!r}"]
 
@@ -161,8 +159,8 @@ def _refused(why: str, released: Released) -> tuple[bytes, Sanitised, list[str]]
     return b"", clean, []
 
 
-def _nothing(folder: Path, wanted: str) -> str:
-    others = _files(folder, wanted)[1]
+def _nothing(folder: Path) -> str:
+    others = [path.name for path in _files(folder, lambda name: name != STAMP_FILE)]
     named = f" ({', '.join(others[:5])}{', …' if len(others) > 5 else ''})" if others else ""
     return f"there is no notebook among the files{named}"
 

@@ -42,7 +42,6 @@ class Source:
 class Released:
     """What the gradebook and the released notebook say of one notebook of an assignment."""
 
-    assignment: str
     notebook: str
     kernelspec: dict
     cells: dict[str, Source]  # by grade id, in the notebook's order
@@ -58,9 +57,9 @@ class Released:
 
     def answer_of(self, check: str) -> str | None:
         """The solution cell that a check belongs to, if there is one."""
-        named = self.cells.get(check.removeprefix("check_"))
-        if named and named.name != check and named.marks["solution"]:
-            return named.name
+        named = check.removeprefix("check_")
+        if named != check and named in self.cells and self.cells[named].marks["solution"]:
+            return named
         before = None
         for source in self.cells.values():
             if source.name == check:
@@ -119,4 +118,4 @@ def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Rele
         under = above.get(name, "") if row.cell_type != "code" and not row.locked else ""
         cells[name] = Source(name, row.cell_type, row.source, stub, cell_id, marks, under)
     kernelspec = json.loads(entry.kernelspec) if entry.kernelspec else KERNELSPEC
-    return Released(assignment, notebook, kernelspec, cells, given, told)
+    return Released(notebook, kernelspec, cells, given, told)

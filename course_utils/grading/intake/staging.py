@@ -107,8 +107,7 @@ def folders_of(
         students = [alike.get(same_name(student), student) for student in students]
         absent = [student for student in students if student not in found | unfit]
         if absent:
-            which = "it was handed in by"
-            hint = meant(absent[0], found, which) if len(absent) == 1 else meant("", found, which)
+            hint = meant(absent[0] if len(absent) == 1 else "", found, "it was handed in by")
             if any("," in student for student in absent):
                 hint += "; names are separated by spaces"
             raise GradeError(f"nothing for {lesson} was handed in by {', '.join(absent)}{hint}")
