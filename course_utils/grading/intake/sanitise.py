@@ -97,7 +97,6 @@ def _sanitise(raw: bytes, released: Released) -> Sanitised:
         raise UnreadableError("none of this lesson's exercises is in it")
     graded = sum(released.cells[name].marks["grade"] for name in owners)
     _drop_copies(cells, owners, released, repairs)
-    _restore_given(cells, released)
     notebook, answered = _notebook(cells, released, repairs)
     if len(repairs) > MAX_REPAIRS:
         repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more"]
@@ -176,9 +175,8 @@ def _drop_copies(cells: list[dict], owners: dict, released: Released, repairs: l
         if source.locked:
             answer = owners.get(released.answer_of(name), [])
             after = max((cell["place"] for cell in answer), default=0)
-            pristine = [cell for cell in claims if _same(cell, source)] or claims
-            behind = [cell for cell in pristine if cell["place"] > after]
-            chosen, which = (behind or pristine[-1:])[0], "the check was run once"
+            behind = [cell for cell in claims if cell["place"] > after]
+            chosen, which = (behind or claims[-1:])[0], "the check was run once"
         else:
             worked = [cell for cell in claims if not _same(cell, source)]
             chosen, which = (worked or claims)[-1], "the last one with work in it counts"
@@ -245,14 +243,6 @@ def _restore(cell: dict, source: Source, repairs: list[str]) -> None:
     cell["metadata"]["nbgrader"] = dict(source.marks)
 
 
-def _restore_given(cells: list[dict], released: Released) -> None:
-    """Give the lesson's own cells the released text where a tool changed nothing but blanks."""
-    given = {plain(text): text for text in released.given}
-    for cell in cells:
-        if _is_code(cell) and cell["name"] not in released.cells:
-            cell["source"] = given.get(plain(cell["source"]), cell["source"])
-
-
 def _cell_ids(cells: list[dict]) -> None:
     seen = set()
     for index, cell in enumerate(cells):
@@ -270,6 +260,7 @@ def _notebook(cells: list[dict], released: Released, repairs: list[str]):
     _add_missing(cells, released, repairs)
     _behind_answers(cells, released, repairs)
     _cell_ids(cells)
+    given = {plain(text): text for text in released.given}
     made, answered = [], 0
     for cell in cells:
         source = released.cells.get(cell["name"])
@@ -277,6 +268,8 @@ def _notebook(cells: list[dict], released: Released, repairs: list[str]):
             _restore(cell, source, repairs)
             if source.marks["solution"] and cell["place"]:
                 answered += not _same(cell, source)
+        elif _is_code(cell):  # the lesson's own, in which a tool may have changed blanks
+            cell["source"] = given.get(plain(cell["source"]), cell["source"])
         node = {"cell_type": cell["cell_type"], "id": cell["id"], "metadata": cell["metadata"]}
         if cell["cell_type"] == "code":
             node |= {"execution_count": None, "outputs": []}
