@@ -88,7 +88,7 @@ def _files(folder: Path, fits: Callable[[str], bool]) -> list[Path]:
     return found[:MAX_FILES]
 
 
-def _candidates(folder: Path, wanted: str) -> Iterator[tuple[str, bytes | None, str | None]]:
+def _candidates(folder: Path, wanted: str) -> Iterator[tuple[str, bytes, str | None]]:
     """Name, bytes and why not of everything in a folder that may be the notebook.
 
     The one that was asked for comes first, then other notebooks, then what else may hold one.
@@ -110,7 +110,7 @@ def _candidates(folder: Path, wanted: str) -> Iterator[tuple[str, bytes | None, 
                 if _may_hold_one(inner) and not content.startswith(ZIP):
                     yield f"{name}/{inner}", content, None
         except (ValueError, OSError) as error:
-            yield name, None, f"{path.name}: {error}"
+            yield name, b"", f"{path.name}: {error}"
 
 
 def pick(
@@ -122,41 +122,31 @@ def pick(
         The bytes of the file, what they give, and what is to be told of the file.
     """
     if folder.is_symlink():  # to the solutions, say
-        return _refused("the folder is a link", released)
-    best, refused, beside = None, None, None
-    wanted = f"{released.notebook}.ipynb"
+        return b"", _hopeless("the folder is a link", released), []
+    best, wanted = None, f"{released.notebook}.ipynb"
     for name, raw, why in _candidates(folder, wanted):
-        named = name == wanted
-        if raw is None:
-            refused = why if named or refused is None else refused
-            continue
-        clean = sanitise(raw, released)
-        if not clean.graded and _is_another(raw, Path(name).stem, released.notebook, texts):
-            beside = beside or Path(name).name
-            continue
-        rank = (clean.hopeless is None, clean.answered > 0, named, clean.answered)
+        clean = _hopeless(why, released) if why else sanitise(raw, released)
+        weight = 1 if why else 0  # what cannot be opened may be the work
+        if not why and not clean.graded and _is_another(raw, name, released.notebook, texts):
+            why = f"{Path(name).name} holds the lesson's continuation, which is not graded"
+            why = why if name == wanted else f"{MISSING.format(wanted)}; {why}"
+            raw, clean, weight = b"", _hopeless(why, released), 2
+        rank = (clean.hopeless is None, clean.answered > 0, name == wanted, weight, clean.answered)
         if best is None or rank > best[0]:
             best = (rank, name, raw, clean)
         if rank[:3] == (True, True, True):
             break  # the file that was asked for, with work in it
-    sense = best is not None and best[0][0]
-    if beside and not sense and (beside == wanted or not os.path.lexists(folder / wanted)):
-        # nothing but the continuation makes sense
-        best, refused = None, f"{beside} holds the lesson's continuation, which is not graded"
-        if beside != wanted:
-            refused = f"{MISSING.format(wanted)}; {refused}"
-    elif refused and not sense:  # what cannot be opened may be the work
-        best = best if best and best[1] == wanted else None
     if best is None:
-        return _refused(refused or _nothing(folder), released)
+        return b"", _hopeless(_nothing(folder), released), []
     _, name, raw, clean = best
-    return raw, clean, [] if name == wanted else [f"the file's name was {name[:100]!r}"]
+    odd = [f"the file's name was {name[:100]!r}"] if raw and name != wanted else []
+    return raw, clean, odd
 
 
-def _refused(why: str, released: Released) -> tuple[bytes, Sanitised, list[str]]:
+def _hopeless(why: str, released: Released) -> Sanitised:
     clean = sanitise(b"", released)
     clean.hopeless = why
-    return b"", clean, []
+    return clean
 
 
 def _nothing(folder: Path) -> str:
@@ -167,10 +157,8 @@ def _nothing(folder: Path) -> str:
 
 def _is_another(raw: bytes, name: str, wanted: str, texts: dict[str, set[str]]) -> bool:
     """Whether a file is rather another notebook of the lesson, by its texts, then by its name."""
-    if not texts.keys() - {wanted}:
-        return False
-    mine = code_texts(raw)
-    return max(texts, key=lambda one: (len(mine & texts[one]), one == name)) != wanted
+    mine, stem = code_texts(raw), Path(name).stem
+    return max(texts, key=lambda one: (len(mine & texts[one]), one == stem)) != wanted
 
 
 # ---- when it came ----------------------------------------------------------------------------

@@ -191,38 +191,29 @@ def _drop_copies(cells: list[dict], owners: dict, released: Released, repairs: l
 # ---- writing ---------------------------------------------------------------------------------
 
 
-def _places(cells: list[dict]) -> dict[str, int]:
-    return {cell["name"]: index for index, cell in enumerate(cells) if cell["name"]}
-
-
-def _behind_answers(cells: list[dict], released: Released, repairs: list[str]) -> None:
-    """Move every check that stands before its answer to the place right behind it."""
+def _put_in_place(cells: list[dict], released: Released, repairs: list[str]) -> None:
+    """Put lost graded cells back, and checks behind their answers."""
+    before = None  # the graded cell before
     for name, source in released.cells.items():
-        answer, place = released.answer_of(name) if source.check else None, _places(cells)
-        if answer in place and name in place and place[name] < place[answer]:
-            check = cells.pop(place[name])
-            cells.insert(place[answer], check)  # one place nearer, as the check is gone
-            repairs.append(f"{name}: it stood before its answer and was moved behind it")
-
-
-def _add_missing(cells: list[dict], released: Released, repairs: list[str]) -> None:
-    """Put lost graded cells back: behind their answer, else behind the graded cell before."""
-    before = None
-    for name, source in released.cells.items():
-        place = _places(cells)
-        # a lost answer stays lost: its stub would undo what the learner wrote elsewhere
-        if name not in place and not (source.marks["grade"] or source.marks["task"]):
-            repairs.append(f"{name}: the answer's cell is missing")
+        place = {cell["name"]: index for index, cell in enumerate(cells) if cell["name"]}
+        answer = released.answer_of(name) if source.check else None
+        if name in place and place[name] >= place.get(answer, 0):
+            before = name
             continue
-        if name not in place:
-            answer = released.answer_of(name) if source.check else None
-            anchor = answer if answer in place else before
-            at = place[anchor] + 1 if anchor in place else len(cells)
+        if name in place:
+            cell = cells.pop(place[name])
+            place[answer] -= 1
+            repairs.append(f"{name}: it stood before its answer and was moved behind it")
+        elif source.marks["grade"] or source.marks["task"]:
             text = source.source if source.locked else MISSING.format(name=name) + source.source
             cell = {"cell_type": source.cell_type, "id": source.cell_id, "source": text}
             cell |= {"metadata": {"deletable": False}, "marks": None, "name": name, "place": 0}
-            cells.insert(at, cell)
             repairs.append(f"{name}: the cell was missing and was put back")
+        else:  # a lost answer stays lost: its stub would undo what the learner wrote elsewhere
+            repairs.append(f"{name}: the answer's cell is missing")
+            continue
+        anchor = answer if answer in place else before
+        cells.insert(place[anchor] + 1 if anchor in place else len(cells), cell)
         before = name
 
 
@@ -257,8 +248,7 @@ def _cell_ids(cells: list[dict]) -> None:
 
 def _notebook(cells: list[dict], released: Released, repairs: list[str]):
     """The notebook of these cells, with every graded cell as the gradebook has it."""
-    _add_missing(cells, released, repairs)
-    _behind_answers(cells, released, repairs)
+    _put_in_place(cells, released, repairs)
     _cell_ids(cells)
     given = {plain(text): text for text in released.given}
     made, answered = [], 0
