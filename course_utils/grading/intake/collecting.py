@@ -91,21 +91,16 @@ class PlatformNames(FileNameCollectorPlugin):
         """The gradebook's id of a student; one made of the platform's words where it has none."""
         name, number = same_name(match["name"]).strip(), match["number"]
         by_number, by_name = self._known
-        if platform == "canvas":
-            if number in by_number:
-                return by_number[number]
-            alike = by_name.get(_letters(name), set())
-            made = f"{name}_{number}"  # Canvas's number is a student's in all assignments
-        else:
-            # with groups, theirs comes first: Group A-Anna Beispiel
-            ends = [name, *(name[m.end() :] for m in re.finditer("-", name))]
-            alike = next((by_name[e] for e in map(_letters, ends) if e in by_name), set())
-            # Moodle's number is another in each assignment
-            first = self._numbers.setdefault(name, number) == number
-            made = name if first else f"{name}_{number}"
+        if platform == "canvas" and number in by_number:
+            return by_number[number]
+        # with Moodle's groups, theirs comes first: Group A-Anna Beispiel
+        ends = [name, *(name[m.end() :] for m in re.finditer("-", name))]
+        alike = next((by_name[e] for e in map(_letters, ends) if e in by_name), set())
         if len(alike) == 1:
             return min(alike)
-        made = re.sub(r"[*?\[\]\x00-\x1f]", "-", made)
+        # Canvas's number is a student's in all assignments, Moodle's another in each
+        alone = platform == "moodle" and self._numbers.setdefault(name, number) == number
+        made = re.sub(r"[*?\[\]\x00-\x1f]", "-", name if alone else f"{name}_{number}")
         many = "several students" if alike else "no student"
         self.log.warning("the gradebook has %s of the name %s: taken as %r", many, name, made)
         return made

@@ -39,8 +39,7 @@ def student_folders(
         The folders by student; and by name those that nobody can be graded from, with why.
     """
     ids = {same_name(one): one for one in sorted(known, key=lambda one: one == same_name(one))}
-    found: dict[str, Path] = {}
-    unfit: dict[str, str] = {}
+    found, unfit = {}, {}
     folders = [path for path in sorted(base.glob("*")) if (path / lesson).is_dir()]
     # of two folders for one student the composed name comes first
     for path in sorted(folders, key=lambda path: path.name != same_name(path.name)):
