@@ -13,7 +13,7 @@ from pathlib import Path
 from course_utils.grading.intake.course_files import MISSING, read_submission
 from course_utils.grading.intake.reading import MAX_BYTES, ZIP, code_texts, decode, unpack
 from course_utils.grading.intake.released import Released
-from course_utils.grading.intake.sanitise import Sanitised, sanitise
+from course_utils.grading.intake.sanitise import Sanitised, hopeless, sanitise
 from course_utils.grading.intake.stamps import moment
 
 MAX_FILES = 50  # notebooks looked at in one student's folder,
@@ -121,31 +121,25 @@ def pick(
         The bytes of the file, what they give, and what is to be told of the file.
     """
     if folder.is_symlink():  # to the solutions, say
-        return b"", _hopeless("the folder is a link", released), []
+        return b"", hopeless("the folder is a link", released), []
     best, wanted = None, f"{released.notebook}.ipynb"
     for name, raw, why in _candidates(folder, wanted):
-        clean = _hopeless(why, released) if why else sanitise(raw, released)
+        clean = hopeless(why, released) if why else sanitise(raw, released)
         weight = 1 if why else 0  # what cannot be opened may be the work
         if not why and not clean.graded and _is_another(raw, name, released.notebook, texts):
             why = f"{Path(name).name} holds the lesson's continuation, which is not graded"
             why = why if name == wanted else f"{MISSING.format(wanted)}; {why}"
-            raw, clean, weight = b"", _hopeless(why, released), 2
+            raw, clean, weight = b"", hopeless(why, released), 2
         rank = (clean.hopeless is None, clean.answered > 0, name == wanted, weight, clean.answered)
         if best is None or rank > best[0]:
             best = (rank, name, raw, clean)
         if rank[:3] == (True, True, True):
             break  # the file that was asked for, with work in it
     if best is None:
-        return b"", _hopeless(_nothing(folder), released), []
+        return b"", hopeless(_nothing(folder), released), []
     _, name, raw, clean = best
     odd = [f"the file's name was {name[:100]!r}"] if raw and name != wanted else []
     return raw, clean, odd
-
-
-def _hopeless(why: str, released: Released) -> Sanitised:
-    clean = sanitise(b"", released)
-    clean.hopeless = why
-    return clean
 
 
 def _nothing(folder: Path) -> str:

@@ -78,13 +78,7 @@ def versions() -> dict[str, str]:
 
 
 def make_job(lesson: str, cells: list[dict], limits: dict | None = None) -> dict:
-    """A job of a lesson's cells.
-
-    Args:
-        lesson: the lesson's slug.
-        cells: code cells in order, each with ``id``, ``source``, ``role`` and ``points``.
-        limits: entries that differ from :data:`LIMITS`.
-    """
+    """A job of a lesson's code cells; ``limits`` are entries that differ from :data:`LIMITS`."""
     parts = ("id", "source", "role", "points")
     content = {
         "lesson": lesson,

@@ -240,16 +240,12 @@ def _sets_in_calls(source: str, by_calling: dict[str, set[str]]) -> set[str]:
 
 
 def unneeded(cells: list[dict]) -> set[str]:
-    """Ids of given cells that can be left out without changing what is graded.
+    """Ids of a job's given cells that can be left out without changing what is graded.
 
     Every answer, check and cell of the learner's own is needed, and given ones that import, or do
     something with modules alone (seeds, options); then, over and over, each given cell that sets a
     name which a needed cell uses. If a cell's names cannot be told, or one of the learner's may
     reach names without spelling them, all are needed.
-
-    Args:
-        cells: a job's code cells in order: ``id``, ``source``, ``role`` ("given", "answer",
-            "check", "own").
     """
     if sum(len(cell["source"]) for cell in cells if cell["role"] != "given") > MAX_STUDIED:
         return set()

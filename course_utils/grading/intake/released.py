@@ -72,12 +72,8 @@ class Released:
 def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Released:
     """Gather what is known of a released notebook.
 
-    Args:
-        gradebook: nbgrader's, open.
-        assignment: its name.
-        notebook: its name, without ``.ipynb``.
-        path: the released file, for the order of cells and for ungraded ones; without it, cells
-            stand in the gradebook's order and every ungraded cell counts as the learner's own.
+    ``path`` is the released file, for the order of cells and for ungraded ones; without it, cells
+    stand in the gradebook's order and every ungraded cell counts as the learner's own.
     """
     entry = gradebook.find_notebook(notebook, assignment)
     stored = {cell.name: cell for cell in entry.source_cells}

@@ -83,7 +83,12 @@ def sanitise(raw: bytes, released: Released) -> Sanitised:
         reason = str(error)
     except Exception as error:  # a stranger's file must not stop the batch, whatever is in it
         reason = f"reading it failed with {type(error).__name__}"
-    return Sanitised(_notebook([], released, [])[0], hopeless=reason)
+    return hopeless(reason, released)
+
+
+def hopeless(why: str, released: Released) -> Sanitised:
+    """What stands for a submission of which no sense can be made."""
+    return Sanitised(_notebook([], released, [])[0], hopeless=why)
 
 
 def _sanitise(raw: bytes, released: Released) -> Sanitised:

@@ -121,12 +121,8 @@ def folders_of(
 def stage(root: Path, student: str, folder: Path, lesson: Lesson) -> Staged:
     """Copy a submission to where nbgrader will read it, and make its job.
 
-    Args:
-        root: the course's folder.
-        student: who handed it in.
-        folder: where it is.
-        lesson: the assignment. What is not graded is copied, too: nbgrader shows a student that
-            there is feedback when there is a page for each notebook that was handed in.
+    What is not graded is copied, too: nbgrader shows a student that there is feedback when there
+    is a page for each notebook that was handed in.
     """
     known, target = lesson.released, root / STAGED / student / lesson.name
     names = [SECRET, *(f"{name}.ipynb" for name in lesson.others)]

@@ -21,12 +21,7 @@ def moment(text: str, course_zone: str = "UTC") -> dt.datetime:
 
     A date with dots begins with the day. Without a zone it is UTC, as nbgrader has it; a zone is an
     offset (``+02:00``, ``+0200``), a place (``Europe/Berlin``) or an abbreviation that means one
-    offset in the whole world (``CEST``) or is the course's own.
-
-    Args:
-        text: what stands in ``timestamp.txt``.
-        course_zone: what ``c.Exchange.timezone`` says: decides what an abbreviation such as
-            ``IST`` means.
+    offset in the whole world (``CEST``) or in the course's zone (``c.Exchange.timezone``).
 
     Raises:
         ValueError: it names no moment, or more than one; says why.
