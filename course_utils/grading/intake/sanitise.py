@@ -133,7 +133,8 @@ def _owners(cells: list[dict], released: Released, repairs: list[str]) -> dict[s
             repairs.append(f"{meant}: its mark was lost; the cell was recognised")
         if cell["name"] in released.cells:
             owners.setdefault(cell["name"], []).append(cell)
-        cell["above"], above = above, plain(cell["source"])
+        cell["plain"], cell["above"] = plain(cell["source"]), above
+        above = cell["plain"]
     for fits in (_is_alike, _defines, _stands_where):
         for name in [name for name in released.cells if name not in owners]:
             free = [cell for cell in cells if cell["name"] not in owners]
@@ -148,7 +149,7 @@ def _owners(cells: list[dict], released: Released, repairs: list[str]) -> dict[s
 def _is_alike(cell: dict, source: Source, released: Released) -> bool:
     if source.cell_id and cell["id"] == source.cell_id:
         return True
-    return bool(source.stub.strip()) and plain(cell["source"]) == plain(source.stub)
+    return bool(source.stub.strip()) and cell["plain"] == plain(source.stub)
 
 
 def _defines(cell: dict, source: Source, released: Released) -> bool:
@@ -158,9 +159,8 @@ def _defines(cell: dict, source: Source, released: Released) -> bool:
 
 def _stands_where(cell: dict, source: Source, released: Released) -> bool:
     """Whether a text of the learner's stands where a written answer stood."""
-    if _is_code(cell) or not source.above or cell["above"] != source.above:
-        return False
-    return plain(cell["source"]) not in released.told
+    below = source.above and cell["above"] == source.above
+    return bool(below) and not _is_code(cell) and cell["plain"] not in released.told
 
 
 def _is_code(cell: dict) -> bool:
