@@ -180,10 +180,10 @@ def _cells_of(content, repairs: list[str]) -> list:
         repairs.append(f"its format was {str(version)[:20]}, not 4; it was read all the same")
     cells = content.get("cells")
     if not isinstance(cells, list):  # formats 2 and 3
-        sheets = content.get("worksheets")
-        sheets = [s for s in sheets if isinstance(s, dict)] if isinstance(sheets, list) else []
-        lists = [s["cells"] for s in sheets if isinstance(s.get("cells"), list)]
-        cells = [cell for some in lists for cell in some]
+        sheets, cells = content.get("worksheets"), []
+        for sheet in sheets if isinstance(sheets, list) else []:
+            if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list):
+                cells += sheet["cells"]
     if not cells:
         raise UnreadableError("there are no cells in it")
     if len(cells) > 10 * MAX_CELLS:
@@ -202,9 +202,11 @@ def _shallow(value, levels: int = 20) -> bool:
 
 def _as_json(value, most: int) -> str | None:
     """Data as a file holds them; None if they cannot be written, are deep or too long."""
+    if not _shallow(value):
+        return None
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False) if _shallow(value) else ""
-        return text if 0 < len(text.encode()) <= most else None
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return text if len(text.encode()) <= most else None
     except ValueError:  # not a number, or half a character
         return None
 
