@@ -56,9 +56,9 @@ class Scoring:
         config.CourseDirectory.submitted_directory = str(STAGED)
         config.SandboxExecute.run_missing = False
         config.Repair.notes = {
-            one.student: {"repairs": one.odd, "refused": one.refused, "undated": one.undated}
+            one.student: {"repairs": one.odd, "refused": one.hopeless, "undated": one.undated}
             for one in self.todo.values()
-            if one.odd or one.refused or one.undated
+            if one.odd or one.hopeless or one.undated
         }
         self.api = api_of(config)
 
