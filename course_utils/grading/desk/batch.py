@@ -121,7 +121,6 @@ def _execute(wanted, store, options, scorings, progress) -> dict[str, str]:
             scheduler=options.scheduler,
             sandbox=options.sandbox,
             progress=tell,
-            again=True,  # an old result stays until the new one is there
         )
     except scheduling.SchedulingError as error:
         refusals = dict.fromkeys(wanted, str(error)) | error.missing

@@ -1,10 +1,17 @@
 """Run jobs, several at a time: on this machine, or on a Dask cluster."""
 
+import queue
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from course_utils.grading.host.pool import run_here
-from course_utils.grading.host.warmed import SchedulingError, warmed_worker
-from course_utils.grading.intake.jobs import ResultStore
+from course_utils.grading.host.warmed import (
+    SchedulingError,
+    Warmed,
+    WorkerRefused,
+    warmed_worker,
+    words,
+)
+from course_utils.grading.intake.jobs import ResultError, ResultStore
 
 
 def run_jobs(
@@ -13,13 +20,12 @@ def run_jobs(
     workers: int = 2,
     scheduler: str | None = None,
     sandbox: str = "auto",
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Callable[[int, int, str], None] = lambda done, total, key: None,
     make: Callable = warmed_worker,
-    again: bool = False,
 ) -> None:
-    """Run every job that has no result yet; results land in the store as they come.
+    """Run jobs; results land in the store as they come, in place of older ones.
 
-    Equal jobs run once. Killed at any moment and called again, it runs only what is left.
+    Equal jobs run once.
 
     Args:
         jobs: from :func:`course_utils.grading.intake.jobs.make_job`.
@@ -27,41 +33,76 @@ def run_jobs(
         workers: processes on this machine; of no meaning with ``scheduler``.
         scheduler: address of a Dask scheduler, e.g. ``"tcp://10.0.0.5:8786"``.
         sandbox: kind of sandbox, as :func:`course_utils.grading.host.sandbox.probe` takes it.
-        progress: called as ``progress(done, total, key)``, for each result that is there already
-            and for each that comes; from the caller's thread.
+        progress: called as ``progress(done, total, key)`` for each result that comes, from the
+            caller's thread.
         make: what makes a warmed worker from ``sandbox``: a module's function, which a
             cluster's workers import.
-        again: run also what has a result, which stays until the new one comes.
 
     Raises:
         SchedulingError: no scheduler, no worker, a worker refuses all (then nothing more is run),
             or single jobs failed (then all others have their results).
     """
-    unique = {job["key"]: job for job in jobs}
-    done = 0
+    todo = {job["key"]: job for job in jobs}
+    done, failed = 0, {}
 
-    def step(key: str) -> None:
+    def settle(key: str, outcome: dict | str) -> None:
+        """Keep a job's result, or why there is none."""
         nonlocal done
+        if isinstance(outcome, str):
+            failed[key] = outcome
+            return
+        try:
+            store.put(todo[key], outcome)
+        except ResultError as error:
+            failed[key] = words(error)
+            return
         done += 1
-        if progress:
-            progress(done, len(unique), key)
+        progress(done, len(todo), key)
 
-    todo = {key: job for key, job in unique.items() if again or store.get(key) is None}
-    for key in unique.keys() - todo.keys():
-        step(key)
     if not todo:
         return
-
-    def keep(job: dict, result: dict) -> None:
-        store.put(job, result)
-        step(job["key"])
-
     if scheduler:
         from course_utils.grading.host.cluster import run_there  # Dask's import takes a second
 
-        failed = run_there(todo, scheduler, sandbox, make, keep)
+        run_there(todo, scheduler, sandbox, make, settle)
     else:
-        failed = run_here(todo, workers, sandbox, make, keep)
+        _run_here(todo, workers, sandbox, make, settle)
     if failed:
         why = "; ".join(sorted(set(failed.values())))
         raise SchedulingError(f"{len(failed)} of {len(todo)} jobs have no result: {why}", failed)
+
+
+def _run_here(
+    todo: dict[str, dict], workers: int, sandbox: str, make: Callable, settle: Callable
+) -> None:
+    """Run jobs on this machine, with a thread for each sandboxed process.
+
+    ``settle`` is called in the caller's thread, which Ctrl-C interrupts: then all processes are
+    ended.
+    """
+    pool = [Warmed(sandbox, make) for _ in range(min(workers, len(todo)))]
+    free = queue.SimpleQueue()
+    for warmed in pool:
+        free.put(warmed)
+
+    def run(key: str) -> dict:
+        warmed = free.get()
+        try:
+            return warmed.run(todo[key])
+        finally:
+            free.put(warmed)
+
+    # its threads outlive the sandboxes that they start: the kernel ends one with the other
+    threads = ThreadPoolExecutor(len(pool))
+    try:
+        running = {threads.submit(run, key): key for key in todo}
+        for future in as_completed(list(running)):
+            key, error = running.pop(future), future.exception()
+            if isinstance(error, WorkerRefused):
+                raise SchedulingError(f"this machine refuses: {error}", {})
+            settle(key, words(error) if error else future.result())
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        for warmed in pool:
+            warmed.end()
+        threads.shutdown()
