@@ -82,7 +82,7 @@ def _verdicts(**told):
         for name in ("f", "check_f", "g", "check_g")
     ]
     result = {"cells": [told.get(cell["id"], _told(name=cell["id"])) for cell in cells]}
-    return verdicts({"cells": cells}, result, {"hopeless": None}, _Released())
+    return verdicts({"cells": cells}, result, _Released())
 
 
 def test_a_failed_answer_explains_a_failed_check():

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from traitlets.config import Config
 
-from course_utils.grading.desk.by_nbgrader import Scoring, make_feedback
-from course_utils.grading.desk.plan import Plan, Store, make_plan
+from course_utils.grading.desk.by_nbgrader import api_of, make_feedback, score
+from course_utils.grading.desk.gradebook_file import gradebook_path, keep_copy
+from course_utils.grading.desk.plan import DONE, SCORE, Plan, key_of, make_plan
 from course_utils.grading.desk.rows import new_row, remember, rows_of, unfit_rows
 from course_utils.grading.desk.summary import Options, Summary
+from course_utils.grading.host import sandbox, scheduling
 from course_utils.grading.intake.course_files import STORE
-from course_utils.grading.intake.staging import STAGED
+from course_utils.grading.intake.jobs import ResultStore
+from course_utils.grading.intake.staging import STAGED, Staged
 
 
 class Batch:
@@ -27,24 +30,25 @@ class Batch:
     ):
         self.root, self.config, self.options, self.progress = root, config, options, progress
         self.start = time.perf_counter()
-        self.store = Store(root / STORE)
+        self.store, self.api = ResultStore(root / STORE), api_of(config)
         self.plans: list[Plan] = []
 
-    def read(self, lessons: list[str], students: list[str] | None) -> None:
-        """Stage what was handed in, and find what is to be done."""
-        shutil.rmtree(self.root / STAGED, ignore_errors=True)
-        about = self.options.regrade, self.options.sandbox, self.store, self.progress
-        self.plans = [
-            make_plan(self.root, self.config, lesson, students, *about) for lesson in lessons
-        ]
-        self.wanted = {key: job for plan in self.plans for key, job in plan.wanted.items()}
+    def grade(self, lessons: list[str], students: list[str] | None) -> list[Summary]:
+        """Stage what was handed in, find what is to be done, and do or only tell it."""
+        shutil.rmtree(self.root / STAGED, ignore_errors=True)  # a killed run's
+        about = self.options, self.store, self.progress
+        try:
+            for lesson in lessons:
+                self.plans.append(make_plan(self.root, self.config, lesson, students, *about))
+            return self._preview() if self.options.dry_run else self._run()
+        finally:
+            shutil.rmtree(self.root / STAGED, ignore_errors=True)
 
-    def preview(self) -> list[Summary]:
+    def _preview(self) -> list[Summary]:
         """What a run would do; neither gradebook nor results change."""
-        shutil.rmtree(self.root / STAGED, ignore_errors=True)
         summaries = []
         for plan in self.plans:
-            summary = self._summary(plan, "")
+            summary = self._summary(plan, ran=0)
             for one in plan.staged:
                 state = "unchanged" if one.student in plan.current else "to grade"
                 summary.rows[one.student] = new_row(one, state)
@@ -52,76 +56,91 @@ class Batch:
             summaries.append(summary)
         return summaries
 
-    def run(self) -> list[Summary]:
+    def _run(self) -> list[Summary]:
         """Execute, score and tell."""
-        options, level, refusals = self.options, "", {}
-        if self.wanted:
-            level = _level(options.scheduler, options.sandbox)
-        self.store.unfinished = [plan.unfinished for plan in self.plans]
-        for one in self.store.unfinished:
-            one.write()
-        scorings = [Scoring(self.root, self.config, plan, self.store) for plan in self.plans]
-        if self.wanted:
-            refusals = _execute(self.wanted, self.store, options, scorings, self.progress)
-        summaries = []
-        for plan, scoring in zip(self.plans, scorings, strict=True):
-            scoring.finish(refusals, self.progress)
-            summary = self._summary(plan, level)
-            summary.rows = rows_of(plan, scoring.problems, self.store, self.config)
-            summary.rows |= unfit_rows(plan)
-            if options.feedback:
-                make_feedback(self.root, self.config, plan.lesson, summary, self.progress)
-            summary.seconds = time.perf_counter() - self.start
-            remember(self.root, summary)
-            plan.unfinished.scope -= summary.rows.keys()  # the next regrading is a new one
-            plan.unfinished.write()
-            summaries.append(summary)
-        shutil.rmtree(self.root / STAGED, ignore_errors=True)
-        return summaries
+        if path := gradebook_path(self.config):
+            keep_copy(path, self.root)
+        wanted = {key: job for plan in self.plans for key, job in plan.wanted.items()}
+        level, missing = "", {}
+        if wanted and self.options.scheduler:  # on other machines each worker probes for itself
+            level = f"as the workers of {self.options.scheduler} have it"
+        elif wanted:  # refuses before work is spread
+            level = sandbox.probe(self.options.sandbox).level_text
+        for plan in self.plans:
+            plan.write()
+        if wanted:
+            missing = self._execute(wanted)
+        return [self._finish(plan, missing, level) for plan in self.plans]
 
-    def _summary(self, plan: Plan, level: str) -> Summary:
-        ran = len(self.store.received & plan.wanted.keys())
+    def _execute(self, wanted: dict[str, dict]) -> dict[str, str]:
+        """Run jobs, and score whoever is done; returns why a key has no result."""
+        came, options = set(), self.options
+
+        def tell(done: int, total: int, key: str) -> None:
+            self.progress("running", done, total)
+            came.add(key)
+            for plan in self.plans:
+                ready = [one for one in plan.todo.values() if key_of(one) == key]
+                for one in ready:
+                    plan.came_to(one.student, SCORE)
+                for one in ready:
+                    self._score(plan, one)
+
+        self.progress("running", 0, len(wanted))  # the sandboxes take some seconds to warm up
+        try:
+            scheduling.run_jobs(
+                list(wanted.values()),
+                self.store,
+                workers=options.workers,
+                scheduler=options.scheduler,
+                sandbox=options.sandbox,
+                progress=tell,
+            )
+        except scheduling.SchedulingError as error:
+            return {key: error.missing.get(key, str(error)) for key in wanted.keys() - came}
+        return {}
+
+    def _score(self, plan: Plan, one: Staged) -> None:
+        del plan.todo[one.student]
+        if problem := score(self.api, plan.lesson, one):
+            plan.problems[one.student] = problem
+        else:
+            plan.came_to(one.student, DONE)
+
+    def _finish(self, plan: Plan, missing: dict[str, str], level: str) -> Summary:
+        """Score all others of a lesson; those whose jobs have no result keep their old points."""
+        left = list(plan.todo.values())
+        for done, one in enumerate(left, start=1):
+            if key_of(one) in missing:
+                plan.problems[one.student] = missing[key_of(one)]
+            else:
+                self._score(plan, one)
+            self.progress(f"scoring {plan.lesson}", done, len(left))
+        ran = len(plan.wanted.keys() - missing.keys())
+        summary = self._summary(plan, ran, level if ran else "")
+        summary.rows = rows_of(plan, plan.problems, self.store, self.config) | unfit_rows(plan)
+        if self.options.feedback:
+            self._make_feedback(plan.lesson, summary)
+        summary.seconds = time.perf_counter() - self.start
+        remember(self.root, summary)
+        plan.end()
+        return summary
+
+    def _make_feedback(self, lesson: str, summary: Summary) -> None:
+        graded = [row for row in summary.rows.items() if row[1].state != "no verdict"]
+        for done, (student, row) in enumerate(graded, start=1):
+            if problem := make_feedback(self.api, lesson, student):
+                row.problem = f"no feedback: {problem}"
+            self.progress(f"feedback {lesson}", done, len(graded))
+
+    def _summary(self, plan: Plan, ran: int, level: str = "") -> Summary:
         return Summary(
             plan.lesson,
             {},
-            sandbox=level if ran else "",
+            sandbox=level,
             to_run=len(plan.wanted),
             ran=ran,
             stored=len(plan.jobs) - len(plan.wanted),
             resumed=plan.resumed,
             dry_run=self.options.dry_run,
         )
-
-
-def _level(scheduler: str | None, sandbox: str) -> str:
-    """Words on the sandbox; refuses before work is spread."""
-    from course_utils.grading.host import sandbox as sandboxes
-
-    if scheduler:  # on other machines each worker probes for itself
-        return f"as the workers of {scheduler} have it"
-    return sandboxes.probe(sandbox).level_text
-
-
-def _execute(wanted, store, options, scorings, progress) -> dict[str, str]:
-    """Run jobs into the store, and score whoever is done; returns why a key has no result."""
-    from course_utils.grading.host import scheduling
-
-    def tell(done: int, total: int, key: str) -> None:
-        progress("running", done, total)
-        for scoring in scorings:
-            scoring.came(key)
-
-    tell(0, len(wanted), "")  # the sandboxes take some seconds to warm up
-    refusals = {}
-    try:
-        scheduling.run_jobs(
-            list(wanted.values()),
-            store,
-            workers=options.workers,
-            scheduler=options.scheduler,
-            sandbox=options.sandbox,
-            progress=tell,
-        )
-    except scheduling.SchedulingError as error:
-        refusals = dict.fromkeys(wanted, str(error)) | error.missing
-    return refusals

@@ -16,7 +16,6 @@ from course_utils.grading.desk.gradebook_file import (
     check_whole,
     course_config,
     gradebook_path,
-    keep_copy,
     words_for_accidents,
 )
 from course_utils.grading.desk.summary import Options, Summary
@@ -64,12 +63,7 @@ def grade_lessons(
         from course_utils.grading.desk.batch import Batch
 
         batch = Batch(root, config, wanted, progress or (lambda step, done, total: None))
-        batch.read(list(dict.fromkeys(lessons)), students)
-        if wanted.dry_run:
-            return batch.preview()
-        if path:
-            keep_copy(path, root)
-        return batch.run()
+        return batch.grade(list(dict.fromkeys(lessons)), students)
 
 
 @contextlib.contextmanager

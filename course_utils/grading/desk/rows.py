@@ -41,7 +41,7 @@ def rows_of(plan: Plan, problems: dict[str, str], store, config: Config) -> dict
             given = {}
             if one.job and (result := store.get(one.job["key"])):
                 row.seconds = result["seconds"]
-                given = verdicts(one.job, result, {"hopeless": None}, plan.released)
+                given = verdicts(one.job, result, plan.released)
                 _tell_failures(row, one.job, given, plan.released)
             with contextlib.suppress(MissingEntry):
                 entry = gradebook.find_submission(plan.lesson, one.student)

@@ -6,8 +6,8 @@ They work in stock ``nbgrader autograde`` and behind formgrader's button.
 """
 
 import atexit
+import functools
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -21,10 +21,11 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Bool, Dict, Unicode
+from traitlets import Unicode
 
 from course_utils.grading.desk.pages import MAX_HTML, shown
 from course_utils.grading.desk.verdicts import verdicts
+from course_utils.grading.host.warmed import Warmed, warmed_worker
 from course_utils.grading.intake.course_files import (
     MISSING,
     NOTE,
@@ -35,7 +36,7 @@ from course_utils.grading.intake.course_files import (
 )
 from course_utils.grading.intake.jobs import ResultStore
 from course_utils.grading.intake.released import Released
-from course_utils.grading.intake.sanitise import job_of, named_code, sanitise
+from course_utils.grading.intake.sanitise import Sanitised, job_of, named_code, sanitise
 
 MAX_COMMENT = 2000
 LEFT_OUT = "Not run by the grader: nothing that is graded needs this cell.\n"
@@ -54,24 +55,19 @@ def _of_notebook(preprocessor, resources) -> Released:
     return released_of(coursedir, about["assignment"], about["notebook"])
 
 
-def _missing_beside(resources) -> list[str]:
-    """Files that are graded and are not among those handed in with this one.
-
-    nbgrader gives no points for them, and no word.
-    """
-    about, folder = resources["nbgrader"], Path(resources["metadata"]["path"])
-    with gradebook_at(about["db_url"]) as gradebook:
-        notebooks = gradebook.find_assignment(about["assignment"]).notebooks
-        names = [f"{one.name}.ipynb" for one in notebooks if one.grade_cells or one.task_cells]
-    return [name for name in names if not (folder / name).exists()]
-
-
 class AutogradeStaged(Autograde):
     """nbgrader's own autograding, of submissions that `course grade` has staged.
 
     Every notebook is there, under its name, so that one connection to the gradebook does where
     nbgrader opens six: half of the time that it needs for a student.
     """
+
+    staged = None  # the :class:`Staged` submission, which the steps find in their resources
+
+    def init_single_notebook_resources(self, notebook_filename):
+        """Tell the steps what was found before nbgrader ran."""
+        resources = super().init_single_notebook_resources(notebook_filename)
+        return resources | {"staged": self.staged}
 
     def init_assignment(self, assignment_id, student_id):
         """Copy files that belong to the assignment; know the student and the submission."""
@@ -82,16 +78,13 @@ class AutogradeStaged(Autograde):
             gradebook.update_or_create_student(student_id)
             gradebook.update_or_create_submission(assignment_id, student_id, timestamp=when)
         source = coursedir.format_path(coursedir.source_directory, ".", assignment_id)
-        excluded = {
-            os.path.join(source, x) for x in self.exclude_overwriting.get(assignment_id, [])
-        }
-        for path in set(utils.find_all_files(source, [*coursedir.ignore, "*.ipynb"])) - excluded:
-            target = Path(
-                self._format_dest(assignment_id, student_id), os.path.relpath(path, source)
-            )
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.unlink(missing_ok=True)
-            shutil.copy(path, target)
+        for path in utils.find_all_files(source, [*coursedir.ignore, "*.ipynb"]):
+            name = os.path.relpath(path, source)
+            if name not in self.exclude_overwriting.get(assignment_id, []):
+                target = Path(self._format_dest(assignment_id, student_id), name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.unlink(missing_ok=True)
+                shutil.copy(path, target)
 
 
 class Reader(NotebookExporter):
@@ -99,17 +92,15 @@ class Reader(NotebookExporter):
 
     def from_filename(self, filename, resources=None, **kw):
         """Hand a submitted file's bytes to :class:`Repair`; read what Repair has written."""
-        resources = dict(resources or {})
-        path, notebook = Path(filename), nbformat.v4.new_notebook()
+        resources, path = dict(resources or {}), Path(filename)
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        resources["submitted"], notebook = b"", nbformat.v4.new_notebook()
         try:
             resources["submitted"] = read_submission(path)
         except ValueError as error:
             resources["refused"] = str(error)
-        if self._is_ours(path, resources):
-            notebook = nbformat.from_dict(json.loads(resources["submitted"]))
-            for cell in notebook.cells:
-                cell.source = "".join(cell.source)
-        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        if not getattr(self.parent, "_sanitizing", True):  # nbgrader's second reading
+            notebook = nbformat.v4.reads(resources["submitted"])
         return self.from_notebook_node(notebook, resources=resources, **kw)
 
     def from_notebook_node(self, nb, resources=None, **kw):
@@ -120,97 +111,65 @@ class Reader(NotebookExporter):
         nbformat.validate(nb, relax_add_props=True)
         return nbformat.v4.writes(nb) + "\n", resources
 
-    def _is_ours(self, path: Path, resources: dict) -> bool:
-        """Whether this is the second reading: of what Repair wrote. Told by the place alone."""
-        about = resources.get("nbgrader", {})
-        coursedir = CourseDirectory(config=self.config)
-        folder = coursedir.format_path(
-            coursedir.autograded_directory, about.get("student", ""), about.get("assignment", "")
-        )
-        return os.path.normpath(folder) == os.path.normpath(path.parent)
-
 
 class Repair(NbGraderPreprocessor):
     """Rebuild the notebook from what was handed in and from the gradebook."""
 
-    notes = Dict(
-        help='student -> {"repairs": [...], "refused": why or None, "undated": why or None}: '
-        "found before nbgrader ran"
-    ).tag(config=True)
-
     def preprocess(self, nb, resources):
         """Replace the notebook by a sane one; what was repaired stands in its metadata."""
         released = _of_notebook(self, resources)
-        found = self.notes.get(resources["nbgrader"]["student"], {})
-        raw = resources.get("submitted")
-        if raw is None:
-            raw = b"" if "refused" in resources else nbformat.writes(nb).encode()
-        clean = sanitise(raw, released)
-        if not released.graded:
-            return self._continuation(clean.notebook, raw, resources), resources
-        hopeless = found.get("refused") or resources.get("refused") or clean.hopeless
-        repairs = [*found.get("repairs", []), *clean.repairs]
-        for repair in repairs:
-            self.log.info("%s: %s", resources["nbgrader"]["student"], repair)
-        if hopeless:
-            self.log.warning("%s: no sense in it: %s", resources["nbgrader"]["student"], hopeless)
-        clean.notebook.metadata[NOTE] = {
-            "submitted": hashlib.sha256(raw).hexdigest(),
-            "repairs": repairs,
-            "hopeless": hopeless,
-            "asks": [what for what in (found.get("undated"), clean.damaged) if what],
-        }
+        clean = sanitise(resources["submitted"], released)
+        note = {"submitted": hashlib.sha256(resources["submitted"]).hexdigest()}
+        if released.graded:
+            note |= self._what_was_found(clean, resources)
+        else:  # a continuation: to be looked at, never to be run
+            note |= {"repairs": [], "hopeless": None, "missing": self._missing(resources)}
+            words = [UNGRADED, *(f"**{one[0].upper()}{one[1:]}.**" for one in note["missing"])]
+            clean.notebook.cells.insert(0, nbformat.v4.new_markdown_cell("\n\n".join(words)))
+        clean.notebook.metadata[NOTE] = note
         return clean.notebook, resources
 
-    def _continuation(self, notebook, raw: bytes, resources):
-        """A notebook in which nothing is graded: to be looked at, never to be run."""
-        missing = [MISSING.format(name) for name in _missing_beside(resources)]
-        words = "\n\n".join([UNGRADED, *(f"**{one[0].upper()}{one[1:]}.**" for one in missing)])
+    def _what_was_found(self, clean: Sanitised, resources) -> dict:
+        """What is to be told of a notebook, with what `course grade` found before nbgrader ran."""
+        student, before = resources["nbgrader"]["student"], resources.get("staged")
+        repairs, asks, refused = clean.repairs, [clean.damaged], resources.get("refused")
+        if before:
+            repairs, asks = before.odd + repairs, [before.undated, *asks]
+            refused = before.refused or refused
+        hopeless = refused or clean.hopeless
+        for repair in repairs:
+            self.log.info("%s: %s", student, repair)
+        if hopeless:
+            self.log.warning("%s: no sense in it: %s", student, hopeless)
+        return {"repairs": repairs, "hopeless": hopeless, "asks": [one for one in asks if one]}
+
+    def _missing(self, resources) -> list[str]:
+        """Tell of files that are graded and are not among those handed in with this one.
+
+        nbgrader gives no points for them, and no word.
+        """
+        about, folder = resources["nbgrader"], Path(resources["metadata"]["path"])
+        with gradebook_at(about["db_url"]) as gradebook:
+            notebooks = gradebook.find_assignment(about["assignment"]).notebooks
+            names = [f"{one.name}.ipynb" for one in notebooks if one.grade_cells or one.task_cells]
+        missing = [MISSING.format(name) for name in names if not (folder / name).exists()]
         for one in missing:
-            self.log.warning("%s: %s", resources["nbgrader"]["student"], one)
-        taken = {cell.id for cell in notebook.cells}
-        name = next(name for n in range(len(taken) + 1) if (name := f"note-{n}") not in taken)
-        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(words, id=name))
-        notebook.metadata[NOTE] = {
-            "submitted": hashlib.sha256(raw).hexdigest(),
-            "repairs": [],
-            "hopeless": None,
-            "missing": missing,
-        }
-        return notebook
+            self.log.warning("%s: %s", about["student"], one)
+        return missing
 
 
-_workers: dict = {}  # by kind of sandbox
-
-
-def _worker(kind: str):
-    """The sandboxed process of this command, started when first needed."""
-    from course_utils.grading.host import execution, sandbox
-
-    if kind not in _workers:
-        _workers[kind] = execution.Worker(sandbox.probe(kind))
-        atexit.register(_workers[kind].close)
-    return _workers[kind]
-
-
-def _run(job: dict, kind: str) -> dict:
-    """Run a job here; a sandbox that broke down since the last job (or in it) is replaced once."""
-    from course_utils.grading.host.process import WorkerError
-
-    try:
-        return _worker(kind).run(job)
-    except WorkerError:
-        worker = _workers.pop(kind)
-        atexit.unregister(worker.close)
-        worker.close()
-        return _worker(kind).run(job)
+@functools.cache
+def _worker(kind: str) -> Warmed:
+    """The sandboxed process of this command: starts when first needed, anew if it broke down."""
+    worker = Warmed(kind, warmed_worker)
+    atexit.register(worker.close)
+    return worker
 
 
 class SandboxExecute(NbGraderPreprocessor):
     """Execute a notebook away from everything else, or take the result that is stored."""
 
     sandbox = Unicode("auto", help="auto, bubblewrap, container or none").tag(config=True)
-    run_missing = Bool(True, help="run a job whose result is not stored yet").tag(config=True)
 
     def preprocess(self, nb, resources):
         """Fill in the outputs; the result goes on to :class:`SaveGrades`."""
@@ -218,15 +177,14 @@ class SandboxExecute(NbGraderPreprocessor):
             raise NoVerdict("Repair must stand among Autograde.sanitize_preprocessors")
         released = _of_notebook(self, resources)
         if nb.metadata[NOTE]["hopeless"] or not released.graded:
-            resources["job"] = resources["result"] = None
             return nb, resources
         job = job_of(nb, released)
         store = ResultStore(Path(CourseDirectory(config=self.config).root) / STORE)
         result = store.get(job["key"])
         if result is None:
-            if not self.run_missing:
+            if "staged" in resources:  # `course grade` has run what it could
                 raise NoVerdict("this notebook was not executed")
-            result = store.put(job, _run(job, self.sandbox))
+            result = store.put(job, _worker(self.sandbox).run(job))
         told_of, room = {told["id"]: told for told in result["cells"]}, [MAX_HTML]
         for number, (name, cell) in enumerate(named_code(nb), start=1):
             told = told_of.get(name)
@@ -252,7 +210,9 @@ class SaveGrades(SaveAutoGrades):
         self.note = nb.metadata[NOTE]
         if not self.released.graded:
             return nb, resources
-        self.verdicts = verdicts(resources["job"], resources["result"], self.note, self.released)
+        self.verdicts = {}
+        if not self.note["hopeless"]:
+            self.verdicts = verdicts(resources["job"], resources["result"], self.released)
         self.first = next((c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_grade(c)), "")
         self.answers = [c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_solution(c)]
         self.gradebook = gradebook_at(self.db_url)
