@@ -4,7 +4,6 @@ Nothing here needs nbgrader, whose import takes longer than all of it.
 """
 
 import contextlib
-import errno
 import os
 import re
 import sqlite3
@@ -88,15 +87,15 @@ def check_whole(path: Path, root: Path) -> None:
         raise _damaged(path, root, " ".join(told.split()))
 
 
-def keep_copy(path: Path, root: Path) -> Path | None:
+def keep_copy(path: Path, root: Path) -> None:
     """Keep a dated copy of a gradebook beside the last ones; the oldest give way."""
     if not path.is_file():
-        return None
+        return
     folder, stamp = root / COPIES, path.stat().st_mtime_ns
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     before = _copies(root)
     if before and before[-1].stat().st_mtime_ns == stamp:
-        return None
+        return
     target = folder / f"gradebook-{datetime.now():%Y-%m-%d-%H%M%S-%f}.db"
     part = folder / f".{target.name}.part"
     try:
@@ -113,7 +112,6 @@ def keep_copy(path: Path, root: Path) -> Path | None:
             left.unlink(missing_ok=True)
     for old in [*before, target][:-MAX_COPIES]:
         old.unlink(missing_ok=True)
-    return target
 
 
 def raise_in_words(text: str, path: Path | None, root: Path) -> None:
@@ -138,8 +136,7 @@ def words_for_accidents(path: Path | None, root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise_in_words("No space left on device", path, root)
+        raise_in_words(str(error), None, root)
         raise
     except Exception as error:
         # nbgrader's ways to the database are SQLAlchemy's, whose import is dear

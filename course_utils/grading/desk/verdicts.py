@@ -74,11 +74,10 @@ def verdicts(job: dict, result: dict, released: Released) -> dict[str, Verdict]:
             continue
         verdict = score_check(told[name], cell["points"])
         answer = told.get(released.answer_of(name))
-        explains = answer and answer["status"] != "ok" and told[name]["status"] != "not run"
-        if explains:
+        if answer and answer["status"] != "ok" and told[name]["status"] != "not run":
             verdict.reasons.insert(0, f"In the answer's cell: {reason_of(answer)}")
-        if explains and verdict.points:
-            verdict.reasons.append("What the cell had defined before that was graded.")
+            if verdict.points:
+                verdict.reasons.append("What the cell had defined before that was graded.")
         given[name] = verdict
     _tell_of_others(given, job, released)
     return given
@@ -86,20 +85,16 @@ def verdicts(job: dict, result: dict, released: Released) -> dict[str, Verdict]:
 
 def _tell_of_others(given: dict[str, Verdict], job: dict, released: Released) -> None:
     """Say of a failed check that it uses an answer whose own check failed."""
-    most = {cell["id"]: cell["points"] for cell in job["cells"]}
-    failed = {name for name in given if given[name].points < most[name]}
+    cells = {cell["id"]: cell for cell in job["cells"]}
+    failed = [name for name, one in given.items() if one.points < cells[name]["points"]]
     defined: dict[str, set[str]] = {}  # answers with a failed check, and what they are to define
     for name in failed:
-        if given[name].points:
-            continue
         source = released.cells.get(released.answer_of(name))
-        if source:
+        if source and not given[name].points:
             defined[source.name] = defined_names(source.stub)
-    for cell in job["cells"]:
-        if cell["id"] not in failed:
-            continue
-        own = released.answer_of(cell["id"])
+    for name in failed:
+        own = released.answer_of(name)
         others = set().union(*(names for answer, names in defined.items() if answer != own))
-        for used in sorted(others & names_taken(cell["source"])):
+        for used in sorted(others & names_taken(cells[name]["source"])):
             words = f"This check also uses {used}, whose own check failed."
-            given[cell["id"]].reasons.append(words)
+            given[name].reasons.append(words)
