@@ -17,7 +17,6 @@ import pytest
 from dask import config as dask_config
 
 from course_utils import cli
-from course_utils.grading.host import cluster as dask_cluster
 from course_utils.grading.host import process, scheduling, warmed
 from course_utils.grading.host.execution import Worker
 from course_utils.grading.host.sandbox import probe
@@ -194,7 +193,7 @@ def test_a_machine_without_a_sandbox_stops_the_run_with_its_reason(place):
 
 def test_a_worker_with_other_versions_refuses():
     with pytest.raises(warmed.WorkerRefused, match="keras 3.0 instead of 3.1, b absent"):
-        dask_cluster._must_be_equal({"keras": "3.1", "b": "1"}, {"keras": "3.0"})
+        scheduling._must_be_equal({"keras": "3.1", "b": "1"}, {"keras": "3.0"})
 
 
 def test_without_a_scheduler_the_error_names_the_address(place, monkeypatch):

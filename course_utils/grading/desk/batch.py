@@ -1,21 +1,34 @@
 """The work of one ``course grade``: read, run, score, tell. See :mod:`grade`, its front door."""
 
+import contextlib
+import copy
+import logging
+import os
 import shutil
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from nbgrader import utils
+from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from course_utils.grading.desk.by_nbgrader import api_of, make_feedback, score
-from course_utils.grading.desk.gradebook_file import gradebook_path, keep_copy
+from course_utils.grading.desk.gradebook_file import gradebook_path, keep_copy, raise_in_words
 from course_utils.grading.desk.plan import DONE, SCORE, Plan, key_of, make_plan
 from course_utils.grading.desk.rows import new_row, remember, rows_of, unfit_rows
 from course_utils.grading.desk.summary import Options, Summary
 from course_utils.grading.host import sandbox, scheduling
-from course_utils.grading.intake.course_files import STORE
+from course_utils.grading.intake.course_files import STORE, gradebook_at
 from course_utils.grading.intake.jobs import ResultStore
 from course_utils.grading.intake.staging import STAGED, Staged
+
+# of the steps, and of nbgrader's gradebook, which logs every error's traceback before it raises
+LOGGERS = ("traitlets", "tornado.application")
 
 
 class Batch:
@@ -144,3 +157,94 @@ class Batch:
             resumed=plan.resumed,
             dry_run=self.options.dry_run,
         )
+
+
+# ---- what nbgrader does ----------------------------------------------------------------------
+
+
+class AutogradeStaged(Autograde):
+    """nbgrader's own autograding, of submissions that `course grade` has staged.
+
+    Every notebook is there, under its name, so that one connection to the gradebook does where
+    nbgrader opens six: half of the time that it needs for a student.
+    """
+
+    staged = None  # the :class:`Staged` submission, which the steps find in their resources
+
+    def init_single_notebook_resources(self, notebook_filename):
+        """Tell the steps what was found before nbgrader ran."""
+        resources = super().init_single_notebook_resources(notebook_filename)
+        return resources | {"staged": self.staged}
+
+    def init_assignment(self, assignment_id, student_id):
+        """Copy files that belong to the assignment; know the student and the submission."""
+        BaseConverter.init_assignment(self, assignment_id, student_id)
+        coursedir = self.coursedir
+        when = coursedir.get_existing_timestamp(self._format_source(assignment_id, student_id))
+        with gradebook_at(coursedir.db_url, coursedir.course_id) as gradebook:
+            gradebook.update_or_create_student(student_id)
+            gradebook.update_or_create_submission(assignment_id, student_id, timestamp=when)
+        source = coursedir.format_path(coursedir.source_directory, ".", assignment_id)
+        for path in utils.find_all_files(source, [*coursedir.ignore, "*.ipynb"]):
+            name = os.path.relpath(path, source)
+            if name not in self.exclude_overwriting.get(assignment_id, []):
+                target = Path(self._format_dest(assignment_id, student_id), name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.unlink(missing_ok=True)
+                shutil.copy(path, target)
+
+
+def api_of(config: Config) -> NbGraderAPI:
+    """nbgrader's own commands, on what was staged of this course."""
+    config = copy.deepcopy(config)
+    config.CourseDirectory.submitted_directory = str(STAGED)
+    return NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+
+
+def score(api: NbGraderAPI, lesson: str, one: Staged) -> str | None:
+    """Score one student's submission; returns why there are no points."""
+    with _quiet(), utils.temp_attrs(api.coursedir, assignment_id=lesson, student_id=one.student):
+        step = AutogradeStaged(coursedir=api.coursedir, parent=api)
+        step.staged, step.force = one, True
+        return _what_failed(api, utils.capture_log(step))
+
+
+def make_feedback(api: NbGraderAPI, lesson: str, student: str) -> str | None:
+    """Make one student's page of feedback; returns why there is none."""
+    with _quiet():
+        return _what_failed(api, api.generate_feedback(lesson, student, force=True))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep nbgrader's logs off the screen: what matters of them is in the summary."""
+    with contextlib.ExitStack() as stack:
+        for name in LOGGERS:
+            silent = {"propagate": False, "handlers": [logging.NullHandler()]}
+            stack.enter_context(utils.temp_attrs(logging.getLogger(name), **silent))
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore", SAWarning)  # of nbgrader's ways with SQLAlchemy
+        yield
+
+
+def _what_failed(api: NbGraderAPI, told: dict) -> str | None:
+    """The line of nbgrader's log that says what went wrong, if anything did.
+
+    What nbgrader takes for one student's failure, and what is everyone's, is let through.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+        DiskFullError: there is no room left.
+        GradebookError: the gradebook is damaged.
+    """
+    if told["success"]:
+        return None
+    log, error = told.get("log", ""), told.get("error", "")
+    if error.endswith("\nKeyboardInterrupt\n"):
+        raise KeyboardInterrupt
+    raise_in_words(log + error, gradebook_path(api.config), Path(api.coursedir.root))
+    lines = [line for line in log.splitlines() if line.strip()]
+    # neither nbgrader's own lines, nor a traceback's, nor SQLAlchemy's advertisement
+    beside = ("[", " ", "Traceback", "(Background on")
+    errors = [line for line in lines if not line.startswith(beside)]
+    return (errors or lines or ["nbgrader gave no reason"])[-1][:500]

@@ -8,17 +8,13 @@ They work in stock ``nbgrader autograde`` and behind formgrader's button.
 import atexit
 import functools
 import hashlib
-import os
 import re
-import shutil
 from pathlib import Path
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader import utils
 from nbgrader.api import BaseCell, Comment, Grade
-from nbgrader.converters import Autograde
-from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Unicode
@@ -44,47 +40,11 @@ UNGRADED = "*Nothing in this notebook is graded, so it was not run.*"
 NO_RESPONSE = "No response."
 
 
-class NoVerdict(RuntimeError):
-    """A notebook was not executed, so there are no points to give, not even none."""
-
-
 def _of_notebook(preprocessor, resources) -> Released:
     about = resources["nbgrader"]
     coursedir = CourseDirectory(config=preprocessor.config)
     coursedir.db_url = about["db_url"]
     return released_of(coursedir, about["assignment"], about["notebook"])
-
-
-class AutogradeStaged(Autograde):
-    """nbgrader's own autograding, of submissions that `course grade` has staged.
-
-    Every notebook is there, under its name, so that one connection to the gradebook does where
-    nbgrader opens six: half of the time that it needs for a student.
-    """
-
-    staged = None  # the :class:`Staged` submission, which the steps find in their resources
-
-    def init_single_notebook_resources(self, notebook_filename):
-        """Tell the steps what was found before nbgrader ran."""
-        resources = super().init_single_notebook_resources(notebook_filename)
-        return resources | {"staged": self.staged}
-
-    def init_assignment(self, assignment_id, student_id):
-        """Copy files that belong to the assignment; know the student and the submission."""
-        BaseConverter.init_assignment(self, assignment_id, student_id)
-        coursedir = self.coursedir
-        when = coursedir.get_existing_timestamp(self._format_source(assignment_id, student_id))
-        with gradebook_at(coursedir.db_url, coursedir.course_id) as gradebook:
-            gradebook.update_or_create_student(student_id)
-            gradebook.update_or_create_submission(assignment_id, student_id, timestamp=when)
-        source = coursedir.format_path(coursedir.source_directory, ".", assignment_id)
-        for path in utils.find_all_files(source, [*coursedir.ignore, "*.ipynb"]):
-            name = os.path.relpath(path, source)
-            if name not in self.exclude_overwriting.get(assignment_id, []):
-                target = Path(self._format_dest(assignment_id, student_id), name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.unlink(missing_ok=True)
-                shutil.copy(path, target)
 
 
 class Reader(NotebookExporter):
@@ -173,8 +133,6 @@ class SandboxExecute(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         """Fill in the outputs; the result goes on to :class:`SaveGrades`."""
-        if NOTE not in nb.metadata:
-            raise NoVerdict("Repair must stand among Autograde.sanitize_preprocessors")
         released = _of_notebook(self, resources)
         if nb.metadata[NOTE]["hopeless"] or not released.graded:
             return nb, resources
@@ -183,7 +141,7 @@ class SandboxExecute(NbGraderPreprocessor):
         result = store.get(job["key"])
         if result is None:
             if "staged" in resources:  # `course grade` has run what it could
-                raise NoVerdict("this notebook was not executed")
+                raise RuntimeError("this notebook was not executed")
             result = store.put(job, _worker(self.sandbox).run(job))
         told_of, room = {told["id"]: told for told in result["cells"]}, [MAX_HTML]
         for number, (name, cell) in enumerate(named_code(nb), start=1):
@@ -222,9 +180,11 @@ class SaveGrades(SaveAutoGrades):
             )
             self.grades, self.comments = self._rows(Grade, rows), self._rows(Comment, rows)
             for index, cell in enumerate(nb.cells):
-                nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
+                self.preprocess_cell(cell, resources, index)
             self.gradebook.db.commit()
-        self.note["done"] = True
+            late, penalty = rows.assignment.total_seconds_late, rows.late_submission_penalty
+        resources["may_be_fined"] = late or penalty is not None
+        self.note |= {"done": True, "late": late}  # a due date that is set later shows by it
         return nb, resources
 
     def _rows(self, kind: type, notebook) -> dict:
@@ -276,25 +236,16 @@ class SaveGrades(SaveAutoGrades):
 
 
 class LatePenalties(AssignLatePenalties):
-    """nbgrader's penalties, looked into only for who was late, or was fined before."""
+    """nbgrader's penalties, looked into only for who was late, or was fined before.
+
+    Never for a notebook in which nothing is graded: a fine on it would come on top of the other's.
+    """
 
     def preprocess(self, nb, resources):
-        """Leave a submission alone that came in time: most of a class.
-
-        And a notebook in which nothing is graded: a fine on it would come on top of the other's.
-        """
-        if not _of_notebook(self, resources).graded:
-            return nb, resources
-        about = resources["nbgrader"]
-        with gradebook_at(about["db_url"]) as gradebook:
-            row = gradebook.find_submission_notebook(
-                about["notebook"], about["assignment"], about["student"]
-            )
-            late = row.assignment.total_seconds_late
-            nb.metadata[NOTE]["late"] = late  # a due date that is set later shows by it
-            if not late and row.late_submission_penalty is None:
-                return nb, resources
-        return super().preprocess(nb, resources)
+        """Leave a submission alone that came in time: most of a class."""
+        if resources.get("may_be_fined"):
+            nb, resources = super().preprocess(nb, resources)
+        return nb, resources
 
 
 def _about_all(note: dict) -> list[str]:
