@@ -42,9 +42,11 @@ class Batch:
         progress: Callable[[str, int, int], None],
     ):
         self.root, self.config, self.options, self.progress = root, config, options, progress
-        self.start = time.perf_counter()
-        self.store, self.api = ResultStore(root / STORE), api_of(config)
+        self.start, self.store = time.perf_counter(), ResultStore(root / STORE)
         self.plans: list[Plan] = []
+        config = copy.deepcopy(config)  # for nbgrader's own commands
+        config.CourseDirectory.submitted_directory = str(STAGED)
+        self.api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
 
     def grade(self, lessons: list[str], students: list[str] | None) -> list[Summary]:
         """Stage what was handed in, find what is to be done, and do or only tell it."""
@@ -53,7 +55,8 @@ class Batch:
         try:
             for lesson in lessons:
                 self.plans.append(make_plan(self.root, self.config, lesson, students, *about))
-            return self._preview() if self.options.dry_run else self._run()
+            with _quiet():
+                return self._preview() if self.options.dry_run else self._run()
         finally:
             shutil.rmtree(self.root / STAGED, ignore_errors=True)
 
@@ -114,11 +117,37 @@ class Batch:
         return {}
 
     def _score(self, plan: Plan, one: Staged) -> None:
+        """Have nbgrader score one student's submission."""
         del plan.todo[one.student]
-        if problem := score(self.api, plan.lesson, one):
-            plan.problems[one.student] = problem
+        coursedir, student = self.api.coursedir, one.student
+        with utils.temp_attrs(coursedir, assignment_id=plan.lesson, student_id=student):
+            step = AutogradeStaged(coursedir=coursedir, parent=self.api)
+            step.staged, step.force = one, True
+            told = utils.capture_log(step)
+        if problem := self._what_failed(told):
+            plan.problems[student] = problem
         else:
-            plan.came_to(one.student, DONE)
+            plan.came_to(student, DONE)
+
+    def _what_failed(self, told: dict) -> str | None:
+        """The line of nbgrader's log that says what went wrong with a student, if anything did.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C, which nbgrader takes for one student's failure.
+            DiskFullError: there is no room left, nor will be for the next student.
+            GradebookError: the gradebook is damaged.
+        """
+        if told["success"]:
+            return None
+        log, error = told.get("log", ""), told.get("error", "")
+        if error.endswith("\nKeyboardInterrupt\n"):
+            raise KeyboardInterrupt
+        raise_in_words(log + error, gradebook_path(self.config), self.root)
+        lines = [line for line in log.splitlines() if line.strip()]
+        # neither nbgrader's own lines, nor a traceback's, nor SQLAlchemy's advertisement
+        beside = ("[", " ", "Traceback", "(Background on")
+        errors = [line for line in lines if not line.startswith(beside)]
+        return (errors or lines or ["nbgrader gave no reason"])[-1][:500]
 
     def _finish(self, plan: Plan, missing: dict[str, str], level: str) -> Summary:
         """Score all others of a lesson; those whose jobs have no result keep their old points."""
@@ -142,7 +171,8 @@ class Batch:
     def _make_feedback(self, lesson: str, summary: Summary) -> None:
         graded = [row for row in summary.rows.items() if row[1].state != "no verdict"]
         for done, (student, row) in enumerate(graded, start=1):
-            if problem := make_feedback(self.api, lesson, student):
+            told = self.api.generate_feedback(lesson, student, force=True)
+            if problem := self._what_failed(told):
                 row.problem = f"no feedback: {problem}"
             self.progress(f"feedback {lesson}", done, len(graded))
 
@@ -157,9 +187,6 @@ class Batch:
             resumed=plan.resumed,
             dry_run=self.options.dry_run,
         )
-
-
-# ---- what nbgrader does ----------------------------------------------------------------------
 
 
 class AutogradeStaged(Autograde):
@@ -194,27 +221,6 @@ class AutogradeStaged(Autograde):
                 shutil.copy(path, target)
 
 
-def api_of(config: Config) -> NbGraderAPI:
-    """nbgrader's own commands, on what was staged of this course."""
-    config = copy.deepcopy(config)
-    config.CourseDirectory.submitted_directory = str(STAGED)
-    return NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
-
-
-def score(api: NbGraderAPI, lesson: str, one: Staged) -> str | None:
-    """Score one student's submission; returns why there are no points."""
-    with _quiet(), utils.temp_attrs(api.coursedir, assignment_id=lesson, student_id=one.student):
-        step = AutogradeStaged(coursedir=api.coursedir, parent=api)
-        step.staged, step.force = one, True
-        return _what_failed(api, utils.capture_log(step))
-
-
-def make_feedback(api: NbGraderAPI, lesson: str, student: str) -> str | None:
-    """Make one student's page of feedback; returns why there is none."""
-    with _quiet():
-        return _what_failed(api, api.generate_feedback(lesson, student, force=True))
-
-
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep nbgrader's logs off the screen: what matters of them is in the summary."""
@@ -225,26 +231,3 @@ def _quiet() -> Iterator[None]:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", SAWarning)  # of nbgrader's ways with SQLAlchemy
         yield
-
-
-def _what_failed(api: NbGraderAPI, told: dict) -> str | None:
-    """The line of nbgrader's log that says what went wrong, if anything did.
-
-    What nbgrader takes for one student's failure, and what is everyone's, is let through.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C.
-        DiskFullError: there is no room left.
-        GradebookError: the gradebook is damaged.
-    """
-    if told["success"]:
-        return None
-    log, error = told.get("log", ""), told.get("error", "")
-    if error.endswith("\nKeyboardInterrupt\n"):
-        raise KeyboardInterrupt
-    raise_in_words(log + error, gradebook_path(api.config), Path(api.coursedir.root))
-    lines = [line for line in log.splitlines() if line.strip()]
-    # neither nbgrader's own lines, nor a traceback's, nor SQLAlchemy's advertisement
-    beside = ("[", " ", "Traceback", "(Background on")
-    errors = [line for line in lines if not line.startswith(beside)]
-    return (errors or lines or ["nbgrader gave no reason"])[-1][:500]
