@@ -143,11 +143,11 @@ def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], boo
 def notebook_of(named: Path) -> Path:
     """The notebook that a learner means: a file, a lesson's folder, or a lesson's name."""
     named = Path(named)
-    lesson = named.resolve().name if named.is_dir() else named.name.removesuffix(".ipynb")
-    named = named / f"{lesson}.ipynb" if named.is_dir() else named
+    if named.is_dir():
+        named = named / f"{named.resolve().name}.ipynb"
     if named.is_file():
         return named
-    here, lessons = Path.cwd(), {}
+    lesson, here, lessons = named.name.removesuffix(".ipynb"), Path.cwd(), {}
     # a name alone is looked for in the course's folder, from wherever in it one is
     for folder in (here, *here.parents):
         found = folder.glob("notebooks/*/*.ipynb")

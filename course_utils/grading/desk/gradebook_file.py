@@ -99,17 +99,13 @@ def keep_copy(path: Path, root: Path) -> None:
     target = folder / f"gradebook-{datetime.now():%Y-%m-%d-%H%M%S-%f}.db"
     part = folder / f".{target.name}.part"
     try:
-        with (
-            contextlib.closing(sqlite3.connect(path)) as source,
-            contextlib.closing(sqlite3.connect(part)) as copy,
-        ):
-            source.backup(copy)
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute("vacuum into ?", [str(part)])
         os.chmod(part, 0o600)
         os.utime(part, ns=(stamp, stamp))  # by which an unchanged gradebook is known
         os.replace(part, target)
     finally:
-        for left in folder.glob(f"{part.name}*"):  # with SQLite's journal
-            left.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     for old in [*before, target][:-MAX_COPIES]:
         old.unlink(missing_ok=True)
 

@@ -194,21 +194,18 @@ class SaveGrades(SaveAutoGrades):
 
     def _add_score(self, cell, resources):
         name = cell.metadata.nbgrader["grade_id"]
-        grade = self.grades[name]
-        review = False
+        grade, verdict = self.grades[name], self.verdicts.get(name)
         if self.note["hopeless"]:
             grade.auto_score = 0.0
-        elif name in self.verdicts:
-            grade.auto_score = self.verdicts[name].points
-            review = self.verdicts[name].review
+        elif verdict:
+            grade.auto_score = verdict.points
         else:  # a written answer: nothing to mark where nothing was written
             grade.auto_score = 0.0 if self._untouched(cell) and utils.is_solution(cell) else None
-        # a person's points stand, but the work under them may be another by now
-        review = review or grade.auto_score is None or grade.manual_score is not None
         # what concerns the whole file is looked at once, at its first graded cell
-        odd = self.note["hopeless"] or self.note.get("asks")
-        review = review or bool(odd and name == self.first)
-        grade.needs_manual_grade = review
+        odd = name == self.first and (self.note["hopeless"] or self.note["asks"])
+        # a person's points stand, but the work under them may be another by now
+        by_hand = grade.auto_score is None or grade.manual_score is not None
+        grade.needs_manual_grade = bool(odd or by_hand or (verdict and verdict.review))
 
     def _untouched(self, cell) -> bool:
         return cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
@@ -256,8 +253,8 @@ def _about_all(note: dict) -> list[str]:
             "A person will look at it."
         ]
     words = [f"Repaired before grading: {'; '.join(note['repairs'])}."] if note["repairs"] else []
-    if note.get("asks"):
+    if note["asks"]:
         words.append(f"A person will look at this: {'; '.join(note['asks'])}.")
-    if note.get("sandbox") == "none":
+    if note["sandbox"] == "none":
         words.append("Executed without a sandbox.")
     return words
