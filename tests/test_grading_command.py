@@ -394,6 +394,33 @@ def test_a_message_cannot_put_tags_into_the_feedback(course):
 # ---- refusals --------------------------------------------------------------------------------
 
 
+def test_the_sandbox_warms_up_while_the_notebooks_are_read(course, monkeypatch):
+    steps = []
+
+    class Recorder:
+        def __init__(self, sandbox, make):
+            self.warm_up, self.end = lambda: steps.append("warm up"), lambda: steps.append("end")
+
+    def run(jobs, store, progress=None, warmed=None, **options):
+        steps.append("run" if isinstance(warmed, Recorder) else "no worker")
+        toy_course.fake_run_jobs(jobs, store, progress)
+
+    monkeypatch.setattr(grade, "Warmed", Recorder)
+    toy_course.fake_sandbox(monkeypatch, run)
+    submit(course, "alice", solved(course))
+    grade.grade(course, SLUG, dry_run=True)
+    with pytest.raises(grade.GradeError, match="did you mean"):
+        grade.grade(course, "11_tois")
+    assert steps == [], "nothing is started for what only looks"
+    grade.grade(course, SLUG, progress=lambda step, done, total: steps.append(step))
+    assert [step for step in dict.fromkeys(steps) if step != "scoring"] == [
+        "warm up", f"reading {SLUG}", "running", "run", "end"
+    ]  # fmt: skip
+    steps.clear()
+    grade.grade(course, SLUG, regrade=True, scheduler="tcp://elsewhere:8786")
+    assert steps == ["no worker"]
+
+
 def test_a_dry_run_writes_nothing(course, monkeypatch):
     _class(course)
     submit(course, "eve", b"{broken")

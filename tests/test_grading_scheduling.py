@@ -119,6 +119,33 @@ def _cold_worker(sandbox):
     return Worker(probe(sandbox), warm=False)
 
 
+def test_workers_share_one_warmed_process_and_what_breaks_it_is_tried_alone(place):
+    """Two at a time in one process that is started before; it is killed under both of them once."""
+    working_sandbox()
+    _, store = place
+    made, together = [], []
+
+    def make(sandbox):
+        made.append(_cold_worker(sandbox))
+        return made[-1]
+
+    def watch(done, total, key):
+        together.append(len(made))
+        if done == 2:
+            os.killpg(made[0].process.program.pid, signal.SIGKILL)
+
+    naps = [{"id": "a", "source": f"import time\ntime.sleep(0.3)\n{n}"} for n in range(6)]
+    jobs = [make_job("toy", [nap | {"role": "own", "points": None}]) for nap in naps]
+    early = warmed.Warmed("auto", make)
+    early.warm_up()
+    run_jobs(jobs, store, workers=2, progress=watch, warmed=early)
+    shown = {store.get(job["key"])["cells"][0]["outputs"][0]["data"]["text/plain"] for job in jobs}
+    assert shown == {f"{n}" for n in range(6)}
+    assert together[:2] == [1, 1], "one process for both"
+    assert 2 <= len(made) <= 4, "a new one for the rest, and one for each job that was broken off"
+    assert not early.workers
+
+
 def _sandboxes_of(pid: int) -> list[str]:
     """Processes that serve the program with that number, alive or not yet buried."""
     found, mark = [], f"{process.FOLDERS}{pid}-".encode()

@@ -260,10 +260,11 @@ def _reap(child: int) -> int | None:
 
 def _strays(others: set[int]) -> list[int]:
     """Processes below this one that belong to none of the other children; orphans come to us."""
+    found = isolate.descendants(os.getpid())  # first: what another child starts now is its own
     kept = {os.getpid()}
     for pid in others:
         kept.update(isolate.descendants(pid))
-    found = [pid for pid in isolate.descendants(os.getpid()) if pid not in kept]
+    found = [pid for pid in found if pid not in kept]
     for pid in found:
         with contextlib.suppress(OSError):
             os.waitpid(pid, os.WNOHANG)

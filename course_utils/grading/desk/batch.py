@@ -23,6 +23,7 @@ from course_utils.grading.desk.plan import DONE, SCORE, Plan, key_of, make_plan
 from course_utils.grading.desk.rows import new_row, remember, rows_of, unfit_rows
 from course_utils.grading.desk.summary import Options, Summary
 from course_utils.grading.host import sandbox, scheduling
+from course_utils.grading.host.warmed import Warmed
 from course_utils.grading.intake.course_files import STORE, gradebook_at
 from course_utils.grading.intake.jobs import ResultStore
 from course_utils.grading.intake.staging import STAGED, Staged
@@ -40,8 +41,10 @@ class Batch:
         config: Config,
         options: Options,
         progress: Callable[[str, int, int], None],
+        warmed: Warmed | None = None,
     ):
         self.root, self.config, self.options, self.progress = root, config, options, progress
+        self.warmed = warmed  # a worker that was started before it was known what there is to do
         self.start, self.store = time.perf_counter(), ResultStore(root / STORE)
         self.plans: list[Plan] = []
         config = copy.deepcopy(config)  # for nbgrader's own commands
@@ -102,7 +105,7 @@ class Batch:
                 for one in ready:
                     self._score(plan, one)
 
-        self.progress("running", 0, len(wanted))  # the sandboxes take some seconds to warm up
+        self.progress("running", 0, len(wanted))  # the sandbox takes some seconds to warm up
         try:
             scheduling.run_jobs(
                 list(wanted.values()),
@@ -111,6 +114,7 @@ class Batch:
                 scheduler=options.scheduler,
                 sandbox=options.sandbox,
                 progress=tell,
+                warmed=self.warmed,
             )
         except scheduling.SchedulingError as error:
             return {key: error.missing.get(key, str(error)) for key in wanted.keys() - came}

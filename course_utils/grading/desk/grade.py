@@ -20,6 +20,7 @@ from course_utils.grading.desk.gradebook_file import (
 )
 from course_utils.grading.desk.summary import Options, Summary
 from course_utils.grading.host import light
+from course_utils.grading.host.warmed import Warmed, warmed_worker
 from course_utils.grading.shared import WORK, GradeError
 
 
@@ -55,15 +56,28 @@ def grade_lessons(
         raise GradeError(f"at least one worker is needed, not {wanted.workers}")
     config = course_config(root)
     path = gradebook_path(config)
-    with words_for_accidents(path, root), _alone(root):
+    with words_for_accidents(path, root), _alone(root), contextlib.ExitStack() as stack:
         if path:
             check_whole(path, root)
+        warmed = None if wanted.dry_run else _early_worker(root, config, wanted, lessons, stack)
         # a second of imports, which none of the refusals above needs
         light.import_nbgrader()
         from course_utils.grading.desk.batch import Batch
 
-        batch = Batch(root, config, wanted, progress or (lambda step, done, total: None))
+        tell = progress or (lambda step, done, total: None)
+        batch = Batch(root, config, wanted, tell, warmed)
         return batch.grade(list(dict.fromkeys(lessons)), students)
+
+
+def _early_worker(root, config, options, lessons, stack) -> Warmed | None:
+    """A worker that warms up while we read, if it is for this machine and there is work to see."""
+    base = root / config.CourseDirectory.get("submitted_directory", "submitted")
+    if options.scheduler or not all(any(base.glob(f"*/{lesson}")) for lesson in lessons):
+        return None
+    warmed = Warmed(options.sandbox, warmed_worker)
+    stack.callback(warmed.end)
+    warmed.warm_up()
+    return warmed
 
 
 @contextlib.contextmanager

@@ -92,11 +92,11 @@ class Repair(NbGraderPreprocessor):
     def _what_was_found(self, clean: Sanitised, resources) -> dict:
         """What is to be told of a notebook, with what `course grade` found before nbgrader ran."""
         student, before = resources["nbgrader"]["student"], resources.get("staged")
-        repairs, asks, refused = clean.repairs, [clean.damaged], resources.get("refused")
+        repairs, asks = clean.repairs, [clean.damaged]
+        hopeless = resources.get("refused") or clean.hopeless
         if before:
             repairs, asks = before.odd + repairs, [before.undated, *asks]
-            refused = before.refused or refused
-        hopeless = refused or clean.hopeless
+            hopeless = before.hopeless
         for repair in repairs:
             self.log.info("%s: %s", student, repair)
         if hopeless:

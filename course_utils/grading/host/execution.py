@@ -319,7 +319,7 @@ class _Job:
 
 
 class Worker:
-    """A warmed, sandboxed process that runs one job after the other. A context manager."""
+    """A warmed, sandboxed process that runs jobs, of several threads too. A context manager."""
 
     def __init__(self, sandbox: Sandbox, warm: bool | tuple[str, ...] = True):
         self.sandbox = sandbox

@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -38,6 +39,9 @@ class WorkerError(RuntimeError):
 class Process:
     """The warmed process in its sandbox, seen from outside. A context manager.
 
+    It warms up by itself; the first child waits for that. Several threads may use it: it does one
+    thing after the other.
+
     Args:
         sandbox: from :func:`course_utils.grading.host.sandbox.probe`.
         warm: import all that lessons use, TensorFlow too; otherwise only what every cell needs, and
@@ -47,6 +51,7 @@ class Process:
 
     def __init__(self, sandbox, warm: bool | tuple[str, ...] = True, trial: bool = False):
         self.sandbox, self.control, self.count = sandbox, None, 0
+        self.turn = threading.RLock()
         _sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-"))
         for name in ("door", "home", "scratch"):
@@ -66,12 +71,6 @@ class Process:
                 cwd="/",
                 start_new_session=True,
             )
-            self.control = self._accept(START_SECONDS)
-            ready = self._receive(self.control, START_SECONDS)
-            if ready.get("threads", 1) > 1:
-                raise WorkerError(
-                    f"the warmed process has {ready['threads']} threads and cannot be forked safely"
-                )
         except BaseException:
             self.close()
             raise
@@ -81,6 +80,18 @@ class Process:
 
     def __exit__(self, *exception):
         self.close()
+
+    def _wait_until_warm(self) -> None:
+        try:
+            self.control = self._accept(START_SECONDS)
+            threads = self._receive(self.control, START_SECONDS).get("threads", 1)
+            if threads > 1:
+                raise WorkerError(
+                    f"the warmed process has {threads} threads and cannot be forked safely"
+                )
+        except BaseException:
+            self.close()
+            raise
 
     def _accept(self, seconds: float) -> socket.socket:
         """Wait for the process, or for a child, to connect."""
@@ -116,32 +127,37 @@ class Process:
 
     def ask(self, do: str, **details) -> dict:
         """Have the warmed process do something."""
-        try:
-            wire.send(self.control, {"do": do} | details)
-        except OSError as error:
-            raise WorkerError(f"the sandbox has ended ({error}): {self._said()}") from None
-        return self._receive(self.control, 60)
+        with self.turn:
+            try:
+                wire.send(self.control, {"do": do} | details)
+            except OSError as error:
+                raise WorkerError(f"the sandbox has ended ({error}): {self._said()}") from None
+            return self._receive(self.control, 60)
 
     def start_child(
         self, role: str, limits: dict, group: ControlGroup | None = None
     ) -> tuple[str, socket.socket]:
         """Fork a child and lock it in; returns its name and the channel to it."""
-        self.count += 1
-        name = f"job-{self.count}"
         # another user for every child, that no account has
         user = 500_000 + secrets.randbelow(1_000_000)
-        answer = self.ask("start", role=role, limits=limits, user=user, name=name)
-        if not answer["ok"]:
-            raise WorkerError(f"no child could be started: {answer['why']}")
-        channel = self._accept(30)
+        with self.turn:  # or the next to connect might be another's child
+            if self.control is None:
+                self._wait_until_warm()
+            self.count += 1
+            name = f"job-{self.count}"
+            answer = self.ask("start", role=role, limits=limits, user=user, name=name)
+            if not answer["ok"]:
+                raise WorkerError(f"no child could be started: {answer['why']}")
+            channel = self._accept(30)
         try:
             if group:
                 peer = channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
                 group.add(struct.unpack("iII", peer)[0])
             wire.send(channel, "go")
-            self.seen = self._receive(channel, 30)
-            if self.seen.get("isolated") is not True:
-                raise WorkerError(f"a child could not be isolated: {self.seen.get('why')}")
+            seen = self._receive(channel, 30)
+            if seen.get("isolated") is not True:
+                raise WorkerError(f"a child could not be isolated: {seen.get('why')}")
+            self.seen = seen
         except BaseException:
             channel.close()
             raise
@@ -164,8 +180,9 @@ class Process:
     def close(self) -> None:
         """End the process, all its children, and its folder."""
         if self.control is not None:
-            with contextlib.suppress(Exception):
-                self.control.close()  # it ends by itself, and its children before
+            with contextlib.suppress(OSError):
+                self.control.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for an answer
+            self.control.close()  # it ends by itself, and its children before
         if self.program is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.program.wait(3 if self.control is not None else 0.01)

@@ -8,7 +8,6 @@ whose worker dies is given to another one.
 import atexit
 import contextlib
 import json
-import queue
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -34,6 +33,7 @@ def run_jobs(
     sandbox: str = "auto",
     progress: Callable[[int, int, str], None] = lambda done, total, key: None,
     make: Callable = warmed_worker,
+    warmed: Warmed | None = None,
 ) -> None:
     """Run jobs; results land in the store as they come, in place of older ones.
 
@@ -49,6 +49,7 @@ def run_jobs(
             caller's thread.
         make: what makes a warmed worker from ``sandbox``: a module's function, which a
             cluster's workers import.
+        warmed: a worker on this machine that was started before; ended afterwards.
 
     Raises:
         SchedulingError: no scheduler, no worker, a worker refuses all (then nothing more is run),
@@ -76,36 +77,22 @@ def run_jobs(
     if scheduler:
         _run_there(todo, scheduler, sandbox, make, settle)
     else:
-        _run_here(todo, workers, sandbox, make, settle)
+        _run_here(todo, workers, warmed or Warmed(sandbox, make), settle)
     if failed:
         why = "; ".join(sorted(set(failed.values())))
         raise SchedulingError(f"{len(failed)} of {len(todo)} jobs have no result: {why}", failed)
 
 
-def _run_here(
-    todo: dict[str, dict], workers: int, sandbox: str, make: Callable, settle: Callable
-) -> None:
-    """Run jobs on this machine, with a thread for each sandboxed process.
+def _run_here(todo: dict[str, dict], workers: int, warmed: Warmed, settle: Callable) -> None:
+    """Run jobs on this machine, in threads that share a warmed process.
 
-    ``settle`` is called in the caller's thread, which Ctrl-C interrupts: then all processes are
-    ended.
+    ``settle`` is called in the caller's thread, which Ctrl-C interrupts. At the end, and then, all
+    processes are ended, those of ``warmed`` too.
     """
-    pool = [Warmed(sandbox, make) for _ in range(min(workers, len(todo)))]
-    free = queue.SimpleQueue()
-    for warmed in pool:
-        free.put(warmed)
-
-    def run(key: str) -> dict:
-        warmed = free.get()
-        try:
-            return warmed.run(todo[key])
-        finally:
-            free.put(warmed)
-
     # its threads outlive the sandboxes that they start: the kernel ends one with the other
-    threads = ThreadPoolExecutor(len(pool))
+    threads = ThreadPoolExecutor(min(workers, len(todo)))
     try:
-        running = {threads.submit(run, key): key for key in todo}
+        running = {threads.submit(warmed.run, job): key for key, job in todo.items()}
         for future in as_completed(list(running)):
             key, error = running.pop(future), future.exception()
             if isinstance(error, WorkerRefused):
@@ -113,8 +100,7 @@ def _run_here(
             settle(key, words(error) if error else future.result())
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
-        for warmed in pool:
-            warmed.end()
+        warmed.end()
         threads.shutdown()
 
 
