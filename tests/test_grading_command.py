@@ -635,7 +635,7 @@ def test_an_honest_class_has_the_rows_that_stock_nbgrader_gives(course, tmp_path
         assert told["success"], told
     monkeypatch.undo()
     with execution.Worker(toy_course.working_sandbox(), warm=False) as worker:
-        monkeypatch.setattr(scoring, "_worker", lambda kind: worker)
+        monkeypatch.setattr(scoring, "kept_worker", lambda kind: worker)
         ours = toy_course.api(course)
         for student in sorted(p.name for p in (course / "submitted").iterdir()):
             told = ours.autograde(SLUG, student)  # as behind formgrader's button

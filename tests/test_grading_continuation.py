@@ -65,7 +65,7 @@ def runs(monkeypatch) -> list[dict]:
             store.put(job, run_here(job))
 
     toy_course.fake_sandbox(monkeypatch, run_jobs)
-    monkeypatch.setattr(scoring, "_worker", lambda kind: types.SimpleNamespace(run=run_here))
+    monkeypatch.setattr(scoring, "kept_worker", lambda kind: types.SimpleNamespace(run=run_here))
     return ran
 
 

@@ -5,8 +5,6 @@ runs it, in a sandbox), ``SaveGrades`` writes points and comments.
 They work in stock ``nbgrader autograde`` and behind formgrader's button.
 """
 
-import atexit
-import functools
 import hashlib
 import re
 from pathlib import Path
@@ -21,7 +19,7 @@ from traitlets import Unicode
 
 from course_utils.grading.desk.pages import MAX_HTML, shown
 from course_utils.grading.desk.verdicts import verdicts
-from course_utils.grading.host.warmed import Warmed, warmed_worker
+from course_utils.grading.host.scheduling import kept_worker
 from course_utils.grading.intake.course_files import (
     MISSING,
     NOTE,
@@ -118,14 +116,6 @@ class Repair(NbGraderPreprocessor):
         return missing
 
 
-@functools.cache
-def _worker(kind: str) -> Warmed:
-    """The sandboxed process of this command: starts when first needed, anew if it broke down."""
-    worker = Warmed(kind, warmed_worker)
-    atexit.register(worker.close)
-    return worker
-
-
 class SandboxExecute(NbGraderPreprocessor):
     """Execute a notebook away from everything else, or take the result that is stored."""
 
@@ -142,7 +132,7 @@ class SandboxExecute(NbGraderPreprocessor):
         if result is None:
             if "staged" in resources:  # `course grade` has run what it could
                 raise RuntimeError("this notebook was not executed")
-            result = store.put(job, _worker(self.sandbox).run(job))
+            result = store.put(job, kept_worker(self.sandbox).run(job))
         told_of, room = {told["id"]: told for told in result["cells"]}, [MAX_HTML]
         for number, (name, cell) in enumerate(named_code(nb), start=1):
             told = told_of.get(name)

@@ -7,6 +7,7 @@ whose worker dies is given to another one.
 
 import atexit
 import contextlib
+import functools
 import json
 import socket
 import threading
@@ -83,6 +84,14 @@ def run_jobs(
         raise SchedulingError(f"{len(failed)} of {len(todo)} jobs have no result: {why}", failed)
 
 
+@functools.cache
+def kept_worker(sandbox: str, make: Callable = warmed_worker) -> Warmed:
+    """A warmed worker for one job after the other, until this process ends."""
+    worker = Warmed(sandbox, make)
+    atexit.register(worker.close)
+    return worker
+
+
 def _run_here(todo: dict[str, dict], workers: int, warmed: Warmed, settle: Callable) -> None:
     """Run jobs on this machine, in threads that share a warmed process.
 
@@ -128,7 +137,7 @@ def _run_there(
             _drain(client, todo, sandbox, make, settle)
         finally:
             with contextlib.suppress(Exception):
-                client.run(close_idle_worker)
+                client.run(_close_idle_worker, sandbox, make)
 
 
 def _drain(client, todo: dict[str, dict], sandbox: str, make: Callable, settle: Callable) -> None:
@@ -166,21 +175,13 @@ def _drain(client, todo: dict[str, dict], sandbox: str, make: Callable, settle: 
 # ---- in a Dask worker ------------------------------------------------------------------------
 
 _lock = threading.Lock()  # a warmed worker runs one job at a time
-_kept: dict[tuple, Warmed] = {}  # what it was made for -> a worker; at most one entry
 
 
-@atexit.register
-def close_worker() -> None:
-    """Close the warmed worker of this process, if there is one."""
-    while _kept:
-        _kept.popitem()[1].close()
-
-
-def close_idle_worker() -> None:
+def _close_idle_worker(sandbox: str, make: Callable) -> None:
     """Close the warmed worker unless it runs a job: a cluster may serve others as well."""
     if _lock.acquire(blocking=False):
         try:
-            close_worker()
+            kept_worker(sandbox, make).close()
         finally:
             _lock.release()
 
@@ -202,9 +203,6 @@ def run_job(text: str, sandbox: str, make: Callable) -> str:
     try:
         with _lock:
             _must_be_equal(job["versions"], versions())
-            if (sandbox, make) not in _kept:
-                close_worker()
-                _kept[sandbox, make] = Warmed(sandbox, make)
-            return json.dumps(_kept[sandbox, make].run(job))
+            return json.dumps(kept_worker(sandbox, make).run(job))
     except WorkerRefused as error:
         raise WorkerRefused(f"the worker on {socket.gethostname()} refuses: {error}") from None
