@@ -138,8 +138,7 @@ class Batch:
 
         Raises:
             KeyboardInterrupt: Ctrl-C, which nbgrader takes for one student's failure.
-            DiskFullError: there is no room left, nor will be for the next student.
-            GradebookError: the gradebook is damaged.
+            GradeError: the disk is full or the gradebook damaged, for the next student as well.
         """
         if told["success"]:
             return None

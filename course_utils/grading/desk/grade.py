@@ -46,9 +46,8 @@ def grade_lessons(
         options: see :class:`~course_utils.grading.desk.summary.Options`.
 
     Raises:
-        GradeError: there is nothing to grade, or another run is at work.
-        GradebookError: the gradebook is damaged.
-        DiskFullError: there is no room left.
+        GradeError: there is nothing to grade, another run is at work, the gradebook is damaged, or
+            there is no room left.
         SandboxError: there is no sandbox of that kind here.
     """
     wanted, root = Options(**options), Path(course_root).resolve()

@@ -13,21 +13,13 @@ from pathlib import Path
 
 from traitlets.config import Config, PyFileConfigLoader
 
-from course_utils.grading.shared import WORK
+from course_utils.grading.shared import WORK, GradeError
 
 COPIES = WORK / "gradebooks"  # in the course's folder
 MAX_COPIES = 10
 # what a full disk is called by Python and by SQLite
 FULL = re.compile(r"No space left on device|Disk quota exceeded|database or disk is full")
 DAMAGED = re.compile(r"database disk image is malformed|file is not a database")
-
-
-class GradebookError(RuntimeError):
-    """The gradebook cannot be used; says why and what to do."""
-
-
-class DiskFullError(RuntimeError):
-    """There is no room left; says what to do."""
 
 
 def course_config(root: Path) -> Config:
@@ -51,27 +43,27 @@ def _copies(root: Path) -> list[Path]:
     return sorted((root / COPIES).glob("gradebook-*.db"))
 
 
-def _damaged(path: Path, root: Path, why: object) -> GradebookError:
+def _damaged(path: Path, root: Path, why: object) -> GradeError:
     copies = _copies(root)
     cure = f"the newest copy is {copies[-1]}" if copies else f"there is no copy in {root / COPIES}"
     words = f"the gradebook {path} is damaged ({why}): move it aside, put a whole one in its place"
-    return GradebookError(f"{words} ({cure}), and run the command again")
+    return GradeError(f"{words} ({cure}), and run the command again")
 
 
-def _unusable(path: Path | None, why: str) -> GradebookError:
+def _unusable(path: Path | None, why: str) -> GradeError:
     cure = "if nbgrader is new here, make a copy and run `nbgrader db upgrade`"
     if "locked" in why:
         cure = "another program holds it: wait for it or close it, and run the command again"
     elif "unable to open" in why:
         cure = "may you read and write it?"
-    return GradebookError(f"the gradebook {path} cannot be used: {why.splitlines()[0]}; {cure}")
+    return GradeError(f"the gradebook {path} cannot be used: {why.splitlines()[0]}; {cure}")
 
 
 def check_whole(path: Path, root: Path) -> None:
     """Make sure that a gradebook can be read from its first page to its last.
 
     Raises:
-        GradebookError: it is damaged, or may not be read.
+        GradeError: it is damaged, or may not be read.
     """
     if not path.is_file():
         return
@@ -111,9 +103,9 @@ def keep_copy(path: Path, root: Path) -> None:
 
 
 def raise_in_words(text: str, path: Path | None, root: Path) -> None:
-    """Raise what an error's text says of the disk or of the gradebook; nothing for any other."""
+    """Raise what an error's text says of a full disk or a damaged gradebook; else nothing."""
     if FULL.search(text):
-        raise DiskFullError(
+        raise GradeError(
             f"the disk is full ({root}): make room and run the same command again; "
             "what was done before is kept, and nothing is half-written"
         )
@@ -126,8 +118,7 @@ def words_for_accidents(path: Path | None, root: Path) -> Iterator[None]:
     """Turn errors of the disk and of the database into words on what to do.
 
     Raises:
-        DiskFullError: there is no room left.
-        GradebookError: the gradebook is damaged, locked, or of another version.
+        GradeError: the disk is full, or the gradebook is damaged, locked, or of another version.
     """
     try:
         yield

@@ -201,7 +201,7 @@ def gather(root: Path, lesson: str) -> Insight:
 
     Raises:
         FileNotFoundError: there is no gradebook.
-        GradebookError: it is damaged.
+        GradeError: it is damaged.
         ValueError: the gradebook does not know the lesson.
     """
     told = _record(root, lesson)
