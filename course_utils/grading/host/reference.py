@@ -1,6 +1,5 @@
 """The reference: a job in a fresh Jupyter kernel, slow and unprotected."""
 
-import json
 import os
 import re
 import tempfile
@@ -77,8 +76,7 @@ def _outcome(
     cell: dict, executed, reply: dict, dead: bool, limits: dict
 ) -> tuple[str, list[dict], float | None]:
     """Status, outputs and value of a cell that went through a kernel."""
-    outputs = json.loads(json.dumps(executed.outputs))
-    outputs = jobs.clean_outputs(outputs, limits["output_kb"])
+    outputs = jobs.clean_outputs(executed.outputs, limits["output_kb"])
     if dead:
         return "died", [*outputs, error_output("DeadProcessError", "the kernel ended here")], None
     if reply.get("ename") == "CellTimeoutError":
