@@ -49,6 +49,8 @@ else
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 	@jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" 2>/dev/null
+	@# arrays that lessons and grading would make at their first use
+	@$(BIN)/python -c "from course_utils import data; data.load_digits(); data.load_chess()"
 	@touch $@
 
 lab: $(READY)

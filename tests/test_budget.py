@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_utils.authoring import budget, build, sources
+from course_utils.authoring import budget, build, frame, sources
 from course_utils.authoring.markdown import unwrap
 from course_utils.cli import main
 from tests.bank import ROOT
@@ -14,7 +14,7 @@ LESSONS = build.read_all(ROOT)
 def test_every_lesson_keeps_to_its_budget(lesson):
     assert not lesson.draft
     assert budget.excesses(lesson) == []
-    assert build.picture_problems(lesson) == []
+    assert frame.picture_problems(lesson) == []
 
 
 @pytest.mark.parametrize(

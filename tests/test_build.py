@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 import course_utils.checks
-from course_utils.authoring import build, scaffold, sources
+from course_utils.authoring import build, frame, scaffold, sources
 from course_utils.cli import main
 from course_utils.grading.intake.reading import digest
 from tests import bank
@@ -318,10 +318,10 @@ def test_the_header_holds_the_picture_and_a_large_one_is_refused(course):
     notebook = nbformat.read(course / "notebooks" / "11_small" / "11_small.ipynb", as_version=4)
     assert "![A small picture](data:image/png;base64,cGljdHVyZQ==)" in notebook.cells[0].source
     lesson = sources.read_lesson(course / "solutions" / "11_small" / "11_small.py")
-    (pictures / "11_small.png").write_bytes(bytes(build.PICTURE_BYTES + 1))
-    assert "at most 60000" in build.picture_problems(lesson)[0]
+    (pictures / "11_small.png").write_bytes(bytes(frame.PICTURE_BYTES + 1))
+    assert "at most 60000" in frame.picture_problems(lesson)[0]
     (pictures / "11_small.png").unlink()
-    assert "is missing" in build.picture_problems(lesson)[0]
+    assert "is missing" in frame.picture_problems(lesson)[0]
 
 
 def test_the_glossary_names_each_term_with_its_lesson(course):

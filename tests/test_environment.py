@@ -371,19 +371,34 @@ PACKAGE = ROOT / "course_utils"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def test_modules_of_grading_and_checks_are_read_in_one_sitting():
-    """At most 400 lines a file, and 60 a function; a check's table of mistakes may be longer."""
+def _lines_of_code(node: ast.FunctionDef) -> int:
+    """A function's lines without its docstring."""
+    start = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+    return (node.body[0].lineno - node.lineno) + node.end_lineno - start.lineno + 1
+
+
+def test_modules_are_read_in_one_sitting():
+    """At most 400 lines a file, and 60 a function; a check's table of mistakes may be longer.
+
+    What lessons and authors call has docstrings that explain every argument: they are not counted.
+    """
     large, long = {}, {}
-    for folder in ("check", "checks", "grading", "probes"):
-        for path in (PACKAGE / folder).rglob("*.py"):
-            text, name = path.read_text(), str(path.relative_to(PACKAGE))
-            if len(text.splitlines()) > 400:
-                large[name] = len(text.splitlines())
-            for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                    size = node.end_lineno - node.lineno + 1
-                    if size > (75 if folder == "checks" else 60):
-                        long[f"{name}: {node.name}"] = size
+    for path in MODULES:
+        text, name = path.read_text(), str(path.relative_to(PACKAGE))
+        if len(text.splitlines()) > 400:
+            large[name] = len(text.splitlines())
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                size = node.end_lineno - node.lineno + 1
+                if path.relative_to(PACKAGE).parts[0] not in (
+                    "check",
+                    "checks",
+                    "grading",
+                    "probes",
+                ):
+                    size = _lines_of_code(node)
+                if size > (75 if name.startswith("checks/") else 60):
+                    long[f"{name}: {node.name}"] = size
     assert (large, long) == ({}, {})
 
 

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from course_utils import cli
+from course_utils import cli, commands
 from course_utils.grading.desk import grade, insight, scoring
 from course_utils.grading.desk import summary as summaries
 from course_utils.grading.host import scheduling
@@ -569,10 +569,10 @@ def test_an_interrupt_while_nbgrader_scores_stops_the_run(course, monkeypatch, c
 
 
 def test_only_the_first_interrupt_is_heard(capfd, hearing):
-    with cli._one_interrupt():
+    with commands.one_interrupt():
         assert signal.getsignal(signal.SIGINT) is not hearing
     assert signal.getsignal(signal.SIGINT) is hearing, "nothing happened"
-    with pytest.raises(KeyboardInterrupt), cli._one_interrupt():
+    with pytest.raises(KeyboardInterrupt), commands.one_interrupt():
         try:
             os.kill(os.getpid(), signal.SIGINT)
             pytest.fail("it was not heard")

@@ -197,7 +197,7 @@ def test_a_lesson_without_grades_says_what_to_do(course, tmp_path, monkeypatch, 
         gradebook.add_submission(LESSON, "bob")
     found = insight.gather(course, LESSON)
     assert found.graded() == []
-    monkeypatch.setattr("course_utils.cli.repository_root", lambda: course)
+    monkeypatch.setattr("course_utils.commands.repository_root", lambda: course)
     for options in ([], ["--to", str(tmp_path)], ["--canvas", str(tmp_path / "canvas.csv")]):
         assert cli.main(["report", LESSON, *options]) == 1
         said = capsys.readouterr()

@@ -16,7 +16,7 @@ import distributed  # noqa: F401  (its settings come first)
 import pytest
 from dask import config as dask_config
 
-from course_utils import cli
+from course_utils import commands
 from course_utils.grading.host import process, scheduling, warmed
 from course_utils.grading.host.execution import Worker
 from course_utils.grading.host.sandbox import probe
@@ -182,7 +182,7 @@ def test_killed_in_the_middle_it_leaves_no_process_and_goes_on_where_it_was(plac
 def _interrupted(folder, store):
     """What the test below interrupts: the command's way with Ctrl-C, around the jobs."""
     try:
-        with cli._one_interrupt():
+        with commands.one_interrupt():
             _run_slowly(folder, store)
     except KeyboardInterrupt:
         sys.exit(130)

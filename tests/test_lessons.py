@@ -11,7 +11,7 @@ import psutil
 import pytest
 from nbformat import v4
 
-from course_utils.authoring import build, run, sources
+from course_utils.authoring import frame, run, sources
 from course_utils.authoring.site import executed
 from course_utils.grading.desk import check_notebook
 from course_utils.grading.host import execution, sandbox
@@ -190,7 +190,7 @@ def test_a_run_leaves_no_kernel_behind(tmp_path, source):
 
 
 def test_the_map_runs():
-    result = run.run_notebook(ROOT / "notebooks" / f"{build.START}.ipynb")
+    result = run.run_notebook(ROOT / "notebooks" / f"{frame.START}.ipynb")
     assert result.errors() == []
     html = result.notebook.cells[-1].outputs[0].data["text/html"]
     assert "Start with" in html

@@ -9,7 +9,7 @@ import sys
 import nbformat
 import pytest
 
-from course_utils.authoring import build, sources
+from course_utils.authoring import build, frame, sources
 from tests import toy_course
 from tests.bank import ROOT
 from tests.toy_course import working_sandbox
@@ -68,7 +68,7 @@ def graded(tmp_path_factory):
         folder / "solutions" / SLUG,
         ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"),
     )
-    shutil.copy(ROOT / "solutions" / f"{build.START}.py", folder / "solutions")
+    shutil.copy(ROOT / "solutions" / f"{frame.START}.py", folder / "solutions")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     _nbgrader(folder, "generate_assignment", SLUG)
 
@@ -152,7 +152,7 @@ def light(tmp_path_factory):
     (folder / "solutions" / toy).mkdir(parents=True)
     (folder / "course_utils").mkdir()
     shutil.copy(ROOT / "nbgrader_config.py", folder)
-    shutil.copy(ROOT / "solutions" / f"{build.START}.py", folder / "solutions")
+    shutil.copy(ROOT / "solutions" / f"{frame.START}.py", folder / "solutions")
     (folder / "solutions" / toy / f"{toy}.py").write_text(toy_course.LIGHT)
     (folder / "solutions" / toy / f"{deeper}.py").write_text(toy_course.DEEPER)
     build.build(folder)

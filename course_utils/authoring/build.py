@@ -1,6 +1,5 @@
 """Build the notebooks of instructor and learner from the lessons' sources."""
 
-import base64
 import copy
 import json
 import logging
@@ -15,11 +14,10 @@ from nbgrader.converters.generate_assignment import GenerateAssignment
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import PyFileConfigLoader
 
-from course_utils.authoring import budget
+from course_utils.authoring import budget, frame
 from course_utils.authoring.glossary import glossary_notebook
 from course_utils.authoring.markdown import unwrap
 from course_utils.authoring.sources import (
-    DEEPER,
     Cell,
     Lesson,
     Problem,
@@ -29,12 +27,9 @@ from course_utils.authoring.sources import (
     read_lesson,
 )
 from course_utils.grading.intake.reading import digest
-from course_utils.paths import is_published, repository_url, write_atomically
+from course_utils.paths import repository_url, write_atomically
 from course_utils.progress import parts
 
-START = "00_start_here"
-GLOSSARY = "01_glossary"
-PICTURE_BYTES = 60_000  # of a header's picture
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 SETUP = """\
 # @title Set-up: installs the course's helpers on Colab, does nothing elsewhere
@@ -54,120 +49,6 @@ MORE = {
 }
 REMEMBER = "from course_utils.progress import passed"
 FIRST = "import course_utils  # before Keras, so that TensorFlow starts without words"
-
-
-def launch_links(url: str, path: str) -> str:
-    """Where a notebook of the repository starts, in Markdown."""
-    # words, not pictures of buttons: a lesson looks whole without a network
-    if not is_published(url):
-        return "*Not published yet: links to Colab and Binder appear after `course publish OWNER`.*"
-    owner_and_name = "/".join(url.rstrip("/").split("/")[-2:])
-    colab = f"https://colab.research.google.com/github/{owner_and_name}/blob/main/{path}"
-    binder = f"https://mybinder.org/v2/gh/{owner_and_name}/main?labpath={path}"
-    return f"[Open in Colab]({colab}) · [Open in Binder]({binder})"
-
-
-def _navigation(lesson: Lesson, order: list[str]) -> str:
-    slug, place = lesson.slug, order.index(lesson.slug)
-    links = [f"[Map of the course](../{START}.ipynb)", f"[Glossary](../{GLOSSARY}.ipynb)"]
-    if lesson.deeper:
-        return " · ".join([f"[← {slug}]({slug}.ipynb)", *links])
-    if place > 0:
-        before = order[place - 1]
-        links.insert(0, f"[← {before}](../{before}/{before}.ipynb)")
-    if place + 1 < len(order):
-        after = order[place + 1]
-        links.append(f"[{after} →](../{after}/{after}.ipynb)")
-    return " · ".join(links)
-
-
-def picture_path(root: Path, slug: str) -> Path:
-    """Where the picture of a lesson's header lies; the lesson itself draws it."""
-    return root / "docs" / "pictures" / f"{slug}.png"
-
-
-def _picture(lesson: Lesson) -> str:
-    """The header's picture inside the text, as JupyterLab, Colab and GitHub all show it.
-
-    Colab shows no attachments, GitHub no relative paths, and a notebook is read offline.
-    """
-    path = picture_path(lesson.path.parent.parent.parent, lesson.slug)
-    if not lesson.picture or not path.is_file():
-        return ""
-    data = base64.b64encode(path.read_bytes()).decode()
-    return f"![{lesson.picture}](data:image/png;base64,{data})\n\n"
-
-
-def picture_problems(lesson: Lesson) -> list[str]:
-    """What is wrong with the picture that a lesson's header names."""
-    if not lesson.picture:
-        return []
-    path = picture_path(lesson.path.parent.parent.parent, lesson.slug)
-    if not path.is_file():
-        return [
-            f"the header's picture docs/pictures/{path.name} is missing: draw it with "
-            f'`plots.show(..., name="{lesson.slug}")`, then `course picture {lesson.slug}`'
-        ]
-    size = path.stat().st_size
-    too_large = f"docs/pictures/{path.name} has {size} bytes, at most {PICTURE_BYTES}"
-    return [too_large] if size > PICTURE_BYTES else []
-
-
-def facts(lesson: Lesson) -> str:
-    """How long the lesson takes and what it asks, in one line."""
-    exercises, answers = lesson.graded("check"), lesson.graded("answer")
-    points = sum(g["points"] for g in exercises + answers)
-    if lesson.deeper:
-        return "Optional: nothing here is graded, and no later lesson needs it."
-    minutes = budget.count(lesson).shown_minutes
-    draft = "*A draft.* " if lesson.draft else ""
-    return (
-        f"{draft}About {minutes} minutes · {len(exercises)} graded exercises and "
-        f"{len(answers)} written question · {points:g} points"
-    )
-
-
-def opening(lesson: Lesson, shown: str) -> str:
-    """Title and question of a lesson, what is ``shown`` below them, and its goals."""
-    goals = "\n".join(f"- {goal}" for goal in lesson.goals)
-    what = "Going deeper: " if lesson.deeper else ""
-    after = "You will" if lesson.deeper else "After this lesson you can"
-    return (
-        f"# {lesson.slug[:2]} · {what}{lesson.title}\n\n"
-        f"**{lesson.question}**\n\n"
-        f"{shown}\n\n{after}\n\n{goals}"
-    )
-
-
-def _header(lesson: Lesson, order: list[str], url: str) -> str:
-    path = f"notebooks/{lesson.slug}/{lesson.name}.ipynb"
-    head = opening(lesson, f"{_picture(lesson)}{facts(lesson)}")
-    return f"{head}\n\n{_navigation(lesson, order)}\n\n{launch_links(url, path)}"
-
-
-def _footer(lesson: Lesson, order: list[str], url: str) -> str:
-    source = f"{url}/blob/main/solutions/{lesson.slug}/{lesson.name}.py"
-    read = (
-        f"read [the same lesson with its answers]({source})"
-        if is_published(url)
-        else f"read `solutions/{lesson.slug}/{lesson.name}.py` in the course's repository"
-    )
-    more = ""
-    if lesson.continuation.is_file() and not lesson.deeper:
-        more = (
-            f"---\n### Going deeper\n\nWant more? [{lesson.slug}{DEEPER}]"
-            f"({lesson.slug}{DEEPER}.ipynb) goes on where this lesson stops. It is optional.\n\n"
-        )
-    return (
-        f"{more}---\n### Compare with a solution\n\n"
-        "Solve the exercises first: a solution that you read is one that you did not find.\n\n"
-        "- **In JupyterLab:** open a terminal (File → New → Terminal), go to the course's folder "
-        f"and run `.venv/bin/course solution {lesson.name}`. It writes the executed notebook "
-        f"`solutions/{lesson.slug}/{lesson.name}.ipynb`, figures and all; drag its tab beside "
-        "this one.\n"
-        f"- **On Colab or Binder:** {read}, a plain Python file.\n\n"
-        f"{_navigation(lesson, order)}"
-    )
 
 
 def _grading_metadata(cell: Cell) -> dict:
@@ -232,10 +113,10 @@ def instructor_notebook(lesson: Lesson, order: list[str], url: str):
     more = f"\n    packages += {json.dumps(more)}" if more else ""
     setup = f"{SETUP.format(url=url, more=more)}\n\n{FIRST if lesson.deeper else REMEMBER}"
     cells = [
-        new_markdown_cell(_header(lesson, order, url)),
+        new_markdown_cell(frame.header(lesson, order, url)),
         new_code_cell(setup, metadata=FOLD),
         *(_cell(lesson, cell) for cell in lesson.cells),
-        new_markdown_cell(_footer(lesson, order, url)),
+        new_markdown_cell(frame.footer(lesson, order, url)),
     ]
     return finish(cells, lesson.name)
 
@@ -251,9 +132,11 @@ def learner_exporter(root: Path) -> NotebookExporter:
 
 
 def _start_notebook(root: Path, url: str, lessons: list[Lesson]):
-    source = (root / "solutions" / f"{START}.py").read_text(encoding="utf-8")
+    source = (root / "solutions" / f"{frame.START}.py").read_text(encoding="utf-8")
     body = jupytext.reads(source, fmt="py:percent").cells
-    head = f"{unwrap(body[0].source)}\n\n{launch_links(url, f'notebooks/{START}.ipynb')}"
+    head = (
+        f"{unwrap(body[0].source)}\n\n{frame.launch_links(url, f'notebooks/{frame.START}.ipynb')}"
+    )
     cells = [
         new_markdown_cell(head),
         new_markdown_cell(map_in_words(lessons)),
@@ -261,7 +144,7 @@ def _start_notebook(root: Path, url: str, lessons: list[Lesson]):
         new_code_cell(SETUP.format(url=url, more=""), metadata=FOLD),
         *(new_code_cell(cell.source) for cell in body[2:]),
     ]
-    return finish(cells, START)
+    return finish(cells, frame.START)
 
 
 def map_in_words(lessons: list[Lesson]) -> str:
@@ -272,7 +155,7 @@ def map_in_words(lessons: list[Lesson]) -> str:
         text.append(f"### Part {number} · {part['name']}")
         drawn = next((lesson for lesson in here if lesson.picture), None)
         if drawn:
-            text.append(_picture(drawn).strip())
+            text.append(frame.picture(drawn).strip())
         rows = [
             f"- [{lesson.slug[:2]} {lesson.title}]({lesson.slug}/{lesson.slug}.ipynb): "
             f"{lesson.question} ({budget.count(lesson).shown_minutes} min)"
@@ -367,7 +250,7 @@ def _refuse_excesses(lessons: list[Lesson]) -> None:
         if lesson.draft:
             continue
         problems += budget.problems(lesson)
-        others = [*picture_problems(lesson), *_missing_parts(lesson)]
+        others = [*frame.picture_problems(lesson), *_missing_parts(lesson)]
         problems += [Problem(lesson.path, 1, words) for words in others]
     if problems:
         raise SourceError(problems)
@@ -394,10 +277,11 @@ def plan(root: Path, draft: bool = False) -> tuple[dict[Path, str], dict[Path, s
     order, url = [lesson.slug for lesson in lessons], repository_url(root)
     exporter = learner_exporter(root)
     notebooks = root / "notebooks"
-    glossary = finish(glossary_notebook(lessons, START), GLOSSARY)
+    start = _start_notebook(root, url, lessons)
+    glossary = finish(glossary_notebook(lessons, frame.START), frame.GLOSSARY)
     committed = {
-        notebooks / f"{START}.ipynb": nbformat.writes(_start_notebook(root, url, lessons)) + "\n",
-        notebooks / f"{GLOSSARY}.ipynb": nbformat.writes(glossary) + "\n",
+        notebooks / f"{frame.START}.ipynb": nbformat.writes(start) + "\n",
+        notebooks / f"{frame.GLOSSARY}.ipynb": nbformat.writes(glossary) + "\n",
     }
     private, given = {}, {lesson.slug: [] for lesson in everything}
     for lesson in everything:

@@ -8,7 +8,8 @@ from pathlib import Path
 import nbformat
 
 from course_utils.authoring import budget
-from course_utils.authoring.build import GLOSSARY, START, map_in_words, picture_path, read_all
+from course_utils.authoring.build import map_in_words, read_all
+from course_utils.authoring.frame import GLOSSARY, START, picture_path
 from course_utils.authoring.glossary import entries
 from course_utils.authoring.run import Run
 from course_utils.authoring.site import demos, pages

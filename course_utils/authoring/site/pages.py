@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from course_utils.authoring import build
+from course_utils.authoring import build, frame
 from course_utils.authoring.markdown import unwrap
 from course_utils.authoring.sources import Cell, Lesson, without_region
 from course_utils.paths import is_published
@@ -158,19 +158,19 @@ def launch(lesson: Lesson, url: str) -> str:
     """Where the page's lesson can be worked through."""
     path = f"notebooks/{lesson.slug}/{lesson.name}.ipynb"
     if is_published(url):
-        return f"Work through it: {build.launch_links(url, path)}"
+        return f"Work through it: {frame.launch_links(url, path)}"
     return f"Work through it in JupyterLab: `{path}` (after `make lab`)."
 
 
 def _head(lesson: Lesson, url: str, files: Files, root: Path, demo: str) -> str:
     picture = ""
-    drawn = build.picture_path(root, lesson.slug)
+    drawn = frame.picture_path(root, lesson.slug)
     if lesson.picture and drawn.is_file():
         name = files.add(drawn.read_bytes(), "png")
         picture = f"![{lesson.picture}]({SOURCE_FILES}/{name})"
-    shown = f"{demo or picture}\n\n{build.facts(lesson)}"
+    shown = f"{demo or picture}\n\n{frame.facts(lesson)}"
     where = "" if lesson.deeper else f"\n\n{launch(lesson, url)}"
-    return build.opening(lesson, shown) + where
+    return frame.opening(lesson, shown) + where
 
 
 def without_strange_links(text: str, known: set[str], url: str) -> str:
