@@ -147,7 +147,7 @@ def _whole(course) -> None:
 @pytest.mark.parametrize(
     "where, what",
     [
-        (jobs.json, "dump"),  # a result
+        (jobs, "write_atomically"),  # a result
         (paths.Path, "write_bytes"),  # staging, and every file that is written whole
         (gradebook_file.os, "utime"),  # the gradebook's copy
         (batch.shutil, "copy"),

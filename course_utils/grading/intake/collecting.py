@@ -70,11 +70,8 @@ class PlatformNames(FileNameCollectorPlugin):
 
         Every file of a student is taken, a notebook or not: `course grade` says what it is.
         """
-        path = Path(submitted_file)
-        if self.parent is not None:
-            path = path.relative_to(
-                self.parent._format_collect_path(self.parent.extracted_directory)
-            )
+        folder = self.parent._format_collect_path(self.parent.extracted_directory)
+        path = Path(submitted_file).relative_to(folder)
         if any(part.startswith((".", "__MACOSX")) for part in path.parts):
             return None
         found = whose(path)
@@ -94,21 +91,16 @@ class PlatformNames(FileNameCollectorPlugin):
         """The gradebook's id of a student; one made of the platform's words where it has none."""
         name, number = same_name(match["name"]).strip(), match["number"]
         by_number, by_name = self._known
-        if platform == "canvas":
-            if number in by_number:
-                return by_number[number]
-            alike = by_name.get(_letters(name), set())
-            made = f"{name}_{number}"  # Canvas's number is a student's in all assignments
-        else:
-            # with groups, theirs comes first: Group A-Anna Beispiel
-            ends = [name, *(name[m.end() :] for m in re.finditer("-", name))]
-            alike = next((by_name[e] for e in map(_letters, ends) if e in by_name), set())
-            # Moodle's number is another in each assignment
-            first = self._numbers.setdefault(name, number) == number
-            made = name if first else f"{name}_{number}"
+        if platform == "canvas" and number in by_number:
+            return by_number[number]
+        # with Moodle's groups, theirs comes first: Group A-Anna Beispiel
+        ends = [name, *(name[m.end() :] for m in re.finditer("-", name))]
+        alike = next((by_name[e] for e in map(_letters, ends) if e in by_name), set())
         if len(alike) == 1:
             return min(alike)
-        made = re.sub(r"[*?\[\]\x00-\x1f]", "-", made)
+        # Canvas's number is a student's in all assignments, Moodle's another in each
+        alone = platform == "moodle" and self._numbers.setdefault(name, number) == number
+        made = re.sub(r"[*?\[\]\x00-\x1f]", "-", name if alone else f"{name}_{number}")
         many = "several students" if alike else "no student"
         self.log.warning("the gradebook has %s of the name %s: taken as %r", many, name, made)
         return made
@@ -117,8 +109,6 @@ class PlatformNames(FileNameCollectorPlugin):
     def _known(self) -> tuple[dict[str, str], dict[str, set[str]]]:
         """Students' ids by Canvas's number, and by their names' and ids' letters."""
         by_number, by_name = {}, {}
-        if self.parent is None:
-            return by_number, by_name
         with Gradebook(self.parent.coursedir.db_url) as gradebook:
             for one in gradebook.students:
                 first, last = one.first_name or "", one.last_name or ""

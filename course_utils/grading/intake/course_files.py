@@ -29,15 +29,14 @@ def read_submission(path: Path) -> bytes:
     try:
         # no waiting for a pipe, and no link to a file that only the instructor may read
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
+    except OSError:
         if path.is_symlink():
             raise ValueError("it is a link to another file") from None
-        raise error
+        raise
     with open(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError("it is not an ordinary file")
-        raw = file.read(MAX_BYTES + 1)
-    return raw
+        return file.read(MAX_BYTES + 1)
 
 
 @functools.lru_cache(maxsize=4)
@@ -55,11 +54,9 @@ def _released(database: str, assignment: str, notebook: str, path: Path, stamp: 
 def released_of(coursedir: CourseDirectory, assignment: str, notebook: str) -> Released:
     """What is known of a released notebook; read again when it is released again."""
     folder = coursedir.format_path(coursedir.release_directory, ".", assignment)
-    path = Path(os.path.normpath(folder)) / f"{notebook}.ipynb"
-    read = _released
-    if path.is_file():
-        about = path.stat()
-        stamp = (about.st_mtime_ns, about.st_ino, about.st_size)
-    else:
-        read, stamp = _released.__wrapped__, ()
-    return read(coursedir.db_url, assignment, notebook, path, stamp)
+    path = Path(folder, f"{notebook}.ipynb")
+    if not path.is_file():
+        return _released.__wrapped__(coursedir.db_url, assignment, notebook, path, ())
+    about = path.stat()
+    stamp = (about.st_mtime_ns, about.st_ino, about.st_size)
+    return _released(coursedir.db_url, assignment, notebook, path, stamp)

@@ -6,34 +6,20 @@ archive), and when it came. What cannot be read is said in words, and a person i
 
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from glob import has_magic
 from pathlib import Path
 
 from course_utils.grading.intake.course_files import MISSING, read_submission
 from course_utils.grading.intake.reading import MAX_BYTES, ZIP, code_texts, decode, unpack
 from course_utils.grading.intake.released import Released
-from course_utils.grading.intake.sanitise import Sanitised, sanitise
+from course_utils.grading.intake.sanitise import Sanitised, hopeless, sanitise
 from course_utils.grading.intake.stamps import moment
 
 MAX_FILES = 50  # notebooks looked at in one student's folder,
 MAX_READ = 2 * MAX_BYTES  # and their bytes
 SUFFIXES = ("", ".json", ".zip")  # of files that may hold a notebook, beside .ipynb
 STAMP_FILE = "timestamp.txt"
-
-
-@dataclass
-class Picked:
-    """The file that is the learner's notebook, or why there is none.
-
-    ``raw`` are its bytes, ``clean`` is what they give, ``odd`` what is to be told of the file.
-    """
-
-    raw: bytes
-    clean: Sanitised
-    refused: str | None = None
-    odd: list[str] = field(default_factory=list)
 
 
 # ---- whose folder ----------------------------------------------------------------------------
@@ -52,10 +38,8 @@ def student_folders(
     Returns:
         The folders by student; and by name those that nobody can be graded from, with why.
     """
-    ids = {same_name(one): one for one in known}
-    ids |= {one: one for one in known if one == same_name(one)}
-    found: dict[str, Path] = {}
-    unfit: dict[str, str] = {}
+    ids = {same_name(one): one for one in sorted(known, key=lambda one: one == same_name(one))}
+    found, unfit = {}, {}
     folders = [path for path in sorted(base.glob("*")) if (path / lesson).is_dir()]
     # of two folders for one student the composed name comes first
     for path in sorted(folders, key=lambda path: path.name != same_name(path.name)):
@@ -91,28 +75,26 @@ def _may_hold_one(name: str) -> bool:
     return ".ipynb" in name.lower() or Path(name).suffix.lower() in SUFFIXES
 
 
-def _files(folder: Path, wanted: str) -> tuple[list[Path], list[str]]:
-    """Files that may hold the notebook, and the names of others; links are not followed.
+def _files(folder: Path, fits: Callable[[str], bool]) -> list[Path]:
+    """The first files with fitting names, hidden ones left out; links are not followed."""
+    found = []
+    for place, inner, names in os.walk(folder):
+        inner[:] = sorted(name for name in inner if not name.startswith((".", "__MACOSX")))
+        fit = (name for name in sorted(names) if not name.startswith(".") and fits(name))
+        found += (Path(place, name) for name in fit)
+        if len(found) >= MAX_FILES:
+            break
+    return found[:MAX_FILES]
+
+
+def _candidates(folder: Path, wanted: str) -> Iterator[tuple[str, bytes, str | None]]:
+    """Name, bytes and why not of everything in a folder that may be the notebook.
 
     The one that was asked for comes first, then other notebooks, then what else may hold one.
     """
-    found, others = [], []
-    for place, inner, names in os.walk(folder):
-        inner[:] = sorted(name for name in inner if not name.startswith((".", "__MACOSX")))
-        for name in sorted(names):
-            if name.startswith(".") or name == STAMP_FILE:
-                continue
-            (found.append(Path(place) / name) if _may_hold_one(name) else others.append(name))
-        if len(found) >= MAX_FILES:
-            break
-    found.sort(key=lambda path: (path != folder / wanted, ".ipynb" not in path.name.lower()))
-    return found[:MAX_FILES], others
-
-
-def _candidates(folder: Path, wanted: str) -> Iterator[tuple[str, bytes | None, str | None]]:
-    """Name, bytes and why not of everything in a folder that may be the notebook."""
-    read = 0
-    for path in _files(folder, wanted)[0]:
+    files, read = _files(folder, _may_hold_one), 0
+    files.sort(key=lambda path: (path != folder / wanted, ".ipynb" not in path.name.lower()))
+    for path in files:
         if read > MAX_READ:
             return
         name = path.relative_to(folder).as_posix()
@@ -127,57 +109,49 @@ def _candidates(folder: Path, wanted: str) -> Iterator[tuple[str, bytes | None, 
                 if _may_hold_one(inner) and not content.startswith(ZIP):
                     yield f"{name}/{inner}", content, None
         except (ValueError, OSError) as error:
-            yield name, None, f"{path.name}: {error}"
+            yield name, b"", f"{path.name}: {error}"
 
 
-def pick(folder: Path, released: Released, texts: dict[str, set[str]]) -> Picked:
-    """Find the learner's notebook among what was handed in."""
+def pick(
+    folder: Path, released: Released, texts: dict[str, set[str]]
+) -> tuple[bytes, Sanitised, list[str]]:
+    """Find the learner's notebook among what was handed in.
+
+    Returns:
+        The bytes of the file, what they give, and what is to be told of the file.
+    """
     if folder.is_symlink():  # to the solutions, say
-        return Picked(b"", sanitise(b"", released), "the folder is a link")
-    best, refused, beside = None, None, None
-    wanted = f"{released.notebook}.ipynb"
+        return b"", hopeless("the folder is a link", released), []
+    best, wanted = None, f"{released.notebook}.ipynb"
     for name, raw, why in _candidates(folder, wanted):
-        named = name == wanted
-        if raw is None:
-            refused = why if named or refused is None else refused
-            continue
-        clean = sanitise(raw, released)
-        if not clean.graded and _is_another(raw, Path(name).stem, released.notebook, texts):
-            beside = beside or Path(name).name
-            continue
-        rank = (clean.hopeless is None, clean.answered > 0, named, clean.answered)
+        clean = hopeless(why, released) if why else sanitise(raw, released)
+        weight = 1 if why else 0  # what cannot be opened may be the work
+        if not why and not clean.graded and _is_another(raw, name, released.notebook, texts):
+            why = f"{Path(name).name} holds the lesson's continuation, which is not graded"
+            why = why if name == wanted else f"{MISSING.format(wanted)}; {why}"
+            raw, clean, weight = b"", hopeless(why, released), 2
+        rank = (clean.hopeless is None, clean.answered > 0, name == wanted, weight, clean.answered)
         if best is None or rank > best[0]:
-            best = (rank, name, Picked(raw, clean))
+            best = (rank, name, raw, clean)
         if rank[:3] == (True, True, True):
             break  # the file that was asked for, with work in it
-    sense = best is not None and best[0][0]
-    if beside and not sense and (beside == wanted or not os.path.lexists(folder / wanted)):
-        # nothing but the continuation makes sense
-        best, refused = None, f"{beside} holds the lesson's continuation, which is not graded"
-        if beside != wanted:
-            refused = f"{MISSING.format(wanted)}; {refused}"
-    elif refused and not sense:  # what cannot be opened may be the work
-        best = best if best and best[1] == wanted else None
     if best is None:
-        return Picked(b"", sanitise(b"", released), refused or _nothing(folder, wanted))
-    rank, name, found = best
-    found.odd = [] if rank[2] else [f"the file's name was {name[:100]!r}"]
-    return found
+        return b"", hopeless(_nothing(folder), released), []
+    _, name, raw, clean = best
+    odd = [f"the file's name was {name[:100]!r}"] if raw and name != wanted else []
+    return raw, clean, odd
 
 
-def _nothing(folder: Path, wanted: str) -> str:
-    others = _files(folder, wanted)[1]
+def _nothing(folder: Path) -> str:
+    others = [path.name for path in _files(folder, lambda name: name != STAMP_FILE)]
     named = f" ({', '.join(others[:5])}{', …' if len(others) > 5 else ''})" if others else ""
     return f"there is no notebook among the files{named}"
 
 
 def _is_another(raw: bytes, name: str, wanted: str, texts: dict[str, set[str]]) -> bool:
     """Whether a file is rather another notebook of the lesson, by its texts, then by its name."""
-    if not texts.keys() - {wanted}:
-        return False
-    mine = code_texts(raw)
-    alike = {one: (len(mine & known), one == name) for one, known in texts.items()}
-    return max(alike, key=alike.get) != wanted
+    mine, stem = code_texts(raw), Path(name).stem
+    return max(texts, key=lambda one: (len(mine & texts[one]), one == stem)) != wanted
 
 
 # ---- when it came ----------------------------------------------------------------------------

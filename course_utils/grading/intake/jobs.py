@@ -26,13 +26,10 @@ import functools
 import hashlib
 import json
 import math
-import os
-import tempfile
 from importlib import metadata
 from pathlib import Path
 
-from course_utils.grading.intake.outputs import ResultError, clean_outputs, clean_text, is_number
-from course_utils.paths import PACKAGE
+from course_utils.paths import PACKAGE, write_atomically
 
 STATUSES = ("ok", "error", "timeout", "died", "not run")
 # What a cell and a notebook may use; a lesson on its quick budget takes at most 20 s in all.
@@ -47,7 +44,12 @@ LIMITS = {
 MAX_SOURCE = 1_000_000  # characters in one cell
 MAX_CELLS = 1000
 MAX_ALL_OUTPUTS = 20_000_000  # characters, of one notebook
-PACKAGES = ("keras", "nbgrader", "numpy")
+MAX_OUTPUTS = 100  # of one cell
+MAX_PICTURE = 1_000_000  # characters: a figure is worth more than text is
+# text/html stays out of reach of scripts: see pages.py, which cleans it before it is shown
+MIME_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg")
+RESULT = frozenset(("key", "sandbox", "seconds", "peak_mb", "cells"))
+CELL = frozenset(("id", "status", "outputs", "seconds", "value"))
 
 
 def version_of(*names: str) -> str:
@@ -66,34 +68,131 @@ def versions() -> dict[str, str]:
 
     ``course_utils`` changes between two releases, so its source files count, not its number.
     """
-    found = {name: version_of(name) for name in PACKAGES}
+    found = {name: version_of(name) for name in ("keras", "nbgrader", "numpy")}
     found["tensorflow"] = version_of("tensorflow-cpu", "tensorflow")
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.glob("**/*.py")):
         digest.update(f"{path.relative_to(PACKAGE)}\0".encode() + path.read_bytes() + b"\0")
     found["course_utils"] = digest.hexdigest()[:16]
-    return dict(sorted(found.items()))
+    return found
 
 
 def make_job(lesson: str, cells: list[dict], limits: dict | None = None) -> dict:
-    """A job of a lesson's cells.
-
-    Args:
-        lesson: the lesson's slug.
-        cells: code cells in order, each with ``id``, ``source``, ``role`` and ``points``.
-        limits: entries that differ from :data:`LIMITS`.
-    """
+    """A job of a lesson's code cells; ``limits`` are entries that differ from :data:`LIMITS`."""
     parts = ("id", "source", "role", "points")
-    job = {
-        "key": "",
+    content = {
         "lesson": lesson,
         "cells": [{name: cell.get(name) for name in parts} for cell in cells],
         "limits": LIMITS | (limits or {}),
         "versions": versions(),
     }
-    content = {name: part for name, part in job.items() if name != "key"}
-    text = json.dumps(content, sort_keys=True, ensure_ascii=True, allow_nan=False)
-    return job | {"key": hashlib.sha256(text.encode()).hexdigest()}
+    text = json.dumps(content, sort_keys=True, allow_nan=False)
+    return {"key": hashlib.sha256(text.encode()).hexdigest()} | content
+
+
+# ---- results --------------------------------------------------------------------------------
+
+
+class ResultError(ValueError):
+    """What came back from a sandbox is not a result of the job."""
+
+
+def is_number(value) -> bool:
+    """Whether a value is a finite number, and no truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def clean_text(value, limit: int) -> str:
+    """Text that any file can hold: cut after ``limit`` characters, no lone surrogates."""
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        value = "".join(value)
+    if not isinstance(value, str):
+        raise ResultError(f"text is expected, not {type(value).__name__}")
+    if len(value) > limit:
+        value = f"{value[:limit]}\n[{len(value) - limit} more characters were cut]"
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _about_pictures(told, kept: dict) -> dict:
+    """Alternative text and size of the pictures, which is all that a page needs."""
+    found = {}
+    for mime in kept:
+        about = told.get(mime) if isinstance(told, dict) and mime.startswith("image/") else None
+        if isinstance(about, dict):
+            found[mime] = {k: about[k] for k in ("width", "height") if is_number(about.get(k))}
+            if isinstance(about.get("alt"), str):
+                found[mime]["alt"] = clean_text(about["alt"], 1000)
+    return {mime: about for mime, about in found.items() if about}
+
+
+def _clean_data(data: dict, room: int) -> dict:
+    kept = {}
+    for mime in MIME_TYPES:
+        if mime in data:
+            text = clean_text(data[mime], MAX_PICTURE if _whole(mime) else room)
+            if len(text) <= MAX_PICTURE or not _whole(mime):
+                kept[mime] = text
+    return kept or {"text/plain": "[an output of a kind that is not shown, or too large]"}
+
+
+def _whole(mime: str) -> bool:
+    """Half a picture, or half a table in HTML, is no use: it is kept whole or not at all."""
+    return mime.startswith("image/") or mime == "text/html"
+
+
+def _clean_output(output: dict, room: int) -> dict:
+    """One of nbformat's outputs, rebuilt from its known fields; ``room`` is in characters."""
+    kind = output["output_type"]
+    if kind == "stream" and output["name"] in ("stdout", "stderr"):
+        text = clean_text(output["text"], room)
+        return {"output_type": "stream", "name": output["name"], "text": text}
+    if kind == "error":
+        text = "".join(clean_text(line, room) + "\n" for line in output["traceback"][-50:])
+        return {
+            "output_type": "error",
+            "ename": clean_text(output["ename"], 200),
+            "evalue": clean_text(output["evalue"], min(room, 5000)),
+            "traceback": clean_text(text, room).removesuffix("\n").split("\n"),
+        }
+    if kind in ("display_data", "execute_result"):
+        kept = _clean_data(output["data"], room)
+        about = _about_pictures(output.get("metadata"), kept)
+        clean = {"output_type": kind, "data": kept, "metadata": about}
+        return clean | ({"execution_count": None} if kind == "execute_result" else {})
+    raise ResultError(f"unknown kind of output {str(kind)[:50]!r}")
+
+
+def _lengths(output: dict) -> tuple[int, int]:
+    """Characters of an output's text, and of its pictures and pages."""
+    data = output.get("data", {})
+    text = [output.get("text", ""), *output.get("traceback", ()), data.get("text/plain", "")]
+    return sum(map(len, text)), sum(len(part) for mime, part in data.items() if _whole(mime))
+
+
+def clean_outputs(outputs, limit_kb: float) -> list[dict]:
+    """Outputs of one cell with only what nbformat knows, cut to a size.
+
+    An error is kept even where the outputs before it have used up the room: the learner needs
+    its message.
+    """
+    if not isinstance(outputs, list):
+        raise ResultError("outputs are a list")
+    room, pictures, kept, dropped = int(limit_kb * 1000), 3 * MAX_PICTURE, [], 0
+    try:
+        for place, output in enumerate(outputs):
+            full = room <= 0 or pictures <= 0 or place >= MAX_OUTPUTS
+            if full and output["output_type"] != "error":
+                dropped += 1
+                continue
+            kept.append(_clean_output(output, max(room, 5000)))
+            text, whole = _lengths(kept[-1])
+            room, pictures = room - text, pictures - whole
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ResultError(f"outputs that are none: {error}") from None
+    if dropped:
+        text = f"[{dropped} more outputs were cut]\n"
+        kept.append({"output_type": "stream", "name": "stdout", "text": text})
+    return kept
 
 
 def _amount(value) -> float:
@@ -153,13 +252,7 @@ def check_result(job: dict, result) -> dict:
         raise ResultError(f"not a result: {error}") from None
 
 
-RESULT = frozenset(("key", "sandbox", "seconds", "peak_mb", "cells"))
-CELL = frozenset(("id", "status", "outputs", "seconds", "value"))
-
-
-def _is_whole(result: dict) -> bool:
-    """Whether a stored result has every part of one: another version may have written it."""
-    return result.keys() >= RESULT and all(cell.keys() >= CELL for cell in result["cells"])
+# ---- on disk --------------------------------------------------------------------------------
 
 
 class ResultStore:
@@ -183,7 +276,9 @@ class ResultStore:
         path = self.path(key)
         try:
             result = json.loads(path.read_text(encoding="utf-8"))
-            return result if _is_whole(result) and result["key"] == key else None
+            # another version may have written it
+            whole = result.keys() >= RESULT and all(cell.keys() >= CELL for cell in result["cells"])
+            return result if whole and result["key"] == key else None
         except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
             return None
 
@@ -193,13 +288,7 @@ class ResultStore:
         path = self.path(job["key"])
         # the outputs of hidden tests are not for other users of the machine
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(clean, file, allow_nan=False)
-            os.replace(part, path)
-        finally:
-            Path(part).unlink(missing_ok=True)
+        write_atomically(path, json.dumps(clean, allow_nan=False).encode())
         return clean
 
 

@@ -180,10 +180,10 @@ def _cells_of(content, repairs: list[str]) -> list:
         repairs.append(f"its format was {str(version)[:20]}, not 4; it was read all the same")
     cells = content.get("cells")
     if not isinstance(cells, list):  # formats 2 and 3
-        sheets = content.get("worksheets")
-        sheets = [s for s in sheets if isinstance(s, dict)] if isinstance(sheets, list) else []
-        lists = [s["cells"] for s in sheets if isinstance(s.get("cells"), list)]
-        cells = [cell for some in lists for cell in some]
+        sheets, cells = content.get("worksheets"), []
+        for sheet in sheets if isinstance(sheets, list) else []:
+            if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list):
+                cells += sheet["cells"]
     if not cells:
         raise UnreadableError("there are no cells in it")
     if len(cells) > 10 * MAX_CELLS:
@@ -200,15 +200,15 @@ def _shallow(value, levels: int = 20) -> bool:
     return levels > 0 and all(_shallow(inner, levels - 1) for inner in value)
 
 
-def _sound(value, most: int) -> bool:
-    """Whether data can be written as a file, shallow and within ``most`` characters."""
+def _as_json(value, most: int) -> str | None:
+    """Data as a file holds them; None if they cannot be written, are deep or too long."""
+    if not _shallow(value):
+        return None
     try:
-        return (
-            _shallow(value)
-            and len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()) <= most
-        )
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return text if len(text.encode()) <= most else None
     except ValueError:  # not a number, or half a character
-        return False
+        return None
 
 
 @functools.lru_cache(maxsize=4096)  # a class shares most of them
@@ -248,22 +248,22 @@ def _clean_cells(cells: list, repairs: list[str]) -> Iterator[dict]:
         metadata = cell.get("metadata")
         metadata = dict(metadata) if isinstance(metadata, dict) else {}
         marks = metadata.pop("nbgrader", None)
-        name = marks.get("grade_id") if isinstance(marks, dict) else None
+        marks = marks if isinstance(marks, dict) else {}
         metadata = {name: value for name, value in metadata.items() if value is not None}
-        sound = _sound(metadata, MAX_METADATA)
-        if metadata and not (sound and _is_valid(kind, json.dumps(metadata))):
+        text = _as_json(metadata, MAX_METADATA)
+        if metadata and not (text and _is_valid(kind, text)):
             repairs.append(f"cell {place} had metadata that make no sense; they were left out")
             metadata = {}
+        name, attached = marks.get("grade_id"), cell.get("attachments")
         clean = {
             "cell_type": kind,
             "id": cell.get("id"),
             "source": source,
             "metadata": metadata,
-            "marks": marks if isinstance(marks, dict) and _sound(marks, MAX_METADATA) else None,
+            "marks": marks or None,
             "name": name if isinstance(name, str) else None,
             "place": place,
         }
-        attached = cell.get("attachments")
         if kind == "markdown" and attached and _are_pictures(attached):
             clean["attachments"] = attached
         elif kind == "markdown" and attached:
@@ -272,8 +272,10 @@ def _clean_cells(cells: list, repairs: list[str]) -> Iterator[dict]:
 
 
 def _are_pictures(attached) -> bool:
-    if not _sound(attached, MAX_ATTACHMENTS) or not isinstance(attached, dict):
+    if not isinstance(attached, dict) or _as_json(attached, MAX_ATTACHMENTS) is None:
         return False
-    bundles = all(isinstance(bundle, dict) for bundle in attached.values())
-    parts = [part for bundle in attached.values() for part in bundle.items()] if bundles else []
-    return bundles and all(mime in PICTURES and isinstance(text, str) for mime, text in parts)
+    for bundle in attached.values():
+        parts = bundle.items() if isinstance(bundle, dict) else [("", None)]
+        if not all(mime in PICTURES and isinstance(text, str) for mime, text in parts):
+            return False
+    return True

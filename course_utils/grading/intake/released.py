@@ -42,7 +42,6 @@ class Source:
 class Released:
     """What the gradebook and the released notebook say of one notebook of an assignment."""
 
-    assignment: str
     notebook: str
     kernelspec: dict
     cells: dict[str, Source]  # by grade id, in the notebook's order
@@ -58,9 +57,9 @@ class Released:
 
     def answer_of(self, check: str) -> str | None:
         """The solution cell that a check belongs to, if there is one."""
-        named = self.cells.get(check.removeprefix("check_"))
-        if named and named.name != check and named.marks["solution"]:
-            return named.name
+        named = check.removeprefix("check_")
+        if named != check and named in self.cells and self.cells[named].marks["solution"]:
+            return named
         before = None
         for source in self.cells.values():
             if source.name == check:
@@ -73,33 +72,30 @@ class Released:
 def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Released:
     """Gather what is known of a released notebook.
 
-    Args:
-        gradebook: nbgrader's, open.
-        assignment: its name.
-        notebook: its name, without ``.ipynb``.
-        path: the released file, for the order of cells and for ungraded ones; without it, cells
-            stand in the gradebook's order and every ungraded cell counts as the learner's own.
+    ``path`` is the released file, for the order of cells and for ungraded ones; without it, cells
+    stand in the gradebook's order and every ungraded cell counts as the learner's own.
     """
     entry = gradebook.find_notebook(notebook, assignment)
     stored = {cell.name: cell for cell in entry.source_cells}
     points = {cell.name: cell.max_score for cell in (*entry.grade_cells, *entry.task_cells)}
     solutions = {cell.name for cell in entry.solution_cells}
     tasks = {cell.name for cell in entry.task_cells}
-    shown, given, follows, above, told = {}, {}, None, {}, frozenset()
-    if path.is_file():
-        everything = nbformat.read(path, as_version=4).cells
-        told = frozenset(plain(c.source) for c in everything if c.cell_type != "code")
-        above = {id(c): plain(b.source) for b, c in zip(everything, everything[1:], strict=False)}
-        for cell in reversed(everything):
-            name = cell.metadata.get("nbgrader", {}).get("grade_id")
-            if name in stored:
-                shown[name] = cell
-                follows = name if cell.cell_type == "code" else follows
-            elif cell.cell_type == "code":
-                given[cell.source] = follows
-        shown, given = dict(reversed(shown.items())), dict(reversed(given.items()))
+    everything = nbformat.read(path, as_version=4).cells if path.is_file() else []
+    told = frozenset(plain(cell.source) for cell in everything if cell.cell_type != "code")
+    shown, above, given, waiting, before = {}, {}, {}, [], ""
+    for cell in everything:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in stored:
+            shown[name], above[name] = cell, before
+        if cell.cell_type == "code" and name in stored:
+            given |= dict.fromkeys(waiting, name)
+            waiting = []
+        elif cell.cell_type == "code":
+            waiting.append(cell.source)
+        before = plain(cell.source)
+    given |= dict.fromkeys(waiting)
     cells = {}
-    for name in [*shown, *(name for name in stored if name not in shown)]:
+    for name in shown | stored:
         row, cell = stored[name], shown.get(name)
         marks = dict(cell.metadata.nbgrader) if cell else {}
         marks |= {
@@ -115,7 +111,7 @@ def read_released(gradebook, assignment: str, notebook: str, path: Path) -> Rele
         if name in points and marks.get("points") != points[name]:
             marks["points"] = points[name]
         stub, cell_id = (cell.source, cell.get("id", "")) if cell else (row.source, "")
-        under = above.get(id(cell), "") if row.cell_type != "code" and not row.locked else ""
+        under = above.get(name, "") if row.cell_type != "code" and not row.locked else ""
         cells[name] = Source(name, row.cell_type, row.source, stub, cell_id, marks, under)
     kernelspec = json.loads(entry.kernelspec) if entry.kernelspec else KERNELSPEC
-    return Released(assignment, notebook, kernelspec, cells, given, told)
+    return Released(notebook, kernelspec, cells, given, told)

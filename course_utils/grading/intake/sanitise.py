@@ -4,8 +4,6 @@ Works on data alone and runs none of it. What decides points comes from the grad
 of every locked cell, its points and its marks. What the learner wrote is taken as it is.
 """
 
-import ast
-import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +11,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 from course_utils.grading.intake.jobs import MAX_CELLS, make_job
-from course_utils.grading.intake.needed import MAX_STUDIED, unneeded
+from course_utils.grading.intake.needed import unneeded
 from course_utils.grading.intake.reading import UnreadableError, plain, read
 from course_utils.grading.intake.released import Released, Source
 
@@ -45,28 +43,25 @@ class Sanitised:
     damaged: str | None = None
 
 
-def job_of(notebook: nbformat.NotebookNode, released: Released, whole: bool = False) -> dict:
+def job_of(notebook: nbformat.NotebookNode, released: Released) -> dict:
     """The job of a sanitised notebook: the code cells that a verdict needs, with their roles.
 
     Where a learner changed or removed a given cell, the released one runs as well, before the
     next graded cell: what the lesson imports and defines for its checks is not the learner's.
     """
-    cells = []
+    cells, present = [], {cell.source for _, cell in named_code(notebook)}
     for name, cell in named_code(notebook):
+        for number, (text, follows) in enumerate(released.given.items()):
+            if follows == name and text not in present:
+                row = {"id": f"lesson-{number:03d}", "source": text, "role": "given"}
+                cells.append(row | {"points": None})
         source = released.cells.get(name)
         role, points = ("given" if cell.source in released.given else "own"), None
         if source:
             role = "check" if source.check else "answer"
             points = float(source.marks["points"]) if source.check else None
         cells.append({"id": name, "source": cell.source, "role": role, "points": points})
-    present, places = {cell["source"] for cell in cells}, {c["id"]: c for c in cells}
-    for number, (source, follows) in enumerate(released.given.items()):
-        if source not in present and follows in places:
-            row = {"id": f"lesson-{number:03d}", "source": source, "role": "given", "points": None}
-            cells.insert(cells.index(places[follows]), row)
-    if whole:
-        return make_job(released.notebook, cells)
-    idle = _left_out(tuple((c["id"], c["source"], c["role"]) for c in cells))
+    idle = unneeded(cells)
     return make_job(released.notebook, [cell for cell in cells if cell["id"] not in idle])
 
 
@@ -80,11 +75,6 @@ def named_code(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.
             yield cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell-{place:03d}", cell
 
 
-@functools.lru_cache(maxsize=512)  # a notebook is looked at twice: before it runs and after
-def _left_out(cells: tuple) -> set[str]:
-    return unneeded([dict(zip(("id", "source", "role"), cell, strict=True)) for cell in cells])
-
-
 def sanitise(raw: bytes, released: Released) -> Sanitised:
     """Make a notebook that can be graded out of any bytes. Never raises for what is in them."""
     try:
@@ -93,51 +83,37 @@ def sanitise(raw: bytes, released: Released) -> Sanitised:
         reason = str(error)
     except Exception as error:  # a stranger's file must not stop the batch, whatever is in it
         reason = f"reading it failed with {type(error).__name__}"
-    return Sanitised(_notebook([], released, [])[0], hopeless=reason)
+    return hopeless(reason, released)
+
+
+def hopeless(why: str, released: Released) -> Sanitised:
+    """What stands for a submission of which no sense can be made."""
+    return Sanitised(_notebook([], released, [])[0], hopeless=why)
 
 
 def _sanitise(raw: bytes, released: Released) -> Sanitised:
     found = read(raw)
-    repairs = found.repairs
-    cells = _small_enough(found.cells, repairs)
+    cells, repairs = found.cells, found.repairs
+    total = sum(len(cell["source"]) for cell in cells)
+    if len(cells) > MAX_CELLS * 3 // 4 or total > MAX_TOTAL:
+        raise UnreadableError(f"{len(cells)} cells with {total} characters are too much")
     owners = _owners(cells, released, repairs)
     if not owners:
         raise UnreadableError("none of this lesson's exercises is in it")
     graded = sum(released.cells[name].marks["grade"] for name in owners)
     _drop_copies(cells, owners, released, repairs)
-    _restore_given(cells, released)
     notebook, answered = _notebook(cells, released, repairs)
     if len(repairs) > MAX_REPAIRS:
         repairs[MAX_REPAIRS:] = [f"and {len(repairs) - MAX_REPAIRS} more"]
     return Sanitised(notebook, repairs, None, answered, graded, found.damaged)
 
 
-def _small_enough(cells: list[dict], repairs: list[str]) -> list[dict]:
-    """Drop the learner's further cells where there are far too many."""
-    kept, total = [], 0
-    for cell in cells:
-        total += len(cell["source"])
-        if cell["name"] or (len(kept) < MAX_CELLS // 2 and total <= MAX_TOTAL):
-            kept.append(cell)
-    if len(kept) > MAX_CELLS * 3 // 4 or total > 2 * MAX_TOTAL:
-        raise UnreadableError(f"{len(cells)} cells with {total} characters are too much")
-    if len(kept) < len(cells):
-        repairs.append(f"{len(cells) - len(kept)} cells beyond what can be graded were left out")
-    return kept
-
-
 # ---- which cell is which ---------------------------------------------------------------------
 
 
 def defined_names(source: str) -> set[str]:
-    """Names of the functions and classes that a cell defines at its top level."""
-    try:
-        tree = ast.parse(source if len(source) <= MAX_STUDIED else "(")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # a cell that does not compile (yet): take what looks like a definition
-        return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return {node.name for node in tree.body if isinstance(node, kinds)}
+    """Names of the functions and classes that a cell defines at its top level, valid or not."""
+    return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))
 
 
 def _owners(cells: list[dict], released: Released, repairs: list[str]) -> dict[str, list[dict]]:
@@ -148,52 +124,43 @@ def _owners(cells: list[dict], released: Released, repairs: list[str]) -> dict[s
     """
     owners: dict[str, list[dict]] = {}
     known = {source.cell_id: name for name, source in released.cells.items() if source.cell_id}
-    claimed = {cell["name"] for cell in cells}
+    claimed, above = {cell["name"] for cell in cells}, ""
     for cell in cells:
         meant = known.get(cell["id"]) if isinstance(cell["id"], str) else None
         if meant and meant not in claimed and cell["name"] in released.cells:
             # another cell's mark got here: what stands here must not be overwritten with it
             cell["name"], cell["marks"] = meant, None
             repairs.append(f"{meant}: its mark was lost; the cell was recognised")
-    for cell in cells:
         if cell["name"] in released.cells:
             owners.setdefault(cell["name"], []).append(cell)
-    missing = [source for name, source in released.cells.items() if name not in owners]
-    if not missing:
-        return owners
-    free = [cell for cell in cells if cell["name"] not in released.cells]
-    names = {cell["place"]: defined_names(cell["source"]) for cell in free if _is_code(cell)}
-
-    def alike(source: Source, cell: dict) -> bool:
-        if source.cell_id and cell["id"] == source.cell_id:
-            return True
-        return bool(source.stub.strip()) and plain(cell["source"]) == plain(source.stub)
-
-    def defines(source: Source, cell: dict) -> bool:
-        wanted = defined_names(source.stub) if source.marks["solution"] else set()
-        return bool(wanted) and wanted <= names.get(cell["place"], set())
-
-    before = dict(zip((cell["place"] for cell in cells[1:]), cells, strict=False))
-
-    def stands(source: Source, cell: dict) -> bool:
-        """Whether a text of the learner's stands where a written answer stood."""
-        if _is_code(cell) or plain(cell["source"]) in released.told:
-            return False
-        above = before.get(cell["place"])
-        return bool(source.above) and above is not None and plain(above["source"]) == source.above
-
-    for fits in (alike, defines, stands):
-        for source in missing:
-            if source.name in owners:
-                continue
-            found = [cell for cell in free if cell["name"] is None or cell["name"] not in owners]
-            found = [cell for cell in found if cell.get("taken") is None and fits(source, cell)]
+        cell["plain"], cell["above"] = plain(cell["source"]), above
+        above = cell["plain"]
+    for fits in (_is_alike, _defines, _stands_where):
+        for name in [name for name in released.cells if name not in owners]:
+            free = [cell for cell in cells if cell["name"] not in owners]
+            found = [cell for cell in free if fits(cell, released.cells[name], released)]
             if found:
-                cell = found[-1]
-                cell["name"] = cell["taken"] = source.name
-                owners[source.name] = [cell]
-                repairs.append(f"{source.name}: its mark was lost; the cell was recognised")
+                found[-1]["name"] = name
+                owners[name] = found[-1:]
+                repairs.append(f"{name}: its mark was lost; the cell was recognised")
     return owners
+
+
+def _is_alike(cell: dict, source: Source, released: Released) -> bool:
+    if source.cell_id and cell["id"] == source.cell_id:
+        return True
+    return bool(source.stub.strip()) and cell["plain"] == plain(source.stub)
+
+
+def _defines(cell: dict, source: Source, released: Released) -> bool:
+    wanted = defined_names(source.stub) if source.marks["solution"] else set()
+    return bool(wanted) and _is_code(cell) and wanted <= defined_names(cell["source"])
+
+
+def _stands_where(cell: dict, source: Source, released: Released) -> bool:
+    """Whether a text of the learner's stands where a written answer stood."""
+    below = source.above and cell["above"] == source.above
+    return bool(below) and not _is_code(cell) and cell["plain"] not in released.told
 
 
 def _is_code(cell: dict) -> bool:
@@ -211,59 +178,48 @@ def _drop_copies(cells: list[dict], owners: dict, released: Released, repairs: l
             continue
         source = released.cells[name]
         if source.locked:
-            answer = owners.get(released.answer_of(name) or "")
-            after = max((cell["place"] for cell in answer), default=0) if answer else 0
-            pristine = [cell for cell in claims if _same(cell, source)] or claims
-            behind = [cell for cell in pristine if cell["place"] > after]
-            chosen = behind[0] if behind else pristine[-1]
+            answer = owners.get(released.answer_of(name), [])
+            after = max((cell["place"] for cell in answer), default=0)
+            behind = [cell for cell in claims if cell["place"] > after]
+            chosen, which = (behind or claims[-1:])[0], "the check was run once"
         else:
             worked = [cell for cell in claims if not _same(cell, source)]
-            chosen = (worked or claims)[-1]
-        which = "the check was run once" if source.locked else "the last one with work in it counts"
+            chosen, which = (worked or claims)[-1], "the last one with work in it counts"
         repairs.append(f"{name}: there were {len(claims)} cells of this id; {which}")
         for cell in claims:
-            if cell is chosen:
-                continue
-            cell["name"] = cell["marks"] = None
-            if _same(cell, source):  # nothing of the learner's is in it, and it would run again
-                cells.remove(cell)
+            if cell is not chosen:
+                cell["name"] = cell["marks"] = None
+                if _same(cell, source):  # nothing of the learner's is in it: it would run again
+                    cells.remove(cell)
 
 
 # ---- writing ---------------------------------------------------------------------------------
 
 
-def _behind_answers(cells: list[dict], released: Released, repairs: list[str]) -> None:
-    """Move every check that stands before its answer to the place right behind it."""
+def _put_in_place(cells: list[dict], released: Released, repairs: list[str]) -> None:
+    """Put lost graded cells back, and checks behind their answers."""
+    before = None  # the graded cell before
     for name, source in released.cells.items():
+        place = {cell["name"]: index for index, cell in enumerate(cells) if cell["name"]}
         answer = released.answer_of(name) if source.check else None
-        place = {cell["name"]: index for index, cell in enumerate(cells) if cell["name"]}
-        if answer in place and name in place and place[name] < place[answer]:
-            check = cells.pop(place[name])
-            cells.insert(place[answer], check)  # one place nearer, as the check is gone
+        if name in place and place[name] >= place.get(answer, 0):
+            before = name
+            continue
+        if name in place:
+            cell = cells.pop(place[name])
+            place[answer] -= 1
             repairs.append(f"{name}: it stood before its answer and was moved behind it")
-
-
-def _add_missing(cells: list[dict], released: Released, repairs: list[str]) -> None:
-    """Put lost graded cells back: behind their answer, else behind the graded cell before."""
-    before = None
-    for name, source in released.cells.items():
-        place = {cell["name"]: index for index, cell in enumerate(cells) if cell["name"]}
-        # a lost answer stays lost: its stub would undo what the learner wrote elsewhere
-        if name not in place and (source.marks["grade"] or source.marks["task"]):
-            answer = released.answer_of(name) if source.check else None
-            anchor = answer if answer in place else before
-            at = place[anchor] + 1 if anchor in place else len(cells)
-            text = source.source
-            if not source.locked:
-                text = MISSING.format(name=name) + text
+        elif source.marks["grade"] or source.marks["task"]:
+            text = source.source if source.locked else MISSING.format(name=name) + source.source
             cell = {"cell_type": source.cell_type, "id": source.cell_id, "source": text}
             cell |= {"metadata": {"deletable": False}, "marks": None, "name": name, "place": 0}
-            cells.insert(at, cell)
             repairs.append(f"{name}: the cell was missing and was put back")
-        elif name not in place:
+        else:  # a lost answer stays lost: its stub would undo what the learner wrote elsewhere
             repairs.append(f"{name}: the answer's cell is missing")
-        if name in place or source.marks["grade"] or source.marks["task"]:
-            before = name
+            continue
+        anchor = answer if answer in place else before
+        cells.insert(place[anchor] + 1 if anchor in place else len(cells), cell)
+        before = name
 
 
 def _restore(cell: dict, source: Source, repairs: list[str]) -> None:
@@ -283,14 +239,6 @@ def _restore(cell: dict, source: Source, repairs: list[str]) -> None:
     cell["metadata"]["nbgrader"] = dict(source.marks)
 
 
-def _restore_given(cells: list[dict], released: Released) -> None:
-    """Give the lesson's own cells the released text where a tool changed nothing but blanks."""
-    given = {plain(text): text for text in released.given}
-    for cell in cells:
-        if _is_code(cell) and cell["name"] not in released.cells:
-            cell["source"] = given.get(plain(cell["source"]), cell["source"])
-
-
 def _cell_ids(cells: list[dict]) -> None:
     seen = set()
     for index, cell in enumerate(cells):
@@ -305,9 +253,9 @@ def _cell_ids(cells: list[dict]) -> None:
 
 def _notebook(cells: list[dict], released: Released, repairs: list[str]):
     """The notebook of these cells, with every graded cell as the gradebook has it."""
-    _add_missing(cells, released, repairs)
-    _behind_answers(cells, released, repairs)
+    _put_in_place(cells, released, repairs)
     _cell_ids(cells)
+    given = {plain(text): text for text in released.given}
     made, answered = [], 0
     for cell in cells:
         source = released.cells.get(cell["name"])
@@ -315,6 +263,8 @@ def _notebook(cells: list[dict], released: Released, repairs: list[str]):
             _restore(cell, source, repairs)
             if source.marks["solution"] and cell["place"]:
                 answered += not _same(cell, source)
+        elif _is_code(cell):  # the lesson's own, in which a tool may have changed blanks
+            cell["source"] = given.get(plain(cell["source"]), cell["source"])
         node = {"cell_type": cell["cell_type"], "id": cell["id"], "metadata": cell["metadata"]}
         if cell["cell_type"] == "code":
             node |= {"execution_count": None, "outputs": []}

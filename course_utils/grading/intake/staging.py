@@ -18,7 +18,7 @@ from course_utils.grading.intake.handed_in import (
     stamp,
     student_folders,
 )
-from course_utils.grading.intake.reading import code_texts, plain
+from course_utils.grading.intake.reading import code_texts
 from course_utils.grading.intake.released import Released
 from course_utils.grading.intake.sanitise import job_of
 from course_utils.grading.shared import WORK, GradeError, some_names
@@ -32,26 +32,15 @@ class Staged:
     """One student's submission, under the names that nbgrader expects."""
 
     student: str
-    raw: bytes
+    digest: str  # by which its file is known again
     job: dict | None  # None where no sense can be made of it
     odd: list[str]  # what is to be told of the file
     repairs: list[str]  # with what was repaired in it
-    refused: str | None
-    hopeless: str | None  # why no sense can be made of it: refused, or damaged beyond use
-    damaged: str | None  # what is lost of it
-    timestamp: bytes | None
+    hopeless: str | None  # why no sense can be made of it
     undated: str | None  # why its time stamp cannot be read
-    secret: bytes | None = None  # of nbgrader's exchange
-
-    @property
-    def digest(self) -> str:
-        """By which a file is known again."""
-        return hashlib.sha256(self.raw).hexdigest()
-
-    @property
-    def asks(self) -> list[str]:
-        """What a person must look at, besides marking it."""
-        return [what for what in (self.undated, self.damaged) if what]
+    asks: list[str]  # what a person must look at, besides marking it
+    timestamp: bytes | None
+    secret: bytes | None  # of nbgrader's exchange
 
 
 @dataclass(frozen=True)
@@ -65,7 +54,7 @@ class Lesson:
     released: Released
     others: set[str]
     texts: dict[str, set[str]]  # of the code cells of its notebooks, by name
-    zone: str = "UTC"  # of times that name none
+    zone: str  # of times that name none
 
 
 def read_lesson(coursedir: CourseDirectory, name: str, zone: str) -> Lesson:
@@ -93,13 +82,9 @@ def read_lesson(coursedir: CourseDirectory, name: str, zone: str) -> Lesson:
         several = f"{name} has several notebooks with points: `nbgrader autograde` takes it"
         raise GradeError(several if graded else f"nothing in {name} gives points")
     own = graded[0]
-    sources = (*own.given, *(cell.stub for cell in own.cells.values()))
-    texts = {own.notebook: set(map(plain, sources))}
     folder = Path(coursedir.format_path(coursedir.release_directory, ".", name))
-    for path in sorted(folder.glob("*.ipynb")):
-        texts.setdefault(path.stem, set()).update(
-            code_texts(path.read_bytes()) if path.stem != own.notebook else ()
-        )
+    texts = {own.notebook: set()}
+    texts |= {path.stem: code_texts(path.read_bytes()) for path in folder.glob("*.ipynb")}
     return Lesson(name, own, set(names) - {own.notebook}, texts, zone)
 
 
@@ -122,8 +107,7 @@ def folders_of(
         students = [alike.get(same_name(student), student) for student in students]
         absent = [student for student in students if student not in found | unfit]
         if absent:
-            which = "it was handed in by"
-            hint = meant(absent[0], found, which) if len(absent) == 1 else meant("", found, which)
+            hint = meant(absent[0] if len(absent) == 1 else "", found, "it was handed in by")
             if any("," in student for student in absent):
                 hint += "; names are separated by spaces"
             raise GradeError(f"nothing for {lesson} was handed in by {', '.join(absent)}{hint}")
@@ -137,40 +121,33 @@ def folders_of(
 def stage(root: Path, student: str, folder: Path, lesson: Lesson) -> Staged:
     """Copy a submission to where nbgrader will read it, and make its job.
 
-    Args:
-        root: the course's folder.
-        student: who handed it in.
-        folder: where it is.
-        lesson: the assignment. What is not graded is copied, too: nbgrader shows a student that
-            there is feedback when there is a page for each notebook that was handed in.
+    What is not graded is copied, too: nbgrader shows a student that there is feedback when there
+    is a page for each notebook that was handed in.
     """
     known, target = lesson.released, root / STAGED / student / lesson.name
     names = [SECRET, *(f"{name}.ipynb" for name in lesson.others)]
     if folder.is_symlink():  # what is behind it is not the student's
         names = []
-    beside = {name: read_if_there(folder / name) for name in names}
-    found = pick(folder, known, lesson.texts)
-    clean, (timestamp, undated) = found.clean, stamp(folder, lesson.zone)
-    hopeless = found.refused or clean.hopeless
-    one = Staged(
-        student,
-        found.raw,
-        None if hopeless else job_of(clean.notebook, known),
-        found.odd,
-        [*found.odd, *clean.repairs],
-        found.refused,
-        hopeless,
-        clean.damaged,
-        timestamp,
-        undated,
-        beside.get(SECRET),
-    )
+    files = {name: read_if_there(folder / name) for name in names}
+    raw, clean, odd = pick(folder, known, lesson.texts)
+    timestamp, undated = stamp(folder, lesson.zone)
+    files |= {f"{known.notebook}.ipynb": raw, STAMP_FILE: timestamp}
     target.mkdir(parents=True)
-    beside |= {f"{known.notebook}.ipynb": found.raw, STAMP_FILE: timestamp}
-    for name, raw in beside.items():
-        if raw is not None:
-            (target / name).write_bytes(raw)
-    return one
+    for name, content in files.items():
+        if content is not None:
+            (target / name).write_bytes(content)
+    return Staged(
+        student,
+        digest=hashlib.sha256(raw).hexdigest(),
+        job=None if clean.hopeless else job_of(clean.notebook, known),
+        odd=odd,
+        repairs=[*odd, *clean.repairs],
+        hopeless=clean.hopeless,
+        undated=undated,
+        asks=[what for what in (undated, clean.damaged) if what],
+        timestamp=timestamp,
+        secret=files.get(SECRET),
+    )
 
 
 def read_if_there(path: Path) -> bytes | None:

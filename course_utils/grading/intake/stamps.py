@@ -9,8 +9,8 @@ import re
 import zoneinfo
 
 # 2026-07-01 13:30:00.5 CEST, 2026-07-01T13:30+02:00, 2026-07-01-13-30-00, 01.07.2026 13:30
-DATE = r"(?:(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)|(?P<d2>\d\d?)\.(?P<m2>\d\d?)\.(?P<y2>\d{4}))"
-TIME = r"(?P<h>\d\d)(?P<c>[:-])(?P<min>\d\d)(?:(?P=c)(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?)?"
+DATE = r"(?P<date>\d{4}-\d\d-\d\d|\d\d?\.\d\d?\.\d{4})"
+TIME = r"(?P<time>\d\d([:-])\d\d(?:\3\d\d(?:[.,]\d{1,9})?)?)"
 STAMP = re.compile(rf"{DATE}(?:T|\s+|-){TIME}\s*(?P<zone>\S+)?", re.ASCII)
 OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d)(?::?(\d\d))?", re.ASCII)
 WIDEST = dt.timedelta(hours=14)
@@ -21,12 +21,7 @@ def moment(text: str, course_zone: str = "UTC") -> dt.datetime:
 
     A date with dots begins with the day. Without a zone it is UTC, as nbgrader has it; a zone is an
     offset (``+02:00``, ``+0200``), a place (``Europe/Berlin``) or an abbreviation that means one
-    offset in the whole world (``CEST``) or is the course's own.
-
-    Args:
-        text: what stands in ``timestamp.txt``.
-        course_zone: what ``c.Exchange.timezone`` says: decides what an abbreviation such as
-            ``IST`` means.
+    offset in the whole world (``CEST``) or in the course's zone (``c.Exchange.timezone``).
 
     Raises:
         ValueError: it names no moment, or more than one; says why.
@@ -34,12 +29,12 @@ def moment(text: str, course_zone: str = "UTC") -> dt.datetime:
     found = STAMP.fullmatch(text.strip())
     if not found:
         raise ValueError("it is not a date and a time such as 2026-07-01 13:30:00 +0200")
-    part = found.groupdict()
-    fraction = int((part["f"] or "0")[:6].ljust(6, "0"))
-    numbers = (part["y"] or part["y2"], part["m"] or part["m2"], part["d"] or part["d2"])
-    local = dt.datetime(*map(int, (*numbers, part["h"], part["min"], part["s"] or 0)), fraction)
+    date, time = found["date"], found["time"].replace("-", ":")
+    if "." in date:
+        date = "-".join(part.zfill(2) for part in reversed(date.split(".")))
+    local = dt.datetime.fromisoformat(f"{date} {time}")
     try:
-        return (local - _offset(part["zone"], local, course_zone)).replace(tzinfo=dt.UTC)
+        return (local - _offset(found["zone"], local, course_zone)).replace(tzinfo=dt.UTC)
     except OverflowError:
         raise ValueError("it is out of the range of dates") from None
 
@@ -58,8 +53,8 @@ def _offset(zone: str | None, local: dt.datetime, course_zone: str) -> dt.timede
         if (place := _place(zone)) is None:
             raise ValueError(f"there is no time zone {zone}")
         return local.replace(tzinfo=place).utcoffset()
-    own = _meanings(zone, local.year, (course_zone,))
-    offsets = own if len(own) == 1 else _meanings(zone, local.year, _all_zones())
+    own = _meanings(zone, local.year, course_zone)
+    offsets = own if len(own) == 1 else _meanings(zone, local.year)
     if len(offsets) != 1:
         why = f"means {len(offsets)} time zones" if offsets else "is not a known time zone"
         raise ValueError(f"{zone} {why}")
@@ -73,14 +68,10 @@ def _place(name: str) -> zoneinfo.ZoneInfo | None:
         return None
 
 
-@functools.lru_cache(maxsize=1)
-def _all_zones() -> tuple[str, ...]:
-    return tuple(sorted(zoneinfo.available_timezones()))
-
-
 @functools.lru_cache(maxsize=256)
-def _meanings(short: str, year: int, zones: tuple[str, ...]) -> frozenset[dt.timedelta]:
-    """The offsets for which an abbreviation stands in a year, in summer and winter."""
+def _meanings(short: str, year: int, course_zone: str = "") -> frozenset[dt.timedelta]:
+    """The offsets for which an abbreviation stands in a year, in one zone or in all."""
+    zones = [course_zone] if course_zone else zoneinfo.available_timezones()
     found = set()
     for place in filter(None, map(_place, zones)):
         for month in (1, 7):

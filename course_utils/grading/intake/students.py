@@ -32,7 +32,7 @@ def read_students(path: Path) -> dict[str, dict[str, str | None]]:
     names = [name.strip().lower() for name in next(rows, [])]
     if "id" not in names:
         raise ValueError(f"{path} has no column id; columns that are read: {', '.join(COLUMNS)}")
-    found: dict[str, dict[str, str | None]] = {}
+    found = {}
     for row in rows:
         about = dict(zip(names, (same_name(cell).strip() for cell in row), strict=False))
         if not any(about.values()):
