@@ -17,10 +17,10 @@ from dataclasses import dataclass
 MIN_NODES = 40  # beyond those of the released stub
 MAX_GROUP = 3
 MAX_SHARE = 0.2
-SCOPES = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 LEFT_ASIDE = ("annotation", "returns", "type_comment")
+NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
 # where a node holds a name, which it may bind
-FIELDS = dict.fromkeys((*SCOPES[1:], ast.ExceptHandler, ast.MatchAs, ast.MatchStar), "name") | {
+FIELDS = dict.fromkeys((*NAMED, ast.MatchAs, ast.MatchStar), "name") | {
     ast.Name: "id",
     ast.Attribute: "attr",
     ast.arg: "arg",
@@ -44,6 +44,11 @@ class Group:
 class _Bare(ast.NodeTransformer):
     """Drops what is left aside."""
 
+    def visit_Expr(self, node):
+        """A docstring, or another text that does nothing."""
+        text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if text else self.generic_visit(node)
+
     def visit_AnnAssign(self, node):
         """An assignment like any other, or nothing."""
         self.generic_visit(node)
@@ -51,8 +56,6 @@ class _Bare(ast.NodeTransformer):
 
     def generic_visit(self, node):
         """Strip a node, then go inside."""
-        if isinstance(node, SCOPES):
-            node.body = _without_docstring(node.body)
         if isinstance(node, ast.Call):
             _sort_keywords(node)
         if isinstance(node, ast.alias):
@@ -88,12 +91,6 @@ def _number_own_names(tree: ast.AST) -> None:
 
 def _sort_keywords(call: ast.Call) -> None:
     call.keywords.sort(key=lambda keyword: (keyword.arg is None, keyword.arg or ""))
-
-
-def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
-    first = body[0] if body else None
-    text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    return body[1:] if text and isinstance(first.value.value, str) else body
 
 
 @functools.lru_cache(maxsize=10_000)
