@@ -9,8 +9,8 @@ from traitlets.config import Config
 
 from course_utils.grading.desk.by_nbgrader import Scoring, make_feedback
 from course_utils.grading.desk.plan import Plan, Store, make_plan
-from course_utils.grading.desk.rows import new_row, remember, rows_of, unfit_rows
-from course_utils.grading.desk.summary import Options, Summary
+from course_utils.grading.desk.rows import first_rows, rows_of
+from course_utils.grading.desk.summary import Options, Summary, remember
 from course_utils.grading.intake.course_files import STORE
 from course_utils.grading.intake.staging import STAGED
 
@@ -45,10 +45,7 @@ class Batch:
         summaries = []
         for plan in self.plans:
             summary = self._summary(plan, "")
-            for one in plan.staged:
-                state = "unchanged" if one.student in plan.current else "to grade"
-                summary.rows[one.student] = new_row(one, state)
-            summary.rows |= unfit_rows(plan)
+            summary.rows = first_rows(plan)
             summaries.append(summary)
         return summaries
 
@@ -68,7 +65,6 @@ class Batch:
             scoring.finish(refusals, self.progress)
             summary = self._summary(plan, level)
             summary.rows = rows_of(plan, scoring.problems, self.store, self.config)
-            summary.rows |= unfit_rows(plan)
             if options.feedback:
                 make_feedback(self.root, self.config, plan.lesson, summary, self.progress)
             summary.seconds = time.perf_counter() - self.start

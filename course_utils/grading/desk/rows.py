@@ -1,43 +1,42 @@
 """The closing table of a run: what became of each student's submission."""
 
 import contextlib
-import json
-from dataclasses import asdict
-from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from course_utils.grading.desk.plan import Plan
-from course_utils.grading.desk.summary import BELOW, Row, Summary, counted
+from course_utils.grading.desk.summary import BELOW, Row, counted
 from course_utils.grading.desk.verdicts import Verdict, verdicts
 from course_utils.grading.intake.released import Released
-from course_utils.grading.intake.staging import Staged
-from course_utils.grading.shared import WORK
-from course_utils.paths import write_atomically
 
 
-def new_row(one: Staged, state: str) -> Row:
-    """A row with what is known before anything runs."""
-    return Row(state, repairs=one.repairs, hopeless=one.hopeless, asks=one.asks)
-
-
-def unfit_rows(plan: Plan) -> dict[str, Row]:
-    """Rows of folders that nobody can be graded from."""
-    return {student: Row("no verdict", problem=why) for student, why in plan.unfit.items()}
+def first_rows(plan: Plan) -> dict[str, Row]:
+    """What is known before anything runs; folders that nobody can be graded from stand last."""
+    rows = {
+        one.student: Row(
+            "unchanged" if one.student in plan.current else "to grade",
+            repairs=one.repairs,
+            hopeless=one.hopeless,
+            asks=one.asks,
+        )
+        for one in plan.staged
+    }
+    return rows | {student: Row("no verdict", problem=why) for student, why in plan.unfit.items()}
 
 
 def rows_of(plan: Plan, problems: dict[str, str], store, config: Config) -> dict[str, Row]:
     """The closing table, with points as the gradebook has them, less what lateness costs."""
-    rows = {}
+    rows = first_rows(plan)
     with Gradebook(CourseDirectory(config=config).db_url) as gradebook:
         for one in plan.staged:
-            row = new_row(one, "unchanged" if one.student in plan.current else "graded")
-            rows[one.student] = row
+            row = rows[one.student]
             row.problem = problems.get(one.student)
             if row.problem:
                 row.state = "no verdict"
+            elif row.state == "to grade":
+                row.state = "graded"
             given = {}
             if one.job and (result := store.get(one.job["key"])):
                 row.seconds = result["seconds"]
@@ -83,14 +82,3 @@ def _waits(entry, given: dict[str, Verdict]) -> list[str]:
             written += 1
     marking = [f"{counted(written, 'written answer')} to mark"] if written else []
     return [*dict.fromkeys(others), *marking]
-
-
-def remember(root: Path, summary: Summary) -> None:
-    """Keep the summary for ``course report``; rows of students not in this run stay."""
-    path = root / WORK / f"{summary.lesson}.json"
-    known = {}
-    with contextlib.suppress(OSError, ValueError):
-        known = json.loads(path.read_text(encoding="utf-8"))["students"]
-    known |= {student: asdict(row) for student, row in summary.rows.items()}
-    content = json.dumps({"lesson": summary.lesson, "students": known}, indent=1)
-    write_atomically(path, content.encode())

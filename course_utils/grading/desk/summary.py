@@ -1,9 +1,13 @@
 """What a run of ``course grade`` is to do, what it did, and the words on it; without nbgrader."""
 
+import contextlib
+import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
-from course_utils.grading.shared import some_names
+from course_utils.grading.shared import WORK, some_names
+from course_utils.paths import write_atomically
 
 BELOW = "what is said below"  # what a person is needed for
 
@@ -69,16 +73,19 @@ class Summary:
         return all(row.state in ("graded", "unchanged") for row in self.rows.values())
 
 
-def words(summary: Summary) -> str:
-    """The summary as text for a terminal, without what a learner's text could do to one."""
-    text = "\n".join(_lines(summary))
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+def remembered(root: Path, lesson: str) -> dict[str, dict]:
+    """What the last `course grade` said of each student, as JSON has a :class:`Row`."""
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        return json.loads((root / WORK / f"{lesson}.json").read_text(encoding="utf-8"))["students"]
+    return {}
 
 
-def _odd(row: Row) -> list[str]:
-    lines = [f"    no sense could be made of it: {row.hopeless}"] if row.hopeless else []
-    lines += [f"    to be looked at: {what}" for what in row.asks]
-    return lines + [f"    repaired: {repair}" for repair in row.repairs]
+def remember(root: Path, summary: Summary) -> None:
+    """Keep the summary for ``course report``; rows of students not in this run stay."""
+    rows = {student: asdict(row) for student, row in summary.rows.items()}
+    content = {"students": remembered(root, summary.lesson) | rows}
+    path = root / WORK / f"{summary.lesson}.json"
+    write_atomically(path, json.dumps(content, indent=1).encode())
 
 
 def counted(number: float, what: str) -> str:
@@ -93,11 +100,64 @@ def duration(seconds: float) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
+def words(summary: Summary) -> str:
+    """The summary as text for a terminal, without what a learner's text could do to one."""
+    lines = _preview(summary) if summary.dry_run else _told(summary)
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in "\n".join(lines))
+
+
+def _preview(summary: Summary) -> list[str]:
+    rows = {s: row for s, row in summary.rows.items() if row.state == "to grade"}
+    lines = [
+        f"{summary.lesson}: {len(rows)} of {len(summary.rows)} to grade; "
+        f"{counted(summary.to_run, 'notebook')} to run, {counted(summary.stored, 'result')} stored"
+    ]
+    for student, row in rows.items():
+        lines += [f"  {student}", *_odd(row)]
+    return lines
+
+
+def _told(summary: Summary) -> list[str]:
+    rows = summary.rows
+    # what was told before is told again only where it still waits for a decision
+    quiet = [
+        student
+        for student, row in rows.items()
+        if row.state == "unchanged" and not row.problem and BELOW not in row.waits
+    ]
+    lines = [summary.lesson]
+    for student in sorted(rows.keys() - set(quiet)):
+        lines += _of_student(student, rows[student])
+    if quiet:
+        lines.append(f"unchanged: {some_names(quiet)}")
+        lines.append(f"for all remarks: `course report {summary.lesson}`")
+    states = [row.state for row in rows.values()]
+    lacking = summary.to_run - summary.ran
+    lines.append(
+        f"{summary.lesson}: {states.count('graded')} graded, {states.count('unchanged')} "
+        f"unchanged, {states.count('no verdict')} without a verdict; "
+        f"{counted(summary.ran, 'notebook')} run, {f'{lacking} not run, ' if lacking else ''}"
+        f"{summary.stored} taken from the store; {summary.seconds:.1f} s"
+    )
+    if summary.resumed:
+        lines.append("this run went on with a regrading that had been stopped")
+    if repaired := sum(bool(row.repairs) for row in rows.values()):
+        lines.append(f"{repaired} repaired")
+    if hopeless := sum(bool(row.hopeless) for row in rows.values()):
+        lines.append(f"{hopeless} that no sense could be made of")
+    if waiting := sum(row.review for row in rows.values()):
+        verb = "waits" if waiting == 1 else "wait"
+        lines.append(f"{waiting} {verb} for a person, in formgrader")
+    if summary.sandbox:
+        lines.append(f"sandbox: {summary.sandbox}")
+    return lines
+
+
 def _of_student(student: str, row: Row) -> list[str]:
     points = "no points" if row.points is None else f"{row.points:g} of {row.most:g} points"
-    marks = [row.state] if row.state != "graded" else []
-    marks += [f"needs a person: {', '.join(row.waits)}"] if row.review else []
-    lines = [f"{student:24s} {points}{''.join(f' · {mark}' for mark in marks)}"]
+    parts = [points, *([row.state] if row.state != "graded" else [])]
+    parts += [f"needs a person: {', '.join(row.waits)}"] if row.review else []
+    lines = [f"{student:24s} {' · '.join(parts)}"]
     if row.problem:
         lines.append(f"    {'NO VERDICT: ' * (row.state == 'no verdict')}{row.problem}")
     if row.late:
@@ -113,50 +173,7 @@ def _of_student(student: str, row: Row) -> list[str]:
     return lines
 
 
-def _lines(summary: Summary) -> list[str]:
-    rows, lines = summary.rows, []
-    states = [row.state for row in rows.values()]
-    if summary.dry_run:
-        stored = counted(summary.stored, "result")
-        lines.append(
-            f"{summary.lesson}: {states.count('to grade')} of {len(rows)} to grade; "
-            f"{counted(summary.to_run, 'notebook')} to run, {stored} stored"
-        )
-        for student, row in rows.items():
-            if row.state == "to grade":
-                lines += [f"  {student}", *_odd(row)]
-        return lines
-    # what was told before is told again only where it still waits for a decision
-    quiet = [
-        student
-        for student, row in rows.items()
-        if row.state == "unchanged" and not row.problem and BELOW not in row.waits
-    ]
-    told = rows.keys() - set(quiet)
-    lines.append(summary.lesson)
-    for student in sorted(told):
-        lines += _of_student(student, rows[student])
-    if quiet:
-        lines.append(f"unchanged: {some_names(quiet)}")
-        lines.append(f"for all remarks: `course report {summary.lesson}`")
-    lacking = summary.to_run - summary.ran
-    lines.append(
-        f"{summary.lesson}: {states.count('graded')} graded, {states.count('unchanged')} "
-        f"unchanged, {states.count('no verdict')} without a verdict; "
-        f"{counted(summary.ran, 'notebook')} run, {f'{lacking} not run, ' if lacking else ''}"
-        f"{summary.stored} taken from the store; {summary.seconds:.1f} s"
-    )
-    if summary.resumed:
-        lines.append("this run went on with a regrading that had been stopped")
-    for count, what in (
-        (sum(bool(row.repairs) for row in rows.values()), "repaired"),
-        (sum(bool(row.hopeless) for row in rows.values()), "that no sense could be made of"),
-    ):
-        if count:
-            lines.append(f"{count} {what}")
-    if waiting := sum(row.review for row in rows.values()):
-        verb = "waits" if waiting == 1 else "wait"
-        lines.append(f"{waiting} {verb} for a person, in formgrader")
-    if summary.sandbox:
-        lines.append(f"sandbox: {summary.sandbox}")
-    return lines
+def _odd(row: Row) -> list[str]:
+    lines = [f"    no sense could be made of it: {row.hopeless}"] if row.hopeless else []
+    lines += [f"    to be looked at: {what}" for what in row.asks]
+    return lines + [f"    repaired: {repair}" for repair in row.repairs]
