@@ -315,4 +315,4 @@ def test_the_report_tells_whom_to_look_at(course):
     submit(course, "ada", solved(course)).with_name("timestamp.txt").write_text("noon")
     grade.grade(course, SLUG)
     page = class_page.write_report(course, SLUG).read_text()
-    assert "its time stamp &#x27;noon&#x27; could not be read" in page
+    assert "its time stamp &#39;noon&#39; could not be read" in page
