@@ -10,7 +10,7 @@ from traitlets.config import Config
 from course_utils.grading.desk.by_nbgrader import Scoring, make_feedback
 from course_utils.grading.desk.plan import Plan, Store, make_plan
 from course_utils.grading.desk.rows import first_rows, rows_of
-from course_utils.grading.desk.summary import Options, Summary, remember
+from course_utils.grading.desk.summary import Options, Summary
 from course_utils.grading.intake.course_files import STORE
 from course_utils.grading.intake.staging import STAGED
 
@@ -64,11 +64,10 @@ class Batch:
         for plan, scoring in zip(self.plans, scorings, strict=True):
             scoring.finish(refusals, self.progress)
             summary = self._summary(plan, level)
-            summary.rows = rows_of(plan, scoring.problems, self.store, self.config)
+            summary.rows = rows_of(plan, scoring.problems, self.config)
             if options.feedback:
                 make_feedback(self.root, self.config, plan.lesson, summary, self.progress)
             summary.seconds = time.perf_counter() - self.start
-            remember(self.root, summary)
             plan.unfinished.scope -= summary.rows.keys()  # the next regrading is a new one
             plan.unfinished.write()
             summaries.append(summary)

@@ -59,7 +59,7 @@ def page(found: Insight, png: bytes) -> str:
         groups=groups,
         most=alike.MAX_SHARE,
         late=[row for row in found.rows if row.seconds_late > 0 or row.penalty],
-        missing=[row.student for row in found.rows if not row.submitted and row.score is None],
+        missing=[row.student for row in found.rows if row.score is None and not row.notes],
         duration=duration,
         points_text=points_text,
     )

@@ -1,7 +1,7 @@
 """What a graded lesson says about its class, for the page (class_page.py) and tables (exports.py).
 
-Everything is read from nbgrader's gradebook and from the autograded notebooks, so that it serves
-grades of any origin. Times come from the record of the last `course grade`, if there is one.
+Everything is read from nbgrader's gradebook and from the autograded notebooks with the grader's
+notes, so that it serves `course grade`, `nbgrader autograde` and formgrader's button alike.
 """
 
 import re
@@ -19,18 +19,16 @@ from course_utils.grading.desk.gradebook_file import (
     words_for_accidents,
 )
 from course_utils.grading.desk.notebook_words import (
-    STUB,
     answers_in,
     late_cells,
-    messages_of,
     name_of,
     plain,
     read_notebook,
 )
-from course_utils.grading.desk.summary import counted, remembered
+from course_utils.grading.desk.summary import UNTOUCHED, counted
 
 # how an exercise went, best first
-OUTCOMES = ("full points", "some points", "waits for a person", "no points", "not attempted")
+OUTCOMES = ("full points", "some points", "waits for a person", "no points", UNTOUCHED)
 # kinds of remarks on a submission: what a person should look at first stands first
 KINDS = PROBLEM, TIMEOUT, CHECK, REPAIRED = ("problem", "time-out", "check to mark", "repaired")
 
@@ -137,18 +135,12 @@ def gather(root: Path, lesson: str) -> Insight:
         raise FileNotFoundError(f"there is no gradebook {path}: release a lesson first")
     if path:
         check_whole(path, root)
-    course, told = CourseDirectory(config=config), remembered(root, lesson)
-    with (
-        words_for_accidents(path, root),
-        Gradebook(course.db_url, course.course_id) as gradebook,
-    ):
-        return _gather(course, gradebook, lesson, told)
+    course = CourseDirectory(config=config)
+    with words_for_accidents(path, root), Gradebook(course.db_url, course.course_id) as gradebook:
+        return _gather(course, gradebook, lesson)
 
 
-def _gather(
-    course: CourseDirectory, gradebook: Gradebook, lesson: str, told: dict[str, dict]
-) -> Insight:
-    """Read all; ``told`` is what the last `course grade` said of each student."""
+def _gather(course: CourseDirectory, gradebook: Gradebook, lesson: str) -> Insight:
     try:
         assignment = gradebook.find_assignment(lesson)
     except MissingEntry:
@@ -163,20 +155,16 @@ def _gather(
         row = rows[submission.student_id]
         _take_score(row, submission)
         for notebook in submission.notebooks if row.score is not None else ():
-            cells, note = _read(course, course.autograded_directory, row.student, notebook)
-            # the notebook's own notes are never older than the record
-            note = note or told.get(row.student, {})
+            where = course.autograded_directory, row.student, lesson, notebook.name
+            cells, note = read_notebook(course, *where)
             _take_notebook(row, notebook.grades, cells, note, *released[notebook.name])
-    for student in told.keys() & rows.keys():
-        _take_record(rows[student], told[student])
+    for row in rows.values():
+        folder = course.format_path(course.submitted_directory, row.student, lesson)
+        if row.score is None and (row.submitted or Path(folder).exists()):
+            row.note(PROBLEM, "handed in, but not graded yet")
     exercises = [one for graded, _ in released.values() for one in graded.values()]
     answers = [one for _, written in released.values() for one in written.values()]
     return Insight(lesson, float(assignment.max_score), list(rows.values()), exercises, answers)
-
-
-def _read(course: CourseDirectory, step: str, student: str, notebook) -> tuple[list[dict], dict]:
-    folder = course.format_path(step, student, notebook.assignment.name)
-    return read_notebook(Path(folder) / f"{notebook.name}.ipynb")
 
 
 def _released(course: CourseDirectory, notebook) -> tuple[dict[str, Exercise], dict[str, Answers]]:
@@ -187,8 +175,9 @@ def _released(course: CourseDirectory, notebook) -> tuple[dict[str, Exercise], d
     graded = [*notebook.grade_cells, *notebook.task_cells]
     if not graded:
         return {}, {}
-    cells, _ = _read(course, course.release_directory, ".", notebook)
-    solved, _ = _read(course, course.source_directory, ".", notebook)
+    where = ".", notebook.assignment.name, notebook.name
+    cells, _ = read_notebook(course, course.release_directory, *where)
+    solved, _ = read_notebook(course, course.source_directory, *where)
     place = {name_of(cell): n for n, cell in enumerate(cells)}
     graded.sort(key=lambda cell: (place.get(cell.name, len(cells)), cell.name))
     written = {cell.name for cell in [*notebook.solution_cells, *notebook.task_cells]}
@@ -199,18 +188,16 @@ def _released(course: CourseDirectory, notebook) -> tuple[dict[str, Exercise], d
     }
     public = answers_in(solved)
     answers = {
-        name: Answers(name, cell["source"], public[name]["source"] if name in public else None)
-        for name, cell in answers_in(cells).items()
+        name: Answers(name, stub, public.get(name)) for name, stub in answers_in(cells).items()
     }
     return exercises, answers
 
 
 def _take_score(row: Row, submission) -> None:
-    """Note what the gradebook says of a submission as a whole; no score if nothing is graded."""
+    """Note what the gradebook says of a submission as a whole; there may be no score yet."""
     row.submitted = str(submission.timestamp or "")
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
     if all(grade.auto_score is None and grade.manual_score is None for grade in grades):
-        row.note(PROBLEM, "handed in, but not graded yet")
         return
     penalty = submission.late_submission_penalty or 0.0
     row.score = max(0.0, submission.score - penalty)
@@ -223,15 +210,19 @@ def _take_notebook(
     row: Row, grades: list, cells: list[dict], note: dict, exercises: dict, answers: dict
 ) -> None:
     """Note a student's points, answers and remarks; ``note`` is the grader's on the notebook."""
-    row.note(PROBLEM, *note.get("missing", ()))
+    row.seconds = note.get("seconds", row.seconds)
+    hopeless, said = note.get("hopeless"), note.get("said", {})
+    if hopeless:
+        row.note(PROBLEM, f"no sense could be made of it: {hopeless}")
+    row.note(PROBLEM, *note.get("asks", ()), *note.get("missing", ()))
     row.note(TIMEOUT, *late_cells(cells))
-    for name, cell in answers_in(cells).items():
+    row.note(REPAIRED, *note.get("repairs", ()))
+    for name, source in answers_in(cells).items():
         if name in answers:
-            answers[name].by_student[row.student] = cell["source"]
-    messages = messages_of(cells)
+            answers[name].by_student[row.student] = source
     for grade in grades:
         if grade.name in exercises:
-            message = STUB if note.get("hopeless") else messages.get(grade.name, "")
+            message = UNTOUCHED if hopeless else plain(said.get(grade.name))
             _take_grade(row, grade, exercises[grade.name], message)
 
 
@@ -247,7 +238,7 @@ def _take_grade(row: Row, grade, exercise: Exercise, message: str) -> None:
             row.unmarked[exercise.name] = exercise.points
         if not exercise.written:
             row.note(CHECK, exercise.title)
-    if message not in ("", STUB) and outcome != "full points":
+    if message not in ("", UNTOUCHED) and outcome != "full points":
         exercise.messages[message] += 1
 
 
@@ -260,19 +251,7 @@ def _outcome(grade, exercise: Exercise, message: str) -> str:
         return "some points"
     # nbgrader gives points to a written answer by itself only where nothing was written
     unwritten = exercise.written and grade.manual_score is None
-    return "not attempted" if unwritten or message == STUB else "no points"
-
-
-def _take_record(row: Row, told: dict) -> None:
-    """Add what the last `course grade` said of a student."""
-    # nothing ran for those of whose work no sense could be made
-    row.seconds = told.get("seconds") or None
-    if told.get("problem"):
-        row.note(PROBLEM, told["problem"])
-    if told.get("hopeless"):
-        row.note(PROBLEM, f"no sense could be made of it: {told['hopeless']}")
-    row.note(PROBLEM, *told.get("asks", ()))
-    row.note(REPAIRED, *told.get("repairs", ()))
+    return UNTOUCHED if unwritten or message == UNTOUCHED else "no points"
 
 
 def gather_graded(root: Path, lesson: str) -> Insight:

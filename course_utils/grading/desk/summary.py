@@ -1,15 +1,12 @@
 """What a run of ``course grade`` is to do, what it did, and the words on it; without nbgrader."""
 
-import contextlib
-import json
 import math
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from course_utils.grading.shared import WORK, some_names
-from course_utils.paths import write_atomically
+from course_utils.grading.shared import some_names
 
 BELOW = "what is said below"  # what a person is needed for
+UNTOUCHED = "not attempted"  # what is said of a check whose answer is the released stub
 
 
 @dataclass(frozen=True)
@@ -30,24 +27,24 @@ class Row:
 
     ``state`` is "graded", "unchanged", "to grade" (dry run) or "no verdict", with ``problem``.
     ``points`` are those that count, as in the exports: the gradebook's score less the penalty.
-    ``failures`` leaves out the exercises that were not attempted.
     """
 
     state: str = "to grade"
     points: float | None = None
     most: float | None = None
-    review: bool = False
     waits: list[str] = field(default_factory=list)  # what a person is needed for
-    exercises: int = 0
-    untouched: list[str] = field(default_factory=list)  # exercises that were not attempted
-    failures: dict[str, str] = field(default_factory=dict)  # check -> what is to be said of it
+    said: dict[str, str] = field(default_factory=dict)  # check -> what is to be said of it
     repairs: list[str] = field(default_factory=list)
     hopeless: str | None = None
     asks: list[str] = field(default_factory=list)  # what else a person must look at
     late: float = 0.0  # seconds
     penalty: float = 0.0  # points for it, taken off already
-    seconds: float = 0.0
     problem: str | None = None
+
+    @property
+    def review(self) -> bool:
+        """Whether a person is needed."""
+        return bool(self.waits)
 
 
 @dataclass
@@ -71,21 +68,6 @@ class Summary:
     def complete(self) -> bool:
         """Whether every submission has a verdict."""
         return all(row.state in ("graded", "unchanged") for row in self.rows.values())
-
-
-def remembered(root: Path, lesson: str) -> dict[str, dict]:
-    """What the last `course grade` said of each student, as JSON has a :class:`Row`."""
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        return json.loads((root / WORK / f"{lesson}.json").read_text(encoding="utf-8"))["students"]
-    return {}
-
-
-def remember(root: Path, summary: Summary) -> None:
-    """Keep the summary for ``course report``; rows of students not in this run stay."""
-    rows = {student: asdict(row) for student, row in summary.rows.items()}
-    content = {"students": remembered(root, summary.lesson) | rows}
-    path = root / WORK / f"{summary.lesson}.json"
-    write_atomically(path, json.dumps(content, indent=1).encode())
 
 
 def counted(number: float, what: str) -> str:
@@ -164,12 +146,14 @@ def _of_student(student: str, row: Row) -> list[str]:
         cost = f": {counted(row.penalty, 'point')} off" if row.penalty else ""
         lines.append(f"    late by {duration(row.late)}{cost}")
     lines += _odd(row)
-    if row.untouched:
-        everything = row.exercises == len(row.untouched) > 1
-        names = f"all {row.exercises}" if everything else ", ".join(row.untouched)
-        lines.append(f"    not attempted: {names}")
-    for check, why in row.failures.items():
-        lines.append(f"    {check}: {' '.join(why.split())[:200]}")
+    untouched = [name.removeprefix("check_") for name, why in row.said.items() if why == UNTOUCHED]
+    if len(untouched) == len(row.said) > 1:
+        lines.append(f"    {UNTOUCHED}: all {len(untouched)}")
+    elif untouched:
+        lines.append(f"    {UNTOUCHED}: {', '.join(untouched)}")
+    for check, why in row.said.items():
+        if why not in ("", UNTOUCHED):
+            lines.append(f"    {check}: {' '.join(why.split())[:200]}")
     return lines
 
 
