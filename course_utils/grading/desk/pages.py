@@ -105,25 +105,20 @@ class _Renderer(IPythonRenderer):
         return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        """A link that leads somewhere from wherever the page lies; otherwise its text."""
-        address = _absolute(url, self.folder)
-        return super().link(text, address, title) if address else text
+        """A link that holds wherever the page lies; the text alone of one that leads nowhere."""
+        if not url.startswith(ADDRESSES):
+            repository = repository_url()
+            path = posixpath.normpath(posixpath.join(self.folder, url))
+            beside = not url.startswith("#") and ":" not in url and not path.startswith(("/", ".."))
+            if not self.folder or not beside or not is_published(repository):
+                return text
+            url = f"{repository}/blob/main/{path}"
+        return super().link(text, url, title)
 
     def with_formulas(self, page: str) -> str:
         """Put the formulas in the place of their marks."""
         mark = f"{MARK[0]}[0-9]+{MARK[1]}"
         return re.sub(mark, lambda found: self.formulas.get(found[0], ""), page)
-
-
-def _absolute(url: str, folder: str) -> str | None:
-    """An address that holds anywhere; None for places in the notebook, or in an unnamed copy."""
-    if url.startswith(ADDRESSES):
-        return url
-    repository = repository_url()
-    if not folder or not is_published(repository) or url.startswith(("#", "/")) or ":" in url:
-        return None
-    path = posixpath.normpath(posixpath.join(folder, url))
-    return None if path.startswith("..") else f"{repository}/blob/main/{path}"
 
 
 @pass_context
@@ -166,6 +161,5 @@ class HideTests(NbGraderPreprocessor):
         cell.source = HIDDEN.sub("# Hidden tests ran here.", cell.source)
         for output in cell.outputs:
             if output.output_type == "error":
-                words = f"{output.ename}: {output.evalue}".removesuffix(": ")
-                output.traceback = words.split("\n")
+                output.traceback = [f"{output.ename}: {output.evalue}".removesuffix(": ")]
         return cell, resources
