@@ -13,7 +13,6 @@ from nbgrader.api import Gradebook
 from course_utils import cli
 from course_utils.grading.desk import (
     class_page,
-    class_picture,
     exports,
     insight,
     notebook_words,
@@ -260,7 +259,7 @@ def test_an_invented_file_is_not_named(error, words):
 
 @pytest.mark.parametrize("most", [3, 4.6, 15, 17, 20, 21, 40, 100])
 def test_bars_stand_over_the_points_they_count(most):
-    bins = class_picture._bins(most)
+    bins = class_page._bins(most)
     assert bins[0] < 0 and bins[-1] > most and len(bins) <= 23
     if most <= 20:
         for points in range(int(most) + 1):
@@ -270,7 +269,7 @@ def test_bars_stand_over_the_points_they_count(most):
 
 def test_the_picture_says_of_what_class_when_and_that_it_is_not_final(course):
     found = insight.gather(course, LESSON)
-    fig = class_picture.picture(found)
+    fig = class_page.picture(found)
     assert fig.get_suptitle() == (
         f"{LESSON}: 5 of 6 students, {date.today()}\n"
         "not final: 1 point of 1 student still to be marked"
@@ -281,19 +280,17 @@ def test_the_picture_says_of_what_class_when_and_that_it_is_not_final(course):
     for row in found.rows:
         row.unmarked = {}
     assert (
-        class_picture.picture(found)
-        .get_suptitle()
-        .endswith("not final: marks still to be confirmed")
+        class_page.picture(found).get_suptitle().endswith("not final: marks still to be confirmed")
     )
     for row in found.rows:
         row.waiting = []
-    assert "\n" not in class_picture.picture(found).get_suptitle()
+    assert "\n" not in class_page.picture(found).get_suptitle()
 
 
 def test_more_points_than_there_are_have_a_bar(course):
     found = insight.gather(course, LESSON)
     found.graded()[0].score = found.max_score + 2
-    bars = class_picture.picture(found).axes[0].patches
+    bars = class_page.picture(found).axes[0].patches
     assert sum(bar.get_height() for bar in bars) == len(found.graded())
 
 

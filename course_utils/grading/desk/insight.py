@@ -109,16 +109,11 @@ class Insight:
     max_score: float
     rows: list[Row]
     exercises: list[Exercise]
-    answers: list["Answers"] = field(default_factory=list)
+    answers: list[Answers]
 
     def graded(self) -> list[Row]:
         """Rows of those who handed in something that was graded."""
         return [row for row in self.rows if row.score is not None]
-
-    def unmarked(self, written: bool) -> float:
-        """Points of the class that wait for a person: of written answers, or of checks."""
-        names = {exercise.name for exercise in self.exercises if exercise.written == written}
-        return sum(n for row in self.rows for name, n in row.unmarked.items() if name in names)
 
 
 def gather(root: Path, lesson: str) -> Insight:
@@ -267,10 +262,13 @@ def waiting_words(found: Insight) -> str:
     waiting = sum(bool(row.waiting) for row in found.rows)
     if not waiting:
         return ""
-    written, checks = found.unmarked(written=True), found.unmarked(written=False)
+    by_hand = {exercise.name for exercise in found.exercises if exercise.written}
+    unmarked = [pair for row in found.rows for pair in row.unmarked.items()]
+    written = sum(points for name, points in unmarked if name in by_hand)
+    checks = sum(points for name, points in unmarked if name not in by_hand)
+    confirm = sum(len(row.waiting) - len(row.unmarked) for row in found.rows)
     parts = [f"{counted(written, 'point')} of written answers"] if written else []
     parts += [f"{counted(checks, 'point')} of checks"] if checks else []
-    confirm = sum(len(row.waiting) - len(row.unmarked) for row in found.rows)
     parts += [f"{counted(confirm, 'mark')} given before to confirm"] if confirm else []
     return f"{counted(waiting, 'student')} ({', '.join(parts)})"
 
