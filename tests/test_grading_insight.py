@@ -54,7 +54,7 @@ def _autograded(root, student, said, note=(), errors=()):
     cells.append(_cell("why", "written"))
     folder = root / "autograded" / student / LESSON
     folder.mkdir(parents=True, exist_ok=True)
-    note = {"said": {f"check_{name}": words for name, words in said.items()}, **dict(note)}
+    note = {"said": {f"check_{name}": [words] for name, words in said.items()}, **dict(note)}
     notebook = {"cells": cells, "metadata": {course_files.NOTE: note}}
     (folder / f"{LESSON}.ipynb").write_text(json.dumps(notebook))
 
@@ -101,7 +101,7 @@ def course(tmp_path_factory):
         _score(gradebook, "frank", 0, 0, 0)
     wrong = "the slope: got {}, expected 2. <script>alert(1)</script>"
     half = {"seconds": 0.5, "repairs": []}
-    _autograded(tmp_path, "alice", {"slope": "", "area": ""}, half)
+    _autograded(tmp_path, "alice", {}, half)
     _autograded(tmp_path, "bob", {"slope": wrong.format(3.5)})
     _autograded(tmp_path, "carol", {"slope": wrong.format(-1e9)}, half)
     late, repaired = "the cell took longer than 60 s", {"repairs": ["a check was put back"]}

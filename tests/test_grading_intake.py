@@ -203,7 +203,7 @@ def test_an_untouched_notebook_stays_untouched_whatever_blanks_it_gets(course):
     submit(course, "odd", ODD["line end"](book))
     submit(course, "crlf", ODD["cr lf"](book))
     rows = grade.grade(course, SLUG).rows
-    untouched = {name: summaries.UNTOUCHED for name in ("check_double", "check_triple")}
+    untouched = {name: [summaries.UNTOUCHED] for name in ("check_double", "check_triple")}
     for row in rows.values():
         assert (row.points, row.review, row.said) == (0, False, untouched)
 

@@ -119,10 +119,10 @@ def test_what_is_said_of_a_check_and_that_nothing_was_written():
     ]
     given = {name: Verdict(0.0, ["not written yet.", "See f."]) for name in ("check_f", "check_g")}
     told = said_of(given, {"cells": cells}, _Released())
-    assert told == {"check_f": UNTOUCHED, "check_g": "not written yet. See f."}
-    assert said_of({"check_f": Verdict(2.0)}, {"cells": cells}, _Released()) == {"check_f": ""}
+    assert told == {"check_f": [UNTOUCHED], "check_g": ["not written yet.", "See f."]}
+    assert said_of({"check_f": Verdict(2.0)}, {"cells": cells}, _Released()) == {"check_f": []}
     lost = {"check_f": Verdict(0.0, ["NameError: f"])}
-    assert said_of(lost, {"cells": cells[1:]}, _Released()) == {"check_f": "NameError: f"}
+    assert said_of(lost, {"cells": cells[1:]}, _Released()) == {"check_f": ["NameError: f"]}
 
 
 def test_feedback_says_what_hidden_tests_said_and_not_what_they_are():

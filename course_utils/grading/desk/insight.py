@@ -217,12 +217,13 @@ def _take_notebook(
             answers[name].by_student[row.student] = source
     for grade in grades:
         if grade.name in exercises:
-            message = UNTOUCHED if hopeless else plain(said.get(grade.name))
-            _take_grade(row, grade, exercises[grade.name], message)
+            reasons = [UNTOUCHED] if hopeless else said.get(grade.name, [])
+            _take_grade(row, grade, exercises[grade.name], reasons)
 
 
-def _take_grade(row: Row, grade, exercise: Exercise, message: str) -> None:
-    """Note the points of one graded cell, and why it has no more."""
+def _take_grade(row: Row, grade, exercise: Exercise, reasons: list[str]) -> None:
+    """Note the points of one graded cell, and the first of the reasons why it has no more."""
+    message = plain(reasons[0]) if reasons else ""
     row.points[exercise.name] = grade.score
     outcome = _outcome(grade, exercise, message)
     exercise.outcomes[outcome] += 1

@@ -14,15 +14,15 @@ from course_utils.grading.intake.released import Released
 MAX_MESSAGE = 300  # characters
 
 
-def said_of(given: dict[str, Verdict], job: dict, released: Released) -> dict[str, str]:
-    """What is to be said of each check, for the notes; empty where there is nothing to say."""
+def said_of(given: dict[str, Verdict], job: dict, released: Released) -> dict[str, list[str]]:
+    """What is to be said of each check, the cause first, for the notes."""
     sources = {cell["id"]: cell["source"].strip() for cell in job["cells"]}
     said = {}
     for check, verdict in given.items():
         answer = released.answer_of(check)
         stub = released.cells[answer].stub.strip() if answer in sources else None
         untouched = verdict.reasons and stub and sources[answer] == stub
-        said[check] = UNTOUCHED if untouched else " ".join(verdict.reasons)
+        said[check] = [UNTOUCHED] if untouched else verdict.reasons
     return said
 
 

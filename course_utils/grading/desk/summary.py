@@ -33,7 +33,7 @@ class Row:
     points: float | None = None
     most: float | None = None
     waits: list[str] = field(default_factory=list)  # what a person is needed for
-    said: dict[str, str] = field(default_factory=dict)  # check -> what is to be said of it
+    said: dict[str, list[str]] = field(default_factory=dict)  # check -> what is to be said of it
     repairs: list[str] = field(default_factory=list)
     hopeless: str | None = None
     asks: list[str] = field(default_factory=list)  # what else a person must look at
@@ -146,14 +146,15 @@ def _of_student(student: str, row: Row) -> list[str]:
         cost = f": {counted(row.penalty, 'point')} off" if row.penalty else ""
         lines.append(f"    late by {duration(row.late)}{cost}")
     lines += _odd(row)
-    untouched = [name.removeprefix("check_") for name, why in row.said.items() if why == UNTOUCHED]
+    untouched = [check for check, why in row.said.items() if why == [UNTOUCHED]]
     if len(untouched) == len(row.said) > 1:
         lines.append(f"    {UNTOUCHED}: all {len(untouched)}")
     elif untouched:
-        lines.append(f"    {UNTOUCHED}: {', '.join(untouched)}")
+        names = ", ".join(check.removeprefix("check_") for check in untouched)
+        lines.append(f"    {UNTOUCHED}: {names}")
     for check, why in row.said.items():
-        if why not in ("", UNTOUCHED):
-            lines.append(f"    {check}: {' '.join(why.split())[:200]}")
+        if why and check not in untouched:
+            lines.append(f"    {check}: {' '.join(' '.join(why).split())[:200]}")
     return lines
 
 
