@@ -149,7 +149,9 @@ def _gather(course: CourseDirectory, gradebook: Gradebook, lesson: str) -> Insig
     for submission in gradebook.assignment_submissions(lesson):
         row = rows[submission.student_id]
         _take_score(row, submission)
-        for notebook in submission.notebooks if row.score is not None else ():
+        if row.score is None:
+            continue
+        for notebook in submission.notebooks:
             where = course.autograded_directory, row.student, lesson, notebook.name
             cells, note = read_notebook(course, *where)
             _take_notebook(row, notebook.grades, cells, note, *released[notebook.name])
@@ -206,7 +208,7 @@ def _take_notebook(
 ) -> None:
     """Note a student's points, answers and remarks; ``note`` is the grader's on the notebook."""
     row.seconds = note.get("seconds", row.seconds)
-    hopeless, said = note.get("hopeless"), note.get("said", {})
+    hopeless = note.get("hopeless")
     if hopeless:
         row.note(PROBLEM, f"no sense could be made of it: {hopeless}")
     row.note(PROBLEM, *note.get("asks", ()), *note.get("missing", ()))
@@ -217,11 +219,11 @@ def _take_notebook(
             answers[name].by_student[row.student] = source
     for grade in grades:
         if grade.name in exercises:
-            reasons = [UNTOUCHED] if hopeless else said.get(grade.name, [])
+            reasons = [UNTOUCHED] if hopeless else note.get("said", {}).get(grade.name)
             _take_grade(row, grade, exercises[grade.name], reasons)
 
 
-def _take_grade(row: Row, grade, exercise: Exercise, reasons: list[str]) -> None:
+def _take_grade(row: Row, grade, exercise: Exercise, reasons: list[str] | None) -> None:
     """Note the points of one graded cell, and the first of the reasons why it has no more."""
     message = plain(reasons[0]) if reasons else ""
     row.points[exercise.name] = grade.score
