@@ -20,7 +20,7 @@ from traitlets.config import Config
 
 from course_utils.grading.desk.gradebook_file import gradebook_path, keep_copy, raise_in_words
 from course_utils.grading.desk.plan import DONE, SCORE, Plan, key_of, make_plan
-from course_utils.grading.desk.rows import new_row, remember, rows_of, unfit_rows
+from course_utils.grading.desk.rows import first_rows, rows_of
 from course_utils.grading.desk.summary import Options, Summary
 from course_utils.grading.host import sandbox, scheduling
 from course_utils.grading.host.warmed import Warmed
@@ -68,10 +68,7 @@ class Batch:
         summaries = []
         for plan in self.plans:
             summary = self._summary(plan, ran=0)
-            for one in plan.staged:
-                state = "unchanged" if one.student in plan.current else "to grade"
-                summary.rows[one.student] = new_row(one, state)
-            summary.rows |= unfit_rows(plan)
+            summary.rows = first_rows(plan)
             summaries.append(summary)
         return summaries
 
@@ -163,11 +160,10 @@ class Batch:
             self.progress(f"scoring {plan.lesson}", done, len(left))
         ran = len(plan.wanted.keys() - missing.keys())
         summary = self._summary(plan, ran, level if ran else "")
-        summary.rows = rows_of(plan, plan.problems, self.store, self.config) | unfit_rows(plan)
+        summary.rows = rows_of(plan, plan.problems, self.config)
         if self.options.feedback:
             self._make_feedback(plan.lesson, summary)
         summary.seconds = time.perf_counter() - self.start
-        remember(self.root, summary)
         plan.end()
         return summary
 

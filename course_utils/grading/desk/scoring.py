@@ -17,6 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Unicode
 
+from course_utils.grading.desk.notebook_words import said_of
 from course_utils.grading.desk.pages import MAX_HTML, shown
 from course_utils.grading.desk.verdicts import verdicts
 from course_utils.grading.host.scheduling import kept_worker
@@ -141,7 +142,7 @@ class SandboxExecute(NbGraderPreprocessor):
                 continue
             cell.outputs = nbformat.from_dict([shown(out, number, room) for out in told["outputs"]])
             cell.execution_count = number if told["status"] in ("ok", "error") else None
-        nb.metadata[NOTE] |= {"key": job["key"], "sandbox": result["sandbox"]}
+        nb.metadata[NOTE] |= {name: result[name] for name in ("key", "sandbox", "seconds")}
         resources["job"], resources["result"] = job, result
         return nb, resources
 
@@ -161,6 +162,7 @@ class SaveGrades(SaveAutoGrades):
         self.verdicts = {}
         if not self.note["hopeless"]:
             self.verdicts = verdicts(resources["job"], resources["result"], self.released)
+            self.note["said"] = said_of(self.verdicts, resources["job"], self.released)
         self.first = next((c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_grade(c)), "")
         self.answers = [c.metadata.nbgrader.grade_id for c in nb.cells if utils.is_solution(c)]
         self.gradebook = gradebook_at(self.db_url)
