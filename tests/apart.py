@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 
-from course_utils.grading.box.ends import Gone, Judge, Witness
+from course_utils.grading.box.ends import Judge, Witness
 from tests import bank
 
 
@@ -40,13 +40,10 @@ class _Learner(Witness):
     """One answer after the other, each in the names that its exercise finds."""
 
     def __init__(self, channel: socket.socket, before: dict):
-        self.space, self.before = {}, before
-        super().__init__(channel, self._name)
+        self.before = before
+        super().__init__(channel, {})
 
-    def _name(self, name: str, required: bool = False):
-        return self.space[name] if required else self.space.get(name)
-
-    def on_define(self, handle: int, exercise: str, source: str):
+    def on_define(self, exercise: str, source: str):
         self.mine.clear()
         self.space.clear()
         self.space.update(self.before[exercise])
@@ -57,9 +54,7 @@ class _Learner(Witness):
 
 def _serve(slug: str, number: int) -> None:
     side = _Learner(socket.socket(fileno=number), _lesson(slug)[1])
-    with contextlib.suppress(Gone):
-        while True:
-            side.answer(*side._receive())
+    side.serve()
 
 
 # ---- the judge's side ------------------------------------------------------------------------
@@ -74,7 +69,7 @@ def judge(slug: str) -> list[bank.Verdict]:
         try:
             answers, before, solutions, checks = _lesson(slug)
             space = {}
-            end, found = Judge(ours, space.get), []
+            end, found = Judge(ours, space), []
             with _seeding_both(end):
                 for answer in answers.answers:
                     end.mine.clear()
@@ -98,7 +93,7 @@ def _seeding_both(end: Judge):
 
     def set_seed(number: int) -> None:
         seed(number)
-        end.ask("seed", 0, int(number))
+        end.ask("seed", int(number))
 
     names = [name for name in sys.modules if name.startswith("course_utils.checks.")]
     changed = [sys.modules[name] for name in names if hasattr(sys.modules[name], "set_seed")]
@@ -113,11 +108,11 @@ def _seeding_both(end: Judge):
 
 def _judged(end: Judge, space: dict, answer, solution: str, check: str) -> tuple[bool, str]:
     def run():
-        end.ask("define", 0, answer.exercise, answer.source(solution))
+        end.ask("define", answer.exercise, answer.source(solution))
         for node in ast.parse(solution).body:
             if hasattr(node, "name"):
                 with contextlib.suppress(KeyError):
-                    space[node.name] = end.ask("name", 0, node.name)
+                    space[node.name] = end.ask("name", node.name)
         exec(compile(check, "<check>", "exec"), space)
 
     return bank.outcome(run)

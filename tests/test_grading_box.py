@@ -1,7 +1,5 @@
 """The line between a judge and a learner's process: values, proxies, and what does not cross."""
 
-import contextlib
-import json
 import socket
 import threading
 from dataclasses import dataclass
@@ -29,16 +27,11 @@ def ends():
     """A judge, and the names of the learner that it asks."""
     ours, theirs = socket.socketpair()
     learners = {}
-    witness = Witness(theirs, lambda name, required=False: learners.get(name))
+    witness = Witness(theirs, learners)
 
-    def serve():
-        with contextlib.suppress(Gone):
-            while True:
-                witness.answer(*witness._receive())
-
-    thread = threading.Thread(target=serve, daemon=True)
+    thread = threading.Thread(target=witness.serve, daemon=True)
     thread.start()
-    yield Judge(ours, {"Point": Point}.get), learners
+    yield Judge(ours, {"Point": Point}), learners
     ours.close()
     theirs.close()
     thread.join(5)
@@ -47,7 +40,7 @@ def ends():
 def _fetch(ends, value):
     judge, learners = ends
     learners["it"] = value
-    return judge.ask("name", 0, "it")
+    return judge.ask("name", "it")
 
 
 VALUES = {
@@ -236,8 +229,8 @@ FORGED = {
     "shape": _code("a", "<f8", [5], "C", 0, 8),
     "unhashable": _code("s", _code("l", 1)),
     "handle": _code("mine", 99),
-    "generator": _code("rng", json.dumps({"bit_generator": "seed"}), 1, None),
-    "model": _code("model", "{}", []),
+    "generator": _code("generator", _code("d", "bit_generator", "seed"), 1, False),
+    "model": _code("model", "{}", _code("l")),
     "text": {"a": 1},
 }
 
@@ -246,17 +239,17 @@ FORGED = {
 def test_a_forged_value_is_refused(name):
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        judge = Judge(ours, {}.get)
+        judge = Judge(ours, {})
         with pytest.raises(wire.WireError):
-            judge.reader(memoryview(b"12345678")).unpack(FORGED[name])
+            wire.Frame(judge, memoryview(b"12345678")).unpack(FORGED[name])
 
 
 def test_of_the_courses_classes_only_those_that_hold_data_are_built():
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        judge = Judge(ours, {}.get)
-        told = {"kind": "Judge", "module": "course_utils.grading.box.ends", "call": False}
-        found = judge.reader(memoryview(b"")).unpack(["obj", 1, told, ["d", ["channel", 3]]])
+        judge = Judge(ours, {})
+        told = ["object", 1, "Judge", "course_utils.grading.box.ends", ["d", "channel", 3]]
+        found = wire.Frame(judge, memoryview(b"")).unpack(told)
     assert not isinstance(found, Judge) and type(found).__name__ == "Judge"
 
 
@@ -267,23 +260,24 @@ def test_a_forged_frame_ends_the_conversation(frame):
         with theirs:
             theirs.sendall(frame)
         with pytest.raises(Gone):
-            Judge(ours, {}.get).ask("name", 0, "it")
+            Judge(ours, {}).ask("name", "it")
 
 
 def test_a_judge_does_not_answer_what_only_a_learner_is_asked():
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        judge = Judge(ours, {}.get)
+        judge = Judge(ours, {})
         for what in ("name", "attribute", "beside", "run", "seed", "taped", "define"):
-            judge.answer(["ask", what, 0, ["t"]], memoryview(b""))
-            message, _ = wire.receive(theirs)
-            assert message[0] == "error" and "AttributeError" in message[1]["kinds"]
+            judge.answer(["l", what, 0, ["t"]], memoryview(b""))
+            (kind, code), arrays = wire.receive(theirs)
+            found = wire.Frame(judge, arrays).unpack(code)
+            assert kind == "error" and isinstance(found, AttributeError)
 
 
 def test_probes_are_the_courses_alone(ends):
     judge, _ = ends
     with pytest.raises(ImportError, match="no probe"):
-        judge.ask("beside", 0, "os", "getpid", (), {})
+        judge.ask("beside", "os", "getpid", (), {})
 
 
 CONFIGURATIONS = {

@@ -3,8 +3,11 @@
 import contextlib
 import ctypes
 import os
+import resource
 import socket
 import struct
+
+import psutil
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
@@ -46,12 +49,8 @@ def drop_capabilities() -> None:
 
 def limit(limits: dict) -> None:
     """Limits of a single process; the worker outside watches the sum over all of them."""
-    import resource  # not on Windows, where only the reference runs
-
     mega = 1_000_000
-    with open("/proc/self/status") as file:
-        fields = dict(line.split(":", 1) for line in file)
-    data = int(fields["VmData"].split()[0]) * 1024
+    data = psutil.Process().memory_info().data
     for name, value in (
         ("RLIMIT_CORE", 0),
         ("RLIMIT_DATA", data + int(limits["memory_mb"] * mega)),
@@ -87,16 +86,23 @@ def freeze(folder: str) -> None:
     _mount("none", folder, None, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV)
 
 
-def map_user() -> None:
-    """In a new user namespace: an ordinary user, whoever we are outside."""
-    with open("/proc/self/setgroups", "w") as file:
-        file.write("deny")
-    for name, outer in (("uid_map", _OUTER_UID), ("gid_map", _OUTER_GID)):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(f"1000 {outer} 1")
+def enter_namespaces(new_user: bool) -> None:
+    """Namespaces of its own for this process (that of processes only for its children).
 
-
-_OUTER_UID, _OUTER_GID = os.getuid(), os.getgid()
+    Args:
+        new_user: one of users, too, in which it is an ordinary one, whoever it is outside.
+    """
+    prctl(PR_SET_DUMPABLE, 1)  # or the maps of users could not be written
+    user, group = os.getuid(), os.getgid()
+    call("unshare", NEWNS | NEWPID | NEWIPC | NEWUTS | (NEWUSER if new_user else 0))
+    if new_user:
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"1000 {user} 1"),
+            ("gid_map", f"1000 {group} 1"),
+        ):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
 
 
 def become(uid: int) -> None:
@@ -104,19 +110,6 @@ def become(uid: int) -> None:
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
-
-
-def descendants(pid: int) -> list[int]:
-    """All processes below one, itself included, as this process sees them."""
-    found, queue = [], [pid]
-    while queue:
-        one = queue.pop()
-        found.append(one)
-        with contextlib.suppress(OSError):
-            for thread in os.listdir(f"/proc/{one}/task"):
-                with open(f"/proc/{one}/task/{thread}/children") as file:
-                    queue += [int(word) for word in file.read().split()]
-    return found
 
 
 def look_around() -> dict:

@@ -4,24 +4,25 @@ A check sees the names of the lesson's given cells, whose statements are run her
 them, and of the learner's cells values and proxies.
 """
 
+import ast
 import contextlib
+import inspect
 import signal
 import sys
 
 import numpy as np
 
 from course_utils.check import CheckError
-from course_utils.grading.box import cells
 from course_utils.grading.box.ends import Gone, Judge
+from course_utils.grading.box.shell import Process
 
 
-class Bench(cells.Process):
+class Bench(Process):
     """Runs the checks of one notebook."""
 
     def serve(self):
         """Answer until the worker goes."""
-        self.space = {"__name__": "__main__", "__builtins__": __builtins__}
-        self.space["get_ipython"] = lambda: self.shell
+        self.space = {"__name__": "__main__", "get_ipython": lambda: self.shell}
         self.done: set[int] = set()  # numbers of the given statements that ran
         self.judge = None
         self._seed_both()
@@ -37,40 +38,58 @@ class Bench(cells.Process):
         def set_seed(number: int) -> None:
             seed(number)
             if self.judge is not None:
-                self.judge.ask("seed", 0, int(number))
+                self.judge.ask("seed", int(number))
 
         training.set_seed = set_seed
 
-    async def do_check(self, request: dict, line) -> dict:
+    async def do_check(self, request: dict) -> dict:
         """Run a check; an error, or the value of its last expression.
 
         The request names the given statements to run before (``given``: number and source), and
         the names to ask the learner's process for (``ask``).
         """
         space, shown = self.space, None
-        self.judge = Judge(line, space.get)
+        self.judge = Judge(self.line, space)
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            codes = cells.compiled(cells.parse(request["source"]), "<check>", request["source"])
+            codes = _compiled(self.shell.transform_cell(request["source"]))
             for number, source in request["given"]:
                 if number not in self.done:
-                    await cells.execute(compile(source, "<lesson>", "exec"), space)
+                    await _execute(_compile(source, "<lesson>"), space)
                     self.done.add(number)
             for name in request["ask"]:
                 space.pop(name, None)
-                with contextlib.suppress(NameError):
-                    space[name] = self.judge.ask("name", 0, name)
+                with contextlib.suppress(KeyError):
+                    space[name] = self.judge.ask("name", name)
             for code in codes:
-                shown = await cells.execute(code, space)
-        except Gone as gone:
-            return {"status": "gone", "why": str(gone)}
+                shown = await _execute(code, space)
+        except Gone:
+            return {"status": "gone"}
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             self.judge = None
-        self.show_figures()
+        self.shell.events.trigger("post_execute")  # shows figures that are open
         if shown is not None:
-            self.show(shown)
+            self.shell.displayhook(shown)
         return {"status": "ok", "value": _points(shown)}
+
+
+def _compiled(source: str) -> list:
+    """Code of a cell: its statements, and its last expression if it ends in one."""
+    tree, codes = ast.parse(source), []
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
+        codes = [_compile(ast.Expression(tree.body.pop().value), "<check>", "eval")]
+    return [_compile(tree, "<check>"), *codes]
+
+
+def _compile(source, name: str, mode: str = "exec"):
+    return compile(source, name, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
+async def _execute(code, space: dict):
+    """Run code in a namespace, which may wait; the value of an expression."""
+    result = eval(code, space)
+    return await result if code.co_flags & inspect.CO_COROUTINE else result
 
 
 def _points(value) -> float | None:

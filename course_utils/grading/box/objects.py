@@ -1,291 +1,262 @@
-"""What crosses besides plain values: tensors, tables, generators, dataclasses, Keras models."""
+"""What crosses besides plain values: tensors, tables, generators, Keras models, exceptions.
 
-import collections
+Each kind is told by its name and its parts, which are values themselves: ``parts_of`` tells it, and
+a method ``_read_KIND`` makes a value of what a stranger may have told.
+"""
+
+import builtins
+import contextlib
 import dataclasses
 import inspect
 import json
 import sys
+import traceback
 import types
 
 import numpy as np
 
+from course_utils.check import values, words
 from course_utils.check.beside import Remote
 from course_utils.check.calls import LEARNERS_ID
-from course_utils.grading.box.wire import Reader, WireError, Writer
+from course_utils.grading.box.wire import WireError
 
 SIMPLE = {"Sequential", "Functional", "Model"}  # Keras's own models, told by their configuration
 # classes of Keras whose configuration holds code, or reaches files
 REFUSED = {"Lambda", "TorchModuleWrapper", "FlaxLayer", "JaxLayer", "TFSMLayer"}
+MAX_WORDS = 5000  # characters of an exception's text
 
 
-def _module(name: str):
+def loaded(name: str):
+    """A module that is imported already, or None: the light process knows no TensorFlow."""
     return sys.modules.get(name)
 
 
 def is_tensor(value) -> bool:
     """Whether a value is a tensor or a variable of TensorFlow's or Keras's."""
-    tf, keras = _module("tensorflow"), _module("keras")
-    if tf is None:
-        return False
-    return tf.is_tensor(value) or isinstance(value, tf.Variable | keras.Variable)
+    tf, keras = loaded("tensorflow"), loaded("keras")
+    return tf is not None and (
+        tf.is_tensor(value) or isinstance(value, tf.Variable | keras.Variable)
+    )
 
 
 class Objects:
-    """Packs and unpacks objects for one end of the line, whose ``remote`` stands for the other's.
+    """Tells objects of one end of the line, whose ``remote`` stands for the other's.
 
-    ``names`` looks a name up that the lesson binds: its dataclasses and named tuples.
+    ``space`` holds the names of this side; the lesson's classes are in both.
     """
 
-    def __init__(self, names):
-        self.names = names
+    def __init__(self, space: dict):
+        self.space = space
         self.mine: dict[int, object] = {}  # by handle: what the other side only holds a name of
         self.theirs: dict[int, tuple] = {}  # by id: handles of the other side's random generators
-        self.tokens: dict[int, tuple] = {}  # of Keras variables, so that shared ones are known
 
     def keep(self, value) -> int:
         """A handle for an object of this side."""
         self.mine[len(self.mine) + 1] = value
         return len(self.mine)
 
-    # ---- packing
+    def _read_mine(self, handle):
+        return self.mine[handle]
 
-    def writer(self) -> Writer:
-        """A new frame."""
-        return Writer(self._pack)
+    def parts_of(self, value) -> tuple:
+        """Kind and parts of what is no plain value.
 
-    def _pack(self, writer: Writer, value, depth: int):
+        Raises:
+            WireError: it does not cross.
+        """
         if isinstance(value, Remote):
-            return ["mine", value._handle]
-        pd, tf, keras = _module("pandas"), _module("tensorflow"), _module("keras")
-        if tf is not None and is_tensor(value):
-            return self._pack_tensor(writer, value, depth, tf, keras)
-        if pd is not None and isinstance(value, pd.DataFrame | pd.Series):
-            return self._pack_table(writer, value, depth, pd)
+            return "mine", value._handle
+        if isinstance(value, BaseException):
+            return self._parts_of_error(value)
+        if is_tensor(value):
+            return self._parts_of_tensor(value)
+        pd, keras = loaded("pandas"), loaded("keras")
+        if pd is not None and isinstance(value, pd.DataFrame):
+            columns = [one.to_numpy() for _, one in value.items()]
+            axes = [(list(axis), list(axis.names)) for axis in value.axes]
+            return "table", columns, *axes
+        if pd is not None and isinstance(value, pd.Series):
+            return "column", value.name, value.to_frame("values")
         if isinstance(value, np.random.Generator):
-            return self._pack_generator(value)
+            handle, _ = self.theirs.get(id(value), (None, None))
+            return "generator", value.bit_generator.state, handle or self.keep(value), bool(handle)
         if keras is not None and isinstance(value, keras.Model):
-            return self._pack_model(writer, value, depth)
-        if isinstance(value, tuple) and hasattr(value, "_fields"):
-            items = writer.pack(tuple(value), depth + 1)
-            return ["nt", type(value).__name__, list(value._fields), items]
-        for kind in (bool, int, float, str, dict, list, tuple):  # subclasses of plain kinds
+            return self._parts_of_model(value)
+        for kind in (int, float, str, dict, list, tuple):  # as subclasses are, a named tuple, too
             if isinstance(value, kind):
-                return writer.pack(kind(value), depth + 1)
-        return self._pack_other(writer, value, depth)
+                return "same", kind(value)
+        if hasattr(value, "__next__"):
+            return "iterator", self.keep(value)
+        if hasattr(type(value), "__array__"):
+            return "same", np.asarray(value)
+        if isinstance(value, types.ModuleType):
+            return "module", value.__name__, self.keep(value)
+        return self._parts_of_other(value)
 
-    def _pack_generator(self, value):
-        """Its state, and who it is: whoever gets it back gets the same object again."""
-        state = json.dumps(value.bit_generator.state, default=np.ndarray.tolist)
-        theirs = self.theirs.get(id(value))
-        return ["rng", state, None, theirs[0]] if theirs else ["rng", state, self.keep(value), None]
+    def _read_same(self, value):
+        return value
 
-    def _pack_tensor(self, writer, value, depth, tf, keras):
-        if isinstance(value, tf.Variable | keras.Variable):
-            name = "kv" if isinstance(value, keras.Variable) else "tv"
-            return [name, writer.pack(np.asarray(value), depth + 1)]
+    # ---- tensors
+
+    # ---- tensors, tables, random generators
+
+    def _parts_of_tensor(self, value) -> tuple:
         if not hasattr(value, "numpy"):
             raise WireError("a symbolic tensor, which has no value yet")
-        return ["tf", writer.pack(np.asarray(value.numpy()), depth + 1)]
+        kind = "constant"
+        if isinstance(value, loaded("keras").Variable):
+            kind = "keras"
+        elif isinstance(value, loaded("tensorflow").Variable):
+            kind = "variable"
+        return "tensor", kind, np.asarray(value.numpy())
 
-    def _pack_table(self, writer, value, depth, pd):
-        index = writer.pack(list(value.index), depth + 1)
-        if isinstance(value, pd.Series):
-            parts = value.name, value.to_numpy(), list(value.index.names)
-            return ["se", index, *(writer.pack(one, depth + 1) for one in parts)]
-        columns = [writer.pack(one.to_numpy(), depth + 1) for _, one in value.items()]
-        names = [writer.pack(list(axis.names), depth + 1) for axis in value.axes]
-        return ["df", index, writer.pack(list(value.columns), depth + 1), columns, *names]
+    def _read_tensor(self, kind, value):
+        tf, keras = loaded("tensorflow"), loaded("keras")
+        makers = {"constant": tf.constant, "variable": tf.Variable, "keras": keras.Variable}
+        return makers[kind](value)
 
-    def _pack_model(self, writer, value, depth):
-        weights = [
-            [name, writer.pack(one, depth + 1), *rest]
-            for name, one, *rest in self.weights_of(value)
-        ]
-        simple = type(value).__name__ in SIMPLE and type(value).__module__.startswith("keras")
-        if simple:
-            try:
-                config = json.dumps(_module("keras").saving.serialize_keras_object(value))
-                require_known(json.loads(config))
-                return ["model", config, weights]
-            except Exception:  # a layer of the learner's own: only its answers cross
-                pass
-        return ["sub", self.keep(value), type(value).__name__, weights]
-
-    def weights_of(self, model) -> list[tuple]:
-        """A model's weights: name, value, whether it is trained, and a number of its own."""
-        return [(w.name, np.asarray(w), bool(w.trainable), self._token(w)) for w in model.weights]
-
-    def _token(self, variable) -> int:
-        known = self.tokens.get(id(variable))
-        if known is None:  # the variable is kept, or another one could get its id
-            known = self.tokens[id(variable)] = len(self.tokens), variable
-        return known[0]
-
-    def _pack_other(self, writer, value, depth):
-        """What the other side gets a handle of; of the lesson's own classes the attributes, too."""
-        if hasattr(value, "__next__"):
-            return ["it", self.keep(value)]
-        if hasattr(type(value), "__array__"):
-            return writer.pack(np.asarray(value), depth + 1)
-        if isinstance(value, types.ModuleType):
-            return ["mod", str(value.__name__), self.keep(value)]
-        kind = value if isinstance(value, type) else type(value)
-        told = {"kind": kind.__name__, "class": kind is value, "call": callable(value)}
-        if told["call"]:
-            told["name"] = str(getattr(value, "__name__", ""))
-            told["signature"] = _signature(value)
-        elif hasattr(value, "__dict__") and self._is_common(kind):
-            told["module"] = kind.__module__
-            return ["obj", self.keep(value), told, writer.pack(dict(vars(value)), depth + 1)]
-        return ["ref", self.keep(value), told]
-
-    def _is_common(self, kind: type) -> bool:
-        """Whether both sides have a class: a dataclass of the course's, or one of the lesson's."""
-        return dataclasses.is_dataclass(kind) or self.names(kind.__name__) is kind
-
-    # ---- unpacking
-
-    def reader(self, arrays) -> Reader:
-        """For one frame."""
-        return Reader(arrays, self)
-
-    def _read_mine(self, reader, parts, depth):
-        return self.mine[parts[0]]
-
-    def _read_tf(self, reader, parts, depth, module="tensorflow", kind="constant"):
-        return getattr(_module(module), kind)(reader.unpack(parts[0], depth + 1))
-
-    def _read_tv(self, reader, parts, depth):
-        return self._read_tf(reader, parts, depth, kind="Variable")
-
-    def _read_kv(self, reader, parts, depth):
-        return self._read_tf(reader, parts, depth, "keras", "Variable")
-
-    def _read_df(self, reader, parts, depth):
+    def _read_table(self, columns, *axes):
+        """A table; an axis is its labels and the names of its levels."""
         import pandas as pd
 
-        index, columns, values, *names = parts
-        table = pd.DataFrame({n: reader.unpack(one, depth + 1) for n, one in enumerate(values)})
-        index, columns = (reader.unpack(one, depth + 1) for one in (index, columns))
-        if not values:
-            table = pd.DataFrame(index=range(len(index)))
-        table = table.set_axis(index, axis=0).set_axis(columns, axis=1)
-        for axis, one in zip(table.axes, names, strict=True):
-            axis.names = reader.unpack(one, depth + 1)
-        return table
+        index, header = [pd.Index(labels).set_names(names) for labels, names in axes]
+        table = pd.DataFrame(dict(enumerate(columns)), index=range(len(index)))
+        return table.set_axis(index, axis=0).set_axis(header, axis=1)
 
-    def _read_se(self, reader, parts, depth):
-        import pandas as pd
+    def _read_column(self, name, table):
+        return table["values"].rename(name)
 
-        index, name, values, names = (reader.unpack(one, depth + 1) for one in parts)
-        return pd.Series(values, index=pd.Index(index), name=name).rename_axis(names)
-
-    def _read_rng(self, reader, parts, depth):
-        state, theirs, mine = json.loads(parts[0]), *parts[1:]
-        if mine is not None:
-            self.mine[mine].bit_generator.state = state
-            return self.mine[mine]
-        kind = getattr(np.random, str(state.get("bit_generator")), None)
+    def _read_generator(self, state, handle, ours: bool):
+        """A random generator: whoever gets one of his own back gets the same object again."""
+        if ours:
+            self.mine[handle].bit_generator.state = state
+            return self.mine[handle]
+        kind = getattr(np.random, str(state["bit_generator"]), None)
         if not (isinstance(kind, type) and issubclass(kind, np.random.BitGenerator)):
             raise WireError("a random generator that is none")
         found = np.random.Generator(kind())
         found.bit_generator.state = state
-        self.theirs[id(found)] = theirs, found
+        self.theirs[id(found)] = handle, found
         return found
 
-    def _weights(self, reader, parts, depth) -> list[tuple]:
-        return [(str(n), reader.unpack(w, depth + 1), bool(t), int(k)) for n, w, t, k in parts]
+    # ---- models
 
-    def _read_model(self, reader, parts, depth):
-        keras, config = _module("keras"), json.loads(parts[0])
-        weights = self._weights(reader, parts[1], depth)
+    def weights_of(self, model) -> list[tuple]:
+        """A model's weights: name, value, whether it is trained, and which of all it is."""
+        return [(one.name, np.asarray(one), bool(one.trainable), id(one)) for one in model.weights]
+
+    def _parts_of_model(self, value) -> tuple:
+        weights, kind = self.weights_of(value), type(value)
+        handle = self.keep(value)  # for good, or another variable could get the id of one of these
+        if kind.__name__ in SIMPLE and kind.__module__.startswith("keras"):
+            # not with a layer of the learner's own: of that only the answers cross
+            with contextlib.suppress(Exception):
+                config = json.dumps(loaded("keras").saving.serialize_keras_object(value))
+                require_known(json.loads(config))
+                return "model", config, weights
+        return "stand_in", handle, kind.__name__, weights
+
+    def _read_model(self, config, weights):
+        config = json.loads(config)
         require_known(config)
         try:
-            model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+            model = loaded("keras").saving.deserialize_keras_object(config, safe_mode=True)
             if weights and not model.weights:
                 model.build(None)
             model.set_weights([value for _, value, _, _ in weights])
         except Exception as error:
             raise WireError(f"a model that cannot be built again: {error}") from None
-        return _marked(model, weights)
+        for variable, (*_, number) in zip(model.weights, weights, strict=True):
+            setattr(variable, LEARNERS_ID, int(number))
+        return model
 
-    def _read_sub(self, reader, parts, depth):
-        handle, name, weights = parts
-        return self.stand_in(int(handle), str(name), self._weights(reader, weights, depth))
+    # ---- objects of the lesson's and the learner's classes
 
-    def stand_in(self, handle: int, name: str, weights: list[tuple]):
-        """A model that stands for one of another process."""
-        raise WireError(f"a model of the class {name}, which does not cross")
+    def _parts_of_other(self, value) -> tuple:
+        """What the other side gets a handle of; of the lesson's own classes the attributes, too."""
+        kind = value if isinstance(value, type) else type(value)
+        # both sides have a dataclass of the course's, and the classes of the lesson
+        common = dataclasses.is_dataclass(kind) or self.space.get(kind.__name__) is kind
+        if hasattr(value, "__dict__") and common and not callable(value):
+            attributes = dict(vars(value))
+            return "object", self.keep(value), kind.__name__, kind.__module__, attributes
+        name, signature = str(getattr(value, "__name__", "")), None
+        with contextlib.suppress(TypeError, ValueError):
+            parameters = inspect.signature(value).parameters.values()
+            signature = [(p.name, int(p.kind), p.default is not p.empty) for p in parameters]
+        return "remote", self.keep(value), kind.__name__, kind is value, name, signature
 
-    def _read_nt(self, reader, parts, depth):
-        name, fields, values = str(parts[0]), parts[1], reader.unpack(parts[2], depth + 1)
-        kind = self.names(name)
-        if not (isinstance(kind, type) and getattr(kind, "_fields", None) == tuple(fields)):
-            name = name if name.isidentifier() else "Values"
-            kind = collections.namedtuple(name, fields, rename=True)
-        return kind(*values)
+    def _read_remote(self, handle, kind, is_class, name, signature):
+        return self.remote(handle, str(kind), is_class, str(name), signature_of(signature))
 
-    def _read_it(self, reader, parts, depth):
-        return self.items(int(parts[0]))
-
-    def items(self, handle: int):
-        """The items of the other side's iterator."""
-        raise WireError("an iterator, which does not cross")
-
-    def _read_ref(self, reader, parts, depth):
-        return self.remote(int(parts[0]), dict(parts[1]))
-
-    def _read_mod(self, reader, parts, depth):
-        name, known = str(parts[0]), sys.modules.get(str(parts[0]))
+    def _read_module(self, name, handle):
+        """A module that both sides have; one of the learner's own stays there."""
+        known = loaded(name)
         if known is None or name.startswith("course_utils"):
-            return self.remote(int(parts[1]), {"kind": "module"})
+            return self.remote(handle, "module")
         return known
 
-    def _read_obj(self, reader, parts, depth):
-        handle, told, attributes = int(parts[0]), dict(parts[1]), reader.unpack(parts[2], depth + 1)
-        name, home = str(told.get("kind")), str(told.get("module"))
-        kind = self.names(name)
+    def _read_object(self, handle, name, home, attributes):
+        """An object of a class that both sides have, else what stands for it."""
+        kind = self.space.get(name)
         if kind is None and home.startswith("course_utils."):
             # of the course's own only what holds data: attributes of other classes would be forged
-            kind = getattr(_module(home), name, None)
+            kind = getattr(loaded(home), name, None)
             kind = kind if dataclasses.is_dataclass(kind) else None
         if not isinstance(kind, type) or isinstance(kind, Remote):
-            return self.unknown(handle, told, attributes)
+            return self.unknown(handle, name, attributes)
         found = object.__new__(kind)
         vars(found).update(attributes)
         return found
 
-    def unknown(self, handle: int, told: dict, attributes: dict):
+    def unknown(self, handle, name, attributes):
         """What stands for an object of a class that this side does not have."""
         return types.SimpleNamespace(**attributes)
 
+    # ---- exceptions
 
-def _marked(model, weights):
-    for variable, (*_, token) in zip(model.weights, weights, strict=True):
-        setattr(variable, LEARNERS_ID, token)
-    return model
+    def _parts_of_error(self, error: BaseException) -> tuple:
+        """Names of its classes, its text, the learner's innermost line and part of the trace."""
+        text, line, lines = "", "", []
+        with contextlib.suppress(BaseException):
+            text = str(error)[:MAX_WORDS]
+        with contextlib.suppress(BaseException):
+            line = words.learners_line(error)
+            frames = traceback.extract_tb(error.__traceback__)
+            own = [frame for frame in frames if not frame.filename.startswith(words.INSTALLED)]
+            parts = [part[:1000] for part in traceback.format_list(own[-10:])]
+            lines = "".join(parts).splitlines()
+        kinds = [str(kind.__name__)[:100] for kind in type(error).__mro__[:8]]
+        return "error", kinds, text, line, lines
 
-
-def _signature(value) -> list | None:
-    """Parameters of a function: name, kind, and whether it has a default."""
-    try:
-        parameters = inspect.signature(value).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    return [[p.name, int(p.kind), p.default is not p.empty] for p in parameters]
+    def _read_error(self, kinds, text, line, lines) -> Exception:
+        """An exception of a class with the same name and the same parents."""
+        kinds, text = [str(one)[:100] for one in kinds][:8], str(text)[:MAX_WORDS]
+        if "CheckError" in kinds:
+            return values.CheckError(text)
+        known = [getattr(builtins, name, None) for name in kinds]
+        # what is no Exception would end the judge instead of the check
+        parents = [one for one in known if isinstance(one, type) and issubclass(one, Exception)]
+        own = {"__str__": lambda self: text}
+        try:
+            found = type(kinds[0], tuple(parents) or (Exception,), own)(text)
+        except TypeError:  # its instances need more than a text, or the parents do not go together
+            found = type(kinds[0], (Exception,), own)(text)
+        found.learners_line = str(line)[:200]
+        found.learners_trace = [str(one)[:1000] for one in lines][:50]
+        return found
 
 
 def signature_of(told) -> inspect.Signature | None:
-    """The reverse; None if it is none."""
-    kinds = {int(kind): kind for kind in inspect._ParameterKind}
-    defaults = {True: None, False: inspect.Parameter.empty}
+    """A signature, told by name, kind and "has a default" of each parameter; None if it is none."""
+
+    def parameter(name, kind, optional):
+        default = None if optional else inspect.Parameter.empty
+        return inspect.Parameter(name, inspect._ParameterKind(kind), default=default)
+
     try:
-        parameters = [
-            inspect.Parameter(name, kinds[kind], default=defaults[default])
-            for name, kind, default in told
-        ]
-        return inspect.Signature(parameters)
-    except (TypeError, ValueError, KeyError):
+        return inspect.Signature([parameter(*one) for one in told])
+    except (TypeError, ValueError):
         return None
 
 
@@ -296,20 +267,16 @@ def require_known(config) -> None:
         WireError: it does not.
     """
     if isinstance(config, dict) and "class_name" in config:
-        _require_known_class(config)
+        name, module = str(config["class_name"]), config.get("module")
+        registered = str(config.get("registered_name") or "")
+        if ">" in registered and not registered.startswith("keras"):
+            raise WireError(f"the class {name}, which is not one of Keras's")
+        if name in ("__lambda__", "function"):
+            raise WireError("a function within a model")
+        # without a module: numbers, tensors and their kinds ("__tensor__", "DTypePolicy")
+        known = module is None or module == "keras" or str(module).startswith("keras.")
+        if name in REFUSED or not known:
+            raise WireError(f"a layer {name}, which is not one of Keras's")
     parts = config.values() if isinstance(config, dict) else config
     for part in parts if isinstance(config, dict | list) else ():
         require_known(part)
-
-
-def _require_known_class(one: dict) -> None:
-    name, module = str(one["class_name"]), one.get("module")
-    registered = str(one.get("registered_name") or "")
-    if ">" in registered and not registered.startswith("keras"):
-        raise WireError(f"the class {name}, which is not one of Keras's")
-    if name in ("__lambda__", "function"):
-        raise WireError("a function within a model")
-    # without a module: numbers, tensors and their kinds ("__tensor__", "DTypePolicy")
-    known = module is None or module == "keras" or str(module).startswith("keras.")
-    if name in REFUSED or not known:
-        raise WireError(f"a layer {name}, which is not one of Keras's")

@@ -2,9 +2,10 @@
 
 A frame is the length of its JSON (4 bytes), the length of its arrays (8 bytes), the JSON, and the
 arrays' bytes one after the other. In the JSON a number, text, a truth value and None stand for
-themselves; everything else is a list that begins with its kind, e.g. ``["t", 1, 2]`` for a tuple.
+themselves; everything else is a list of its kind and its parts, e.g. ``["t", 1, 2]`` for a tuple.
 """
 
+import itertools
 import json
 import socket
 import struct
@@ -14,14 +15,6 @@ import numpy as np
 HEAD = struct.Struct(">IQ")
 MAX_TEXT, MAX_BYTES = 1 << 26, 1 << 29  # of a frame's JSON, and of its arrays
 MAX_DEPTH, MAX_PARTS = 16, 200_000  # of one value
-SEVERAL = {tuple: "t", list: "l", set: "s", frozenset: "s"}
-PARTED = {  # kinds that are told by a few parts
-    complex: ("c", lambda value: (value.real, value.imag)),
-    range: ("r", lambda value: (value.start, value.stop, value.step)),
-    slice: ("sl", lambda value: (value.start, value.stop, value.step)),
-}
-FROM_ITEMS = {"t": tuple, "l": list, "s": set}
-FROM_PARTS = {name: kind for kind, (name, _) in PARTED.items()}
 PLAIN_KINDS = "biufcSUmM"  # kinds of dtypes that hold no objects
 
 
@@ -76,123 +69,123 @@ def _read(channel: socket.socket, size: int) -> memoryview:
 # ---- values ----------------------------------------------------------------------------------
 
 
-class Writer:
-    """Makes the JSON and the arrays of one frame. ``other`` packs what is no plain value."""
+class Frame:
+    """The values of one frame: JSON, and arrays beside it. A stranger may have written it.
 
-    def __init__(self, other=None):
-        self.arrays: list[bytes] = []
-        self.size, self.parts, self.other = 0, 0, other
-
-    def pack(self, value, depth: int = 0):
-        """A value as JSON."""
-        self.parts += 1
-        if depth > MAX_DEPTH or self.parts > MAX_PARTS:
-            raise WireError("a value that is nested too deeply, or has too many parts")
-        kind = type(value)
-        if value is None or kind in (bool, int, float, str):
-            return value
-        if isinstance(value, np.ndarray):
-            return self._array(np.asarray(value), depth)
-        if isinstance(value, np.generic):
-            return ["np", self._array(np.asarray(value), depth)]
-        if kind in SEVERAL:
-            return [SEVERAL[kind], *(self.pack(one, depth + 1) for one in value)]
-        if kind is dict:
-            pairs = value.items()
-            return ["d", *([self.pack(one, depth + 1) for one in pair] for pair in pairs)]
-        if kind in PARTED:
-            name, parts = PARTED[kind]
-            return [name, *(self.pack(one, depth + 1) for one in parts(value))]
-        if kind in (bytes, bytearray):
-            return ["b", *self._place(bytes(value))]
-        if self.other is None:
-            raise WireError(f"a value of the class {kind.__name__}, which does not cross")
-        return self.other(self, value, depth)
-
-    def _array(self, value: np.ndarray, depth: int):
-        if value.dtype.kind == "O":
-            if value.size > MAX_PARTS:
-                raise WireError("an array of very many objects")
-            items = value.ravel().tolist()
-            return ["o", list(value.shape), *(self.pack(one, depth + 1) for one in items)]
-        if value.dtype.kind not in PLAIN_KINDS:
-            raise WireError(f"an array of {value.dtype}, which does not cross")
-        columns = value.flags.f_contiguous and not value.flags.c_contiguous
-        order = "F" if columns else "C"
-        self._require_room(value.nbytes)  # before it is copied: a broadcast array may be huge
-        return ["a", value.dtype.str, list(value.shape), order, *self._place(value.tobytes(order))]
-
-    def _require_room(self, size: int) -> None:
-        if self.size + size > MAX_BYTES:
-            raise WireError(f"{(self.size + size) / 1e6:.0f} MB of arrays, which is too much")
-
-    def _place(self, data: bytes) -> tuple[int, int]:
-        self._require_room(len(data))
-        start, self.size = self.size, self.size + len(data)
-        self.arrays.append(data)
-        return start, len(data)
-
-
-class Reader:
-    """Reads the values of one frame, which a stranger may have written.
-
-    ``other`` has a method for each further kind, as this class has for plain ones.
+    Args:
+        objects: what knows further kinds: ``parts_of`` gives kind and parts of a value that is not
+            plain, and ``_read_KIND`` makes a value of parts.
+        arrays: of a frame that came; without them one is written.
     """
 
-    def __init__(self, arrays: memoryview, other=None):
-        self.arrays, self.other, self.parts = arrays, other, 0
+    def __init__(self, objects, arrays: memoryview | None = None):
+        self.objects, self.given = objects, arrays
+        self.arrays: list[bytes] = []
+        self.size = self.parts = self.depth = 0
 
-    def unpack(self, code, depth: int = 0):
-        """A value."""
+    def _count(self) -> None:
         self.parts += 1
-        if depth > MAX_DEPTH or self.parts > MAX_PARTS:
+        if self.depth > MAX_DEPTH or self.parts > MAX_PARTS:
             raise WireError("a value that is nested too deeply, or has too many parts")
+
+    def pack(self, value):
+        """A value as JSON."""
+        self._count()
+        if value is None or type(value) in (bool, int, float, str):
+            return value
+        if isinstance(value, np.ndarray) and value.dtype.kind != "O":
+            return self._pack_array(np.asarray(value))
+        name, *parts = _plain_parts(value) or self.objects.parts_of(value)
+        self.depth += 1
+        code = [name, *map(self.pack, parts)]
+        self.depth -= 1
+        return code
+
+    def _pack_array(self, value: np.ndarray) -> list:
+        if value.dtype.kind not in PLAIN_KINDS:
+            raise WireError(f"an array of {value.dtype}, which does not cross")
+        start, self.size = self.size, self.size + value.nbytes
+        if self.size > MAX_BYTES:  # before it is copied: a broadcast array may be huge
+            raise WireError(f"{self.size / 1e6:.0f} MB of arrays, which is too much")
+        columns = value.flags.f_contiguous and not value.flags.c_contiguous
+        order = "F" if columns else "C"
+        self.arrays.append(value.tobytes(order))
+        return ["a", value.dtype.str, list(value.shape), order, start, value.nbytes]
+
+    def unpack(self, code):
+        """The reverse."""
+        self._count()
         if code is None or isinstance(code, bool | int | float | str):
             return code
         if not isinstance(code, list) or not code or not isinstance(code[0], str):
             raise WireError("a value that is none")
         name, *parts = code
         try:
-            if read := getattr(self.other, f"_read_{name}", None):
-                return read(self, parts, depth)
-            if name in FROM_ITEMS:
-                return FROM_ITEMS[name](self._each(parts, depth))
-            if name in FROM_PARTS:
-                return FROM_PARTS[name](*self._each(parts, depth))
-            return getattr(self, f"_read_{name}")(parts, depth)
+            if name == "a":
+                return self._unpack_array(*parts)
+            self.depth += 1
+            parts = [self.unpack(one) for one in parts]
+            self.depth -= 1
+            if name in MAKERS:
+                return MAKERS[name](parts)
+            read = getattr(self.objects, f"_read_{name}", None)
+            if read is None:
+                raise WireError(f"a value of the kind {name[:50]!r}, which does not cross")
+            return read(*parts)
         except WireError:
             raise
         except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
             raise WireError(f"a value that is none: {error}") from None
 
-    def _each(self, parts, depth):
-        return [self.unpack(one, depth + 1) for one in parts]
-
-    def _read_a(self, parts, depth):
-        dtype, shape, order, start, size = parts
+    def _unpack_array(self, dtype, shape, order, start, size) -> np.ndarray:
         dtype = np.dtype(dtype)
         if dtype.kind not in PLAIN_KINDS:
             raise WireError(f"an array of {dtype}")
-        data = self._read_b([start, size], depth)
+        whole = isinstance(start, int) and isinstance(size, int)
+        if not whole or not 0 <= start <= start + size <= len(self.given):
+            raise WireError("bytes from beyond the message")
+        data = self.given[start : start + size]
         found = np.frombuffer(data, dtype) if dtype.itemsize else np.zeros(shape, dtype)
         return found.reshape(shape, order="F" if order == "F" else "C").copy(order="K")
 
-    def _read_b(self, parts, depth):
-        start, size = parts
-        whole = isinstance(start, int) and isinstance(size, int)
-        if not whole or not 0 <= start <= start + size <= len(self.arrays):
-            raise WireError("bytes from beyond the message")
-        return bytes(self.arrays[start : start + size])
 
-    def _read_np(self, parts, depth):
-        return self.unpack(parts[0], depth + 1)[()]
+def _plain_parts(value) -> tuple | None:
+    """Kind and parts of a plain value that has parts; None of any other."""
+    kind = type(value)
+    if kind in SEVERAL:
+        return SEVERAL[kind], *value
+    if kind is dict:
+        return "d", *itertools.chain(*value.items())
+    if kind is complex:
+        return "c", value.real, value.imag
+    if kind in (range, slice):
+        return kind.__name__, value.start, value.stop, value.step
+    if kind in (bytes, bytearray):
+        return "b", np.frombuffer(value, "u1")
+    if isinstance(value, np.generic):
+        return "np", np.asarray(value)
+    if isinstance(value, np.ndarray):  # of objects
+        if value.size > MAX_PARTS:
+            raise WireError("an array of very many objects")
+        return "o", list(value.shape), *np.asarray(value).ravel().tolist()
+    return None
 
-    def _read_o(self, parts, depth):
-        shape, *items = parts
-        found = np.empty(len(items), dtype=object)
-        for place, one in enumerate(self._each(items, depth)):
-            found[place] = one
-        return found.reshape(shape)
 
-    def _read_d(self, parts, depth):
-        return {self.unpack(k, depth + 1): self.unpack(v, depth + 1) for k, v in parts}
+def _array_of_objects(parts: list) -> np.ndarray:
+    shape, *items = parts
+    found = np.empty(len(items), dtype=object)
+    for place, one in enumerate(items):
+        found[place] = one
+    return found.reshape(shape)
+
+
+SEVERAL = {tuple: "t", list: "l", set: "s", frozenset: "f"}
+MAKERS = {name: kind for kind, name in SEVERAL.items()} | {
+    "d": lambda parts: dict(zip(parts[::2], parts[1::2], strict=True)),
+    "c": lambda parts: complex(*parts),
+    "range": lambda parts: range(*parts),
+    "slice": lambda parts: slice(*parts),
+    "b": lambda parts: np.asarray(parts[0], "u1").tobytes(),
+    "np": lambda parts: parts[0][()],
+    "o": _array_of_objects,
+}

@@ -17,35 +17,28 @@ import socket
 import sys
 import time
 
+import psutil
+
 from course_utils.grading.box import isolate, wire
 
-TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-
-LIGHT = tuple(
-    name
-    for line in (
-        "numpy numpy.testing unittest unittest.mock math operator inspect functools copy",
-        "matplotlib matplotlib.pyplot matplotlib_inline.backend_inline IPython.display",
-        "ipykernel.zmqshell ipykernel.compiler course_utils.check",
-        "course_utils.progress course_utils.data course_utils.grading.box.judge",
-        "course_utils.grading.box.witness",
-    )
-    for name in line.split()
-)
-HEAVY = tuple(
-    name
-    for line in (
-        "tensorflow keras pandas scipy.linalg scipy.stats scipy.ndimage scipy.optimize tqdm",
-        "scipy.integrate scipy.special scipy.spatial.distance psutil",
-        "PIL.Image sklearn.decomposition sklearn.datasets sklearn.metrics",
-        "sklearn.linear_model sklearn.manifold sklearn.neighbors sklearn.cluster",
-        "sklearn.ensemble sklearn.model_selection skimage.data skimage.metrics",
-        "skimage.restoration skimage.transform skimage.filters chess chess.pgn",
-        "course_utils.plots course_utils.training course_utils.report course_utils.classifier",
-        "course_utils.chess_games course_utils.explorers",
-    )
-    for name in line.split()
-)
+LIGHT = [
+    "numpy.testing", "unittest.mock", "matplotlib.pyplot", "matplotlib_inline.backend_inline",
+    "IPython.display", "ipykernel.zmqshell", "ipykernel.compiler",
+    "course_utils.check", "course_utils.progress", "course_utils.data",
+    "course_utils.grading.box.judge", "course_utils.grading.box.witness",
+]  # fmt: skip
+HEAVY = [
+    "tensorflow", "keras", "pandas", "tqdm", "PIL.Image", "chess.pgn",
+    "scipy.linalg", "scipy.stats", "scipy.ndimage", "scipy.optimize", "scipy.integrate",
+    "scipy.special", "scipy.spatial.distance",
+    "sklearn.decomposition", "sklearn.datasets", "sklearn.metrics", "sklearn.linear_model",
+    "sklearn.manifold", "sklearn.neighbors", "sklearn.cluster", "sklearn.ensemble",
+    "sklearn.model_selection",
+    "skimage.data", "skimage.metrics", "skimage.restoration", "skimage.transform",
+    "skimage.filters",
+    "course_utils.plots", "course_utils.training", "course_utils.report",
+    "course_utils.classifier", "course_utils.chess_games", "course_utils.explorers",
+]  # fmt: skip
 
 
 class Zygote:
@@ -74,8 +67,7 @@ class Zygote:
             isolate.prctl(isolate.PR_SET_DUMPABLE, 0)
         gc.collect()
         gc.freeze()  # no needless copies of pages in children
-        threads = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
-        wire.send(self.control, {"ready": True, "threads": threads})
+        wire.send(self.control, {"ready": True, "threads": psutil.Process().num_threads()})
         with contextlib.suppress(EOFError):
             while True:
                 request = wire.receive(self.control)[0]
@@ -83,52 +75,49 @@ class Zygote:
         for name in list(self.children):
             self._kill(name)
 
+    # ---- starting a child
+
     def do_start(self, request: dict) -> dict:
         """Fork a child; it connects to the door by itself."""
-        sys.stdout.flush()
-        sys.stderr.flush()
-        if self.mode != "namespaces":
-            child = os.fork()
-            if child == 0:
-                self._be_child(request)
-            self.children[request["name"]] = child, request["user"]
-            return {"ok": True}
-        reading, writing = os.pipe()
-        between = os.fork()
-        if between == 0:
-            # a process enters a new PID namespace only with its children
-            try:
-                os.close(reading)
-                user = 0 if self.settings["root"] else isolate.NEWUSER
-                # or the maps of users could not be written
-                isolate.prctl(isolate.PR_SET_DUMPABLE, 1)
-                isolate.call(
-                    "unshare",
-                    isolate.NEWNS | isolate.NEWPID | isolate.NEWIPC | isolate.NEWUTS | user,
-                )
-                if user:
-                    isolate.map_user()
-                pid = os.fork()
-                if pid == 0:
-                    os.close(writing)
-                    self._be_child(request)
-                os.write(writing, str(pid).encode())
-            except BaseException as error:
-                os.write(writing, f"failed: {error}".encode())
-            os._exit(0)
-        os.close(writing)
-        with open(reading) as file:
-            said = file.read()
-        os.waitpid(between, 0)
+        if self.mode == "namespaces":
+            said = self._fork_in_namespaces(request)
+        else:
+            said = str(self._fork(request))
         if not said.isdigit():
             return {"ok": False, "why": said or "no child"}
         self.children[request["name"]] = int(said), request["user"]
         return {"ok": True}
 
+    def _fork(self, request: dict) -> int:
+        child = os.fork()
+        if child == 0:
+            self._be_child(request)
+        return child
+
+    def _fork_in_namespaces(self, request: dict) -> str:
+        """A process enters a new PID namespace only with its children, so one stands between."""
+        reading, writing = os.pipe()
+        between = os.fork()
+        if between == 0:
+            try:
+                isolate.enter_namespaces(new_user=not self.settings["root"])
+                said = str(self._fork(request | {"pipe": (reading, writing)}))
+            except BaseException as error:
+                said = f"failed: {error}"
+            os.write(writing, said.encode())
+            os._exit(0)
+        os.close(writing)
+        with open(reading) as file:
+            said = file.read()
+        os.waitpid(between, 0)
+        return said
+
     def _be_child(self, request: dict) -> None:
         """Isolate this process, then work. Never returns."""
         try:
             self.control.close()
+            for number in request.get("pipe", ()):
+                os.close(number)
             os.setsid()
             channel = socket.socket(socket.AF_UNIX)
             channel.connect(self.door)
@@ -140,85 +129,79 @@ class Zygote:
             os.close(null)
             os.chdir(home)
             wire.send(channel, {"isolated": True} | isolate.look_around())
-        except EOFError:
-            os._exit(0)
         except BaseException as error:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception):  # or the worker has gone
                 why = f"{type(error).__name__}: {error}"
                 wire.send(channel, {"isolated": False, "why": why})
             os._exit(1)
         try:
-            if self.shell is None:  # a trial
-                os._exit(0)
-            from course_utils.grading.box import judge, witness
+            if self.shell is not None:  # else it is a trial
+                from course_utils.grading.box import judge, witness
 
-            kind = {"judge": judge.Bench, "learner": witness.Desk}[request["role"]]
-            kind(channel, self.shell, self.outputs).serve()
+                kind = {"judge": judge.Bench, "learner": witness.Desk}[request["role"]]
+                kind(channel, self.shell, self.outputs).serve()
         finally:
             os._exit(0)
 
     def _isolate(self, request: dict) -> str:
-        limits, job = request["limits"], f"{self.settings['scratch']}/{request['name']}"
+        """Lock this process in; returns its working folder."""
+        settings, limits, user = self.settings, request["limits"], request["user"]
+        job = f"{settings['scratch']}/{request['name']}"
         if self.mode == "namespaces":
             isolate.own_folders(limits["file_mb"])
             isolate.hide(os.path.dirname(self.door))
-            isolate.freeze(self.settings["home"])
-            checks = f"{self.settings['course']}/course_utils/checks"
+            isolate.freeze(settings["home"])
+            checks = f"{settings['course']}/course_utils/checks"
             if request["role"] == "learner" and os.path.isdir(checks):
                 isolate.hide(checks)
             job = "/tmp/learner"
-        os.makedirs(job, mode=0o700)
-        for name in ("work", "cache", "tmp"):
-            os.mkdir(f"{job}/{name}", 0o700)
-        made = f"{self.settings['home']}/cache"
-        for name in os.listdir(made) if os.path.isdir(made) else ():
-            os.symlink(f"{made}/{name}", f"{job}/cache/{name}")
-        ordinary = self.settings["root"]
-        if ordinary:
-            for folder in (*(f"{job}/{name}" for name in ("work", "cache", "tmp")), job):
-                os.chown(folder, request["user"], request["user"])
-        os.environ |= {"HOME": job, "COURSE_HOME": job, "IPYTHONDIR": f"{job}/.ipython"}
-        if self.mode != "namespaces":
+        else:
             os.environ["TMPDIR"] = f"{job}/tmp"
-        isolate.limit(limits) if self.mode != "plain" else None
-        if ordinary:
-            isolate.become(request["user"])
+        os.environ |= {"HOME": job, "COURSE_HOME": job, "IPYTHONDIR": f"{job}/.ipython"}
+        os.mkdir(job, mode=0o700)
         if self.mode != "plain":
+            isolate.limit(limits)
+            if settings["root"]:
+                os.chown(job, user, user)
+                isolate.become(user)
             isolate.drop_capabilities()
             if os.getuid() == 0 or os.geteuid() == 0:
                 raise OSError("the child is still root")
             # as an ordinary program: it may read its own /proc/self
             isolate.prctl(isolate.PR_SET_DUMPABLE, 1)
+        for name in ("work", "cache", "tmp"):
+            os.mkdir(f"{job}/{name}")
+        made = f"{settings['home']}/cache"  # arrays that were made from data while warming up
+        for name in os.listdir(made) if os.path.isdir(made) else ():
+            os.symlink(f"{made}/{name}", f"{job}/cache/{name}")
         return f"{job}/work"
+
+    # ---- watching and ending a child
 
     def do_interrupt(self, request: dict) -> dict:
         """Interrupt the child's cell, as a kernel is interrupted."""
-        child, _ = self.children.get(request["name"], (None, 0))
-        if child:
+        if request["name"] in self.children:
             with contextlib.suppress(OSError):
-                os.kill(child, signal.SIGINT)
+                os.kill(self.children[request["name"]][0], signal.SIGINT)
         return {"ok": True}
 
     def do_stat(self, request: dict) -> dict:
         """Memory (MB), processor time (s) and number of a child and all that it started."""
         child, _ = self.children.get(request["name"], (None, 0))
-        if not child or not os.path.isdir("/proc/self"):
-            return {"mb": 0.0, "peak_mb": 0.0, "processes": 0, "cpu": 0.0}
-        pids, total, peak, cpu = isolate.descendants(child), 0.0, 0.0, 0.0
-        for pid in pids:
-            with contextlib.suppress(OSError, KeyError, ValueError):
-                with open(f"/proc/{pid}/status") as file:
-                    fields = dict(line.split(":", 1) for line in file)
-                total += int(fields["VmRSS"].split()[0]) / 1000
-                peak = max(peak, int(fields["VmHWM"].split()[0]) / 1000)
-                with open(f"/proc/{pid}/stat") as file:
-                    # user and system time, its own and of children that have ended
-                    ticks = file.read().rpartition(")")[2].split()[11:15]
-                cpu += sum(map(int, ticks)) / TICKS
-        if total > request["limit_mb"]:
+        family = _family(child) if child else []
+        memory = cpu = 0.0
+        for one in family:
+            with contextlib.suppress(psutil.Error):
+                memory += one.memory_info().rss / 1e6
+                # user and system time, its own and of children that have ended
+                cpu += sum(one.cpu_times()[:4])
+        if memory > request["limit_mb"]:
+            memory = 0.0
             # pages that a fork shares with us were counted once for each: look closer
-            total = sum(_proportional_mb(pid) for pid in pids)
-        return {"mb": total, "peak_mb": peak, "processes": len(pids), "cpu": cpu}
+            for one in family:
+                with contextlib.suppress(psutil.Error):
+                    memory += one.memory_full_info().pss / 1e6
+        return {"mb": memory, "processes": len(family), "cpu": cpu}
 
     def do_stop(self, request: dict) -> dict:
         """End the child and all that it started; says how it had ended."""
@@ -230,45 +213,39 @@ class Zygote:
     def _kill(self, name: str) -> int | None:
         """Kill a child with all its descendants; returns its wait status."""
         child, user = self.children.pop(name, (None, 0))
-        status = None
         if child is None:
             return None
-        others = {pid for pid, _ in self.children.values()}
-        family = [child] if self.mode == "namespaces" else isolate.descendants(child)
+        status, family = None, {child, *self._strays()}
         for _ in range(100):
             for pid in family:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
             if self.mode == "users":
                 _kill_user(user)
-            with contextlib.suppress(OSError):
-                os.killpg(child, signal.SIGKILL)
-            status = _reap(child) if status is None else status
-            family = [pid for pid in _strays(others) if pid != child or status is None]
+            for pid in family:
+                with contextlib.suppress(ChildProcessError):
+                    ended = os.waitpid(pid, 0 if pid == child else os.WNOHANG)[1]
+                    status = ended if pid == child else status
+            family = self._strays()
             if not family:
                 break
             time.sleep(0.01)
         return status
 
+    def _strays(self) -> list[int]:
+        """Processes below this one that belong to none of the children; orphans come to us."""
+        found = _family(os.getpid())[1:]  # first: what another child starts now is its own
+        kept = {one.pid for child, _ in self.children.values() for one in _family(child)}
+        return [one.pid for one in found if one.pid not in kept]
 
-def _reap(child: int) -> int | None:
-    """The wait status of a child that was killed."""
-    with contextlib.suppress(ChildProcessError):
-        return os.waitpid(child, 0)[1]
-    return None
 
-
-def _strays(others: set[int]) -> list[int]:
-    """Processes below this one that belong to none of the other children; orphans come to us."""
-    found = isolate.descendants(os.getpid())  # first: what another child starts now is its own
-    kept = {os.getpid()}
-    for pid in others:
-        kept.update(isolate.descendants(pid))
-    found = [pid for pid in found if pid not in kept]
-    for pid in found:
-        with contextlib.suppress(OSError):
-            os.waitpid(pid, os.WNOHANG)
-    return [pid for pid in found if os.path.isdir(f"/proc/{pid}")]
+def _family(pid: int) -> list[psutil.Process]:
+    """A process and all below it."""
+    try:
+        one = psutil.Process(pid)
+        return [one, *one.children(recursive=True)]
+    except psutil.Error:
+        return []
 
 
 def _kill_user(user: int) -> None:
@@ -282,24 +259,15 @@ def _kill_user(user: int) -> None:
     os.waitpid(pid, 0)
 
 
-def _proportional_mb(pid: int) -> float:
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        with open(f"/proc/{pid}/smaps_rollup") as file:
-            fields = dict(line.split(":", 1) for line in list(file)[1:])
-        return int(fields["Pss"].split()[0]) / 1000
-    return 0.0
-
-
-def warm(more: bool | list[str]) -> None:
-    """Import what every cell needs, and these modules or (True) all that lessons use.
+def warm(everything: bool) -> None:
+    """Import what every cell needs, or all that lessons use.
 
     No operation of TensorFlow may run: children would hang.
     """
-    _link_cache()
-    for name in (*LIGHT, *(HEAVY if more is True else more or ())):
+    for name in (*LIGHT, *(HEAVY if everything else ())):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    if more is True:
+    if everything:
         with contextlib.suppress(Exception):
             from course_utils import data
 
@@ -309,17 +277,6 @@ def warm(more: bool | list[str]) -> None:
             from matplotlib import font_manager
 
             font_manager.findfont("DejaVu Sans")
-
-
-def _link_cache() -> None:
-    """Arrays that the course made earlier from its data need not be made again."""
-    made, ours = os.path.join(sys.path[0], "data", ".cache"), os.environ["COURSE_HOME"]
-    if not os.path.isdir(made) or os.access(made, os.W_OK):
-        return
-    os.makedirs(f"{ours}/cache", exist_ok=True)
-    for name in os.listdir(made):
-        if name.endswith(".npz"):
-            os.symlink(f"{made}/{name}", f"{ours}/cache/{name}")
 
 
 def main() -> None:

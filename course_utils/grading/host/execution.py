@@ -136,7 +136,7 @@ class _Child:
         self.cpu = max(self.cpu, used["cpu"])
         if self.group is not None:
             return
-        self.peak_mb = max(self.peak_mb, used["mb"], used["peak_mb"])
+        self.peak_mb = max(self.peak_mb, used["mb"])
         if used["mb"] > limit and self.process.sandbox.name != "none":
             raise _GoneError("died", f"it used more than {limit:.0f} MB of memory")
         if used["processes"] > self.limits["processes"]:
@@ -321,7 +321,7 @@ class _Job:
 class Worker:
     """A warmed, sandboxed process that runs jobs, of several threads too. A context manager."""
 
-    def __init__(self, sandbox: Sandbox, warm: bool | tuple[str, ...] = True):
+    def __init__(self, sandbox: Sandbox, warm: bool = True):
         self.sandbox = sandbox
         self.process = Process(sandbox, warm)
 

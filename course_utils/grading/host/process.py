@@ -44,12 +44,11 @@ class Process:
 
     Args:
         sandbox: from :func:`course_utils.grading.host.sandbox.probe`.
-        warm: import all that lessons use, TensorFlow too; otherwise only what every cell needs, and
-            these modules.
+        warm: import all that lessons use, TensorFlow too; otherwise only what every cell needs.
         trial: import nothing, run nothing: only to see whether it starts and is tight.
     """
 
-    def __init__(self, sandbox, warm: bool | tuple[str, ...] = True, trial: bool = False):
+    def __init__(self, sandbox, warm: bool = True, trial: bool = False):
         self.sandbox, self.control, self.count = sandbox, None, 0
         self.turn = threading.RLock()
         _sweep()
