@@ -585,7 +585,7 @@ def test_a_missing_extra_is_named(monkeypatch, capsys):
     def bare(args):
         raise ModuleNotFoundError("No module named 'nbgrader'", name="nbgrader")
 
-    monkeypatch.setattr(cli, "_grade", bare)
+    monkeypatch.setattr("course_utils.commands.grade", bare)
     assert cli.main(["grade", SLUG]) == 1
     said = capsys.readouterr().err
     assert "needs nbgrader" in said and "course_utils[grading" in said
