@@ -38,7 +38,6 @@ def rows_of(plan: Plan, problems: dict[str, str], store, config: Config) -> dict
             row.problem = problems.get(one.student)
             if row.problem:
                 row.state = "no verdict"
-            given = {}
             if one.job and (result := store.get(one.job["key"])):
                 row.seconds = result["seconds"]
                 given = verdicts(one.job, result, plan.released)
@@ -49,7 +48,7 @@ def rows_of(plan: Plan, problems: dict[str, str], store, config: Config) -> dict
                 row.penalty = float(entry.late_submission_penalty or 0.0)
                 row.points, row.most = max(0.0, entry.score - row.penalty), entry.max_score
                 row.review = bool(entry.needs_manual_grade)
-                row.waits = _waits(entry, given)
+                row.waits = _waits(entry)
                 if row.review and (row.hopeless or row.asks):
                     row.waits.insert(0, BELOW)
     return rows
@@ -70,14 +69,12 @@ def _tell_failures(row: Row, job: dict, given: dict[str, Verdict], released: Rel
             row.failures[check] = " ".join(verdict.reasons)
 
 
-def _waits(entry, given: dict[str, Verdict]) -> list[str]:
+def _waits(entry) -> list[str]:
     """What a person is needed for in a submission, as the gradebook has it."""
     written, others = 0, []
     grades = [one for notebook in entry.notebooks for one in notebook.grades]
     for one in (one for one in grades if one.needs_manual_grade):
-        if one.name in given and given[one.name].review:
-            others.append("check without a verdict")
-        elif one.manual_score is not None:
+        if one.manual_score is not None:
             others.append("points given by hand before")
         elif one.auto_score is None:
             written += 1
