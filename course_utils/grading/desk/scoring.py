@@ -186,18 +186,18 @@ class SaveGrades(SaveAutoGrades):
 
     def _add_score(self, cell, resources):
         name = cell.metadata.nbgrader["grade_id"]
-        grade, verdict = self.grades[name], self.verdicts.get(name)
+        grade = self.grades[name]
         if self.note["hopeless"]:
             grade.auto_score = 0.0
-        elif verdict:
-            grade.auto_score = verdict.points
+        elif name in self.verdicts:
+            grade.auto_score = self.verdicts[name].points
         else:  # a written answer: nothing to mark where nothing was written
             grade.auto_score = 0.0 if self._untouched(cell) and utils.is_solution(cell) else None
         # what concerns the whole file is looked at once, at its first graded cell
         odd = name == self.first and (self.note["hopeless"] or self.note["asks"])
         # a person's points stand, but the work under them may be another by now
         by_hand = grade.auto_score is None or grade.manual_score is not None
-        grade.needs_manual_grade = bool(odd or by_hand or (verdict and verdict.review))
+        grade.needs_manual_grade = bool(odd or by_hand)
 
     def _untouched(self, cell) -> bool:
         return cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)

@@ -1,6 +1,5 @@
 """From the result of a job to points and the words on them."""
 
-import math
 import re
 from dataclasses import dataclass, field
 
@@ -17,14 +16,10 @@ INVENTED = re.compile(r"\((?:\d+\.py|<[^<>]*>), (line \d+)\)$")
 
 @dataclass
 class Verdict:
-    """Points for one check, in words why, and whether a person must look.
-
-    ``reasons`` are for the learner.
-    """
+    """Points for one check, and in words why, for the learner."""
 
     points: float
     reasons: list[str] = field(default_factory=list)
-    review: bool = False
 
 
 def score_check(told: dict, most: float) -> Verdict:
@@ -33,9 +28,6 @@ def score_check(told: dict, most: float) -> Verdict:
     errors = [out for out in told["outputs"] if out["output_type"] == "error"]
     if told["status"] != "ok" or errors:
         verdict.reasons.append(reason_of(told))
-    elif value is not None and not math.isfinite(value):
-        verdict.reasons.append("The check gave no finite number of points.")
-        verdict.review = True
     elif value is not None and verdict.points != value:
         verdict.reasons.append(f"The check gave {value:g} of {most:g} points.")
     elif verdict.points < most:
