@@ -169,6 +169,15 @@ def test_a_notebook_in_a_real_kernel(tmp_path, capsys):
     assert "2.5 of 9 points by the visible checks" in said
 
 
+def test_a_check_that_was_copied_from_elsewhere_is_worth_nothing(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(reference, "run_in_kernel", _pretend)
+    monkeypatch.setattr("course_utils.progress.lessons", lambda: {"91_toy": LESSON})
+    title = "# @title Check of other: run this cell\n"
+    assert check_notebook.check(_notebook(tmp_path, *_whole(), _code(title + "1"))) == 0
+    said = capsys.readouterr().out
+    assert "0 of 0" in said and "2 of 2 points" in said
+
+
 def _pretend(job):
     """A kernel in which everything goes well."""
     cells = [

@@ -1,6 +1,7 @@
 """A lesson with a continuation: a second notebook that costs nobody a point or a second."""
 
 import shutil
+import types
 
 import nbformat
 import pytest
@@ -54,7 +55,7 @@ def runs(monkeypatch) -> list[dict]:
     """The jobs that ran, here; nothing of a continuation may be among them."""
     ran = []
 
-    def run_here(job, kind="auto"):
+    def run_here(job):
         ran.append(job)
         assert job["lesson"] == SLUG
         return toy_course.run_here(job)
@@ -64,7 +65,7 @@ def runs(monkeypatch) -> list[dict]:
             store.put(job, run_here(job))
 
     toy_course.fake_sandbox(monkeypatch, run_jobs)
-    monkeypatch.setattr(scoring, "_run", run_here)
+    monkeypatch.setattr(scoring, "kept_worker", lambda kind: types.SimpleNamespace(run=run_here))
     return ran
 
 

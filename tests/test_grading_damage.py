@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy
 
 from course_utils import cli, paths
-from course_utils.grading.desk import grade, gradebook_file, scoring
+from course_utils.grading.desk import batch, grade, gradebook_file
 from course_utils.grading.intake import course_files, jobs
 from tests.toy_course import SLUG, scores, solved, submit
 
@@ -150,7 +150,7 @@ def _whole(course) -> None:
         (jobs, "write_atomically"),  # a result
         (paths.Path, "write_bytes"),  # staging, and every file that is written whole
         (gradebook_file.os, "utime"),  # the gradebook's copy
-        (scoring.shutil, "copy"),
+        (batch.shutil, "copy"),
         ("nbconvert.writers.files.FilesWriter", "write"),  # the autograded notebook
     ],
 )

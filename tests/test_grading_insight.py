@@ -13,12 +13,12 @@ from nbgrader.api import Gradebook
 from course_utils import cli
 from course_utils.grading.desk import (
     class_page,
-    class_picture,
     exports,
     insight,
     notebook_words,
     verdicts,
 )
+from course_utils.grading.desk.summary import UNTOUCHED
 from course_utils.grading.intake import course_files
 from tests.bank import ROOT
 
@@ -45,17 +45,18 @@ def _cell(name, kind, error=None, source=""):
     }
 
 
-def _autograded(root, student, errors):
+def _autograded(root, student, said, note=(), errors=()):
+    """A notebook as SaveGrades leaves it: what was said of each check is in the grader's notes."""
     cells = []
     for name in ("slope", "area"):
-        stub = ("NotImplementedError", "") if errors.get(name) == "stub" else None
-        cells.append(_cell(name, "answer", stub))
-        told = ("NameError", f"name '{name}' is not defined") if stub else errors.get(name)
-        cells.append(_cell(f"check_{name}", "check", told))
+        cells.append(_cell(name, "answer"))
+        cells.append(_cell(f"check_{name}", "check", dict(errors).get(name)))
     cells.append(_cell("why", "written"))
     folder = root / "autograded" / student / LESSON
-    folder.mkdir(parents=True)
-    (folder / f"{LESSON}.ipynb").write_text(json.dumps({"cells": cells}))
+    folder.mkdir(parents=True, exist_ok=True)
+    note = {"said": {f"check_{name}": [words] for name, words in said.items()}, **dict(note)}
+    notebook = {"cells": cells, "metadata": {course_files.NOTE: note}}
+    (folder / f"{LESSON}.ipynb").write_text(json.dumps(notebook))
 
 
 def _score(gradebook, student, slope, area, why, waiting=()):
@@ -99,22 +100,14 @@ def course(tmp_path_factory):
         _score(gradebook, "dave", 2, 0, 0)
         _score(gradebook, "frank", 0, 0, 0)
     wrong = "the slope: got {}, expected 2. <script>alert(1)</script>"
-    _autograded(tmp_path, "alice", {})
-    _autograded(tmp_path, "bob", {"slope": ("CheckError", wrong.format(3.5))})
-    _autograded(tmp_path, "carol", {"slope": ("CheckError", wrong.format(-1e9))})
-    late = ("CellTimeoutError", "the cell took longer than 60 s")
-    _autograded(tmp_path, "dave", {"area": late})
-    _autograded(tmp_path, "frank", {"slope": "stub", "area": "stub"})
-    (tmp_path / ".grading").mkdir()
-    told = {"seconds": 0.5, "peak_mb": 90.0, "repairs": []}
-    honest = told
-    students = {
-        "alice": honest,
-        "carol": told,
-        "dave": honest | {"repairs": ["a check was put back"]},
-        "frank": honest | {"hopeless": "the file is empty"},
-    }
-    (tmp_path / ".grading" / f"{LESSON}.json").write_text(json.dumps({"students": students}))
+    half = {"seconds": 0.5, "repairs": []}
+    _autograded(tmp_path, "alice", {}, half)
+    _autograded(tmp_path, "bob", {"slope": wrong.format(3.5)})
+    _autograded(tmp_path, "carol", {"slope": wrong.format(-1e9)}, half)
+    late, repaired = "the cell took longer than 60 s", {"repairs": ["a check was put back"]}
+    errors = {"area": ("CellTimeoutError", late)}
+    _autograded(tmp_path, "dave", {"area": late}, half | repaired, errors)
+    _autograded(tmp_path, "frank", {}, half | {"hopeless": "the file is empty"})
     return tmp_path
 
 
@@ -130,7 +123,7 @@ def test_outcomes_and_messages_of_each_exercise(course):
     # the two messages differ in a number only
     ((message, count),) = slope.commonest()
     assert count == 2 and message.startswith("the slope: got ")
-    assert area.messages == {"the cell took longer than 60 s": 1}, "a stub has no message"
+    assert area.messages == {"the cell took longer than 60 s": 1}, "what was not attempted has none"
     rows = {row.student: row for row in found.rows}
     assert rows["eve"].score is None
     assert rows["bob"].score == 1.5 and rows["bob"].waiting == ["why"]
@@ -246,43 +239,9 @@ def test_moodle_layout_leaves_out_whom_it_would_erase(course):
     assert "without e-mail address in the gradebook: 4" in words
 
 
-def _checked(*cells):
-    """What is told of checks in a notebook of cells (name, kind, error)."""
-    return notebook_words.messages_of([_cell(*cell) for cell in cells])
-
-
-def test_the_answers_own_error_is_the_cause():
-    missing = ("NameError", "name 'slope' is not defined")
-    broken = ("SyntaxError", "'(' was never closed (669489540.py, line 3)")
-    answer = ("slope", "answer", broken)
-    told = "SyntaxError: '(' was never closed (line 3)"
-    assert _checked(answer, ("check_slope", "check", missing)) == {"check_slope": told}
-    # a name that says nothing: the answer above; a name that says it: that answer, wherever it is
-    assert _checked(answer, ("test_1", "check", missing)) == {"test_1": told}
-    others = ("area", "answer"), ("check_area", "check", missing)
-    assert _checked(answer, *others) == {"check_area": "NameError: name 'slope' is not defined"}
-    assert _checked(answer, ("area", "answer"), ("check_slope", "check", missing)) == {
-        "check_slope": told
-    }
-    assert _checked(answer, ("check_slope", "check")) == {}, "a check that passed has no message"
-
-
-def test_what_was_attempted_is_told_from_the_answer():
-    stub = ("NotImplementedError", "")
-    assert _checked(("slope", "answer", stub), ("check_slope", "check", ("NameError", "x"))) == {
-        "check_slope": notebook_words.STUB
-    }
-    # the answer fails on its own, and its check stops at the stub of an exercise before
-    assert _checked(("slope", "answer", ("KeyError", "'a'")), ("check_slope", "check", stub)) == {
-        "check_slope": "KeyError: 'a'"
-    }
-
-
 @pytest.mark.parametrize("kind", verdicts.OURS)
 def test_errors_of_our_own_carry_their_words_alone(kind):
-    assert _checked(("check_slope", "check", (kind, "what happened"))) == {
-        "check_slope": "what happened"
-    }
+    assert verdicts.error_words(kind, "what happened") == "what happened"
 
 
 @pytest.mark.parametrize(
@@ -300,7 +259,7 @@ def test_an_invented_file_is_not_named(error, words):
 
 @pytest.mark.parametrize("most", [3, 4.6, 15, 17, 20, 21, 40, 100])
 def test_bars_stand_over_the_points_they_count(most):
-    bins = class_picture._bins(most)
+    bins = class_page._bins(most)
     assert bins[0] < 0 and bins[-1] > most and len(bins) <= 23
     if most <= 20:
         for points in range(int(most) + 1):
@@ -310,7 +269,7 @@ def test_bars_stand_over_the_points_they_count(most):
 
 def test_the_picture_says_of_what_class_when_and_that_it_is_not_final(course):
     found = insight.gather(course, LESSON)
-    fig = class_picture.picture(found)
+    fig = class_page.picture(found)
     assert fig.get_suptitle() == (
         f"{LESSON}: 5 of 6 students, {date.today()}\n"
         "not final: 1 point of 1 student still to be marked"
@@ -321,38 +280,41 @@ def test_the_picture_says_of_what_class_when_and_that_it_is_not_final(course):
     for row in found.rows:
         row.unmarked = {}
     assert (
-        class_picture.picture(found)
-        .get_suptitle()
-        .endswith("not final: marks still to be confirmed")
+        class_page.picture(found).get_suptitle().endswith("not final: marks still to be confirmed")
     )
     for row in found.rows:
         row.waiting = []
-    assert "\n" not in class_picture.picture(found).get_suptitle()
+    assert "\n" not in class_page.picture(found).get_suptitle()
 
 
 def test_more_points_than_there_are_have_a_bar(course):
     found = insight.gather(course, LESSON)
     found.graded()[0].score = found.max_score + 2
-    bars = class_picture.picture(found).axes[0].patches
+    bars = class_page.picture(found).axes[0].patches
     assert sum(bar.get_height() for bar in bars) == len(found.graded())
 
 
-@pytest.mark.parametrize("where", ["record", "notebook"])
-def test_who_handed_in_no_sense_attempted_nothing(course, tmp_path, where):
+def test_who_handed_in_no_sense_or_the_stub_attempted_nothing(course, tmp_path):
     course = shutil.copytree(course, tmp_path / "copy")
-    path = course / "autograded" / "frank" / LESSON / f"{LESSON}.ipynb"
-    notebook = {"cells": [_cell("slope", "answer"), _cell("check_slope", "check")]}
-    if where == "notebook":
-        (course / ".grading" / f"{LESSON}.json").unlink()
-        notebook["metadata"] = {course_files.NOTE: {"hopeless": "there is no notebook"}}
-    path.write_text(json.dumps(notebook))
     slope = insight.gather(course, LESSON).exercises[0]
     assert slope.outcomes == {"full points": 2, "no points": 2, "not attempted": 1}
     # sense was made of what came after
-    notebook["metadata"] = {course_files.NOTE: {"hopeless": None}}
-    path.write_text(json.dumps(notebook))
-    slope = insight.gather(course, LESSON).exercises[0]
-    assert slope.outcomes == {"full points": 2, "no points": 3}
+    for said, rest in (
+        (UNTOUCHED, {"no points": 2, "not attempted": 1}),
+        ("NameError: x", {"no points": 3}),
+    ):
+        _autograded(course, "frank", {"slope": said}, {"hopeless": None})
+        slope = insight.gather(course, LESSON).exercises[0]
+        assert slope.outcomes == {"full points": 2} | rest
+    assert ("NameError: x", 1) in slope.commonest()
+
+
+def test_work_that_is_not_graded_yet_is_not_missing(course, tmp_path):
+    course = shutil.copytree(course, tmp_path / "copy")
+    (course / "submitted" / "eve" / LESSON).mkdir(parents=True)
+    rows = {row.student: row for row in insight.gather(course, LESSON).rows}
+    assert rows["eve"].notes == {insight.PROBLEM: ["handed in, but not graded yet"]}
+    assert "Nothing handed in" not in class_page.page(insight.gather(course, LESSON), b"")
 
 
 def test_points_that_wait_are_counted(course, tmp_path):

@@ -17,7 +17,6 @@ import pytest
 from dask import config as dask_config
 
 from course_utils import commands
-from course_utils.grading.host import cluster as dask_cluster
 from course_utils.grading.host import process, scheduling, warmed
 from course_utils.grading.host.execution import Worker
 from course_utils.grading.host.sandbox import probe
@@ -63,18 +62,17 @@ def test_every_job_gets_a_result_and_equal_jobs_run_once(place):
     assert not [t for t in threading.enumerate() if "serve" in t.name]
 
 
-def test_what_is_in_the_store_is_not_run_again(place, monkeypatch):
+def test_no_worker_starts_for_nothing_and_a_new_result_replaces_an_old_one(place):
     folder, store = place
     job = _job("ok", folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scheduling, "run_here", lambda *a: pytest.fail("a worker started"))
+        patch.setattr(scheduling, "_run_here", lambda *a: pytest.fail("a worker started"))
         run_jobs([], store)
-        store.put(job, fake_worker.make("fake").run(job))
-        told = []
-        run_jobs([job], store, make=fake_worker.make, progress=lambda *a: told.append(a))
+    store.put(job, fake_worker.make("fake").run(job) | {"sandbox": "older"})
+    told = []
+    run_jobs([job], store, workers=1, make=fake_worker.make, progress=lambda *a: told.append(a))
     assert told == [(1, 1, job["key"])]
-    run_jobs([job], store, workers=1, make=fake_worker.make, again=True)
-    assert _tries(folder, job) == 2
+    assert _tries(folder, job) == 2 and store.get(job["key"])["sandbox"] == "fake"
 
 
 def test_a_job_that_always_fails_is_named_and_the_others_have_their_results(place):
@@ -113,7 +111,8 @@ def _in_sandboxes(store):
     """What the test below kills."""
     naps = [{"id": "a", "source": f"import time\ntime.sleep(0.3)  # {n}"} for n in range(9)]
     jobs = [make_job("toy", [nap | {"role": "own", "points": None}]) for nap in naps]
-    run_jobs(jobs, ResultStore(store), workers=2, make=_cold_worker)
+    left = [job for job in jobs if ResultStore(store).get(job["key"]) is None]
+    run_jobs(left, ResultStore(store), workers=2, make=_cold_worker)
 
 
 def _cold_worker(sandbox):
@@ -221,7 +220,7 @@ def test_a_machine_without_a_sandbox_stops_the_run_with_its_reason(place):
 
 def test_a_worker_with_other_versions_refuses():
     with pytest.raises(warmed.WorkerRefused, match="keras 3.0 instead of 3.1, b absent"):
-        dask_cluster._must_be_equal({"keras": "3.1", "b": "1"}, {"keras": "3.0"})
+        scheduling._must_be_equal({"keras": "3.1", "b": "1"}, {"keras": "3.0"})
 
 
 def test_without_a_scheduler_the_error_names_the_address(place, monkeypatch):

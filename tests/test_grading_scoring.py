@@ -8,9 +8,11 @@ import nbformat
 import pytest
 
 from course_utils.grading.desk import pages
+from course_utils.grading.desk.notebook_words import said_of
 from course_utils.grading.desk.pages import HideTests
 from course_utils.grading.desk.scoring import Reader
-from course_utils.grading.desk.verdicts import score_check, verdicts
+from course_utils.grading.desk.summary import UNTOUCHED
+from course_utils.grading.desk.verdicts import Verdict, score_check, verdicts
 from course_utils.grading.intake.course_files import read_submission
 
 
@@ -56,14 +58,8 @@ STDERR = {"output_type": "stream", "name": "stderr", "text": "UserWarning: faile
 )
 def test_points_of_one_check(told, points, words):
     verdict = score_check(told, 2.0)
-    assert (verdict.points, verdict.review) == (points, False)
+    assert verdict.points == points
     assert words in " ".join(verdict.reasons) and bool(words) == bool(verdict.reasons)
-
-
-def test_what_is_no_number_gives_nothing_and_a_person_looks():
-    for told in (_told(value=float("nan")), _told(value=float("inf"))):
-        verdict = score_check(told, 2.0)
-        assert verdict.points == 0 and verdict.review and verdict.reasons
 
 
 class _Released:
@@ -82,7 +78,7 @@ def _verdicts(**told):
         for name in ("f", "check_f", "g", "check_g")
     ]
     result = {"cells": [told.get(cell["id"], _told(name=cell["id"])) for cell in cells]}
-    return verdicts({"cells": cells}, result, {"hopeless": None}, _Released())
+    return verdicts({"cells": cells}, result, _Released())
 
 
 def test_a_failed_answer_explains_a_failed_check():
@@ -93,7 +89,7 @@ def test_a_failed_answer_explains_a_failed_check():
     assert given["check_f"].reasons == ["In the answer's cell: SyntaxError: bad", "NameError: f"]
     # a definition that works counts, whatever its cell does afterwards; it is said
     given = _verdicts(f=_told("error", [_error("SyntaxError", "bad")], name="f"))
-    assert given["check_f"].points == 2 and not given["check_f"].review
+    assert given["check_f"].points == 2
     why = [
         "In the answer's cell: SyntaxError: bad",
         "What the cell had defined before that was graded.",
@@ -108,6 +104,19 @@ def test_a_check_that_uses_a_failed_answer_says_so():
     assert uses not in _verdicts(**wrong)["check_f"].reasons
     assert _verdicts(check_g=wrong["check_g"])["check_g"].reasons == ["ValueError: no"]
     assert _verdicts(check_f=wrong["check_f"])["check_g"].reasons == []  # it passed all the same
+
+
+def test_what_is_said_of_a_check_and_that_nothing_was_written():
+    cells = [
+        {"id": "f", "source": "\ndef f():\n    ...  "},
+        {"id": "g", "source": "def g():\n    return 1"},
+    ]
+    given = {name: Verdict(0.0, ["not written yet.", "See f."]) for name in ("check_f", "check_g")}
+    told = said_of(given, {"cells": cells}, _Released())
+    assert told == {"check_f": [UNTOUCHED], "check_g": ["not written yet.", "See f."]}
+    assert said_of({"check_f": Verdict(2.0)}, {"cells": cells}, _Released()) == {"check_f": []}
+    lost = {"check_f": Verdict(0.0, ["NameError: f"])}
+    assert said_of(lost, {"cells": cells[1:]}, _Released()) == {"check_f": ["NameError: f"]}
 
 
 def test_feedback_says_what_hidden_tests_said_and_not_what_they_are():

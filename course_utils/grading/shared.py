@@ -7,7 +7,7 @@ MAX_NAMES = 30  # told in one line
 
 
 class GradeError(RuntimeError):
-    """Grading cannot start; says why and what to do."""
+    """Grading cannot start or go on; says why and what to do."""
 
 
 def some_names(students: list[str]) -> str:

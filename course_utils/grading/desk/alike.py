@@ -11,16 +11,15 @@ students share who are more than :data:`MAX_SHARE` of those who answered.
 import ast
 import functools
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 MIN_NODES = 40  # beyond those of the released stub
 MAX_GROUP = 3
 MAX_SHARE = 0.2
-SCOPES = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 LEFT_ASIDE = ("annotation", "returns", "type_comment")
+NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
 # where a node holds a name, which it may bind
-FIELDS = dict.fromkeys((*SCOPES[1:], ast.ExceptHandler, ast.MatchAs, ast.MatchStar), "name") | {
+FIELDS = dict.fromkeys((*NAMED, ast.MatchAs, ast.MatchStar), "name") | {
     ast.Name: "id",
     ast.Attribute: "attr",
     ast.arg: "arg",
@@ -44,15 +43,17 @@ class Group:
 class _Bare(ast.NodeTransformer):
     """Drops what is left aside."""
 
+    def visit_Expr(self, node):
+        """A docstring, or another text that does nothing."""
+        text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if text else self.generic_visit(node)
+
     def visit_AnnAssign(self, node):
         """An assignment like any other, or nothing."""
-        self.generic_visit(node)
-        return node.value and ast.copy_location(ast.Assign([node.target], node.value), node)
+        return node.value and self.generic_visit(ast.Assign([node.target], node.value))
 
     def generic_visit(self, node):
         """Strip a node, then go inside."""
-        if isinstance(node, SCOPES):
-            node.body = _without_docstring(node.body)
         if isinstance(node, ast.Call):
             _sort_keywords(node)
         if isinstance(node, ast.alias):
@@ -90,17 +91,11 @@ def _sort_keywords(call: ast.Call) -> None:
     call.keywords.sort(key=lambda keyword: (keyword.arg is None, keyword.arg or ""))
 
 
-def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
-    first = body[0] if body else None
-    text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    return body[1:] if text and isinstance(first.value.value, str) else body
-
-
 @functools.lru_cache(maxsize=10_000)
-def form(source: str) -> tuple[str, int] | None:
+def form(source: str) -> tuple[str, int]:
     """What of an answer remains without names, comments and layout, and its number of nodes.
 
-    None if it is no Python, or too deep to be looked at.
+    Nothing if it is no Python, or too deep to be looked at.
     """
     try:
         with warnings.catch_warnings():
@@ -110,31 +105,26 @@ def form(source: str) -> tuple[str, int] | None:
         nodes = sum(not isinstance(node, ast.expr_context) for node in ast.walk(tree))
         return ast.dump(tree, annotate_fields=False), nodes
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+        return "", 0
 
 
 def groups(
-    exercise: str, answers: Mapping[str, str], stub: str = "", public: str | None = None
+    exercise: str, answers: dict[str, str], stub: str, public: str | None = None
 ) -> list[Group]:
     """Who has an answer like another's, or like the public solution.
 
-    Args:
-        exercise: its name.
-        answers: student -> source of the answer's cell.
-        stub: what was released in the cell.
-        public: the solution's, if it is known.
+    ``answers`` are the students' sources, ``stub`` is what was released in their place.
     """
-    given = form(stub) or ("", 0)
-    solution = form(public) if public is not None else None
+    _, given = form(stub)
+    solution, _ = form(public or "")
     found: dict[str, list[str]] = {}
     for student, source in sorted(answers.items()):
-        mine = form(source)
-        if mine and mine[1] - given[1] >= MIN_NODES:
-            found.setdefault(mine[0], []).append(student)
+        shape, nodes = form(source)
+        if nodes - given >= MIN_NODES:
+            found.setdefault(shape, []).append(student)
     told = []
     for shape, students in found.items():
-        is_public = bool(solution) and shape == solution[0]
-        if len(students) > 1 or is_public:
+        if len(students) > 1 or shape == solution:
             many = len(students) > MAX_GROUP and len(students) > MAX_SHARE * len(answers)
-            told.append(Group(exercise, tuple(students), is_public, not many))
+            told.append(Group(exercise, tuple(students), shape == solution, not many))
     return sorted(told, key=lambda group: (-len(group.students), group.students))

@@ -20,57 +20,27 @@ NOT_YET = "not attempted yet"
 UNMARKED = re.compile(r"# @title Check of (\w+): run this cell$", re.MULTILINE)  # in one
 
 
-def _read(path: Path) -> tuple[list[dict], list[str]]:
-    """The cells of a notebook, and what was odd in the file."""
-    try:
-        found = reading.read(path.read_bytes())
-    except reading.UnreadableError as error:
-        raise ValueError(f"{path} is not a notebook that can be read: {error}") from None
-    return found.cells, found.repairs
-
-
-def _lesson_of(path: Path, cells: list[dict]) -> dict:
+def _lesson_of(path: Path, names: set) -> dict:
     """What the catalogue says of a notebook's lesson: known by its checks, else by its name."""
-    names, known = {cell["name"] for cell in cells}, progress.lessons()
-    checks = {slug: {f"check_{e['name']}" for e in one["exercises"]} for slug, one in known.items()}
-    shared = {slug: (len(names & mine), slug in path.stem) for slug, mine in checks.items()}
-    best = max(shared, key=shared.get, default=None)
-    return known[best] if best and any(shared[best]) else {}
+    known = progress.lessons()
+
+    def likeness(slug: str) -> tuple[int, bool]:
+        checks = {f"check_{one['name']}" for one in known[slug]["exercises"]}
+        return len(names & checks), slug in path.stem
+
+    best = max(known, key=likeness, default=None)
+    return known[best] if best and any(likeness(best)) else {}
 
 
-def _role(cell: dict, given: set[str], remarks: list[str]) -> dict | None:
-    """A cell as a job has it, of the type that it was released with; None of texts."""
-    marks, role, points = cell["marks"] or {}, "own", None
-    title = UNMARKED.match(cell["source"])
-    if cell["name"] is not None and marks.get("solution") and not marks.get("grade"):
-        role = "answer"
-    elif cell["name"] is not None and marks.get("grade") and not marks.get("solution"):
-        role, points = "check", float(marks.get("points") or 0)
-    elif cell["cell_type"] == "code" and reading.digest(cell["source"]) in given and not title:
-        role = "given"
-    label = str(cell["name"]) if role in ("answer", "check") else f"cell-{cell['place'] - 1:03d}"
+def _role(cell: dict, marks: dict, given: set[str]) -> str:
+    """A cell's role as a job has it, or "written" or "text", which no job has."""
+    if marks.get("grade"):
+        return "written" if marks.get("solution") else "check"
+    if marks.get("solution"):
+        return "answer"
     if cell["cell_type"] != "code":
-        if role == "own" and not title:
-            return None
-        name = label if role != "own" else f"check_{title[1]}"
-        remarks.append(f"{name}: it is a {cell['cell_type']} cell; the grader makes it code again")
-    return {"id": label, "source": cell["source"], "role": role, "points": points}
-
-
-def _know_by_title(cells: list[dict], seen: set, worth: dict[str, float], remarks: list) -> None:
-    """Find checks without marks, and the answers above them: a continuation's, or lost ones."""
-    for place, cell in enumerate(cells):
-        found = UNMARKED.match(cell["source"]) if cell["role"] == "own" else None
-        name = f"check_{found[1]}" if found else None
-        if name is None or name in seen:
-            continue
-        seen.add(name)
-        cell |= {"id": name, "role": "check", "points": worth.get(found[1])}
-        if found[1] in worth:
-            remarks.append(f"{name}: its mark is lost; the grader knows it by its text")
-        above = cells[place - 1] if place else cell
-        if above["role"] == "own":
-            above |= {"id": found[1], "role": "answer"}
+        return "text"
+    return "given" if reading.digest(cell["source"]) in given else "own"
 
 
 def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
@@ -78,29 +48,50 @@ def job_of(path: Path) -> tuple[dict, list[dict], list[str]]:
 
     The checks of a continuation are worth no points (None).
     """
-    everything, remarks = _read(path)
-    lesson = _lesson_of(path, everything)
-    given, cells, written, seen = set(lesson.get("given", "").split()), [], [], set()
-    for cell in everything:
-        name, marks = cell["name"], cell["marks"] or {}
-        if name is not None and name in seen:
-            remarks.append(f"two cells have the mark {name}: the grader takes one of them")
-            cell |= {"marks": None, "name": None}
-        elif marks.get("grade") and marks.get("solution"):
-            written.append(marks)
-            continue
-        seen.add(name)
-        if made := _role(cell, given, remarks):
-            cells.append(made)
-    worth = {e["name"]: float(e["points"]) for e in lesson.get("exercises", [])}
+    try:
+        found = reading.read(path.read_bytes())
+    except reading.UnreadableError as error:
+        raise ValueError(f"{path} is not a notebook that can be read: {error}") from None
+    remarks, names = found.repairs, {cell["name"] for cell in found.cells}
+    lesson = _lesson_of(path, names)
+    given = set(lesson.get("given", "").split())
+    worth = {f"check_{e['name']}": float(e["points"]) for e in lesson.get("exercises", [])}
     if path.stem.endswith(DEEPER):
         worth = {}
-    _know_by_title(cells, seen, worth, remarks)
+    cells, written, seen = [], [], set()
+    for cell in found.cells:
+        name, title, lost = cell["name"], UNMARKED.match(cell["source"]), False
+        if name is not None and name in seen:
+            remarks.append(f"two cells have the mark {name}: the grader takes one of them")
+            name = None
+        seen.add(name)
+        marks = (cell["marks"] or {}) if name is not None else {}
+        role = _role(cell, marks, given)
+        points = float(marks.get("points") or 0) if role == "check" else None
+        if not marks and title and f"check_{title[1]}" not in names:
+            # a continuation's check, or one that lost its mark; the answer stands above it
+            name, role = f"check_{title[1]}", "check"
+            names.add(name)
+            lost, points = name in worth, worth.get(name)
+            if cells and cells[-1]["role"] == "own":
+                cells[-1] |= {"id": title[1], "role": "answer"}
+        if role == "written":
+            written.append(marks)
+        if role in ("written", "text"):
+            continue
+        if cell["cell_type"] != "code":
+            kind = cell["cell_type"]
+            remarks.append(f"{name}: it is a {kind} cell; the grader makes it code again")
+        if lost:
+            remarks.append(f"{name}: its mark is lost; the grader knows it by its text")
+        label = name if role in ("answer", "check") else f"cell-{cell['place'] - 1:03d}"
+        cells.append({"id": label, "source": cell["source"], "role": role, "points": points})
     if not any(cell["role"] == "check" for cell in cells):
         raise ValueError(f"{path} has no checks: is it a lesson's notebook?")
     for name in worth:
-        if f"check_{name}" not in seen:
-            remarks.append(f"the check of {name} is missing: the grader puts it back")
+        if name not in names:
+            exercise = name.removeprefix("check_")
+            remarks.append(f"the check of {exercise} is missing: the grader puts it back")
     idle = unneeded(cells)
     if idle:
         remarks.append(f"cells that no exercise needs are not run: {len(idle)}")
@@ -121,27 +112,27 @@ def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], boo
     lines, got, possible, behind = [], 0.0, 0.0, ""
     graded = any(cell["points"] is not None for cell in job["cells"])
     for cell, told in zip(job["cells"], result["cells"], strict=True):
+        why = _why(told) if told["status"] != "ok" else ""
         if cell["role"] != "check":
-            if told["status"] != "ok":
-                behind = _why(told)
-                lines += [f"    {cell['id']} fails: {behind}"] if behind != NOT_YET else []
+            behind = why or behind
+            if why and why != NOT_YET:
+                lines.append(f"    {cell['id']} fails: {why}")
             continue
-        most = cell["points"] if graded else 1.0
+        most = (cell["points"] or 0.0) if graded else 1.0
         points = points_of(told, most)
         got, possible = got + points, possible + most
         mark = "\N{CHECK MARK}" if points == most else "\N{BALLOT X}"
-        name = cell["id"].removeprefix("check_")
         words = ""
         if points < most:
-            stub = behind == NOT_YET and told["status"] != "ok"
-            words = "part of the points" if told["status"] == "ok" else _why(told)
-            words = f"   {NOT_YET if stub else words}"
-        worth = f" {points:g} of {most:g} " * graded
-        lines.append(f"  {mark} {name:34s}{worth} {told['seconds']:5.1f} s{words}")
+            words = NOT_YET if why and behind == NOT_YET else why or "part of the points"
+        name, worth = cell["id"].removeprefix("check_"), f" {points:g} of {most:g} " * graded
+        line = f"  {mark} {name:34s}{worth} {told['seconds']:5.1f} s   {words}"
+        lines.append(line.rstrip())
         behind = ""
     for marks in written:
-        name, points = marks.get("grade_id"), marks.get("points") or 0
-        lines.append(f"  – {name!s:34s} {points:g} points: a person marks it")
+        lines.append(
+            f"  – {marks['grade_id']:34s} {marks.get('points') or 0:g} points: a person marks it"
+        )
     end = "points by the visible checks; hidden tests look further"
     if not graded:
         end = "checks passed; a continuation gives no points"
@@ -152,11 +143,11 @@ def report(job: dict, result: dict, written: list[dict]) -> tuple[list[str], boo
 def notebook_of(named: Path) -> Path:
     """The notebook that a learner means: a file, a lesson's folder, or a lesson's name."""
     named = Path(named)
-    lesson = named.resolve().name if named.is_dir() else named.name.removesuffix(".ipynb")
-    named = named / f"{lesson}.ipynb" if named.is_dir() else named
+    if named.is_dir():
+        named = named / f"{named.resolve().name}.ipynb"
     if named.is_file():
         return named
-    here, lessons = Path.cwd(), {}
+    lesson, here, lessons = named.name.removesuffix(".ipynb"), Path.cwd(), {}
     # a name alone is looked for in the course's folder, from wherever in it one is
     for folder in (here, *here.parents):
         found = folder.glob("notebooks/*/*.ipynb")

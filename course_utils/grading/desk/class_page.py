@@ -1,10 +1,13 @@
-"""The page of a class, from what :mod:`insight` gathers; its picture: class_picture.py."""
+"""The page of a class and its picture, from what :mod:`insight` gathers."""
 
 import base64
-import html
 import io
+import math
+from datetime import date
 from pathlib import Path
 from statistics import median
+
+from jinja2 import Environment, FileSystemLoader
 
 from course_utils.grading.desk import alike
 from course_utils.grading.desk.insight import (
@@ -17,6 +20,8 @@ from course_utils.grading.desk.insight import (
 )
 from course_utils.grading.desk.summary import counted, duration
 from course_utils.paths import write_atomically
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def in_words(found: Insight) -> list[str]:
@@ -39,134 +44,90 @@ def in_words(found: Insight) -> list[str]:
     return words
 
 
-_STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}
-img{max-width:100%;height:auto}table{border-collapse:collapse;margin:.6em 0}
-th,td{text-align:left;padding:.25em .9em .25em 0;border-bottom:1px solid #ddd;vertical-align:top}
-td.n,th.n{text-align:right}h2{margin-top:1.8em;font-size:1.2em}p.small{color:#555;font-size:.9em}
-"""
-
-
-def _table(head: list[str], rows: list[list], numbers: int = 0) -> str:
-    """An HTML table; ``numbers`` columns after the first are set right."""
-
-    def line(cells, tag):
-        kinds = [' class="n"' if 0 < n <= numbers else "" for n in range(len(cells))]
-        texts = [html.escape(str(cell)) for cell in cells]
-        return "".join(
-            f"<{tag}{kind}>{text}</{tag}>" for kind, text in zip(kinds, texts, strict=True)
-        )
-
-    body = "".join(f"<tr>{line(row, 'td')}</tr>\n" for row in rows)
-    return f"<table><thead><tr>{line(head, 'th')}</tr></thead><tbody>\n{body}</tbody></table>"
-
-
-def _alike(found: Insight) -> list[str]:
-    """Whose answers are alike, and where so many are that it says nothing."""
-    told = [
-        group
-        for one in found.answers
-        for group in alike.groups(one.exercise, one.by_student, one.stub, one.public)
-    ]
-    rows = [
-        [group.exercise, ", ".join(group.students), "the public solution" if group.public else ""]
-        for group in told
-        if group.told
-    ]
-    many = [
-        f"{group.exercise} ({len(group.students)}{', the public solution' * group.public})"
-        for group in told
-        if not group.told
-    ]
-    if not told:
-        return []
-    parts = ["<h2>Answers that are alike</h2>"]
-    if rows:
-        parts.append(_table(["exercise", "students", "equal to"], rows))
-    if many:
-        words = f"Left out, since more than {alike.MAX_SHARE:.0%} of the answers are the same: "
-        parts.append(f"<p>{html.escape(words + '; '.join(many))}</p>")
-    return [
-        *parts,
-        '<p class="small">Equal but for names, comments and layout. That proves nothing: '
-        "look at them. No points change.</p>",
-    ]
-
-
 def page(found: Insight, png: bytes) -> str:
-    """The report as one HTML file: no script, nothing fetched, every foreign text escaped."""
-    words = in_words(found)
-    title = f"{found.lesson}: how the class did"
-    shares = [
-        [e.title, f"{e.points:g}", *(f"{e.share(outcome):.0%}" for outcome in OUTCOMES)]
-        for e in found.exercises
-    ]
-    messages = [
-        [e.title, count, message] for e in found.exercises for message, count in e.commonest()
-    ]
-    late = [
-        [row.student, duration(row.seconds_late), points_text(row.penalty), points_text(row.score)]
-        for row in found.rows
-        if row.seconds_late > 0 or row.penalty
-    ]
-    attention = [
-        [row.student, kind, "; ".join(row.notes[kind])]
-        for kind in KINDS
-        for row in found.rows
-        if kind in row.notes
-    ]
-    written = [row.student for row in found.rows if row.waiting and not row.notes]
-    both = [row.student for row in found.rows if row.waiting and row.notes]
-    missing = [row.student for row in found.rows if not row.submitted and row.score is None]
-    parts = [
-        "<!doctype html>",
-        '<html lang="en"><head><meta charset="utf-8">',
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">",
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>{html.escape(title)}</h1>",
-        *(f"<p>{html.escape(sentence)}</p>" for sentence in words),
-        f'<img alt="{html.escape(" ".join(words), quote=True)}" '
-        f'src="data:image/png;base64,{base64.b64encode(png).decode()}">',
-        "<h2>Exercises</h2>",
-        _table(["exercise", "points", *OUTCOMES], shares, numbers=1 + len(OUTCOMES)),
-        "<h2>Messages of failed checks, the commonest first</h2>",
-        _table(["exercise", "students", "message"], messages, numbers=1)
-        if messages
-        else "<p>None.</p>",
-        '<p class="small">Messages that differ only in numbers count as one.</p>',
-        "<h2>For a person to look at</h2>",
-        _table(["student", "kind", "remarks"], attention) if attention else "<p>No remarks.</p>",
-    ]
-    for whose, students in (
-        ("Answers to mark, and in the table above", both),
-        ("Only written answers to mark", written),
-    ):
-        if students:
-            parts.append(f"<p>{whose}: {html.escape(', '.join(students))}</p>")
-    parts += _alike(found)
-    if late:
-        head = ["student", "late by", "points lost", "points left"]
-        parts += ["<h2>Handed in late</h2>", _table(head, late, numbers=3)]
-    if missing:
-        parts.append(f"<h2>Nothing handed in</h2><p>{html.escape(', '.join(missing))}</p>")
-    return "\n".join([*parts, "</body></html>\n"])
+    """The report as one HTML file: the template ``class_page.html.j2``, filled in."""
+    groups = []
+    for one in found.answers:
+        groups += alike.groups(one.exercise, one.by_student, one.stub, one.public)
+    jinja = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
+    return jinja.get_template("class_page.html.j2").render(
+        found=found,
+        words=in_words(found),
+        picture=base64.b64encode(png).decode(),
+        outcomes=OUTCOMES,
+        remarks=[(row, kind) for kind in KINDS for row in found.rows if kind in row.notes],
+        noted=[row.student for row in found.rows if row.waiting and row.notes],
+        written=[row.student for row in found.rows if row.waiting and not row.notes],
+        groups=groups,
+        most=alike.MAX_SHARE,
+        late=[row for row in found.rows if row.seconds_late > 0 or row.penalty],
+        missing=[row.student for row in found.rows if row.score is None and not row.notes],
+        duration=duration,
+        points_text=points_text,
+    )
+
+
+def picture(found: Insight):
+    """A figure of the class, which names no student: points, and the outcome of each exercise."""
+    # a third of a second, which no export needs
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+    from course_utils.style import COLORS
+
+    # what stands for an outcome, in their order
+    shades = (COLORS[2], COLORS[5], COLORS[4], COLORS[1], "#BBBBBB")
+    graded = found.graded()
+    height = max(3.5, 1.4 + 0.42 * len(found.exercises))
+    fig = Figure(figsize=(9.2, height), layout="constrained")
+    # the picture may be shown by itself, and before everything is marked
+    whose = f"{len(graded)} of {counted(len(found.rows), 'student')}"
+    title = f"{found.lesson}: {whose}, {date.today()}"
+    if unmarked := [sum(row.unmarked.values()) for row in found.rows if row.unmarked]:
+        points, students = counted(sum(unmarked), "point"), counted(len(unmarked), "student")
+        title += f"\nnot final: {points} of {students} still to be marked"
+    elif any(row.waiting for row in found.rows):
+        title += "\nnot final: marks still to be confirmed"
+    fig.suptitle(title, fontsize=12)
+    marks, exercises = fig.subplots(1, 2, width_ratios=[1, 1.5])
+
+    scores = [row.score for row in graded]
+    bins = _bins(max([found.max_score, *scores]))
+    marks.hist(scores, bins=bins, color=COLORS[0], edgecolor="white")
+    marks.set(title="Points", xlabel=f"points of {found.max_score:g}", ylabel="students")
+    marks.set_xlim(bins[0], bins[-1])
+    marks.xaxis.set_major_locator(MaxNLocator(integer=True))
+    marks.yaxis.set_major_locator(MaxNLocator(integer=True))
+
+    names = [f"{e.title} ({e.points:g})" for e in found.exercises]
+    left = [0.0] * len(names)
+    for outcome, color in zip(OUTCOMES, shades, strict=True):
+        shares = [e.share(outcome) for e in found.exercises]
+        if any(shares):
+            exercises.barh(names, shares, left=left, color=color, label=outcome, edgecolor="white")
+            left = [a + b for a, b in zip(left, shares, strict=True)]
+    exercises.set(title="Exercises (points)", xlabel="share of the graded submissions", xlim=(0, 1))
+    exercises.invert_yaxis()
+    exercises.xaxis.set_major_formatter(PercentFormatter(1))
+    exercises.grid(False)
+    fig.legend(loc="outside lower center", ncols=len(OUTCOMES), fontsize=9)
+    return fig
+
+
+def _bins(most: float) -> list[float]:
+    """At most 21 bins of whole points, each in the bin's middle (or spread evenly over it)."""
+    width = max(1, math.ceil(most / 20))
+    return [n * width - 0.5 for n in range(math.floor((most + 0.5) / width) + 2)]
 
 
 def write_report(root: Path, lesson: str, folder: Path | None = None) -> Path:
     """Write ``<lesson>.html`` and ``<lesson>.png``; returns the path of the page.
 
-    The picture names no student, the page does.
-
-    Args:
-        root: the course's folder.
-        lesson: the lesson's slug.
-        folder: where to; ``artifacts/reports`` of the course by default.
+    The picture names no student, the page does. ``folder`` is ``artifacts/reports`` of the course
+    by default.
     """
     found = gather_graded(root, lesson)
-    folder = Path(folder) if folder else Path(root) / "artifacts" / "reports"
-    from course_utils.grading.desk.class_picture import picture  # matplotlib, for whom it is drawn
-
+    folder = folder or root / "artifacts" / "reports"
     buffer = io.BytesIO()
     picture(found).savefig(buffer, format="png", dpi=120, facecolor="white")
     write_atomically(folder / f"{lesson}.png", buffer.getvalue())

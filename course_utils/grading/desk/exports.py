@@ -4,16 +4,9 @@ import csv
 import io
 from pathlib import Path
 
-from course_utils.grading.desk.insight import (
-    Insight,
-    gather_graded,
-    points_text,
-    waiting_words,
-)
+from course_utils.grading.desk.insight import Insight, gather_graded, points_text, waiting_words
 from course_utils.grading.desk.summary import counted
 from course_utils.paths import write_atomically
-
-LAYOUTS = ("csv", "canvas", "moodle")
 
 
 def _cell(text: str) -> str:
@@ -26,18 +19,10 @@ def _as_csv(found: Insight) -> list[list[str]]:
     head = ["student_id", "last_name", "first_name", "email", "submitted", "score"]
     rows = [[*head, "late_penalty", "max_score", "waits_for_marks", *names]]
     for row in found.rows:
-        who = [_cell(t) for t in (row.student, row.last_name, row.first_name, row.email)]
-        rows.append(
-            [
-                *who,
-                row.submitted,
-                points_text(row.score),
-                points_text(row.penalty),
-                f"{found.max_score:g}",
-                " ".join(row.waiting),
-                *(points_text(row.points.get(name)) for name in names),
-            ]
-        )
+        who = map(_cell, (row.student, row.last_name, row.first_name, row.email))
+        marks = [row.submitted, points_text(row.score), points_text(row.penalty)]
+        marks += [f"{found.max_score:g}", " ".join(row.waiting)]
+        rows.append([*who, *marks, *(points_text(row.points.get(name)) for name in names)])
     return rows
 
 
@@ -49,8 +34,9 @@ def _as_canvas(found: Insight) -> list[list[str]]:
     ]
     for row in found.rows:
         own_id = row.lms_id if row.lms_id.isdigit() else ""
-        name = _cell(row.name or row.student)
-        rows.append([name, own_id, "", _cell(row.student), "", points_text(row.score)])
+        name = ", ".join(part for part in (row.last_name, row.first_name) if part) or row.student
+        who = [_cell(name), own_id, "", _cell(row.student), ""]
+        rows.append([*who, points_text(row.score)])
     return rows
 
 
@@ -64,34 +50,30 @@ def _as_moodle(found: Insight) -> list[list[str]]:
     return rows
 
 
-def export(root: Path, lesson: str, layout: str, path: Path) -> str:
-    """Write a lesson's points as CSV; returns what to tell the instructor.
+LAYOUTS = {"csv": _as_csv, "canvas": _as_canvas, "moodle": _as_moodle}
+ABSENT = {  # what becomes of students without graded work
+    "csv": "a row without score",
+    "canvas": "a row without grade: Canvas keeps its own",
+    "moodle": "left out: a gap would erase",
+}
 
-    Args:
-        root: the course's folder.
-        lesson: the lesson's slug.
-        layout: "csv" (points of every exercise), "canvas" or "moodle".
-        path: the file to write.
-    """
+
+def export(root: Path, lesson: str, layout: str, path: Path) -> str:
+    """Write a lesson's points as CSV in one of the :data:`LAYOUTS`; returns what to tell of it."""
     if layout not in LAYOUTS:
         raise ValueError(f"unknown layout {layout!r}: use {', '.join(LAYOUTS)}")
     found = gather_graded(root, lesson)
-    rows = {"csv": _as_csv, "canvas": _as_canvas, "moodle": _as_moodle}[layout](found)
     buffer = io.StringIO(newline="")
-    csv.writer(buffer).writerows(rows)
+    csv.writer(buffer).writerows(LAYOUTS[layout](found))
     # Excel takes a file without a byte order mark for one of its own encoding; Canvas and Moodle
     # read both
-    write_atomically(Path(path), buffer.getvalue().encode("utf-8-sig"))
+    write_atomically(path, buffer.getvalue().encode("utf-8-sig"))
     graded = found.graded()
     words = [f"wrote {path}: {counted(len(graded), 'student')} with points"]
     if waiting := waiting_words(found):
         words.append(f"still to be marked by a person: {waiting}")
-    absent = len(found.rows) - len(graded)
-    if absent:
-        how = {"csv": "a row without score", "canvas": "a row without grade: Canvas keeps its own"}
-        words.append(
-            f"without graded work: {absent} ({how.get(layout, 'left out: a gap would erase')})"
-        )
+    if absent := len(found.rows) - len(graded):
+        words.append(f"without graded work: {absent} ({ABSENT[layout]})")
     nameless = sum(not row.email for row in graded)
     if layout == "moodle" and nameless:
         words.append(

@@ -16,7 +16,6 @@ from course_utils.grading.desk.gradebook_file import (
     check_whole,
     course_config,
     gradebook_path,
-    keep_copy,
     words_for_accidents,
 )
 from course_utils.grading.desk.summary import Options, Summary
@@ -47,9 +46,8 @@ def grade_lessons(
         options: see :class:`~course_utils.grading.desk.summary.Options`.
 
     Raises:
-        GradeError: there is nothing to grade, or another run is at work.
-        GradebookError: the gradebook is damaged.
-        DiskFullError: there is no room left.
+        GradeError: there is nothing to grade, another run is at work, the gradebook is damaged, or
+            there is no room left.
         SandboxError: there is no sandbox of that kind here.
     """
     wanted, root = Options(**options), Path(course_root).resolve()
@@ -67,12 +65,7 @@ def grade_lessons(
 
         tell = progress or (lambda step, done, total: None)
         batch = Batch(root, config, wanted, tell, warmed)
-        batch.read(list(dict.fromkeys(lessons)), students)
-        if wanted.dry_run:
-            return batch.preview()
-        if path:
-            keep_copy(path, root)
-        return batch.run()
+        return batch.grade(list(dict.fromkeys(lessons)), students)
 
 
 def _early_worker(root, config, options, lessons, stack) -> Warmed | None:

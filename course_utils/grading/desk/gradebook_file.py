@@ -4,7 +4,6 @@ Nothing here needs nbgrader, whose import takes longer than all of it.
 """
 
 import contextlib
-import errno
 import os
 import re
 import sqlite3
@@ -14,21 +13,13 @@ from pathlib import Path
 
 from traitlets.config import Config, PyFileConfigLoader
 
-from course_utils.grading.shared import WORK
+from course_utils.grading.shared import WORK, GradeError
 
 COPIES = WORK / "gradebooks"  # in the course's folder
 MAX_COPIES = 10
 # what a full disk is called by Python and by SQLite
 FULL = re.compile(r"No space left on device|Disk quota exceeded|database or disk is full")
 DAMAGED = re.compile(r"database disk image is malformed|file is not a database")
-
-
-class GradebookError(RuntimeError):
-    """The gradebook cannot be used; says why and what to do."""
-
-
-class DiskFullError(RuntimeError):
-    """There is no room left; says what to do."""
 
 
 def course_config(root: Path) -> Config:
@@ -52,27 +43,27 @@ def _copies(root: Path) -> list[Path]:
     return sorted((root / COPIES).glob("gradebook-*.db"))
 
 
-def _damaged(path: Path, root: Path, why: object) -> GradebookError:
+def _damaged(path: Path, root: Path, why: object) -> GradeError:
     copies = _copies(root)
     cure = f"the newest copy is {copies[-1]}" if copies else f"there is no copy in {root / COPIES}"
     words = f"the gradebook {path} is damaged ({why}): move it aside, put a whole one in its place"
-    return GradebookError(f"{words} ({cure}), and run the command again")
+    return GradeError(f"{words} ({cure}), and run the command again")
 
 
-def _unusable(path: Path | None, why: str) -> GradebookError:
+def _unusable(path: Path | None, why: str) -> GradeError:
     cure = "if nbgrader is new here, make a copy and run `nbgrader db upgrade`"
     if "locked" in why:
         cure = "another program holds it: wait for it or close it, and run the command again"
     elif "unable to open" in why:
         cure = "may you read and write it?"
-    return GradebookError(f"the gradebook {path} cannot be used: {why.splitlines()[0]}; {cure}")
+    return GradeError(f"the gradebook {path} cannot be used: {why.splitlines()[0]}; {cure}")
 
 
 def check_whole(path: Path, root: Path) -> None:
     """Make sure that a gradebook can be read from its first page to its last.
 
     Raises:
-        GradebookError: it is damaged, or may not be read.
+        GradeError: it is damaged, or may not be read.
     """
     if not path.is_file():
         return
@@ -88,38 +79,33 @@ def check_whole(path: Path, root: Path) -> None:
         raise _damaged(path, root, " ".join(told.split()))
 
 
-def keep_copy(path: Path, root: Path) -> Path | None:
+def keep_copy(path: Path, root: Path) -> None:
     """Keep a dated copy of a gradebook beside the last ones; the oldest give way."""
     if not path.is_file():
-        return None
+        return
     folder, stamp = root / COPIES, path.stat().st_mtime_ns
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     before = _copies(root)
     if before and before[-1].stat().st_mtime_ns == stamp:
-        return None
+        return
     target = folder / f"gradebook-{datetime.now():%Y-%m-%d-%H%M%S-%f}.db"
     part = folder / f".{target.name}.part"
     try:
-        with (
-            contextlib.closing(sqlite3.connect(path)) as source,
-            contextlib.closing(sqlite3.connect(part)) as copy,
-        ):
-            source.backup(copy)
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute("vacuum into ?", [str(part)])
         os.chmod(part, 0o600)
         os.utime(part, ns=(stamp, stamp))  # by which an unchanged gradebook is known
         os.replace(part, target)
     finally:
-        for left in folder.glob(f"{part.name}*"):  # with SQLite's journal
-            left.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     for old in [*before, target][:-MAX_COPIES]:
         old.unlink(missing_ok=True)
-    return target
 
 
 def raise_in_words(text: str, path: Path | None, root: Path) -> None:
-    """Raise what an error's text says of the disk or of the gradebook; nothing for any other."""
+    """Raise what an error's text says of a full disk or a damaged gradebook; else nothing."""
     if FULL.search(text):
-        raise DiskFullError(
+        raise GradeError(
             f"the disk is full ({root}): make room and run the same command again; "
             "what was done before is kept, and nothing is half-written"
         )
@@ -132,14 +118,12 @@ def words_for_accidents(path: Path | None, root: Path) -> Iterator[None]:
     """Turn errors of the disk and of the database into words on what to do.
 
     Raises:
-        DiskFullError: there is no room left.
-        GradebookError: the gradebook is damaged, locked, or of another version.
+        GradeError: the disk is full, or the gradebook is damaged, locked, or of another version.
     """
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise_in_words("No space left on device", path, root)
+        raise_in_words(str(error), None, root)
         raise
     except Exception as error:
         # nbgrader's ways to the database are SQLAlchemy's, whose import is dear

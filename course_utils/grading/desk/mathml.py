@@ -9,17 +9,14 @@ import itertools
 from xml.etree import ElementTree
 
 MAX_FORMULA = 5000  # characters
-_ELEMENTS = (
-    "math menclose mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow "
-    "mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none"
-)
-ELEMENTS = frozenset(_ELEMENTS.split())
-_ATTRIBUTES = (
-    "accent accentunder columnalign columnlines columnspacing depth display displaystyle fence "
-    "form height largeop linethickness lspace mathvariant maxsize minsize movablelimits notation "
-    "rowlines rowspacing rspace scriptlevel separator stretchy symmetric voffset width"
-)
-ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+_ELEMENTS = """
+    math menclose mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow
+    mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none"""
+_ATTRIBUTES = """
+    accent accentunder columnalign columnlines columnspacing depth display displaystyle fence
+    form height largeop linethickness lspace mathvariant maxsize minsize movablelimits notation
+    rowlines rowspacing rspace scriptlevel separator stretchy symmetric voffset width"""
+ELEMENTS, ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split())
 
 
 def mathml(formula: str, block: bool) -> str:
@@ -38,11 +35,8 @@ def mathml(formula: str, block: bool) -> str:
 
 def _clean(element: ElementTree.Element) -> ElementTree.Element:
     """The same with known elements and attributes alone; its text is text."""
-    known = element.tag if element.tag in ELEMENTS else "mrow"
-    clean = ElementTree.Element(known)
-    for name, value in element.attrib.items():
-        if name in ATTRIBUTES and len(value) <= 100:
-            clean.set(name, value)
+    known = {k: v for k, v in element.attrib.items() if k in ATTRIBUTES and len(v) <= 100}
+    clean = ElementTree.Element(element.tag if element.tag in ELEMENTS else "mrow", known)
     # the library writes signs as entities
     clean.text = html.unescape(element.text or "") or None
     clean.tail = html.unescape(element.tail or "") or None

@@ -20,7 +20,7 @@ MAX_HTML = 300_000  # characters of HTML in one notebook's outputs that are wort
 MAX_MARKDOWN = 20_000  # and of one text that are worth typesetting: both take long;
 MAX_PICTURES = 1_000_000  # with the pictures in it, which are quick
 PICTURE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=]+")
-HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+HIDDEN = re.compile(r"(?ms)^[^\n]*BEGIN HIDDEN TESTS.*?(?:END HIDDEN TESTS[^\n]*|\Z)")
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 MARK = "\ue000", "\ue001"  # around the number of a formula: signs that no text has
 _TAGS = (
@@ -28,7 +28,9 @@ _TAGS = (
     "pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul"
 )
 TAGS = frozenset(_TAGS.split())
-ATTRIBUTES = frozenset(("alt", "colspan", "height", "href", "rowspan", "src", "title", "width"))
+ATTRIBUTES = ("alt", "colspan", "height", "href", "rowspan", "src", "title", "width")
+PICTURES = ("data:image/png", "data:image/jpeg", "data:image/gif")
+ADDRESSES = ("http://", "https://", "mailto:")
 
 
 def shown(output: dict, number: int, room: list[int]) -> dict:
@@ -40,21 +42,17 @@ def shown(output: dict, number: int, room: list[int]) -> dict:
         room[0] -= len(page)
         shown = {mime: text for mime, text in data.items() if mime != "text/html"}
         if room[0] >= 0:
-            shown["text/html"] = safe_html(_without(_without(page, "style"), "script"))
+            shown["text/html"] = safe_html(_without_code(page))
         output = output | {"data": shown or {"text/plain": "[a page too large to show]"}}
     return output
 
 
-def _without(page: str, tag: str) -> str:
-    """Cut elements whose text is no text; for the looks of it, as :func:`safe_html` comes after."""
-    kept, place, low = [], 0, page.lower()
-    while (start := low.find(f"<{tag}", place)) >= 0:
-        end = low.find(f"</{tag}>", start)
-        if end < 0:
-            break
-        kept.append(page[place:start])
-        place = end + len(tag) + 3
-    return "".join(kept) + page[place:]
+def _without_code(page: str) -> str:
+    """Cut styles and scripts, whose text is no text; for the looks, :func:`safe_html` is safe."""
+    kept, *others = re.split(r"(?i)<(?:style|script)\b", page)
+    for other in others:
+        kept += "".join(re.split(r"(?i)</(?:style|script)>", other, maxsplit=1)[1:])
+    return kept
 
 
 def _harmless(tag: str, name: str, value: str) -> bool:
@@ -68,10 +66,8 @@ def _harmless(tag: str, name: str, value: str) -> bool:
     if name not in ATTRIBUTES:
         return False
     if name == "href":  # what is beside the page, or in the notebook, is not beside its reader
-        return value.startswith(("http://", "https://", "mailto:"))
-    return name != "src" or value.startswith(
-        ("data:image/png", "data:image/jpeg", "data:image/gif")
-    )
+        return value.startswith(ADDRESSES)
+    return name != "src" or value.startswith(PICTURES)
 
 
 def safe_html(page: str) -> str:
@@ -89,11 +85,12 @@ class _Renderer(IPythonRenderer):
 
     def __init__(self, attachments: dict, folder: str):
         super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
-        self.folder, self.formulas = folder, []
+        self.folder, self.formulas = folder, {}  # by mark
 
     def _formula(self, formula: str, block: bool) -> str:
-        self.formulas.append(mathml(formula, block))
-        return f"{MARK[0]}{len(self.formulas) - 1}{MARK[1]}"
+        mark = f"{MARK[0]}{len(self.formulas)}{MARK[1]}"
+        self.formulas[mark] = mathml(formula, block)
+        return mark
 
     def block_math(self, body: str) -> str:
         """A formula in a line of its own."""
@@ -108,30 +105,20 @@ class _Renderer(IPythonRenderer):
         return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        """A link that leads somewhere from wherever the page lies; otherwise its text."""
-        address = _absolute(url, self.folder)
-        return super().link(text, address, title) if address else text
+        """A link that holds wherever the page lies; the text alone of one that leads nowhere."""
+        if not url.startswith(ADDRESSES):
+            repository = repository_url()
+            path = posixpath.normpath(posixpath.join(self.folder, url))
+            beside = not url.startswith("#") and ":" not in url and not path.startswith(("/", ".."))
+            if not self.folder or not beside or not is_published(repository):
+                return text
+            url = f"{repository}/blob/main/{path}"
+        return super().link(text, url, title)
 
     def with_formulas(self, page: str) -> str:
         """Put the formulas in the place of their marks."""
-
-        def one(found: re.Match) -> str:
-            number = int(found[1])
-            return self.formulas[number] if number < len(self.formulas) else ""
-
-        return re.sub(f"{MARK[0]}([0-9]{{1,6}}){MARK[1]}", one, page)
-
-
-def _absolute(url: str, folder: str) -> str | None:
-    """An address that holds anywhere; None for places in the notebook, or in an unnamed copy."""
-    if url.startswith(("http://", "https://", "mailto:")):
-        return url
-    scheme, _, _ = url.partition(":")
-    repository = repository_url()
-    if not folder or not is_published(repository) or url.startswith(("#", "/")) or scheme != url:
-        return None
-    path = posixpath.normpath(posixpath.join(folder, url))
-    return None if path.startswith("..") else f"{repository}/blob/main/{path}"
+        mark = f"{MARK[0]}[0-9]+{MARK[1]}"
+        return re.sub(mark, lambda found: self.formulas.get(found[0], ""), page)
 
 
 @pass_context
@@ -161,10 +148,7 @@ class FeedbackPage(HTMLExporter):
 
 
 class HideTests(NbGraderPreprocessor):
-    """Take out of a page of feedback what is for the instructor.
-
-    That is the code of hidden tests (not what they said).
-    """
+    """Take the code of hidden tests out of a page of feedback, not what they said."""
 
     reveal = Bool(False, help="show hidden tests in the feedback").tag(config=True)
     # not ours, but nbconvert's exporter of pages sets it for every step, and warns where it is not
@@ -172,19 +156,10 @@ class HideTests(NbGraderPreprocessor):
 
     def preprocess_cell(self, cell, resources, cell_index):
         """Cut the regions of hidden tests, and tracebacks, which quote them."""
-        if self.reveal or cell.cell_type != "code" or HIDDEN[0] not in cell.source:
+        if self.reveal or cell.cell_type != "code" or not HIDDEN.search(cell.source):
             return cell, resources
-        kept, hidden = [], False
-        for line in cell.source.split("\n"):
-            if HIDDEN[0] in line:
-                hidden = True
-                kept.append("# Hidden tests ran here.")
-            if not hidden:
-                kept.append(line)
-            hidden = hidden and HIDDEN[1] not in line
-        cell.source = "\n".join(kept)
+        cell.source = HIDDEN.sub("# Hidden tests ran here.", cell.source)
         for output in cell.outputs:
             if output.output_type == "error":
-                words = f"{output.ename}: {output.evalue}".removesuffix(": ")
-                output.traceback = words.split("\n")
+                output.traceback = [f"{output.ename}: {output.evalue}".removesuffix(": ")]
         return cell, resources

@@ -7,6 +7,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
+from course_utils.grading.desk.summary import Options
 from course_utils.grading.intake.course_files import NOTE
 from course_utils.grading.intake.handed_in import STAMP_FILE
 from course_utils.grading.intake.jobs import ResultStore
@@ -23,114 +24,88 @@ from course_utils.grading.shared import WORK
 from course_utils.paths import write_atomically
 
 UNFINISHED = WORK / "unfinished"
-
-
-@dataclass
-class Unfinished:
-    """What a regrading of a lesson has still to do: a file, to outlive a kill.
-
-    ``scope`` holds the students of a run that has not come to its end; regrading them once more
-    goes on with that run.
-    """
-
-    path: Path
-    scope: set[str] = field(default_factory=set)
-    students: set[str] = field(default_factory=set)  # still to be scored
-    keys: set[str] = field(default_factory=set)  # jobs still to be run
-
-    @classmethod
-    def read(cls, path: Path) -> "Unfinished":
-        """What the file says; nothing if there is none."""
-        if not path.exists():
-            return cls(path)
-        return cls(path, *map(set, json.loads(path.read_text(encoding="utf-8"))))
-
-    def write(self) -> None:
-        """Keep it; without anything to do there is no file."""
-        if self.scope or self.students or self.keys:
-            content = [sorted(self.scope), sorted(self.students), sorted(self.keys)]
-            write_atomically(self.path, json.dumps(content).encode())
-        else:
-            self.path.unlink(missing_ok=True)
-
-    def ran(self, key: str) -> None:
-        """Strike off a job."""
-        if key in self.keys:
-            self.keys.remove(key)
-            self.write()
-
-    def scored(self, student: str) -> None:
-        """Strike off a student."""
-        if student in self.students:
-            self.students.remove(student)
-            self.write()
-
-
-class Store(ResultStore):
-    """A store that knows what came in this run, and strikes it off the regradings."""
-
-    def __init__(self, folder: Path):
-        super().__init__(folder)
-        self.received: set[str] = set()
-        self.unfinished: list[Unfinished] = []
-
-    def put(self, job: dict, result: dict) -> dict:
-        """Keep a result in place of an older one."""
-        clean = super().put(job, result)
-        self.received.add(job["key"])
-        for one in self.unfinished:
-            one.ran(job["key"])
-        return clean
+# what a regrading has still to do for a student
+RUN, SCORE, DONE = "run", "score", "done"
 
 
 @dataclass
 class Plan:
-    """What a lesson's submissions need."""
+    """What a lesson's submissions need.
+
+    ``regrading`` says for each student of a regrading that has not come to its end how far it is.
+    It is kept in ``file``, to outlive a kill; regrading once more goes on with it.
+    """
 
     lesson: str
     released: Released
-    unfinished: Unfinished
+    file: Path
+    regrading: dict[str, str] = field(default_factory=dict)
     resumed: bool = False
     unfit: dict[str, str] = field(default_factory=dict)  # folders that nobody can be graded from
     staged: list[Staged] = field(default_factory=list)
     jobs: dict[str, dict] = field(default_factory=dict)  # by key
     wanted: dict[str, dict] = field(default_factory=dict)  # those without a usable result
     current: set[str] = field(default_factory=set)  # students whose grades say all of it
+    todo: dict[str, Staged] = field(default_factory=dict)  # the others, until they are scored
+    problems: dict[str, str] = field(default_factory=dict)  # why students have no verdict
+
+    def came_to(self, student: str, step: str) -> None:
+        """Write down how far a regrading has come with a student."""
+        if student in self.regrading:
+            self.regrading[student] = step
+            self.write()
+
+    def write(self) -> None:
+        """Keep what is to be regraded; without anything there is no file."""
+        if self.regrading:
+            write_atomically(self.file, json.dumps(self.regrading).encode())
+        else:
+            self.file.unlink(missing_ok=True)
+
+    def end(self) -> None:
+        """Forget whom a regrading is done with: the next one is a new one."""
+        for one in self.staged:
+            if self.regrading.get(one.student) == DONE:
+                del self.regrading[one.student]
+        self.write()
 
 
-def make_plan(root, config, lesson, students, regrade, sandbox, store, progress) -> Plan:
+def key_of(one: Staged) -> str | None:
+    """The key of a submission's job; None where no sense can be made of it."""
+    return one.job and one.job["key"]
+
+
+def make_plan(root, config, lesson, students, options: Options, store, progress) -> Plan:
     """Stage a lesson's submissions and find what is to be run and to be scored."""
     coursedir = CourseDirectory(config=config)
     about = read_lesson(coursedir, lesson, config.Exchange.get("timezone", "UTC"))
     folders, unfit = folders_of(root, coursedir, lesson, students)
-    plan = Plan(lesson, about.released, Unfinished.read(root / UNFINISHED / f"{lesson}.json"))
-    plan.unfit = unfit
+    plan = Plan(lesson, about.released, root / UNFINISHED / f"{lesson}.json", unfit=unfit)
     for student, folder in folders.items():
         plan.staged.append(stage(root, student, folder, about))
         progress(f"reading {lesson}", len(plan.staged), len(folders))
     plan.jobs = {one.job["key"]: one.job for one in plan.staged if one.job}
-    left = plan.unfinished
-    plan.resumed = bool(left.scope & folders.keys())
+    if plan.file.exists():
+        plan.regrading = json.loads(plan.file.read_text(encoding="utf-8"))
+    plan.resumed = not plan.regrading.keys().isdisjoint(folders)
     if students is None:  # what is no longer handed in is not waited for
-        left.scope &= folders.keys()
-        left.students &= folders.keys()
-        left.keys &= plan.jobs.keys()
-    if regrade:
-        fresh = [one for one in plan.staged if one.student not in left.scope]
-        left.students |= {one.student for one in fresh}
-        left.keys |= {one.job["key"] for one in fresh if one.job}
-        left.scope |= folders.keys()
+        plan.regrading = {name: plan.regrading[name] for name in plan.regrading if name in folders}
+    if options.regrade:
+        for one in plan.staged:
+            plan.regrading.setdefault(one.student, RUN if one.job else SCORE)
+    again = {key_of(one) for one in plan.staged if plan.regrading.get(one.student) == RUN}
     plan.wanted = {
         key: job
         for key, job in plan.jobs.items()
-        if key in left.keys or not usable(store, key, sandbox)
+        if key in again or not usable(store, key, options.sandbox)
     }
     with Gradebook(coursedir.db_url) as gradebook:
         for one in plan.staged:
-            new = one.job and one.job["key"] in plan.wanted
-            again = new or one.student in left.students
-            if not again and _is_current(one, plan, coursedir, gradebook):
+            ready = plan.regrading.get(one.student, DONE) == DONE and key_of(one) not in plan.wanted
+            if ready and _is_current(one, plan, coursedir, gradebook):
                 plan.current.add(one.student)
+            else:
+                plan.todo[one.student] = one
     return plan
 
 
@@ -154,7 +129,7 @@ def _is_current(one: Staged, plan: Plan, coursedir: CourseDirectory, gradebook) 
         "done": True,
         "late": entry.total_seconds_late,
         "asks": one.asks,
-        "key": one.job and one.job["key"],
+        "key": key_of(one),
         "repairs": one.repairs,
     }
     beside = {STAMP_FILE: one.timestamp, SECRET: one.secret}

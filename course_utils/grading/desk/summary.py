@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from course_utils.grading.shared import some_names
 
 BELOW = "what is said below"  # what a person is needed for
+UNTOUCHED = "not attempted"  # what is said of a check whose answer is the released stub
 
 
 @dataclass(frozen=True)
@@ -26,24 +27,24 @@ class Row:
 
     ``state`` is "graded", "unchanged", "to grade" (dry run) or "no verdict", with ``problem``.
     ``points`` are those that count, as in the exports: the gradebook's score less the penalty.
-    ``failures`` leaves out the exercises that were not attempted.
     """
 
     state: str = "to grade"
     points: float | None = None
     most: float | None = None
-    review: bool = False
     waits: list[str] = field(default_factory=list)  # what a person is needed for
-    exercises: int = 0
-    untouched: list[str] = field(default_factory=list)  # exercises that were not attempted
-    failures: dict[str, str] = field(default_factory=dict)  # check -> what is to be said of it
+    said: dict[str, list[str]] = field(default_factory=dict)  # check -> what is to be said of it
     repairs: list[str] = field(default_factory=list)
     hopeless: str | None = None
     asks: list[str] = field(default_factory=list)  # what else a person must look at
     late: float = 0.0  # seconds
     penalty: float = 0.0  # points for it, taken off already
-    seconds: float = 0.0
     problem: str | None = None
+
+    @property
+    def review(self) -> bool:
+        """Whether a person is needed."""
+        return bool(self.waits)
 
 
 @dataclass
@@ -69,18 +70,6 @@ class Summary:
         return all(row.state in ("graded", "unchanged") for row in self.rows.values())
 
 
-def words(summary: Summary) -> str:
-    """The summary as text for a terminal, without what a learner's text could do to one."""
-    text = "\n".join(_lines(summary))
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
-
-
-def _odd(row: Row) -> list[str]:
-    lines = [f"    no sense could be made of it: {row.hopeless}"] if row.hopeless else []
-    lines += [f"    to be looked at: {what}" for what in row.asks]
-    return lines + [f"    repaired: {repair}" for repair in row.repairs]
-
-
 def counted(number: float, what: str) -> str:
     """1 point, 2 points."""
     return f"{number:g} {what}{'' if number == 1 else 's'}"
@@ -93,52 +82,38 @@ def duration(seconds: float) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
-def _of_student(student: str, row: Row) -> list[str]:
-    points = "no points" if row.points is None else f"{row.points:g} of {row.most:g} points"
-    marks = [row.state] if row.state != "graded" else []
-    marks += [f"needs a person: {', '.join(row.waits)}"] if row.review else []
-    lines = [f"{student:24s} {points}{''.join(f' · {mark}' for mark in marks)}"]
-    if row.problem:
-        lines.append(f"    {'NO VERDICT: ' * (row.state == 'no verdict')}{row.problem}")
-    if row.late:
-        cost = f": {counted(row.penalty, 'point')} off" if row.penalty else ""
-        lines.append(f"    late by {duration(row.late)}{cost}")
-    lines += _odd(row)
-    if row.untouched:
-        everything = row.exercises == len(row.untouched) > 1
-        names = f"all {row.exercises}" if everything else ", ".join(row.untouched)
-        lines.append(f"    not attempted: {names}")
-    for check, why in row.failures.items():
-        lines.append(f"    {check}: {' '.join(why.split())[:200]}")
+def words(summary: Summary) -> str:
+    """The summary as text for a terminal, without what a learner's text could do to one."""
+    lines = _preview(summary) if summary.dry_run else _told(summary)
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in "\n".join(lines))
+
+
+def _preview(summary: Summary) -> list[str]:
+    rows = {s: row for s, row in summary.rows.items() if row.state == "to grade"}
+    lines = [
+        f"{summary.lesson}: {len(rows)} of {len(summary.rows)} to grade; "
+        f"{counted(summary.to_run, 'notebook')} to run, {counted(summary.stored, 'result')} stored"
+    ]
+    for student, row in rows.items():
+        lines += [f"  {student}", *_odd(row)]
     return lines
 
 
-def _lines(summary: Summary) -> list[str]:
-    rows, lines = summary.rows, []
-    states = [row.state for row in rows.values()]
-    if summary.dry_run:
-        stored = counted(summary.stored, "result")
-        lines.append(
-            f"{summary.lesson}: {states.count('to grade')} of {len(rows)} to grade; "
-            f"{counted(summary.to_run, 'notebook')} to run, {stored} stored"
-        )
-        for student, row in rows.items():
-            if row.state == "to grade":
-                lines += [f"  {student}", *_odd(row)]
-        return lines
+def _told(summary: Summary) -> list[str]:
+    rows = summary.rows
     # what was told before is told again only where it still waits for a decision
     quiet = [
         student
         for student, row in rows.items()
         if row.state == "unchanged" and not row.problem and BELOW not in row.waits
     ]
-    told = rows.keys() - set(quiet)
-    lines.append(summary.lesson)
-    for student in sorted(told):
+    lines = [summary.lesson]
+    for student in sorted(rows.keys() - set(quiet)):
         lines += _of_student(student, rows[student])
     if quiet:
         lines.append(f"unchanged: {some_names(quiet)}")
         lines.append(f"for all remarks: `course report {summary.lesson}`")
+    states = [row.state for row in rows.values()]
     lacking = summary.to_run - summary.ran
     lines.append(
         f"{summary.lesson}: {states.count('graded')} graded, {states.count('unchanged')} "
@@ -148,15 +123,42 @@ def _lines(summary: Summary) -> list[str]:
     )
     if summary.resumed:
         lines.append("this run went on with a regrading that had been stopped")
-    for count, what in (
-        (sum(bool(row.repairs) for row in rows.values()), "repaired"),
-        (sum(bool(row.hopeless) for row in rows.values()), "that no sense could be made of"),
-    ):
-        if count:
-            lines.append(f"{count} {what}")
+    if repaired := sum(bool(row.repairs) for row in rows.values()):
+        lines.append(f"{repaired} repaired")
+    if hopeless := sum(bool(row.hopeless) for row in rows.values()):
+        lines.append(f"{hopeless} that no sense could be made of")
     if waiting := sum(row.review for row in rows.values()):
         verb = "waits" if waiting == 1 else "wait"
         lines.append(f"{waiting} {verb} for a person, in formgrader")
     if summary.sandbox:
         lines.append(f"sandbox: {summary.sandbox}")
     return lines
+
+
+def _of_student(student: str, row: Row) -> list[str]:
+    points = "no points" if row.points is None else f"{row.points:g} of {row.most:g} points"
+    parts = [points, *([row.state] if row.state != "graded" else [])]
+    parts += [f"needs a person: {', '.join(row.waits)}"] if row.review else []
+    lines = [f"{student:24s} {' · '.join(parts)}"]
+    if row.problem:
+        lines.append(f"    {'NO VERDICT: ' * (row.state == 'no verdict')}{row.problem}")
+    if row.late:
+        cost = f": {counted(row.penalty, 'point')} off" if row.penalty else ""
+        lines.append(f"    late by {duration(row.late)}{cost}")
+    lines += _odd(row)
+    untouched = [check for check, why in row.said.items() if why == [UNTOUCHED]]
+    if len(untouched) == len(row.said) > 1:
+        lines.append(f"    {UNTOUCHED}: all {len(untouched)}")
+    elif untouched:
+        names = ", ".join(check.removeprefix("check_") for check in untouched)
+        lines.append(f"    {UNTOUCHED}: {names}")
+    for check, why in row.said.items():
+        if why and check not in untouched:
+            lines.append(f"    {check}: {' '.join(' '.join(why).split())[:200]}")
+    return lines
+
+
+def _odd(row: Row) -> list[str]:
+    lines = [f"    no sense could be made of it: {row.hopeless}"] if row.hopeless else []
+    lines += [f"    to be looked at: {what}" for what in row.asks]
+    return lines + [f"    repaired: {repair}" for repair in row.repairs]

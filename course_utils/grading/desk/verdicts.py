@@ -1,6 +1,5 @@
 """From the result of a job to points and the words on them."""
 
-import math
 import re
 from dataclasses import dataclass, field
 
@@ -17,14 +16,10 @@ INVENTED = re.compile(r"\((?:\d+\.py|<[^<>]*>), (line \d+)\)$")
 
 @dataclass
 class Verdict:
-    """Points for one check, in words why, and whether a person must look.
-
-    ``reasons`` are for the learner.
-    """
+    """Points for one check, and in words why, for the learner."""
 
     points: float
     reasons: list[str] = field(default_factory=list)
-    review: bool = False
 
 
 def score_check(told: dict, most: float) -> Verdict:
@@ -33,9 +28,6 @@ def score_check(told: dict, most: float) -> Verdict:
     errors = [out for out in told["outputs"] if out["output_type"] == "error"]
     if told["status"] != "ok" or errors:
         verdict.reasons.append(reason_of(told))
-    elif value is not None and not math.isfinite(value):
-        verdict.reasons.append("The check gave no finite number of points.")
-        verdict.review = True
     elif value is not None and verdict.points != value:
         verdict.reasons.append(f"The check gave {value:g} of {most:g} points.")
     elif verdict.points < most:
@@ -64,10 +56,8 @@ def reason_of(told: dict) -> str:
     }.get(told["status"], told["status"])
 
 
-def verdicts(job: dict | None, result: dict | None, note: dict, released: Released) -> dict:
+def verdicts(job: dict, result: dict, released: Released) -> dict[str, Verdict]:
     """Verdict of each check, by grade id."""
-    if note["hopeless"]:
-        return {}
     told = {cell["id"]: cell for cell in result["cells"]}
     given = {}
     for cell in job["cells"]:
@@ -76,11 +66,10 @@ def verdicts(job: dict | None, result: dict | None, note: dict, released: Releas
             continue
         verdict = score_check(told[name], cell["points"])
         answer = told.get(released.answer_of(name))
-        explains = answer and answer["status"] != "ok" and told[name]["status"] != "not run"
-        if explains:
+        if answer and answer["status"] != "ok" and told[name]["status"] != "not run":
             verdict.reasons.insert(0, f"In the answer's cell: {reason_of(answer)}")
-        if explains and verdict.points:
-            verdict.reasons.append("What the cell had defined before that was graded.")
+            if verdict.points:
+                verdict.reasons.append("What the cell had defined before that was graded.")
         given[name] = verdict
     _tell_of_others(given, job, released)
     return given
@@ -88,20 +77,16 @@ def verdicts(job: dict | None, result: dict | None, note: dict, released: Releas
 
 def _tell_of_others(given: dict[str, Verdict], job: dict, released: Released) -> None:
     """Say of a failed check that it uses an answer whose own check failed."""
-    most = {cell["id"]: cell["points"] for cell in job["cells"]}
-    failed = {name for name in given if given[name].points < most[name]}
+    cells = {cell["id"]: cell for cell in job["cells"]}
+    failed = [name for name, one in given.items() if one.points < cells[name]["points"]]
     defined: dict[str, set[str]] = {}  # answers with a failed check, and what they are to define
     for name in failed:
-        if given[name].points:
-            continue
         source = released.cells.get(released.answer_of(name))
-        if source:
+        if source and not given[name].points:
             defined[source.name] = defined_names(source.stub)
-    for cell in job["cells"]:
-        if cell["id"] not in failed:
-            continue
-        own = released.answer_of(cell["id"])
+    for name in failed:
+        own = released.answer_of(name)
         others = set().union(*(names for answer, names in defined.items() if answer != own))
-        for used in sorted(others & names_taken(cell["source"])):
+        for used in sorted(others & names_taken(cells[name]["source"])):
             words = f"This check also uses {used}, whose own check failed."
-            given[cell["id"]].reasons.append(words)
+            given[name].reasons.append(words)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import time
 from pathlib import Path
 
@@ -28,13 +29,11 @@ class ControlGroup:
     def __init__(self, limits: dict):
         self.folders: dict[str, Path] = {}
         name = f"{PREFIX}{os.getpid()}-{time.monotonic_ns()}"
-        groups, memory = _groups(), int(limits["memory_mb"] * 1e6)
-        processes = int(limits["processes"]) + 1
-        wanted = {
-            "memory": {"memory.limit_in_bytes": memory},
-            "pids": {"pids.max": processes},
-        }
-        if "memory" not in groups and "" in groups:
+        memory, processes = int(limits["memory_mb"] * 1e6), int(limits["processes"]) + 1
+        groups = _groups()
+        if "memory" in groups:
+            wanted = {"memory": {"memory.limit_in_bytes": memory}, "pids": {"pids.max": processes}}
+        else:
             wanted = {"": {"memory.max": memory, "memory.swap.max": 0, "pids.max": processes}}
         try:
             for kind, values in wanted.items():
@@ -68,33 +67,28 @@ class ControlGroup:
         for folder in self.folders.values():
             (folder / "cgroup.procs").write_text(str(pid))
 
+    def _told(self, *names: str) -> str:
+        """What the kernel says in a file that has one of these names, by its version."""
+        for path in (folder / name for folder in self.folders.values() for name in names):
+            with contextlib.suppress(OSError):
+                return path.read_text()
+        return ""
+
     def peak_mb(self) -> float:
         """The most memory that was in use at a time."""
-        for folder in self.folders.values():
-            for name in ("memory.max_usage_in_bytes", "memory.peak"):
-                with contextlib.suppress(OSError, ValueError):
-                    return int((folder / name).read_text()) / 1e6
-        return 0.0
+        return int(self._told("memory.max_usage_in_bytes", "memory.peak") or 0) / 1e6
 
     def ran_out(self) -> bool:
         """Whether the kernel killed a process for want of memory."""
-        for folder in self.folders.values():
-            for name in ("memory.oom_control", "memory.events"):
-                with contextlib.suppress(OSError):
-                    for line in (folder / name).read_text().splitlines():
-                        if line.startswith("oom_kill ") and line.split()[1] != "0":
-                            return True
-        return False
+        told = self._told("memory.oom_control", "memory.events")
+        return re.search(r"^oom_kill [1-9]", told, re.MULTILINE) is not None
 
     def close(self) -> None:
         """Remove the group; its processes must have ended."""
         for folder in self.folders.values():
             for _ in range(50):
-                try:
+                with contextlib.suppress(OSError):
                     folder.rmdir()
+                if not folder.exists():
                     break
-                except FileNotFoundError:
-                    break
-                except OSError:
-                    time.sleep(0.01)
-        self.folders = {}
+                time.sleep(0.01)

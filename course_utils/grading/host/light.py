@@ -3,6 +3,7 @@
 A command that only says no, or writes a table, would spend a third of its time on that.
 """
 
+import functools
 import importlib
 import sys
 import types
@@ -19,20 +20,16 @@ def import_nbgrader() -> None:
     """
     if "nbgrader" in sys.modules:
         return
-    standing_in = [_stand_in(f"nbgrader.server_extensions.{name}") for name in EXTENSIONS]
-    sys.modules.update({module.__name__: module for module in standing_in})
+    names = [f"nbgrader.server_extensions.{name}" for name in EXTENSIONS]
+    for name in names:
+        sys.modules[name] = types.ModuleType(name)
+        sys.modules[name].load_jupyter_server_extension = functools.partial(_load, name)
     try:
         importlib.import_module("nbgrader")
     finally:
-        for module in standing_in:
-            sys.modules.pop(module.__name__)
+        for name in names:
+            del sys.modules[name]
 
 
-def _stand_in(name: str) -> types.ModuleType:
-    module = types.ModuleType(name)
-
-    def load_jupyter_server_extension(app):
-        return importlib.import_module(name).load_jupyter_server_extension(app)
-
-    module.load_jupyter_server_extension = load_jupyter_server_extension
-    return module
+def _load(name: str, app) -> None:
+    importlib.import_module(name).load_jupyter_server_extension(app)
