@@ -39,7 +39,7 @@ class FakeWorker:
         ]
         key = "0" * 64 if order == "another's key" else job["key"]
         return {
-            "key": key, "sandbox": "fake", "seconds": 0.0, "peak_mb": 0.0, "cells": cells,
+            "key": key, "sandbox": "fake", "seconds": 0.0, "cells": cells,
         }  # fmt: skip
 
 

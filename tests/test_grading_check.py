@@ -185,7 +185,7 @@ def _pretend(job):
         for c in job["cells"]
     ]
     return {
-        "key": job["key"], "sandbox": "none", "seconds": 0.0, "peak_mb": 0.0, "cells": cells,
+        "key": job["key"], "sandbox": "none", "seconds": 0.0, "cells": cells,
     }  # fmt: skip
 
 

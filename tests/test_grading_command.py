@@ -392,6 +392,18 @@ def test_a_message_cannot_put_tags_into_the_feedback(course):
 # ---- refusals --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("content", [b"{half", b"[]", b'{"students": ["alice"]}'])
+def test_a_damaged_note_of_a_regrading_is_named_and_nothing_is_run(course, monkeypatch, content):
+    toy_course.fake_sandbox(monkeypatch, run=None)
+    submit(course, "alice", solved(course))
+    note = course / ".grading" / "unfinished" / f"{SLUG}.json"
+    note.parent.mkdir(parents=True)
+    note.write_bytes(content)
+    with pytest.raises(grade.GradeError, match=f"{SLUG}.json is damaged: delete it"):
+        grade.grade(course, SLUG)
+    assert note.read_bytes() == content and not (course / "autograded").exists()
+
+
 def test_the_sandbox_warms_up_while_the_notebooks_are_read(course, monkeypatch):
     steps = []
 

@@ -30,7 +30,7 @@ def _result(job, **changes):
         {"id": cell["id"], "status": "ok", "outputs": [], "seconds": 0.1, "value": None}
         for cell in job["cells"]
     ]
-    told = {"key": job["key"], "sandbox": "bubblewrap", "seconds": 1, "peak_mb": 10, "cells": cells}
+    told = {"key": job["key"], "sandbox": "bubblewrap", "seconds": 1, "cells": cells}
     return told | changes
 
 
@@ -76,7 +76,6 @@ def test_a_result_of_the_right_shape_passes_unchanged():
         lambda told: told["cells"][0].update(outputs=[{"output_type": "update_display_data"}]),
         lambda told: told["cells"][0].update(outputs=[{"output_type": "stream", "name": "x"}]),
         lambda told: told.update(sandbox=None),
-        lambda told: told.update(peak_mb="much"),
     ],
 )
 def test_a_claim_of_another_shape_is_refused(spoil):
@@ -133,7 +132,7 @@ _values = st.recursive(
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.dictionaries(st.sampled_from(["key", "sandbox", "seconds", "peak_mb", "cells"]), _values),
+    st.dictionaries(st.sampled_from(["key", "sandbox", "seconds", "cells"]), _values),
     st.dictionaries(
         st.sampled_from(["id", "status", "outputs", "seconds", "value", "data"]), _values
     ),

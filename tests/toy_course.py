@@ -378,6 +378,5 @@ def run_here(job: dict) -> dict:
         "key": job["key"],
         "sandbox": "bubblewrap",
         "seconds": 0.01,
-        "peak_mb": 1.0,
         "cells": told,
     }

@@ -20,7 +20,7 @@ from course_utils.grading.intake.staging import (
     read_lesson,
     stage,
 )
-from course_utils.grading.shared import WORK
+from course_utils.grading.shared import WORK, GradeError
 from course_utils.paths import write_atomically
 
 UNFINISHED = WORK / "unfinished"
@@ -85,8 +85,7 @@ def make_plan(root, config, lesson, students, options: Options, store, progress)
         plan.staged.append(stage(root, student, folder, about))
         progress(f"reading {lesson}", len(plan.staged), len(folders))
     plan.jobs = {one.job["key"]: one.job for one in plan.staged if one.job}
-    if plan.file.exists():
-        plan.regrading = json.loads(plan.file.read_text(encoding="utf-8"))
+    plan.regrading = _read(plan.file)
     plan.resumed = not plan.regrading.keys().isdisjoint(folders)
     if students is None:  # what is no longer handed in is not waited for
         plan.regrading = {name: plan.regrading[name] for name in plan.regrading if name in folders}
@@ -107,6 +106,23 @@ def make_plan(root, config, lesson, students, options: Options, store, progress)
             else:
                 plan.todo[one.student] = one
     return plan
+
+
+def _read(file: Path) -> dict[str, str]:
+    """What a regrading has still to do.
+
+    Raises:
+        GradeError: the file is damaged.
+    """
+    try:
+        told = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or any(one not in (RUN, SCORE, DONE) for one in told.values()):
+        raise GradeError(f"{file} is damaged: delete it, then regrade once more with --regrade")
+    return told
 
 
 def usable(store: ResultStore, key: str, sandbox: str) -> bool:

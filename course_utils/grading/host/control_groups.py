@@ -67,20 +67,13 @@ class ControlGroup:
         for folder in self.folders.values():
             (folder / "cgroup.procs").write_text(str(pid))
 
-    def _told(self, *names: str) -> str:
-        """What the kernel says in a file that has one of these names, by its version."""
-        for path in (folder / name for folder in self.folders.values() for name in names):
-            with contextlib.suppress(OSError):
-                return path.read_text()
-        return ""
-
-    def peak_mb(self) -> float:
-        """The most memory that was in use at a time."""
-        return int(self._told("memory.max_usage_in_bytes", "memory.peak") or 0) / 1e6
-
     def ran_out(self) -> bool:
         """Whether the kernel killed a process for want of memory."""
-        told = self._told("memory.oom_control", "memory.events")
+        told = ""
+        for folder in self.folders.values():
+            for name in ("memory.oom_control", "memory.events"):  # by its version
+                with contextlib.suppress(OSError):
+                    told += (folder / name).read_text()
         return re.search(r"^oom_kill [1-9]", told, re.MULTILINE) is not None
 
     def close(self) -> None:

@@ -39,7 +39,7 @@ class _Child:
 
     def __init__(self, process: Process, role: str, limits: dict):
         self.process, self.limits = process, limits
-        self.peak_mb, self.cpu, self.count, self.group = 0.0, 0.0, 0, None
+        self.cpu, self.count, self.group = 0.0, 0, None
         self.partner: _Child | None = None  # whose processor time counts, too
         with contextlib.suppress(OSError):
             if process.sandbox.name != "none":
@@ -136,7 +136,6 @@ class _Child:
         self.cpu = max(self.cpu, used["cpu"])
         if self.group is not None:
             return
-        self.peak_mb = max(self.peak_mb, used["mb"])
         if used["mb"] > limit and self.process.sandbox.name != "none":
             raise _GoneError("died", f"it used more than {limit:.0f} MB of memory")
         if used["processes"] > self.limits["processes"]:
@@ -161,11 +160,6 @@ class _Child:
     def close(self) -> None:
         """End the child; nothing of it is left."""
         try:
-            if self.group is None:
-                with contextlib.suppress(_GoneError):
-                    self._watch()
-            else:
-                self.peak_mb = max(self.peak_mb, self.group.peak_mb())
             self.channel.close()
             self.process.stop_child(self.name)
         finally:
@@ -206,20 +200,21 @@ class _Job:
         self.process, self.job, self.limits = process, job, job["limits"]
         self.needs = needs_of_checks(job["cells"])
         self.end = time.monotonic() + WALL * self.limits["job_seconds"]
-        self.learner, self.judge, self.peaks = None, None, {}
+        self.learner, self.judge = None, None
         self.learner = _Child(process, "learner", self.limits)
 
     def close(self) -> None:
         """End both children."""
-        for name in ("judge", "learner"):
-            self._close(name)
+        try:
+            self._close("judge")
+        finally:  # the judge's process may be gone, and say so
+            self._close("learner")
 
     def _close(self, name: str) -> None:
         child = getattr(self, name)
         setattr(self, name, None)
         if child is not None:
             child.close()
-            self.peaks[name] = max(self.peaks.get(name, 0.0), child.peak_mb)
 
     def _left(self) -> float:
         """Seconds of processor time that the job may still take."""
@@ -354,6 +349,5 @@ class Worker:
             "key": job["key"],
             "sandbox": self.sandbox.name,
             "seconds": round(time.monotonic() - started, 3),
-            "peak_mb": round(sum(work.peaks.values()), 1),
             "cells": cells,
         }

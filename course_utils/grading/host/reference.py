@@ -60,7 +60,7 @@ def run_in_kernel(job: dict) -> dict:
                 status, outputs, value = _outcome(cell, executed, replies[-1], dead, limits)
                 cells.append(entry(cell, status, outputs, time.monotonic() - begun, value))
     seconds = round(time.monotonic() - started, 3)
-    result = {"key": job["key"], "sandbox": "none (kernel)", "seconds": seconds, "peak_mb": 0.0}
+    result = {"key": job["key"], "sandbox": "none (kernel)", "seconds": seconds}
     return result | {"cells": cells}
 
 

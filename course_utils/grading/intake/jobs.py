@@ -12,7 +12,7 @@ The learner's name is not in it: equal work has an equal key and runs once.
 
 A *result* is what a sandbox says of a job::
 
-    {"key": the job's, "sandbox": str, "seconds": float, "peak_mb": float,
+    {"key": the job's, "sandbox": str, "seconds": float,
      "cells": [{"id": str, "status": str, "outputs": [...], "seconds": float,
                 "value": float or None}, ...]}
 
@@ -48,7 +48,7 @@ MAX_OUTPUTS = 100  # of one cell
 MAX_PICTURE = 1_000_000  # characters: a figure is worth more than text is
 # text/html stays out of reach of scripts: see pages.py, which cleans it before it is shown
 MIME_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg")
-RESULT = frozenset(("key", "sandbox", "seconds", "peak_mb", "cells"))
+RESULT = frozenset(("key", "sandbox", "seconds", "cells"))
 CELL = frozenset(("id", "status", "outputs", "seconds", "value"))
 
 
@@ -243,7 +243,6 @@ def check_result(job: dict, result) -> dict:
             "key": job["key"],
             "sandbox": clean_text(result["sandbox"], 50),
             "seconds": _amount(result["seconds"]),
-            "peak_mb": _amount(result["peak_mb"]),
             "cells": cells,
         }
     except ResultError:
