@@ -165,6 +165,7 @@ def test_close_tells_of_a_tuple_and_of_16_bits():
     says("a tuple of 2", of=lambda: check.close((x, x), x, "codes"))
     check.close((1.0, 2.0), x, "codes")
     says("16 bits", of=lambda: check.close((x / 3).astype("float16"), x / 3, "codes"))
+    says("wrong values", of=lambda: check.close((x / 3).astype("float16"), x, "codes"))
 
 
 def test_close_computes_mistakes_for_a_wrong_answer_only():
