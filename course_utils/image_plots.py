@@ -106,6 +106,7 @@ def image_rows(
     _frame_images(ax, columns, bottom)
     _name_rows(ax, middles, list(rows))
     fig.suptitle(title)
+    fig.get_layout_engine().set(w_pad=0.15)  # inches: a long label shall not touch the edge
     return fig
 
 

@@ -54,6 +54,8 @@ def test_array_accepts_a_tensor(kind):
         (np.ones((2, 3)), {"shape": (3, 2)}, "Rows and columns are exchanged"),
         (np.ones((4, 1)), {"shape": (4,)}, "axis of length 1 too many"),
         (np.ones((4, 2)), {"shape": (4,)}, "sum or mean over the last axis"),
+        (np.ones((4, 2)), {"shape": ()}, "One number is wanted"),
+        ((np.ones(3), 1.0), {}, "Return one result alone"),
         (np.ones(3), {"kind": "integer"}, "expected integer"),
         ([1.0, NAN, INF], {}, "2 of 3 values are NaN or infinite"),
         (np.array([1 + 2j]), {}, "expected an array of numbers"),
@@ -156,6 +158,62 @@ def test_a_mistake_that_gives_the_right_value_says_nothing():
     says("got 2.5", of=lambda: check.close(2.5, 2.0, "x", mistakes=mistakes))
     close = partial(check.close, 2.0003, 2.0, "x", mistakes={"collides": 2.00019})
     says("got 2.0003", of=close)
+
+
+def test_close_tells_of_a_tuple_and_of_16_bits():
+    x = np.array([1.0, 2.0])
+    says("a tuple of 2", of=lambda: check.close((x, x), x, "codes"))
+    check.close((1.0, 2.0), x, "codes")
+    says("16 bits", of=lambda: check.close((x / 3).astype("float16"), x / 3, "codes"))
+    says("wrong values", of=lambda: check.close((x / 3).astype("float16"), x, "codes"))
+
+
+def test_close_computes_mistakes_for_a_wrong_answer_only():
+    called = []
+
+    def mistakes():
+        called.append(1)
+        return {"this is 0": np.log(1.0), "a root of it": np.sqrt(-1.0)}
+
+    check.close(1.0, 1.0, "x", mistakes=mistakes)
+    assert not called
+    says("this is 0", of=lambda: check.close(0.0, 1.0, "x", mistakes=mistakes))
+
+
+def weighed(value, expected, *parts, **options) -> str:
+    names = dict(zip("xyz", parts, strict=False))
+    return "".join(check.weights(value, expected, names, **options))
+
+
+def test_weights_tells_which_weight_of_a_sum_is_wrong():
+    x, y = np.random.default_rng(0).normal(size=(2, 5, 3))
+    right = 0.5 * x + 2 * y
+    told = weighed(0.5 * x, right, x, y, why={"y": "the root of 4"})
+    assert (
+        told
+        == "a weight is wrong: that of y is 0, expected 2, the root of 4. The others are right."
+    )
+    told = weighed(2 * x + 0.5 * y, right, x, y)
+    assert told == "a weight is wrong: that of x is 2, expected 0.5; that of y is 0.5, expected 2."
+    assert "no sum of multiples of x and y" in weighed(np.abs(right), right, x, y)
+    wrong = right.astype("float32")
+    wrong[3] += y[3]
+    assert weighed(wrong[:, :], right, x, y).startswith("it is no sum")
+    wide = np.random.default_rng(1).normal(size=(2, 5, 9))
+    wrong = 0.5 * wide[0] + np.arange(5)[:, None] * wide[1]
+    told = weighed(wrong, 0.5 * wide[0], *wide, each="picture")
+    assert told.startswith("in picture 1, a weight is wrong: that of y is 1, expected 0.")
+    says("that of y", of=lambda: check.close(
+        x, right, "sum", mistakes=check.weights(x, right, {"x": x, "y": y})
+    ))  # fmt: skip
+
+
+def test_weights_says_nothing_where_nothing_can_be_told():
+    x, y = np.random.default_rng(0).normal(size=(2, 5, 3))
+    for value in (x + y, None, "text", x[:2], np.full_like(x, NAN)):
+        assert weighed(value, x + y, x, y) == ""
+    assert weighed(x, x + x, x, x) == ""  # the two parts are the same
+    assert weighed(x[0], x[0] + y[0], x[0], y[0]) == ""  # three numbers for two weights
 
 
 def test_close_says_where_an_expected_infinity_is_missing():
@@ -404,6 +462,10 @@ def two_of(x):
     return first + second
 
 
+def positive(x):
+    assert x > 0
+
+
 def of_nothing(x):
     return print(end="") + 1
 
@@ -434,6 +496,8 @@ def of_nothing(x):
         (lambda x: np.zeros(x / 2), [4], "must be an integer"),
         (two_of, [np.ones(3)], "more or fewer values than names"),
         (gradient_of_numpy, [tf.Variable(1.0)], "NumPy lets no gradient through"),
+        (lambda x: x[tf.constant([0, 1])], [tf.ones(3)], "ops.take(table, numbers)"),
+        (positive, [-1], "An `assert` of the code stops it"),
     ],
 )
 def test_an_exception_is_put_into_words_with_a_hint(function, arguments, words):

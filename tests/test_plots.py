@@ -226,6 +226,13 @@ def test_image_grid_takes_colour_and_refuses_a_single_image():
         plots.image_grid(IMAGES[0])
 
 
+def test_a_long_label_of_image_rows_does_not_touch_the_edge(tmp_path):
+    rows = {f"target clean, w = {k}": np.zeros((10, 28, 28)) for k in range(4)}
+    plots.image_rows(rows, "Digits", size=0.7).savefig(tmp_path / "rows.png", dpi=220)
+    drawn = plt.imread(tmp_path / "rows.png")[..., 0] < 0.9
+    assert not drawn[:, :10].any()
+
+
 def test_image_rows_labels_rows_and_refuses_ragged_ones():
     rows = {"before": IMAGES[:3], "small": IMAGES[3:6, ::4, ::4]}
     fig = plots.image_rows(rows, titles=["first", "second"])

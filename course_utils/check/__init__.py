@@ -2,7 +2,8 @@
 
 Each function returns when all is well and raises :class:`CheckError` otherwise. In a notebook the
 error shows its message alone, without a traceback. Values are compared by :mod:`values`, learners'
-functions are called by :mod:`calls`, Keras models are looked into by :mod:`networks`.
+functions are called by :mod:`calls`, Keras models are looked into by :mod:`networks`, and the
+weights of a sum are found by :mod:`weights`.
 """
 
 from course_utils.check.beside import beside
@@ -19,6 +20,7 @@ from course_utils.check.values import (
     slips,
     unchanged,
 )
+from course_utils.check.weights import weights
 
 __all__ = [
     "CheckError",
@@ -40,5 +42,6 @@ __all__ = [
     "slips",
     "trace",
     "unchanged",
+    "weights",
     "with_weights",
 ]

@@ -75,7 +75,7 @@ def close(
     name: str,
     rtol: float = 1e-4,
     atol: float = 1e-6,
-    mistakes: Mapping[str, object] | None = None,
+    mistakes: Mapping[str, object] | Callable[[], Mapping[str, object]] | None = None,
 ) -> None:
     """Check that ``value`` equals ``expected`` within a tolerance.
 
@@ -90,7 +90,8 @@ def close(
         atol: allowed absolute difference.
         mistakes: message -> the value that this known mistake would give, of any shape, or a
             function without arguments that computes it. The first one that equals the answer gives
-            the message. One that equals ``expected`` says nothing and is passed over.
+            the message. One that equals ``expected`` says nothing and is passed over. Or a function
+            that gives all this, called only if the answer is wrong.
 
     Raises:
         CheckError: a known mistake, wrong shape, not finite, or too far away.
@@ -99,14 +100,27 @@ def close(
     result = _numbers(value, name).astype(float)
     if _near(result, expected, rtol, atol) and not np.isnan(expected).any():
         return
+    if callable(mistakes):
+        with np.errstate(all="ignore"):
+            mistakes = mistakes()
     for message, wrong in (mistakes or {}).items():
         wrong = _floats(wrong() if callable(wrong) else wrong)
         if wrong is None or _near(wrong, expected, rtol, atol):
             continue
         if _near(result, wrong, rtol, atol):
             raise CheckError(f"{name}: {_sentence(message)}")
+    require(
+        not isinstance(value, tuple) or result.shape == expected.shape,
+        f"{name}: a tuple of {len(result) if result.ndim else 0} was returned, expected one result "
+        f"of the shape {_shape(expected.shape)}.",
+    )
     _require_shape(result, expected.shape, name)
     _require_finite(result, np.isfinite(result) | (result == expected), name)
+    require(
+        getattr(getattr(value, "dtype", None), "name", "") not in ("float16", "bfloat16")
+        or not _near(result, expected, 0.01, 1e-3),
+        f"{name}: these are numbers of 16 bits, which is too coarse. Compute with float32.",
+    )
     _complain(result, expected, name)
 
 
@@ -223,6 +237,8 @@ def _numbers(value, name: str) -> np.ndarray:
     """The value as an array of real numbers, finite or not."""
     require(value is not None, f"{name}: the function returned nothing. Is the `return` missing?")
     wrong = f"{name}: expected an array of numbers, got {type(value).__name__}."
+    if isinstance(value, tuple):
+        wrong += " Return one result alone."
     if callable(value) and not hasattr(value, "__array__"):
         raise CheckError(f"{wrong} Is the call missing, with its brackets?")
     try:
@@ -272,7 +288,9 @@ def _require_shape(result: np.ndarray, shape: tuple, name: str) -> None:
     ):
         return
     hint = ""
-    if shape and not have:
+    if not shape:
+        hint = " One number is wanted: is a mean or a sum over all entries missing?"
+    elif not have:
         hint = " This is one number for everything."
     elif len(have) > 1 and have == shape[::-1]:
         hint = " Rows and columns are exchanged."

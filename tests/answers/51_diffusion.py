@@ -77,16 +77,16 @@ for name, says, old, new in (
     ("exchanged inputs", "t and labels are exchanged", "[noisy, t, labels]", "[noisy, labels, t]"),
     ("three arguments", "one list of three", "network([noisy, t, labels])", "network(noisy, t, labels)"),
     ("no labels", "one list of three", "[noisy, t, labels]", "[noisy, t]"),
-    ("not reshaped", "", "ops.reshape(ops.take(alpha_bars, t), (-1, 1, 1, 1))", "ops.take(alpha_bars, t)"),
+    ("not reshaped", "(n, 1, 1, 1)", "ops.reshape(ops.take(alpha_bars, t), (-1, 1, 1, 1))", "ops.take(alpha_bars, t)"),
     ("one step for all", "step of its own", "ops.take(alpha_bars, t)", "ops.take(alpha_bars, t[:1])"),
     ("x0 and noise exchanged", "weights are exchanged", "diffuse(x0, noise, alpha_bar)",
      "diffuse(noise, x0, alpha_bar)"),
     ("alpha-bar of alpha-bar", "without roots", "diffuse(x0, noise, alpha_bar)",
      "alpha_bar * x0 + (1 - alpha_bar) * noise"),
     ("gradient stopped", "no gradient", "wanted))", "wanted)) * 0 + ops.stop_gradient(" + SQUARE + ")"),
-    ("own noise", "got", "diffuse(x0, noise, alpha_bar)",
+    ("own noise", "no sum of multiples", "diffuse(x0, noise, alpha_bar)",
      "diffuse(x0, keras.random.normal(ops.shape(x0)), alpha_bar)"),
-    ("NumPy", "", SQUARE, "np.mean((np.array(output) - np.array(wanted)) ** 2)"),
+    ("NumPy", "no tensor", SQUARE, "np.mean((np.array(output) - np.array(wanted)) ** 2)"),
     ("halved", "halved", SQUARE, "0.5 * " + SQUARE),
 ):  # fmt: skip
     bank.wrong(L, name, says=says, swap=(old, new))
@@ -156,7 +156,7 @@ for name, says, old, new in (
     ("backwards", "backwards", "zip(times[:-1], times[1:]", "zip(times[::-1][:-1], times[::-1][1:]"),
     ("one off", "one step later", STEP, "step(x, clean, alpha_bars[t + 1], alpha_bars[new_t + 1])"),
     ("no return", "return", "return states", "states"),
-    ("the estimates", "", "states.append(" + STEP + ")", "states.append(clean)"),
+    ("the estimates", "jump", "states.append(" + STEP + ")", "states.append(clean)"),
 ):  # fmt: skip
     bank.wrong(S, name, says=says, swap=(old, new))
 bank.right(S, "an index", code='''
@@ -224,12 +224,12 @@ for name, says, old, new in (
     ("difference alone", "difference alone", "without + w * difference", "w * difference"),
     ("weight not used", "weight is not used", "w * difference", "difference"),
     ("zero for none", "use no_label", "np.full_like(labels, no_label)", "np.zeros_like(labels)"),
-    ("ten written in", "", "np.full_like(labels, no_label)", "np.full_like(labels, 10)"),
+    ("ten written in", "nobody asked for", "np.full_like(labels, no_label)", "np.full_like(labels, 10)"),
     ("answers exchanged", "exchanged", "without + w * difference", "without + (1 - w) * difference"),
     ("one number for all labels", "shape", "np.full_like(labels, no_label)", "np.array([no_label])[:0]"),
     ("in place", "in place", "    difference =", "    x[:] = 0\n    difference ="),
     ("no return", "return", "return without", "without"),
-    ("time lost", "", "denoise(x, t, labels)", "denoise(x, 0, labels)"),
+    ("time lost", "another time", "denoise(x, t, labels)", "denoise(x, 0, labels)"),
 ):  # fmt: skip
     bank.wrong(G, name, says=says, swap=(old, new))
 bank.right(G, "one call for both", code='''
@@ -263,9 +263,124 @@ bank.wrong(
 bank.wrong(
     "sample",
     "stops at time 0 alone",
-    says="",
+    says="backwards",
     swap=(
         "for t, new_t in zip(times[:-1], times[1:], strict=True)",
         "for t, new_t in zip(sorted(times)[::-1][:-1], sorted(times)[::-1][1:], strict=True)",
     ),
 )
+
+# slips in one weight, in the calls, and in what comes back
+for exercise, name, says, old, new in (
+    (F, "1 for the first product", "in place of the first product", TABLE,
+     "return np.concatenate([[1.0], products[1:]])"),
+    (F, "multiplied from the end", "begin with the last beta", "np.cumprod(kept)", "np.cumprod(kept[::-1])"),
+    (F, "betas of the next step", "betas[t - 1]", TABLE,
+     "return np.concatenate([[1.0], np.cumprod(kept[1:]), [1.0]])"),
+    (F, "201 entries", "len(betas)", TABLE, "return np.concatenate([[1.0], products, np.ones(200)])[:201]"),
+    (F, "whole numbers", "whole numbers", TABLE, "return np.concatenate([[1], products]).astype(int)"),
+    (F, "a pair", "tuple", TABLE, "return np.concatenate([[1.0], products]), betas"),
+    (F, "one root for both", "picture's weight", REST, "ops.sqrt(alpha_bar) * noise"),
+    (F, "squared", "not squared", REST, "ops.sqrt(1 - alpha_bar**2) * noise"),
+    (F, "first alpha-bar for all", "first was used", "signal = ", "alpha_bar = alpha_bar[:1]\n    signal = "),
+    (F, "own noise", "no sum of multiples", REST, "ops.sqrt(1 - alpha_bar) * keras.random.normal(ops.shape(x0))"),
+    (F, "noise too strong", "that of noise is 1.1", REST, "ops.sqrt(1 + alpha_bar) * noise"),
+    (F, "four axes", "leave its shape", "signal = ",
+     "alpha_bar = ops.reshape(alpha_bar, (-1, 1, 1, 1))\n    signal = "),
+    (L, "scaled noise", "noise in the comparison is scaled", "else noise", "else ops.sqrt(1 - alpha_bar) * noise"),
+    (L, "difference as noise", "noisy minus x0", "else noise", "else noisy - x0"),
+    (L, "alpha-bar for t", "these are alpha-bars", "[noisy, t,", "[noisy, ops.take(alpha_bars, t),"),
+    (L, "t over T", "divided by T;", "[noisy, t,", "[noisy, t / (ops.shape(alpha_bars)[0] - 1),"),
+    (L, "noise alone", "noise alone", "[noisy, t,", "[noise, t,"),
+    (L, "added", "without their weights", "diffuse(x0, noise, alpha_bar)", "x0 + noise"),
+    (L, "predict", "predict lets no gradient", "network([noisy", "network.predict([noisy"),
+    (L, "256 pixels", "256 is written", SQUARE,
+     "ops.mean(ops.sum(ops.square(output - wanted), axis=(1, 2, 3))) / 256"),
+    (L, "each entry", "each entry", SQUARE, "ops.square(output - wanted)"),
+    (L, "another loss", "comparison is wrong", SQUARE, "ops.mean(keras.losses.huber(wanted, output))"),
+    (L, "indexed", "ops.take(table", "ops.take(alpha_bars, t)", "alpha_bars[t]"),
+    (P, "alpha-bar for alpha", "alpha-bar", "alpha = alpha_bar / alpha_bar_new", "alpha = alpha_bar"),
+    (P, "no root of alpha", "root of alpha is missing", "np.sqrt(alpha) *", "alpha *"),
+    (P, "no root at clean", "root of alpha-bar' is missing", "np.sqrt(alpha_bar_new) * beta", "alpha_bar_new * beta"),
+    (P, "own noise", "no sum of multiples", "sigma * z", "sigma * np.random.standard_normal(np.shape(x))"),
+    (P, "a weight", "that of `z`", "sigma * z", "np.sqrt(1 - alpha_bar) * z"),
+    (P, "the estimate", "came back as it was", "return of_clean", "return clean\n    return of_clean"),
+    (P, "16 bits", "16 bits", "return of_clean * clean + of_x * x + sigma * z",
+     "return (of_clean * clean + of_x * x + sigma * z).astype('float16')"),
+    (S, "every estimate of the start", "estimates are of `start`", "denoise(x, t)", "denoise(start, t)"),
+    (S, "alpha-bar to the denoiser", "`denoise` got alpha-bars", "denoise(x, t)", "denoise(x, alpha_bars[t])"),
+    (S, "exchanged in the step", "x and the estimate are exchanged", "step(x, clean,", "step(clean, x,"),
+    (S, "straight to the estimate", "jump", STEP, "clean"),
+    (S, "old alpha-bar twice", "both alpha-bars", "alpha_bars[new_t]", "alpha_bars[t]"),
+    (S, "noise given", "four arguments", "alpha_bars[new_t])", "alpha_bars[new_t], 0 * x)"),
+    (S, "estimate clipped", "other estimates", "denoise(x, t)", "np.clip(denoise(x, t), -0.05, 0.05)"),
+    (S, "roots", "look both up", STEP, "step(x, clean, alpha_bars[t] ** 0.5, alpha_bars[new_t] ** 0.5)"),
+    (S, "one time", "is made for time", "denoise(x, t)", "denoise(x, times[0])"),
+    (D, "no bracket", "bracket is missing",
+     "noise = x - np.sqrt(alpha_bar) * clean\n    noise = noise / np.sqrt(1 - alpha_bar)",
+     "noise = x - np.sqrt(alpha_bar) * clean / np.sqrt(1 - alpha_bar)"),
+    (D, "clean not weighted", "not multiplied by the root of alpha-bar.", "x - np.sqrt(alpha_bar) * clean", "x - clean"),
+    (D, "new weights exchanged", "new weights are exchanged", END,
+     "return np.sqrt(alpha_bar_new) * noise + np.sqrt(1 - alpha_bar_new) * clean"),
+    (D, "1 minus the root", "1 minus the root", END, "return signal + (1 - np.sqrt(alpha_bar_new)) * noise"),
+    (D, "fresh noise", "no sum of multiples", "noise = x -",
+     "x = np.random.default_rng(0).standard_normal(np.shape(x))\n    noise = x -"),
+    (D, "a weight", "that of the noise", END, "return signal + np.sqrt(1 - alpha_bar_new**2) * noise"),
+    (D, "forbids noise", "`assert`", "    noise = x -", "    assert alpha_bar_new > alpha_bar\n    noise = x -"),
+    (G, "sum", "answer with the label was added", "w * difference", "w * denoise(x, t, labels)"),
+    (G, "step before", "another time", "denoise(x, t, labels)", "denoise(x, t - 1, labels)"),
+    (G, "time and labels", "exchanged", "denoise(x, t, labels)", "denoise(x, labels, t)"),
+    (G, "half as much", "that of the answer", "without + w", "0.5 * without + w"),
+    (G, "not both about x", "Both answers are about x", "denoise(x, t, labels)", "denoise(without, t, labels)"),
+):  # fmt: skip
+    bank.wrong(exercise, name, says=says, swap=(old, new))
+bank.wrong(S, "one array written over", says="written over", code='''
+def sample(denoise, step, start, times, alpha_bars):
+    x = start.copy()
+    states = [x]
+    for old, new in zip(times[:-1], times[1:]):
+        x[...] = step(x, denoise(x, old), alpha_bars[old], alpha_bars[new])
+        states.append(x)
+    return states
+''')  # fmt: skip
+bank.right(F, "keras.ops and a list", code='''
+def alpha_bars_of(betas):
+    table = [1.0]
+    for beta in betas:
+        table.append(table[-1] * (1 - beta))
+    return table
+
+
+def diffuse(x0, noise, alpha_bar):
+    return ops.add(ops.multiply(ops.power(alpha_bar, 0.5), x0), ops.power(1 - alpha_bar, 0.5) * noise)
+''')  # fmt: skip
+bank.right(L, "t as float", swap=(
+    "network([noisy, t, labels])", 'network([noisy, ops.cast(t, "float32"), labels])',
+))  # fmt: skip
+bank.right(P, "by precisions", code='''
+def ddpm_step(x, clean, alpha_bar, alpha_bar_new, z):
+    if alpha_bar_new == 1:
+        return clean
+    alpha = alpha_bar / alpha_bar_new
+    precision = alpha / (1 - alpha) + 1 / (1 - alpha_bar_new)
+    pull = np.sqrt(alpha) / (1 - alpha) * x + np.sqrt(alpha_bar_new) / (1 - alpha_bar_new) * clean
+    return pull / precision + z / np.sqrt(precision)
+''')  # fmt: skip
+bank.right(S, "recursion, keywords", code='''
+def sample(denoise, step, start, times, alpha_bars):
+    if len(times) == 1:
+        return [start]
+    bars = {"alpha_bar": alpha_bars[times[0]], "alpha_bar_new": alpha_bars[times[1]]}
+    x = step(x=start, clean=denoise(start, t=times[0]), **bars)
+    return [start, *sample(denoise, step, x, times[1:], alpha_bars)]
+''')  # fmt: skip
+bank.right(D, "diffuse again", code='''
+def ddim_step(x, clean, alpha_bar, alpha_bar_new):
+    noise = (x - np.sqrt(alpha_bar) * clean) / np.sqrt(1 - alpha_bar)
+    return diffuse(clean, noise, alpha_bar_new)
+''')  # fmt: skip
+bank.right(G, "keywords, labels as floats", code='''
+def guided(denoise, x, t, labels, w, no_label):
+    none = np.full(labels.shape, float(no_label))
+    return (1 - w) * denoise(x, t, labels=none) + w * denoise(x=x, t=t, labels=labels)
+''')  # fmt: skip
