@@ -54,11 +54,11 @@ class _Case(Case):
     def step(
         self, g1=True, d1=True, g2=True, d2=True, joined=False, swapped=False, fresh=False, own="dg",
         order="right", d_goal="d", g_goal="g", rates=Case.RATES, d_all=False, g_all=False, late="", out=1,
-        d1_fake=None, sigmoid="", pair="ab", scaled=False,
+        d1_fake=None, sigmoid="", pair="ab",
     ):  # fmt: skip
         """What one step does: movements of the discriminator and of the generator, and the two losses."""
         g, d = _Net(*self.g), _Net(*self.d)
-        z, real = [self.noises[0], self.noises[1 if fresh else 0]], 2 * self.real - 1 if scaled else self.real
+        z, real = [self.noises[0], self.noises[1 if fresh else 0]], self.real
 
         def soft(x, mean):
             return mean(np.logaddexp(0, x))
@@ -90,21 +90,24 @@ class _Case(Case):
                 return of_d(*both(g2, d2, 1, learn))
             return of_g(d(g(z[1], g2, learn), d2, learn))
 
-        losses = self._moves(g, d, for_d, for_g, order, rates, (d_all, g_all))
+        learned = d1_fake is False  # without the flag, the fakes meet averages that the real pictures have moved
+        losses = self._moves(g, d, for_d, for_g, order, rates, (d_all, g_all), learned)
         losses = [for_d() if "d" in late else losses[0], for_g() if "g" in late else losses[1]]
         moved = [flat(net.w) - start for net, start in zip((d, g), self.starts(), strict=True)]
         return [*moved, np.array(losses[::out])]
 
     @staticmethod
-    def _moves(g, d, for_d, for_g, order, rates, everything) -> list[float]:
+    def _moves(g, d, for_d, for_g, order, rates, everything, learned) -> list[float]:
         turns = [(d, g, for_d, rates[0], everything[0]), (g, d, for_g, rates[1], everything[1])]
         if order == "generator first":
             turns = turns[::-1]
         losses, waiting = [], []
         for mine, other, value, rate, also in turns:
-            moves = [(mine, mine.slopes(value), rate)]
-            moves += [(other, other.slopes(value), rate)] if also else []
-            losses.append(value(True))
+            if learned:
+                losses.append(value(True))
+            moves = [(net, net.slopes(value), rate) for net in (mine, other)[: 1 + also]]
+            if not learned:
+                losses.append(value(True))
             if order == "together":
                 waiting += moves
                 continue
@@ -158,7 +161,6 @@ def _mistakes(case: _Case, joined) -> dict:
         "a sigmoid before self.g_loss; it takes logits.": {"sigmoid": "g"},
         "self.d_loss gets the logits of the real pictures twice.": {"pair": "aa"},
         "self.d_loss gets the logits of the fakes twice.": {"pair": "bb"},
-        "the real pictures are scaled again; take them as they come.": {"scaled": True},
         "D was not called with training=True on the fakes of step 1.": {"d1_fake": False},
         "D was not called with training=True on the real pictures of step 1.": {"d1": False, "d1_fake": True},
     }

@@ -980,7 +980,6 @@ for name, says, old, new in (
     ("a sigmoid before the generator's loss", "a sigmoid before self.g_loss", G_LOSS, "g_loss = self.g_loss(ops.sigmoid(self.discriminator(fake, training=True)))"),
     ("a sigmoid before the discriminator's loss", "a sigmoid before self.d_loss", "self.d_loss(real_logits, fake_logits)",
      "self.d_loss(ops.sigmoid(real_logits), ops.sigmoid(fake_logits))"),
-    ("real pictures scaled", "scaled again", "self.discriminator(real,", "self.discriminator(2 * real - 1,"),
     ("no flag on the real pictures", "on the real pictures of step 1", "self.discriminator(real, training=True)", "self.discriminator(real)"),
     ("no flag on the fakes", "on the fakes of step 1", "fake_logits = self.discriminator(fake, training=True)", "fake_logits = self.discriminator(fake)"),
     ("all variables in step 1", "some variables have no gradient", "variables = self.discriminator.trainable_variables", "variables = self.trainable_variables"),
