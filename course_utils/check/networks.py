@@ -1,7 +1,8 @@
 """Look into a learner's untrained Keras model."""
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -33,6 +34,7 @@ def model(
     parameters: int | None = None,
     random: bool = False,
     name: str = "the model",
+    wrong_shapes: Mapping[tuple, str] = MappingProxyType({}),
 ):
     """Check a function that builds one Keras model, and return the model that it built.
 
@@ -44,16 +46,18 @@ def model(
         parameters: how many the model has, those that are not trained included.
         random: whether it may answer differently in each call (dropout, noise, sampling).
         name: what to call it in messages.
+        wrong_shapes: shape of an output without the batch -> the mistake that it comes from.
 
     Raises:
         CheckError: as :func:`probe` and :func:`fresh` do, and where ``build`` fails.
         NotImplementedError: the function is still a stub.
     """
     first = calls.call(build, *args)
-    probe(first, takes=takes, gives=gives, parameters=parameters, random=random, name=name)
+    options = {"takes": takes, "gives": gives, "name": name, "wrong_shapes": wrong_shapes}
+    probe(first, parameters=parameters, random=random, **options)
     if build not in _known_fresh:
         second = calls.call(build, *args)
-        probe(second, takes=takes, gives=gives, name=name, random=True)
+        probe(second, random=True, **options)
         fresh(first, second, name)
         _known_fresh.add(build)
     return first
@@ -67,6 +71,7 @@ def probe(
     parameters: int | None = None,
     random: bool = False,
     name: str = "the model",
+    wrong_shapes: Mapping[tuple, str] = MappingProxyType({}),
 ) -> None:
     """Check one Keras model from outside, with arguments as :func:`model` has them.
 
@@ -88,7 +93,7 @@ def probe(
     inputs = [rng.random((3, *shape)).astype("float32") for shape in _shapes(takes)]
     for rows in (3, 1):
         outputs = _answers(network, [x[:rows] for x in inputs], name)
-        _require_outputs(outputs, _shapes(gives), rows, name)
+        _require_outputs(outputs, _shapes(gives), rows, name, wrong_shapes)
     frozen = [layer.name for layer in _layers(network) if not layer.trainable]
     require(not frozen, f"{title} has frozen layers, which do not learn: {', '.join(frozen)}.")
     if parameters is not None:
@@ -258,7 +263,9 @@ def _answers(network, inputs: list, name: str, **options) -> list[np.ndarray]:
     return [np.asarray(one) for one in keras.tree.flatten(result)]
 
 
-def _require_outputs(outputs: list, shapes: list, rows: int, name: str) -> None:
+def _require_outputs(
+    outputs: list, shapes: list, rows: int, name: str, known: Mapping[tuple, str]
+) -> None:
     title = name[:1].upper() + name[1:]
     require(
         len(outputs) == len(shapes),
@@ -271,7 +278,7 @@ def _require_outputs(outputs: list, shapes: list, rows: int, name: str) -> None:
             want is None or size == want for size, want in zip(have[1:], shape, strict=True)
         )
         one = f"{label} for one input has the shape {_shape(have[1:])}, expected {_shape(shape)}."
-        require(fits, one[:1].upper() + one[1:])
+        require(fits, f"{one[:1].upper()}{one[1:]} {known.get(tuple(have[1:]), '')}".rstrip())
         require(have[0] == rows, f"{title} makes {have[0]} outputs of {rows} inputs.")
         array(output, label)
 

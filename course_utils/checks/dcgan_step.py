@@ -1,6 +1,9 @@
 """Checks of the training step of lesson 42: a tiny GAN, and what one step makes of it by NumPy."""
 
+import functools
+
 import numpy as np
+from scipy.special import expit
 
 from course_utils import check
 from course_utils.probes import dcgan as probes
@@ -51,6 +54,7 @@ class _Case(Case):
     def step(
         self, g1=True, d1=True, g2=True, d2=True, joined=False, swapped=False, fresh=False, own="dg",
         order="right", d_goal="d", g_goal="g", rates=Case.RATES, d_all=False, g_all=False, late="", out=1,
+        d1_fake=None, sigmoid="", pair="ab",
     ):  # fmt: skip
         """What one step does: movements of the discriminator and of the generator, and the two losses."""
         g, d = _Net(*self.g), _Net(*self.d)
@@ -61,9 +65,12 @@ class _Case(Case):
 
         def of_d(a, b):
             a, b = (b, a) if swapped else (a, b)
+            a, b = (a, a) if pair == "aa" else (b, b) if pair == "bb" else (a, b)
+            a, b = (expit(a), expit(b)) if "d" in sigmoid else (a, b)
             return d_loss(a, b, np.mean) if "d" in own else soft(-a, np.mean) + soft(b, np.mean)
 
         def of_g(b):
+            b = expit(b) if "g" in sigmoid else b
             return g_loss(b, np.mean) if "g" in own else soft(-b, np.mean)
 
         def both(g_on, d_on, k, learn):
@@ -71,7 +78,8 @@ class _Case(Case):
             if joined:
                 logits = d(np.concatenate([real, fake]), d_on, learn)
                 return logits[: len(real)], logits[len(real) :]
-            return d(real, d_on, learn), d(fake, d_on, learn)
+            own = k == 0 and d1_fake is not None  # a flag of its own for the fakes of step 1
+            return d(real, d_on, learn), d(fake, d1_fake if own else d_on, learn)
 
         def for_d(learn=False):
             a, b = both(g1, d1, 0, learn)
@@ -82,21 +90,24 @@ class _Case(Case):
                 return of_d(*both(g2, d2, 1, learn))
             return of_g(d(g(z[1], g2, learn), d2, learn))
 
-        losses = self._moves(g, d, for_d, for_g, order, rates, (d_all, g_all))
+        learned = d1_fake is False  # without the flag, the fakes meet averages that the real pictures have moved
+        losses = self._moves(g, d, for_d, for_g, order, rates, (d_all, g_all), learned)
         losses = [for_d() if "d" in late else losses[0], for_g() if "g" in late else losses[1]]
         moved = [flat(net.w) - start for net, start in zip((d, g), self.starts(), strict=True)]
         return [*moved, np.array(losses[::out])]
 
     @staticmethod
-    def _moves(g, d, for_d, for_g, order, rates, everything) -> list[float]:
+    def _moves(g, d, for_d, for_g, order, rates, everything, learned) -> list[float]:
         turns = [(d, g, for_d, rates[0], everything[0]), (g, d, for_g, rates[1], everything[1])]
         if order == "generator first":
             turns = turns[::-1]
         losses, waiting = [], []
         for mine, other, value, rate, also in turns:
-            losses.append(value(True))
-            moves = [(mine, mine.slopes(value), rate)]
-            moves += [(other, other.slopes(value), rate)] if also else []
+            if learned:
+                losses.append(value(True))
+            moves = [(net, net.slopes(value), rate) for net in (mine, other)[: 1 + also]]
+            if not learned:
+                losses.append(value(True))
             if order == "together":
                 waiting += moves
                 continue
@@ -144,13 +155,36 @@ def _mistakes(case: _Case, joined) -> dict:
         "the two losses are exchanged.": {"out": -1},
     }
 
+    rare = {
+        "a sigmoid before self.d_loss and self.g_loss; they take logits.": {"sigmoid": "dg"},
+        "a sigmoid before self.d_loss; it takes logits.": {"sigmoid": "d"},
+        "a sigmoid before self.g_loss; it takes logits.": {"sigmoid": "g"},
+        "self.d_loss gets the logits of the real pictures twice.": {"pair": "aa"},
+        "self.d_loss gets the logits of the fakes twice.": {"pair": "bb"},
+        "D was not called with training=True on the fakes of step 1.": {"d1_fake": False},
+        "D was not called with training=True on the real pictures of step 1.": {"d1": False, "d1_fake": True},
+    }
+
     def formula(**slips):
         return joined(case.step(**slips))
 
-    return check.slips(formula, alone) | check.slips(formula, others)
+    return check.slips(formula, alone) | check.slips(formula, others) | check.slips(formula, rare)
 
 
-def _compare(case: _Case, weights: list, logs=None) -> None:
+def _joined(parts: list, scales: list) -> np.ndarray:
+    return np.concatenate([part / scale for part, scale in zip(parts, scales, strict=False)])
+
+
+@functools.cache
+def _wrong_steps(rows: int, seed: int, n_parts: int) -> dict:
+    """What known mistakes make of a step, in one array each; it takes some seconds."""
+    case = _Case(rows, seed)
+    scales = [np.abs(part).max() for part in case.step()[:n_parts]]
+    return dict(_mistakes(case, lambda parts: _joined(parts, scales)))
+
+
+def _compare(rows: int, seed: int, weights: list, logs=None) -> None:
+    case = _Case(rows, seed)
     right, starts = case.step(), case.starts()
     found = [after - start for after, start in zip(weights, starts, strict=True)]
     names = ["how the discriminator's weights moved", "how the generator's weights moved"]
@@ -160,14 +194,11 @@ def _compare(case: _Case, weights: list, logs=None) -> None:
     for value, name in zip(found, names, strict=True):
         check.array(value, name)
     scales = [np.abs(part).max() for part in right[: len(found)]]
-
-    def joined(parts) -> np.ndarray:
-        return np.concatenate([part / scale for part, scale in zip(parts, scales, strict=False)])
-
     off = [np.abs(value - part).max() / scale for value, part, scale in zip(found, right, scales, strict=False)]
     if max(off) < 2e-3:
         return
-    mine, wanted, mistakes = joined(found), joined(right), _mistakes(case, joined)
+    mine, wanted = _joined(found, scales), _joined(right, scales)
+    mistakes = _wrong_steps(rows, seed, len(found))
     for size in np.cumsum([len(part) for part in found])[::-1]:  # all of it; then the movements; then the first
         for message, wrong in mistakes.items():
             limit = 3e-3 * max(np.abs(wrong[:size]).max(), 1)
@@ -177,7 +208,23 @@ def _compare(case: _Case, weights: list, logs=None) -> None:
                 f"one step of training: {message}",
             )
     worst = next(k for k, gap in enumerate(off) if gap >= 2e-3)
+    if worst < 2:
+        _require_one_size(found[worst], right[worst], names[worst])
     check.close(found[worst], right[worst], names[worst], rtol=2e-3)
+
+
+def _require_one_size(moved, right, name: str) -> None:
+    """Name a movement that is a multiple of the right one, or has the same size everywhere."""
+    times = moved @ right / (right @ right)
+    check.require(
+        np.abs(moved - times * right).max() > 2e-3 * np.abs(times * right).max(),
+        f"{name}: {times:.3g} times as far as in one step. Apply the optimizer once, to the gradient of the loss as it is.",
+    )
+    sizes = np.quantile(np.abs(moved), [0.3, 1])  # of biases before a batch normalisation nothing moves
+    check.require(
+        sizes[0] < 0.95 * sizes[1],
+        f"{name}: all by the same size, as with a new Adam. Use self.d_optimizer and self.g_optimizer.",
+    )
 
 
 def check_step(model_class, rows: int, seed: int) -> None:
@@ -205,7 +252,13 @@ def check_step(model_class, rows: int, seed: int) -> None:
     check.require(keys == ["d_loss", "g_loss"], f'Return {{"d_loss": ..., "g_loss": ...}}; got {keys}.')
     for key, value in logs.items():
         check.array(value, f"the returned {key}", shape=())
-    _compare(case, weights, logs)
+    try:
+        _compare(rows, seed, weights, logs)
+    except check.CheckError:
+        again = check.beside(probes.one_step, model_class, rows, seed)["weights"]
+        by_chance = "Two equal steps end differently: draw no noise but that of self.noise_for(real)."
+        check.require(all(np.allclose(a, b, atol=1e-5) for a, b in zip(weights, again, strict=True)), by_chance)
+        raise
     for name, now in done["averages"].items():
         kept = case.g[1][0] if name == "generator" else case.d[1][0]
         check.differ(now, kept, f"The {name}'s running averages did not move: training=True is missing.")
@@ -217,4 +270,4 @@ def check_step_in_training(model_class, rows: int, seed: int) -> None:
     for before, after in zip(path, path[1:], strict=False):
         check.differ(before[0], after[0], "A later step left the discriminator as it was.")
         check.differ(before[1], after[1], "A later step left the generator as it was.")
-    _compare(_Case(rows, seed), check.beside(probes.fit_once, model_class, rows, seed))
+    _compare(rows, seed, check.beside(probes.fit_once, model_class, rows, seed))

@@ -1,6 +1,7 @@
 """Probes of lesson 42: a step of the learner's GAN on tiny networks, and the memory of a function."""
 
 import threading
+import warnings
 
 import keras
 import numpy as np
@@ -134,12 +135,19 @@ def fit_once(model_class, rows: int, seed: int) -> list[np.ndarray]:
     gan, _ = _gan(model_class, case, jit_compile=False)
     batch = tf.data.Dataset.from_tensors(tf.constant(case.real, "float32"))
     try:
-        gan.fit(batch, shuffle=False, verbose=0)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            gan.fit(batch, shuffle=False, verbose=0)
     except Exception as problem:
         raise check.CheckError(
             "It works step by step, but not when Keras compiles it: compute with tensors, without float(), "
             f"NumPy or .numpy(). ({type(problem).__name__})"
         ) from None
+    if any("Gradients do not exist" in str(one.message) for one in said):
+        raise check.CheckError(
+            "Keras warns that some variables have no gradient. Give each optimizer the trainable_variables of its own "
+            "network, and no others."
+        )
     return _weights(gan)
 
 

@@ -72,7 +72,8 @@ from course_utils.training import budget, fit, predict, set_seed
 # <details><summary>Hint: which layers?</summary>
 #
 # `Dense`, then `Reshape`, then `Conv2DTranspose` twice with `strides=2` and `padding="same"`.
-# `BatchNormalization` and `ReLU` follow the dense layer and the first transposed convolution.
+# `BatchNormalization` and `ReLU` follow the dense layer (before or after `Reshape`) and the first
+# transposed convolution.
 # </details>
 
 # %%
@@ -356,10 +357,10 @@ class Film(keras.callbacks.Callback):
     """Keeps what the fixed noise becomes, before training and after each epoch."""
 
     def on_train_begin(self, logs=None):
-        self.frames = [generate(self.model, fixed_noise[:200])]
+        self.frames = [generate(self.model, fixed_noise)]
 
     def on_epoch_end(self, epoch, logs=None):
-        self.frames.append(generate(self.model, fixed_noise[:200]))
+        self.frames.append(generate(self.model, fixed_noise))
 
 
 epochs, batch_size = budget(8, 2), 32
@@ -474,13 +475,13 @@ plots.show(
 )
 
 # %% [markdown]
-# From both seeds, the GAN's score is about twice the Gaussian's, and its distance about an eighth of it.
+# From both seeds, the GAN's score is about twice the Gaussian's, and its distance about a tenth of it.
 # The classifier is confident about seven in ten of its pictures, and hesitates over the other three.
 #
 # Two rows are warnings. The classifier is certain about *noise*: it must answer with a digit and
 # never learned to doubt. But it sees the same digit everywhere, so the score is 0.1. *Ten copied
-# digits* get a perfect score. Their distance is nearly twice the GAN's: something is wrong. To see what, we
-# must look for copies, as we do below.
+# digits* get a perfect score. Their distance is more than twice the GAN's: something is wrong. To see
+# what, we look for copies below.
 #
 # ## "The losses tell how training goes"
 #
@@ -544,10 +545,12 @@ class Freeze(Film):
 
 set_seed(2)
 continued, half = new_gan(4e-3, 2e-3), budget(3, 1)
+continued.discriminator(continued.generator(fixed_noise[:2]))  # so that the weights exist
 continued.generator.set_weights(gans[1].generator.get_weights())
 continued.discriminator.set_weights(gans[1].discriminator.get_weights())
 freeze = Freeze(half)
-history = fit(continued, real, epochs=2 * half, title="frozen, then repaired", callbacks=[freeze])
+how = {"epochs": 2 * half, "batch_size": batch_size, "callbacks": [freeze]}
+history = fit(continued, real, title="frozen, then repaired", **how)
 losses_then = [histories[1]["g_loss"][-1], history["g_loss"][half - 1], history["g_loss"][-1]]
 rows, pictures = {}, {}
 for name, epoch, loss in zip(
@@ -591,7 +594,7 @@ report("score_lost_after_repair", lost, within=(-0.15, 0.15))
 # ### Exercise 5: the nearest training picture
 #
 # A thousand fakes against 4,000 digits of 784 pixels: all differences at once would take 12 GB
-# in float32. Work in pieces.
+# in float32. Work in small pieces.
 #
 # <details><summary>Hint: the simplest way</summary>
 #
@@ -658,7 +661,10 @@ crowds = {
     "copies with noise": (copied + noise).clip(0, 1),
     "copies, moved by one pixel": np.roll(copied, 1, axis=2),
 }
-found = {name: nearest_training_image(x, digits.x_train) for name, x in crowds.items()}
+found = {
+    name: [np.asarray(part) for part in nearest_training_image(x, digits.x_train)]
+    for name, x in crowds.items()
+}
 limit = np.quantile(found["unseen real digits"][0], 0.01)
 rows = {}
 for name, (distances, _) in found.items():

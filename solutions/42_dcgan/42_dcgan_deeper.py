@@ -31,7 +31,7 @@ from course_utils.training import budget, fit, predict, set_seed
 # %% [markdown]
 # ## A GAN to ask
 #
-# The GAN and the score of the core, written compactly, and one training from random seed 0.
+# The GAN and the score of the core, written compactly, and one training from random seed 0, in batches of 64.
 
 # %%
 LATENT_DIM = 24

@@ -170,6 +170,71 @@ def build_generator(latent_dim):
 """,
 )
 
+
+END = 'layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="tanh"),'
+FIRST = "            layers.BatchNormalization(),\n            layers.ReLU(),\n            layers.Reshape"
+for name, old, new, says in (
+    ("the first activation before its batch normalisation", FIRST,
+     "            layers.ReLU(),\n            layers.BatchNormalization(),\n            layers.Reshape", "the first ReLU stands before"),
+    ("one leaky ReLU", FIRST, FIRST.replace("ReLU()", "LeakyReLU(0.2)"), "the first ReLU is leaky"),
+    ("tanh in the middle", "layers.ReLU()", 'layers.Activation("tanh")', "tanh stands between"),
+    ("ReLU before batch normalisation, too", "7 * 7 * 48, use_bias=False", '7 * 7 * 48, activation="relu"', "too; one after it is enough"),
+    ("padding forgotten", ', padding="same"', "", 'padding="same" is missing in both'),
+    ("a stride forgotten", END, END.replace("strides=2, ", ""), "lacks its stride of 2"),
+    ("strides 1 and 4", "", "", "the strides are 4 and 1"),
+    ("convolutions for transposed ones", "Conv2DTranspose", "Conv2D", "Conv2D instead of Conv2DTranspose"),
+    ("no axis of channels", END, END + "\n            layers.Reshape((28, 28)),", "of the one channel"),
+    ("scaled to 0 ... 1", END, END + "\n            layers.Rescaling(0.5, 0.5),", "scaled to 0 ... 1"),
+    ("tanh twice", END, END + '\n            layers.Activation("tanh"),', "tanh is there twice"),
+    ("a stretched sigmoid", END, END.replace("tanh", "sigmoid") + "\n            layers.Rescaling(2.0, -1.0),", "stretched sigmoid"),
+    ("tanh before the last layer", END, 'layers.Activation("tanh"),\n            ' + END.replace(', activation="tanh"', ""), "before the last layer"),
+    ("another latent dimension", "keras.Input((latent_dim,))", "keras.Input((LATENT_DIM,))", "Is a size written into the code"),
+):  # fmt: skip
+    if name == "strides 1 and 4":
+        bank.wrong(G, name, says=says, code="""
+def build_generator(latent_dim):
+    return keras.Sequential([
+        keras.Input((latent_dim,)), layers.Dense(7 * 7 * 48), layers.Reshape((7, 7, 48)), layers.BatchNormalization(), layers.ReLU(),
+        layers.Conv2DTranspose(24, 4, 4, "same"), layers.BatchNormalization(), layers.ReLU(),
+        layers.Conv2DTranspose(1, 4, padding="same", activation="tanh"),
+    ])
+""")  # fmt: skip
+        continue
+    bank.wrong(G, name, says=says, swap=(old, new))
+MAKER = """
+class Maker(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.a = layers.Dense(7 * 7 * 48)
+        self.na, self.nb = layers.BatchNormalization(), layers.BatchNormalization()
+        self.b = layers.Conv2DTranspose(24, 4, 2, "same")
+        self.c = layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh")
+
+    def call(self, z, training=None):
+        x = ops.relu(self.na(ops.reshape(self.a(z), (-1, 7, 7, 48)), training=training))
+        return self.c(ops.relu(self.nb(self.b(x), training=training)))
+
+
+def build_generator(latent_dim):
+    return Maker()
+"""
+FLAG = "self.nb(self.b(x), training=training)"
+bank.wrong(
+    G, "always in training", says="no training=True", code=MAKER.replace("training=training", "training=True")
+)  # fmt: skip
+bank.wrong(
+    G,
+    "one batch normalisation never in training",
+    says="no training=False",
+    code=MAKER.replace(FLAG, FLAG.replace("=training", "=False")),
+)
+bank.right(G, "subclass, with the flag handed on", code=MAKER)
+bank.right(
+    G,
+    "no bias at the end",
+    swap=('2, padding="same", activation', '2, padding="same", use_bias=False, activation'),
+)
+
 # build_discriminator
 D = "build_discriminator"
 bank.wrong(D, "sigmoid", says="no sigmoid", swap=("Dense(1)", 'Dense(1, activation="sigmoid")'))
@@ -290,7 +355,7 @@ for name, old, new, says in (
     ("the class returned", "    return keras.Sequential(", "    return keras.Sequential\n    keras.Sequential(", "brackets"),
     ("a fixed seed", "    return keras", "    keras.utils.set_random_seed(0)\n    return keras", "random seed"),
     ("frozen", "layers.Dense(7 * 7 * 48, use_bias=False)", "layers.Dense(7 * 7 * 48, use_bias=False, trainable=False)", "frozen"),
-    ("GELU", "layers.ReLU()", 'layers.Activation("gelu")', "wrong values"),
+    ("GELU", "layers.ReLU()", 'layers.Activation("gelu")', "gelu stands between the layers"),
     ("ReLU as activation of the layers, before batch normalisation",
      "use_bias=False),\n            layers.BatchNormalization(),\n            layers.ReLU(),",
      'use_bias=False, activation="relu"),\n            layers.BatchNormalization(),', "stands before"),
@@ -360,6 +425,35 @@ def build_discriminator():
     return model
 """,
 )
+
+ACT = "layers.LeakyReLU(negative_slope=0.2)"
+for name, old, new, says in (
+    ("leaky ReLU at the end", "Dense(1))", "Dense(1))\n    model.add(layers.LeakyReLU(negative_slope=0.2))", "negative logits are squeezed"),
+    ("softmax", "Dense(1)", 'Dense(1, activation="softmax")', "always 1"),
+    ("ReLU(0.2)", ACT, "layers.ReLU(0.2)", "cut off at 0.2"),
+    ("slope 0.1", ACT, "layers.LeakyReLU(negative_slope=0.1)", "is 0.1"),
+    ("ELU", ACT, "layers.ELU(0.2)", "ELU"),
+    ("GELU", ACT, 'layers.Activation("gelu")', "gelu"),
+    ("ReLU in the third block", ACT, ACT + " if channels < 96 else layers.ReLU()", "a plain ReLU after the third"),
+    ("Keras's slope in the first block", ACT, ACT + " if channels > 24 else layers.LeakyReLU()", "after the first convolution is 0.3"),
+    ("transposed convolutions", "layers.Conv2D(", "layers.Conv2DTranspose(", "Conv2DTranspose instead of Conv2D"),
+    ("not flattened", "    model.add(layers.Flatten())\n", "", "Flatten comes before"),
+    ("pictures divided by 255", "keras.Input((28, 28, 1))", "keras.Input((28, 28, 1)), layers.Rescaling(1 / 255)", "scaled at the front"),
+    ("pictures scaled again", "keras.Input((28, 28, 1))", "keras.Input((28, 28, 1)), layers.Rescaling(2.0, -1.0)", "scaled at the front"),
+    ("no axis of the logit", "    return model", "    model.add(layers.Reshape(()))\n    return model", "axis of the one logit"),
+):  # fmt: skip
+    bank.wrong(D, name, says=says, swap=(old, new))
+bank.right(
+    D, "activations by name, built afterwards", code="""
+def build_discriminator():
+    blocks = [layers.Conv2D(24, 4, 2, "same", activation="leaky_relu")]
+    for channels in (48, 96):
+        blocks += [layers.Conv2D(channels, 4, 2, "same"), layers.BatchNormalization(), layers.Activation(tf.nn.leaky_relu)]
+    model = keras.Sequential([*blocks, layers.Flatten(), layers.Dense(1)])
+    model.build((None, 28, 28, 1))
+    return model
+""",
+)  # fmt: skip
 
 # gan_losses
 L = "gan_losses"
@@ -600,6 +694,35 @@ def discriminator_loss(real_logits, fake_logits):
 """,
 )
 
+for name, says, d, g in (
+    ("Wasserstein", "Wasserstein", "return ops.mean(fake_logits) - ops.mean(real_logits)", "return -ops.mean(fake_logits)"),
+    ("hinge", "hinge", "return ops.mean(ops.relu(1 - real_logits)) + ops.mean(ops.relu(1 + fake_logits))", "return -ops.mean(fake_logits)"),
+    ("squared errors", "squared errors", "return ops.mean((real_logits - 1) ** 2) + ops.mean(fake_logits**2)", "return ops.mean((fake_logits - 1) ** 2)"),
+    ("no mean", "one number for each picture", "return ops.softplus(-real_logits) + ops.softplus(fake_logits)", "return ops.softplus(-fake_logits)"),
+    ("two losses", "add them", "return ops.mean(ops.softplus(-real_logits)), ops.mean(ops.softplus(fake_logits))", "return ops.mean(ops.softplus(-fake_logits))"),
+    ("one mean, doubled", "twice the mean over all", "return 2 * ops.mean(ops.concatenate([ops.softplus(-real_logits), ops.softplus(fake_logits)]))",
+     "return ops.mean(ops.softplus(-fake_logits))"),
+    ("targets of another rank", "ops.ones_like", "return bce(1, real_logits) + bce(0, fake_logits)", "return bce(1, fake_logits)"),
+):  # fmt: skip
+    bank.wrong(L, name, says=says, code=losses(d, g))
+bank.wrong(
+    L, "categorical", says="always 0", code=losses(bce="keras.losses.CategoricalCrossentropy(from_logits=True)")
+)  # fmt: skip
+bank.wrong(
+    L,
+    "label smoothing of Keras",
+    says="targets are smoothed",
+    code=losses(bce="keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1)"),
+)
+bank.right(
+    L,
+    "logaddexp, and the other loss",
+    code=losses(
+        "return generator_loss(real_logits) + generator_loss(-fake_logits)",
+        "return ops.mean(ops.logaddexp(0.0, -fake_logits))",
+    ),
+)
+
 # train_step
 T = "train_step"
 HEAD = """
@@ -683,7 +806,7 @@ for name, says, old, new in (
     ("step 2 changes all", "step 2 changes the discriminator", "variables = self.generator.trainable_variables",
      "variables = self.generator.trainable_variables + self.discriminator.trainable_variables"),
     ("the batch size written in", "", "noise = self.noise_for(real)", "noise = self.noise_for(real)[:6]"),
-    ("half of the learning rate", "weights moved", "apply(tape.gradient(g_loss, variables),",
+    ("half of the learning rate", "0.5 times as far", "apply(tape.gradient(g_loss, variables),",
      "apply([0.5 * x for x in tape.gradient(g_loss, variables)],"),
 ):  # fmt: skip
     bank.wrong(T, name, says=says, swap=(old, new))
@@ -847,6 +970,21 @@ bank.wrong(
         + D_MOVES + "d.trainable = False\ng.trainable = True\n" + STEP_2 + G_MOVES + "d.trainable = True\n" + RETURN
     ),
 )  # fmt: skip
+
+for name, says, old, new in (
+    ("discriminator updated twice", "2 times as far", D_APPLY, D_APPLY.replace("tape.gradient(d_loss, variables)", "[2 * x for x in tape.gradient(d_loss, variables)]")),
+    ("optimizers of its own", "a new Adam", "        noise = self.noise_for(real)\n",
+     "        noise = self.noise_for(real)\n        self.d_optimizer, self.g_optimizer = keras.optimizers.Adam(), keras.optimizers.Adam()\n"),
+    ("noise drawn again", "Two equal steps end differently", FAKE_2, "            noise = keras.random.normal(ops.shape(noise))\n" + FAKE_2),
+    ("the real logits twice", "real pictures twice", "self.d_loss(real_logits, fake_logits)", "self.d_loss(real_logits, real_logits)"),
+    ("a sigmoid before the generator's loss", "a sigmoid before self.g_loss", G_LOSS, "g_loss = self.g_loss(ops.sigmoid(self.discriminator(fake, training=True)))"),
+    ("a sigmoid before the discriminator's loss", "a sigmoid before self.d_loss", "self.d_loss(real_logits, fake_logits)",
+     "self.d_loss(ops.sigmoid(real_logits), ops.sigmoid(fake_logits))"),
+    ("no flag on the real pictures", "on the real pictures of step 1", "self.discriminator(real, training=True)", "self.discriminator(real)"),
+    ("no flag on the fakes", "on the fakes of step 1", "fake_logits = self.discriminator(fake, training=True)", "fake_logits = self.discriminator(fake)"),
+    ("all variables in step 1", "some variables have no gradient", "variables = self.discriminator.trainable_variables", "variables = self.trainable_variables"),
+):  # fmt: skip
+    bank.wrong(T, name, says=says, swap=(old, new))
 
 # nearest_training_image
 N = "nearest_training_image"
@@ -1024,5 +1162,59 @@ def nearest_training_image(images, training):
     from scipy.spatial import KDTree
 
     return KDTree(training.reshape(-1, 28 * 28)).query(images.reshape(-1, 28 * 28))
+""",
+)
+for name, says, old, new in (
+    ("the second nearest", "second nearest", "argmin(d)", "argsort(d)[1]"),
+    ("itself left out", "has distance 0, and counts", "        indices.append", "        d[d == 0] = np.inf\n        indices.append"),
+    ("over all training pictures", "over all training pictures together", "axis=(1, 2)))", "axis=(0, 1, 2))) + np.zeros(len(training))"),
+    ("returned in the loop", "within the loop", "    return np", "        return np"),
+    ("sorted", "in another order", "np.array(distances),", "np.sort(distances),"),
+    ("the training pictures themselves", "compared with themselves", "in images", "in training"),
+    ("among the first 20", "Are all compared", "(training - image)", "(training[:20] - image)"),
+):  # fmt: skip
+    loop = LOOP.format("np.sqrt(np.sum((training - image) ** 2, axis=(1, 2)))")
+    bank.wrong(N, name, says=says, code=loop.replace(old, new))
+for name, says, old, new in (
+    ("the sign of the product", "sign of the product", "- 2 *", "+ 2 *"),
+    ("the product once", "the 2 is missing", "- 2 *", "- "),
+    ("one sum for all", "one entry for each training picture", "np.sum(seen**2, axis=1)", "np.sum(seen**2)"),
+    ("lost piece", "no piece at all", "range(0, len(images), 200)", "range(0, len(images) // 200 * 200, 200)"),
+):  # fmt: skip
+    bank.wrong(N, name, says=says, code=FAST.replace(old, new))
+bank.wrong(
+    N,
+    "cosine distance",
+    says="cosine",
+    code="""
+def nearest_training_image(images, training):
+    a, b = images.reshape(len(images), -1), training.reshape(len(training), -1)
+    a, b = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (a, b))
+    return 1 - (a @ b.T).max(axis=1), (a @ b.T).argmax(axis=1)
+""",
+)
+bank.right(
+    N,
+    "pieces of 64",
+    code="""
+def nearest_training_image(images, training):
+    found = []
+    for part in np.split(images, range(64, len(images), 64)):
+        table = np.sqrt(((part[:, None] - training) ** 2).sum((-1, -2)))
+        found.append((table.min(axis=1), table.argmin(axis=1)))
+    return tuple(np.concatenate(one) for one in zip(*found))
+""",
+)
+bank.right(
+    N,
+    "over the training pictures",
+    code="""
+def nearest_training_image(images, training):
+    best, which = np.full(len(images), np.inf), np.zeros(len(images), dtype="int32")
+    for place, picture in enumerate(training):
+        d = np.sqrt(((images - picture) ** 2).sum(axis=(1, 2)))
+        closer = d < best
+        best[closer], which[closer] = d[closer], place
+    return best, which
 """,
 )
