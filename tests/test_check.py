@@ -123,6 +123,11 @@ def test_close_tells_what_wrong_values_have_in_common_with_the_right_ones(value,
     says("wrong values", words, of=lambda: check.close(value, [1.23, 2.312, 5.678], "x"))
 
 
+def test_close_knows_twice_and_half_a_number():
+    says("This is 2 times", of=lambda: check.close(0.84, 0.42, "x"))
+    says("This is 0.5 times", of=lambda: check.close(0.21, 0.42, "x"))
+
+
 def test_close_sees_nothing_in_values_that_are_only_wrong():
     for value, right in (
         ([1.0, 2.0, 4.0], [1.23, 2.312, 5.678]),

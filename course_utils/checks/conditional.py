@@ -212,6 +212,8 @@ def _edit_mistakes(right, codes, direction, normal, offset: float, target: float
             (missing + offset - offset * normal.sum()) / (direction @ normal)
         ),
         "each step is twice as long as it should be.": moved(2 * steps),
+        "the present answer is added to the target; take it off.": moved((2 * target - missing) / (direction @ normal)),
+        "all codes get the last one's step; each needs its own.": moved(np.full(len(codes), steps[-1])),
         "direction * normal are products of entries; their sum is needed, direction @ normal.": codes
         + missing[:, None] / normal,
         "only the first code is returned.": right[0],
@@ -294,6 +296,7 @@ def check_swap(swap, n: int, k: int, m: int) -> None:
         "this is the swapped part alone; add the rest of the code.": donors @ part,
         "the whole donor is added, not only its part in the span.": codes - codes @ part + donors,
         "only half of the difference is added.": codes + (donors - codes) @ part / 2,
+        "twice the difference is added.": codes + 2 * (donors - codes) @ part,
     }
     check.close(answer, formula(), "the swapped codes", mistakes=known | check.slips(formula, options))
 
@@ -368,6 +371,7 @@ def check_gap(gap, n: int, k: int, kinds: int, words: bool = False, tie: bool = 
     answer = check.number(check.call(gap, bins, labels), "the gap")
     top, next_ = told["right"][:2]
     known = {
+        "this is the second best dimension's share alone.": next_ / entropy,
         "this is 1 minus the gap.": 1 - formula(),
         "the gap is taken to the median, not to the second best.": (top - np.median(each)) / entropy,
         "these are places, not informations: np.argsort gives places, np.sort values.": float(

@@ -645,7 +645,7 @@ def information_gap(bins: np.ndarray, factor: np.ndarray) -> float:
 
 
 # %% check="information_gap" points=2
-conditional.check_gap(information_gap, n=42, k=6, kinds=2)
+conditional.check_gap(information_gap, n=46, k=6, kinds=2)
 ### BEGIN HIDDEN TESTS
 conditional.check_gap(information_gap, n=30, k=2, kinds=4)
 conditional.check_gap(information_gap, n=300, k=70, kinds=3)
