@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 import tensorflow as tf
+from sklearn.metrics import mutual_info_score
 
 from course_utils import check
 from course_utils.check import CheckError
@@ -108,6 +109,33 @@ def test_close_falls_back_to_the_numbers():
     says("got 3, expected 2", of=lambda: check.close(3.0, 2.0, "x", mistakes={"halved": 1.0}))
     wrong = partial(check.close, [[1.0, 2.0], [3.0, 9.0]], [[1.0, 2.0], [3.0, 4.0]], "x")
     says("[1, 1]", "got 9, expected 4", of=wrong)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ([1.2, 2.3, 5.7], "are rounded"),
+        ([1.0, 2.0, 5.0], "dtype=float"),
+        ([2.46, 4.624, 11.356], "Every value is 2 times the right one."),
+        ([0.23, 1.312, 4.678], "Every value is the right one minus 1."),
+        ([5.678, 2.312, 1.23], "order is reversed"),
+    ],
+)
+def test_close_tells_what_wrong_values_have_in_common_with_the_right_ones(value, words):
+    says("wrong values", words, of=lambda: check.close(value, [1.23, 2.312, 5.678], "x"))
+
+
+def test_close_knows_twice_and_half_a_number():
+    says("This is 2 times", of=lambda: check.close(0.84, 0.42, "x"))
+    says("This is 0.5 times", of=lambda: check.close(0.21, 0.42, "x"))
+
+
+def test_close_sees_nothing_in_values_that_are_only_wrong():
+    for value, right in (
+        ([1.0, 2.0, 4.0], [1.23, 2.312, 5.678]),
+        ([0.0, 0.0, 0.0], [0.1, 0.2, 0.3]),
+    ):
+        assert says(of=lambda v=value, r=right: check.close(v, r, "x")).endswith(f"{right[-1]}.")
 
 
 def test_close_ignores_a_mistake_of_another_shape():
@@ -481,6 +509,9 @@ def of_nothing(x):
         (look_up, [{"a": 1}], "no entry of that name"),
         (look_up, [[1]], "must be an integer"),
         (lambda x: x[5], [np.ones(3)], "beyond the end"),
+        (lambda x: x.sum()[:, None], [np.ones(3)], "one number for all rows"),
+        (lambda x: np.max(x) + 1, [np.array(["a", "b"])], "cannot compute with words"),
+        (lambda x: mutual_info_score(x, [1]), [[1, 2]], "Were rows taken for columns"),
         (too_few, [1], "too few arguments"),
         (add, [np.ones(3), np.ones(4)], "Two shapes do not fit"),
         (product, [np.ones((2, 3)), np.ones((2, 3))], "inner sizes must agree"),
@@ -775,6 +806,16 @@ def test_model_says_what_is_wrong(words):
     says(
         words, of=lambda: check.model(build, takes=(4,), gives=(3,), parameters=15, name="the net")
     )
+
+
+def test_zeros_at_the_end_do_not_hide_dropout():
+    import keras
+
+    def build():
+        zeros = dense(3, kernel_initializer="zeros")
+        return network(keras.layers.Dropout(0.5), zeros)
+
+    says("No dropout", of=lambda: check.model(build, takes=(4,), gives=(3,)))
 
 
 def test_a_stub_within_a_model_stays_a_stub():

@@ -308,16 +308,43 @@ def _require_finite(result: np.ndarray, good: np.ndarray, name: str) -> None:
 
 def _complain(result: np.ndarray, expected: np.ndarray, name: str) -> None:
     """Name the place of the largest difference; both arrays have the same shape."""
+    hint = _likeness(result, expected)
     if expected.ndim == 0:
-        raise CheckError(f"{name}: got {result:.6g}, expected {expected:.6g}.")
+        raise CheckError(f"{name}: got {result:.6g}, expected {expected:.6g}.{hint}")
     with np.errstate(all="ignore"):
         gap = np.where(result == expected, 0.0, np.abs(result - expected))
     worst = np.unravel_index(np.argmax(gap), gap.shape)
     place = ", ".join(str(int(i)) for i in worst)
     raise CheckError(
         f"{name}: wrong values; the largest difference is at [{place}]: "
-        f"got {result[worst]:.6g}, expected {expected[worst]:.6g}."
+        f"got {result[worst]:.6g}, expected {expected[worst]:.6g}.{hint}"
     )
+
+
+def _likeness(result: np.ndarray, expected: np.ndarray) -> str:
+    """What wrong values have in common with the right ones, or nothing."""
+
+    def like(other) -> bool:
+        return _near(result, np.asarray(other), 1e-6, 1e-9)
+
+    if not np.isfinite(expected).all():
+        return ""
+    if np.any(result) and any(like(np.round(expected, places)) for places in range(4)):
+        return " The values are rounded: return them as they are."
+    if np.any(result) and like(np.trunc(expected)):
+        return " The values are cut to whole numbers: the array that holds them needs dtype=float."
+    if expected.size < 3:
+        times = next((n for n in (2, 0.5, 100) if np.any(expected) and like(n * expected)), 0)
+        return f" This is {times:g} times the right value." if times else ""
+    ratio = np.sum(result * expected) / max(np.sum(expected**2), 1e-300)
+    if np.any(result) and np.ptp(expected) and like(ratio * expected):
+        return f" Every value is {ratio:.4g} times the right one."
+    shift = np.mean(result - expected)
+    if np.ptp(expected) and like(expected + shift):
+        return f" Every value is the right one {'plus' if shift > 0 else 'minus'} {abs(shift):.4g}."
+    if expected.ndim and len(expected) > 1 and like(expected[::-1]):
+        return " The order is reversed."
+    return ""
 
 
 def _sentence(message: str) -> str:

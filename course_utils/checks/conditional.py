@@ -1,131 +1,45 @@
 """Checks of lesson 33, conditions and edits."""
 
 import numpy as np
-from scipy.special import erf
 
 from course_utils import check
-
-ACTIVATIONS = {
-    "GELU": lambda a: a * (1 + erf(a / np.sqrt(2))) / 2,
-    "ReLU": lambda a: np.maximum(a, 0),
-    "tanh": np.tanh,
-    "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
-    "no activation": lambda a: a,
-}
-
-
-def check_network(build, k: int, m: int, d: int, hidden: int) -> None:
-    """Hold an untrained network for inputs (n, k) and labels (n, m) against its two parts by NumPy."""
-    both = k + m
-    size = (both + 1) * d + (both + 1) * hidden + (hidden + 1) * d
-    told = {"takes": [(k,), (m,)], "gives": (d,), "name": "the network"}
-    try:
-        model = check.model(build, k, m, d, hidden, **told)
-    except check.CheckError as error:
-        if "KerasTensor" not in str(error):
-            raise
-        raise check.CheckError(
-            "What is returned is not a model but a layer's output: end with keras.Model([first, label], output)."
-        ) from None
-    named = [layer for layer in model.layers if layer.name == "linear"]
-    check.require(bool(named), 'The network has no layer called "linear": give the linear part name="linear".')
-    shapes = {"linear": (both, d), "hidden": (both, hidden), "last": (hidden, d)}
-    parts = _parts(model, named[0], shapes)
-    rng = np.random.default_rng([k, m, d])
-    z, c = rng.normal(size=(4, k)).astype("float32"), rng.normal(size=(4, m)).astype("float32")
-    missing = ", ".join(name for name in shapes if name not in parts)
-    check.require(not missing, f"A layer is missing, or does not reach the output: {missing}.")
-    check.probe(model, parameters=size, **told)
-    last = parts["last"][0]
-    check.require(
-        not np.any(np.asarray(last.get_weights()[0])),
-        'The deep part does not start at zero: its last layer needs kernel_initializer="zeros".',
-    )
-    check.require(
-        np.any(np.asarray(named[0].get_weights()[0])),
-        "The linear part starts at zero, too. Only the last layer of the deep part does.",
-    )
-    _check_formula(model, parts, z, c)
-
-
-def _parts(model, linear, shapes: dict) -> dict:
-    """Each part's layer and the places of its kernel and bias in model.get_weights()."""
-    found, place = {}, 0
-    for layer in model.layers:
-        weights = layer.get_weights()
-        if not weights:
-            continue
-        shape = weights[0].shape
-        names = ["linear"] if layer is linear else ["hidden", "last"]
-        name = next((name for name in names if shape == shapes[name] and name not in found), None)
-        wanted = ", ".join(f"{name} {size}" for name, size in shapes.items())
-        check.require(
-            name is not None and len(weights) == 2,
-            f"The layer {layer.name!r} has a kernel of shape {shape}; expected are {wanted}, each with a bias. "
-            "Both parts get both inputs.",
-        )
-        found[name] = layer, place
-        place += 2
-    return found
-
-
-def _check_formula(model, parts: dict, z: np.ndarray, c: np.ndarray) -> None:
-    """With random weights: is it linear(a) + last(gelu(hidden(a))), a the joined input and label?"""
-    rng = np.random.default_rng(7)
-    weights = [rng.normal(size=w.shape).astype("float32") for w in model.get_weights()]
-    answer = check.with_weights(model, weights, z, c)
-    of = {name: [w.astype(float) for w in weights[p : p + 2]] for name, (_, p) in parts.items()}
-
-    def formula(kind="GELU", end="no activation", order=(z, c), use=("linear", "deep"), product=False):
-        a = np.concatenate(order, axis=1).astype(float)
-        total = 0.0
-        if "linear" in use:
-            total = total + a @ of["linear"][0] + of["linear"][1]
-        if "deep" in use:
-            inner = ACTIVATIONS[kind](a @ of["hidden"][0] + of["hidden"][1])
-            second = inner @ of["last"][0] + of["last"][1]
-            total = total * second if product else total + second
-        return ACTIVATIONS[end](total)
-
-    options = {
-        f"the hidden layer has {kind} instead of GELU.": {"kind": kind} for kind in ACTIVATIONS if kind != "GELU"
-    }
-    options |= {
-        f"there is an activation at the end ({kind}); leave it out.": {"end": kind}
-        for kind in ("GELU", "ReLU", "sigmoid")
-    }
-    options |= {
-        "the label is joined first; the label comes second.": {"order": (c, z)},
-        "this is the product of the two parts; add them.": {"product": True},
-        "only the linear part reaches the output.": {"use": ("linear",)},
-        "only the deep part reaches the output; add the linear one.": {"use": ("deep",)},
-    }
-    name = "the network's output for given weights"
-    check.close(answer, formula(), name, rtol=1e-3, mistakes=check.slips(formula, options))
 
 
 def _direction_formula(codes, has, groups, sign=1.0, how="mean", kind="right", length=False):
     """The attribute direction, with its popular slips as options."""
     if kind == "pooled":
         groups = np.zeros(len(codes))
-    found, sizes, skipped = [], [], 0
+    found, sizes, withs, half = [], [], [], []
     for group in np.unique(groups):
         inside = groups == group
-        if has[inside].all() or not has[inside].any():
-            skipped += 1
+        one, other = codes[inside & has], codes[inside & ~has]
+        if not len(one) or not len(other):
+            half.append(one.mean(axis=0) if len(one) else -other.mean(axis=0))
             continue
-        first, second = codes[inside & has].mean(axis=0), codes[inside & ~has].mean(axis=0)
-        if kind == "from all":
-            second = codes[inside].mean(axis=0)
-        if kind == "with only":
-            second = 0.0
+        first, second = one.mean(axis=0), other.mean(axis=0)
+        pairs = {
+            "from all": (first, codes[inside].mean(axis=0)),
+            "with only": (first, 0.0),
+            "sums": (one.sum(axis=0), other.sum(axis=0)),
+            "shares": (one.sum(axis=0) / inside.sum(), other.sum(axis=0) / inside.sum()),
+            "number": (one.mean(), second),
+            "median": (np.median(one, axis=0), np.median(other, axis=0)),
+            "all with": (codes[has].mean(axis=0), second),
+            "all without": (first, codes[~has].mean(axis=0)),
+        }
+        first, second = pairs.get(kind, (first, second))
         found.append(first - second)
         sizes.append(inside.sum())
+        withs.append(len(one))
     result = {
         "mean": lambda: np.mean(found, axis=0),
         "sum": lambda: np.sum(found, axis=0),
         "sizes": lambda: np.average(found, axis=0, weights=sizes),
-        "all": lambda: np.sum(found, axis=0) / (len(found) + skipped),
+        "withs": lambda: np.average(found, axis=0, weights=withs),
+        "shares": lambda: np.sum(found * np.array(sizes)[:, None], axis=0) / len(codes),
+        "median": lambda: np.median(found, axis=0),
+        "all": lambda: np.sum(found, axis=0) / (len(found) + len(half)),
+        "halves": lambda: np.mean(found + half, axis=0),
         "first": lambda: found[0],
         "last": lambda: found[-1],
     }[how]()
@@ -133,23 +47,56 @@ def _direction_formula(codes, has, groups, sign=1.0, how="mean", kind="right", l
     return result / np.linalg.norm(result) if length else result
 
 
-def check_direction(direction, n: int, k: int, groups=None, seed: int = 0, one_sided: bool = False) -> None:
-    """Hold an attribute direction of n codes against NumPy; with one_sided, some groups have one kind only."""
+def _direction_case(n: int, k: int, groups, seed: int, one_sided: bool):
+    """Codes, who has the attribute, and groups of two at least of each kind, unevenly."""
     rng = np.random.default_rng([n, k, seed])
     codes = rng.normal(size=(n, k)) * np.linspace(1, 3, k) + 0.5
     has = rng.random(n) < 0.4
     has[:2] = [True, False]
-    named = None
-    if groups is not None:
-        named = np.array(groups)[np.sort(rng.integers(0, len(groups), n) * rng.integers(0, 2, n))]
-        for number, group in enumerate(groups):  # of each kind two at least, unevenly
-            named[4 * number : 4 * number + 4] = group
-            has[4 * number : 4 * number + 4] = [True, False, False, True]
-        codes = codes + 2.0 * np.unique(named, return_inverse=True)[1][:, None] * (has[:, None] + 1)
-        if one_sided:
-            has[named == groups[0]], has[named == groups[-1]] = True, False
-    arguments = (codes, has) if named is None else (codes, has, named)
-    answer = check.call(direction, *arguments)
+    if groups is None:
+        return codes, has, None
+    named = np.array(groups)[np.sort(rng.integers(0, len(groups), n) * rng.integers(0, 2, n))]
+    for number, group in enumerate(groups):
+        named[4 * number : 4 * number + 4] = group
+        has[4 * number : 4 * number + 4] = [True, False, False, True]
+    codes = codes + 2.0 * np.unique(named, return_inverse=True)[1][:, None] * (has[:, None] + 1)
+    if one_sided:
+        has[named == groups[0]], has[named == groups[-1]] = True, False
+    return codes, has, named
+
+
+def _direction_mistakes(codes, has, named) -> dict:
+    """What no formula of differences in groups gives."""
+    plain = codes[has].mean(axis=0) - codes[~has].mean(axis=0)
+    found = {
+        "`has` is used as numbers: it marks rows, and stays boolean.": codes[has.astype(int)].mean(axis=0)
+        - codes[1 - has.astype(int)].mean(axis=0),
+    }
+    if named is None:
+        return found | {
+            "the two means are added.": codes[has].mean(axis=0) + codes[~has].mean(axis=0),
+            "these are absolute values; the sign of each entry matters.": np.abs(plain),
+        }
+    kinds = np.unique(named)
+    centred = codes - np.stack([codes[named == one].mean(axis=0) for one in named])
+    apart = [
+        np.mean([codes[side & (named == one)].mean(axis=0) for one in kinds if (side & (named == one)).any()], axis=0)
+        for side in (has, ~has)
+    ]
+    return found | {
+        "the means of those with and of those without are averaged apart; take the difference in each group first, "
+        "and leave out one-sided groups.": apart[0] - apart[1],
+        "the groups' means are taken off, and then one difference over all; take the difference in each group.": centred[
+            has
+        ].mean(axis=0)
+        - centred[~has].mean(axis=0),
+    }
+
+
+def check_direction(direction, n: int, k: int, groups=None, seed: int = 0, one_sided: bool = False) -> None:
+    """Hold an attribute direction of n codes against NumPy; with one_sided, some groups have one kind only."""
+    codes, has, named = _direction_case(n, k, groups, seed, one_sided)
+    answer = check.call(direction, *((codes, has) if named is None else (codes, has, named)))
     name = "the direction" if named is None else "the direction with groups"
     values = np.asarray(answer)
     check.require(
@@ -162,42 +109,64 @@ def check_direction(direction, n: int, k: int, groups=None, seed: int = 0, one_s
         "the mean of all codes was subtracted, not that of those without.": {"kind": "from all"},
         "the mean of those without is not subtracted.": {"kind": "with only"},
         "the direction was scaled to length 1; its length matters here.": {"length": True},
+        "these are sums, not means.": {"kind": "sums"},
+        "each sum is divided by the number of all, not of its own rows.": {"kind": "shares"},
+        "one mean is a single number: axis=0 is missing.": {"kind": "number"},
+        "these are medians, not means.": {"kind": "median"},
     }
     if named is not None:
         options |= {
             "the groups are not used: this is one difference over all.": {"kind": "pooled"},
+            "those with the attribute come from all groups, not from the group alone.": {"kind": "all with"},
+            "those without come from all groups, not from the group alone.": {"kind": "all without"},
             "the differences of the groups are added; take their mean.": {"how": "sum"},
             "larger groups count more; give each group the same weight.": {"how": "sizes"},
+            "groups with more of those with count more; give each group the same weight.": {"how": "withs"},
+            "each group counts by its share of all rows; give each the same weight.": {"how": "shares"},
+            "this is the median of the groups' differences; take their mean.": {"how": "median"},
             "only the first group is used.": {"how": "first"},
             "only the last group is used; is the return inside the loop, or a list overwritten?": {"how": "last"},
         }
     if one_sided:
         options["the groups that are left out still count in the mean."] = {"how": "all"}
+        options["in one-sided groups the missing mean counts as 0; leave these groups out."] = {"how": "halves"}
 
     def formula(**slips):
         return _direction_formula(codes, has, np.zeros(n) if named is None else named, **slips)
 
-    check.close(answer, formula(), name, mistakes=check.slips(formula, options))
+    mistakes = check.slips(formula, options) | _direction_mistakes(codes, has, named)
+    check.close(answer, formula(), name, mistakes=mistakes)
 
 
 def check_edit(edit, n: int, k: int, target: float) -> None:
-    """Hold edited codes against the step by a formula of our own, and the probe's answers against the target."""
+    """Hold edited codes against the step by a formula of our own; the answers lie on both sides of the target."""
     rng = np.random.default_rng([n, k])
     codes = rng.normal(size=(n, k)) + 0.3
     direction, normal = rng.normal(size=k) + 0.5, 2 * rng.normal(size=k) + 0.7
     offset = 0.8
+    there = np.linspace(-4.0, 5.0, n) if n > 1 else -np.ones(n)
+    codes += np.outer(target + there - codes @ normal - offset, normal) / (normal @ normal)
+    below = {"wd": direction @ normal, "dd": direction @ direction, "ww": normal @ normal, "one": 1.0}
+    below |= {"length": np.linalg.norm(direction), "times": 1 / (direction @ normal), "size": abs(direction @ normal)}
 
-    def formula(sign=1.0, off=1.0, over="wd", wanted=1.0, mean=False, along="direction", have=1.0, step=True):
-        missing = wanted * target - have * (codes @ normal) - off * offset
-        below = {"wd": direction @ normal, "dd": direction @ direction, "ww": normal @ normal, "one": 1.0}
-        below["length"] = np.linalg.norm(direction)
-        steps = sign * missing / below[over]
-        if mean:
-            steps = np.full(n, steps.mean())
-        way = direction if along == "direction" else normal
-        return (codes if step else 0) + steps[:, None] * way
+    def formula(sign=1.0, off=1.0, over="wd", goal=target, same="", along="direction", have="normal", step=True):
+        answers = {"normal": codes @ normal, "direction": codes @ direction, "none": 0.0}
+        answers["sum"] = np.sum(codes @ normal)
+        missing = goal - answers[have] - off * offset + np.zeros(n)
+        if over == "brackets":
+            steps = goal - (answers[have] + off * offset) / below["wd"]
+        elif over == "sigmoid":
+            steps = (goal - 1 / (1 + np.exp(-answers[have] - off * offset))) / below["wd"]
+        else:
+            steps = sign * missing / below[over]
+        steps = {"": steps, "mean": np.full(n, steps.mean()), "first": np.full(n, steps[0]), "size": abs(steps)}[same]
+        ways = {"direction": direction, "normal": normal, "unit": direction / below["length"]}
+        return (codes if step else 0) + steps[:, None] * ways[along]
 
     answer = check.call(edit, codes, direction, normal, offset, target)
+    if not n:  # a list of no rows has lost their length
+        check.require(np.size(answer) == 0, "Without any code there is nothing to move, but codes come back.")
+        return
     options = {
         "the step goes the wrong way: target minus the present answer.": {"sign": -1.0},
         "the offset is forgotten.": {"off": 0.0},
@@ -206,15 +175,75 @@ def check_edit(edit, n: int, k: int, target: float) -> None:
         "divide by normal · direction, not by the square of the normal's length.": {"over": "ww"},
         "divide by normal · direction, not by the direction's length.": {"over": "length"},
         "the division by normal · direction is missing.": {"over": "one"},
-        "all codes get the same step; each needs its own.": {"mean": True},
+        "this multiplies by normal · direction; divide by it.": {"over": "times"},
+        "brackets are missing: the division is for target minus answer.": {"over": "brackets"},
+        "a linear probe's answer has no sigmoid.": {"over": "sigmoid"},
+        "all codes get the same step; each needs its own.": {"same": "mean"},
+        "all codes get the first one's step; each needs its own.": {"same": "first"},
         "the codes are moved along the normal, not along the direction.": {"along": "normal"},
-        "the codes' own answers are not taken off the target.": {"have": 0.0, "off": 0.0},
+        "the direction is scaled to length 1, the step is not.": {"along": "unit"},
+        "the probe's answer takes the normal, not the direction.": {"have": "direction"},
+        "the probe's answers of all codes are added up; each code has its own.": {"have": "sum"},
+        "the codes' own answers are not taken off the target.": {"have": "none", "off": 0.0},
         "these are the steps alone; add them to the codes.": {"step": False},
+        "some codes have to go back: a step may be negative.": {"same": "size"},
     }
     if target:
-        options["the target is not used; the probe now answers 0."] = {"wanted": 0.0}
-    mistakes = check.slips(formula, options) if n else {}
-    check.close(answer, formula(), "the edited codes", mistakes=mistakes)
+        options["the target is not used; the probe now answers 0."] = {"goal": 0.0}
+    known = _edit_mistakes(formula(), codes, direction, normal, offset, target)
+    check.close(answer, formula(), "the edited codes", mistakes=known | check.slips(formula, options))
+
+
+def _edit_mistakes(right, codes, direction, normal, offset: float, target: float) -> dict:
+    """What no formula of one step for each code gives."""
+    missing = (right - codes) @ normal
+    steps = missing / (direction @ normal)
+
+    def moved(some):
+        return codes + some[:, None] * direction
+
+    return {
+        "these are the steps, one a code. Go so far along the direction.": steps,
+        "only codes below the target are moved; the others have to go back.": moved(np.where(missing > 0, steps, 0)),
+        "codes of which the probe says yes already are not moved; they have to reach the target, too.": moved(
+            np.where(target - missing > 0, 0, steps)
+        ),
+        "the offset is added to the codes; add it to their answers.": moved(
+            (missing + offset - offset * normal.sum()) / (direction @ normal)
+        ),
+        "each step is twice as long as it should be.": moved(2 * steps),
+        "the present answer is added to the target; take it off.": moved((2 * target - missing) / (direction @ normal)),
+        "all codes get the last one's step; each needs its own.": moved(np.full(len(codes), steps[-1])),
+        "direction * normal are products of entries; their sum is needed, direction @ normal.": codes
+        + missing[:, None] / normal,
+        "only the first code is returned.": right[0],
+    }
+
+
+def _projections(directions: np.ndarray) -> dict[str, np.ndarray]:
+    """The projection onto the span of directions (m, k), right and wrong."""
+    m, k = directions.shape
+    lengths = np.linalg.norm(directions, axis=1, keepdims=True)
+    unit, right, q = directions / lengths, np.linalg.pinv(directions) @ directions, np.linalg.qr(directions.T)[0]
+
+    def onto(rows):
+        return np.linalg.pinv(rows) @ rows
+
+    found = {
+        "right": right,
+        "raw": directions.T @ directions,
+        "unit": unit.T @ unit,
+        "once": (directions / lengths).T @ directions,
+        "back": q @ directions,
+        "rest": np.eye(k) - right,
+        "all": np.eye(k),
+        "columns": np.diag(np.arange(k) < m).astype(float),
+    }
+    if m > 1:
+        found |= {"first": onto(directions[:1]), "last": onto(directions[-1:]), "mean": onto(directions.sum(0)[None])}
+        found["apart"] = onto(directions[1:] - directions[0])
+        found["in turn"] = np.eye(k) - np.linalg.multi_dot([np.eye(k), *(np.eye(k) - np.outer(u, u) for u in unit)])
+    return found
 
 
 def check_swap(swap, n: int, k: int, m: int) -> None:
@@ -222,49 +251,54 @@ def check_swap(swap, n: int, k: int, m: int) -> None:
     rng = np.random.default_rng([n, k, m])
     codes, donors = rng.normal(size=(n, k)), 2 * rng.normal(size=(n, k)) + 1
     directions = rng.normal(size=(m, k)) * np.linspace(0.6, 2.5, m)[:, None] + 0.5
-    right = np.linalg.pinv(directions) @ directions
-    unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    q = np.linalg.qr(directions.T)[0]
-    projections = {
-        "right": right,
-        "raw": directions.T @ directions,
-        "unit": unit.T @ unit,
-        "rest": np.eye(k) - right,
-        "first": np.outer(q[:, 0], q[:, 0]),
-        "all": np.eye(k),
-    }
+    by_name = _projections(directions)
+    givers = {"own": donors, "first": donors[:1], "mean": donors.mean(axis=0)}
 
-    def formula(by="right", sign=1.0, own=1.0, other=1.0, start=codes):
-        return start + sign * (other * donors - own * codes) @ projections[by]
+    def formula(by="right", sign=1.0, own=1.0, other=1.0, start=codes, giver="own"):
+        return start + sign * (other * givers[giver] - own * codes) @ by_name[by]
 
     answer = check.call(swap, codes, donors, directions)
-    mistakes = check.slips(
-        formula,
-        {
-            "the donor's part is added, but the code's own part is not taken off.": {"own": 0.0},
-            "the part is taken off, but the donor's part is not added.": {"other": 0.0},
-            "the sign is wrong: donor minus code.": {"sign": -1.0},
-            "the rest was swapped and the part in the span kept: donors and codes are exchanged.": {"by": "rest"},
-            "these are the donors themselves; keep what is perpendicular to the span.": {"by": "all"},
-        }
-        | (
-            {
-                "the directions are not of length 1, or not perpendicular: make them orthonormal first.": {"by": "raw"},
-            }
-        )
-        | (
-            {
-                "the directions have length 1 now, but are not perpendicular to each other: use np.linalg.qr.": {
-                    "by": "unit"
-                },
-                "only the first direction is used.": {"by": "first"},
-            }
-            if m > 1
-            else {}
-        ),
+    check.require(
+        m == k or np.shape(answer) != (n, m),
+        f"The swapped codes have {m} columns, expected {k}: coordinates in the span have to go back (@ basis.T).",
     )
-    mistakes["this is the swapped part alone; add the rest of the code."] = donors @ right
-    check.close(answer, formula(), "the swapped codes", mistakes=mistakes)
+    options = {
+        "the donor's part is added, but the code's own part is not taken off.": {"own": 0.0},
+        "the part is taken off, but the donor's part is not added.": {"other": 0.0},
+        "the sign is wrong: donor minus code.": {"sign": -1.0},
+        "the rest was swapped and the part in the span kept: donors and codes are exchanged.": {"by": "rest"},
+        "the start is the donor; start from the code.": {"start": donors},
+        "the difference is right, but it has to be added to the codes.": {"start": 0.0},
+        "these are the donors themselves; keep what is perpendicular to the span.": {"by": "all"},
+        "the directions are not of length 1, or not perpendicular: make them orthonormal first.": {"by": "raw"},
+        "divide by the square of a direction's length, not by the length.": {"by": "once"},
+        "coordinates in an orthonormal basis go back with that basis, not with the directions.": {"by": "back"},
+        "the first entries of the codes are swapped; the span lies across all entries.": {"by": "columns"},
+        "all codes get the first donor's part; each has a donor of its own.": {"giver": "first"},
+        "all codes get the mean of the donors' parts; each has a donor of its own.": {"giver": "mean"},
+    }
+    if m > 1:
+        options |= {
+            "the directions have length 1 now, but are not perpendicular to each other: use np.linalg.qr.": {
+                "by": "unit"
+            },
+            "the directions are used one after the other, but are not perpendicular: use np.linalg.qr.": {
+                "by": "in turn"
+            },
+            "only the first direction is used.": {"by": "first"},
+            "only the last direction is used.": {"by": "last"},
+            "the directions are added up or averaged; their whole span is meant.": {"by": "mean"},
+            "the directions are differences already: take no mean and no first one off.": {"by": "apart"},
+        }
+    part = by_name["right"]
+    known = {
+        "these are the codes, unchanged.": codes,
+        "this is the swapped part alone; add the rest of the code.": donors @ part,
+        "the whole donor is added, not only its part in the span.": codes - codes @ part + donors,
+        "only half of the difference is added.": codes + (donors - codes) @ part / 2,
+        "twice the difference is added.": codes + 2 * (donors - codes) @ part,
+    }
+    check.close(answer, formula(), "the swapped codes", mistakes=known | check.slips(formula, options))
 
 
 def _information(a: np.ndarray, b: np.ndarray) -> float:
@@ -277,36 +311,79 @@ def _information(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.sum(joint[some] * np.log(joint[some] / apart[some])))
 
 
-def check_gap(gap, n: int, k: int, kinds: int, words: bool = False, tie: bool = False) -> None:
-    """Hold a mutual information gap against our own count; two of the k dimensions know the factor best."""
+def _gap_case(n: int, k: int, kinds: int, tie: bool):
+    """Bins and a factor that two dimensions know best: they are neither the first two nor the last two."""
     rng = np.random.default_rng([n, k, kinds])
     factor = (kinds * rng.random(n) ** 1.6).astype(int)
     factor[:kinds] = np.arange(kinds)
     bins = rng.integers(0, 5, (n, k))
-    first, second = (1, 0) if k > 1 else (0, 0)
+    first, second = (0, k - 1) if kinds % 2 else (k - 1, 0)
     bins[:, first] = np.where(rng.random(n) < 0.9, 3 * factor, bins[:, first])
     bins[:, second] = bins[:, first] if tie else np.where(rng.random(n) < 0.6, factor, bins[:, second])
-    labels = np.array([f"kind {one}" for one in range(kinds)])[factor] if words else factor
-    told = np.sort([_information(factor, column) for column in bins.T])[::-1]
-    entropy = _information(factor, factor)
+    return bins, factor
 
-    def formula(against="second", over="entropy", sign=1.0):
-        below = {"entropy": entropy, "one": 1.0, "log": np.log(kinds), "best": told[0], "bits": entropy / np.log(2)}
-        less = {"second": told[1], "worst": told[-1], "mean": told[1:].mean(), "nothing": 0.0, "all": told.mean()}
-        return sign * (told[0] - less[against]) / below[over]
+
+GAP_SLIPS = {
+    "the second best dimension is not taken off.": {"against": "nothing"},
+    "two dimensions that tell as much are two: the gap is 0. Do not drop duplicates.": {"against": "smaller"},
+    "the gap is taken to the worst dimension, not to the second best.": {"against": "worst"},
+    "the gap is taken to the third best dimension, not to the second best. Are all looked at?": {"against": "third"},
+    "the gap is taken to the mean of the others, not to the second best.": {"against": "mean"},
+    "the gap is taken to the mean of all dimensions, not to the second best.": {"against": "all"},
+    "only the first two dimensions are compared; look for the two that tell most.": {"part": slice(2)},
+    "only the last two dimensions are compared; sort first.": {"part": slice(-2, None)},
+    "not divided by the factor's entropy.": {"over": "one"},
+    "divided by the logarithm of the number of categories; that is the entropy only if all are equally frequent.": {
+        "over": "log"
+    },
+    "divided by the logarithm of the number of rows; divide by the factor's entropy.": {"over": "rows"},
+    "divided by the best information; divide by the factor's entropy.": {"over": "best"},
+    "divided by the entropy of the bins; divide by the factor's.": {"over": "bins"},
+    "divided by the number of dimensions; divide by the factor's entropy.": {"over": "count"},
+    "divided by the sum of all informations; divide by the factor's entropy.": {"over": "sum"},
+    "the entropy is in bits, the information in nats.": {"over": "bits"},
+    "the entropy has logarithms to the base 10, the information natural ones.": {"over": "ten"},
+    "this is the normalised mutual information; take mutual_info_score.": {"of": "normal"},
+    "each information is divided by its bins' own entropy; divide by the factor's alone.": {"of": "own"},
+    "the sign is wrong: best minus second best.": {"sign": -1.0},
+}
+
+
+def check_gap(gap, n: int, k: int, kinds: int, words: bool = False, tie: bool = False) -> None:
+    """Hold a mutual information gap against our own count."""
+    bins, factor = _gap_case(n, k, kinds, tie)
+    labels = np.array([f"kind {one}" for one in range(kinds)])[factor] if words else factor
+    each = np.array([_information(factor, column) for column in bins.T])
+    own = np.array([_information(column, column) for column in bins.T])
+    entropy, best = _information(factor, factor), int(np.argmax(each))
+    told = {"right": each, "normal": 2 * each / (own + entropy), "own": each / own}
+    told = {name: np.sort(one)[::-1] for name, one in told.items()}
+
+    def formula(against="second", over="entropy", sign=1.0, of="right", part=slice(None)):
+        some = np.sort(each[part])[::-1] if part != slice(None) else told[of]
+        below = {"entropy": entropy, "one": 1.0, "log": np.log(kinds), "best": some[0], "bits": entropy / np.log(2)}
+        below |= {"bins": own[best], "count": k, "rows": np.log(n), "sum": some.sum(), "ten": entropy / np.log(10)}
+        smaller = some[some < some[0]]
+        less = {"second": some[1], "worst": some[-1], "mean": some[1:].mean(), "nothing": 0.0, "all": some.mean()}
+        less |= {"third": some[min(2, len(some) - 1)], "smaller": smaller[0] if smaller.size else 0.0}
+        return sign * (some[0] - less[against]) / below[over]
 
     answer = check.number(check.call(gap, bins, labels), "the gap")
-    options = {
-        "the second best dimension is not taken off.": {"against": "nothing"},
-        "the gap is taken to the worst dimension, not to the second best.": {"against": "worst"},
-        "the gap is taken to the mean of the others, not to the second best.": {"against": "mean"},
-        "the gap is taken to the mean of all dimensions, not to the second best.": {"against": "all"},
-        "not divided by the factor's entropy.": {"over": "one"},
-        "divided by the logarithm of the number of categories; that is the entropy only if all are equally frequent.": {
-            "over": "log"
-        },
-        "divided by the best information; divide by the factor's entropy.": {"over": "best"},
-        "the entropy is in bits, the information in nats.": {"over": "bits"},
-        "the sign is wrong: best minus second best.": {"sign": -1.0},
+    top, next_ = told["right"][:2]
+    known = {
+        "this is the second best dimension's share alone.": next_ / entropy,
+        "this is 1 minus the gap.": 1 - formula(),
+        "the gap is taken to the median, not to the second best.": (top - np.median(each)) / entropy,
+        "these are places, not informations: np.argsort gives places, np.sort values.": float(
+            np.subtract(*np.argsort(each)[:-3:-1]) / entropy
+        ),
+        "brackets are missing: the division is for best minus second best.": top - next_ / entropy,
+        "the two smallest informations are compared; take the two largest.": abs(np.subtract(*told["right"][-2:]))
+        / entropy,
+        "the difference is squared; it is not.": (top - next_) ** 2 / entropy,
+        "the best dimension is compared with itself, so the gap is 0.": 0.0,
+        "divided by the entropy of a column of bins; divide by the factor's.": (top - next_) / own[0],
     }
-    check.close(answer, formula(), "the mutual information gap", mistakes=check.slips(formula, options))
+    last = {"the last dimension is left out.": formula(part=slice(-1))} if k > 2 else {}
+    mistakes = known | check.slips(formula, GAP_SLIPS) | last
+    check.close(answer, formula(), "the mutual information gap", mistakes=mistakes)

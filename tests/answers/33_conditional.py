@@ -16,7 +16,7 @@ def network(body):
 bank.wrong(
     D,
     "the deep part without the label",
-    says="Both parts get both",
+    says="without the label",
     swap=('gelu")(both)', 'gelu")(first)'),
 )
 bank.wrong(
@@ -28,7 +28,7 @@ bank.wrong(
 bank.wrong(
     D,
     "inputs exchanged",
-    says="input",
+    says="takes the label first",
     swap=("keras.Model([first, label]", "keras.Model([label, first]"),
 )
 bank.wrong(
@@ -68,8 +68,10 @@ bank.wrong(
     ),
 )
 bank.wrong(D, "multiplied instead of added", says="product", swap=("layers.Add", "layers.Multiply"))
-bank.wrong(D, "256 written in", says="expected are", swap=("Dense(hidden", "Dense(256"))
-bank.wrong(D, "no bias", says="bias", swap=('name="linear"', 'name="linear", use_bias=False'))
+bank.wrong(D, "256 written in", says="the argument `hidden`", swap=("Dense(hidden", "Dense(256"))
+bank.wrong(
+    D, "no bias", says="has no bias", swap=('name="linear"', 'name="linear", use_bias=False')
+)
 bank.wrong(
     D,
     "the same model every time",
@@ -96,6 +98,123 @@ bank.right(
         "z, c = keras.Input((k,)), keras.Input((m,))\n    a = ops.concatenate([z, c], axis=1)\n    deep = layers.Activation('gelu')(layers.Dense(hidden)(a))\n    deep = layers.Dense(d, kernel_initializer=keras.initializers.Zeros())(deep)\n    return keras.Model(inputs=[z, c], outputs=layers.add([deep, layers.Dense(d, name='linear')(a)]))"
     ),
 )
+
+bank.wrong(
+    D,
+    "zeros in the hidden layer, too",
+    says="never learns",
+    swap=('activation="gelu")', 'activation="gelu", kernel_initializer="zeros")'),
+)
+bank.wrong(
+    D,
+    "dropout before the zeros",
+    says="No dropout",
+    swap=('activation="gelu")(both)', 'activation="gelu")(layers.Dropout(0.3)(both))'),
+)
+bank.wrong(
+    D,
+    "dropout behind the hidden layer",
+    says="No dropout",
+    swap=(
+        'deep = layers.Dense(d, kernel_initializer="zeros")(deep)',
+        'deep = layers.Dense(d, kernel_initializer="zeros")(layers.Dropout(0.2)(deep))',
+    ),
+)
+bank.wrong(
+    D,
+    "GELU on the last layer",
+    says="last layer of the deep part has an activation (GELU)",
+    swap=('Dense(d, kernel_initializer="zeros")', 'Dense(d, "gelu", kernel_initializer="zeros")'),
+)
+bank.wrong(
+    D,
+    "GELU on the linear part",
+    says="linear part has an activation",
+    swap=('name="linear")', 'name="linear", activation="gelu")'),
+)
+bank.wrong(D, "SiLU", says="SiLU instead of GELU", swap=('"gelu"', '"silu"'))
+bank.wrong(D, "averaged", says="mean of the two parts", swap=("layers.Add", "layers.Average"))
+bank.wrong(D, "parts joined", says="They are added", swap=("layers.Add", "layers.Concatenate"))
+bank.wrong(D, "subtracted", says="difference", swap=("layers.Add", "layers.Subtract"))
+bank.wrong(
+    D,
+    "one hidden layer more",
+    says="one hidden layer too many",
+    swap=(
+        "    deep = layers.Dense(d,",
+        '    deep = layers.Dense(hidden, "gelu")(deep)\n    deep = layers.Dense(d,',
+    ),
+)
+bank.wrong(
+    D,
+    "no hidden layer",
+    says="Is the hidden layer missing",
+    swap=('deep = layers.Dense(hidden, activation="gelu")(both)', "deep = both"),
+)
+bank.wrong(
+    D,
+    "batch normalisation",
+    says="is a BatchNormalization",
+    swap=(
+        "    deep = layers.Dense(d,",
+        "    deep = layers.BatchNormalization()(deep)\n    deep = layers.Dense(d,",
+    ),
+)
+bank.wrong(
+    D,
+    "the deep part behind the linear one",
+    says="gets the output of the linear part",
+    swap=('"gelu")(both)', '"gelu")(linear)'),
+)
+bank.wrong(
+    D,
+    "the name on another layer",
+    says="that name belongs",
+    code=network(
+        "z, c = keras.Input((k,)), keras.Input((m,))\n    a = layers.Concatenate()([z, c])\n    h = layers.Dense(hidden, 'gelu')(a)\n    h = layers.Dense(d, kernel_initializer='zeros', name='linear')(h)\n    return keras.Model([z, c], layers.Dense(d)(a) + h)"
+    ),
+)
+bank.wrong(
+    D,
+    "one input",
+    says="takes one input",
+    code=network(
+        "a = keras.Input((k + m,))\n    h = layers.Dense(hidden, 'gelu')(a)\n    return keras.Model(a, layers.Dense(d, name='linear')(a) + layers.Dense(d, kernel_initializer='zeros')(h))"
+    ),
+)
+SUBCLASS = """
+class Network(keras.Model):
+    def __init__(self, k, m, d, hidden):
+        super().__init__()
+        self.linear = layers.Dense(d, name="linear")
+        self.deep = keras.Sequential(
+            [layers.Dense(hidden, "gelu"), layers.Dense(d, kernel_initializer="zeros")]
+        )
+        self([tf.zeros((1, k)), tf.zeros((1, m))])
+
+    def call(self, inputs):
+        both = ops.concatenate(inputs, axis=-1)
+        return self.linear(both) + self.deep(both)
+
+
+def conditional_network(k, m, d, hidden=256):
+    return Network(k, m, d, hidden)
+"""
+bank.wrong(
+    D,
+    "a class without weights yet",
+    says="before its first call",
+    code=SUBCLASS.replace("        self([tf.zeros((1, k)), tf.zeros((1, m))])\n", ""),
+)
+bank.right(D, "a class of one's own", code=SUBCLASS)
+bank.right(
+    D,
+    "the deep part in a Sequential",
+    code=network(
+        "z, c = keras.Input((k,)), keras.Input((m,))\n    a = layers.Concatenate()([z, c])\n    deep = keras.Sequential([layers.Dense(hidden, 'gelu'), layers.Dense(d, kernel_initializer='zeros')])\n    return keras.Model([z, c], layers.Dense(d, name='linear')(a) + deep(a))"
+    ),
+)
+bank.right(D, "GELU in a lambda", swap=('"gelu"', "lambda t: ops.gelu(t, approximate=False)"))
 
 # attribute_direction
 A = "attribute_direction"
@@ -211,6 +330,74 @@ bank.right(
     ),
 )
 
+bank.wrong(
+    A,
+    "those with from all groups",
+    says="those with the attribute come from all",
+    swap=("codes[inside & has]", "codes[has]"),
+)
+bank.wrong(
+    A,
+    "those without from all groups",
+    says="those without come from all",
+    swap=("codes[inside & ~has]", "codes[~has]"),
+)
+bank.wrong(
+    A,
+    "one-sided groups against 0",
+    says="missing mean counts as 0",
+    code=direction(
+        "groups = np.zeros(len(codes)) if groups is None else groups\n    out = []\n    for g in np.unique(groups):\n        one, other = codes[(groups == g) & has], codes[(groups == g) & ~has]\n        out.append((one.mean(0) if len(one) else 0) - (other.mean(0) if len(other) else 0))\n    return np.mean(out, axis=0)"
+    ),
+)
+bank.wrong(
+    A,
+    "groups averaged apart",
+    says="averaged apart",
+    code=direction(
+        "groups = np.zeros(len(codes)) if groups is None else groups\n    means = []\n    for side in (has, ~has):\n        some = [codes[side & (groups == g)] for g in np.unique(groups)]\n        means.append(np.mean([z.mean(0) for z in some if len(z)], axis=0))\n    return means[0] - means[1]"
+    ),
+)
+bank.wrong(
+    A,
+    "groups' means taken off",
+    says="groups' means are taken off",
+    code=direction(
+        "z = codes.copy()\n    if groups is not None:\n        for g in np.unique(groups):\n            z[groups == g] -= z[groups == g].mean(0)\n    return z[has].mean(0) - z[~has].mean(0)"
+    ),
+)
+bank.wrong(
+    A,
+    "median of the groups",
+    says="median of the groups",
+    swap=("np.mean(differences", "np.median(differences"),
+)
+bank.wrong(
+    A,
+    "sums",
+    says="sums, not means",
+    code=direction("return codes[has].sum(0) - codes[~has].sum(0)"),
+)
+bank.wrong(
+    A,
+    "no axis in one mean",
+    says="axis=0 is missing",
+    swap=("codes[inside & has].mean(axis=0)", "codes[inside & has].mean()"),
+)
+bank.wrong(
+    A,
+    "rounded",
+    says="are rounded",
+    swap=("return np.mean(differences, axis=0)", "return np.mean(differences, axis=0).round(2)"),
+)
+bank.right(
+    A,
+    "a matrix of weights",
+    code=direction(
+        "groups = np.zeros(len(codes)) if groups is None else groups\n    kinds, place = np.unique(groups, return_inverse=True)\n    one = np.eye(len(kinds))[place]\n    a, b = one * has[:, None], one * ~has[:, None]\n    both = a.any(0) & b.any(0)\n    weights = a[:, both] / a[:, both].sum(0) - b[:, both] / b[:, both].sum(0)\n    return np.einsum('ng,nk->k', weights, codes) / both.sum()"
+    ),
+)
+
 # edit
 E = "edit"
 
@@ -271,6 +458,86 @@ bank.right(
     "a loop",
     code=edited(
         "out = np.array(codes, dtype=float)\n    for i, z in enumerate(codes):\n        out[i] = z + (target - offset - z @ normal) / (normal @ direction) * direction\n    return out"
+    ),
+)
+
+bank.wrong(
+    E, "one number for all", says="one number for all rows", swap=("target - answers", "target")
+)
+bank.wrong(E, "the first code's step", says="first one's step", swap=("steps[:, None]", "steps[0]"))
+bank.wrong(
+    E, "absolute steps", says="may be negative", swap=("steps[:, None]", "np.abs(steps)[:, None]")
+)
+bank.wrong(
+    E,
+    "forward only",
+    says="only codes below",
+    swap=("target - answers", "np.maximum(target - answers, 0)"),
+)
+bank.wrong(
+    E,
+    "those with are left",
+    says="says yes already",
+    swap=("steps[:, None]", "np.where(answers > 0, 0, steps)[:, None]"),
+)
+bank.wrong(
+    E,
+    "no brackets",
+    says="brackets are missing",
+    swap=("steps = missing /", "steps = target - answers /"),
+)
+bank.wrong(E, "times for divided by", says="divide by it", swap=("/ (direction", "* (direction"))
+bank.wrong(
+    E,
+    "by each entry",
+    says="their sum is needed",
+    swap=(
+        "return codes + steps[:, None] * direction",
+        "return codes + missing[:, None] / (direction * normal) * direction",
+    ),
+)
+bank.wrong(
+    E,
+    "the direction's answer",
+    says="takes the normal",
+    swap=("codes @ normal", "codes @ direction"),
+)
+bank.wrong(
+    E,
+    "the direction of length 1",
+    says="scaled to length 1",
+    swap=("* direction\n", "* direction / np.linalg.norm(direction)\n"),
+)
+bank.wrong(
+    E,
+    "a sigmoid",
+    says="no sigmoid",
+    swap=("target - answers", "target - 1 / (1 + np.exp(-answers))"),
+)
+bank.wrong(
+    E,
+    "offset on the codes",
+    says="add it to their answers",
+    swap=("codes @ normal + offset", "(codes + offset) @ normal"),
+)
+bank.wrong(
+    E,
+    "steps returned",
+    says="these are the steps, one a code",
+    swap=("return codes + steps[:, None] * direction", "return steps"),
+)
+bank.right(
+    E,
+    "a list of rows",
+    code=edited(
+        "return [z + (target - z @ normal - offset) / (normal @ direction) * direction for z in codes]"
+    ),
+)
+bank.right(
+    E,
+    "tensors",
+    code=edited(
+        "answers = ops.matmul(codes, normal) + offset\n    return codes + ops.expand_dims((target - answers) / ops.dot(direction, normal), 1) * direction"
     ),
 )
 
@@ -357,6 +624,74 @@ bank.right(
     ),
 )
 
+bank.wrong(
+    S,
+    "the donor to start from",
+    says="start from the code",
+    swap=("return codes + part", "return donors + part"),
+)
+bank.wrong(
+    S,
+    "the difference alone",
+    says="added to the codes",
+    swap=("return codes + part", "return part"),
+)
+bank.wrong(S, "the codes", says="unchanged", swap=("return codes + part", "return codes.copy()"))
+bank.wrong(
+    S,
+    "the whole donor",
+    says="whole donor",
+    code=swapped("q, _ = np.linalg.qr(directions.T)\n    return codes - codes @ q @ q.T + donors"),
+)
+bank.wrong(
+    S,
+    "coordinates",
+    says="have to go back",
+    swap=("return codes + part", "return codes @ basis + difference @ basis"),
+)
+bank.wrong(
+    S,
+    "back with the directions",
+    says="not with the directions",
+    swap=("basis @ basis.T", "basis @ directions"),
+)
+bank.wrong(
+    S,
+    "in turn",
+    says="one after the other",
+    code=swapped(
+        "out = codes\n    for d in directions:\n        out = out + ((donors - out) @ d / (d @ d))[:, None] * d\n    return out"
+    ),
+)
+bank.wrong(
+    S,
+    "first entries",
+    says="first entries",
+    code=swapped(
+        "out = codes.copy()\n    out[:, : len(directions)] = donors[:, : len(directions)]\n    return out"
+    ),
+)
+bank.wrong(
+    S,
+    "the sum of the directions",
+    says="whole span",
+    swap=("directions.T)", "directions.sum(axis=0)[:, None])"),
+)
+bank.wrong(
+    S,
+    "differences once more",
+    says="differences already",
+    swap=("directions.T)", "(directions[1:] - directions[0]).T)"),
+)
+bank.wrong(S, "one donor for all", says="first donor", swap=("donors - codes", "donors[0] - codes"))
+bank.right(
+    S,
+    "tensors",
+    code=swapped(
+        "q, _ = tf.linalg.qr(tf.transpose(directions))\n    return codes + tf.matmul(tf.matmul(donors - codes, q), q, transpose_b=True)"
+    ),
+)
+
 # information_gap
 G = "information_gap"
 
@@ -379,7 +714,7 @@ bank.wrong(
 bank.wrong(
     G,
     "sorted the other way",
-    says="expected",
+    says="two smallest",
     swap=("np.sort(information)[-2:]", "np.sort(information)[:2]"),
 )
 bank.wrong(G, "exchanged", says="sign", swap=("second, best", "best, second"))
@@ -408,7 +743,7 @@ bank.wrong(
         "best = max(information)\n    second = np.mean(np.sort(information)[:-1])",
     ),
 )
-bank.wrong(G, "rows for columns", says="information_gap", swap=("bins.T", "bins"))
+bank.wrong(G, "rows for columns", says="see .T", swap=("bins.T", "bins"))
 bank.wrong(
     G,
     "a value for each dimension",
@@ -418,7 +753,7 @@ bank.wrong(
 bank.wrong(
     G,
     "duplicates left out",
-    says="expected",
+    says="Do not drop duplicates",
     swap=("np.sort(information)", "np.unique(information)"),
 )
 bank.right(
@@ -433,5 +768,76 @@ bank.right(
     "by hand, in bits",
     code=gap(
         "def entropy(*columns):\n        _, n = np.unique(np.stack([np.unique(c, return_inverse=True)[1] for c in columns]), axis=1, return_counts=True)\n        p = n / n.sum()\n        return -np.sum(p * np.log2(p))\n    told = [entropy(factor) + entropy(c) - entropy(factor, c) for c in bins.T]\n    first = int(np.argmax(told))\n    return (told[first] - max(told[:first] + told[first + 1:])) / entropy(factor)"
+    ),
+)
+bank.wrong(
+    G,
+    "the first two dimensions",
+    says="only the first two",
+    swap=("np.sort(information)[-2:]", "information[:2]"),
+)
+bank.wrong(G, "two columns", says="only the first two", swap=("bins.T", "bins[:, :2].T"))
+bank.wrong(
+    G,
+    "the last two dimensions",
+    says="only the last two",
+    swap=("np.sort(information)[-2:]", "np.sort(information[-2:])"),
+)
+bank.wrong(
+    G,
+    "third for second",
+    says="third best",
+    swap=("np.sort(information)[-2:]", "np.sort(information)[[-3, -1]]"),
+)
+bank.wrong(
+    G,
+    "entropy of the bins",
+    says="entropy of the bins",
+    swap=(
+        "mutual_info_score(factor, factor)",
+        "mutual_info_score(*2 * [bins[:, np.argmax(information)]])",
+    ),
+)
+bank.wrong(
+    G,
+    "divided by the dimensions",
+    says="number of dimensions",
+    swap=("/ entropy", "/ len(information)"),
+)
+bank.wrong(G, "divided by the sum", says="sum of all", swap=("/ entropy", "/ sum(information)"))
+bank.wrong(
+    G,
+    "one minus",
+    says="1 minus",
+    swap=("return (best - second) / entropy", "return 1 - (best - second) / entropy"),
+)
+bank.wrong(
+    G,
+    "places",
+    says="np.argsort gives places",
+    swap=("np.sort(information)", "np.argsort(information)"),
+)
+bank.wrong(
+    G, "no brackets", says="brackets", swap=("(best - second) / entropy", "best - second / entropy")
+)
+bank.wrong(
+    G,
+    "normalised information",
+    says="normalised",
+    code=gap(
+        "from sklearn.metrics import normalized_mutual_info_score\n    told = np.sort([normalized_mutual_info_score(factor, c) for c in bins.T])\n    return told[-1] - told[-2]"
+    ),
+)
+bank.wrong(
+    G,
+    "a column forgotten",
+    says="Are all looked at",
+    swap=("bins.T", "bins.T[1:]"),
+)
+bank.right(
+    G,
+    "of mutual_info_classif",
+    code=gap(
+        "from scipy.stats import entropy\n    from sklearn.feature_selection import mutual_info_classif\n    told = np.sort(mutual_info_classif(bins, factor, discrete_features=True))\n    return (told[-1] - told[-2]) / entropy(np.unique(factor, return_counts=True)[1])"
     ),
 )
