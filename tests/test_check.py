@@ -1,5 +1,6 @@
 """Checks accept what is right, and say in words what is not."""
 
+import re
 import subprocess
 import sys
 from functools import partial
@@ -11,6 +12,7 @@ import tensorflow as tf
 from course_utils import check
 from course_utils.check import CheckError
 from course_utils.check.words import HINTS, in_short
+from course_utils.session import keras
 
 INF, NAN = np.inf, np.nan
 
@@ -106,6 +108,28 @@ def test_close_falls_back_to_the_numbers():
     says("got 3, expected 2", of=lambda: check.close(3.0, 2.0, "x", mistakes={"halved": 1.0}))
     wrong = partial(check.close, [[1.0, 2.0], [3.0, 9.0]], [[1.0, 2.0], [3.0, 4.0]], "x")
     says("[1, 1]", "got 9, expected 4", of=wrong)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "words"),
+    [
+        (57.5163, 0.575163, "100 times as large"),
+        ([0.1, 0.2], [10.0, 20.0], "a hundredth"),
+        ([-1.5, 2.5], [1.5, -2.5], "the other way round"),
+        (4.0, 0.25, "upside down"),
+        ([0.58, 0.39], [0.575163, 0.389542], "rounded to 2 digits"),
+    ],
+)
+def test_close_says_what_is_simple(value, expected, words):
+    says("got ", words, of=lambda: check.close(value, expected, "x"))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(1.0, 0.998), (0.0, 0.002), ([0.0, 1.0], [0.0, -1.0]), (3.0, 2.0)]
+)
+def test_close_guesses_nothing_where_chance_would_do(value, expected):
+    message = says("got ", of=lambda: check.close(value, expected, "x", 1e-6))
+    assert re.search(r"expected \S+$", message)
 
 
 def test_close_ignores_a_mistake_of_another_shape():
@@ -404,6 +428,10 @@ def two_of(x):
     return first + second
 
 
+def twice(layer):
+    return layer(layer(np.ones((1, 2))))
+
+
 def of_nothing(x):
     return print(end="") + 1
 
@@ -433,6 +461,20 @@ def of_nothing(x):
         (lambda x: 1 if x > 0 else 2, [np.ones(3)], "An array is no condition"),
         (lambda x: np.zeros(x / 2), [4], "must be an integer"),
         (two_of, [np.ones(3)], "more or fewer values than names"),
+        (lambda f: f(np.ones(2), axis=3), [np.sum], "fewer axes than the code counts with"),
+        (lambda f: f / 2, [two_of], "where its result is meant"),
+        (lambda f: f[0], [two_of], "where its result is meant"),
+        (lambda f: f.predict(1), [two_of], "nothing after a dot"),
+        (lambda x: x - x, [[1]], "np.array(list(...))"),
+        (lambda x: x(1), [[two_of]], "Is it a list of them"),
+        (lambda x: x.reverse(), [(1, 2)], "A tuple cannot be changed"),
+        (lambda x: np.average_of(x), [[1]], "The module has nothing of that name"),
+        (lambda x: np.array([[x], [x, x]]), [1], "Take them one by one"),
+        (keras.layers.Dense, [0], "at least one unit"),
+        (keras.activations.get, ["None"], "No activation has this name"),
+        (lambda kind: keras.Sequential([kind]), ["relu"], "made of layers alone"),
+        (lambda layer: keras.layers.Dense(2)(layer), [keras.layers.Dense(3)], "Is a call missing"),
+        (twice, [keras.layers.Dense(3)], "another size than it was made for"),
         (gradient_of_numpy, [tf.Variable(1.0)], "NumPy lets no gradient through"),
     ],
 )
@@ -687,6 +729,9 @@ def wrong_models():
         "return": lambda: None,
         "got tuple": lambda: (network(dense(3)), 1),
         "the class Sequential": lambda: keras.Sequential,
+        "row make one in keras.Sequential": lambda: [dense(3)],
+        "keras.Model(inputs, outputs)": lambda: network(dense(3)).outputs[0],
+        "not what it answers": lambda: network(dense(3))(np.ones((1, 4))),
         "got Dense": lambda: dense(3),
         "expected (3,)": lambda: network(dense(2)),
         "one input has the shape (1, 3)": lambda: network(dense(3), layers.Reshape((1, 3))),

@@ -290,16 +290,35 @@ def _require_finite(result: np.ndarray, good: np.ndarray, name: str) -> None:
 
 def _complain(result: np.ndarray, expected: np.ndarray, name: str) -> None:
     """Name the place of the largest difference; both arrays have the same shape."""
+    kin = _kinship(result, expected)
     if expected.ndim == 0:
-        raise CheckError(f"{name}: got {result:.6g}, expected {expected:.6g}.")
+        raise CheckError(f"{name}: got {result:.6g}, expected {expected:.6g}.{kin}")
     with np.errstate(all="ignore"):
         gap = np.where(result == expected, 0.0, np.abs(result - expected))
     worst = np.unravel_index(np.argmax(gap), gap.shape)
     place = ", ".join(str(int(i)) for i in worst)
     raise CheckError(
         f"{name}: wrong values; the largest difference is at [{place}]: "
-        f"got {result[worst]:.6g}, expected {expected[worst]:.6g}."
+        f"got {result[worst]:.6g}, expected {expected[worst]:.6g}.{kin}"
     )
+
+
+def _kinship(result: np.ndarray, expected: np.ndarray) -> str:
+    """What the right values and these have to do with each other, if it is something simple."""
+    with np.errstate(all="ignore"):
+        if not np.all(np.isfinite(expected) & (np.abs(expected) > 1e-9)):
+            return ""
+        kin = {
+            "This is 100 times as large. Is it in per cent?": 100 * expected,
+            "This is a hundredth of it. Was it to be in per cent?": expected / 100,
+            "The sign is the other way round.": -expected,
+            "This is the reciprocal, upside down.": 1 / expected,
+        }
+        for digits in range(2, 6):
+            rounded = np.round(expected, digits)
+            if np.all(rounded != np.round(expected)):
+                kin[f"This is rounded to {digits} digits. Return it as it is."] = rounded
+    return next((f" {one}" for one, value in kin.items() if _near(result, value, 1e-5, 0.0)), "")
 
 
 def _sentence(message: str) -> str:

@@ -125,7 +125,7 @@ class Objects:
         """What the other side gets a handle of; of the lesson's own classes the attributes, too."""
         if hasattr(value, "__next__"):
             return ["it", self.keep(value)]
-        if hasattr(type(value), "__array__"):
+        if hasattr(type(value), "__array__") and type(value).__name__ != "KerasTensor":
             return writer.pack(np.asarray(value), depth + 1)
         if isinstance(value, types.ModuleType):
             return ["mod", str(value.__name__), self.keep(value)]
