@@ -314,6 +314,13 @@ def _kinship(result: np.ndarray, expected: np.ndarray) -> str:
             "The sign is the other way round.": -expected,
             "This is the reciprocal, upside down.": 1 / expected,
         }
+        if np.any(expected != np.round(expected)):
+            kin |= {
+                "This is half of it.": expected / 2,
+                "This is twice as large.": 2 * expected,
+                "This is its square root.": np.sqrt(expected),
+                "This is its square.": np.square(expected),
+            }
         for digits in range(2, 6):
             rounded = np.round(expected, digits)
             if np.all(rounded != np.round(expected)):

@@ -37,6 +37,10 @@ HINTS = (
     ("IndexError", r"", f"An index lies beyond the end of its axis. {SIZES} of a fixed number."),
     ("TypeError", r"missing .*argument",
      "Something is called with too few arguments. Compare the call with the definition."),
+    ("ValueError", r"`name` must be a string",
+     "A Sequential takes its layers as one list: keras.Sequential([first, second])."),
+    ("ValueError", r"Unrecognized keyword",
+     "A layer has no argument of that name. Compare the call with the documentation."),
     ("TypeError", r"unexpected keyword|positional arguments? but",
      "Something is called with arguments that it does not have. Compare the call with the "
      "definition."),
@@ -54,7 +58,8 @@ HINTS = (
     ("", r"incompatible with the layer",
      "A layer gets inputs of another size than it was made for. Is it used twice, or in the wrong "
      "place?"),
-    ("", r"invalid value for `(units|filters)`", "A layer needs at least one unit."),
+    ("", r"invalid value for `(units|filters)`", 
+     "A size is one of Python's whole numbers, 1 or more. int(...) makes it of one of NumPy's."),
     ("ValueError", r"values to unpack", "There are more or fewer values than names for them."),
     ("", r"Unknown variable", "Each network's variables go with its own optimizer."),
     ("", r"Concatenate. layer requires",
