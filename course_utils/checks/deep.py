@@ -92,7 +92,9 @@ def _require_untrained(network, places: list[tuple[int, int]], name: str) -> Non
         )
     trained = getattr(network, "optimizer", None) is not None and any(np.any(weights[b]) for _, b in places)
     check.require(not trained, f"{title} has been trained; return it untrained.")
-    penalised = any(getattr(layer, "kernel_regularizer", None) for layer in getattr(network, "layers", ()))
+    kinds = "kernel_regularizer", "bias_regularizer", "activity_regularizer"
+    inner = getattr(network, "layers", ())
+    penalised = any(getattr(layer, kind, None) is not None for layer in inner for kind in kinds)
     check.require(not penalised, f"{title} has a regularizer, which adds a term to the loss. None is asked for.")
 
 
@@ -103,14 +105,17 @@ def _forward(x, places, weights, kinds: list, slip: str = "", both=None) -> np.n
         x: inputs (n, d).
         places, weights: of the layers' kernels and biases.
         kinds: for each layer the name of its activation.
-        slip: "twice" and "before": how hidden layers apply theirs; "small": inputs divided by 255;
-            "large": outputs times 255.
+        slip: "twice" and "before": how hidden layers apply theirs; "early": the last one's stands before
+            it; "small": inputs divided by 255; "large": outputs times 255.
         both: a second activation at the end.
     """
     every = ACTIVATIONS | RARE
     y = x / 255 if slip == "small" else x
     for k, ((kernel, bias), kind) in enumerate(zip(places, kinds, strict=True)):
         hidden = k < len(kinds) - 1
+        if not hidden and slip == "early":
+            y = every[kind](y) @ weights[kernel] + weights[bias]
+            continue
         if hidden and slip == "before":
             y = every[kind](y) @ weights[kernel] + weights[bias]
             continue
@@ -144,6 +149,7 @@ def _mistakes(x, places, weights, kinds: list, name: str) -> dict:
     others = {
         "each hidden layer has its activation twice.": (kinds, "twice"),
         "the activation stands before each hidden layer; it belongs behind it.": (kinds, "before"),
+        "the activation stands before the last layer; it belongs behind it.": (kinds, "early"),
         "only the first hidden layer has an activation; each one has it.": ([*inner[:1], *none, kinds[-1]], ""),
         "only the last hidden layer has an activation; each one has it.": ([*none, *inner[-1:], kinds[-1]], ""),
         "the inputs are divided by 255; they lie between 0 and 1 already.": (kinds, "small"),

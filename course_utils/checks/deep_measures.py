@@ -84,6 +84,7 @@ def check_held_out_ratio(ratio, networks, baseline, seen, unseen) -> None:
     mistakes["this is the spread over the points, divided by n; the spread of the seeds is asked."] = each_point.std()
     mistakes["these are the ratios; return their standard deviation."] = ratios()
     mistakes["this is the mean once more."] = centre()
+    mistakes["a single number has the standard deviation 0; take that of all ratios."] = 0.0
     check.close(spread, ratios().std(ddof=1), "the standard deviation", mistakes=mistakes)
 
 
@@ -98,9 +99,23 @@ def _more_means(networks, baseline, seen, unseen, ratios) -> dict:
         below = ((baseline(unseen) - unseen) ** 2).mean(axis=axis)
         return np.mean([((f(unseen) - unseen) ** 2).mean(axis=axis) / below for f in networks])
 
+    def some(which: slice):
+        return np.mean(ratios()[which])
+
+    powers = [np.mean(f(unseen) ** 2) for f in networks]
     versus = "the networks are compared with the baseline's copies; compare both with the points."
     return {
         "these are all ratios; return their mean.": ratios(),
+        "the first network is left out.": some(slice(1, None)),
+        **{f"only {k} of {len(networks)} networks count.": some(slice(k)) for k in range(2, len(networks))},
+        "the points were not subtracted from the copies.": np.mean(powers) / np.mean(baseline(unseen) ** 2),
+        "the points were not subtracted from the baseline's copies.": some(slice(None))
+        * base
+        / np.mean(baseline(unseen) ** 2),
+        "one error was divided by the number of points, the other by that of all numbers.": some(slice(None))
+        / unseen.shape[1],
+        "one error was divided by the number of all numbers, the other by that of points.": some(slice(None))
+        * unseen.shape[1],
         "this is the standard deviation; return the mean first.": ratios().std(ddof=1),
         "this is the standard deviation; return the mean first, and divide by n - 1.": ratios().std(),
         "this is the mean of one ratio for each point; average the errors first.": single(1),
@@ -138,7 +153,11 @@ def _spread_mistakes(ratios):
             "var": var,
             "range": np.ptp(values),
             "half": np.ptp(values) / 2,
+            "quarters": np.subtract(*np.quantile(values, [0.75, 0.25])),
+            "above": values.max() - values.mean(),
             "error": std / np.sqrt(len(values)),
+            "times": std * np.sqrt(len(values)),
+            "share": std / (len(values) - 1),
             "interval": 1.96 * std / np.sqrt(len(values)),
             "relative": std / values.mean(),
             "absolute": np.abs(values - values.mean()).mean(),
@@ -155,6 +174,10 @@ def _spread_mistakes(ratios):
             "this is the spread of the errors, not of the ratios.": {"divide": False},
             "this is the range from lowest to highest.": {"how": "range"},
             "this is half the range from lowest to highest.": {"how": "half"},
+            "this is the range of the middle half of the ratios.": {"how": "quarters"},
+            "this is the distance from the mean to the highest ratio.": {"how": "above"},
+            "the root of the mean square is the standard deviation; multiply by no root of n.": {"how": "times"},
+            "a standard deviation is not divided by n - 1 again.": {"how": "share"},
             "this is divided by the mean.": {"how": "relative"},
             "this is the mean absolute deviation.": {"how": "absolute"},
             "this is the spread on the training points.": {"on": "seen", "base": "seen"},
@@ -233,10 +256,12 @@ def check_gain_shares(shares, baseline_error: float, ladder) -> None:
         found = sign * scale * np.array(found) / totals[by]
         return found[::-1] if back else found[1:] if skip else found
 
-    answer = check.array(check.call(shares, baseline_error, [e.copy() for e in steps]), "the shares")
+    answer = check.call(shares, baseline_error, [e.copy() for e in steps])
     mistakes = _more_shares(baseline_error, steps) | check.slips(formula, GAIN_MISTAKES)
-    if answer.ndim == 1 and len(answer) != len(steps):
-        said = f"there are {len(answer)}; each step has one, from the baseline to the first model, and so on."
+    a_row = isinstance(answer, list | tuple) or getattr(answer, "ndim", 0) == 1
+    count = len(answer) if a_row else len(steps)
+    if count != len(steps):
+        said = f"there are {count}; each step has one, from the baseline to the first model, and so on."
         mistakes |= {said: answer}
     check.close(answer, formula(), f"the shares of {len(steps)} steps", mistakes=mistakes)
 
@@ -244,51 +269,86 @@ def check_gain_shares(shares, baseline_error: float, ladder) -> None:
 def _more_shares(baseline_error: float, steps: list) -> dict:
     """Mistakes that are no options of the formula."""
     levels = np.array([baseline_error, *(e.mean() for e in steps)])
-    gains, whole = -np.diff(levels), levels[0] - levels[-1]
+    with np.errstate(all="ignore"):
+        return _other_levels(levels, steps) | _other_totals(levels, steps) | _other_gains(levels)
+
+
+def _other_levels(levels: np.ndarray, steps: list) -> dict:
+    """Shares of other errors, or of errors in another order."""
     sums = np.array([e.sum() for e in steps])
     first_seeds = list(map(np.mean, zip(*steps, strict=False)))
-    by_seeds = gains * [len(e) for e in steps]
 
-    def shares(levels, start=(baseline_error,)):
-        found = np.array([*start, *levels])
+    def shares(others, start=(levels[0],)):
+        found = np.array([*start, *others])
         return -np.diff(found) / (found[0] - found[-1])
 
-    with np.errstate(all="ignore"):
-        up = np.maximum(gains, 0)
-        return {
-            "every seed was taken for a step; average over the seeds first.": shares(np.concatenate(steps)),
-            "one number for each seed; average over the seeds of each model.": shares(first_seeds),
-            f"the absolute values were taken; {_WORSE}": np.abs(gains) / whole,
-            f"the absolute values were taken, and divided by their sum; {_WORSE}": np.abs(gains) / np.abs(gains).sum(),
-            f"negative gains were set to 0; {_WORSE}": up / whole,
-            f"negative gains were set to 0 before dividing; {_WORSE}": up / up.sum(),
-            "the first step begins at the baseline's error, not at the last model's.": (
-                (np.roll(levels[1:], 1) - levels[1:]) / whole
-            ),
-            "the last error minus the first one is no step.": (np.roll(levels, 1) - levels) / whole,
-            "the last error minus the first one is no step, and the last step is missing.": (
-                (np.roll(levels, 1) - levels)[:-1] / whole
-            ),
-            "the baseline comes first, before all models.": shares(np.roll(levels, -1), ()),
-            "the models were sorted by their errors; keep their order.": shares(np.sort(levels)[::-1], ()),
-            "the baseline is left out; the first step leads from it to the first model.": shares(levels[1:], ()),
-            "the last step is missing.": (gains / whole)[:-1],
-            "the baseline has no share of its own; there is one for each step.": np.array([0, *(gains / whole)]),
-            "divided by the gain after the first model; divide by the whole gain.": gains / (levels[1] - levels[-1]),
-            "divided by the largest gain; divide by the whole gain.": gains / gains.max(),
-            "divided by the mean gain; divide by the whole gain.": gains / gains.mean(),
-            "divided by the mean error; divide by the whole gain.": gains / levels.mean(),
-            "these are errors divided by the baseline's; take differences.": levels[1:] / levels[0],
-            "these are errors divided by those before; take differences.": levels[1:] / levels[:-1],
-            "these are errors divided by their sum; take differences.": levels[1:] / levels[1:].sum(),
-            "these are errors divided by the sum with the baseline's; take differences.": levels / levels.sum(),
-            "the logarithms were compared; compare the errors.": shares(np.log(levels), ()),
-            "each model was compared with the baseline; compare it with the one before.": (
-                (levels[0] - levels[1:]) / (levels[0] - levels[1:]).sum()
-            ),
-            "the sums of the seeds were divided by the number of models, not of seeds.": shares(sums / len(steps)),
-            "the sums were divided by the number of the first model's seeds.": shares(sums / len(steps[0])),
-            "brackets are missing around the denominator.": gains / levels[0] - levels[-1],
-            "rounded down to whole numbers: / divides, // does this.": gains // whole,
-            "the gains were weighted by the numbers of seeds; take each model's mean alone.": by_seeds / by_seeds.sum(),
-        }
+    return {
+        "every seed was taken for a step; average over the seeds first.": shares(np.concatenate(steps)),
+        "one number for each seed; average over the seeds of each model.": shares(first_seeds),
+        "the baseline comes first, before all models.": shares(np.roll(levels, -1), ()),
+        "the models were sorted by their errors; keep their order.": shares(np.sort(levels)[::-1], ()),
+        "the baseline is left out; the first step leads from it to the first model.": shares(levels[1:], ()),
+        "the logarithms were compared; compare the errors.": shares(np.log(levels), ()),
+        "the geometric mean over the seeds was taken; take the arithmetic one.": shares(
+            [CENTRES["geometric"](e) for e in steps]
+        ),
+        "the sums of the seeds were divided by the number of models, not of seeds.": shares(sums / len(steps)),
+        "the sums were divided by the number of the first model's seeds.": shares(sums / len(steps[0])),
+        "these are errors divided by the baseline's; take differences.": levels[1:] / levels[0],
+        "these are errors divided by those before; take differences.": levels[1:] / levels[:-1],
+        "these are errors divided by their sum; take differences.": levels[1:] / levels[1:].sum(),
+        "these are errors divided by the sum with the baseline's; take differences.": levels / levels.sum(),
+    }
+
+
+def _other_totals(levels: np.ndarray, steps: list) -> dict:
+    """Gains divided by something else."""
+    gains, first, last = -np.diff(levels), levels[0], levels[-1]
+    totals = {
+        "the gain after the first model": levels[1] - last,
+        "the largest gain": gains.max(),
+        "the mean gain": gains.mean(),
+        "the mean error": levels.mean(),
+        "the first error minus the sum of the others": first - levels[1:].sum(),
+        "the gain up to the last model but one": first - levels[-2],
+        "the highest error minus the last one": levels.max() - last,
+        "the first error minus that of one seed of the last model": first - steps[-1][-1],
+    }
+    found = {f"divided by {name}; divide by the whole gain.": gains / total for name, total in totals.items()}
+    by_seeds = gains * [len(e) for e in steps]
+    return found | {
+        f"divided by the sum of the magnitudes; {_WORSE}": gains / np.abs(gains).sum(),
+        "brackets are missing around the denominator.": gains / first - last,
+        "the gains were weighted by the numbers of seeds; take each model's mean alone.": by_seeds / by_seeds.sum(),
+        "rounded down to whole numbers: / divides, // does this.": gains // (first - last),
+        "whole numbers only: is the array one of integers?": np.trunc(gains / (first - last)),
+    }
+
+
+def _other_gains(levels: np.ndarray) -> dict:
+    """Other differences."""
+    gains, whole, size = -np.diff(levels), levels[0] - levels[-1], np.abs(np.diff(levels))
+    up, round_about = np.maximum(gains, 0), np.roll(levels, 1) - levels
+    left, reached = (levels - levels[-1]) / whole, levels[0] - levels[1:]
+    return {
+        f"the absolute values were taken; {_WORSE}": size / whole,
+        f"the absolute values were taken, and divided by their sum; {_WORSE}": size / size.sum(),
+        f"negative gains were set to 0; {_WORSE}": up / whole,
+        f"negative gains were set to 0 before dividing; {_WORSE}": up / up.sum(),
+        "the first step begins at the baseline's error, not at the last model's.": (
+            (np.roll(levels[1:], 1) - levels[1:]) / whole
+        ),
+        "the last error minus the first one is no step.": round_about / whole,
+        "the last error minus the first one is no step, and the last step is missing.": round_about[:-1] / whole,
+        "the first step begins at the baseline's error, not at 0.": -np.diff(levels[1:], prepend=0) / whole,
+        "the baseline's error stands at the end; it belongs at the beginning.": (
+            -np.diff(levels[1:], append=levels[0]) / whole
+        ),
+        "the gains were squared.": gains**2 / np.sum(gains**2),
+        "the share was taken from 1.": 1 - gains / whole,
+        "this is what is left to gain after each step; the gain of each step is asked.": left[1:],
+        "this is what is left to gain before each step; the gain of each step is asked.": left[:-1],
+        "each model was compared with the baseline; compare it with the one before.": reached / reached.sum(),
+        "the last step is missing.": (gains / whole)[:-1],
+        "the baseline has no share of its own; there is one for each step.": np.array([0, *(gains / whole)]),
+    }

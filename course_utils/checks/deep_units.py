@@ -53,6 +53,13 @@ def _more_counts(codes: np.ndarray, limit: float) -> dict:
         "once a living unit was found, all later ones count as living. Begin anew for each unit.": np.argmin(dead),
         "this counts one thing alone. Does the loop return too early, or is this the length of a tuple?": 1,
         "this is the number of all units.": len(dead),
+        "the first example is left out.": (np.abs(codes[1:]).max(axis=0, initial=0) <= limit).sum(),
+        "the last example is left out.": (np.abs(codes[:-1]).max(axis=0, initial=0) <= limit).sum(),
+        "only the first half of the examples is looked at.": (
+            np.abs(codes[: len(codes) // 2]).max(axis=0, initial=0) <= limit
+        ).sum(),
+        "the sum of the values is compared; compare each magnitude.": (codes.sum(axis=0) <= limit).sum(),
+        "this is the number divided by that of the examples.": dead.sum() / len(codes),
         "as many units are looked at as there are examples; units are the columns.": dead[: len(codes)].sum(),
         "this counts the living units, and the tolerance is not used.": (peaks > 0).sum(),
         "this counts units with a 0 somewhere; a dead unit is silent on every example.": (codes == 0).any(axis=0).sum(),
@@ -97,17 +104,18 @@ def check_dead(count_dead_units, codes, tolerance: float | None = None, known: b
 
 
 def check_dead_by_design(count_dead_units, tolerance: float) -> None:
-    """:func:`check_dead` on 114 units in which each usual mistake, and nearly each pair, gives another count."""
-    codes = np.zeros((12, 14))
+    """:func:`check_dead` on 136 units in which each usual mistake, and nearly each pair, gives another count."""
+    codes = np.zeros((12, 15))
     codes[2, 1] = codes[:, 2] = 0.5
     codes[[1, 3], 3] = [1, -1]
     codes[[2, 4], 4] = 0.6
     codes[5, 5], codes[6, 12], codes[7, 13] = 3, 4, 8
     codes[0, 6] = codes[:, 10] = codes[8:, 11] = 30
     codes[:3, 7], codes[8:, 8] = 20, -20
+    codes[11, 14] = 30
     codes[8:, 9] = [10, -10, 20, -20]
-    codes = np.repeat(codes, [9, 14, 17, 5, 14, 10, 7, 5, 7, 1, 2, 13, 6, 4], axis=1)
-    mixed = codes[:, np.random.default_rng(0).permutation(codes.shape[1])]
+    codes = np.repeat(codes, [4, 15, 27, 5, 15, 18, 12, 1, 6, 6, 1, 12, 2, 2, 10], axis=1)
+    mixed = codes[:, np.random.default_rng(20).permutation(codes.shape[1])]
     check_dead(count_dead_units, tolerance * mixed, tolerance, known=True)
 
 

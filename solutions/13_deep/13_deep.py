@@ -443,7 +443,7 @@ def gain_shares(baseline_error: float, ladder) -> np.ndarray:
 # %% check="gain_shares" points=2
 ladder = [[5.0, 7.0, 4.5, 5.9], [8.1, 9.2, 8.0, 8.9, 8.7], [2.0, 3.0, 1.5, 2.9]]
 deep_measures.check_gain_shares(gain_shares, 10.0, ladder)
-deep_measures.check_gain_shares(gain_shares, 8.0, [[7.0, 5.0], [3.0], [4.0, 4.5]])
+deep_measures.check_gain_shares(gain_shares, 8.0, [[7.0, 5.0], [3.0], [4.0, 4.5], [3.5]])
 ### BEGIN HIDDEN TESTS
 deep_measures.check_gain_shares(gain_shares, 3.0, [[1.0, 2.0, 2.2]])
 deep_measures.check_gain_shares(gain_shares, 2.0, [[3.0, 5.0], [6.5, 7.0, 7.2], [6.0, 9.0]])

@@ -587,7 +587,7 @@ def held_out_ratio(networks, baseline, x_train, x_test):
 bank.wrong(
     H,
     "three seeds at most",
-    says="got",
+    says="only 3 of 5 networks",
     swap=("for network in networks", "for network in (networks * 2)[:3]"),
 )
 bank.right(
@@ -1028,6 +1028,14 @@ SHALLOW = {
         "regularizer",
         f"layers.Dense(latent_dim, kernel_regularizer='l2'), {OUTPUT}",
     ),
+    "an argument that is none": (
+        "no argument of that name",
+        f"{CODE}, layers.Dense(784, output=output)",
+    ),
+    "a penalty on the code": (
+        "regularizer",
+        f"layers.Dense(latent_dim, activity_regularizer='l1'), {OUTPUT}",
+    ),
     "a convolution": (
         "Not all layers are dense",
         f"layers.Reshape((28, 28, 1)), layers.Conv2D(8, 3), layers.Flatten(), {CODE}, {OUTPUT}",
@@ -1095,10 +1103,11 @@ for name, says, old, new in [
         HIDDEN,
         "layers.Dense(width))\nencoder.add(layers.Activation(activation))",
     ),
+    ("a width of NumPy's", "whole numbers, 1 or more", "in widths", "in np.flip(widths[::-1])"),
     ("only the first", "only the first hidden layer", HIDDEN, HIDDEN.replace("n))", "n if width == widths[0] else None))")),
     ("ELU in the hidden layers", "there is elu in the hidden layers", HIDDEN, "layers.Dense(width, activation='elu'))"),
     ("sorted widths", "in the wrong order", "in widths", "in sorted(widths)"),
-    ("the index for the width", "at least one unit", "in widths", "in range(len(widths))"),
+    ("the index for the width", "1 or more", "in widths", "in range(len(widths))"),
     ("reverse of a tuple", "A tuple cannot be changed", "\nfor width", "\nwidths.reverse()\nfor width"),
     ("reverse gives nothing", "reverse and sort", "in widths", "in list(widths).reverse()"),
     ("pixels in two axes", "takes inputs of 28 x 28", "[keras.Input((784,))]", "[keras.Input((28, 28)), layers.Flatten()]"),
@@ -1113,6 +1122,8 @@ for name, says, end in [
     ("encoder and whole", "whole autoencoder", "return encoder, keras.Sequential([encoder, decoder])"),
     ("the encoder's layers again", "for inputs of another size|than it was made for",
      "return encoder, keras.Sequential(encoder.layers[::-1])"),
+    ("sigmoid before the last layer", "before the last layer",
+     "decoder.pop()\ndecoder.add(layers.Activation('sigmoid'))\ndecoder.add(layers.Dense(784))\nreturn encoder, decoder"),
     ("the decoder ends in the code", "The last layer has 32 units",
      "decoder.pop()\ndecoder.add(layers.Dense(latent_dim, activation='sigmoid'))\nreturn encoder, decoder"),
 ]:  # fmt: skip
@@ -1145,6 +1156,13 @@ for name, says, each, result in [
     ("pixel by pixel", "for each number", RATIOS.replace("np.mean(", "(").join(["np.mean(", ")"]), USUAL),
     ("column by column", "for each column", RATIOS.replace("** 2)", "** 2, axis=0)").join(["np.mean(", ")"]), USUAL),
     ("distances", "mean distances", RATIOS.replace(") ** 2)", ", axis=1))").replace("mean((", "mean(np.linalg.norm("), USUAL),
+    ("points not subtracted", "not subtracted from the copies", RATIOS.replace(" - x_test", ""), USUAL),
+    ("rows for numbers", "number of points", f"{ERROR} / (np.sum((baseline(x_test) - x_test) ** 2) / len(x_test))", USUAL),
+    ("one network too few", "4 of 5 networks", RATIOS, "np.mean(ratios[:-1]), np.std(ratios[:-1], ddof=1)"),
+    ("without the first", "first network is left out", RATIOS, "np.mean(ratios[1:]), np.std(ratios[1:], ddof=1)"),
+    ("half", "half of it", f"0.5 * {RATIOS}", USUAL),
+    ("of one number", "has the standard deviation 0", RATIOS, "np.mean(ratios), np.std(np.mean(ratios))"),
+    ("divided twice", "not divided by n - 1 again", RATIOS, "np.mean(ratios), np.std(ratios, ddof=1) / (len(ratios) - 1)"),
     ("last seed", "only the last of the seeds", RATIOS, "ratios[-1], np.std(ratios, ddof=1)"),
     ("sum by n - 1", "the sum was divided by n - 1", RATIOS, "sum(ratios) / (len(ratios) - 1), np.std(ratios, ddof=1)"),
     ("geometric mean", "geometric mean", RATIOS, "np.exp(np.mean(np.log(ratios))), np.std(ratios, ddof=1)"),
@@ -1182,6 +1200,10 @@ for name, says, levels, result in [
     ("ratios", "divided by the baseline's; take differences", "", "levels[1:] / levels[0]"),
     ("ratios to the one before", "divided by those before", "", "levels[1:] / levels[:-1]"),
     ("shares of the errors", "divided by their sum", "", "levels[1:] / np.sum(levels[1:])"),
+    ("what is left", "left to gain after", "", "(levels[1:] - levels[-1]) / (levels[0] - levels[-1])"),
+    ("by the magnitudes", "the sum of the magnitudes", "", "-np.diff(levels) / np.abs(np.diff(levels)).sum()"),
+    ("by the highest", "the highest error minus the last", "", "-np.diff(levels) / (max(levels) - levels[-1])"),
+    ("an array of integers", "array one of integers", "", f"({WHOLE}).astype(int)"),
     ("logarithms", "logarithms", "levels = np.log(levels)", WHOLE),
     ("sorted", "models were sorted", "levels = np.sort(levels)[::-1]", WHOLE),
     ("baseline last", "the baseline comes first", "levels = np.roll(levels, -1)", WHOLE),
@@ -1248,6 +1270,9 @@ for name, says, result in [
     ("living, no tolerance", "living units, and the tolerance is not used", f"np.count_nonzero({PEAK})"),
     ("brackets", "with a 0 somewhere", "np.sum(np.all(np.abs(codes), axis=0) <= tolerance)"),
     ("variance", "the variance", "np.sum(codes.var(axis=0) <= tolerance)"),
+    ("last example missing", "the last example is left out", "np.sum(np.abs(codes[:-1]).max(axis=0, initial=0) <= tolerance)"),
+    ("first example missing", "the first example is left out", "np.sum(np.abs(codes[1:]).max(axis=0, initial=0) <= tolerance)"),
+    ("signed sum", "the sum of the values is compared", "np.sum(codes.sum(axis=0) <= tolerance)"),
     ("all at once", "takes all units for one", "np.all(np.abs(codes) <= tolerance)"),
 ]:  # fmt: skip
     code = f"def {C}(codes, tolerance=0.0):\n    return {result}\n"
