@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 
 from course_utils.style import COLORS
 
@@ -12,6 +13,7 @@ from course_utils.style import COLORS
 # Coordinates are widths of a picture, downwards.
 _GAP = 0.1  # between two pictures
 _TITLE = 0.3  # room for a title above a picture
+_NAMES = 1.6  # inches left of rows of pictures for their names
 
 
 def _draw_image(ax, image: np.ndarray, limits, x: float, y: float, cmap=None) -> float:
@@ -36,8 +38,13 @@ def _frame_images(ax, columns: float, bottom: float) -> None:
 
 
 def _name_rows(ax, middles: Sequence[float], labels: Sequence[str]) -> None:
+    """Name rows of pictures. The figure, with ``_NAMES`` inches of room, grows for long names."""
     ax.set_yticks(middles, labels, fontsize=10)
     ax.tick_params(length=0, pad=8)
+    ax.set_anchor("E")  # what room is left is left of the names
+    words = [TextPath((0, 0), label, size=10).get_extents().width for label in labels if label]
+    longest = max(words, default=0) / 72
+    ax.figure.set_figwidth(ax.figure.get_figwidth() + max(longest + 0.3 - _NAMES, 0))
 
 
 def image_grid(
@@ -94,7 +101,7 @@ def image_rows(
     columns = next(iter(counts.values()))
     named = -(-len(titles) // columns)  # rows with titles
     height = size * (len(rows) + _TITLE * named) + (0.35 if title else 0)
-    fig, ax = plt.subplots(figsize=(size * columns + 1.6, height))
+    fig, ax = plt.subplots(figsize=(size * columns + _NAMES, height))
     bottom, middles = -_GAP, []
     for row, images in enumerate(rows.values()):
         y = bottom + _GAP + (_TITLE if row < named else 0.0)
@@ -106,7 +113,6 @@ def image_rows(
     _frame_images(ax, columns, bottom)
     _name_rows(ax, middles, list(rows))
     fig.suptitle(title)
-    fig.get_layout_engine().set(w_pad=0.15)  # inches: a long label shall not touch the edge
     return fig
 
 
@@ -134,7 +140,7 @@ def neighbour_rows(
         size: of an image, in inches.
     """
     height = size * len(queries) * len(nearest) + (0.35 if title else 0)
-    fig, ax = plt.subplots(figsize=(size * (k + 2) + 1.6, height))
+    fig, ax = plt.subplots(figsize=(size * (k + 2) + _NAMES, height))
     rows = [(query, name) for query in queries for name in nearest]
     bottom, middles, arrow = -_GAP, [], 0.4  # an arrow's width
     for query, name in rows:
@@ -175,7 +181,7 @@ def heat_rows(
     """
     rows = {"part": pictures, "defect": masks, **maps}
     height = 1.2 * len(rows) + (0.6 if title else 0.3)
-    fig, ax = plt.subplots(figsize=(1.25 * len(chosen) + 1.6, height))
+    fig, ax = plt.subplots(figsize=(1.25 * len(chosen) + _NAMES, height))
     bottom, middles = 0.1, []  # a row of titles
     for k, words in enumerate(titles):
         _name_image(ax, words, k * (1 + _GAP), bottom + _GAP)

@@ -1,5 +1,6 @@
 """Checks accept what is right, and say in words what is not."""
 
+import re
 import subprocess
 import sys
 from functools import partial
@@ -12,6 +13,7 @@ from sklearn.metrics import mutual_info_score
 from course_utils import check
 from course_utils.check import CheckError
 from course_utils.check.words import HINTS, in_short
+from course_utils.session import keras
 
 INF, NAN = np.inf, np.nan
 
@@ -114,9 +116,9 @@ def test_close_falls_back_to_the_numbers():
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ([1.2, 2.3, 5.7], "are rounded"),
+        ([1.2, 2.3, 5.7], "are rounded to 1 digit:"),
         ([1.0, 2.0, 5.0], "dtype=float"),
-        ([2.46, 4.624, 11.356], "Every value is 2 times the right one."),
+        ([3.69, 6.936, 17.034], "Every value is 3 times the right one."),
         ([0.23, 1.312, 4.678], "Every value is the right one minus 1."),
         ([5.678, 2.312, 1.23], "order is reversed"),
     ],
@@ -125,17 +127,37 @@ def test_close_tells_what_wrong_values_have_in_common_with_the_right_ones(value,
     says("wrong values", words, of=lambda: check.close(value, [1.23, 2.312, 5.678], "x"))
 
 
-def test_close_knows_twice_and_half_a_number():
-    says("This is 2 times", of=lambda: check.close(0.84, 0.42, "x"))
-    says("This is 0.5 times", of=lambda: check.close(0.21, 0.42, "x"))
-
-
 def test_close_sees_nothing_in_values_that_are_only_wrong():
     for value, right in (
         ([1.0, 2.0, 4.0], [1.23, 2.312, 5.678]),
         ([0.0, 0.0, 0.0], [0.1, 0.2, 0.3]),
     ):
         assert says(of=lambda v=value, r=right: check.close(v, r, "x")).endswith(f"{right[-1]}.")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "words"),
+    [
+        (57.5163, 0.575163, "100 times as large"),
+        ([0.1, 0.2], [10.0, 20.0], "a hundredth"),
+        ([-1.5, 2.5], [1.5, -2.5], "the other way round"),
+        (4.0, 0.25, "upside down"),
+        (1.25, 2.5, "half of it"),
+        (0.84, 0.42, "twice as large"),
+        (1.5, 2.25, "square root"),
+        ([0.58, 0.39], [0.575163, 0.389542], "rounded to 2 digits"),
+    ],
+)
+def test_close_says_what_is_simple(value, expected, words):
+    says("got ", words, of=lambda: check.close(value, expected, "x"))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(1.0, 0.998), (0.0, 0.002), ([0.0, 1.0], [0.0, -1.0]), (3.0, 2.0)]
+)
+def test_close_guesses_nothing_where_chance_would_do(value, expected):
+    message = says("got ", of=lambda: check.close(value, expected, "x", 1e-6))
+    assert re.search(r"expected \S+$", message)
 
 
 def test_close_ignores_a_mistake_of_another_shape():
@@ -494,6 +516,10 @@ def positive(x):
     assert x > 0
 
 
+def twice(layer):
+    return layer(layer(np.ones((1, 2))))
+
+
 def of_nothing(x):
     return print(end="") + 1
 
@@ -526,6 +552,23 @@ def of_nothing(x):
         (lambda x: 1 if x > 0 else 2, [np.ones(3)], "An array is no condition"),
         (lambda x: np.zeros(x / 2), [4], "must be an integer"),
         (two_of, [np.ones(3)], "more or fewer values than names"),
+        (lambda f: f(np.ones(2), axis=3), [np.sum], "fewer axes than the code counts with"),
+        (lambda f: f / 2, [two_of], "where its result is meant"),
+        (lambda f: f[0], [two_of], "where its result is meant"),
+        (lambda f: f.predict(1), [two_of], "nothing after a dot"),
+        (lambda x: x - x, [[1]], "np.array(list(...))"),
+        (lambda x: x(1), [[two_of]], "Is it a list of them"),
+        (lambda x: x.reverse(), [(1, 2)], "A tuple cannot be changed"),
+        (lambda x: np.average_of(x), [[1]], "The module has nothing of that name"),
+        (lambda x: np.array([[x], [x, x]]), [1], "Take them one by one"),
+        (keras.layers.Dense, [0], "whole numbers, 1 or more"),
+        (keras.layers.Dense, [np.int64(8)], "int(...) makes it"),
+        (lambda layer: keras.Sequential(layer, layer), [keras.layers.Dense(3)], "as one list"),
+        (lambda n: keras.layers.Dense(n, output="relu"), [3], "no argument of that name"),
+        (keras.activations.get, ["None"], "No activation has this name"),
+        (lambda kind: keras.Sequential([kind]), ["relu"], "made of layers alone"),
+        (lambda layer: keras.layers.Dense(2)(layer), [keras.layers.Dense(3)], "Is a call missing"),
+        (twice, [keras.layers.Dense(3)], "inputs of another size"),
         (gradient_of_numpy, [tf.Variable(1.0)], "NumPy lets no gradient through"),
         (lambda x: x[tf.constant([0, 1])], [tf.ones(3)], "ops.take(table, numbers)"),
         (positive, [-1], "An `assert` of the code stops it"),
@@ -782,6 +825,9 @@ def wrong_models():
         "return": lambda: None,
         "got tuple": lambda: (network(dense(3)), 1),
         "the class Sequential": lambda: keras.Sequential,
+        "row make one in keras.Sequential": lambda: [dense(3)],
+        "keras.Model(inputs, outputs)": lambda: network(dense(3)).outputs[0],
+        "not what it answers": lambda: network(dense(3))(np.ones((1, 4))),
         "got Dense": lambda: dense(3),
         "expected (3,)": lambda: network(dense(2)),
         "one input has the shape (1, 3)": lambda: network(dense(3), layers.Reshape((1, 3))),

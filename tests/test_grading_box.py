@@ -166,6 +166,13 @@ def test_a_model_of_a_learners_class_answers_through_a_stand_in(ends, built):
     assert any(np.any(a != b) for a, b in zip(before, found.get_weights(), strict=True))
 
 
+def test_an_output_in_place_of_a_model_is_told_in_words(ends):
+    output = keras.layers.Dense(2)(keras.Input((3,)))
+    for value in (output, [output]):
+        with pytest.raises(check.CheckError, match=r"keras\.(Model|Sequential)\("):
+            check.probe(_fetch(ends, value), takes=(3,), gives=(2,))
+
+
 def test_shared_weights_are_known(ends):
     shared = keras.layers.Dense(2)
 
@@ -272,6 +279,12 @@ def test_a_judge_does_not_answer_what_only_a_learner_is_asked():
             (kind, code), arrays = wire.receive(theirs)
             found = wire.Frame(judge, arrays).unpack(code)
             assert kind == "error" and isinstance(found, AttributeError)
+
+
+def test_a_learner_who_asks_for_an_attribute_reads_what_python_says_of_it(ends):
+    predict = _fetch(ends, lambda f: f.predict(1))
+    with pytest.raises(AttributeError, match="^'function' object has no attribute 'predict'"):
+        predict(lambda x: x)
 
 
 def test_probes_are_the_courses_alone(ends):

@@ -246,6 +246,14 @@ def test_image_rows_labels_rows_and_refuses_ragged_ones():
         plots.image_rows({"before": IMAGES[:3], "after": IMAGES})
 
 
+@pytest.mark.parametrize("columns", [4, 10])
+def test_no_name_of_a_row_is_cut_off(columns):
+    fig = plots.image_rows({"PCA, 128": IMAGES[:columns], "sigmoid output, 128": IMAGES[:columns]})
+    fig.canvas.draw()
+    for name in fig.axes[0].get_yticklabels():
+        assert name.get_window_extent().x0 >= 1
+
+
 def test_heat_rows_show_chosen_pictures_above_their_maps_on_one_scale():
     maps = np.arange(6 * 28 * 28.0).reshape(6, 28, 28)
     fig = plots.heat_rows(IMAGES[:6], IMAGES[:6] > 0.5, {"mine": maps}, [4, 1], ["bad", "good"])

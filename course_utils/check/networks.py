@@ -24,6 +24,13 @@ ACTIVATIONS = (
     "softmax",
 )
 
+NO_MODEL = {  # what is returned in place of a model, and what to do
+    "tuple": ": return one model",
+    "list": ": layers in a row make one in keras.Sequential([...])",
+    "KerasTensor": ", the output alone: return keras.Model(inputs, outputs)",
+    "EagerTensor": ": return the network, not what it answers",
+}
+
 
 def model(
     build: Callable,
@@ -88,6 +95,7 @@ def probe(
     kind = type(network).__name__
     if isinstance(network, type):
         kind = f"the class {network.__name__} (is the call missing, with its brackets?)"
+    kind += NO_MODEL.get(kind, "")
     require(isinstance(network, keras.Model), f"{title}: expected a Keras model, got {kind}.")
     rng = np.random.default_rng(0)
     inputs = [rng.random((3, *shape)).astype("float32") for shape in _shapes(takes)]

@@ -18,6 +18,8 @@ SIZES = "Take sizes from the argument's shape instead"
 
 # kind of error, what its message contains, what to do
 HINTS = (
+    ("", r"axis -?\d+ is out of bounds|transpose expects a vector of size",
+     "There are fewer axes than the code counts with. From the end they count -1, -2."),
     ("", r"evenly divide the split|equal division", "Without axis=1 the rows are split."),
     ("", r"reshape|total size of the tensor",
      f"The number of entries does not fit the new shape. {SIZES}, or -1."),
@@ -43,6 +45,10 @@ HINTS = (
     ("IndexError", r"", f"An index lies beyond the end of its axis. {SIZES} of a fixed number."),
     ("TypeError", r"missing .*argument",
      "Something is called with too few arguments. Compare the call with the definition."),
+    ("ValueError", r"`name` must be a string",
+     "A Sequential takes its layers as one list: keras.Sequential([first, second])."),
+    ("ValueError", r"Unrecognized keyword",
+     "A layer has no argument of that name. Compare the call with the documentation."),
     ("TypeError", r"unexpected keyword|positional arguments? but",
      "Something is called with arguments that it does not have. Compare the call with the "
      "definition."),
@@ -56,6 +62,17 @@ HINTS = (
     ("", r"numpy.* no attribute '_id'",
      "This is no tensor: NumPy lets no gradient through. Use keras.ops."),
     ("", r"_unique_id", "apply_gradients takes pairs (gradient, variable), in this order."),
+    ("", r"activation function identifier",
+     "No activation has this name. None, without quotation marks, stands for no activation."),
+    ("ValueError", r"can be added to a Sequential",
+     "A Sequential is made of layers alone, one by one: no names, no lists."),
+    ("", r"Only input tensors may be passed",
+     "A layer takes a tensor. Is a call missing, as in layers.Dense(8)(x)?"),
+    ("", r"incompatible with the layer",
+     "A layer gets inputs of another size than it was made for. Is it used twice, or in the wrong "
+     "place?"),
+    ("", r"invalid value for `(units|filters)`", 
+     "A size is one of Python's whole numbers, 1 or more. int(...) makes it of one of NumPy's."),
     ("ValueError", r"values to unpack", "There are more or fewer values than names for them."),
     ("", r"Unknown variable", "Each network's variables go with its own optimizer."),
     ("", r"Concatenate. layer requires",
@@ -70,13 +87,12 @@ HINTS = (
     ("", r"did not contain a loop|invalid literal for|could not convert string",
      "NumPy cannot compute with words. np.unique lists them, with return_inverse=True as numbers."),
     ("", r"inhomogeneous",
-     "The parts differ in shape. Did a function return several things, of which one is meant?"),
+     "The parts differ in shape, so they make no array. Take them one by one. Or did a function "
+     "return several things, of which one is meant?"),
     ("", r"compatible batch dimensions",
      "In a matrix product the axes before the last two must agree. Transpose the last two only."),
     ("", r"matmul|MatMul|size-incompatible|not aligned",
      "In a matrix product the inner sizes must agree. Is a transpose missing, or the order wrong?"),
-    ("", r"axis -?\d+ is out of bounds|transpose expects a vector of size",
-     "There are fewer axes than the code counts with. From the end they count -1, -2."),
     ("", r"negative integer powers", "Powers of whole numbers are whole: write 2.0 for 2."),
     ("", r"indices\[.*\] = .* is not in", f"An index lies beyond the end of its axis. {SIZES}."),
     ("", r"broadcast|incompatible shapes|must be broadcastable|must have equal (len|shape)",
@@ -90,12 +106,25 @@ HINTS = (
     ("", r"EagerTensor of dtype u?int|must have the same dtype|float32 .*int\d|int\d.* float32",
      "Whole numbers and others do not mix here. Convert with ops.cast(..., \"float32\")."),
     ("", r"convert .* to a shape", "A shape is a tuple: (n,), with a comma."),
-    ("", r"NoneType", "Something is None. Does a function return nothing?"),
+    ("", r"NoneType",
+     "Something is None. Does a function return nothing, as a list's own reverse and sort?"),
     ("NameError", r"", "Is the name spelt as where it is defined, and was that cell run?"),
     ("ZeroDivisionError", r"", "For these data something is 0. That case needs an answer, too."),
     ("RecursionError", r"", "The function calls itself without end."),
     ("MemoryError|ResourceExhausted", r"", "An array is too large. Work in parts."),
     ("TypeError", r"integer", "A size or an index must be an integer: // divides so."),
+    ("TypeError", r"operand.* '(function|type|builtin_\w+)'|'function' object is not",
+     "A function stands where its result is meant. Call it, with its arguments in brackets."),
+    ("TypeError", r"operand.* '(list|tuple|generator|map|zip)'",
+     "Lists and the like do not compute entry by entry. Make an array: np.array(list(...))."),
+    ("TypeError", r"object is not callable",
+     "What stands before the brackets is no function. Is it a list of them, a text, a tensor?"),
+    ("AttributeError", r"'function' object",
+     "This is a plain function, with nothing after a dot. Call it, with arguments in brackets."),
+    ("AttributeError", r"'tuple' object",
+     "A tuple cannot be changed. list(...) makes a list; reversed(...) and [::-1] turn it round."),
+    ("AttributeError", r"^module ",
+     "The module has nothing of that name. Compare the spelling; classes begin with a capital."),
     ("AttributeError", r"",
      "The object has nothing of that name. Is it a tensor where NumPy is meant, or the reverse?"),
 )  # fmt: skip
@@ -162,7 +191,7 @@ def _hint(error: BaseException, text: str, line: str, arguments: Mapping[str, ob
     known = {n for shape in shapes for n in shape}
     known |= {one for one in arguments.values() if isinstance(one, int)}
     fixed = [n for n in re.findall(r"\b(?:784|28)\b", f"{text} {line}") if int(n) not in known]
-    if shapes and fixed and "shape" in text.lower():
+    if any(shapes) and fixed and "shape" in text.lower():
         return f"{fixed[0]} is written into the code, but these data have another size. {SIZES}."
     kinds = " ".join(one.__name__ for one in type(error).__mro__)
     for kind, pattern, hint in HINTS:

@@ -31,7 +31,7 @@ from keras import layers
 from sklearn.decomposition import PCA
 
 from course_utils import plots
-from course_utils.checks import deep
+from course_utils.checks import deep, deep_measures, deep_units
 from course_utils.data import load_digits
 from course_utils.report import Results, report
 from course_utils.training import budget, fit, fit_seeds, predict, set_seed
@@ -53,7 +53,7 @@ from course_utils.training import budget, fit, fit_seeds, predict, set_seed
 # At equal latent dimension, PCA is the best *linear* way to copy its training data (lesson 12). So the
 # second row should not be possible. And the third says that depth halves the error. Is it depth?
 #
-# We begin with PCA and 32 latent dimensions. In the data, paper is 0 (shown black) and ink is 1
+# We begin with PCA and 32 latent dimensions; the table comes back at 12. In the data, paper is 0 (shown black) and ink is 1
 # (shown white). The last row below marks in white where PCA's copy is below 0 or above 1 by more than
 # one grey level, 1/255.
 
@@ -372,12 +372,12 @@ def held_out_ratio(networks, baseline, x_train, x_test) -> tuple[float, float]:
 
 
 # %% check="held_out_ratio" points=2
-deep.check_linear_networks(held_out_ratio, n=5, d=3)
-deep.check_linear_networks(held_out_ratio, n=2, d=4)
+deep_measures.check_linear_networks(held_out_ratio, n=5, d=3)
+deep_measures.check_linear_networks(held_out_ratio, n=2, d=4)
 ### BEGIN HIDDEN TESTS
-deep.check_linear_networks(held_out_ratio, n=7, d=1)
-deep.check_linear_networks(held_out_ratio, n=4, d=900)
-deep.check_linear_networks(held_out_ratio, n=12, d=3)
+deep_measures.check_linear_networks(held_out_ratio, n=7, d=1)
+deep_measures.check_linear_networks(held_out_ratio, n=4, d=900)
+deep_measures.check_linear_networks(held_out_ratio, n=12, d=3)
 ### END HIDDEN TESTS
 
 # %%
@@ -442,15 +442,15 @@ def gain_shares(baseline_error: float, ladder) -> np.ndarray:
 
 # %% check="gain_shares" points=2
 ladder = [[5.0, 7.0, 4.5, 5.9], [8.1, 9.2, 8.0, 8.9, 8.7], [2.0, 3.0, 1.5, 2.9]]
-deep.check_gain_shares(gain_shares, 10.0, ladder)
-deep.check_gain_shares(gain_shares, 8.0, [[7.0, 5.0], [3.0]])
+deep_measures.check_gain_shares(gain_shares, 10.0, ladder)
+deep_measures.check_gain_shares(gain_shares, 8.0, [[7.0, 5.0], [3.0], [4.0, 4.5], [3.5]])
 ### BEGIN HIDDEN TESTS
-deep.check_gain_shares(gain_shares, 3.0, [[1.0, 2.0, 2.2]])
-deep.check_gain_shares(gain_shares, 2.0, [[3.0, 5.0], [6.5, 7.0, 7.2], [6.0, 9.0]])
-deep.check_gain_shares(
+deep_measures.check_gain_shares(gain_shares, 3.0, [[1.0, 2.0, 2.2]])
+deep_measures.check_gain_shares(gain_shares, 2.0, [[3.0, 5.0], [6.5, 7.0, 7.2], [6.0, 9.0]])
+deep_measures.check_gain_shares(
     gain_shares, 0.018, [[0.0112, 0.0117], [0.0105], [0.0098, 0.0101], [0.0109, 0.0103]]
 )
-deep.check_gain_shares(gain_shares, 9.0, [[8.5 - k, 8.1 - k, 8.0 - k] for k in range(8)])
+deep_measures.check_gain_shares(gain_shares, 9.0, [[8.5 - k, 8.1 - k, 8.0 - k] for k in range(8)])
 ### END HIDDEN TESTS
 
 # %%
@@ -525,6 +525,8 @@ ratio = {
 report("deep_over_pca_2", ratio[2, "deep"], within=(0.8, 0.95))
 report("deep_over_pca_12", ratio[12, "deep"], within=(0.55, 0.63))
 report("deep_over_pca_128", ratio[128, "deep"], within=(1.2, 1.55))
+seen = results.mean((128, "deep"), "training") / results.mean((128, "PCA"), "training")
+report("deep_over_pca_128_training", seen, within=(1.03, 1.2))
 report("sigmoid_output_over_pca_2", ratio[2, "sigmoid output"], within=(1.005, 1.08))
 report("sigmoid_output_over_pca_12", ratio[12, "sigmoid output"], within=(0.86, 0.93))
 report("sigmoid_output_over_pca_128", ratio[128, "sigmoid output"], within=(0.55, 0.7))
@@ -539,9 +541,9 @@ report("training_error_12_deep", training["deep"], within=(0.0135, 0.0165))
 # - **2 and 12:** depth pays, most at 12. At 12 latent dimensions the deep network leaves 60 % of PCA's error, the
 #   sigmoid alone almost 90 %. When the code is short, it is worth making it nonlinear.
 # - **32:** nearly a tie.
-# - **128:** the deep network is worse than *PCA*. In 20 epochs it has not learned to pass through two
-#   nonlinear layers what PCA computes in closed form. The sigmoid alone leaves less than two thirds of PCA's
-#   error.
+# - **128:** the deep network is worse than *PCA*: by a tenth on training digits, as 20 epochs were too few,
+#   and by 40 % on unseen ones, as it also overfits more. The sigmoid alone leaves less than two thirds of
+#   PCA's error.
 #
 # Now the popular table. Look at the column *training* for 12 latent dimensions: PCA 0.031, deep
 # 0.015, as promised. And the row between? A linear autoencoder cannot get below PCA. One with a
@@ -606,19 +608,19 @@ def count_dead_units(codes: np.ndarray, tolerance: float = 0.0) -> int:
 
 
 # %% check="count_dead_units" points=1
-deep.check_dead_by_design(count_dead_units, tolerance=0.1)
-deep.check_dead(count_dead_units, [[0.0, 0.0, -1.0], [0.0, 2.0, -3.0]])
+deep_units.check_dead_by_design(count_dead_units, tolerance=0.1)
+deep_units.check_dead(count_dead_units, [[0.0, 0.0, -1.0], [0.0, 2.0, -3.0]])
 ### BEGIN HIDDEN TESTS
-deep.check_dead_by_design(count_dead_units, tolerance=2.5)
-deep.check_dead(count_dead_units, np.zeros((6, 4)))
-deep.check_dead(count_dead_units, np.eye(5))
-deep.check_dead(count_dead_units, [[0.0, -0.25, 0.2], [0.0, 0.1, -0.2]], 0.2)
-deep.check_dead(count_dead_units, [[0.0, 1.0], [0.0, -1.0], [0.0, 0.0]])
-deep.check_dead(count_dead_units, [[0.0, 0.5, 0.0]])
-deep.check_dead(count_dead_units, [[1e-9, 0.0], [0.0, 0.0]])
+deep_units.check_dead_by_design(count_dead_units, tolerance=0.3)
+deep_units.check_dead(count_dead_units, np.zeros((6, 4)))
+deep_units.check_dead(count_dead_units, np.eye(5))
+deep_units.check_dead(count_dead_units, [[0.0, -0.25, 0.2], [0.0, 0.1, -0.2]], 0.2)
+deep_units.check_dead(count_dead_units, [[0.0, 1.0], [0.0, -1.0], [0.0, 0.0]])
+deep_units.check_dead(count_dead_units, [[0.0, 0.5, 0.0]])
+deep_units.check_dead(count_dead_units, [[1e-9, 0.0], [0.0, 0.0]])
 for rows, units, zeros in [(40, 30, 0.5), (40, 30, 0.97), (3, 500, 0.8), (2000, 3, 0.999)]:
-    deep.check_dead_on_random(count_dead_units, rows, units, zeros, None)
-    deep.check_dead_on_random(count_dead_units, rows, units, zeros, 1.5)
+    deep_units.check_dead_on_random(count_dead_units, rows, units, zeros, None)
+    deep_units.check_dead_on_random(count_dead_units, rows, units, zeros, 1.5)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -698,7 +700,7 @@ report(
 # %% [markdown]
 # The claim fails: the popular network has 1.5 times PCA's error. The linear code removes every dead
 # unit, and yet the error is still almost 1.4 times PCA's. Our recipe alone brings it down to about 1.1
-# times, with its dead units. **The training recipe** was the main illness. (*Going deeper* takes the
+# times, though dead units stay. **The training recipe** was the main illness. (*Going deeper* takes the
 # recipe apart.) Both repairs together come level with PCA, with 222,384 parameters. The network without
 # any hidden layer is far better after 20 epochs, with 50,992.
 #

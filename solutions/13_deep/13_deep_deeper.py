@@ -167,8 +167,8 @@ over = results.mean(("deep, 128, 60 epochs", 128), "training") / results.mean(
 report("deep_over_pca_128_60_epochs_training", over, within=(0.4, 0.65))
 
 # %% [markdown]
-# On its *training* digits, yes: there it now has half of PCA's error. On unseen digits it is still
-# behind PCA. More epochs have turned a network that had learned too little into one that overfits.
+# On its *training* digits, yes: there it now has half of PCA's error. On unseen digits it is nearer, but
+# still behind PCA: it overfits all the more.
 #
 # ## Does the loss matter?
 #
@@ -341,8 +341,7 @@ report("tied_over_deep", tied / results.mean(("deep", 32), "unseen"), within=(0.
 # %% [markdown]
 # Half the parameters, and the same error within a few per cent: half of the network was redundant.
 # Tying was popular when autoencoders were first made deep (Vincent et al. 2010); today it is a cheap
-# way to a smaller file. One warning: `keras.models.clone_model` silently unties such a network. Count
-# the parameters after copying.
+# way to a smaller file. One warning: `keras.models.clone_model` cannot copy this network.
 #
 # ## A look inside: walk through the codes
 #
@@ -592,13 +591,13 @@ report("whole_percent_pca", readable.mean("PCA", "whole code, %"), within=(82, 8
 #   at about 0.12, because the penalty is one term among others.)
 #
 # Six in ten is far from "this unit means *seven*". *Somewhat more readable* is what these numbers
-# support; *interpretable*, the word often used, is more than they say (Olshausen & Field 1996 say it of
-# pieces of natural images, where sparse features become edges).
+# support; *interpretable*, the word often used, is more than they say. (On pieces of natural images sparse
+# features become edges: Olshausen & Field 1996.)
 #
 # ## Summary
 #
 # 1. Depth's share of the gain hangs on the budget: a quarter after 10 epochs, a tenth after 20.
-# 2. At 128 latent dimensions more epochs make the deep network overfit, not win.
+# 2. At 128 latent dimensions more epochs bring the deep network nearer to PCA, but it overfits.
 # 3. The popular recipe failed by too few steps, not by dead units.
 # 4. Tied weights halve the parameters at no cost.
 # 5. Sparse codes are somewhat easier to read, and costly.

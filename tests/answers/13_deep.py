@@ -61,10 +61,9 @@ bank.wrong(
 bank.wrong(
     S,
     "no second layer",
-    says="inputs of 784",
+    says="A layer is missing",
     swap=(f"    model.add({OUTPUT})\n", ""),
 )
-bank.answers[-1].says = "expected (784,)"
 bank.wrong(S, "no biases", says="no bias", swap=(CODE, "layers.Dense(latent_dim, use_bias=False)"))
 bank.wrong(
     S,
@@ -72,7 +71,7 @@ bank.wrong(
     says="no bias",
     swap=(OUTPUT, "layers.Dense(784, activation=output, use_bias=False)"),
 )
-bank.wrong(S, "pixels as 28 x 28", says="does not take inputs of 784", swap=("(784,)", "(28, 28)"))
+bank.wrong(S, "pixels as 28 x 28", says="takes inputs of 28 x 28", swap=("(784,)", "(28, 28)"))
 bank.wrong(S, "layers in the wrong order", says="expected", swap=(CODE, "layers.Dense(784)"))
 bank.wrong(S, "no return", says="return", swap=("return model", "model"))
 bank.wrong(
@@ -588,7 +587,7 @@ def held_out_ratio(networks, baseline, x_train, x_test):
 bank.wrong(
     H,
     "three seeds at most",
-    says="got",
+    says="only 3 of 5 networks",
     swap=("for network in networks", "for network in (networks * 2)[:3]"),
 )
 bank.right(
@@ -773,7 +772,7 @@ return (means[:-1] - means[1:]) / means[0]
 bank.wrong(
     G,
     "two steps only",
-    says="shape",
+    says="there are 2; each step has one",
     code=gains("""
 first, last = np.mean(ladder[0]), np.mean(ladder[-1])
 whole = baseline_error - last
@@ -792,13 +791,13 @@ return -np.diff(means) / (means[0] - means[-1])
 bank.wrong(
     G,
     "without negative shares",
-    says="got 0",
+    says="negative gains were set to 0",
     swap=("gains / whole_gain", "np.maximum(gains, 0) / whole_gain"),
 )
 bank.wrong(
     G,
     "magnitudes",
-    says="wrong values",
+    says="the absolute values were taken",
     swap=("-np.diff(means)", "np.abs(np.diff(means))"),
 )
 bank.wrong(
@@ -1005,3 +1004,299 @@ bank.wrong(
     ),
 )
 bank.answers[-1].says = "negative values were taken for silence"
+
+# More of what learners hand in, exercise by exercise: name, what is said, the answer
+SHALLOW = {
+    "a size in place of a shape": ("A shape is a tuple", f"layers.Input(784), {CODE}, {OUTPUT}"),
+    "None as a word": (
+        "No activation has this name",
+        f"keras.Input((784,)), {CODE}, layers.Dense(784, activation=str(output))",
+    ),
+    "the activation's name as a layer": (
+        "made of layers alone",
+        f"keras.Input((784,)), {CODE}, layers.Dense(784), output",
+    ),
+    "LeakyReLU": ("there is LeakyReLU on the code", f"{CODE}, layers.LeakyReLU(), {OUTPUT}"),
+    "ELU": ("there is elu on the code", f"layers.Dense(latent_dim, activation='elu'), {OUTPUT}"),
+    "divided by 255": ("divided by 255", f"layers.Rescaling(1 / 255), {CODE}, {OUTPUT}"),
+    "grey levels": ("multiplied by 255", f"{CODE}, {OUTPUT}, layers.Rescaling(255)"),
+    "weights of 0": (
+        "begin with the same value",
+        f"layers.Dense(latent_dim, kernel_initializer='zeros'), {OUTPUT}",
+    ),
+    "a regularizer": (
+        "regularizer",
+        f"layers.Dense(latent_dim, kernel_regularizer='l2'), {OUTPUT}",
+    ),
+    "an argument that is none": (
+        "no argument of that name",
+        f"{CODE}, layers.Dense(784, output=output)",
+    ),
+    "a penalty on the code": (
+        "regularizer",
+        f"layers.Dense(latent_dim, activity_regularizer='l1'), {OUTPUT}",
+    ),
+    "a convolution": (
+        "Not all layers are dense",
+        f"layers.Reshape((28, 28, 1)), layers.Conv2D(8, 3), layers.Flatten(), {CODE}, {OUTPUT}",
+    ),
+    "768": ("The last layer has 768 units", f"{CODE}, layers.Dense(768, activation=output)"),
+    "small letters": ("begin with a capital", f"layers.dense(latent_dim), {OUTPUT}"),
+}
+for name, (says, row) in SHALLOW.items():
+    bank.wrong(S, name, says=says, code=shallow(f"return keras.Sequential([{row}])"))
+bank.wrong(
+    S,
+    "trained already",
+    says="has been trained",
+    code=shallow(f"""
+model = keras.Sequential([keras.Input((784,)), {CODE}, {OUTPUT}])
+model.compile("adam", loss="mse")
+model.fit(x_train[:64], x_train[:64], verbose=0)
+return model
+"""),
+)
+bank.wrong(
+    S, "a list of layers", says="keras.Sequential", code=shallow(f"return [{CODE}, {OUTPUT}]")
+)
+bank.wrong(
+    S,
+    "a layer on a layer",
+    says="Is a call missing",
+    code=shallow(f"x = keras.Input((784,))\nreturn keras.Model(x, {OUTPUT}({CODE}))"),
+)
+bank.right(
+    S,
+    "compiled, with another first draw",
+    code=shallow("""
+model = keras.Sequential()
+model.add(layers.InputLayer(shape=(784,)))
+model.add(layers.Dense(latent_dim, "linear", kernel_initializer="he_normal", name="code"))
+model.add(layers.Dense(784, output or "linear"))
+model.compile("adam", "mse")
+return model
+"""),
+)
+
+ENCODER = """
+encoder = keras.Sequential([keras.Input((784,))])
+for width in widths:
+    encoder.add(layers.Dense(width, activation=activation))
+encoder.add(layers.Dense(latent_dim, activation=code_activation))"""
+DECODER = """
+decoder = keras.Sequential([keras.Input((latent_dim,))])
+for width in reversed(widths):
+    decoder.add(layers.Dense(width, activation=activation))
+decoder.add(layers.Dense(784, activation="sigmoid"))"""
+HIDDEN = "layers.Dense(width, activation=activation))"
+for name, says, old, new in [
+    ("GELU of GELU", "has its activation twice", HIDDEN, f"{HIDDEN}\n    encoder.add(layers.Activation(activation))"),
+    (
+        "activation before the layer",
+        "it belongs behind it",
+        f"encoder.add({HIDDEN}",
+        "encoder.add(layers.Activation(activation))\n    encoder.add(layers.Dense(width))",
+    ),
+    (
+        "activation after the loop",
+        "only the last hidden layer",
+        HIDDEN,
+        "layers.Dense(width))\nencoder.add(layers.Activation(activation))",
+    ),
+    ("a width of NumPy's", "whole numbers, 1 or more", "in widths", "in np.flip(widths[::-1])"),
+    ("only the first", "only the first hidden layer", HIDDEN, HIDDEN.replace("n))", "n if width == widths[0] else None))")),
+    ("ELU in the hidden layers", "there is elu in the hidden layers", HIDDEN, "layers.Dense(width, activation='elu'))"),
+    ("sorted widths", "in the wrong order", "in widths", "in sorted(widths)"),
+    ("the index for the width", "1 or more", "in widths", "in range(len(widths))"),
+    ("reverse of a tuple", "A tuple cannot be changed", "\nfor width", "\nwidths.reverse()\nfor width"),
+    ("reverse gives nothing", "reverse and sort", "in widths", "in list(widths).reverse()"),
+    ("pixels in two axes", "takes inputs of 28 x 28", "[keras.Input((784,))]", "[keras.Input((28, 28)), layers.Flatten()]"),
+    ("divided by 255", "divided by 255", "\nfor", "\nencoder.add(layers.Rescaling(1 / 255))\nfor"),
+    ("a list of layers added", "made of layers alone", "add(layers.Dense(latent_dim, activation=code_activation))",
+     "add([layers.Dense(latent_dim, activation=code_activation)])"),
+]:  # fmt: skip
+    text = ENCODER.replace(old, new)
+    assert text != ENCODER, name
+    bank.wrong(B, name, says=says, code=halves(f"{text}{DECODER}\nreturn encoder, decoder"))
+for name, says, end in [
+    ("encoder and whole", "whole autoencoder", "return encoder, keras.Sequential([encoder, decoder])"),
+    ("the encoder's layers again", "for inputs of another size|than it was made for",
+     "return encoder, keras.Sequential(encoder.layers[::-1])"),
+    ("sigmoid before the last layer", "before the last layer",
+     "decoder.pop()\ndecoder.add(layers.Activation('sigmoid'))\ndecoder.add(layers.Dense(784))\nreturn encoder, decoder"),
+    ("the decoder ends in the code", "The last layer has 32 units",
+     "decoder.pop()\ndecoder.add(layers.Dense(latent_dim, activation='sigmoid'))\nreturn encoder, decoder"),
+]:  # fmt: skip
+    bank.wrong(B, name, says=says.split("|")[-1], code=halves(f"{ENCODER}{DECODER}\n{end}"))
+bank.right(
+    B,
+    "the decoder begins at the encoder's output",
+    code=halves("""
+h = pixels = keras.Input((784,))
+for width in widths:
+    h = layers.Dense(width, activation=activation)(h)
+h = code = layers.Dense(latent_dim, activation=code_activation)(h)
+for width in widths[::-1]:
+    h = layers.Dense(width, activation=activation)(h)
+return keras.Model(pixels, code), keras.Model(code, layers.Dense(784, activation="sigmoid")(h))
+"""),
+)
+
+ERROR, BELOW = "np.mean((f(x_test) - x_test) ** 2)", "np.mean((baseline(x_test) - x_test) ** 2)"
+RATIOS = f"{ERROR} / {BELOW}"
+SEEN = RATIOS.replace("x_test", "x_train")
+USUAL = "np.mean(ratios), np.std(ratios, ddof=1)"
+for name, says, each, result in [
+    ("unseen by training", "unseen is divided by training", f"{ERROR} / {ERROR.replace('x_test', 'x_train')}", USUAL),
+    ("ratio of ratios", "do not belong here", f"({RATIOS}) / ({SEEN})", USUAL),
+    ("both averaged", "on training and on unseen points were averaged", f"({RATIOS} + {SEEN}) / 2", USUAL),
+    ("difference", "difference of the errors", f"{ERROR} - {BELOW}", USUAL),
+    ("not squared", "not squared", RATIOS.replace(") ** 2", ")"), USUAL),
+    ("mean squared", "the mean was squared", RATIOS.replace(") ** 2)", ")) ** 2"), USUAL),
+    ("pixel by pixel", "for each number", RATIOS.replace("np.mean(", "(").join(["np.mean(", ")"]), USUAL),
+    ("column by column", "for each column", RATIOS.replace("** 2)", "** 2, axis=0)").join(["np.mean(", ")"]), USUAL),
+    ("distances", "mean distances", RATIOS.replace(") ** 2)", ", axis=1))").replace("mean((", "mean(np.linalg.norm("), USUAL),
+    ("points not subtracted", "not subtracted from the copies", RATIOS.replace(" - x_test", ""), USUAL),
+    ("rows for numbers", "number of points", f"{ERROR} / (np.sum((baseline(x_test) - x_test) ** 2) / len(x_test))", USUAL),
+    ("one network too few", "4 of 5 networks", RATIOS, "np.mean(ratios[:-1]), np.std(ratios[:-1], ddof=1)"),
+    ("without the first", "first network is left out", RATIOS, "np.mean(ratios[1:]), np.std(ratios[1:], ddof=1)"),
+    ("half", "half of it", f"0.5 * {RATIOS}", USUAL),
+    ("of one number", "has the standard deviation 0", RATIOS, "np.mean(ratios), np.std(np.mean(ratios))"),
+    ("divided twice", "not divided by n - 1 again", RATIOS, "np.mean(ratios), np.std(ratios, ddof=1) / (len(ratios) - 1)"),
+    ("last seed", "only the last of the seeds", RATIOS, "ratios[-1], np.std(ratios, ddof=1)"),
+    ("sum by n - 1", "the sum was divided by n - 1", RATIOS, "sum(ratios) / (len(ratios) - 1), np.std(ratios, ddof=1)"),
+    ("geometric mean", "geometric mean", RATIOS, "np.exp(np.mean(np.log(ratios))), np.std(ratios, ddof=1)"),
+    ("per cent", "100 times as large", RATIOS, "100 * np.mean(ratios), 100 * np.std(ratios, ddof=1)"),
+    ("rounded", "rounded to 2 digits", RATIOS, "round(np.mean(ratios), 2), round(np.std(ratios, ddof=1), 2)"),
+    ("all ratios", "these are all ratios", RATIOS, "ratios, np.std(ratios, ddof=1)"),
+    ("mean and all ratios", "return their standard deviation", RATIOS, "np.mean(ratios), ratios"),
+    ("divided by the mean", "divided by the mean", RATIOS, "np.mean(ratios), np.std(ratios, ddof=1) / np.mean(ratios)"),
+    ("half the range", "half the range", RATIOS, "np.mean(ratios), np.ptp(ratios) / 2"),
+    ("axis in place of ddof", "fewer axes than the code counts with", RATIOS, "np.mean(ratios), np.std(ratios, 1)"),
+    ("baseline not called", "where its result is meant", f"{ERROR} / baseline", USUAL),
+    ("predict", "plain function, with nothing after a dot", RATIOS.replace("f(x_test)", "f.predict(x_test)"), USUAL),
+]:  # fmt: skip
+    row = f"ratios = [{each} for f in networks]"
+    code = f"def {H}(networks, baseline, x_train, x_test):\n    {row}\n    return {result}\n"
+    bank.wrong(H, name, says=says, code=code)
+bank.right(
+    H,
+    "lengths squared",
+    code=f"""
+def {H}(networks, baseline, x_train, x_test):
+    below = np.linalg.norm(x_test - baseline(x_test)) ** 2
+    ratios = np.array([np.linalg.norm(x_test - f(x_test)) ** 2 for f in networks], "float32") / below
+    return np.array([ratios.mean(), ratios.std(ddof=1)])
+""",
+)
+
+LEVELS = "levels = np.array([baseline_error, *(np.mean(errors) for errors in ladder)])"
+WHOLE = "-np.diff(levels) / (levels[0] - levels[-1])"
+for name, says, levels, result in [
+    ("by the error after", "the error after it", "", "-np.diff(levels) / levels[1:]"),
+    ("by the largest gain", "largest gain", "", "-np.diff(levels) / np.max(-np.diff(levels))"),
+    ("by the number", "divided by the number of steps", "", "-np.diff(levels) / len(ladder)"),
+    ("to the lowest", "the distance to the lowest error", "", "-np.diff(levels) / (levels[0] - min(levels))"),
+    ("ratios", "divided by the baseline's; take differences", "", "levels[1:] / levels[0]"),
+    ("ratios to the one before", "divided by those before", "", "levels[1:] / levels[:-1]"),
+    ("shares of the errors", "divided by their sum", "", "levels[1:] / np.sum(levels[1:])"),
+    ("what is left", "left to gain after", "", "(levels[1:] - levels[-1]) / (levels[0] - levels[-1])"),
+    ("by the magnitudes", "the sum of the magnitudes", "", "-np.diff(levels) / np.abs(np.diff(levels)).sum()"),
+    ("by the highest", "the highest error minus the last", "", "-np.diff(levels) / (max(levels) - levels[-1])"),
+    ("an array of integers", "array one of integers", "", f"({WHOLE}).astype(int)"),
+    ("logarithms", "logarithms", "levels = np.log(levels)", WHOLE),
+    ("sorted", "models were sorted", "levels = np.sort(levels)[::-1]", WHOLE),
+    ("baseline last", "the baseline comes first", "levels = np.roll(levels, -1)", WHOLE),
+    ("no baseline", "the baseline is left out", "levels = levels[1:]", WHOLE),
+    ("last step missing", "the last step is missing", "", f"({WHOLE})[:-1]"),
+    ("a 0 for the baseline", "no share of its own", "", f"np.append(0, {WHOLE})"),
+    ("no brackets", "brackets are missing", "", WHOLE.replace("(", " ").replace(")", "").replace("diff levels", "diff(levels)")),
+    ("whole numbers", "rounded down", "", WHOLE.replace("/", "//")),
+    ("each against the baseline", "compare it with the one before", "gains = levels[0] - levels[1:]", "gains / gains.sum()"),
+    ("rounded", "rounded to 2 digits", "", f"np.round({WHOLE}, 2)"),
+]:  # fmt: skip
+    lines = "\n".join(filter(None, [LEVELS, levels, f"return {result}"]))
+    bank.wrong(G, name, says=says, code=gains(lines))
+for name, says, means in [
+    ("last seed", "the last seed was taken", "errors[-1] for errors in ladder"),
+    ("seeds across models", "one number for each seed", "np.mean(one) for one in zip(*ladder)"),
+    ("three seeds each", "the number of models", "sum(errors) / 3 for errors in ladder"),
+    ("a table of unequal rows", "take them one by one", "mean for mean in np.mean(ladder, axis=1)"),
+]:
+    bank.wrong(
+        G, name, says=says, code=gains(f"levels = [baseline_error, *({means})]\nreturn {WHOLE}")
+    )
+bank.wrong(
+    G,
+    "from the last model",
+    says="begins at the baseline's error",
+    code=gains(f"""
+{LEVELS.replace("baseline_error, ", "")}
+return np.array([levels[i - 1] - levels[i] for i in range(len(levels))]) / (baseline_error - levels[-1])
+"""),
+)
+bank.wrong(
+    G,
+    "lists subtracted",
+    says="np.array(list(...))",
+    code=gains(
+        f"{LEVELS}\nlevels = list(levels)\nreturn (levels[:-1] - levels[1:]) / (levels[0] - levels[-1])"
+    ),
+)
+bank.right(
+    G,
+    "differences of what is reached",
+    code=gains("""
+means = np.array([np.mean(errors) for errors in ladder])
+return np.diff((baseline_error - means) / (baseline_error - means[-1]), prepend=0.0)
+"""),
+)
+
+PEAK = "np.abs(codes).max(axis=0)"
+for name, says, result in [
+    ("smallest value", "positive values were taken for silence", "np.sum(codes.min(axis=0) >= -tolerance)"),
+    ("exactly the tolerance", "the very value of the tolerance", f"np.sum({PEAK} == tolerance)"),
+    ("per cent", "this is per cent", f"100 * np.mean({PEAK} <= tolerance)"),
+    ("places as a column", "these are the places", f"np.argwhere({PEAK} <= tolerance)"),
+    ("places in a tuple", "these are the places", f"np.where({PEAK} <= tolerance)"),
+    ("length of the tuple", "the length of a tuple", f"len(np.where({PEAK} <= tolerance))"),
+    ("length of the marks", "number of all units", f"len({PEAK} <= tolerance)"),
+    ("rounded first", "rounded first", "np.sum(np.all(np.round(codes) == 0, axis=0))"),
+    ("signed mean", "the mean of the values is compared", "np.sum(codes.mean(axis=0) <= tolerance)"),
+    ("one side or the other", "on both sides", "np.sum((codes.max(axis=0) <= tolerance) | (codes.min(axis=0) >= -tolerance))"),
+    ("examples minus living", "taken from the number of examples", f"len(codes) - np.sum({PEAK} > tolerance)"),
+    ("zeros by example", "in an average example", "np.sum(np.abs(codes) <= tolerance) / len(codes)"),
+    ("zeros of each unit", "the zeros of each unit", "np.sum(np.abs(codes) <= tolerance, axis=0)"),
+    ("living, no tolerance", "living units, and the tolerance is not used", f"np.count_nonzero({PEAK})"),
+    ("brackets", "with a 0 somewhere", "np.sum(np.all(np.abs(codes), axis=0) <= tolerance)"),
+    ("variance", "the variance", "np.sum(codes.var(axis=0) <= tolerance)"),
+    ("last example missing", "the last example is left out", "np.sum(np.abs(codes[:-1]).max(axis=0, initial=0) <= tolerance)"),
+    ("first example missing", "the first example is left out", "np.sum(np.abs(codes[1:]).max(axis=0, initial=0) <= tolerance)"),
+    ("signed sum", "the sum of the values is compared", "np.sum(codes.sum(axis=0) <= tolerance)"),
+    ("all at once", "takes all units for one", "np.all(np.abs(codes) <= tolerance)"),
+]:  # fmt: skip
+    code = f"def {C}(codes, tolerance=0.0):\n    return {result}\n"
+    bank.wrong(C, name, says=says, code=code)
+for name, says, loop in [
+    ("the mark is not set anew", "Begin anew for each unit", "for unit in codes.T:"),
+    ("rows for columns", "as many units are looked at", "for j in range(len(codes)):\n        dead, unit = True, codes[:, j]"),
+]:  # fmt: skip
+    code = f"""
+def {C}(codes, tolerance=0.0):
+    count, dead = 0, True
+    {loop}
+        if np.abs(unit).max() > tolerance:
+            dead = False
+        if dead:
+            count += 1
+    return count
+"""
+    bank.wrong(C, name, says=says, code=code)
+bank.right(
+    C,
+    "columns by zip",
+    code=f"""
+def {C}(codes, tolerance=0.0):
+    return float(sum(max(map(abs, unit)) <= tolerance for unit in zip(*codes)))
+""",
+)

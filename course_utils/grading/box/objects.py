@@ -87,7 +87,7 @@ class Objects:
                 return "same", kind(value)
         if hasattr(value, "__next__"):
             return "iterator", self.keep(value)
-        if hasattr(type(value), "__array__"):
+        if hasattr(type(value), "__array__") and type(value).__name__ != "KerasTensor":
             return "same", np.asarray(value)
         if isinstance(value, types.ModuleType):
             return "module", value.__name__, self.keep(value)
