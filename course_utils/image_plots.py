@@ -44,7 +44,7 @@ def _name_rows(ax, middles: Sequence[float], labels: Sequence[str]) -> None:
     ax.set_anchor("E")  # what room is left is left of the names
     words = [TextPath((0, 0), label, size=10).get_extents().width for label in labels if label]
     longest = max(words, default=0) / 72
-    ax.figure.set_figwidth(ax.figure.get_figwidth() + max(longest + 0.3 - _NAMES, 0))
+    ax.figure.set_figwidth(ax.figure.get_figwidth() + max(longest + 0.4 - _NAMES, 0))
 
 
 def image_grid(
