@@ -1120,7 +1120,7 @@ for name, says, old, new in [
     bank.wrong(B, name, says=says, code=halves(f"{text}{DECODER}\nreturn encoder, decoder"))
 for name, says, end in [
     ("encoder and whole", "whole autoencoder", "return encoder, keras.Sequential([encoder, decoder])"),
-    ("the encoder's layers again", "for inputs of another size|than it was made for",
+    ("the encoder's layers again", "for inputs of another size",
      "return encoder, keras.Sequential(encoder.layers[::-1])"),
     ("sigmoid before the last layer", "before the last layer",
      "decoder.pop()\ndecoder.add(layers.Activation('sigmoid'))\ndecoder.add(layers.Dense(784))\nreturn encoder, decoder"),
