@@ -42,8 +42,8 @@ def _name_rows(ax, middles: Sequence[float], labels: Sequence[str]) -> None:
     ax.set_yticks(middles, labels, fontsize=10)
     ax.tick_params(length=0, pad=8)
     ax.set_anchor("E")  # what room is left is left of the names
-    words = [TextPath((0, 0), label, size=10).get_extents().width for label in labels if label]
-    longest = max(words, default=0) / 72
+    words = [TextPath((0, 0), label, size=10) for label in labels if label.strip()]
+    longest = max((path.get_extents().width for path in words), default=0) / 72
     ax.figure.set_figwidth(ax.figure.get_figwidth() + max(longest + 0.4 - _NAMES, 0))
 
 

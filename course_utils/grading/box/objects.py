@@ -96,8 +96,6 @@ class Objects:
     def _read_same(self, value):
         return value
 
-    # ---- tensors
-
     # ---- tensors, tables, random generators
 
     def _parts_of_tensor(self, value) -> tuple:
