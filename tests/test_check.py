@@ -218,6 +218,12 @@ def test_close_tells_of_a_tuple_and_of_16_bits():
     says("wrong values", of=lambda: check.close((x / 3).astype("float16"), x, "codes"))
 
 
+def test_words_for_any_wrong_answer_say_what_it_has_in_common_with_the_right_one():
+    value = np.array([20.0, 30.0, 50.0])
+    with pytest.raises(CheckError, match=r"topic 0 is wrong\. This is 100 times as large"):
+        check.close(value, [0.2, 0.3, 0.5], "the shares", mistakes={"topic 0 is wrong": value})
+
+
 def test_close_computes_mistakes_for_a_wrong_answer_only():
     called = []
 

@@ -90,8 +90,10 @@ def close(
         atol: allowed absolute difference.
         mistakes: message -> the value that this known mistake would give, of any shape, or a
             function without arguments that computes it. The first one that equals the answer gives
-            the message. One that equals ``expected`` says nothing and is passed over. Or a function
-            that gives all this, called only if the answer is wrong.
+            the message. One that equals ``expected`` says nothing and is passed over. ``value``
+            itself is for words that fit any wrong answer; what the values have in common with the
+            right ones is added. Or a function that gives all this, called only if the answer is
+            wrong.
 
     Raises:
         CheckError: a known mistake, wrong shape, not finite, or too far away.
@@ -104,11 +106,13 @@ def close(
         with np.errstate(all="ignore"):
             mistakes = mistakes()
     for message, wrong in (mistakes or {}).items():
+        itself = wrong is value and result.shape == expected.shape
         wrong = _floats(wrong() if callable(wrong) else wrong)
         if wrong is None or _near(wrong, expected, rtol, atol):
             continue
         if _near(result, wrong, rtol, atol):
-            raise CheckError(f"{name}: {_sentence(message)}")
+            more = _likeness(result, expected) if itself else ""
+            raise CheckError(f"{name}: {_sentence(message)}{more}")
     require(
         not isinstance(value, tuple) or result.shape == expected.shape,
         f"{name}: a tuple of {len(result) if result.ndim else 0} was returned, expected one result "

@@ -227,7 +227,7 @@ def negative_elbo(x, copies, bags, log_p, mean, log_var, scored, sigma: float, w
 
 
 # %% check="negative_elbo" points=3
-multimodal.check_elbo(negative_elbo, n=4, d=5, v=3, k=2)
+multimodal.check_elbo(negative_elbo, n=16, d=5, v=6, k=3)
 ### BEGIN HIDDEN TESTS
 multimodal.check_elbo(negative_elbo, n=1, d=2, v=1, k=1)
 multimodal.check_elbo(negative_elbo, n=8, d=3, v=30, k=60)

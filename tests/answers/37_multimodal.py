@@ -353,7 +353,7 @@ bank.wrong(D, "more than half", says="at least probability ½", code="def descri
     "    return (np.exp(log_p) > 0.5).astype(float)\n")  # fmt: skip
 bank.wrong(D, "the last of equal words", says="say the first", swap=(
     "block.argmax(axis=1)", "block.shape[1] - 1 - block[:, ::-1].argmax(axis=1)"))  # fmt: skip
-bank.wrong(D, "all equal words", says="the bags", swap=(
+bank.wrong(D, "all equal words", says="all of several equal words", swap=(
     "np.eye(block.shape[1])[best]", "(block == block.max(axis=1, keepdims=True)) * 1.0"))  # fmt: skip
 bank.wrong(
     D,
@@ -407,9 +407,6 @@ bank.wrong(
     ),
 )
 bank.wrong(
-    "imagine", "no seed", says="same seed gives other", swap=("default_rng(seed)", "default_rng()")
-)
-bank.wrong(
     "negative_elbo",
     "precedence",
     says="brackets",
@@ -417,4 +414,290 @@ bank.wrong(
 )
 bank.wrong(
     "negative_elbo", "2 σ squared", says="(2 σ)²", swap=("(2 * sigma**2)", "(2 * sigma) ** 2")
+)
+
+# product_of_experts, read again
+for name, says, swap in (
+    (
+        "the sum over the codes",
+        "sum runs over the codes",
+        ("axis=1)", "axis=0)"),
+    ),
+    (
+        "the mean times the precision",
+        "divide by it",
+        ("axis=1) / precision", "axis=1) * precision"),
+    ),
+    (
+        "weighted by variances",
+        "weighted by variances",
+        ("precisions * means", "given[:, :, None] * ops.exp(log_vars) * means"),
+    ),
+    (
+        "the mask only in the total",
+        "still enter the mean",
+        ("precisions * means", "ops.exp(-log_vars) * means"),
+    ),
+    ("a prior for each expert", "the prior is counted", (TOTAL, "ops.sum(1 + precisions, axis=1)")),
+    (
+        "a tiny number for the prior",
+        "not a tiny number",
+        (TOTAL, "1e-6 + ops.sum(precisions, axis=1)"),
+    ),
+    (
+        "the mask in the exponent",
+        "stands in the exponent",
+        ("given[:, :, None] * ops.exp(-log_vars)", "ops.exp(-given[:, :, None] * log_vars)"),
+    ),
+    (
+        "the sign of the mean",
+        "-1 times the right one",
+        ("precisions * means", "-precisions * means"),
+    ),
+):
+    bank.wrong(P, name, says=says, swap=swap)
+bank.wrong(
+    P,
+    "a mask as an index",
+    says="one row for all codes",
+    code=product(
+        "p = ops.exp(-log_vars)[given > 0]\n    t = 1 + ops.sum(p, axis=0)\n"
+        "    return ops.sum(p * means[given > 0], axis=0) / t, -ops.log(t)"
+    ),
+)
+bank.wrong(
+    P,
+    "two experts",
+    says="Take sizes from",
+    code=product(
+        "p = given[:, :, None] * ops.exp(-log_vars)\n    t = 1 + p[:, 0] + p[:, 1]\n"
+        "    return (p[:, 0] * means[:, 0] + p[:, 1] * means[:, 1]) / t, -ops.log(t)"
+    ),
+)
+bank.right(
+    P,
+    "expert by expert",
+    code=product(
+        "m, v = ops.zeros_like(means[:, 0]), ops.ones_like(means[:, 0])\n"
+        "    for j in range(means.shape[1]):\n"
+        "        q = given[:, j : j + 1] * ops.exp(-log_vars[:, j])\n"
+        "        new = 1 / (1 / v + q)\n"
+        "        m, v = new * (m / v + q * means[:, j]), new\n"
+        "    return [m, ops.log(v)]"
+    ),
+)
+
+# negative_elbo, read again
+for name, says, swap in (
+    (
+        "the squares of all rows",
+        "all rows are summed",
+        ("ops.square(x - copies), axis=1", "ops.square(x - copies)"),
+    ),
+    (
+        "only the picture averaged",
+        "averaged over the pixels",
+        ("ops.sum(ops.square(x", "ops.mean(ops.square(x"),
+    ),
+    (
+        "only the KL term averaged",
+        "KL term is averaged",
+        ("0.5 * ops.sum(terms", "0.5 * ops.mean(terms"),
+    ),
+    (
+        "averaged over the said words",
+        "averaged over the said words",
+        ("bags * log_p, axis=1)", "bags * log_p, axis=1) / ops.sum(bags, axis=1)"),
+    ),
+    ("the logarithm twice", "a logarithm already", ("bags * log_p", "bags * ops.log(log_p)")),
+    (
+        "the weight at the KL term, too",
+        "at the KL term, too",
+        (RETURN, RETURN.replace("kl", "weight * kl")),
+    ),
+    (
+        "the KL term only with a picture",
+        "only with a picture",
+        (RETURN, "scored[:, 0] * (picture + kl) + scored[:, 1] * caption"),
+    ),
+    (
+        "the ½ at two terms",
+        "that of the sum of log_var is -1",
+        ("terms = ", "terms = -1 - 2 * log_var + log_var - 1 + 0 * "),
+    ),
+    (
+        "the constant of the Gaussian",
+        "the constant",
+        ("(2 * sigma**2)", "(2 * sigma**2) + x.shape[1] * np.log(sigma * np.sqrt(2 * np.pi))"),
+    ),
+):
+    bank.wrong(E, name, says=says, swap=swap)
+bank.wrong(
+    E,
+    "squares subtracted",
+    says="where only the picture is scored",
+    swap=("ops.square(x - copies)", "(ops.square(x) - ops.square(copies))"),
+)
+bank.wrong(
+    E,
+    "mean and log_var exchanged in the KL term",
+    says="where nothing is scored",
+    swap=(
+        "ops.square(mean) + ops.exp(log_var) - 1 - log_var",
+        "ops.square(log_var) + ops.exp(mean) - 1 - mean",
+    ),
+)
+bank.wrong(
+    E,
+    "the lesson's numbers",
+    says="0.1 and 50 stand in the code",
+    code=elbo(
+        "sigma, weight = 0.1, 50.0\n"
+        "    error = ops.sum((x - copies) ** 2, axis=1) / (2 * sigma**2)\n"
+        "    words = weight * ops.sum(bags * log_p, axis=1)\n"
+        "    kl = 0.5 * ops.sum(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1)\n"
+        "    return scored[:, 0] * error - scored[:, 1] * words + kl"
+    ),
+)
+bank.right(
+    E,
+    "a loss of Keras",
+    code=elbo(
+        "error = keras.losses.mean_squared_error(x, copies) * x.shape[1] / (2 * sigma**2)\n"
+        "    words = ops.sum(ops.where(bags > 0, log_p, 0.0), axis=1) * weight\n"
+        "    kl = -0.5 * ops.sum(1 + log_var - ops.square(mean) - ops.exp(log_var), axis=1)\n"
+        "    return ops.sum(scored * ops.stack([error, -words], axis=-1), axis=-1) + kl"
+    ),
+)
+
+# imagine, read again
+CUT = "np.clip(pictures, 0, 1)"
+for name, says, swap in (
+    (
+        "a list",
+        "return an array",
+        (f"return {CUT}.reshape(m, n, -1)", f"return list({CUT}.reshape(m, n, -1))"),
+    ),
+    ("the root of log_var", "has no root", ("np.exp(0.5 * log_var)", "np.sqrt(log_var)")),
+    ("the codes cut", "cut the pictures", ("decode(codes", "decode(np.clip(codes, 0, 1)")),
+    ("cut above only", "but not below 0", (CUT, "np.minimum(pictures, 1)")),
+    ("rescaled", "rescaled", (CUT, "((pictures - pictures.min()) / np.ptp(pictures))")),
+    ("the axes exchanged", "captions first", ("reshape(m, n, -1)", "reshape(n, m, -1)")),
+    ("noise from 0 to 1", "evenly from 0 to 1", ("rng.normal", "rng.random")),
+    ("eight pictures", "codes in all", ("m, k = mean.shape", "(m, k), n = mean.shape, 8")),
+):
+    bank.wrong(I, name, says=says, swap=swap)
+bank.wrong(
+    I,
+    "captions mixed",
+    says="np.repeat, not np.tile",
+    code="def imagine(mean, log_var, decode, n, seed):\n"
+    "    a, b = np.tile(mean, (n, 1)), np.tile(log_var, (n, 1))\n"
+    "    z = np.random.default_rng(seed).standard_normal(a.shape)\n"
+    "    x = np.clip(decode(a + np.exp(b / 2) * z), 0, 1)\n"
+    "    return x.reshape(len(mean), n, -1)\n",
+)
+bank.wrong(
+    I,
+    "noise at the pictures",
+    says="noise belongs to the codes",
+    code="def imagine(mean, log_var, decode, n, seed):\n"
+    "    x = decode(np.repeat(mean, n, axis=0))\n"
+    "    x = x + np.random.default_rng(seed).normal(size=x.shape)\n"
+    "    return np.clip(x, 0, 1).reshape(len(mean), n, -1)\n",
+)
+bank.wrong(
+    I,
+    "the first picture without noise",
+    says="decoded from the mean itself",
+    swap=(NOISE, "rng.normal(size=(m, n, k)) * (np.arange(n) > 0)[:, None]"),
+)
+bank.wrong(
+    I,
+    "the same eight pictures again",
+    says="Some pictures of a caption have the same code",
+    swap=(NOISE, "rng.normal(size=(m, 8, k))[:, np.arange(n) % 8]"),
+)
+bank.wrong(
+    I,
+    "the sign of log_var lost",
+    says="exp(log_var / 2) is",
+    swap=("np.exp(0.5 * log_var)", "np.exp(0.5 * np.abs(log_var))"),
+)
+bank.right(
+    I,
+    "noise of Keras, with a seed",
+    code="def imagine(mean, log_var, decode, n, seed):\n"
+    "    m, k = mean.shape\n"
+    "    noise = np.asarray(keras.random.normal((m, n, k), seed=seed))\n"
+    "    z = mean[:, None] + np.exp(log_var / 2)[:, None] * noise\n"
+    "    return np.clip(np.asarray(decode(z.reshape(-1, k))), 0, 1).reshape(m, n, -1)\n",
+)
+
+# obedience, read again
+for name, says, swap in (
+    ("a list", "return an array", ("np.array(shares)", "shares")),
+    ("the lesson's sizes", "take `sizes`", ("np.cumsum(sizes)[:-1]", "np.cumsum(SIZES)[:-1]")),
+    ("a block too many", "a block too many", ("np.cumsum(sizes)[:-1]", "np.cumsum(sizes)")),
+    ("one column too early", "too early", ("np.cumsum(sizes)[:-1]", "np.cumsum(sizes)[:-1] - 1")),
+    ("per cent", "in per cent", ("np.array(shares)", "100 * np.array(shares)")),
+    (
+        "any topic asked",
+        "not by those in which any is",
+        ("wanted.sum(axis=1)", "asked.sum(axis=1)"),
+    ),
+    (
+        "more than one word asked",
+        "too strict",
+        ("wanted.sum(axis=1) > 0", "wanted.sum(axis=1) > 1"),
+    ),
+):
+    bank.wrong(O, name, says=says, swap=swap)
+bank.wrong(O, "every block at column 0", says="move its start on", code="def obedience(asked, seen, sizes):\n"
+    "    pairs = [(asked[:, :size], seen[:, :size]) for size in sizes]\n"
+    "    return np.array([(a * b).sum() / a.sum() for a, b in pairs])\n")  # fmt: skip
+bank.right(
+    O,
+    "words counted by topic",
+    code="def obedience(asked, seen, sizes):\n"
+    "    topic = np.repeat(np.arange(len(sizes)), sizes)\n"
+    "    row, word = np.nonzero(asked)\n"
+    "    right = np.bincount(topic[word], weights=seen[row, word], minlength=len(sizes))\n"
+    "    return right / np.bincount(topic[word], minlength=len(sizes))\n",
+)
+
+# describe, read again
+for name, says, swap in (
+    ("a list", "return an array", ("axis=1)\n    ### END", "axis=1).tolist()\n    ### END")),
+    ("blocks not joined", "join them", ("np.concatenate(blocks, axis=1)", "blocks")),
+    (
+        "as many columns as words",
+        "as many as the vocabulary",
+        ("np.eye(block.shape[1])", "np.eye(log_p.shape[1])"),
+    ),
+    ("sizes taken for cuts", "cut at their sums", ("np.cumsum(sizes)[:-1]", "sizes[:-1]")),
+    ("a block too many", "one block too many", ("np.cumsum(sizes)[:-1]", "np.cumsum(sizes)")),
+    (
+        "rows split",
+        "Is an axis forgotten",
+        ("np.split(log_p, cuts, axis=1)", "np.split(log_p, cuts)"),
+    ),
+    ("stacked", "np.concatenate joins", ("np.concatenate(blocks, axis=1)", "np.stack(blocks)")),
+):
+    bank.wrong(D, name, says=says, swap=swap)
+bank.wrong(D, "the start not moved", says="add the start of each", code="def describe(log_p, sizes):\n"
+    "    bags = np.zeros_like(log_p)\n"
+    "    for block in np.split(log_p, np.cumsum(sizes)[:-1], axis=1):\n"
+    "        bags[np.arange(len(bags)), block.argmax(axis=1)] = 1\n"
+    "    return bags\n")  # fmt: skip
+bank.wrong(D, "one not the most probable", says="of topic", code="def describe(log_p, sizes):\n"
+    "    blocks = np.split(log_p, np.cumsum(sizes)[:-1], axis=1)\n"
+    "    second = [np.argsort(-block, axis=1)[:, min(1, block.shape[1] - 1)] for block in blocks]\n"
+    "    return np.hstack([np.eye(b.shape[1])[s] for b, s in zip(blocks, second)])\n")  # fmt: skip
+bank.right(
+    D,
+    "a comparison",
+    code="def describe(log_p, sizes):\n"
+    "    blocks = np.split(log_p, np.cumsum(sizes)[:-1], axis=1)\n"
+    "    return np.hstack([b.argmax(axis=1)[:, None] == np.arange(b.shape[1]) for b in blocks])\n",
 )
