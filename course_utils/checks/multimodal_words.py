@@ -86,7 +86,7 @@ def _wrong_shares(asked, seen, sizes: list[int], count, said, answer) -> dict:
         "these are numbers of rows; divide by how often the topic is asked.": count,
         "these are the numbers of rows that ask; count those in which the word is seen.": said,
         "this is the share of rows that ask; of these, count those in which the word is seen.": said / n,
-        "// cuts to whole numbers; divide by /.": count // said,
+        "they are whole numbers: is // meant for /, or are rows counted that do not ask?": count // said,
         "this is the share that is not obeyed.": 1 - right,
         "this is one share for all topics; give one for each.": count.sum() / said.sum(),
         "this is the mean over the topics; give one share for each.": right.mean(),
