@@ -18,7 +18,7 @@ SIZES = "Take sizes from the argument's shape instead"
 
 # kind of error, what its message contains, what to do
 HINTS = (
-    ("", r"axis -?\d+ is out of bounds|transpose expects a vector of size",
+    ("", r"axis -?\d+ is out of bounds|transpose expects a vector of size|dimension in the range",
      "There are fewer axes than the code counts with. From the end they count -1, -2."),
     ("", r"evenly divide the split|equal division", "Without axis=1 the rows are split."),
     ("", r"reshape|total size of the tensor",
@@ -48,6 +48,13 @@ HINTS = (
      "another axis?"),
     ("TypeError", r"missing .*argument",
      "Something is called with too few arguments. Compare the call with the definition."),
+    ("ValueError", r"robabilities (do not sum|are not non-neg)",
+     "Shares are 0 or more and add up to 1, in float64: divide by their sum after .astype(float). "
+     "Logits become shares by a softmax."),
+    ("ValueError", r"a and p must have same size", "Draw from as many as p has shares."),
+    ("ValueError", r"larger sample than population",
+     "Without replacement no more can be drawn than there are. Compare the two sizes."),
+    ("AttributeError", r"'detach'", "That is PyTorch's; here it is ops.stop_gradient(x)."),
     ("ValueError", r"`name` must be a string",
      "A Sequential takes its layers as one list: keras.Sequential([first, second])."),
     ("ValueError", r"Unrecognized keyword",

@@ -43,7 +43,7 @@ bank.wrong(
 bank.wrong(
     N,
     "expanded, factor 2 missing",
-    says="the codes",
+    says="factor 2",
     code=nearest(
         "each = ops.sum(codebook**2, axis=1) - vectors @ ops.transpose(codebook)\n"
         "    return ops.argmin(each, axis=1)"
@@ -87,6 +87,57 @@ bank.right(
     "norms",
     code=nearest(
         "gaps = tf.norm(vectors[:, None] - codebook, axis=-1)\n    return tf.argmin(gaps, axis=-1)"
+    ),
+)
+
+DISTANCE = "ops.sum(ops.square(differences), axis=2)"
+for name, says, instead in (
+    ("absolute differences", "absolute differences", "ops.sum(ops.abs(differences), axis=2)"),
+    ("the largest difference", "largest difference", "ops.max(ops.abs(differences), axis=2)"),
+    ("squared after the sum", "before squaring", "ops.square(ops.sum(differences, axis=2))"),
+    ("summed over the codebook", "wrong axis", "ops.sum(ops.square(differences), axis=1)"),
+    ("not summed", "each coordinate", "ops.square(differences)"),
+):
+    bank.wrong(N, name, says=says, swap=(DISTANCE, instead))
+bank.wrong(N, "a sum", says="needs v - b", swap=("None, :] - codebook", "None, :] + codebook"))
+bank.wrong(
+    N, "one for all", says="Take it along axis 1", swap=("(distances, axis=1)", "(distances)")
+)
+bank.wrong(
+    N,
+    "cosine",
+    says="angle",
+    code=nearest(
+        "lengths = ops.norm(codebook, axis=1)\n"
+        "    return ops.argmax(vectors @ ops.transpose(codebook) / lengths, axis=1)"
+    ),
+)
+bank.wrong(
+    N,
+    "second nearest",
+    says="second nearest",
+    swap=("ops.argmin(distances, axis=1)", "ops.argsort(distances, axis=1)[:, 1]"),
+)
+bank.wrong(
+    N,
+    "a loop over the batch",
+    says="any size",
+    swap=(
+        "ops.argmin(distances, axis=1)",
+        "ops.stack([ops.argmin(distances[i]) for i in range(len(vectors))])",
+    ),
+)
+bank.right(
+    N,
+    "mean for sum",
+    swap=("ops.sum(ops.square(differences), axis=2)", "ops.mean(differences**2, -1)"),
+)
+bank.right(
+    N,
+    "one vector at a time",
+    code=nearest(
+        "code = lambda v: ops.argmin(ops.sum((v - codebook) ** 2, axis=1))\n"
+        "    return ops.vectorized_map(code, vectors)"
     ),
 )
 
@@ -162,6 +213,37 @@ bank.right(
     "    return sg(e) + z - sg(z), codebook, ops.mean(ops.square(sg(e) - z))\n",
 )
 
+bank.wrong(T, "z + e", says="this is z + e", swap=(INPUT, "z + ops.stop_gradient(e)"))
+bank.wrong(T, "the middle", says="mean of z and e", swap=(INPUT, "(z + e) / 2"))
+bank.wrong(T, "a ratio", says="multiplied", swap=(INPUT, "z * ops.stop_gradient(e / z)"))
+bank.wrong(T, "a norm", says="root", swap=(f"ops.mean({BOOK})", "ops.norm(fixed_z - e)"))
+bank.wrong(
+    T,
+    "squared after the mean",
+    says="mean was squared",
+    swap=(f"ops.mean({BOOK})", "ops.mean(fixed_z - e) ** 2"),
+)
+bank.wrong(T, "doubled", says="doubled", swap=(f"ops.mean({BOOK})", f"2 * ops.mean({BOOK})"))
+bank.wrong(
+    T,
+    "losses first",
+    says="another order",
+    swap=(
+        "return decoder_input, codebook_loss, commitment_loss",
+        "return codebook_loss, commitment_loss, decoder_input",
+    ),
+)
+bank.right(
+    T,
+    "a gradient of its own",
+    code="def vq_terms(z, e):\n"
+    "    @tf.custom_gradient\n"
+    "    def through(z, e):\n"
+    "        return tf.identity(e), lambda g: (g, tf.zeros_like(g))\n"
+    "    mse = keras.losses.MeanSquaredError()\n"
+    "    return through(z, e), mse(ops.stop_gradient(z), e), mse(ops.stop_gradient(e), z)\n",
+)
+
 # perplexity
 P = "perplexity"
 EXP, LOG = "np.exp(entropy)", "np.log(shares)"
@@ -190,8 +272,8 @@ bank.wrong(
     "        found.append(np.exp(-np.sum(p * np.log(p))))\n"
     "    return float(np.mean(found))\n",
 )
-bank.wrong(P, "not flat", says="perplexity", swap=("np.ravel(codes)", "codes"))
-bank.wrong(P, "64 written in", says="perplexity", swap=("used / used.sum()", "used / 64"))
+bank.wrong(P, "not flat", says="too deep", swap=("np.ravel(codes)", "codes"))
+bank.wrong(P, "64 written in", says="divided by 64", swap=("used / used.sum()", "used / 64"))
 bank.right(
     P,
     "np.unique",
@@ -206,6 +288,37 @@ bank.right(
     code="def perplexity(codes):\n"
     "    p = np.bincount(np.asarray(codes).flatten()) / np.size(codes)\n"
     "    return float(np.prod([q**-q for q in p if q > 0]))\n",
+)
+
+bank.wrong(
+    P,
+    "rounded",
+    says="rounded to 2 digits",
+    swap=("float(np.exp(entropy))", "round(float(np.exp(entropy)), 2)"),
+)
+bank.wrong(P, "cut", says="whole number", swap=("float(np.exp(entropy))", "int(np.exp(entropy))"))
+bank.wrong(P, "base 10", says="base 10", swap=(LOG, "np.log10(shares)"))
+bank.wrong(
+    P,
+    "share left out",
+    says="factor p is missing",
+    swap=("shares * np.log(shares)", "np.log(shares)"),
+)
+bank.wrong(P, "logarithm of the counts", says="that of the share", swap=(LOG, "np.log(used)"))
+bank.wrong(P, "no shares", says="not divided by their sum", swap=("used / used.sum()", "used"))
+bank.wrong(P, "one added", says="1 was added", swap=("counts[counts > 0]", "counts + 1"))
+bank.wrong(
+    P,
+    "two at once",
+    says="base 2; use the natural one with e; and the sign",
+    swap=("-np.sum(shares * np.log(", "np.sum(shares * np.log2("),
+)
+bank.right(
+    P,
+    "NaN as 0",
+    code="def perplexity(codes):\n"
+    "    p = np.bincount(np.ravel(codes)) / np.size(codes)\n"
+    "    return float(np.exp(-np.nansum(p * np.log(p + 1e-12))))\n",
 )
 
 # restart_dead_codes
@@ -243,7 +356,7 @@ bank.wrong(
 bank.wrong(
     R,
     "all restarted",
-    says="in use was changed",
+    says="in use, but was changed",
     swap=("np.setdiff1d(np.arange(len(codebook)), codes)", "np.arange(len(codebook))"),
 )
 bank.wrong(
@@ -282,6 +395,73 @@ for drawn in (
         says="taken twice",
         swap=("rng.choice(len(vectors), size=len(dead), replace=False)", drawn),
     )
+
+for name, says, chosen in (
+    (
+        "the last vector left out",
+        "drawn with no seed",
+        "rng.choice(len(vectors) - 1, len(dead), replace=False)",
+    ),
+    (
+        "as many vectors as codes",
+        "drawn with no seed",
+        "rng.choice(len(codebook), len(dead), replace=False)",
+    ),
+    (
+        "neighbours",
+        "neighbours",
+        "rng.integers(len(vectors) - len(dead) + 1) + np.arange(len(dead))",
+    ),
+    (
+        "every second vector",
+        "drawn with no seed",
+        "rng.choice(len(vectors) // 2, len(dead), replace=False) * 2"
+        " if len(vectors) // 2 >= len(dead) else rng.permutation(len(vectors))[: len(dead)]",
+    ),
+    ("turned by the seed", "neighbours", "(seed + np.arange(len(dead))) % len(vectors)"),
+):
+    bank.wrong(
+        R, name, says=says, swap=("rng.choice(len(vectors), size=len(dead), replace=False)", chosen)
+    )
+bank.wrong(
+    R,
+    "used once is dead",
+    says="occurs once is in use",
+    swap=(
+        "np.setdiff1d(np.arange(len(codebook)), codes)",
+        "np.flatnonzero(np.bincount(codes, minlength=len(codebook)) < 2)",
+    ),
+)
+bank.wrong(
+    R, "added", says="added to the old row", swap=("restarted[dead] =", "restarted[dead] +=")
+)
+bank.wrong(
+    R,
+    "mixed",
+    says="Draw whole rows",
+    swap=("vectors[chosen]", "rng.permuted(vectors, axis=0)[: len(dead)]"),
+)
+bank.wrong(
+    R, "from zeros", says="begin with a copy", swap=("codebook.copy()", "np.zeros_like(codebook)")
+)
+bank.wrong(
+    R,
+    "new rows alone",
+    says="return the whole codebook",
+    swap=("return restarted", "return restarted[dead]"),
+)
+bank.right(R, "in ascending order", swap=("vectors[chosen]", "vectors[np.sort(chosen)]"))
+bank.right(
+    R,
+    "Python's random",
+    code="def restart_dead_codes(codebook, codes, vectors, seed):\n"
+    "    import random\n"
+    "    random.seed(seed)\n"
+    "    dead = sorted(set(range(len(codebook))) - set(codes.tolist()))\n"
+    "    new = codebook.astype(float)\n"
+    "    new[dead] = vectors[random.sample(range(len(vectors)), len(dead))]\n"
+    "    return new\n",
+)
 
 # causal_mask
 M = "causal_mask"
@@ -331,19 +511,57 @@ bank.right(
     "    return mask\n",
 )
 
+for k, says in ((1, "entries with j >= i"), (-2, "just before is hidden")):
+    bank.wrong(
+        M,
+        f"triangle {k}",
+        says=says,
+        code=f"def causal_mask(length):\n    return np.tri(length, k={k}, dtype='float32')\n",
+    )
+bank.wrong(
+    M,
+    "all",
+    says="sees everything",
+    swap=("places[None, :] < places[:, None]", "np.ones((length, length))"),
+)
+bank.wrong(
+    M,
+    "the first sees itself",
+    says="entry [0, 0] is 1",
+    swap=("places[:, None]", "np.maximum(places, 1)[:, None]"),
+)
+bank.wrong(
+    M,
+    "large negative",
+    says="multiplies",
+    swap=('earlier.astype("float32")', "np.where(earlier, 0, -1e9).astype('float32')"),
+)
+bank.wrong(
+    M,
+    "a list",
+    says="a list was returned",
+    swap=('earlier.astype("float32")', "(1.0 * earlier).tolist()"),
+)
+bank.right(
+    M,
+    "TensorFlow",
+    code="def causal_mask(length):\n"
+    "    return tf.linalg.band_part(tf.ones((length, length)), -1, 0) - tf.eye(length)\n",
+)
+
 # sample_prior
 S = "sample_prior"
 bank.wrong(S, "argmax", says="argmax", swap=("logits + noise", "logits"))
 bank.wrong(
     S, "one draw for all", says="one draw", swap=("size=logits.shape", "size=logits.shape[1:]")
 )
-bank.wrong(S, "logits ignored", says="the", swap=("logits + noise", "noise"))
+bank.wrong(S, "logits ignored", says="drawn alike", swap=("logits + noise", "noise"))
 bank.wrong(S, "normal noise", says="normal noise", swap=("rng.gumbel", "rng.normal"))
 bank.wrong(S, "sign of the logits", says="sign", swap=("logits + noise", "noise - logits"))
 bank.wrong(
     S,
     "asked once",
-    says="anew for each place",
+    says="as if the codes before it were 0",
     code="def sample_prior(predict, n, length, seed):\n"
     "    rng = np.random.default_rng(seed)\n"
     "    logits = np.asarray(predict(np.zeros((n, length), 'int32')))\n"
@@ -353,14 +571,19 @@ bank.wrong(S, "logits of the next place", says="bounds", swap=("[:, place]\n", "
 bank.wrong(
     S,
     "logits of the place before",
-    says="do not fit",
+    says="place before it",
     swap=("[:, place]\n", "[:, max(place - 1, 0)]\n"),
 )
-bank.wrong(S, "backwards", says="do not fit", swap=("range(length)", "reversed(range(length))"))
+bank.wrong(
+    S,
+    "backwards",
+    says="from the first place to the last",
+    swap=("range(length)", "reversed(range(length))"),
+)
 bank.wrong(
     S,
     "the last place left out",
-    says="do not fit",
+    says="last place was never written",
     swap=("range(length)", "range(max(length - 1, 1))"),
 )
 bank.wrong(S, "fixed seed", says="seed", swap=("default_rng(seed)", "default_rng(0)"))
@@ -423,3 +646,63 @@ bank.wrong(
     "        codes[:, i] = [rng.choice(len(q), p=q) for q in p]\n"
     "    return codes\n",
 )
+for name, says, noise in (
+    ("minus Gumbel noise", "with a plus", "-rng.gumbel"),
+    ("twice the noise", "scale 1", "2 * rng.gumbel"),
+    ("uniform noise", "argmax", "rng.uniform"),
+    ("exponential noise", "exponential noise", "rng.exponential"),
+):
+    bank.wrong(S, name, says=says, swap=("rng.gumbel", noise))
+bank.wrong(S, "cooler", says="times the logits", swap=("logits + noise", "0.8 * logits + noise"))
+bank.wrong(
+    S,
+    "no noise after the first place",
+    says="at place 1",
+    swap=("noise = rng", "noise = (place == 0) * rng"),
+)
+bank.wrong(S, "base 2", says="base e", swap=("logits + noise", "np.log(2) * logits + noise"))
+bank.wrong(
+    S,
+    "softmax first",
+    says="`predict` gives logits",
+    swap=("logits + noise", "np.array(ops.softmax(logits)) + noise"),
+)
+bank.wrong(
+    S,
+    "the codes so far alone",
+    says="whole grids",
+    swap=("predict(codes))[:, place]", "predict(codes[:, : place + 1]))[:, -1]"),
+)
+bank.wrong(S, "another network", says="another name", swap=("predict(codes)", "prior(codes)"))
+bank.wrong(
+    S,
+    "starts with -1",
+    says="Start with zeros",
+    swap=("codes = np.zeros((n, length)", "codes = np.full((n, length), -1"),
+)
+bank.wrong(
+    S,
+    "return in the loop",
+    says="within the loop",
+    swap=("    return codes", "        return codes"),
+)
+bank.wrong(S, "turned round", says="reversed order", swap=("return codes", "return codes[:, ::-1]"))
+bank.wrong(S, "the logits of one", says="one draw", swap=("axis=1)\n", "axis=1)[0]\n"))
+bank.wrong(
+    S,
+    "drawn for the first logits",
+    says="logits of each sequence",
+    swap=("logits + noise", "logits[0] + noise"),
+)
+bank.right(
+    S,
+    "TensorFlow's categorical",
+    code="def sample_prior(predict, n, length, seed):\n"
+    "    codes = np.zeros((n, length), dtype='int32')\n"
+    "    for i in range(length):\n"
+    "        logits = tf.convert_to_tensor(predict(codes))[:, i]\n"
+    "        draws = tf.random.stateless_categorical(logits, 1, seed=(seed, i))\n"
+    "        codes[:, i] = draws[:, 0].numpy()\n"
+    "    return codes\n",
+)
+bank.right(S, "any codes to start with", swap=("np.zeros((n, length)", "np.ones((n, length)"))
