@@ -42,6 +42,7 @@ HINTS = (
      "A mark of True and False needs an entry for each row. Look at what was marked."),
     ("IndexError", r"invalid index to scalar|too many indices",
      "There are fewer axes than indices. Is it one number for all rows, where each needs its own?"),
+    ("IndexError", r"^list index|from empty list", "A list is shorter than that. Can it be empty?"),
     ("IndexError", r"", f"An index lies beyond the end of its axis. {SIZES} of a fixed number."),
     ("TypeError", r"missing .*argument",
      "Something is called with too few arguments. Compare the call with the definition."),
