@@ -43,6 +43,7 @@ HINTS = (
      "which axis."),
     ("IndexError", r"invalid index to scalar|too many indices",
      "There are fewer axes than indices. Is it one number for all rows, where each needs its own?"),
+    ("IndexError", r"^list index|from empty list", "A list is shorter than that. Can it be empty?"),
     ("IndexError", r"",
      f"An index lies beyond the end of its axis. {SIZES} of a fixed number. Or does it count along "
      "another axis?"),

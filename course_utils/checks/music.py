@@ -1,4 +1,6 @@
-"""Checks of lesson 35, melodies: sound, tokens and what is measured of melodies."""
+"""Checks of lesson 35, melodies: sound and tokens."""
+
+import contextlib
 
 import numpy as np
 
@@ -23,29 +25,124 @@ def melody(seed, steps: int, rests: bool = True) -> list[tuple[int, int, int]]:
 
 def _lopsided(n: int) -> np.ndarray:
     """An envelope that depends on the length of the note, and is like no other."""
-    i = np.arange(n)
+    check.require(np.ndim(n) == 0, "`envelope` got an array; it takes a number of samples, n.")
+    i = np.arange(int(n))
     return (1 + i % 7) * (n - i) / (3.0 * n)
 
 
-def _sound(notes, steps, per_step, rate, **slip) -> np.ndarray:
+def _frequency(pitch, a4=440.0, key=69, twelve=12, up=1, grow="power") -> float:
+    """The frequency of a pitch, with popular slips as options."""
+    way = up * (pitch - key)
+    if grow == "linear":
+        return a4 * 2 * way / twelve
+    if grow == "floor":
+        return a4 * 2.0 ** (way // twelve)
+    return a4 * (np.e if grow == "e" else 2.0) ** (way / twelve)
+
+
+def _sound(
+    notes, steps, per_step, rate, loud=1.0, turn=2 * np.pi, first=1.0, second=0.5, double=2, time="own",
+    envelope="times", peak=0.9, form=np.sin, place=None, span=None, late=0, per="melody", order=(0, 1, 2),
+    cut=False, **slip,
+) -> np.ndarray:  # fmt: skip
     """The wave, with its popular slips as options."""
-    o = dict(a4=440.0, key=69, twelve=12, turn=2 * np.pi, second=0.5, double=2, fresh=True, envelope=True, peak=0.9)
-    o.update(slip)
     wave = np.zeros(steps * per_step)
-    for start, length, pitch in notes:
-        n = length * per_step
-        place = np.arange(start * per_step, start * per_step + n)
-        t = (np.arange(n) if o["fresh"] else place) / rate
-        f = o["a4"] * 2.0 ** ((pitch - o["key"]) / o["twelve"])
-        tone = np.sin(o["turn"] * f * t) + o["second"] * np.sin(o["double"] * o["turn"] * f * t)
-        wave[place] += tone * (_lopsided(n) if o["envelope"] else 1)
+    for note in notes:
+        start, length, pitch = (note[i] for i in order)
+        n, begin = length * (span or per_step), start * (place or per_step) + late
+        i = np.arange(n)
+        i = {"own": i, "on": i + start * per_step, "from 1": i + 1, "closed": i * n / max(n - 1, 1)}[time]
+        angle = turn * _frequency(pitch, **slip) * i / rate
+        tone = first * form(angle) + second * form(double * angle)
+        if envelope in ("times", "plus"):
+            a = loud * _lopsided(n)
+            tone = a * tone if envelope == "times" else a + tone
+        if per == "note":
+            tone = 0.9 * tone / np.abs(tone).max()
+        part = wave[begin : begin + n]
+        part += (np.trunc(tone) if cut else tone)[: len(part)]
+    if envelope == "whole":
+        wave *= loud * _lopsided(len(wave))
     largest = np.abs(wave).max(initial=0)
-    return wave if not o["peak"] or not largest else o["peak"] * wave / largest
+    return wave if not peak or not largest or per == "note" else peak * wave / largest
 
 
-def check_render(render, notes, steps: int, per_step: int, rate: int) -> None:
-    """Hold a wave against NumPy, and its form against what a player wants."""
-    answer = check.call(render, notes, _lopsided, steps, per_step, rate)
+SOUND_SLIPS = {
+    "it is not scaled to a peak of 0.9.": {"peak": None},
+    "its peak is 1; make it 0.9.": {"peak": 1.0},
+    "the envelope is missing.": {"envelope": "none"},
+    "time runs on from note to note; in the formula it starts at 0 with each note.": {"time": "on"},
+    "time begins one sample late: t = 0 is the first.": {"time": "from 1"},
+    "the 2π is missing.": {"turn": 1.0},
+    "the frequency is half of what it should be. Is it 2π, and 440 Hz?": {"turn": np.pi},
+    "the frequency is twice what it should be. Is the 2 there once, and 440 Hz?": {"turn": 4 * np.pi},
+    "np.sin takes radians, not degrees: 2π, not 360.": {"turn": 360},
+    "pitch 69 is 440 Hz, not pitch 60.": {"key": 60},
+    "the pitch is not counted from 69.": {"key": 0},
+    "higher pitches have lower frequencies there: it is pitch - 69.": {"up": -1},
+    "an octave is 12 semitones.": {"twelve": 7},
+    "the second sine has the weight ½.": {"second": 1.0},
+    "the second sine, an octave higher, is missing.": {"second": 0.0},
+    "the first sine has the weight 1, the second ½.": {"first": 0.5, "second": 1.0},
+    "the second sine has twice the frequency, not four times.": {"double": 4},
+    "the second sine has twice the frequency, not three times.": {"double": 3},
+    "the second sine has twice the frequency, not half of it.": {"double": 0.5},
+    "these are cosines; the formula has sines.": {"form": np.cos},
+}
+MORE_SOUND_SLIPS = {
+    "start and length are exchanged: a note is (start, length, pitch).": {"order": (1, 0, 2)},
+    "the envelope is put on the whole melody; each note has its own.": {"envelope": "whole"},
+    "the envelope is added; multiply by it.": {"envelope": "plus"},
+    "a note begins at sample start · samples_per_step, not at sample start.": {"place": 1},
+    "a note has length · samples_per_step samples, not `length` samples.": {"span": 1},
+    "t runs to the end of the note; it is np.arange(n) / rate.": {"time": "closed"},
+    "the frequency is 440 · 2 to the power of (pitch - 69) / 12; there is no power.": {"grow": "linear"},
+    "// cuts the exponent to whole octaves: divide by /.": {"grow": "floor"},
+    "the base of the power is 2, not e.": {"grow": "e"},
+    "the second sine has the weight ½, not ¼.": {"second": 0.25},
+    "each note is scaled by itself; scale the whole melody once.": {"per": "note"},
+    "all begins one sample late.": {"late": 1},
+    "the notes are cut to whole numbers: the array that holds them needs dtype=float.": {"cut": True},
+}
+
+
+def _sound_mistakes(answer, notes, steps, per_step, rate, loud) -> dict:
+    args = notes, steps, per_step, rate, loud
+
+    def make(**slip):
+        return _sound(*args, **slip)
+
+    found = dict(check.slips(make, SOUND_SLIPS))
+    for message, slip in MORE_SOUND_SLIPS.items():
+        with contextlib.suppress(Exception):
+            found.setdefault(message, make(**slip))
+    others = {16_000: "the rate is an argument.", 2400: "samples_per_step is an argument."}
+    others |= {per_step: "t = np.arange(n) / rate; it is divided by samples_per_step.", 1: "t is not divided by rate."}
+    found |= {words: _sound(*args[:3], other, loud) for other, words in others.items()}
+    found["the loudest parts are cut off; scale all by one factor."] = np.clip(make(peak=None), -0.9, 0.9)
+    found["only the last note sounds."] = _sound(notes[-1:], *args[1:])
+    found["only the first note sounds."] = _sound(notes[:1], *args[1:])
+    found["the last note is missing."] = _sound(notes[:-1], *args[1:])
+    value, right = np.asarray(answer, dtype=float), make()
+    if value.shape == right.shape and np.abs(value).max(initial=0) > 0:
+        largest = np.abs(value).max()
+        if np.allclose(0.9 * value / largest, right, atol=2e-3):
+            words = f"only its scale is wrong: the largest magnitude, np.abs(wave).max(), is {largest:.3g}, not 0.9."
+            found = {message: one for message, one in found.items() if "peak" in message} | {words: value}
+    return found
+
+
+def check_render(render, notes, steps: int, per_step: int, rate: int, loud: float = 1.0) -> None:
+    """Hold a wave against NumPy, and its form against what a player wants.
+
+    Args:
+        render: the learner's function.
+        notes, steps, per_step, rate: what it takes.
+        loud: a factor of the envelope, which no wave shows after it was scaled.
+    """
+    answer = check.call(render, notes, lambda n: loud * _lopsided(n), steps, per_step, rate)
+    single = not isinstance(answer, tuple)
+    check.require(single, "the wave: a tuple was returned; return the wave alone.")
     value = np.asarray(answer) if answer is not None else None
     size = steps * per_step
     if value is not None and value.dtype.kind == "f":
@@ -56,93 +153,142 @@ def check_render(render, notes, steps: int, per_step: int, rate: int) -> None:
         stacked = value.ndim == 2 and 1 in value.shape
         check.require(not stacked, f"The wave has the shape {value.shape}. One channel is one axis: ({size},).")
         if value.shape != (size,):
-            sounding = sum(length for _, length, _ in notes) * per_step
-            rests = value.shape == (sounding,)
-            check.require(
-                not rests, "The rests are missing: each note begins at its own start, not after the one before."
-            )
-            check.require(
-                value.ndim != 1, f"The wave has {value.size} samples, expected steps · samples_per_step = {size}."
-            )
-    args = notes, steps, per_step, rate
-    mistakes = check.slips(
-        lambda **slip: _sound(*args, **slip),
-        {
-            "it is not scaled to a peak of 0.9.": {"peak": None},
-            "its peak is 1; make it 0.9.": {"peak": 1.0},
-            "the envelope is missing.": {"envelope": False},
-            "time runs on from note to note; in the formula it starts at 0 with each note.": {"fresh": False},
-            "the 2π is missing.": {"turn": 1.0},
-            "2π is there, but only half of it.": {"turn": np.pi},
-            "pitch 69 is 440 Hz, not pitch 60.": {"key": 60},
-            "the pitch is not counted from 69.": {"key": 0},
-            "an octave is 12 semitones.": {"twelve": 7},
-            "the second sine has the weight ½.": {"second": 1.0},
-            "the second sine, an octave higher, is missing.": {"second": 0.0},
-            "the second sine has twice the frequency, not four times.": {"double": 4},
-        },
-    )
-    mistakes["only the last note sounds."] = lambda: _sound(notes[-1:], *args[1:])
-    mistakes["the last note is missing."] = lambda: _sound(notes[:-1], *args[1:])
-    check.close(answer, _sound(*args), "the wave", rtol=2e-3, mistakes=mistakes)
+            _complain_of_size(value, notes, size, per_step)
+    args = notes, steps, per_step, rate, loud
+    right = _sound(*args)
+    check.close(answer, right, "the wave", rtol=2e-3, mistakes=lambda: _sound_mistakes(answer, *args))
     check.require(value.dtype == np.float32, f"the wave: expected float32, got {value.dtype}.")
+
+
+def _complain_of_size(value, notes, size, per_step) -> None:
+    silent = f"A melody without a note is {size} zeros, steps · samples_per_step; its wave has the shape {value.shape}."
+    check.require(notes, silent)
+    rests = value.shape == (sum(length for _, length, _ in notes) * per_step,)
+    check.require(not rests, "The rests are missing: each note begins at its own start, not after the one before.")
+    end = max(start + length for start, length, _ in notes)
+    late = "The silence after the last note is missing" if value.shape == (end * per_step,) else "The size is wrong"
+    check.require(
+        value.ndim != 1, f"{late}: the wave has {value.size} samples, expected steps · samples_per_step = {size}."
+    )
 
 
 # ---- tokens ----------------------------------------------------------------------------------
 
 
-def _tokens(notes, steps, off="once", shift=FIRST, low=LOWEST, lead=True, tail=True) -> np.ndarray:
-    """The tokens of notes, with popular slips as options."""
-    sounds = np.zeros(steps, bool)
-    tokens = np.zeros(steps, int)
+def _tokens(notes, steps) -> np.ndarray:
+    """The tokens of notes."""
+    sounds, tokens = np.zeros(steps, bool), np.zeros(steps, int)
     for start, length, pitch in notes:
         sounds[start : start + length] = True
-        tokens[start] = shift + pitch - low
-    ends = np.flatnonzero(~sounds & np.concatenate([[True], sounds[:-1]]))
-    if off == "all":
-        ends = np.flatnonzero(~sounds)
-    if off == "first":
-        ends = ends[ends == 0]
-    last = max((start + length for start, length, _ in notes), default=0)
-    for end in ends if off else ():
-        if (lead or end) and (tail or end < last):
-            tokens[end] = OFF
+        tokens[start] = FIRST + pitch - LOWEST
+    tokens[~sounds & np.concatenate([[True], sounds[:-1]])] = OFF
     return tokens
+
+
+def _written(
+    notes,
+    steps,
+    off="once",
+    shift=FIRST,
+    low=LOWEST,
+    lead=True,
+    tail=True,
+    late=0,
+    mark=OFF,
+    hold=HOLD,
+    order=(0, 1, 2),
+) -> np.ndarray:
+    """The tokens as popular slips write them, one note after the other."""
+    at, ends, silent = {0: mark} if lead and off else {}, {}, set(range(steps))
+    for note in notes:
+        start, length, pitch = (note[i] for i in order)
+        at[start] = shift + (pitch % 12 if low == "octave" else pitch - low)
+        silent -= set(range(start, start + length))
+        if off in ("once", "over") and (tail or note != notes[-1]):
+            (ends if off == "over" else at)[start + length + late] = mark
+    if off == "all":
+        ends = dict.fromkeys(silent, mark)
+    at |= ends
+    return np.array([at.get(i, hold) for i in range(steps)])
+
+
+TOKEN_SLIPS = {
+    "a melody that begins with silence begins with a note-off.": {"lead": False},
+    "a rest has no token, so the note before it would go on: its first step is a note-off, 1.": {"off": "first"},
+    "there is no note-off; the first step of each silence has one, 1.": {"off": None},
+    "every silent step has a note-off; only the first one has, the others are holds.": {"off": "all"},
+    "where a note ends and the next begins, the next note's token must stay; a note-off is written over it.": {
+        "off": "over"
+    },
+    "the note-off stands on the note's last step; it belongs on the step after it.": {"late": -1},
+    "the note-off stands one step late; it belongs on the first step of the silence.": {"late": 1},
+    "a note's token is 2 + pitch - 55; the 2 is missing.": {"shift": 0},
+    "a note's token is 2 + pitch - 55; it is one too small.": {"shift": 1},
+    "a note's token is 2 + pitch - 55; it is one too large.": {"shift": 3},
+    "the pitch itself stands there; a note's token is 2 + pitch - 55.": {"shift": 0, "low": 0},
+    "a note's token is 2 + pitch - 55; the 55 is missing.": {"low": 0},
+    "a note's token is 2 + pitch - 55; pitches of different octaves have different tokens.": {"low": "octave"},
+    "the silence after the last note needs a note-off, too.": {"tail": False},
+    "the note-off is 1.": {"mark": -1},
+    "hold and note-off are exchanged: 0 is the hold, 1 the note-off.": {"mark": 0, "hold": 1},
+    "a hold is 0.": {"hold": -1},
+    "start and length are exchanged: a note is (start, length, pitch).": {"order": (1, 0, 2)},
+}
 
 
 def check_to_tokens(to_tokens, notes, steps: int) -> None:
     """Hold the tokens of one melody against another way of computing them."""
     answer = check.call(to_tokens, notes, steps)
-    options = {
-        "a rest has no token, so the note before it would go on: its first step is a note-off, 1.": {"off": "first"},
-        "there is no note-off; the first step of each silence has one, 1.": {"off": None},
-        "every silent step has a note-off; only the first one has, the others are holds.": {"off": "all"},
-        "a note's token is 2 + pitch - 55; the 2 is missing.": {"shift": 0},
-        "a note's token is 2 + pitch - 55; it is one too small.": {"shift": 1},
-        "the pitch itself stands there; a note's token is 2 + pitch - 55.": {"shift": 0, "low": 0},
-        "a note's token is 2 + pitch - 55; the 55 is missing.": {"low": 0},
-        "a melody that begins with silence begins with a note-off.": {"lead": False},
-        "the silence after the last note needs a note-off, too.": {"tail": False},
-    }
-    mistakes = check.slips(lambda **slip: _tokens(notes, steps, **slip), options)
     right = _tokens(notes, steps)
     filled = right.copy()
     for start, length, _ in notes:
         filled[start : start + length] = filled[start]
+    mistakes = check.slips(lambda **slip: _written(notes, steps, **slip), TOKEN_SLIPS)
     mistakes["the note's token is repeated while it lasts; a step in which it goes on is a hold, 0."] = filled
+    shape = check.array(answer, "the tokens").shape
+    if shape != (steps,):
+        check.require(shape != (16,), f"the tokens: there are 16, expected {steps}: `steps` is an argument.")
+        check.require(len(shape) == 1, f"the tokens: the shape is {shape}; each step has one whole number, ({steps},).")
+        few = f"the tokens: there are {shape[0]}, expected {steps}: every step has one, the silent ones, too."
+        check.require(False, few)
     check.close(answer, right, "the tokens", rtol=0, mistakes=mistakes)
     check.array(answer, "the tokens", shape=(steps,), kind="integer")
 
 
-def _spans(tokens, first="drop", off=True, length=0, shift=FIRST, low=LOWEST, last=True) -> list:
+def _spans(
+    tokens, first="drop", off=True, length=0, shift=FIRST, low=LOWEST, last=True, until=None, merge=False, lowest=FIRST
+) -> list:
     """The notes of tokens, with popular slips as options."""
     tokens = np.asarray(tokens)
-    events = [i for i, token in enumerate(tokens) if token != HOLD and (off or token != OFF)]
-    found = []
-    for i, end in zip(events, [*events[1:], len(tokens)], strict=False):
-        if tokens[i] >= FIRST and (last or end < len(tokens)):
+    events = [i for i, token in enumerate(tokens) if token != HOLD and (off is True or token != OFF)]
+    if merge:
+        events = [i for i in events if i == 0 or tokens[i] != tokens[i - 1]]
+    size, found = len(tokens) if until is None else until, []
+    for i, end in zip(events, [*events[1:], size], strict=False):
+        if off == "alone":
+            end = next((j for j in range(i + 1, len(tokens)) if tokens[j] == OFF), len(tokens))
+        if tokens[i] >= lowest and (last or end < len(tokens)):
             found.append((i, 1 if length == "one" else end - i + length, tokens[i] - shift + low))
     return found
+
+
+NOTE_SLIPS = {
+    "a note-off does not end the note before it.": {"off": False},
+    "a note ends at the next token that is no hold, another note's, too.": {"off": "alone"},
+    "the last note is missing: at the end of the melody it ends, too.": {"last": False},
+    "the last note ends at step 16; it ends with the tokens, whose number may be another.": {"until": 16},
+    "two equal notes after each other are two: each has its token.": {"merge": True},
+    "token 2 is a note, too, of pitch 55.": {"lowest": FIRST + 1},
+    "the lengths are one step too short.": {"length": -1},
+    "the lengths are one step too long.": {"length": 1},
+    "every note has the length 1; holds make it longer.": {"length": "one"},
+    "the pitches are two too high: token 2 is pitch 55.": {"shift": 0},
+    "the pitches are one too high: token 2 is pitch 55.": {"shift": 1},
+    "the pitches are one too low: token 2 is pitch 55.": {"shift": 3},
+    "the pitches are two too low: token 2 is pitch 55.": {"shift": 4},
+    "token 2 is pitch 55, not 0: add it.": {"low": 0},
+    "the tokens themselves stand in the place of the pitches.": {"shift": 0, "low": 0},
+}
 
 
 def triples(value, name: str) -> np.ndarray:
@@ -161,29 +307,36 @@ def triples(value, name: str) -> np.ndarray:
 def check_to_notes(to_notes, tokens) -> None:
     """Hold the notes of any tokens against another way of computing them."""
     tokens = np.asarray(tokens)
-    name = "the notes"
-    answer = triples(check.call(to_notes, tokens), name)
-    options = {
-        "a note-off does not end the note before it.": {"off": False},
-        "the last note is missing: at the end of the melody it ends, too.": {"last": False},
-        "the lengths are one step too short.": {"length": -1},
-        "the lengths are one step too long.": {"length": 1},
-        "every note has the length 1; holds make it longer.": {"length": "one"},
-        "the pitches are two too high: token 2 is pitch 55.": {"shift": 0},
-        "the pitches are one too high: token 2 is pitch 55.": {"shift": 1},
-        "token 2 is pitch 55, not 0: add it.": {"low": 0},
-        "the tokens themselves stand in the place of the pitches.": {"shift": 0, "low": 0},
-    }
-    mistakes = check.slips(lambda **slip: np.array(_spans(tokens, **slip)).reshape(-1, 3), options)
-    right = np.array(_spans(tokens), dtype=int).reshape(-1, 3)
-    told = mistakes | {
+    name = f"the notes of {tokens.tolist()}" if len(tokens) < 12 else "the notes"
+    answer = triples(check.call(to_notes, tokens), "the notes")
+
+    def make(**slip):
+        return np.array(_spans(tokens, **slip), dtype=int).reshape(-1, 3)
+
+    right = make()
+    start, length, pitch = right.T
+    told = check.slips(make, NOTE_SLIPS) | {
+        "the last note is one step too short: it lasts to the end.": make(until=len(tokens) - 1),
         "start and length are exchanged.": right[:, [1, 0, 2]],
-        "start and end stand there; the second number is the length.": right + np.outer(right[:, 0], [0, 1, 0]),
+        "the pitch comes last: (start, length, pitch).": right[:, [2, 0, 1]],
+        "start and end stand there; the second number is the length.": np.stack([start, start + length, pitch], 1),
+        "start and last step stand there; the second number is the length.": np.stack(
+            [start, start + length - 1, pitch], axis=1
+        ),
+        "the first step is 0, not 1.": right + [1, 0, 0],
+        "they are sorted by pitch; the order is that of time.": right[np.argsort(pitch, kind="stable")],
+        "the order is reversed; it is that of time.": right[::-1],
+        "only the first note came back. Does `return` stand inside the loop?": right[:1],
     }
     if answer.shape != right.shape:
+        none = len(right) and not len(answer)
+        check.require(
+            not none,
+            f"{name}: no note came back. Does `return` stand inside the loop, or does the first note-off end it?",
+        )
         offs = np.isin(answer[:, 2], [OFF - FIRST + LOWEST, OFF, HOLD, HOLD - FIRST + LOWEST]).any()
         check.require(not offs, f"{name}: a note-off or a hold was taken for a note. Notes have tokens of 2 and more.")
-    check.close(answer, right, f"{name} of {tokens.tolist()}" if len(tokens) < 12 else name, rtol=0, mistakes=told)
+    check.close(answer, right, name, rtol=0, mistakes=told)
 
 
 def check_round_trip(to_tokens, to_notes, seed: int, steps: int = 16) -> None:
@@ -192,52 +345,3 @@ def check_round_trip(to_tokens, to_notes, seed: int, steps: int = 16) -> None:
     tokens = check.array(check.call(to_tokens, notes, steps), "the tokens", shape=(steps,))
     back = triples(check.call(to_notes, tokens), "the notes")
     check.close(back, np.array(notes), "the notes, made tokens and notes again", rtol=0)
-
-
-# ---- measures --------------------------------------------------------------------------------
-
-
-def _measures(
-    melodies, scale=(0, 2, 4, 5, 7, 9, 11), largest=4, sign=True, how="pooled", ends=True, shift=0, repeats=True
-):
-    """Share of notes in the scale and share of small intervals, with popular slips as options."""
-    lines = [np.array([pitch for _, _, pitch in notes]) for notes in melodies]
-    if how == "across":
-        lines = [np.concatenate(lines)]
-    inside = [np.isin((line + shift) % 12, scale) for line in lines]
-    gaps = [np.abs(np.diff(line)) if sign else np.diff(line) for line in lines]
-    small = [(gap <= largest if ends else gap < largest) & (repeats | (gap != 0)) for gap in gaps]
-    if how == "means":
-        return np.mean([one.mean() for one in inside]), np.mean([one.mean() for one in small if len(one)])
-    return np.concatenate(inside).mean(), np.concatenate(small).mean()
-
-
-def check_measures(measures, melodies) -> None:
-    """Hold both shares against NumPy."""
-    found = check.several(check.call(measures, melodies), "share in the scale", "share of small intervals")
-    right = _measures(melodies)
-    slips = {
-        "the melodies are averaged one by one; count the notes of all together.": {"how": "means"},
-        "an interval from the last note of one melody to the first of the next is counted.": {"how": "across"},
-        "intervals downwards are negative: take their size.": {"sign": False},
-        "an interval of exactly 4 counts as small, too.": {"ends": False},
-        "an interval of 5 is not small.": {"largest": 5},
-        "a repeated note is an interval of 0, which is small.": {"repeats": False},
-        "the minor scale on C is used; C, D, E, F, G, A, B have 0, 2, 4, 5, 7, 9, 11.": {
-            "scale": (0, 2, 3, 5, 7, 8, 10)
-        },
-        "B, which is 11, is missing in the scale.": {"scale": (0, 2, 4, 5, 7, 9)},
-        "pitches are counted from 55 there; C is where pitch % 12 is 0.": {"shift": -55},
-        "pitch % 12 is 0 for C, not for A.": {"shift": -9},
-    }
-    names = "the share of notes in the scale", "the share of small intervals"
-    for place, name in enumerate(names):
-        mistakes = {
-            "the two results are exchanged.": right[1 - place],
-            "this is a percentage; give a share between 0 and 1.": 100 * right[place],
-            "this is a count; divide by all.": right[place]
-            * (sum(map(len, melodies)) - place * sum(map(bool, melodies))),
-            "this is the share of the others, such as black keys or wide intervals.": 1 - right[place],
-        }
-        mistakes = mistakes | check.slips(lambda p=place, **slip: _measures(melodies, **slip)[p], slips)
-        check.close(found[place], right[place], name, mistakes=mistakes)

@@ -1,103 +1,11 @@
-"""Checks of lesson 35, melodies: loss, samples and interpolation."""
+"""Checks of lesson 35, melodies: samples and interpolation."""
+
+import functools
 
 import numpy as np
-import tensorflow as tf
-from scipy.special import log_softmax, softmax
+from scipy.special import softmax
 
 from course_utils import check
-
-
-def _loss(
-    tokens,
-    logits,
-    mean,
-    log_var,
-    beta,
-    error="sum",
-    kl="sum",
-    half=0.5,
-    exponent=1.0,
-    sign=1.0,
-    weight="kl",
-    kind="logits",
-    square=2,
-    back=False,
-):
-    """The loss of each melody, with its popular slips as options."""
-    if kind == "softmax":
-        log_p = log_softmax(softmax(logits, axis=2), axis=2)
-    elif kind == "probability":
-        log_p = softmax(logits, axis=2)
-    elif kind == "raw":
-        log_p = log_softmax(np.log(np.clip(logits, 1e-7, 1 - 1e-7)), axis=2)
-    elif kind == "steps":
-        log_p = log_softmax(logits, axis=1)
-    else:
-        log_p = log_softmax(logits, axis=2)
-    each = -np.take_along_axis(log_p, tokens[..., None].astype(int), axis=2)[..., 0]
-    if kind == "bits":
-        each = each / np.log(2)
-    terms = half * (mean**square + np.exp(exponent * log_var) - 1 - log_var)
-    first, second = getattr(np, error)(each, axis=1), getattr(np, kl)(terms, axis=1)
-    factors = {
-        "kl": (1, beta),
-        "both": (beta, beta),
-        "none": (1, 1),
-        "error": (beta, 1),
-        "rest": (1 - beta, beta),
-        "half": (1, beta / 2),
-        "one over": (1, 1 / (beta or 1)),
-    }
-    a, b = factors[weight]
-    return a * first + sign * b * second
-
-
-def check_loss(loss, n: int, steps: int, v: int, k: int, beta: float) -> None:
-    """Hold the loss of n melodies against NumPy: values, gradients, and compiled for any n."""
-    rng = np.random.default_rng([n, steps, v, k])
-    tokens = rng.integers(0, v, (n, steps)).astype("int32")
-    logits = (2 * rng.normal(size=(n, steps, v))).astype("float32")
-    mean, log_var = (rng.normal(size=(2, n, k)) * 0.8 + 0.3).astype("float32")
-    wide = tokens, *(part.astype(float) for part in (logits, mean, log_var)), beta
-    right = _loss(*wide)
-    traced = check.trace(loss, tokens, logits, mean, log_var, beta)
-    options = {
-        "the cross-entropy is averaged over the steps; their nats add up.": {"error": "mean"},
-        "the KL term is averaged over the k dimensions; their nats add up.": {"kl": "mean"},
-        "the ½ of the KL term is missing.": {"half": 1.0},
-        "σ stands where σ² belongs: log_var is log σ².": {"exponent": 0.5},
-        "log_var is taken for log σ.": {"exponent": 2.0},
-        "the KL term is subtracted; the loss is their sum.": {"sign": -1.0},
-        "β multiplies the cross-entropy, not the KL term.": {"weight": "error"},
-        "β multiplies both terms; it belongs to the KL term.": {"weight": "both"},
-        "β is not used.": {"weight": "none"},
-        "the cross-entropy has the weight 1, not 1 - β.": {"weight": "rest"},
-        "the KL term is divided by β; multiply.": {"weight": "one over"},
-        "the logits are put through a softmax twice: say from_logits=True, or take log_softmax once.": {
-            "kind": "softmax"
-        },
-        "the probability stands there without its logarithm.": {"kind": "probability"},
-        "the softmax is over the steps; it is over the tokens, the last axis.": {"kind": "steps"},
-        "this is in bits; nats need the natural logarithm.": {"kind": "bits"},
-        "the mean is not squared.": {"square": 1},
-    }
-    mistakes = check.slips(lambda **slip: _loss(*wide, **slip), options)
-    mistakes["it is averaged over the melodies already; return one number for each."] = right.mean()
-    mistakes["it is summed over the melodies already; return one number for each."] = right.sum()
-    mistakes["mean and log_var are exchanged."] = lambda: _loss(tokens, wide[1], wide[3], wide[2], beta)
-    mistakes["only the cross-entropy is there."] = _loss(*wide[:4], 0.0)
-    mistakes["the sign is wrong: this is what to maximise."] = -right
-    mistakes["the logits are taken for probabilities: say from_logits=True."] = _loss(*wide, kind="raw")
-    check.close(traced.value, right, "the loss", mistakes=mistakes)
-    check.array(traced.value, "the loss", shape=(n,))
-    slopes = traced.gradients(by=[1, 2, 3])
-    wanted = softmax(wide[1], axis=2) - np.eye(v)[tokens], beta * wide[2], beta * 0.5 * (np.exp(wide[3]) - 1)
-    for slope, one, name in zip(slopes, wanted, ("logits", "mean", "log_var"), strict=True):
-        check.close(slope, one, f"the gradient of the loss by {name}", rtol=1e-3)
-    specs = tf.TensorSpec((None, steps), tf.int32), (None, steps, v), (None, k), (None, k), beta
-    compiled, _ = check.compiled(loss, *specs, inputs=[tokens, logits, mean, log_var])
-    check.close(compiled, right, "the loss, compiled as in training")
-
 
 # ---- samples ---------------------------------------------------------------------------------
 
@@ -105,12 +13,17 @@ def check_loss(loss, n: int, steps: int, v: int, k: int, beta: float) -> None:
 class _Decoder:
     """Stands in for a decoder: notes the codes that it gets, and gives every one the same logits."""
 
-    def __init__(self, steps: int, v: int, by_code: bool = False):
+    def __init__(self, steps: int, v: int, k: int, by_code: bool = False):
         rng = np.random.default_rng([steps, v])
-        self.logits, self.codes, self.by_code = 1.5 * rng.normal(size=(steps, v)), [], by_code
+        self.logits, self.codes, self.k, self.by_code = 1.5 * rng.normal(size=(steps, v)), [], k, by_code
+        if by_code:  # one token of each step stands out above, and one below
+            order = np.argsort(np.argsort(self.logits, axis=1), axis=1)
+            self.logits += 3.0 * (order == v - 1) - 3.0 * (order == 0)
 
     def __call__(self, codes):
         codes = np.asarray(codes)
+        fits = codes.ndim == 2 and codes.shape[1] == self.k
+        check.require(fits, f"`decode` got the shape {codes.shape}; it takes codes, one in each row: (n, {self.k}).")
         self.codes.append(codes)
         logits = np.repeat(self.logits[None], len(codes), axis=0)
         if self.by_code:  # the sign of the first number of a code decides
@@ -118,45 +31,79 @@ class _Decoder:
         return logits.astype("float32")
 
 
+def _share_mistakes(logits, temperature, shares) -> dict:
+    """What the shares of the tokens would be, by popular slips."""
+    right = softmax(logits / temperature, axis=1)
+    found = {
+        "the logits are multiplied by the temperature; divide by it.": softmax(logits * temperature, axis=1),
+        "the temperature is not used, or it cancels: divide the logits, before the softmax.": softmax(logits, axis=1),
+        "all tokens are drawn alike; use the softmax of the logits.": np.full(logits.shape, 1 / logits.shape[1]),
+        "the logits' sign is wrong.": softmax(-logits / temperature, axis=1),
+        "the probabilities are divided by the temperature; the logits are.": softmax(
+            softmax(logits, axis=1) / temperature, axis=1
+        ),
+        "the root of the temperature is taken; divide by the temperature.": softmax(logits / temperature**0.5, axis=1),
+        "the logits are divided by the temperature twice.": softmax(logits / temperature**2, axis=1),
+        "all steps are drawn as the first; each has its own logits.": np.repeat(right[:1], len(right), axis=0),
+        "the softmax is over the steps; it is over the tokens, the last axis.": softmax(logits / temperature, axis=0)
+        / softmax(logits / temperature, axis=0).sum(axis=1, keepdims=True),
+        "the softmax is missing: the size of a logit is no probability.": np.abs(logits)
+        / np.abs(logits).sum(axis=1, keepdims=True),
+    }
+    rng = np.random.default_rng(0)
+    for name in ("gumbel", "normal", "exponential", "random", "logistic"):
+        noise = getattr(rng, name)(size=(4000, *logits.shape))
+        sign = -1 if name == "gumbel" else 1
+        drawn = np.argmax(logits / temperature + sign * noise, axis=2)
+        words = (
+            "the noise is subtracted; add it." if sign < 0 else f"Gumbel noise is needed, not another one ({name}?)."
+        )
+        found[words] = np.stack([np.bincount(one, minlength=logits.shape[1]) for one in drawn.T]) / 4000
+    best = np.argmax(right, axis=1)[:, None]
+    never = (shares == 0) & (right > 0.02)
+    if never.any() and np.take_along_axis(shares, best, axis=1).all():
+        found["some tokens are never drawn; each has its probability."] = shares
+    return found
+
+
 def check_samples(sample, steps: int, v: int, k: int, temperature: float, n: int = 4000) -> None:
     """Are codes drawn from the prior, and tokens from the softmax of logits / temperature?"""
-    decode = _Decoder(steps, v)
+    decode = _Decoder(steps, v, k)
     answer = check.call(sample, decode, n, k, temperature, 3)
-    tokens = check.array(answer, "the tokens", shape=(n, steps), kind="integer")
-    check.require(tokens.min() >= 0 and tokens.max() < v, f"There are tokens from 0 to {v - 1}, not {tokens.max()}.")
+    check.require(answer is not None, "the tokens: nothing was returned. Is the `return` missing?")
     check.require(bool(decode.codes), "`decode` was not called: it turns codes into logits.")
     codes = np.concatenate([check.array(part, "the codes", shape=(None, k)) for part in decode.codes])
     _check_codes(codes, n, k)
+    shape = check.array(answer, "the tokens").shape
+    whole = f"There is a number for each of the {v} tokens; draw one of them at each step, ({n}, {steps})."
+    check.require(shape != (n, steps, v), whole)
+    wrong = f"the tokens: the shape is {shape}: the maximum is taken over the steps; take it over the last axis."
+    check.require(v == steps or shape != (n, v), wrong)
+    tokens = check.array(answer, "the tokens", shape=(n, steps), kind="integer")
+    check.require(tokens.min() >= 0 and tokens.max() < v, f"There are tokens from 0 to {v - 1}, not {tokens.max()}.")
     right = softmax(decode.logits / temperature, axis=1)
     shares = np.stack([np.bincount(column, minlength=v) for column in tokens.T]) / n
     same = (tokens == tokens[:1]).all()
-    message = "All melodies are the same: this is the argmax, or one draw for all. Draw each token anew."
+    message = (
+        "All melodies are the same: this is the argmax, or one draw for all. Draw each token anew, by its probability."
+    )
     check.require(not same, message)
-    mistakes = {
-        "the logits are multiplied by the temperature; divide by it.": softmax(decode.logits * temperature, axis=1),
-        "the temperature is not used, or it cancels: divide the logits, before the softmax.": softmax(
-            decode.logits, axis=1
-        ),
-        "all tokens are drawn alike; use the softmax of the logits.": np.full((steps, v), 1 / v),
-        "the logits' sign is wrong.": softmax(-decode.logits / temperature, axis=1),
-        "the probabilities are divided by the temperature; the logits are.": softmax(
-            softmax(decode.logits, axis=1) / temperature, axis=1
-        ),
-    }
     tolerance = 5 * np.sqrt(0.25 / n)
-    check.close(shares, right, "the shares of the tokens at each step", rtol=0, atol=tolerance, mistakes=mistakes)
+    name = "the shares of the tokens at each step"
+    mistakes = functools.partial(_share_mistakes, decode.logits, temperature, shares)
+    check.close(shares, right, name, rtol=0, atol=tolerance, mistakes=mistakes)
     if steps > 1:
         order = np.argsort(np.argsort(-right, axis=1), axis=1)  # 0: the most likely token of its step
         ranks = np.take_along_axis(order[None], tokens[:, :, None], axis=2)[:, :, 0]
         linked = np.abs(np.corrcoef(ranks.T) - np.eye(steps)).max()
         check.require(linked < 6 / np.sqrt(n), "The steps of a melody got the same random number: each needs its own.")
-    decode = _Decoder(steps, v, by_code=True)
-    drawn = np.asarray(check.call(sample, decode, 400, k, 0.01, 4))
+    decode = _Decoder(steps, v, k, by_code=True)
+    drawn = np.asarray(check.call(sample, decode, 400, k, 0.2, 4))
     first = np.concatenate(decode.codes)[:, :1] > 0
     wanted = np.where(first, decode.logits.argmax(axis=1), decode.logits.argmin(axis=1))
     check.require(
         drawn.shape == wanted.shape and np.mean(drawn == wanted) > 0.9,
-        "Near temperature 0, tokens should be the most likely ones of their own code, and they are not.",
+        "At a low temperature, tokens should be the most likely ones of their own code, and they are not.",
     )
     _check_seeds(sample, steps, v, k)
 
@@ -180,13 +127,15 @@ def _check_codes(codes: np.ndarray, n: int, k: int) -> None:
 
 
 def _check_seeds(sample, steps: int, v: int, k: int) -> None:
-    decode, again = _Decoder(steps, v), _Decoder(steps, v)
+    decode, again = _Decoder(steps, v, k), _Decoder(steps, v, k)
     args = decode, 30, k, 1.0
     first = np.asarray(check.call(sample, *args, 5))
     codes = np.concatenate(decode.codes)
-    check.close(check.call(sample, again, *args[1:], 5), first, "a second call with the same seed", rtol=0)
-    message = "The same seed gives other codes: draw them from np.random.default_rng(seed), too."
-    check.require(np.array_equal(np.concatenate(again.codes), codes), message)
+    second = np.asarray(check.call(sample, again, *args[1:], 5))
+    same = np.array_equal(np.concatenate(again.codes), codes)
+    check.require(same, "The same seed gives other codes: draw them from np.random.default_rng(seed), too.")
+    same = np.array_equal(second, first)
+    check.require(same, "The same seed gives other tokens: draw them from np.random.default_rng(seed), too.")
     fresh = [np.random.default_rng(5) for _ in range(2)]
     twice = np.argmax(decode.logits + fresh[0].gumbel(size=first.shape + (v,)), axis=2)
     twice = np.array_equal(twice, first) and np.allclose(fresh[1].normal(size=codes.shape), codes, atol=1e-6)
@@ -224,57 +173,117 @@ def _networks(steps: int, v: int, k: int):
     return encode, decode
 
 
-def _path(encode, decode, first, second, n, kind="codes", ends=True, back=False) -> np.ndarray:
-    """The tokens along the path, with popular slips as options."""
-    weights = np.linspace(0, 1, n) if ends else np.arange(n) / n
-    if ends == "inner":
-        weights = np.linspace(0, 1, n + 2)[1:-1]
-    weights = (weights[::-1] if back else weights)[:, None]
-    both = np.stack([first, second])
-    if kind == "tokens":
-        return np.round((1 - weights) * first + weights * second).astype(int)
-    if kind == "rounded":
-        codes = encode(np.round((1 - weights) * first + weights * second).astype(int))
+def _slerp(a, b, w):
+    angle = np.arccos(np.clip(a @ b / np.linalg.norm(a) / np.linalg.norm(b), -1, 1)) + 1e-9
+    return (np.sin((1 - w) * angle) * a + np.sin(w * angle) * b) / np.sin(angle)
+
+
+CODES_MIXED = {  # message -> codes from the two ends and the weights
+    "the path runs from the second melody to the first.": lambda a, b, w: w * a + (1 - w) * b,
+    "the first code keeps the weight 1; it is 1 - weight.": lambda a, b, w: a + w * b,
+    "both codes have the same weight; the first has 1 - weight.": lambda a, b, w: w * a + w * b,
+    "the difference has the wrong sign: the path leads away from the second code.": lambda a, b, w: a + w * (a - b),
+    "all are the middle of the path.": lambda a, b, w: (a + b) / 2 + 0 * w,
+    "the mixture is halved; the two weights have the sum 1 already.": lambda a, b, w: ((1 - w) * a + w * b) / 2,
+    "the codes jump from the first to the second; mix them by weights between 0 and 1.": lambda a, b, w: np.where(
+        w > 0.5, b, a
+    ),
+    "all have the first code.": lambda a, b, w: a + 0 * w,
+    "all have the second code.": lambda a, b, w: b + 0 * w,
+    "the weights are squared; they are evenly spaced.": lambda a, b, w: (1 - w**2) * a + w**2 * b,
+    "the weights are not evenly spaced.": lambda a, b, w: (a + b + np.cos(np.pi * w) * (a - b)) / 2,
+    "this path runs along a circle (slerp); it is straight here.": _slerp,
+    "the codes are scaled after mixing; take (1 - w) z1 + w z2 as it is.": lambda a, b, w: (
+        ((1 - w) * a + w * b) / np.sqrt((1 - w) ** 2 + w**2)
+    ),
+    "only the first number of the codes is mixed; mix all.": lambda a, b, w: np.where(
+        np.arange(len(a)) == 0, (1 - w) * a + w * b, a
+    ),
+    "the codes are rounded.": lambda a, b, w: np.round((1 - w) * a + w * b),
+}
+WEIGHTS = {
+    "the last code is not the second melody's: take n weights from 0 to 1.": lambda n: np.arange(n) / n,
+    "the two ends are missing: take n weights from 0 to 1.": lambda n: np.arange(1, n + 1) / (n + 1),
+    "the first code is not the first melody's: take n weights from 0 to 1.": lambda n: np.arange(1, n + 1) / n,
+    "the path runs beyond the second code: the last weight is 1.": lambda n: np.arange(n) / max(n - 2, 1),
+}
+
+
+def _path_mistakes(encode, decode, first, second, n) -> dict:
+    """The tokens along the path by popular slips."""
+    a, b = encode(np.stack([first, second])).astype(float)
+    w = np.linspace(0, 1, n)[:, None]
+
+    def tokens(codes):
         return decode(codes).argmax(axis=2)
-    a, b = encode(both).astype(float)
-    if kind == "logits":
-        a, b = decode(np.stack([a, b]))
-        return ((1 - weights[..., None]) * a + weights[..., None] * b).argmax(axis=2)
-    if kind == "added":
-        return decode(a + weights * b).argmax(axis=2)
-    if kind == "step":
-        return decode(np.repeat(((a + b) / 2)[None], n, axis=0)).argmax(axis=2)
-    return decode((1 - weights) * a + weights * b).argmax(axis=2)
+
+    found = {}
+    for message, make in WEIGHTS.items():
+        other = make(n)[:, None]
+        found[message] = tokens((1 - other) * a + other * b)
+    found |= {message: tokens(mix(a, b, w)) for message, mix in CODES_MIXED.items()}
+    mixed = np.round((1 - w) * first + w * second).astype(int)
+    found["the tokens are mixed; encode both melodies and mix their codes."] = mixed
+    found["the tokens are mixed before the encoder; mix the codes."] = tokens(encode(mixed))
+    from_a, from_b = decode(np.stack([a, b]))
+    pair = ((1 - w[..., None]) * from_a + w[..., None] * from_b).argmax(axis=2)
+    found["the logits of the two ends are mixed; mix the codes, and decode each mixture."] = pair
+    copies = np.round((1 - w) * from_a.argmax(axis=1) + w * from_b.argmax(axis=1))
+    found["the tokens of the two copies are mixed; mix the codes, and decode each mixture."] = copies
+    logits = decode((1 - w) * a + w * b)
+    found["these are the largest logits; take the tokens that have them (argmax)."] = logits.max(axis=2)
+    found["the least likely tokens are taken; take the most likely ones."] = logits.argmin(axis=2)
+    ends = logits.argmax(axis=2)
+    ends[0], ends[-1] = first, second
+    found["the ends are the melodies themselves; decode their codes as all others."] = ends
+    return found
+
+
+def _strange_code(seen: list, ends: np.ndarray, answer) -> dict:
+    """The first of the decoded codes that is another mixture of the two, in words, with the answer."""
+    codes, n = np.concatenate(seen) if seen else np.zeros((0, 0)), len(answer)
+    if codes.shape != (n, ends.shape[1]) or ends.shape[1] < 3:
+        return {}
+    found = np.linalg.lstsq(ends.T, np.nan_to_num(codes).T, rcond=None)[0].T
+    if not np.abs(found @ ends - codes).max() < 1e-3:
+        return {"a code was decoded that is no sum of multiples of the two codes, (1 - w) z1 + w z2.": answer}
+    for i, (w, (a, b)) in enumerate(zip(np.linspace(0, 1, n), found, strict=True)):
+        if abs(a - 1 + w) + abs(b - w) > 1e-3:
+            words = f"melody {i} is decoded from {a:.3g} z1 + {b:.3g} z2, expected {1 - w:.3g} z1 + {w:.3g} z2."
+            return {words: answer}
+    return {"the codes are right, but not the tokens: take the most likely token of each step.": answer}
 
 
 def check_interpolate(interpolate, steps: int, v: int, k: int, n: int) -> None:
     """Hold the tokens along a path between two codes against NumPy."""
     encode, decode = _networks(steps, v, k)
     first, second = np.random.default_rng([steps, v, n]).integers(0, v, (2, steps))
-    answer = check.call(interpolate, encode, decode, first, second, n)
-    right = _path(encode, decode, first, second, n)
-    if np.shape(answer) == (n, steps, v):
-        raise check.CheckError("These are the decoder's logits; take the most likely token of each step.")
-    if np.shape(answer) == (n, k):
-        raise check.CheckError("These are the codes; decode them.")
-    options = {
-        "the path runs from the second melody to the first.": {"back": True},
-        "the last code is not the second melody's: take n weights from 0 to 1.": {"ends": False},
-        "the two ends are missing: take n weights from 0 to 1.": {"ends": "inner"},
-        "the tokens are mixed; encode both melodies and mix their codes.": {"kind": "tokens"},
-        "the tokens are mixed before the encoder; mix the codes.": {"kind": "rounded"},
-        "the logits of the two ends are mixed; mix the codes, and decode each mixture.": {"kind": "logits"},
-        "the first code keeps the weight 1; it is 1 - weight.": {"kind": "added"},
-        "all are the middle of the path.": {"kind": "step"},
-    }
-    mistakes = check.slips(lambda **slip: _path(encode, decode, first, second, n, **slip), options)
-    mistakes["the least likely tokens are taken; take the most likely ones."] = lambda: _least(
-        encode, decode, first, second, n
+    seen = []
+
+    def watched(codes):
+        seen.append(np.asarray(codes))
+        return decode(codes)
+
+    answer = check.call(interpolate, encode, watched, first, second, n)
+    ends = encode(np.stack([first, second])).astype(float)
+    right = decode(np.linspace(*ends, n)).argmax(axis=2)
+    name, shape = "the tokens along the path", check.array(answer, "the tokens along the path").shape
+    if shape != right.shape:
+        words = {
+            (n, steps, v): "These are the decoder's logits, or probabilities; take the most likely token of each step.",
+            (n, k): "These are the codes; decode them.",
+            (n, v): f"{name}: the argmax is taken over the steps; the tokens are the last axis.",
+            (steps, v): f"{name}: the argmax is taken over the melodies; the tokens are the last axis.",
+            (steps,): f"{name}: this is one melody; return all {n}.",
+        }
+        check.require(shape not in words, words.get(shape, ""))
+        many = len(shape) == 2 and shape[1] == steps
+        check.require(not many, f"{name}: {shape[0]} melodies came back, expected n = {n}: take n weights from 0 to 1.")
+    check.close(
+        answer,
+        right,
+        name,
+        rtol=0,
+        mistakes=lambda: _path_mistakes(encode, decode, first, second, n) | _strange_code(seen, ends, answer),
     )
-    check.close(answer, right, "the tokens along the path", rtol=0, mistakes=mistakes)
-    check.array(answer, "the tokens along the path", shape=(n, steps), kind="integer")
-
-
-def _least(encode, decode, first, second, n):
-    codes = np.linspace(*encode(np.stack([first, second])).astype(float), n)
-    return decode(codes).argmin(axis=2)
+    check.array(answer, name, shape=(n, steps), kind="integer")

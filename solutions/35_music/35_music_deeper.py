@@ -186,7 +186,7 @@ def to_notes(tokens) -> list[tuple[int, int, int]]:
 
 
 tunes = load_melodies()
-kept = tunes.train[: budget(20_000, 256)], tunes.test[: budget(2000, 200)]  # in full: all
+kept = tunes.train[: budget(20_000, 128)], tunes.test[: budget(2000, 100)]  # in full: all
 x_train, x_test = (np.array([to_tokens(m) for m in part]) for part in kept)
 before_train, before_test = (decoder_inputs(x, START) for x in (x_train, x_test))
 

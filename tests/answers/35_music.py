@@ -506,3 +506,95 @@ bank.wrong(
         "(np.abs(np.diff(pitches)) <= 4) & (np.diff(pitches) != 0)",
     ),
 )
+
+# what others wrote: swaps of the solution, (name, what the message says, old, new)
+MORE = {
+    R: [
+        ("scaled only if louder", "not scaled", "if peak > 0:", "if peak > 0.9:"),
+        ("maximum without abs", "only its scale", "np.abs(wave).max()", "wave.max()"),
+        ("start in samples", "not at sample start", "start * samples_per_step", "start"),
+        ("floor division", "whole octaves", "(pitch - 69) / 12", "(pitch - 69) // 12"),
+        ("envelope added", "is added", "envelope(n) * tone", "(envelope(n) + tone)"),
+        ("envelope of time", "number of samples", "envelope(n)", "envelope(t)"),
+        ("a tuple", "tuple", "return wave.astype", "return rate, wave.astype"),
+        ("start and length exchanged", "exchanged", "for start, length, pitch", "for length, start, pitch"),
+        ("rate of 16,000", "rate is an argument", "/ rate", "/ 16_000"),
+        ("degrees", "radians", "2 * np.pi * 440", "360 * 440"),
+    ],
+    T: [
+        ("off within the note", "last step", "tokens[start + length] = 1", "tokens[start + length - 1] = 1"),
+        ("one too large", "too large", "2 + pitch - 55", "3 + pitch - 55"),
+        ("float tokens", "integer", 'dtype="int32"', "dtype=float"),
+        ("start and length exchanged, first", "exchanged", "for start, length, pitch", "for length, start, pitch"),
+        ("one-hot", "one whole number", "return tokens", "return np.eye(36, dtype=int)[tokens]"),
+        ("returns in the loop", "inside the loop", "    return notes", "        return notes"),
+        ("ends at 16", "ends at step 16", "len(tokens)]", "16]"),
+        ("token 2 left out", "token 2 is a note", "tokens[start] >= 2", "tokens[start] > 2"),
+        ("pitch first", "pitch comes last", "(int(start), int(end - start), int(tokens[start]) - 2 + 55)",
+         "(int(tokens[start]) + 53, int(start), int(end - start))"),
+    ],
+    L: [
+        ("cross-entropy of all", "over all melodies", "ops.sum(each, axis=1)", "ops.sum(each)"),
+        ("KL term of all", "over all melodies", "1 - log_var, axis=1)", "1 - log_var)"),
+        ("no sum over steps", "one number for each melody", "ops.sum(each, axis=1)", "each"),
+        ("1 missing", "number k", "- 1 - log_var", "- log_var"),
+        ("log_var squared", "log_var is squared", "ops.exp(log_var)", "ops.square(log_var)"),
+        ("0.4", "written into", "beta * kl", "0.4 * kl"),
+        ("β halved", "β is halved", "beta * kl", "beta * kl / 2"),
+        ("exchanged for Keras", "Keras takes the tokens", "(tokens, logits, from", "(logits, tokens, from"),
+    ],
+    S: [
+        ("root of T", "root", "/ temperature", "/ temperature**0.5"),
+        ("noise subtracted", "subtracted", "logits + noise", "logits - noise"),
+        ("codes exchanged", "one in each row", "size=(n, k)", "size=(k, n)"),
+        ("argmax over steps", "over the steps", "axis=2", "axis=1"),
+        ("codes of T", "standard deviations", "rng.normal(size", "temperature * rng.normal(size"),
+        ("noise without the seed", "other tokens", "noise = rng.gumbel", "noise = np.random.gumbel"),
+        ("first step for all", "drawn as the first", "logits + noise", "logits[:, :1] + noise"),
+    ],
+    M: [
+        ("divided by notes less melodies", "number that is not", "float(np.mean(small))",
+         "float(np.sum(small) / (len(inside) - len(melodies)))"),
+        ("0 for a melody without interval", "no 0 either", "        small.extend",
+         "        small.extend([0] * (len(notes) < 2))\n        small.extend"),
+        ("divided by notes", "number that is not", "float(np.mean(small))", "float(np.sum(small) / len(inside))"),
+        ("pentatonic", "5, 11 missing", "[0, 2, 4, 5, 7, 9, 11]", "[0, 2, 4, 7, 9]"),
+        ("octaves apart", "12 semitones", "np.abs(np.diff(pitches))", "np.abs(np.diff(pitches)) % 12"),
+        ("from the first note", "from the first note", "np.diff(pitches)", "pitches[1:] - pitches[:1]"),
+        ("starts", "starts are taken", "pitch for _, _, pitch", "pitch for pitch, _, _"),
+        ("no empty melody", "empty", "        pitches = np", "        notes[0]\n        pitches = np"),
+    ],
+    I: [
+        ("one too many", "melodies came back", "np.linspace(0, 1, n)", "np.linspace(0, 1, n + 1)"),
+        ("both alike", "the same weight", "(1 - weights) * first_code", "weights * first_code"),
+        ("tunes at the ends", "ends are the melodies", "return np.argmax(logits, axis=2)",
+         "path = np.argmax(logits, axis=2)\n    path[0], path[-1] = first, second\n    return path"),
+        ("argmax over steps", "over the steps", "axis=2", "axis=1"),
+        ("largest logits", "largest logits", "np.argmax", "np.max"),
+        ("jump", "jump", "np.linspace(0, 1, n)", "np.round(np.linspace(0, 1, n))"),
+        ("weights squared", "squared", "[:, None]", "[:, None] ** 2"),
+        ("second subtracted", "0.75 z1 + -0.25 z2", "+ weights * second_code", "- weights * second_code"),
+        ("product", "no sum of multiples", "(1 - weights) * first_code +", "first_code ** (1 - weights) *"),
+        ("two results", "one result alone", "np.argmax(logits, axis=2)", "(np.argmax(logits, axis=2), weights)"),
+    ],
+}  # fmt: skip
+for exercise, answers in MORE.items():
+    for name, says, *swap in answers:
+        bank.wrong(exercise, name, says=says, swap=tuple(swap))
+bank.right(
+    S,
+    "softmax as in the formula, with choice",
+    code="def sample_melodies(decode, n, k, temperature, seed):\n"
+    "    rng = np.random.default_rng(seed)\n"
+    "    weight = np.exp(decode(rng.normal(size=(n, k))) / temperature)\n"
+    "    p = weight / weight.sum(axis=2, keepdims=True)\n"
+    "    return np.array([[rng.choice(len(one), p=one) for one in row] for row in p])\n",
+)
+bank.right(
+    L,
+    "logarithm of the softmax, kept from 0",
+    swap=(
+        "keras.losses.sparse_categorical_crossentropy(tokens, logits, from_logits=True)",
+        "-ops.log(ops.sum(ops.one_hot(tokens, logits.shape[-1]) * ops.softmax(logits), -1) + 1e-9)",
+    ),
+)
