@@ -128,6 +128,10 @@ def test_close_tells_what_wrong_values_have_in_common_with_the_right_ones(value,
     says("wrong values", words, of=lambda: check.close(value, [1.23, 2.312, 5.678], "x"))
 
 
+def test_close_tells_that_values_below_0_were_cut_off():
+    says("below 0 became 0", of=lambda: check.close([0.0, 2.5, 0.0], [-1.3, 2.5, -0.2], "x"))
+
+
 def test_close_sees_nothing_in_values_that_are_only_wrong():
     for value, right in (
         ([1.0, 2.0, 4.0], [1.23, 2.312, 5.678]),

@@ -339,6 +339,8 @@ def _likeness(result: np.ndarray, expected: np.ndarray) -> str:
         return " The values are cut to whole numbers: the array that holds them needs dtype=float."
     lost = (result == 0) & (expected != 0)
     if many and np.any(lost) and like(np.where(lost, 0, expected)):
+        if np.array_equal(lost, expected < 0):
+            return " Values below 0 became 0, the others are right. Was a maximum or a clip taken?"
         return (
             f" {lost.sum()} of {result.size} values are 0 by mistake, the others are right. Does a "
             "loop end too early, or is a case left out?"
