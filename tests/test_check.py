@@ -121,10 +121,15 @@ def test_close_falls_back_to_the_numbers():
         ([3.69, 6.936, 17.034], "Every value is 3 times the right one."),
         ([0.23, 1.312, 4.678], "Every value is the right one minus 1."),
         ([5.678, 2.312, 1.23], "order is reversed"),
+        ([1.23, 2.312, 0.0], "1 of 3 values are 0 by mistake, the others are right"),
     ],
 )
 def test_close_tells_what_wrong_values_have_in_common_with_the_right_ones(value, words):
     says("wrong values", words, of=lambda: check.close(value, [1.23, 2.312, 5.678], "x"))
+
+
+def test_close_tells_that_values_below_0_were_cut_off():
+    says("below 0 became 0", of=lambda: check.close([0.0, 2.5, 0.0], [-1.3, 2.5, -0.2], "x"))
 
 
 def test_close_sees_nothing_in_values_that_are_only_wrong():

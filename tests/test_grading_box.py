@@ -106,6 +106,17 @@ def test_arguments_that_are_changed_are_seen(ends):
         check.call(_fetch(ends, spoil), np.zeros(2), items, rng)
 
 
+def test_a_shape_that_is_changed_in_place_is_seen(ends):
+    def spoil(x):
+        x.shape = (2, 2)
+        return x
+
+    with pytest.raises(check.CheckError, match="`x` of `spoil` was changed in place"):
+        check.call(_fetch(ends, spoil), np.zeros(4))
+    view = np.zeros((4, 2))[:, 0]  # whose own shape cannot be another
+    assert _fetch(ends, lambda x: x)(view).shape == (4,)
+
+
 def test_a_generator_is_asked_for_one_item_after_the_other(ends):
     asked = []
 

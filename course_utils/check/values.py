@@ -341,6 +341,14 @@ def _likeness(result: np.ndarray, expected: np.ndarray) -> str:
             return f" The values are rounded to {places}: return them as they are."
     if many and like(np.trunc(expected)):
         return " The values are cut to whole numbers: the array that holds them needs dtype=float."
+    lost = (result == 0) & (expected != 0)
+    if many and np.any(lost) and like(np.where(lost, 0, expected)):
+        if np.array_equal(lost, expected < 0):
+            return " Values below 0 became 0, the others are right. Was a maximum or a clip taken?"
+        return (
+            f" {lost.sum()} of {result.size} values are 0 by mistake, the others are right. Does a "
+            "loop end too early, or is a case left out?"
+        )
     if np.all(np.abs(expected) > 1e-9):
         for words, other in _kin(expected).items():
             if like(other):

@@ -123,6 +123,12 @@ def check_mean(conditional_mean: Callable, n: int, hole, d: int, seed: int = 0) 
     mistakes["the mean of these patches was taken; the argument `mean` is that of many."] = (
         x[:, h].mean(axis=0) + (x[:, k] - x[:, k].mean(axis=0)) @ (hk @ np.linalg.inv(kk)).T
     )
+    mistakes["the mean of the known pixels was added to them; subtract it."] = (
+        mean[h] + (x[:, k] + mean[k]) @ (hk @ np.linalg.inv(kk)).T
+    )
+    mistakes["the known pixels are returned, too; only the missing ones are wanted."] = np.where(
+        missing, mean + 0 * x, x
+    )
     mistakes["the result was clipped."] = np.clip(right, 0, 1)
     seen = x.copy()
     seen[:, h] = np.nan  # nobody knows them
@@ -155,6 +161,8 @@ def check_covariance(conditional_covariance: Callable, hole, d: int, seed: int =
         "this is the inverse of the right matrix, a block of the precision matrix; invert it.": np.linalg.inv(right),
         "1 / C is no inverse of a matrix: np.linalg.solve.": hh - hk @ (1 / kk) @ hk.T,
         "this is its Cholesky factor.": np.linalg.cholesky(right),
+        "the missing and the known pixels are exchanged.": kk - hk.T @ np.linalg.inv(hh) @ hk,
+        "half of what the known pixels explain was subtracted; subtract all of it.": hh - known / 2,
         "only its diagonal is here.": np.diag(np.diag(right)),
         "these are variances alone; the whole matrix is wanted.": np.diag(right),
     }

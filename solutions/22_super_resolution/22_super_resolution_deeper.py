@@ -196,7 +196,7 @@ def linear_filter(low: np.ndarray, residual: np.ndarray) -> keras.Model:
     return model
 
 
-low_patches, residuals = training_patches(budget(4000, 64), 24, seed=0)
+low_patches, residuals = training_patches(budget(4000, 16), 24, seed=0)
 networks = fit_seeds(
     build_network, low_patches, residuals, seeds=range(budget(2, 1)), epochs=budget(3, 1),
     batch_size=16, learning_rate=4e-3, loss="mse", title="network",
@@ -536,7 +536,7 @@ for number, (name, truth) in enumerate(photos.test.items()):
     for title, mask in {"mask: white": white, "mask: one pixel wider": wider}.items():
         plate_filled = inpaint_biharmonic(damaged, mask, split_into_regions=True)
         filled_in[f"thin plate, {title}"] = plate_filled.clip(0, 1)
-        filled_in[f"conditional mean, {title}"] = restore(damaged, mask)
+        filled_in[f"conditional mean, {title}"] = restore(damaged, mask, tile=budget(6, 18))
     restored[name] = {
         method: -10 * np.log10(np.mean((image - truth)[wider] ** 2))
         for method, image in filled_in.items()

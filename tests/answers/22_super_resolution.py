@@ -91,8 +91,77 @@ def resize_matrix(n_in, n_out):
 bank.wrong(
     A,
     "only halving",
-    says="",
+    says="s is 2 here",
     swap=("widening = max(1.0, step)", "widening = 2.0"),
+)
+CENTRES = "(np.arange(n_out) + 0.5) * step - 0.5"
+bank.wrong(
+    A, "½ added at the end", says="subtracted there", swap=(CENTRES, CENTRES.replace("-", "+"))
+)
+bank.wrong(
+    A,
+    "counted from 1",
+    says="i begins with 0",
+    swap=("np.arange(n_out)", "np.arange(1, n_out + 1)"),
+)
+bank.wrong(A, "whole step", says="// cuts", swap=("n_in / n_out", "n_in // n_out"))
+bank.wrong(A, "no brackets", says="brackets", swap=(CENTRES, "np.arange(n_out) + 0.5 * step - 0.5"))
+bank.wrong(
+    A,
+    "absolute weights summed",
+    says="plain sum",
+    swap=("weights.sum(axis=1", "np.abs(weights).sum(axis=1"),
+)
+bank.wrong(
+    A,
+    "negative weights cut off",
+    says="weights below 0",
+    swap=("cubic(distances / widening)", "np.maximum(cubic(distances / widening), 0)"),
+)
+bank.wrong(
+    A,
+    "last row not filled",
+    says="does a loop end too early",
+    code="""
+def resize_matrix(n_in, n_out):
+    step = n_in / n_out
+    matrix = np.zeros((n_out, n_in))
+    for i in range(n_out - 1):
+        weights = cubic((np.arange(n_in) - (i + 0.5) * step + 0.5) / max(1, step))
+        matrix[i] = weights / weights.sum()
+    return matrix
+""",
+)
+bank.wrong(
+    A,
+    "edges repeated",
+    says="beyond the edge",
+    code="""
+def resize_matrix(n_in, n_out):
+    s = max(1.0, n_in / n_out)
+    matrix = np.zeros((n_out, n_in))
+    for i in range(n_out):
+        c = (i + 0.5) * n_in / n_out - 0.5
+        for j in range(int(np.floor(c - 2 * s)), int(np.ceil(c + 2 * s)) + 1):
+            matrix[i, np.clip(j, 0, n_in - 1)] += cubic((j - c) / s)
+    return matrix / matrix.sum(axis=1, keepdims=True)
+""",
+)
+bank.wrong(
+    A,
+    "window of four pixels",
+    says="only four old pixels",
+    code="""
+def resize_matrix(n_in, n_out):
+    s = max(1.0, n_in / n_out)
+    matrix = np.zeros((n_out, n_in))
+    for i in range(n_out):
+        c = (i + 0.5) * n_in / n_out - 0.5
+        for j in range(int(np.floor(c)) - 1, int(np.floor(c)) + 3):
+            if 0 <= j < n_in:
+                matrix[i, j] = cubic((j - c) / s)
+    return matrix / matrix.sum(axis=1, keepdims=True)
+""",
 )
 bank.wrong(A, "nothing returned", says="nothing", swap=("return weights /", "weights = weights /"))
 bank.right(
@@ -120,6 +189,17 @@ def resize_matrix(n_in, n_out):
     return np.array(one.resize((n_in, n_out), Image.BICUBIC))
 """,
 )
+bank.right(
+    A,
+    "differences by subtract.outer, a list",
+    code="""
+def resize_matrix(n_in, n_out):
+    s = max(n_in, n_out) / n_out
+    c = (2 * np.arange(n_out) + 1) * n_in / (2 * n_out) - 1 / 2
+    weights = cubic(np.subtract.outer(c, np.arange(n_in)) / s) / s
+    return (weights.T / weights.sum(1)).T.tolist()
+""",
+)
 
 # depth_to_space
 B = "depth_to_space"
@@ -145,7 +225,12 @@ bank.wrong(
     says="last axis of length 1",
     swap=(DEPTH, DEPTH.replace("w * r)", "w * r, 1)")),
 )
-bank.wrong(B, "only factor 2", says="", swap=("reshape(n, h, w, r, r)", "reshape(n, h, w, 2, 2)"))
+bank.wrong(
+    B,
+    "only factor 2",
+    says="Is 2 written into the code",
+    swap=("reshape(n, h, w, r, r)", "reshape(n, h, w, 2, 2)"),
+)
 bank.wrong(
     B,
     "space_to_depth by reshape alone",
@@ -181,8 +266,81 @@ bank.wrong(
 bank.wrong(
     B,
     "height and width exchanged",
-    says="",
+    says="height and width are exchanged",
     swap=("h, w, _ = maps.shape", "w, h, _ = maps.shape"),
+)
+WHOLE = """
+def depth_to_space(maps, r):
+    n, h, w, _ = maps.shape
+    out = np.zeros((n, h * r, w * r), dtype=int)
+    for i in range(r):
+        for j in range(r):
+            out[:, i::r, j::r] = maps[..., r * i + j]
+    return out
+"""
+BACK = """
+def space_to_depth(images, r):
+    return np.stack([images[:, k // r :: r, k % r :: r] for k in range(r * r)], axis=-1)
+"""
+bank.wrong(B, "whole numbers", says="dtype=float", code=WHOLE + BACK)
+bank.wrong(
+    B,
+    "shape changed in place",
+    says="in place",
+    swap=(
+        "blocks = maps.reshape(n, h, w, r, r)",
+        "blocks = maps\n    blocks.shape = (n, h, w, r, r)",
+    ),
+)
+for order in ("0, 2, 3, 1, 4", "0, 3, 1, 2, 4"):
+    axes = ", ".join("nhwij"[int(place)] for place in order.split(", "))
+    bank.wrong(
+        B,
+        f"order {order}",
+        says=f"axes are in the order ({axes})",
+        swap=(DEPTH, DEPTH.replace("0, 1, 3, 2, 4", order)),
+    )
+bank.wrong(
+    B,
+    "means of blocks",
+    says="mean of its channels",
+    swap=(DEPTH, "np.kron(maps.mean(axis=-1), np.ones((1, r, r)))"),
+)
+bank.wrong(B, "no axis for one picture", says="it stays", swap=(DEPTH, DEPTH + ".squeeze()"))
+bank.wrong(
+    B,
+    "space_to_depth in another order",
+    says="in the order (n, w, h, i, j)",
+    swap=(SPACE, SPACE.replace("0, 1, 3, 2, 4", "0, 3, 1, 2, 4")),
+)
+bank.wrong(
+    B,
+    "space_to_depth side by side",
+    says="np.stack makes a new axis",
+    code=WHOLE.replace("dtype=int", "float") + BACK.replace("np.stack", "np.concatenate"),
+)
+bank.wrong(
+    B,
+    "space_to_depth of factor 2 alone",
+    says="Is 2 written into the code",
+    code=WHOLE.replace("dtype=int", "float")
+    + BACK.replace("k // r :: r, k % r :: r", "k // 2 :: 2, k % 2 :: 2"),
+)
+bank.right(
+    B,
+    "einsum",
+    code="""
+def depth_to_space(maps, r):
+    n, h, w = maps.shape[:3]
+    blocks = np.einsum("nhwij->nhiwj", maps.reshape(n, h, w, r, r))
+    return blocks.reshape(n, r * h, r * w)
+
+
+def space_to_depth(images, r):
+    n, h, w = images.shape
+    blocks = images.reshape(n, h // r, r, w // r, r).swapaxes(2, 3)
+    return blocks.reshape(n, h // r, w // r, -1)
+""",
 )
 bank.right(
     B,
@@ -229,7 +387,7 @@ def build_network(width, factor):
 """,
 )
 bank.wrong(C, "ReLU", says="have ReLU", swap=('activation="gelu"', 'activation="relu"'))
-bank.wrong(C, "no activation", says="have none", swap=(', activation="gelu"', ""))
+bank.wrong(C, "no activation", says="have no activation", swap=(', activation="gelu"', ""))
 bank.wrong(C, "no zero start", says="begins with zeros", swap=(', kernel_initializer="zeros"', ""))
 bank.wrong(
     C,
@@ -255,8 +413,12 @@ bank.wrong(
 )  # fmt: skip
 bank.wrong(C, "one size only", says="any size", swap=("(None, None, 1)", "(32, 32, 1)"))
 bank.wrong(C, "factor filters", says="factor²", swap=("factor**2, 3", "factor * 1, 3"))
-bank.wrong(C, "one layer too few", says="", swap=("(5, 3, 3)", "(5, 3)"))
-bank.wrong(C, "the large kernel last", says="", swap=("(5, 3, 3)", "(3, 3, 5)"))
+bank.wrong(
+    C, "one layer too few", says="It has 3 convolutions, the table 4", swap=("(5, 3, 3)", "(5, 3)")
+)
+bank.wrong(
+    C, "the large kernel last", says="kernels are 3, 3, 5, 3", swap=("(5, 3, 3)", "(3, 3, 5)")
+)
 bank.wrong(C, "width fixed", says="parameters", swap=("Conv2D(width,", "Conv2D(32,"))
 bank.wrong(
     C,
@@ -265,6 +427,84 @@ bank.wrong(
     swap=('activation="gelu"', 'activation="gelu", use_bias=False'),
 )
 bank.wrong(C, "nothing returned", says="nothing was returned", swap=("    return model\n", ""))
+bank.wrong(C, "all kernels 5", says="kernels are 5, 5, 5, 3", swap=("(5, 3, 3)", "(5, 5, 5)"))
+bank.wrong(C, "a 1 × 1 layer more", says="5 convolutions", swap=("(5, 3, 3)", "(5, 3, 3, 1)"))
+bank.wrong(C, "ELU", says="have ELU", swap=('"gelu"', '"elu"'))
+bank.wrong(C, "colour", says="a grey picture has one", swap=("(None, None, 1)", "(None, None, 3)"))
+bank.wrong(C, "no channels", says="its one channel", swap=("(None, None, 1)", "(None, None)"))
+bank.wrong(
+    C,
+    "batch normalisation",
+    says="BatchNormalization; the table",
+    swap=("    return model", "    model.add(layers.BatchNormalization())\n    return model"),
+)
+bank.wrong(
+    C, "strides", says="strides of 2", swap=('activation="gelu"', 'activation="gelu", strides=2')
+)
+bank.wrong(
+    C,
+    "biases of ones",
+    says="its biases do not",
+    swap=('kernel_initializer="zeros"', 'kernel_initializer="zeros", bias_initializer="ones"'),
+)
+bank.wrong(
+    C,
+    "the second layer without activation",
+    says="the second layer has no activation",
+    code="""
+def build_network(width, factor):
+    kinds = ["gelu", None, "gelu"]
+    hidden = [layers.Conv2D(width, k, activation=a) for k, a in zip((5, 3, 3), kinds)]
+    last = layers.Conv2D(factor**2, 3, kernel_initializer="zeros")
+    return keras.Sequential([keras.Input((None, None, 1)), *hidden, last])
+""",
+)
+bank.wrong(
+    C,
+    "the picture added",
+    says="is something added",
+    code="""
+def build_network(width, factor):
+    image = x = keras.Input((None, None, 1))
+    for size in (5, 3, 3):
+        x = layers.Conv2D(width, size, activation="gelu")(x)
+    x = layers.Conv2D(factor**2, 3, kernel_initializer="zeros")(x)
+    return keras.Model(image, x + layers.Cropping2D(5)(image))
+""",
+)
+bank.right(
+    C,
+    "a subclass",
+    code="""
+class Network(keras.Model):
+    def __init__(self, width, factor):
+        super().__init__()
+        self.hidden = [layers.Conv2D(width, k, activation="gelu") for k in (5, 3, 3)]
+        self.last = layers.Conv2D(factor**2, 3, kernel_initializer="zeros")
+
+    def call(self, x):
+        for layer in self.hidden:
+            x = layer(x)
+        return self.last(x)
+
+
+def build_network(width, factor):
+    return Network(width, factor)
+""",
+)
+bank.right(
+    C,
+    "zeros put in afterwards, another start of the others",
+    code="""
+def build_network(width, factor):
+    net = keras.Sequential([keras.Input((None, None, 1))])
+    for k in (5, 3, 3):
+        net.add(layers.Conv2D(width, k, activation="gelu", kernel_initializer="he_normal"))
+    net.add(layers.Conv2D(factor**2, 3))
+    net.layers[-1].set_weights([np.zeros_like(w) for w in net.layers[-1].get_weights()])
+    return net
+""",
+)
 bank.right(
     C,
     "functional",
@@ -372,6 +612,64 @@ def score(truth, image, border):
     return psnr, structural_similarity(truth, image, data_range=1)
 """,
 )
+INSIDE = "border : height - border, border : width - border"
+bank.wrong(
+    D,
+    "variance for mean square",
+    says="this is a variance",
+    swap=("np.mean((a - b) ** 2)", "np.var(a - b)"),
+)
+bank.wrong(
+    D,
+    "height for the width, too",
+    says="height was used for the width",
+    swap=(INSIDE, "border : height - border, border : height - border"),
+)
+bank.wrong(
+    D,
+    "one pixel too few",
+    says="a slice ends before its last",
+    swap=(INSIDE, "border : height - border + 1, border : width - border + 1"),
+)
+bank.wrong(D, "border of 8", says="8 pixels", swap=(INSIDE, "8 : height - 8, 8 : width - 8"))
+bank.wrong(D, "absolute errors", says="square them", swap=("(a - b) ** 2", "np.abs(a - b)"))
+bank.wrong(
+    D, "squares subtracted", says="Square the difference", swap=("(a - b) ** 2", "a**2 - b**2")
+)
+bank.wrong(
+    D,
+    "mean of logarithms",
+    says="mean of logarithms",
+    swap=("-10 * np.log10(np.mean((a - b) ** 2))", "np.mean(-10 * np.log10((a - b) ** 2))"),
+)
+bank.wrong(
+    D,
+    "data_range after the cut",
+    says="what pixels can have",
+    swap=("data_range=1.0", "data_range=a.max() - a.min()"),
+)
+bank.wrong(
+    D,
+    "border cut from the map of SSIM",
+    says="cut from its map",
+    code="""
+def score(truth, image, border):
+    h, w = truth.shape
+    inside = np.s_[border : h - border, border : w - border]
+    _, local = structural_similarity(truth, image, data_range=1.0, full=True)
+    return -10 * np.log10(np.mean((truth - image)[inside] ** 2)), local[inside].mean()
+""",
+)
+bank.right(
+    D,
+    "crop, clipped, an array",
+    code="""
+def score(truth, image, border):
+    from skimage.util import crop
+    a, b = (crop(np.clip(one, 0, 1).astype(float), border) for one in (truth, image))
+    return np.array([-10 * np.log10(np.mean((a - b) ** 2)), structural_similarity(b, a, data_range=1)])
+""",
+)
 bank.right(
     D,
     "scikit-image",
@@ -467,6 +765,62 @@ bank.wrong(
 bank.wrong(
     F, "an inverse", says="square matrix", swap=("np.linalg.pinv(rows)", "np.linalg.inv(rows)")
 )
+bank.wrong(F, "half a step", says="multiplied by 0.5", swap=("+ correction", "+ correction / 2"))
+bank.wrong(
+    F,
+    "sides exchanged",
+    says="A⁺ (8, 4)",
+    swap=("up_rows @ gap @ up_columns.T", "up_columns @ gap @ up_rows.T"),
+)
+bank.wrong(
+    F, "entry by entry", says="`@` is the matrix product", swap=("rows @ image @", "rows * image *")
+)
+bank.wrong(
+    F,
+    "ten small steps",
+    says="small steps",
+    code="""
+def make_consistent(image, low, rows, columns):
+    for _ in range(10):
+        image = image + 0.5 * rows.T @ (low - rows @ image @ columns.T) @ columns
+    return image
+""",
+)
+bank.wrong(
+    F,
+    "consistent along the rows, the rest changed",
+    says="another picture that does is nearer",
+    code="""
+def make_consistent(image, low, rows, columns):
+    half = low @ np.linalg.pinv(columns).T
+    return image + np.linalg.pinv(rows) @ (half - rows @ image)
+""",
+)
+bank.wrong(
+    F,
+    "the inverse that does not exist",
+    says="only A Aᵀ has",
+    swap=("np.linalg.pinv(rows)", "np.linalg.inv(rows.T @ rows) @ rows.T"),
+)
+bank.wrong(
+    F,
+    "the mean alone",
+    says="only the mean was corrected",
+    code="""
+def make_consistent(image, low, rows, columns):
+    return image + low.mean() - image.mean()
+""",
+)
+bank.right(
+    F,
+    "one long vector",
+    code="""
+def make_consistent(image, low, rows, columns):
+    both = np.kron(rows, columns)
+    gap = low.ravel() - both @ image.ravel()
+    return image + (np.linalg.pinv(both) @ gap).reshape(image.shape)
+""",
+)
 bank.right(
     F,
     "least squares, twice",
@@ -518,7 +872,7 @@ bank.wrong(G, "sign", says="sign is wrong", swap=(NOTHING, f"return {PINV} - ima
 bank.wrong(
     G,
     "nothing of the wrong size",
-    says="",
+    says="A X Bᵀ is (4, 6)",
     swap=("np.zeros((rows.shape[0], columns.shape[0]))", "np.zeros_like(image)"),
 )
 bank.wrong(G, "1 - is missing", says="1 - ... is missing", swap=("return 1 - np", "return np"))
@@ -599,6 +953,58 @@ bank.wrong(
         "1 - np.mean((drawn - real) ** 2) / np.mean(real**2)",
         "np.mean((drawn - real) ** 2) / np.mean(drawn**2)",
     ),
+)
+SHARE = "1 - np.mean((drawn - real) ** 2) / np.mean(real**2)"
+for name, words in {
+    "max(0.0, {})": "not at least 0",
+    "abs({})": "its sign was taken away",
+    "float(np.clip({}, 0, 1))": "not at least 0",
+}.items():
+    bank.wrong(G, name, says=words, swap=(SHARE, name.format(SHARE)))
+for name, words in {
+    "1 - np.mean(real**2) / np.mean((drawn - real) ** 2)": "upside down",
+    "1 - np.var(drawn - real) / np.var(real)": "variances were compared",
+    "1 - np.mean(np.abs(drawn - real)) / np.mean(np.abs(real))": "square them",
+    "1 - np.sum((drawn - real) ** 2) / np.mean(real**2)": "a sum stands above",
+    "np.mean(drawn * real) / np.mean(real**2)": "mean product",
+    "1 - np.mean((drawn - real) ** 2)": "was not divided",
+    "1 + np.mean((drawn - real) ** 2) / np.mean(real**2)": "not added",
+}.items():
+    bank.wrong(G, name, says=words, swap=(SHARE, name))
+bank.wrong(G, "1 for 0", says="shrinks to 1", swap=("np.zeros((rows", "np.ones((rows"))
+bank.wrong(
+    G,
+    "the mean subtracted",
+    says="mean of the picture was subtracted",
+    swap=("make_consistent(image, nothing", "make_consistent(image - image.mean(), nothing"),
+)
+bank.wrong(
+    G,
+    "border left out before",
+    says="compute both invisible parts first",
+    swap=("invisible(truth, rows, columns)[inside]", "invisible(truth[inside], rows, columns)"),
+)
+bank.wrong(
+    G,
+    "border left out of one",
+    says="of the difference only",
+    swap=("np.mean(real**2)", "np.mean(invisible(truth, rows, columns) ** 2)"),
+)
+bank.right(
+    G,
+    "0 for the small picture, the mended picture compared",
+    code="""
+def invisible(image, rows, columns):
+    return make_consistent(image, 0, rows, columns)
+
+
+def recovered(truth, image, rows, columns, border):
+    h, w = image.shape
+    inside = np.s_[border : h - border, border : w - border]
+    mended = make_consistent(image, rows @ truth @ columns.T, rows, columns)
+    real = invisible(truth, rows, columns)[inside]
+    return 1 - np.linalg.norm((mended - truth)[inside]) ** 2 / np.linalg.norm(real) ** 2
+""",
 )
 bank.right(
     G,

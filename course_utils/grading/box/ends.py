@@ -324,6 +324,9 @@ def _write_back(given: dict, changed: dict) -> None:
         elif keras is not None and isinstance(old, keras.Model):
             old.set_weights(new)
         elif isinstance(old, np.ndarray):
+            if new.size == old.size and old.flags.writeable:
+                with contextlib.suppress(AttributeError):  # a view may have no such shape
+                    old.shape = new.shape
             if new.shape == old.shape and old.flags.writeable:
                 old[...] = new
         elif isinstance(old, list):
