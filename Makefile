@@ -1,4 +1,4 @@
-# make lab   the course in JupyterLab          make test       lint and all tests but the bank's and the site's
+# make lab   the course in JupyterLab          make test       lint, every lesson quickly, and all tests but the next three's
 # make help  all targets
 PYTHON ?= python3
 VENV := .venv
@@ -13,11 +13,12 @@ LAB_ARGS ?= --no-browser
 LAB_HERE := --ServerApp.root_dir="$(CURDIR)" --FileContentsManager.root_dir="$(CURDIR)" \
   --FileContentsManager.preferred_dir="$(CURDIR)"
 
-.PHONY: help lab test test-bank test-all test-colab notebooks lint format bench grade inspect lesson-named bench-peers bench-grading pictures site test-site lock clean
+.PHONY: help lab test test-twice test-bank test-all test-colab notebooks lint format bench grade inspect lesson-named bench-peers bench-grading pictures site test-site lock clean
 
 help:
 	@echo "make lab         install what is missing, then start JupyterLab on the map of the course"
-	@echo "make test        lint and all tests but the bank's and the site's"
+	@echo "make test        lint, every lesson quickly, and all tests but the next three's"
+	@echo "make test-twice  every lesson with each cell twice in a row"
 	@echo "make test-bank   every answer of the answer bank"
 	@echo "make test-all    also every lesson at its full budget, numbers in range"
 	@echo "make test-colab  every lesson with Colab's package versions"
@@ -84,7 +85,11 @@ format: $(READY)
 	ruff format .
 
 test: lint
-	pytest -n 2 --dist loadgroup -m "not full and not bank and not site" --durations 15
+	pytest -n 2 --dist loadgroup -m "not twice and not bank and not site and not full" --durations 15
+
+# before `make test`, to which its runs serve as well
+test-twice: lint
+	pytest -n 2 --dist loadgroup -m twice
 
 test-bank: lint
 	pytest -n 2 --dist loadgroup -m bank

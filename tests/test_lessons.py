@@ -54,14 +54,15 @@ def kernels(tmp_path_factory):
 
 
 @contextlib.contextmanager
-def _run_twice(source, kernels):
-    """Every cell twice in a row, as learners do, and the lesson's own folder at home.
+def _executed(source, kernels, twice: bool):
+    """A quick run, every cell twice in a row if wanted, and the lesson's own folder at home.
 
     What ran here, `make test-site` need not run again, nor do the next tests unless code, imports
-    or packages change; what fails is not kept.
+    or packages change (a run with every cell twice serves as an ordinary one); what fails is not
+    kept.
     """
     places, lesson = executed.Executed(ROOT, True, kernels), sources.read_lesson(source)
-    result = places.kept(lesson, twice=True) or places.run(lesson, twice=True)
+    result = places.kept(lesson, twice) or places.run(lesson, twice)
     try:
         yield result, places.place(lesson) / "home"
     except BaseException:
@@ -69,10 +70,8 @@ def _run_twice(source, kernels):
         raise
 
 
-@pytest.mark.parametrize("slug", LESSONS)
-def test_the_solution_earns_full_points_with_every_cell_run_twice(slug, kernels):
-    """So each cell has run for the first time, too, and on what it left itself."""
-    with _run_twice(LESSONS[slug], kernels) as (result, home):
+def _check_solution(slug, kernels, twice: bool):
+    with _executed(LESSONS[slug], kernels, twice) as (result, home):
         earned, possible = result.points()
         assert earned == possible > 0
         assert all(row["quick"] for row in result.reports)
@@ -81,10 +80,32 @@ def test_the_solution_earns_full_points_with_every_cell_run_twice(slug, kernels)
             DEMONSTRATIONS[slug](result, home)
 
 
+def _check_continuation(name, kernels, twice: bool):
+    with _executed(CONTINUATIONS[name], kernels, twice) as (result, _):
+        _check_outputs(result, at_least=1)
+
+
+@pytest.mark.twice
+@pytest.mark.parametrize("slug", LESSONS)
+def test_the_solution_earns_full_points_with_every_cell_run_twice(slug, kernels):
+    """As learners do: each cell runs on what it left itself."""
+    _check_solution(slug, kernels, twice=True)
+
+
+@pytest.mark.twice
 @pytest.mark.parametrize("name", CONTINUATIONS)
 def test_a_continuation_runs_on_its_own_with_every_cell_run_twice(name, kernels):
-    with _run_twice(CONTINUATIONS[name], kernels) as (result, _):
-        _check_outputs(result, at_least=1)
+    _check_continuation(name, kernels, twice=True)
+
+
+@pytest.mark.parametrize("slug", LESSONS)
+def test_the_solution_earns_full_points(slug, kernels):
+    _check_solution(slug, kernels, twice=False)
+
+
+@pytest.mark.parametrize("name", CONTINUATIONS)
+def test_a_continuation_runs_on_its_own(name, kernels):
+    _check_continuation(name, kernels, twice=False)
 
 
 @pytest.fixture(scope="module")

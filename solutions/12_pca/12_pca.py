@@ -532,7 +532,7 @@ report("largest_angle_3d_degrees", angle_3d, within=(0, 1.0))
 # %%
 def train(latent_dim: int) -> list[keras.Model]:
     """Linear autoencoders for digits, from three random seeds."""
-    some = x_train[:: budget(1, 10)]
+    some = x_train[:: budget(1, 40)]
     return fit_seeds(
         lambda: build_linear_autoencoder(784, latent_dim),
         some,

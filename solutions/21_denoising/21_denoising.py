@@ -111,7 +111,7 @@ denoising.check_picture_kept(add_noise)
 # %%
 digits = load_digits()
 x_train = digits.x_train[: budget(4000, 128)]  # (n, 28, 28), paper 0, ink 1
-x_val, x_test = digits.x_val[:40], digits.x_test[: budget(200, 40)]
+x_val, x_test = digits.x_val[: budget(40, 10)], digits.x_test[: budget(200, 20)]
 shown = {"clean": x_test[:10]}
 for kind in ("gaussian", "salt", "mask"):
     for amount in (0.1, 0.5):

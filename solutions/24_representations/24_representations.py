@@ -57,13 +57,13 @@ from course_utils.training import budget, fit_seeds, predict
 
 # %%
 letters = load_letters(string.ascii_uppercase)
-n_test = budget(1560, 520)
-x_train, x_val, x_test = letters.x_train, letters.x_val, letters.x_test[:n_test]
-y_train, y_val, y_test = letters.y_train, letters.y_val, letters.y_test[:n_test]
+n_train, n_test = budget(len(letters.x_train), 26 * 24), budget(1560, 520)
+x_train, x_val, x_test = letters.x_train[:n_train], letters.x_val, letters.x_test[:n_test]
+y_train, y_val, y_test = letters.y_train[:n_train], letters.y_val, letters.y_test[:n_test]
 table_test = letters.table_test[:n_test]
 kin_test = table_test["kin"].to_numpy()
 some = [place for place, letter in enumerate(letters.characters) if letter in "AEGKMQRST"]
-fonts_train, fonts_test = (x.reshape(-1, 26, 32, 32) for x in (x_train, x_test))
+fonts_train, fonts_test = (x.reshape(-1, 26, 32, 32) for x in (letters.x_train, x_test))
 rows = {f"training, font {i}": 1 - fonts_train[i, some] for i in (0, 90, 200)}
 rows |= {f"test, font {i}": 1 - fonts_test[i, some] for i in (2, 9, 19)}
 plots.show(
@@ -673,8 +673,8 @@ representations.check_split(
 
 # %%
 pca_of_others = PCA(64, random_state=0).fit(flat(x_val))  # of fonts that take part in no split
-everything = pca_of_others.transform(flat(np.concatenate([x_train, x_test])))
-label = np.concatenate([y_train, y_test])
+everything = pca_of_others.transform(flat(np.concatenate([letters.x_train, x_test])))
+label = np.concatenate([letters.y_train, y_test])
 kin, font = (np.concatenate([letters.table_train[of], table_test[of]]) for of in ("kin", "font"))
 leak = Results("split by")
 for seed in range(budget(50, 1)):

@@ -539,8 +539,9 @@ class GaussianTerms(layers.Layer):
 
 rng = np.random.default_rng(11)
 w, offset = rng.normal(size=(8, 2)) * [1.5, 0.7], rng.normal(size=8)
-points = rng.normal(size=(8000, 2)) @ w.T + offset + 0.5 * rng.normal(size=(8000, 8))
-seen, unseen = points.astype("float32").reshape(2, 4000, 8)
+points = rng.normal(size=(budget(8000, 400), 2)) @ w.T + offset
+points += 0.5 * rng.normal(size=points.shape)
+seen, unseen = points.astype("float32").reshape(2, -1, 8)
 
 
 def kl_of_log_sigma(mean, log_sigma):

@@ -114,7 +114,7 @@ def patches_of(pictures: np.ndarray) -> np.ndarray:
     return to_patches(pictures[:, 2:26, 4:28], SIZE)
 
 
-train = patches_of(letters.x_train)[:: budget(1, 41)]
+train = patches_of(letters.x_train)[:: budget(1, 131)]
 test = patches_of(letters.x_test)[:: budget(1, 7)]
 rng = np.random.default_rng(0)
 some = rng.choice(len(test), 10, replace=False)  # the letters that figures show
@@ -590,7 +590,7 @@ def build_plain() -> keras.Model:
 
 how_plain = {"epochs": budget(10, 1), "loss": "mse", "title": "plain autoencoder"}
 plain = fit_seeds(build_plain, flat, flat, seeds=seeds, **how_plain)
-y_train, y_test = letters.y_train[:: budget(1, 41)], letters.y_test[:: budget(1, 7)]
+y_train, y_test = letters.y_train[:: budget(1, 131)], letters.y_test[:: budget(1, 7)]
 flat_test = test.reshape(len(test), -1)
 pca = PCA(min(DIM, len(flat)), random_state=0).fit(flat)
 codes = {

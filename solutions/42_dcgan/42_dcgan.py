@@ -336,7 +336,7 @@ dcgan.check_step_in_training(GAN, rows=70, seed=4)
 
 # %%
 digits = load_digits()
-x_train = digits.x_train[: budget(4000, 64)]
+x_train = digits.x_train[: budget(4000, 32)]
 real = 2 * x_train[..., None] - 1
 n_judged = budget(1000, 60)
 fixed_noise = np.random.default_rng(42).normal(size=(n_judged, LATENT_DIM)).astype("float32")

@@ -69,7 +69,7 @@ gans = fit_gans(
 vae = train_vae(x_train, steps=budget(1500, 2))
 
 # %%
-n_made = budget(2000, 300)
+n_made = budget(2000, 100)
 codes = np.random.default_rng(1).normal(size=(n_made, 32)).astype("float32")
 made = {
     "GAN": gans[0].pictures(n_made, seed=1),
