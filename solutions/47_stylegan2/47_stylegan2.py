@@ -436,7 +436,7 @@ set_seed(0)
 mapping, synthesis = build_mapping(), build_synthesis()
 untrained = draw(predict(mapping, z))
 networks = mapping, synthesis, style_discriminator(CHANNELS)
-fit_style_gan(*networks, mix_styles, real, steps=budget(3300, 4), seed=0)
+fit_style_gan(*networks, mix_styles, real, steps=budget(3300, 2), seed=0)
 w = predict(mapping, z)
 made = draw(w)
 plots.show(
@@ -780,7 +780,7 @@ one = np.repeat(w[:1, None], N_LAYERS, axis=1)
 speeds = {}
 for name, network in {"eager": synthesis, "compiled": tf.function(synthesis)}.items():
     network(one)  # the first call compiles
-    speeds[name] = 1 / np.median(repeat(lambda f=network: f(one), number=1, repeat=50))
+    speeds[name] = 1 / np.median(repeat(lambda f=network: f(one), number=1, repeat=budget(30, 3)))
 pd.Series(speeds, name="pictures a second").round(0)
 
 # %% folded="numbers"
