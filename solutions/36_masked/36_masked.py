@@ -574,7 +574,7 @@ report("weight_on_itself", to_itself, within=(0.08, 0.35))
 # ## What is the code good for?
 #
 # A popular reason for masking is that the code becomes useful. A **linear probe** tests it: a linear classifier reads the
-# letter from a frozen code, here with 2, 3 or 10 labelled letters a class, drawn at random five times. All 16 patches are
+# letter from a frozen code, here with 2 or 10 labelled letters a class, drawn at random five times. All 16 patches are
 # shown to the encoder. Its code is either the mean of the 16 tokens or all of them side by side (1,536 numbers).
 # The rivals: raw pixels (576 numbers), PCA (96), and the code (96) of a plain dense autoencoder, trained on
 # whole letters, and no longer.
@@ -618,7 +618,7 @@ probes = Results("code")
 for name, pairs in codes.items():
     for draw in range(budget(5, 1)):
         pair = pairs[draw % len(pairs)]  # the models in turn
-        columns = {f"{n} a class": probe(*pair, n, draw) for n in (2, 3, 10)}
+        columns = {f"{n} a class": probe(*pair, n, draw) for n in (2, 10)}
         probes.add(name, draw, **columns)
 probes.table()
 
