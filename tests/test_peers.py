@@ -8,6 +8,7 @@ import pytest
 
 from course_utils.authoring import bench_steps, peers
 from course_utils.authoring.sources import Cell
+from tests.bank import ROOT
 
 
 def test_the_clock_leaves_out_what_measuring_takes():
@@ -48,6 +49,14 @@ def _measure(lesson: str, capsys) -> str:
 
 def test_a_lesson_and_a_recipe_are_measured_side_by_side(capsys):
     assert "keras.io's" in _measure("34_discrete", capsys)
+
+
+def test_what_trains_longer_stands_in_the_lesson():
+    longer = {pair.lesson: pair.longer for pair in peers.PAIRS if pair.longer != ("", "")}
+    assert list(longer) == ["36_masked"]
+    for lesson, (words, instead) in longer.items():
+        source = (ROOT / "solutions" / lesson / f"{lesson}.py").read_text(encoding="utf-8")
+        assert source.count(words) == 1 and words != instead
 
 
 def test_the_clock_stops_a_peer_at_its_limit():
