@@ -52,12 +52,12 @@ tree = {  # name: (number on arXiv, what is new); 1406.2661 is of June 2014
     "DCGAN": ("1511.06434", "network"),
     "least squares": ("1611.04076", "loss"),
     "Wasserstein GAN": ("1701.07875", "loss"),
-    "gradient penalty": ("1704.00028", "bounded critic"),
+    "gradient penalty": ("1704.00028", "bound"),
     "hinge (geometric GAN)": ("1705.02894", "loss"),
     "progressive growing": ("1710.10196", "network"),
-    "R1 penalty": ("1801.04406", "bounded critic"),
+    "R1 penalty": ("1801.04406", "bound"),
     "projection": ("1802.05637", "label"),
-    "spectral normalisation": ("1802.05957", "bounded critic"),
+    "spectral normalisation": ("1802.05957", "bound"),
     "self-attention GAN": ("1805.08318", "network"),
     "BigGAN": ("1809.11096", "network"),
     "StyleGAN": ("1812.04948", "network"),
@@ -70,10 +70,9 @@ plots.show(
 )
 
 # %% [markdown]
-# Most members change one of four things; three are for today: the *loss*, a *bound* on the discriminator, or a *label* that both
-# networks are told. (Changes of the networks are the subject of lesson 47.) Today one training loop, the turns
-# of lesson 42, trains them all on the same data: characters of 16 × 16 pixels. You write what makes the members
-# different.
+# Most members change one of four things. Lesson 47 is about the *network*; here it is the *loss*, a *bound* on the discriminator,
+# or a *label* that both networks are told. One training loop, the turns of lesson 42, trains them all on the same data:
+# characters of 16 × 16 pixels. You write what makes the members different.
 #
 # **Predict first:** which of them draws the best characters?
 #
@@ -161,6 +160,7 @@ losses = {
 }
 family.check_losses(losses, real=[[0.3], [1.7], [-0.6]], fake=[[-1.3], [0.8]])
 family.check_losses(losses, real=[[-0.4]], fake=[[0.9], [0.2]])
+family.check_losses_in_training(losses)
 ### BEGIN HIDDEN TESTS
 family.check_losses(losses, real=[[0.2]], fake=[[0.7], [-0.4], [-2.5], [1.2]])
 family.check_losses(losses, np.linspace(-3, 4, 200)[:, None], np.linspace(-5, 2.5, 300)[:, None])
@@ -266,8 +266,8 @@ family.check_penalty(gradient_penalty, **family.some_pictures((3, 5, 4, 2), seed
 #
 # $$v \leftarrow \frac{W u}{\lVert W u \rVert}, \qquad u \leftarrow \frac{W^{\mathsf T} v}{\lVert W^{\mathsf T} v \rVert}, \qquad \sigma = v^{\mathsf T} W u .$$
 #
-# As $W$ changes little from step to step, one iteration a step is enough if $u$ is kept. The gradient of $\sigma$
-# is meant with $u$ and $v$ held constant, so it is $v u^{\mathsf T}$.
+# As $W$ changes little from one training step to the next, one iteration for each is enough if $u$ is kept. The gradient of
+# $\sigma$ is taken with $u$ and $v$ held constant, so it is $v u^{\mathsf T}$.
 #
 # ### Exercise 3: the spectral norm
 #
@@ -335,7 +335,7 @@ class SpectralNorm(keras.Layer):
     def call(self, x, training=False):
         matrix = ops.reshape(self.layer.kernel, (-1, self.layer.kernel.shape[-1]))
         sigma, u = spectral_norm(matrix, self.u.value, 1)
-        if training:
+        if training:  # the next step goes on from this u
             self.u.assign(u)
         return self.layer(x) / sigma + self.bias
 
@@ -343,10 +343,10 @@ class SpectralNorm(keras.Layer):
 # %% [markdown]
 # ## A label: the projection discriminator
 #
-# In a **conditional GAN** (Mirza & Osindero 2014) both networks are told a label $y$; here the hair colour, a vector
-# of nine zeros and ones. The generator gets it beside the noise. The discriminator should say whether the
+# In a **conditional GAN** (Mirza & Osindero 2014) both networks are told a label $y$; here the hair colour, a
+# one-hot vector of nine entries. The generator gets it beside the noise. The discriminator should say whether the
 # picture is real *and has this label*. The **projection discriminator** (Miyato & Koyama 2018) compares: let $f$ be the
-# features of the picture and $V$ a matrix with a learned vector for each class,
+# features of the picture and $V$ a matrix with a learned column for each class,
 #
 # $$D(x, y) = w \cdot f(x) + b + (V y) \cdot f(x) .$$
 #
@@ -583,7 +583,7 @@ for name, column, low, high in (
 # %% [markdown]
 # - The *projection* discriminator is at or near the top, and surely better than some of the others. But it is the only member that is told the hair
 #   colours of the training pictures: it has more information, not a better loss.
-# - The four *losses* without a bound lie close together. Which of their six pairs are sure is no law: on one computer few were, on another five; after 360 or 400 steps, other ones.
+# - The four *losses* without a bound lie close together. Which of their six pairs are sure depends on the computer and on the number of steps.
 # - Equal steps are not equal time: a step with the penalty takes longer (last column).
 # - After so few steps nobody shines. By distance even the *Gaussian*, a cloud of ghosts, beats them all. Its precision
 #   is lower: one score alone misleads (lesson 43).
@@ -593,7 +593,7 @@ for name, column, low, high in (
 # ## The same members, one line changed
 #
 # Lesson 42 used other betas, as many programs do since DCGAN: $\beta_1 = 0.5$, $\beta_2 = 0.999$, so a longer memory of past
-# gradients and of their size. **Predict first:** does that change the order of these three members?
+# gradients and of their size. **Predict first:** does that change the order of non-saturating, non-saturating with penalty, and Wasserstein with penalty?
 
 # %%
 again = ["non-saturating", "non-saturating + penalty", "Wasserstein + penalty"]
@@ -721,8 +721,7 @@ report("distance_unbounded", np.mean(broken), within=(240, 800))
 report("repaired_over_broken", means[1] / means[0], within=(0.15, 0.7))
 
 # %% [markdown]
-# *Cause:* nothing stops the critic from stretching its scores. Its gap goes on growing, on some computers to thousands, its slopes with it, and the generator follows gradients
-# that lead nowhere. *Measured:* the largest gap and the distance. *Repair:* the gradient penalty, with the same loss, networks and optimizer, keeps
+# *Cause:* nothing stops the critic from stretching its scores. Its gap goes on growing, its slopes with it, and the generator follows gradients that lead nowhere. *Measured:* the largest gap and the distance. *Repair:* the gradient penalty, with the same loss, networks and optimizer, keeps
 # the gap small, and the distance falls. The gap is then meaningful as well: a rough estimate of $W_1$, as the critic is never trained to its best.
 #
 # ### Written question
