@@ -15,7 +15,7 @@ HINTS = {
 }
 
 
-def check_projection(build: Callable, d: int, classes: int, seed: int) -> None:
+def check_projection(build: Callable, d: int, classes: int, seed: int, wrapped: tuple = (False, True)) -> None:
     """Fit the logits by features, labels and their products: what the formula allows explains all of it.
 
     Args:
@@ -23,12 +23,13 @@ def check_projection(build: Callable, d: int, classes: int, seed: int) -> None:
         d: number of features.
         classes: number of classes.
         seed: of features and labels.
+        wrapped: whether layers are to be wrapped; what to look at.
     """
     rng = np.random.default_rng(seed)
     n = 4 * (d + 1) * (classes + 1)
     kernel, pictures, labels = rng.normal(size=(d + 1, d)), rng.normal(size=(n, d + 1)), rng.normal(size=(n, classes))
-    for wrapped in (False, True):
-        found = _built(build, kernel, pictures, labels, wrapped)
+    for wrap in wrapped:
+        found = _built(build, kernel, pictures, labels, wrap)
         check.require(
             found["kept"],
             "The body's weights are not among the model's trainable ones: use `body` itself, and leave it trainable.",
@@ -42,7 +43,7 @@ def check_projection(build: Callable, d: int, classes: int, seed: int) -> None:
             f"{name}: {count} weights beside the body's, expected {wanted}: d for w, 1 for b, d times classes for V "
             "(which has no bias).",
         )
-        if wrapped:
+        if wrap:
             times = found["wrapped"]
             check.require(
                 times == 2, f"wrap was applied to {times} layers; both new ones get it, the one of w, b and V."
@@ -54,7 +55,7 @@ def check_projection(build: Callable, d: int, classes: int, seed: int) -> None:
                 known or not factors, f"{part} is not made of one weight matrix alone. Which other one enters?"
             )
             if known:
-                _check_factor(known[0], part, d, wrapped)
+                _check_factor(known[0], part, d, wrap)
 
 
 def _built(*given) -> dict:

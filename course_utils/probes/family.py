@@ -9,7 +9,9 @@ import tensorflow as tf
 from course_utils import check
 
 
-def penalty(function: Callable, a, b, real, fake, last, name: str = "gradient_penalty") -> dict:
+def penalty(
+    function: Callable, a, b, real, fake, last, name: str = "gradient_penalty", in_training: bool = True
+) -> dict:
     """The penalty of the critic sum(a x^2) / 2 + sum(b x), and its gradients by a and b.
 
     Args:
@@ -18,10 +20,11 @@ def penalty(function: Callable, a, b, real, fake, last, name: str = "gradient_pe
         real, fake: pictures of any shape (n, ...).
         last: mix, an array (n,), which becomes a tensor; or gamma, a number, which is given as it is.
         name: of the function.
+        in_training: whether to compile it, too.
 
     Returns:
         ``value``, and ``again``, of another call; ``slopes`` by a and b, None where no gradient gets through;
-        ``compiled``, the value in a compiled function.
+        ``compiled``, the value in a compiled function, or None.
     """
     a, b = tf.Variable(a, dtype="float32"), tf.Variable(b, dtype="float32")
     inputs = [tf.constant(x, "float32") for x in (real, fake)]
@@ -48,8 +51,10 @@ def penalty(function: Callable, a, b, real, fake, last, name: str = "gradient_pe
         f"{name} returned no tensor but {type(value).__name__}: no gradient would reach the critic's weights.",
     )
     found = compute(*inputs)
+    compiled = [None]
     try:
-        compiled = tf.function(compute, autograph=False)(*inputs)
+        if in_training:
+            compiled = tf.function(compute, autograph=False)(*inputs)
     except Exception as error:
         raise check.CheckError(
             f"{name} works when called directly, but not compiled, as training calls it: use keras.ops or tf, no "
