@@ -629,7 +629,7 @@ ax.legend()
 plots.show(
     fig,
     alt="Distances of eight members from three seeds each as dots on lines; many lines overlap. With lesson 42's betas the "
-    "three members that were trained again lie further out.",
+    "non-saturating and the Wasserstein member lie clearly further out.",
     name="family_distances",
 )
 
@@ -650,15 +650,15 @@ plain_b, with_b, wasserstein_b = (distances[name] for name in again)
 report("penalty_helps_with_lesson_42", with_a.mean() / plain_a.mean(), within=(0.55, 0.98))
 report("surely_with_lesson_42", with_a.max() < plain_a.min(), within=(0, 1))
 report("penalty_with_papers", with_b.mean() / plain_b.mean(), within=(1.02, 1.5))
-report("plain_mean_42", plain_a.mean(), within=(80, 150))
+report("factor_of_setting_plain", plain_a.mean() / plain_b.mean(), within=(1.1, 2.5))
 report("with_mean_42", with_a.mean(), within=(60, 115))
 report("wasserstein_mean_42", wasserstein_a.mean(), within=(105, 260))
 report("wasserstein_mean_papers", wasserstein_b.mean(), within=(48, 95))
-report("factor_of_setting", wasserstein_a.mean() / wasserstein_b.mean(), within=(1.9, 4.5))
+report("factor_of_setting", wasserstein_a.mean() / wasserstein_b.mean(), within=(2, 4.5))
 report("best_over_worst_42", with_a.mean() / wasserstein_a.mean(), within=(0.25, 0.8))
 
 # %% [markdown]
-# With lesson 42's betas all three mean distances are larger, and the order of the means turns round: there the penalty *helps* the non-saturating
+# With lesson 42's betas the mean distances of the non-saturating and the Wasserstein member grow, and the order of the means turns round: there the penalty *helps* the non-saturating
 # loss, with the other setting it *harms* it (look at the intervals: not every difference is sure). The Wasserstein loss with penalty suffers most: its distance more than doubles, though nothing
 # but two numbers of Adam changed.
 #

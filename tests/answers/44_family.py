@@ -351,6 +351,12 @@ bank.right(
     swap=("ops.sqrt(ops.sum(ops.square(slopes), axis=(1, 2, 3)) + 1e-12)",
           "ops.norm(ops.reshape(slopes, (ops.shape(real)[0], -1)) + 1e-12, axis=1)"),
 )  # fmt: skip
+bank.right(
+    P,
+    "a maximum after the root, whose slope is 0 there",
+    swap=("ops.sqrt(ops.sum(ops.square(slopes), axis=(1, 2, 3)) + 1e-12)",
+          "ops.maximum(ops.sqrt(ops.sum(ops.square(slopes), axis=(1, 2, 3))), 1e-12)"),
+)  # fmt: skip
 
 # spectral_norm
 S = "spectral_norm"
@@ -671,6 +677,15 @@ def build_projection_discriminator(body, classes, wrap=lambda layer: layer):
     model([ops.zeros((1, *body.inputs[0].shape[1:])), ops.zeros((1, classes))])
     return model
 """,
+)
+bank.wrong(
+    D,
+    "features as a second output",
+    says="one tensor",
+    swap=(
+        "keras.Model([pictures, labels], logits)",
+        "keras.Model([pictures, labels], [logits, features])",
+    ),
 )
 
 # rank_members
