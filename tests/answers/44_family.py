@@ -132,6 +132,81 @@ bank.right(
     swap=("ops.mean(ops.relu(1 - real)) + ops.mean(ops.relu(1 + fake))",
           "ops.mean(ops.maximum(0.0, 1 - real)) + ops.mean(ops.maximum(0.0, 1 + fake))"),
 )  # fmt: skip
+LEAST_SQUARES = "(ops.mean(ops.square(real - 1)) + ops.mean(ops.square(fake))) / 2"
+HINGE = "ops.mean(ops.relu(1 - real)) + ops.mean(ops.relu(1 + fake))"
+WASSERSTEIN = "ops.mean(fake) - ops.mean(real)"
+bank.wrong(
+    L,
+    "the half on the fakes only",
+    says="that of the real pictures lacks it",
+    swap=(LEAST_SQUARES, "ops.mean(ops.square(real - 1)) + ops.mean(ops.square(fake)) / 2"),
+)
+bank.wrong(
+    L,
+    "least squares of means",
+    says="then comes the mean",
+    swap=(LEAST_SQUARES, "((ops.mean(real) - 1) ** 2 + ops.mean(fake) ** 2) / 2"),
+)
+bank.wrong(
+    L,
+    "least squares of probabilities",
+    says="no sigmoid",
+    swap=(
+        LEAST_SQUARES,
+        "(ops.mean((ops.sigmoid(real) - 1) ** 2) + ops.mean(ops.sigmoid(fake) ** 2)) / 2",
+    ),
+)
+bank.wrong(
+    L,
+    "hinge, one sign",
+    says="1 - a, not 1 + a",
+    swap=(HINGE, "ops.mean(ops.relu(1 + real)) + ops.mean(ops.relu(1 + fake))"),
+)
+bank.wrong(
+    L,
+    "hinge without a margin",
+    says="margin 1 is missing",
+    swap=(HINGE, "ops.mean(ops.relu(-real)) + ops.mean(ops.relu(fake))"),
+)
+bank.wrong(
+    L,
+    "hinge, the 1 outside",
+    says="belongs inside max",
+    swap=(HINGE, "ops.mean(1 - ops.relu(real)) + ops.mean(1 + ops.relu(fake))"),
+)
+bank.wrong(
+    L,
+    "hinge logit by logit",
+    says="not compiled",
+    swap=(HINGE, "sum(ops.relu(1 - a[0]) for a in real) / len(real)"
+                 " + sum(ops.relu(1 + b[0]) for b in fake) / len(fake)"),
+)  # fmt: skip
+bank.wrong(
+    L,
+    "Wasserstein pair by pair",
+    says="take two means",
+    swap=(WASSERSTEIN, "ops.mean(fake - real)"),
+)
+bank.wrong(
+    L,
+    "Wasserstein without a sign",
+    says="the part of the real pictures has the wrong sign",
+    swap=(WASSERSTEIN, "ops.mean(fake) + ops.mean(real)"),
+)
+bank.right(
+    L,
+    "losses of Keras",
+    swap=(
+        LEAST_SQUARES,
+        "(keras.losses.MeanSquaredError()(ops.ones_like(real), real)"
+        " + keras.losses.MeanSquaredError()(ops.zeros_like(fake), fake)) / 2",
+    ),
+)
+bank.right(
+    L,
+    "minima, as in the paper",
+    swap=(HINGE, "-ops.mean(ops.minimum(0.0, real - 1)) - ops.mean(ops.minimum(0.0, -fake - 1))"),
+)
 
 # gradient_penalty
 P = "gradient_penalty"
@@ -233,6 +308,55 @@ def gradient_penalty(critic, real, fake, mix):
 )
 bank.right(P, "tf.gradients by a maximum", swap=("ops.sum(ops.square(slopes), axis=(1, 2, 3)) + 1e-12",
                                                "ops.maximum(ops.sum(slopes * slopes, axis=[1, 2, 3]), 1e-12)"))  # fmt: skip
+bank.wrong(
+    P, "norm without channels", says="the channels too", swap=("axis=(1, 2, 3)", "axis=(1, 2)")
+)
+bank.wrong(
+    P,
+    "shares of its own",
+    says="take `mix`",
+    swap=("ops.reshape(mix, (-1, 1, 1, 1))", "tf.random.uniform((real.shape[0], 1, 1, 1))"),
+)
+bank.wrong(P, "epsilon too large", says="1e-12, not 0.0001", swap=("1e-12", "1e-4"))
+bank.wrong(
+    P,
+    "epsilon outside",
+    says="under the root",
+    swap=("axis=(1, 2, 3)) + 1e-12)", "axis=(1, 2, 3))) + 1e-12"),
+)
+bank.wrong(P, "target -1", says="norm minus 1", swap=("norms - 1", "norms + 1"))
+bank.wrong(
+    P,
+    "the square of the mean",
+    says="then comes the mean",
+    swap=("ops.mean(ops.square(norms - 1))", "ops.square(ops.mean(norms) - 1)"),
+)
+bank.wrong(
+    P,
+    "gradient by the real pictures",
+    says="by the real pictures",
+    swap=("tape.watch(mixed)\n        total = ops.sum(critic(mixed))\n    slopes = tape.gradient(total, mixed)",
+          "tape.watch(real)\n        total = ops.sum(critic(share * real + (1 - share) * fake))\n"
+          "    slopes = tape.gradient(total, real)"),
+)  # fmt: skip
+bank.right(
+    P,
+    "batch Jacobian",
+    swap=("        total = ops.sum(critic(mixed))\n    slopes = tape.gradient(total, mixed)",
+          "        scores = critic(mixed)\n    slopes = tape.batch_jacobian(scores, mixed)[:, 0]"),
+)  # fmt: skip
+bank.right(
+    P,
+    "a shift before the norm keeps it finite",
+    swap=("ops.sqrt(ops.sum(ops.square(slopes), axis=(1, 2, 3)) + 1e-12)",
+          "ops.norm(ops.reshape(slopes, (ops.shape(real)[0], -1)) + 1e-12, axis=1)"),
+)  # fmt: skip
+bank.right(
+    P,
+    "a maximum after the root, whose slope is 0 there",
+    swap=("ops.sqrt(ops.sum(ops.square(slopes), axis=(1, 2, 3)) + 1e-12)",
+          "ops.maximum(ops.sqrt(ops.sum(ops.square(slopes), axis=(1, 2, 3))), 1e-12)"),
+)  # fmt: skip
 
 # spectral_norm
 S = "spectral_norm"
@@ -314,6 +438,71 @@ def spectral_norm(matrix, u, steps):
         u = u / ops.sqrt(ops.sum(u**2))
     return ops.dot(v, ops.matmul(matrix, u)), u
 """,
+)
+bank.wrong(
+    S,
+    "v not normalised",
+    says="v is not divided by its length",
+    swap=("        v = v / ops.norm(v)\n", ""),
+)
+bank.wrong(
+    S,
+    "sums for lengths",
+    says="divided by a sum of absolute values",
+    swap=("ops.norm(u)", "ops.sum(ops.abs(u))"),
+)
+bank.wrong(
+    S,
+    "half a step on",
+    says="length of W u with the new u",
+    swap=("ops.sum(v * ops.matmul(matrix, u))", "ops.norm(ops.matmul(matrix, u))"),
+)
+bank.wrong(
+    S,
+    "results exchanged",
+    says="results are exchanged",
+    swap=("return sigma, u", "return u, sigma"),
+)
+bank.wrong(
+    S,
+    "from ones",
+    says="not from ones",
+    swap=("    for _ in range(steps):", "    u = ops.ones_like(u)\n    for _ in range(steps):"),
+)
+bank.wrong(
+    S,
+    "from noise",
+    says="from call to call",
+    swap=(
+        "    for _ in range(steps):",
+        "    u = tf.random.normal(u.shape)\n    for _ in range(steps):",
+    ),
+)
+bank.wrong(
+    S,
+    "NumPy for u and v",
+    says="when Keras compiles it",
+    code="""
+def spectral_norm(matrix, u, steps):
+    fixed, u = np.asarray(matrix), np.asarray(u)
+    for _ in range(steps):
+        v = fixed @ u
+        v = v / np.linalg.norm(v)
+        u = fixed.T @ v
+        u = u / np.linalg.norm(u)
+    return ops.sum(v * ops.matmul(matrix, u)), u
+""",
+)
+bank.wrong(
+    S,
+    "u alone held constant",
+    says="stop_gradient for both",
+    swap=("u, v = ops.stop_gradient(u), ops.stop_gradient(v)", "u = ops.stop_gradient(u)"),
+)
+bank.right(
+    S,
+    "v alone held constant",
+    swap=("u, v = ops.stop_gradient(u), ops.stop_gradient(v)", "v = ops.stop_gradient(v)"),
 )
 
 # build_projection_discriminator
@@ -409,6 +598,95 @@ def build_projection_discriminator(body, classes, wrap=lambda layer: layer):
     return keras.Model([body.inputs[0], labels], wrap(layers.Dense(1))(features) + same)
 """,
 )
+bank.wrong(
+    D,
+    "mean over the features",
+    says="Take the sum",
+    swap=("logits + ops.sum(", "logits + ops.mean("),
+)
+bank.wrong(
+    D, "subtracted", says="the formula adds it", swap=("logits + ops.sum(", "logits - ops.sum(")
+)
+bank.wrong(D, "keepdims forgotten", says="keepdims=True", swap=("axis=1, keepdims=True", "axis=1"))
+bank.wrong(
+    D,
+    "no axis",
+    says="change with the other pictures",
+    swap=("features, axis=1, keepdims=True)", "features)"),
+)
+bank.wrong(
+    D,
+    "wrapped and left aside",
+    says="is not used",
+    swap=("logits = wrap(layers.Dense(1))(features)",
+          "unit = layers.Dense(1)\n    wrap(unit)\n    logits = unit(features)"),
+)  # fmt: skip
+bank.wrong(
+    D,
+    "output wrapped",
+    says="It makes a layer of a layer",
+    swap=("wrap(layers.Dense(1))(features)", "wrap(layers.Dense(1)(features))"),
+)
+bank.wrong(
+    D,
+    "cosine",
+    says="normalised vectors",
+    swap=("ops.sum(vectors * features, axis=1, keepdims=True)",
+          "layers.Dot(axes=1, normalize=True)([vectors, features])"),
+)  # fmt: skip
+bank.wrong(
+    D,
+    "w times V",
+    says="one weight matrix alone",
+    code="""
+def build_projection_discriminator(body, classes, wrap=lambda layer: layer):
+    pictures, labels = keras.Input(body.inputs[0].shape[1:]), keras.Input((classes,))
+    features = body(pictures)
+    vectors = wrap(layers.Dense(features.shape[-1], use_bias=False))(labels)
+    logits = wrap(layers.Dense(1))(features + vectors * features)
+    return keras.Model([pictures, labels], logits)
+""",
+)
+bank.right(
+    D,
+    "a logit for each class, chosen by the label",
+    swap=("    vectors = wrap(layers.Dense(features.shape[-1], use_bias=False))(labels)\n"
+          "    logits = logits + ops.sum(vectors * features,",
+          "    each = wrap(layers.Dense(classes, use_bias=False))(features)\n"
+          "    logits = logits + ops.sum(labels * each,"),
+)  # fmt: skip
+bank.right(
+    D,
+    "a class of one's own",
+    code="""
+class Projection(keras.Model):
+    def __init__(self, body, classes, wrap):
+        super().__init__()
+        self.body, self.unit = body, wrap(layers.Dense(1))
+        self.vectors = wrap(layers.Dense(body.outputs[0].shape[-1], use_bias=False))
+
+    def call(self, inputs, training=False):
+        pictures, labels = inputs
+        features = self.body(pictures, training=training)
+        product = ops.sum(self.vectors(labels) * features, axis=1, keepdims=True)
+        return self.unit(features) + product
+
+
+def build_projection_discriminator(body, classes, wrap=lambda layer: layer):
+    model = Projection(body, classes, wrap)
+    model([ops.zeros((1, *body.inputs[0].shape[1:])), ops.zeros((1, classes))])
+    return model
+""",
+)
+bank.wrong(
+    D,
+    "features as a second output",
+    says="one tensor",
+    swap=(
+        "keras.Model([pictures, labels], logits)",
+        "keras.Model([pictures, labels], [logits, features])",
+    ),
+)
 
 # rank_members
 R = "rank_members"
@@ -479,5 +757,59 @@ def rank_members(distances):
     table.columns = ["mean", "lowest", "highest"]
     better = [sum(row.highest < other for other in table["lowest"]) for row in table.itertuples()]
     return table.assign(**{"surely better than": better}).sort_values("mean")
+""",
+)
+bank.wrong(
+    R,
+    "rounded",
+    says="rounded to 1 digit",
+    swap=('.sort_values("mean")', '.sort_values("mean").round(1)'),
+)
+bank.wrong(
+    R,
+    "not turned round",
+    says="see .T",
+    swap=('pd.DataFrame(rows).T.sort_values("mean")', "pd.DataFrame(rows)"),
+)
+bank.wrong(
+    R,
+    "middle of the interval",
+    says="middle between",
+    swap=("found.mean()", "(found.min() + found.max()) / 2"),
+)
+bank.wrong(
+    R,
+    "standard deviations",
+    says="minus a standard deviation",
+    swap=('"lowest": found.min()', '"lowest": found.mean() - found.std()'),
+)
+bank.wrong(R, "whether any", says="count the members", swap=("sum(found.max()", "any(found.max()"))
+bank.wrong(
+    R,
+    "pairs of seeds",
+    says="pairs of seeds",
+    swap=("sum(found.max() < other.min()", "sum((found[:, None] < other).sum()"),
+)
+bank.wrong(
+    R,
+    "seed by seed",
+    says="may differ in the number of seeds",
+    swap=("found.max() < other.min()", "np.all(found < other)"),
+)
+bank.wrong(
+    R, "names of the beaten", says="expected a number",
+    swap=("sum(found.max() < other.min() for other in others)",
+          'str([key for key, other in distances.items() if found.max() < other.min()])'),
+)  # fmt: skip
+bank.right(
+    R,
+    "a long table",
+    code="""
+def rank_members(distances):
+    pairs = [(name, one) for name, found in distances.items() for one in found]
+    groups = pd.DataFrame(pairs, columns=["member", "distance"]).groupby("member")["distance"]
+    table = groups.agg(mean="mean", lowest="min", highest="max")
+    table["surely better than"] = [(table["lowest"] > high).sum() for high in table["highest"]]
+    return table.sort_values("mean")
 """,
 )
