@@ -180,19 +180,19 @@ def fit_gans(
     hooks = _Hooks(d_loss, g_loss, penalty, augment, average)
     step, found = None, []
     seeds = [int(seed) for seed in seeds]
+    eager = steps is not None and steps * len(seeds) <= EAGER_STEPS
     budget = _Budget(steps, seconds, len(seeds), title)
     try:
         for seed in seeds:
             set_seed(seed)
             nets = build()
             data = _Batches(real, labels, batch_size * d_steps, seed)
-            if step is None:
-                eager = steps is not None and steps * len(seeds) <= EAGER_STEPS
-                mine = nets if eager and len(seeds) == 1 else build()  # one pair does for one start
-                step = _Step(mine, hooks, learning_rates, betas, d_steps, xla, eager)
-                if not eager:
-                    step(*data.next(), (0, 0))  # compiles; `load` undoes what it learned
-                    data = _Batches(real, labels, batch_size * d_steps, seed)
+            if eager:
+                step = _Step(nets, hooks, learning_rates, betas, d_steps, xla, eager)
+            elif step is None:
+                step = _Step(build(), hooks, learning_rates, betas, d_steps, xla, eager)
+                step(*data.next(), (0, 0))  # compiles; `load` undoes what it learned
+                data = _Batches(real, labels, batch_size * d_steps, seed)
             step.load(nets)
             film, losses = _Film(step, fixed_noise, frames), []
             for done, progress in budget.steps():
@@ -302,7 +302,10 @@ class _Film:
 
 
 class _Step:
-    """Generator, discriminator and optimizers with one compiled step for all seeds."""
+    """Generator, discriminator and optimizers with one compiled step for all seeds.
+
+    (Where nothing is compiled, each seed has its own, on the very networks that it trains.)
+    """
 
     def __init__(self, nets, hooks: _Hooks, rates, betas, d_steps: int, xla: bool, eager: bool):
         self.g, self.d = nets
@@ -324,19 +327,21 @@ class _Step:
 
     def load(self, nets) -> None:
         """Start again from these networks' weights."""
-        for mine, new in zip((self.g, self.d), nets, strict=True):
-            mine.set_weights(new.get_weights())
+        if nets[0] is not self.g:
+            for mine, new in zip((self.g, self.d), nets, strict=True):
+                mine.set_weights(new.get_weights())
+            for optimizer in self.optimizers:
+                for memory in optimizer.variables:
+                    memory.assign(keras.ops.zeros_like(memory))
         if self.averaged is not None:
             self.averaged.set_weights(self.g.get_weights())
-        for optimizer in self.optimizers:
-            for memory in optimizer.variables:
-                memory.assign(keras.ops.zeros_like(memory))
         self.set_rates(1.0)
 
     def store(self, nets) -> None:
         """Give networks the trained weights."""
-        for mine, new in zip((self.g, self.d), nets, strict=True):
-            new.set_weights(mine.get_weights())
+        if nets[0] is not self.g:
+            for mine, new in zip((self.g, self.d), nets, strict=True):
+                new.set_weights(mine.get_weights())
 
     def copy_of_average(self) -> keras.Model | None:
         """The averaged generator as it is now."""

@@ -1,9 +1,8 @@
-"""Checks of lesson 45, stability: R1, averaged weights, augmentation, signs of collapse."""
+"""Checks of lesson 45, stability: R1, averaged weights, augmentation."""
 
 from collections.abc import Callable
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from course_utils import check
 from course_utils.probes import family as family_probes
@@ -63,6 +62,47 @@ R1_SLIPS = {
 }
 
 
+def _rare_r1(a, b, real, fake, gamma) -> dict:
+    """Mistake -> the penalty that it gives; these are looked for one at a time."""
+
+    def norms(x):
+        return np.square(a * x + b).sum(axis=(1, 2, 3))
+
+    slope, squares, n = a * real + b, norms(real), len(real)
+    logit = (0.5 * a * real**2 + b * real).sum(axis=(1, 2, 3))
+    share = 1 / (1 + np.exp(-logit))
+    values = {
+        "gamma enters as its square; the factor is gamma / 2.": gamma * squares.mean(),
+        "gamma / 2 is squared; only the norm is.": gamma / 2 * squares.mean(),
+        "gamma is 5 here, whatever the argument says.": 5 / gamma * squares.mean(),
+        "the square comes first, pixel by pixel, then the sum.": np.square(slope.sum(axis=(1, 2, 3))).mean(),
+        "the slopes are summed without a square.": slope.sum(axis=(1, 2, 3)).mean(),
+        "the mean norm is squared; square each picture's norm, then take the mean.": np.sqrt(squares).mean() ** 2,
+        "this is one norm of the whole batch; sum squares within each picture, and take the mean over pictures.": (
+            np.sqrt(squares.sum())
+        ),
+        "axis 0 counts the pictures: sum over (1, 2, 3).": squares.sum() / real.shape[3],
+        "axis 0 counts the pictures: sum over the others, (1, 2, 3).": squares.sum() / real[0].size,
+        "this is divided by the number of fakes; take the mean over the REAL pictures.": squares.sum() / len(fake),
+        "this is divided by the number of pictures twice.": squares.mean() / n,
+        "this is the largest, not the mean over the pictures.": squares.max(),
+        "a term at the fakes (R2) is added; R1 looks at the real ones alone.": squares.mean() + norms(fake).mean(),
+        "the gradient is taken between real pictures and fakes, as in lesson 44; R1 takes it at the real ones.": (
+            norms((real + fake[:n]) / 2).mean()
+        ),
+        "this is the slope of the probability (with sigmoid); take that of the logit.": (
+            (share * (1 - share)) ** 2 * squares
+        ).mean(),
+        "this is the slope of the loss; take that of the logit.": ((1 - share) ** 2 * squares).mean(),
+        "these are the logits, not their slopes.": np.square(logit).mean(),
+    }
+    values = {words: gamma / 2 * value for words, value in values.items()}
+    values["the discriminator's loss is not part of it: the training loop adds the penalty to that."] = (
+        np.logaddexp(0, -logit).mean() + gamma / 2 * squares.mean()
+    )
+    return values
+
+
 def check_r1(penalty: Callable, gamma: float, a, b, real, fake) -> None:
     """A critic with known gradient a x + b: the penalty, and its own gradient by the critic's weights.
 
@@ -85,9 +125,16 @@ def check_r1(penalty: Callable, gamma: float, a, b, real, fake) -> None:
     name = f"the penalty of {len(real)} pictures of shape {np.shape(real)[1:]}, gamma {gamma:g}"
     shape = np.shape(found["value"])
     check.require(shape == (), f"{name}: expected one number for the batch, got shape {shape}. Take the mean.")
-    mistakes = check.slips(lambda **slip: _r1(**given, **slip), R1_SLIPS)
-    check.close(found["value"], _r1(**given), name, rtol=1e-3, atol=1e-5, mistakes=mistakes)
-    check.close(found["compiled"], _r1(**given), f"{name}, compiled", rtol=1e-3, atol=1e-5)
+    right = _r1(**given)
+    check.close(
+        found["value"],
+        right,
+        name,
+        rtol=1e-3,
+        atol=1e-5,
+        mistakes=lambda: _rare_r1(**given) | check.slips(lambda **slip: _r1(**given, **slip), R1_SLIPS),
+    )
+    check.close(found["compiled"], right, f"{name}, compiled", rtol=1e-3, atol=1e-5)
     slope = a * real + b
     right = {"a": gamma * (slope * real).mean(axis=0), "b": gamma * slope.mean(axis=0)}
     for key, mine in zip("ab", found["slopes"], strict=True):
@@ -144,49 +191,99 @@ def _one_weight(got, old, new, decay: float, learned: bool, path: str, number: i
             "this is the plain mean of both; the old average keeps the share decay.": (old + new) / 2,
             "the shares add up to more than 1: decay for the old, 1 - decay for the new.": decay * old + new,
             "the generator's share is missing.": decay * old,
+            "`assign_add` adds to the old value; `assign` replaces it.": old + mixed,
+            "the generator's share is subtracted; it is added.": decay * old - (1 - decay) * new,
             "the average moves away from the generator: a sign is wrong.": old - (1 - decay) * (new - old),
         }
-        check.close(got, mixed, name, rtol=1e-4, mistakes=mistakes)
+        parts = {"the old average": old, "the generator's weight": new}
+        why = {"the old average": "the argument `decay`"}
+        check.close(got, mixed, name, rtol=1e-4, mistakes=lambda: mistakes | check.weights(got, mixed, parts, why=why))
     else:
         mistakes = {
             "batch statistics are still those of the start: copy those of the generator. They are among the "
             "`non_trainable_variables`.": old,
             "batch statistics are to be copied, not averaged once more.": mixed,
             "batch statistics are to be copied, not averaged (and the shares are exchanged).": swapped,
+            "batch statistics are to be copied from the generator as they are.": got,
         }
         check.close(got, new, name, rtol=1e-4, mistakes=mistakes)
 
 
-def _shifted(pictures, down, right, order="rows", sign=1, edge="zero", own="both"):
+def _shifted(pictures, down, right, order="rows", signs=(1, 1), edge="zero", own="both"):
     pictures, out = np.asarray(pictures, dtype=float), np.zeros(np.shape(pictures))
-    _, height, width, _ = pictures.shape
     for k, picture in enumerate(pictures):
         steps = (down[0 if own in ("none", "right") else k], right[0 if own in ("none", "down") else k])
-        y, x = (sign * int(s) for s in (steps if order == "rows" else steps[::-1]))
-        for i in range(height):
-            for j in range(width):
-                at = i - y, j - x
-                if edge == "wrap":
-                    out[k, i, j] = picture[at[0] % height, at[1] % width]
-                elif edge == "last":
-                    out[k, i, j] = picture[np.clip(at[0], 0, height - 1), np.clip(at[1], 0, width - 1)]
-                elif 0 <= at[0] < height and 0 <= at[1] < width:
-                    out[k, i, j] = picture[at]
-                elif edge == "dark":
-                    out[k, i, j] = -1
+        y, x = (sign * int(s) for sign, s in zip(signs, steps if order == "rows" else steps[::-1], strict=True))
+        places = [np.arange(size) - step for size, step in zip(picture.shape, (y, x), strict=False)]
+        moved = picture[np.ix_(*(_from(edge, v, size) for v, size in zip(places, picture.shape, strict=False)))]
+        if edge in ("zero", "dark"):
+            rows, columns = ((v >= 0) & (v < size) for v, size in zip(places, picture.shape, strict=False))
+            moved = np.where((rows[:, None] & columns)[..., None], moved, -1.0 if edge == "dark" else 0.0)
+        out[k] = moved
     return out
+
+
+def _from(edge: str, places: np.ndarray, size: int) -> np.ndarray:
+    """The rows that are read at these places, which may lie outside."""
+    if edge == "wrap":
+        return places % size
+    if edge == "mirror":
+        places = places % (2 * size)
+        return np.where(places < size, places, 2 * size - 1 - places)
+    return np.clip(places, 0, size - 1)
 
 
 SHIFT_SLIPS = {
     "down and right are exchanged.": {"order": "columns"},
-    "the direction is wrong: a positive number moves the picture down or right.": {"sign": -1},
+    "the direction is wrong: a positive number moves the picture down or right.": {"signs": (-1, -1)},
+    "a positive `down` moves the picture down, not up.": {"signs": (-1, 1)},
+    "a positive `right` moves the picture to the right, not to the left.": {"signs": (1, -1)},
+    "the pictures move up and down only; `right` is not used.": {"signs": (1, 0)},
+    "the pictures move sideways only; `down` is not used.": {"signs": (0, 1)},
     "what leaves on one side comes back on the other; zeros move in instead.": {"edge": "wrap"},
     "the border pixels are repeated; zeros move in instead.": {"edge": "last"},
+    "the border is mirrored; zeros move in instead.": {"edge": "mirror"},
     "zeros move in (grey), not -1.": {"edge": "dark"},
     "all pictures are shifted like the first; each has its own shift.": {"own": "none"},
     "all pictures are moved down like the first; each has its own shift.": {"own": "right"},
     "all pictures are moved to the right like the first; each has its own shift.": {"own": "down"},
 }
+
+
+def _rare_shifts(pictures, down, right) -> dict:
+    """Mistake -> the pictures that it gives; these are looked for one at a time."""
+    height, width = pictures.shape[1:3]
+    moves = {
+        "negative numbers move up and left; they are not to be cut at 0.": (np.maximum(down, 0), np.maximum(right, 0)),
+        "negative numbers move up and left; the sign is lost.": (abs(down), abs(right)),
+        "a negative `down` moves up; the sign is lost.": (abs(down), right),
+        "a negative `right` moves to the left; the sign is lost.": (down, abs(right)),
+        "the shift is taken modulo the size; what leaves is gone.": (down % height, right % width),
+        "all pictures are moved by the mean shift; each has its own.": (
+            np.full_like(down, down.mean()),
+            np.full_like(right, right.mean()),
+        ),
+        "a picture moved by its whole size or more is all zeros; here the shift is cut.": (
+            np.clip(down, 1 - height, height - 1),
+            np.clip(right, 1 - width, width - 1),
+        ),
+    }
+    for most in (1, 2, 3):
+        words = f"no picture moves by more than {most}; is the padding too small for larger shifts?"
+        moves[words] = np.clip(down, -most, most), np.clip(right, -most, most)
+    for more, much in ((1, "far"), (-1, "little")):
+        moves[f"off by one: `down` moves one row too {much}."] = down + more, right
+        moves[f"off by one: `right` moves one column too {much}."] = down, right + more
+        moves[f"off by one: both shifts are one pixel too {much}."] = down + more, right + more
+    wanted = _shifted(pictures, down, right)
+    middle = pictures.mean()
+    return {words: _shifted(pictures, *move) for words, move in moves.items()} | {
+        "values are cut to [-1, 1]; nothing is to be changed but the place.": np.clip(wanted, -1, 1),
+        "the pictures were not shifted.": pictures,
+        "the pictures were shifted twice.": _shifted(wanted, down, right),
+        "the pictures themselves are added to the shifted ones.": pictures + wanted,
+        "zeros move in, not the mean.": _shifted(pictures - middle, down, right) + middle,
+    }
 
 
 def check_shift(shift: Callable, shape: tuple, down: list, right: list, seed: int) -> None:
@@ -208,130 +305,17 @@ def check_shift(shift: Callable, shape: tuple, down: list, right: list, seed: in
     )
     name = name if shape[0] < 5 else f"{shape[0]} shifted pictures of {shape[1]} x {shape[2]}"
     check.require(traced.value is not None, f"{name}: nothing was returned. Is the `return` missing?")
+    check.require(
+        not isinstance(traced.value, list | tuple),
+        f"{name}: expected one tensor, got a {type(traced.value).__name__}. ops.stack makes one of the pictures.",
+    )
     wanted = _shifted(pictures, down, right)
-    mistakes = check.slips(lambda **slip: _shifted(pictures, down, right, **slip), SHIFT_SLIPS)
-    mistakes["values are cut to [-1, 1]; nothing is to be changed but the place."] = np.clip(wanted, -1, 1)
-    mistakes["the pictures were not shifted."] = pictures
-    check.close(traced.value, wanted, name, mistakes=mistakes)
+    slips = check.slips(lambda **slip: _shifted(pictures, down, right, **slip), SHIFT_SLIPS)
+    check.close(traced.value, wanted, name, mistakes=lambda: slips | _rare_shifts(pictures, down, right))
     slope = traced.gradients(by=[0])[0]
     seen = _shifted(np.ones(shape), -down, -right)
-    check.close(slope, seen, f"the gradient of the sum of {name}")
+    everywhere = {"it reaches pixels that left the view, too. Is the shift itself hidden from it?": np.ones(shape)}
+    check.close(slope, seen, f"the gradient of the sum of {name}", mistakes=everywhere)
     whole = tf.TensorSpec((shape[0],), tf.int32)
     again = check.compiled(shift, shape, whole, whole, inputs=[pictures, down, right])[0]
     check.close(again, wanted, f"{name}, compiled")
-
-
-def some_features(kind: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Features of generated and of real pictures, (m, d) and (n, d): arguments of :func:`check_signs`."""
-    rng = np.random.default_rng(seed)
-    real = rng.normal(size=(60, 3)) * [1, 2, 0.5]
-    if kind == "alike":
-        made = rng.normal(size=(45, 3)) * [1, 2, 0.5]
-    elif kind == "copies":  # exact ones, at distance 0
-        made = np.repeat(rng.normal(size=(9, 3)), 4, axis=0)
-    elif kind == "half":
-        made = np.concatenate([rng.normal(size=(20, 3)), 0.5 + 0.01 * rng.normal(size=(20, 3))])
-    elif kind == "one mode":
-        real = np.concatenate([real[:40], real[:30] + 6])
-        made = rng.normal(size=(50, 3)) * [1, 2, 0.5] + 6
-    elif kind == "beside":
-        made = real + 0.01 * rng.normal(size=real.shape)
-    elif kind == "far":
-        made = rng.normal(size=(30, 3)) + 40
-    elif kind == "many":
-        real, made = rng.normal(size=(700, 8)), rng.normal(size=(900, 8)) * 0.8
-    else:
-        raise ValueError(f"unknown kind {kind!r}")
-    return made, real
-
-
-def _signs(
-    made,
-    real,
-    level,
-    zeros=True,
-    own_made=False,
-    own_real=False,
-    yard="real",
-    close="below",
-    far="above",
-    over="real",
-    same=False,
-    fixed=False,
-    pairs=False,
-    by="its own",
-):
-    """Both shares, [duplicates, missing]."""
-    level = 0.05 if fixed else level
-    of_made, of_real = cdist(made, made), cdist(real, real)
-    for table, own in ((of_made, own_made), (of_real, own_real)):
-        if not own:
-            np.fill_diagonal(table, np.inf)
-        if not zeros:
-            table[table == 0] = np.inf
-    yard = of_real if yard == "real" else of_made
-    yard = yard[np.isfinite(yard)] if pairs else yard.min(axis=1)
-    radius = np.quantile(yard, [level, 1 - level])
-    if same:
-        radius = radius[[0, 0]] if same == "low" else radius[[1, 1]]
-    duplicates = np.mean(of_made.min(axis=1) < radius[0])
-    between = cdist(real, made)
-    missing = np.mean(between.min(axis=1 if over == "real" else 0) > radius[1])
-    duplicates = duplicates if close == "below" else 1 - duplicates
-    missing = missing if far == "above" else 1 - missing
-    return np.array([duplicates, missing * (len(real) / len(made) if by == "the other" else 1)])
-
-
-SIGN_SLIPS = {
-    "a distance of 0 between two different pictures is the worst duplicate; it must count.": {"zeros": False},
-    "the distance of a made picture to itself, 0, must not count.": {"own_made": True},
-    "the distance of a real picture to itself, 0, must not count.": {"own_real": True},
-    "the quantiles are those of the real pictures, not of the made ones.": {"yard": "made"},
-    "this is the share that is NOT closer.": {"close": "above"},
-    "this is the share that is covered, not the share that is missing.": {"far": "below"},
-    "this counts made pictures; `missing` is a share of the real ones.": {"over": "made"},
-    "both signs use the small quantile; `missing` takes 1 - level.": {"same": "low"},
-    "both signs use the large quantile; `duplicates` takes level.": {"same": "high"},
-    "always 0.05; the argument `level` is not used.": {"fixed": True},
-    "the quantiles are those of the distances to the NEAREST others, not of all distances.": {"pairs": True},
-    "`missing` is a share of the real pictures: divide by their number.": {"by": "the other"},
-}
-
-
-def _is(value, expected: float) -> bool:
-    try:
-        check.close(value, expected, "a share")
-    except check.CheckError:
-        return False
-    return True
-
-
-def check_signs(signs: Callable, made, real, level: float) -> None:
-    """Compare both shares with those from full tables of distances.
-
-    Args:
-        signs: the learner's ``collapse_signs(made, real, level)``.
-        made, real: features (m, d), (n, d).
-        level: share of real pictures below, and above, the two radii.
-    """
-    answer = check.call(signs, made, real, level)
-    check.require(answer is not None, "Nothing was returned. Is the `return` missing?")
-    wanted = dict(zip(("duplicates", "missing"), _signs(made, real, level), strict=True))
-    kind = type(answer).__name__
-    check.require(isinstance(answer, dict), f"Return a dictionary, not {kind}.")
-    check.require(set(answer) == set(wanted), f"The keys are {sorted(answer)}, expected {sorted(wanted)}.")
-    wrong = [key for key, value in wanted.items() if not _is(answer[key], value)]
-    if not wrong:  # what mistakes give takes long for many pictures
-        return
-    # shares are coarse: a mistake is named only if it explains both
-    known = check.slips(lambda **slip: _signs(made, real, level, **slip), SIGN_SLIPS)
-    known = {words: pair for words, pair in known.items() if all(map(_is, (answer[key] for key in wanted), pair))}
-    for key in wrong:
-        value = wanted[key]
-        name = f"{key!r} for {len(made)} made and {len(real)} real pictures, level {level:g}"
-        mistakes = {words: pair[list(wanted).index(key)] for words, pair in known.items()}
-        mistakes |= {
-            "this is a count, not a share.": value * len(made if key == "duplicates" else real),
-            "this is in percent; return a share.": 100 * value,
-        }
-        check.close(answer[key], value, name, mistakes=mistakes)

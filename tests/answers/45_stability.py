@@ -578,3 +578,224 @@ def effects(distances, base):
     return table.sort_values("ratio")
 """,
 )
+
+# r1_penalty: slips with axes, roots and factors
+TOLD = "ops.mean(ops.sum(ops.square(slopes), axis=(1, 2, 3)))"
+bank.wrong(
+    P, "gamma squared", says="gamma enters as its square", swap=("gamma / 2 *", "gamma**2 / 2 *")
+)
+bank.wrong(
+    P,
+    "half of gamma squared",
+    says="gamma / 2 is squared",
+    swap=("gamma / 2 *", "(gamma / 2) ** 2 *"),
+)
+bank.wrong(P, "the lesson's gamma", says="gamma is 5 here", swap=("gamma / 2 *", "5.0 / 2 *"))
+bank.wrong(P, "square of the mean norm", says="mean norm is squared",
+           swap=(TOLD, "ops.square(ops.mean(ops.sqrt(ops.sum(ops.square(slopes), axis=(1, 2, 3)))))"))  # fmt: skip
+bank.wrong(
+    P, "norm of the whole batch", says="one norm of the whole batch", swap=(TOLD, "tf.norm(slopes)")
+)
+bank.wrong(P, "square after the sum", says="square comes first",
+           swap=(TOLD, "ops.mean(ops.square(ops.sum(slopes, axis=(1, 2, 3))))"))  # fmt: skip
+bank.wrong(
+    P, "first axes", says="axis 0 counts the pictures", swap=("axis=(1, 2, 3)", "axis=(0, 1, 2)")
+)
+bank.wrong(
+    P,
+    "per fake",
+    says="number of fakes",
+    swap=(TOLD, "ops.sum(ops.square(slopes)) / fake.shape[0]"),
+)
+bank.wrong(P, "of the probability", says="slope of the probability",
+           swap=("ops.sum(critic(real))", "ops.sum(ops.sigmoid(critic(real)))"))  # fmt: skip
+bank.right(
+    P, "l2_loss", swap=("gamma / 2 * " + TOLD, "gamma * tf.nn.l2_loss(slopes) / real.shape[0]")
+)
+bank.right(
+    P,
+    "picture by picture",
+    code="""
+def r1_penalty(critic, real, fake, gamma):
+    found = []
+    for k in range(real.shape[0]):
+        one = real[k : k + 1]
+        with tf.GradientTape() as tape:
+            tape.watch(one)
+            logit = critic(one)[0, 0]
+        found.append(ops.sum(tape.gradient(logit, one) ** 2))
+    return gamma * ops.mean(ops.stack(found)) / 2
+""",
+)
+
+# update_average: shares, and parts of the network forgotten
+bank.wrong(A, "a decay of its own", says="the argument `decay`",
+           swap=("decay * old + (1 - decay) * new", "0.95 * old + 0.05 * new"))  # fmt: skip
+bank.wrong(A, "assign_add", says="`assign` replaces it",
+           swap=("old.assign(decay * old", "old.assign_add(decay * old"))  # fmt: skip
+bank.wrong(A, "subtracted", says="is subtracted",
+           swap=("decay * old + (1 - decay) * new", "decay * old - (1 - decay) * new"))  # fmt: skip
+bank.wrong(A, "divided", says="a weight is wrong",
+           swap=("decay * old + (1 - decay) * new", "decay * old + new / (1 - decay)"))  # fmt: skip
+bank.wrong(
+    A,
+    "half of the statistics",
+    says="as they are",
+    swap=("old.assign(new)", "old.assign((old + new) / 2)"),
+)
+bank.wrong(
+    A,
+    "kernels and biases only",
+    says="did not move",
+    code="""
+def update_average(averaged, generator, decay):
+    for ours, theirs in zip(averaged.layers, generator.layers):
+        for name in ("kernel", "bias"):
+            old, new = getattr(ours, name, None), getattr(theirs, name, None)
+            if old is not None:
+                old.assign(decay * old + (1 - decay) * new)
+    for old, new in zip(averaged.non_trainable_variables, generator.non_trainable_variables):
+        old.assign(new)
+""",
+)
+
+# shift_pictures: one direction, sizes, edges
+MOVED = 'ops.einsum("nij,njkc,nlk->nilc", move_rows, pictures, move_columns)'
+bank.wrong(S, "to the left", says="not to the left", swap=("nlk->nilc", "nkl->nilc"))
+bank.wrong(S, "columns only", says="`down` is not used",
+           swap=(MOVED, 'ops.einsum("njkc,nlk->njlc", pictures, move_columns)'))  # fmt: skip
+bank.wrong(S, "straight through", says="left the view",
+           swap=("return " + MOVED, f"return pictures + ops.stop_gradient({MOVED} - pictures)"))  # fmt: skip
+bank.wrong(
+    S,
+    "off by one",
+    says="off by one",
+    swap=("rows[:, None] - rows, down", "rows[:, None] - rows - 1, down"),
+)
+bank.wrong(
+    S,
+    "a list of pictures",
+    says="ops.stack",
+    code="""
+def shift_pictures(pictures, down, right):
+    n, height, width, _ = pictures.shape
+    padded = tf.pad(pictures, [[0, 0], [height, height], [width, width], [0, 0]])
+    y = tf.clip_by_value(height - down, 0, 2 * height)
+    x = tf.clip_by_value(width - right, 0, 2 * width)
+    return [padded[k, y[k] : y[k] + height, x[k] : x[k] + width] for k in range(n)]
+""",
+)
+bank.wrong(
+    S,
+    "padded by two",
+    says="moves by more than 2",
+    code="""
+def shift_pictures(pictures, down, right):
+    n, height, width, _ = pictures.shape
+    padded = tf.pad(pictures, [[0, 0], [2, 2], [2, 2], [0, 0]])
+    y, x = tf.clip_by_value(2 - down, 0, 4), tf.clip_by_value(2 - right, 0, 4)
+    return tf.stack([padded[k, y[k] : y[k] + height, x[k] : x[k] + width] for k in range(n)])
+""",
+)
+bank.right(
+    S,
+    "one_hot",
+    code="""
+def shift_pictures(pictures, down, right):
+    height, width = pictures.shape[1:3]
+    rows = tf.one_hot(tf.range(height)[None] - down[:, None], height)
+    columns = tf.one_hot(tf.range(width)[None] - right[:, None], width)
+    return tf.einsum("nij,njkc,nlk->nilc", rows, pictures, columns)
+""",
+)
+bank.right(
+    S,
+    "affine_transform",
+    code="""
+def shift_pictures(pictures, down, right):
+    down, right = ops.cast(down, "float32"), ops.cast(right, "float32")
+    one, none = ops.ones_like(down), ops.zeros_like(down)
+    table = ops.stack([one, none, -right, none, one, -down, none, none], axis=1)
+    return ops.image.affine_transform(pictures, table, interpolation="nearest", fill_mode="constant", fill_value=0.0)
+""",
+)
+
+# collapse_signs: ties, copies among the real ones, other yardsticks
+bank.wrong(
+    C,
+    "at most",
+    says="means <, not <=",
+    swap=("of_made.min(axis=1) < small", "of_made.min(axis=1) <= small"),
+)
+bank.wrong(
+    C, "at least", says="means >, not >=", swap=(".min(axis=1) > large", ".min(axis=1) >= large")
+)
+bank.wrong(C, "copies among the real ones thrown out", says="two different real pictures must count",
+           swap=("    np.fill_diagonal(of_real, np.inf)\n", "    of_real[of_real == 0] = np.inf\n"))  # fmt: skip
+bank.wrong(C, "percentile", says="takes per cent", swap=("np.quantile(", "np.percentile("))
+bank.wrong(
+    C,
+    "quantiles turned",
+    says="two quantiles are exchanged",
+    swap=("[level, 1 - level]", "[1 - level, level]"),
+)
+bank.wrong(C, "a sorted entry as quantile", says="np.quantile interpolates",
+           swap=("[level, 1 - level])", '[level, 1 - level], method="lower")'))  # fmt: skip
+bank.wrong(C, "duplicates against the real ones", says="made pictures with made ones",
+           swap=("np.mean(of_made.min(axis=1) < small)", "np.mean(cdist(made, real).min(axis=1) < small)"))  # fmt: skip
+bank.wrong(C, "infinity times the identity", says="NaN",
+           swap=("    np.fill_diagonal(of_made, np.inf)\n    np.fill_diagonal(of_real, np.inf)\n",
+                 "    of_made += np.eye(len(made)) * np.inf\n    of_real += np.eye(len(real)) * np.inf\n"))  # fmt: skip
+bank.right(
+    C,
+    "KD tree",
+    code="""
+def collapse_signs(made, real, level=0.05):
+    from scipy.spatial import cKDTree
+
+    other = lambda points: cKDTree(points).query(points, k=2)[0][:, 1]
+    low, high = np.quantile(other(real), level), np.quantile(other(real), 1 - level)
+    return {"duplicates": (other(made) < low).mean(), "missing": (cKDTree(made).query(real)[0] > high).mean()}
+""",
+)
+
+# effects: degrees of freedom, where exp belongs, what is averaged
+bank.wrong(E, "n degrees", says="n - 1 degrees", swap=("n - 1)", "n)"))
+bank.wrong(
+    E, "t of four seeds", says="3.18 is for four", swap=("student.ppf(0.975, n - 1)", "3.182446")
+)
+bank.wrong(E, "root of n - 1", says="root is that of n", swap=("np.sqrt(n)", "np.sqrt(n - 1)"))
+bank.wrong(E, "log10", says="np.log10", swap=("np.log(found", "np.log10(found"))
+bank.wrong(
+    E,
+    "spread of the ratios",
+    says="LOGARITHMS",
+    swap=("change.std(", "(found / distances[base]).std("),
+)
+bank.wrong(E, "added after exp", says="before exp",
+           swap=("np.exp([change.mean(), change.mean() - half, change.mean() + half])",
+                 "(np.exp(change.mean()) + k * half for k in (0, -1, 1))"))  # fmt: skip
+bank.wrong(E, "ratio of the means", says="divide seed by seed",
+           swap=("np.exp([change.mean(), change",
+                 "np.exp([np.log(found.mean() / distances[base].mean()), change"))  # fmt: skip
+bank.wrong(
+    E,
+    "last row only",
+    says="expected a row for each",
+    swap=("        rows[name] =", "    rows[name] ="),
+)
+bank.right(
+    E,
+    "a table of pandas",
+    code="""
+def effects(distances, base):
+    logs = np.log(pd.DataFrame(distances))
+    logs = logs.sub(logs[base], axis=0).drop(columns=base)
+    middle, half = logs.mean(), -student.ppf(0.025, len(logs) - 1) * logs.sem()
+    table = pd.DataFrame({"ratio": np.exp(middle), "low": np.exp(middle - half), "high": np.exp(middle + half)})
+    table["verdict"] = "not shown"
+    table.loc[table["high"] < 1, "verdict"] = "helps"
+    table.loc[table["low"] > 1, "verdict"] = "harms"
+    return table.sort_values("ratio")
+""",
+)
