@@ -301,9 +301,11 @@ oracle = np.array(measured) / predicted
 report("oracle_3_to_8_bits_lowest", oracle[1:].min(), within=(0.85, 1.15))
 report("oracle_3_to_8_bits_highest", oracle[1:].max(), within=(0.85, 1.15))
 report("oracle_2_bits", oracle[0], within=(0.3, 0.9))
+two = quantise(kernel, *calibrate(kernel, 2), 2) == calibrate(kernel, 2)[1]
+report("zeros_at_2_bits", np.mean(two), within=(0.9, 0.98))
 
 # %% [markdown]
-# From 3 to 8 bits the formula holds within 15 %. At 2 bits it fails: many weights are smaller than $\Delta / 2$ and become 0. Their error is the weight itself, so the errors are not spread evenly.
+# From 3 to 8 bits the formula holds within 15 %. At 2 bits it fails: more than nine of ten weights are smaller than $\Delta / 2$ and become 0. Their error is the weight itself, so the errors are not spread evenly.
 #
 # ## A file that runs without Keras
 #
@@ -392,7 +394,7 @@ def largest_difference(decode, model: keras.Model, codes: np.ndarray, sizes: lis
 
 
 # %% check="largest_difference" points=2
-deployment.check_difference(largest_difference, sizes=[3, 1, 2, 5])
+deployment.check_difference(largest_difference, sizes=[3, 4, 7, 5])
 deployment.check_difference(largest_difference, sizes=[4, 1])
 deployment.check_difference_shape(largest_difference, sizes=[1, 2])
 ### BEGIN HIDDEN TESTS
@@ -445,7 +447,7 @@ exported.table()
 
 # %% folded="numbers"
 sizes = {name: exported.mean(name, "kB") for name in files}
-report("int8_over_float32_size", sizes["int8"] / sizes["float32"], within=(0.25, 0.35))
+report("int8_over_float32_size", sizes["int8"] / sizes["float32"], within=(0.25, 0.33))
 report("float32_kb", sizes["float32"], within=(810, 850))
 gzipped = exported.mean("int8", "kB gzipped") / exported.mean("float32", "kB gzipped")
 report("int8_over_float32_gzipped", gzipped, within=(0.2, 0.35))
@@ -532,8 +534,8 @@ pd.DataFrame(took, index=["0.1", "median", "0.9"]).T.round(3)
 # %% folded="numbers"
 middle = {name: times[1] for name, times in took.items()}
 fast = middle["LiteRT, float32"]
-report("int8_pictures_a_second", 1000 / middle["LiteRT, int8"], within=(60, 1e6))
-report("float32_pictures_a_second", 1000 / fast, within=(60, 1e6))
+report("int8_pictures_a_second", 1000 / middle["LiteRT, int8"], within=(300, 1e6))
+report("float32_pictures_a_second", 1000 / fast, within=(300, 1e6))
 report("predict_over_float32", middle["Keras, model.predict"] / fast, within=(20, 5000))
 report("model_over_float32", middle["Keras, model(codes)"] / fast, within=(4, 500))
 report("int8_over_float32_latency", middle["LiteRT, int8"] / fast, within=(0.6, 3))
@@ -667,13 +669,13 @@ broken.table()
 # %% folded="numbers"
 report("zeros_least", broken.values("zeros", "error / Keras").min(), within=(3, 20))
 report("uniform_least", broken.values("0 to 1", "error / Keras").min(), within=(1.5, 8))
-report("three_codes_most", broken.values("3 real codes", "error / Keras").max(), within=(0.99, 1.3))
+report("three_codes_most", broken.values("3 real codes", "error / Keras").max(), within=(0.99, 1.1))
 report(
     "300_codes_most", broken.values("300 real codes", "error / Keras").max(), within=(0.99, 1.02)
 )
 
 # %% [markdown]
-# Zeros say nothing about the range of the codes, so all codes become nearly the same. Numbers between 0 and 1 are never negative, so negative codes become 0, and larger activations saturate. No message says so: only the error on unseen faces does. The first three real codes already come within 30 %.
+# Zeros say nothing about the range of the codes, so all codes become nearly the same. Numbers between 0 and 1 are never negative, so negative codes become 0, and larger activations saturate. No message says so: only the error on unseen faces does. The first three real codes already come within 10 %.
 #
 # ## Pull the network cable
 #

@@ -451,6 +451,12 @@ bank.wrong(
     says="first picture",
     swap=(GAP, "float(np.abs(found[0] - wanted[0]).max())"),
 )
+bank.wrong(
+    D,
+    "last picture",
+    says="last picture",
+    swap=(GAP, "float(np.abs(found[-1] - wanted[-1]).max())"),
+)
 bank.wrong(D, "relative", says="divided by", swap=(GAP, "float(np.abs(found / wanted - 1).max())"))
 bank.wrong(D, "sum", says="pixels were added up", swap=(GAP, "float(np.abs(found - wanted).sum())"))
 bank.wrong(D, "norm", says="norm", swap=(GAP, "float(np.linalg.norm(found - wanted))"))
