@@ -79,3 +79,13 @@ class LiteRTModel:
             size = int(np.prod(one["shape"], dtype=int))
             found[f"{one['index']} {one['name']}"] = (np.dtype(one["dtype"]).name, size)
         return found
+
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """Lowest and highest number that an int8 array with one scale can hold, by name."""
+        found = {}
+        for one in self._interpreter.get_tensor_details():
+            scale, zero_point = one["quantization"]
+            if scale and np.dtype(one["dtype"]) == np.int8:
+                ends = (scale * (q - zero_point) for q in (-128, 127))
+                found[f"{one['index']} {one['name']}"] = tuple(map(float, ends))
+        return found

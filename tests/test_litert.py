@@ -36,6 +36,18 @@ def test_a_result_stays_when_the_next_one_comes(model):
     assert np.array_equal(first, kept)
 
 
+def test_int8_arrays_tell_their_range(model):
+    codes = np.linspace(-3, 5, 32, dtype="float32").reshape(8, 4)
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: [[codes]]
+    with quietly():
+        run = LiteRTModel(converter.convert())
+    sizes = {name: size for name, (_, size) in run.arrays().items()}
+    (ends,) = [ends for name, ends in run.ranges().items() if sizes[name] == 4]
+    assert ends == pytest.approx((-3, 5), abs=0.02)
+
+
 def test_a_fixed_batch_is_told(model):
     fixed = keras.Sequential([keras.Input(batch_shape=(2, 4)), *model.layers])
     run = LiteRTModel(converted(fixed))

@@ -5,6 +5,31 @@ import numpy as np
 from course_utils import check
 from course_utils.litert import LiteRTModel, quietly
 
+# part of TensorFlow's message -> what to do
+HINTS = {
+    "You need to provide": "The representative dataset yields lists: `[code]`, with `code` of shape (1, k).",
+    "resize dimension": "The codes do not fit the model: use the arguments `model` and `codes`, each code with shape (1, k).",
+    "Cannot set tensor": "The codes are float32; yield them as they are.",
+    "read_variable": "Make the converter with `from_keras_model(model)`.",
+}
+
+
+def _exported(function, model, codes: np.ndarray):
+    """What a learner's function returns; it must leave the model as it is."""
+    before = model.get_weights()
+    try:
+        with quietly():
+            file = check.call(function, model, codes)
+    except check.CheckError as error:
+        hints = [hint for part, hint in HINTS.items() if part in str(error)]
+        file = check.CheckError(" ".join([str(error), *hints[:1]]))
+    after = model.get_weights()
+    same = len(after) == len(before) and all(map(np.array_equal, before, after))
+    check.require(same, "The model was changed. Leave it as it is: the converter does all that is needed.")
+    if isinstance(file, check.CheckError):
+        raise file
+    return file
+
 
 def export(function, model, codes: np.ndarray, batches: list[np.ndarray]) -> dict:
     """What is in the file that a learner's function writes, and what it gives.
@@ -16,14 +41,14 @@ def export(function, model, codes: np.ndarray, batches: list[np.ndarray]) -> dic
         batches: inputs to run, of several batch sizes.
 
     Returns:
-        ``batch`` (-1: free), ``dtypes`` of both ends, ``types`` (type -> entries of all arrays),
-        and ``outputs``, an array or what went wrong in words for each batch.
+        ``batch`` (-1: free), ``dtypes`` of both ends, ``types`` (type -> entries of all arrays), ``range``
+        (lowest and highest number that the int8 array of a code can hold, None without one), and
+        ``outputs``, an array or what went wrong in words for each batch.
 
     Raises:
         CheckError: the function returns no such file.
     """
-    with quietly():
-        file = check.call(function, model, codes)
+    file = _exported(function, model, codes)
     check.require(file is not None, "Nothing was returned, expected bytes. Is the `return` missing?")
     right = isinstance(file, bytes | bytearray)
     check.require(right, f"Expected the file's content as bytes, got {type(file).__name__}.")
@@ -32,7 +57,9 @@ def export(function, model, codes: np.ndarray, batches: list[np.ndarray]) -> dic
     except Exception:
         raise check.CheckError("LiteRT cannot read the bytes: return what `convert()` gives.") from None
     types: dict[str, int] = {}
-    for kind, size in run.arrays().values():
+    arrays = run.arrays()  # of one row, before other batches are tried
+    inside = [ends for name, ends in run.ranges().items() if arrays[name][1] == codes.shape[1]]
+    for kind, size in arrays.values():
         types[kind] = types.get(kind, 0) + size
     outputs = []
     for batch in batches:
@@ -40,4 +67,10 @@ def export(function, model, codes: np.ndarray, batches: list[np.ndarray]) -> dic
             outputs.append(run(batch))
         except Exception as error:
             outputs.append(str(error)[:200])
-    return {"batch": run.batch, "dtypes": list(run.dtypes), "types": types, "outputs": outputs}
+    return {
+        "batch": run.batch,
+        "dtypes": list(run.dtypes),
+        "types": types,
+        "range": inside[0] if inside else None,
+        "outputs": outputs,
+    }

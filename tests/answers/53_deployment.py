@@ -106,6 +106,73 @@ bank.right(
     swap=(ROUND, "np.round(x / scale + zero_point)"),
 )
 
+LIMITS = "-(2 ** (bits - 1)), 2 ** (bits - 1) - 1"
+bank.wrong(
+    Q, "xor for a power", says="**", swap=(LIMITS, "-(2 ^ (bits - 1)), (2 ^ (bits - 1)) - 1")
+)
+bank.wrong(
+    Q,
+    "symmetric limits",
+    says="one lower",
+    swap=(LIMITS, "1 - 2 ** (bits - 1), 2 ** (bits - 1) - 1"),
+)
+bank.wrong(
+    Q, "uint8", says="unsigned", swap=(CLIP, CLIP.replace("int8", "int64") + '.astype("uint8")')
+)
+bank.wrong(
+    Q,
+    "rounded before dividing",
+    says="divide first",
+    swap=(ROUND, "np.rint(x) / scale + zero_point"),
+)
+bank.wrong(
+    Q,
+    "x clipped, not q",
+    says="clip q",
+    swap=(f"q = {ROUND}", f"x = np.clip(x, lowest, highest)\n    q = {ROUND}"),
+)
+bank.wrong(
+    Q,
+    "outside becomes 0",
+    says="nearest limit",
+    swap=(CLIP, 'np.where((q < lowest) | (q > highest), 0, q).astype("int8")'),
+)
+bank.wrong(Q, "Python's round", says="np.rint", swap=(ROUND, "round(x / scale) + zero_point"))
+bank.wrong(Q, "a list", says="not a list", swap=(CLIP, f"list({CLIP})"))
+bank.wrong(
+    Q,
+    "way back, float16",
+    says="16 bits",
+    swap=("(scale * steps)", '(np.float16(scale) * steps.astype("float16"))'),
+)
+bank.wrong(
+    Q,
+    "way back, uint8",
+    says="uint8",
+    swap=(STEPS, 'q.astype("uint8").astype("float32") - zero_point'),
+)
+bank.wrong(
+    Q,
+    "way back, a list",
+    says="not a list",
+    swap=('(scale * steps).astype("float32")', 'list((scale * steps).astype("float32"))'),
+)
+bank.right(
+    Q,
+    "TensorFlow, a table of all integers",
+    code="""
+def quantise(x, scale, zero_point, bits=8):
+    half = 2 ** (bits - 1)
+    steps = tf.round(x / scale) + zero_point
+    return tf.cast(tf.clip_by_value(steps, -half, half - 1), tf.int8).numpy()
+
+
+def dequantise(q, scale, zero_point):
+    table = (scale * (np.arange(-128, 128) - zero_point)).astype("float32")
+    return table[q.astype(int) + 128]
+""",
+)
+
 # calibrate
 C = "calibrate"
 QUANTILES = "np.quantile(values, [clip / 2, 1 - clip / 2])"
@@ -178,6 +245,51 @@ bank.right(
     C,
     "two quantiles",
     swap=(QUANTILES, "(np.quantile(values, p) for p in (0.5 * clip, 1 - 0.5 * clip))"),
+)
+
+bank.wrong(
+    C,
+    "percentiles of shares",
+    says="per cent",
+    swap=(QUANTILES, QUANTILES.replace("quantile", "percentile")),
+)
+bank.wrong(
+    C, "one end", says="high end only", swap=(QUANTILES, "np.quantile(values, [0, 1 - clip])")
+)
+bank.wrong(
+    C,
+    "values, not ends",
+    says="Look at low and high",
+    swap=("if low == high", "if not values.any()"),
+)
+bank.wrong(
+    C,
+    "equal values",
+    says="equal values",
+    swap=(
+        f"    low, high = {QUANTILES}\n{WIDEN}{EMPTY}",
+        f"    low, high = {QUANTILES}\n{EMPTY}{WIDEN}",
+    ),
+)
+bank.wrong(C, "high for low", says="where low belongs", swap=("- low / scale", "- high / scale"))
+bank.wrong(C, "low times scale", says="not multiplied", swap=("- low / scale", "- low * scale"))
+bank.wrong(
+    C,
+    "nearest values",
+    says="between two values",
+    swap=("clip / 2])", 'clip / 2], method="nearest")'),
+)
+bank.right(
+    C,
+    "0 among the ends",
+    code="""
+def calibrate(values, bits=8, clip=0.0):
+    ends = np.append(np.quantile(values, [clip / 2, 1 - clip / 2]), 0)
+    scale = np.ptp(ends) / (2**bits - 1)
+    if scale == 0:
+        return np.array([1.0, 0.0])
+    return scale, int(np.rint(2 ** (bits - 1) - 1 - ends.max() / scale))
+""",
 )
 
 # export_int8
@@ -259,6 +371,26 @@ bank.right(
     ),
 )
 
+bank.wrong(
+    E, "ten codes", says="all of `codes`", swap=("for code in codes:", "for code in codes[:10]:")
+)
+bank.wrong(E, "twice the codes", says="as they are", swap=("code[None, :]", "2 * code[None, :]"))
+bank.wrong(
+    E,
+    "int16 activations",
+    says="int16",
+    swap=(
+        DATASET,
+        f"{DATASET}    converter.target_spec.supported_ops = [\n"
+        "        tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8\n    ]\n",
+    ),
+)
+bank.right(
+    E,
+    "a RepresentativeDataset",
+    swap=("= representative\n", "= tf.lite.RepresentativeDataset(representative)\n"),
+)
+
 # largest_difference
 D = "largest_difference"
 GAP = "float(np.abs(found - wanted).max())"
@@ -310,6 +442,39 @@ bank.right(
     D,
     "the course's predict",
     swap=("np.asarray(model(codes[:size]))", "predict(model, codes[:size])"),
+)
+
+bank.wrong(D, "last rows", says="first rows", swap=("codes[:size]", "codes[-size:]"))
+bank.wrong(
+    D,
+    "first picture",
+    says="first picture",
+    swap=(GAP, "float(np.abs(found[0] - wanted[0]).max())"),
+)
+bank.wrong(
+    D,
+    "last picture",
+    says="last picture",
+    swap=(GAP, "float(np.abs(found[-1] - wanted[-1]).max())"),
+)
+bank.wrong(D, "relative", says="divided by", swap=(GAP, "float(np.abs(found / wanted - 1).max())"))
+bank.wrong(D, "sum", says="pixels were added up", swap=(GAP, "float(np.abs(found - wanted).sum())"))
+bank.wrong(D, "norm", says="norm", swap=(GAP, "float(np.linalg.norm(found - wanted))"))
+bank.wrong(D, "inf as text", says="np.inf", swap=("return np.inf", "return 'inf'"))
+bank.wrong(D, "nothing for other shapes", says="np.inf", swap=("return np.inf", "return None"))
+bank.right(
+    D,
+    "tensors",
+    code="""
+def largest_difference(decode, model, codes, sizes):
+    worst = tf.constant(0.0)
+    for n in sizes:
+        found, wanted = tf.convert_to_tensor(decode(codes[:n])), model(codes[:n])
+        if found.shape != wanted.shape:
+            return float("inf")
+        worst = tf.maximum(worst, tf.reduce_max(tf.abs(found - wanted)))
+    return float(worst)
+""",
 )
 
 # latency
@@ -376,6 +541,51 @@ def latency(function, runs, warm_up, clock=time.perf_counter):
 """,
 )
 
+bank.wrong(L, "percentiles of shares", says="per cent", swap=("np.quantile", "np.percentile"))
+bank.wrong(
+    L, "sorted first", says="sorted before", swap=("seconds[warm_up:]", "sorted(seconds)[warm_up:]")
+)
+bank.wrong(
+    L, "warm-up alone", says="the rest left out", swap=("seconds[warm_up:]", "seconds[:warm_up]")
+)
+bank.wrong(
+    L,
+    "one too few",
+    says="too many was left out",
+    swap=("seconds[warm_up:]", "seconds[warm_up + 1 :]"),
+)
+bank.wrong(
+    L,
+    "both reads after the call",
+    says="before and after",
+    swap=(
+        "        start = clock()\n        function()\n",
+        "        function()\n        start = clock()\n",
+    ),
+)
+bank.wrong(
+    L,
+    "nearest times",
+    says="between two",
+    swap=("[0.1, 0.5, 0.9])", '[0.1, 0.5, 0.9], method="nearest")'),
+)
+bank.wrong(L, "start minus end", says="sign", swap=("clock() - start", "start - clock()"))
+bank.right(
+    L,
+    "only what counts is kept",
+    code="""
+def latency(function, runs, warm_up, clock=time.perf_counter):
+    kept = []
+    for k in range(runs + warm_up):
+        before = clock()
+        function()
+        after = clock()
+        if k >= warm_up:
+            kept.append(1000 * (after - before))
+    return pd.Series(kept).quantile([0.1, 0.5, 0.9]).to_numpy()
+""",
+)
+
 # prune
 P = "prune"
 MAGNITUDES = "np.abs(kernel).ravel() for kernel in kernels"
@@ -431,13 +641,13 @@ def prune(kernels, share):
 bank.wrong(
     P,
     "magnitudes returned",
-    says="as they are",
+    says="keep their sign",
     swap=("kernel * part.reshape", "np.abs(kernel) * part.reshape"),
 )
 bank.wrong(
     P,
     "masks",
-    says="as they are",
+    says="masks of ones",
     swap=("kernel * part.reshape(kernel.shape)", "part.reshape(kernel.shape)"),
 )
 bank.wrong(
@@ -492,5 +702,69 @@ def prune(kernels, share):
     for _, n, i in places[: round(share * len(places))]:
         copies[n].flat[i] = 0
     return copies
+""",
+)
+SMALLEST = "np.argsort(magnitudes)[: round(share * len(magnitudes))]"
+bank.wrong(
+    P,
+    "rounded up",
+    says="expected round",
+    swap=("round(share * len(magnitudes))", "int(np.ceil(share * len(magnitudes)))"),
+)
+bank.wrong(
+    P,
+    "ranks for places",
+    says="ranks",
+    swap=(SMALLEST, SMALLEST.replace("(magnitudes)[", "(np.argsort(magnitudes))[")),
+)
+bank.wrong(
+    P,
+    "by the spread of each kernel",
+    says="spread",
+    swap=(MAGNITUDES, "np.abs(kernel / kernel.std()).ravel() for kernel in kernels"),
+)
+bank.wrong(
+    P,
+    "row by row",
+    says="each row",
+    code="""
+def prune(kernels, share):
+    result = []
+    for kernel in kernels:
+        rows = kernel.reshape(-1, kernel.shape[-1]).copy()
+        for row in rows:
+            row[np.argsort(np.abs(row))[: round(share * row.size)]] = 0
+        result.append(rows.reshape(kernel.shape))
+    return result
+""",
+)
+bank.wrong(
+    P,
+    "the last for none",
+    says="-1",
+    code="""
+def prune(kernels, share):
+    magnitudes = np.concatenate([np.abs(k).ravel() for k in kernels])
+    limit = np.sort(magnitudes)[round(share * magnitudes.size) - 1]
+    return [np.where(np.abs(k) <= limit, 0, k) for k in kernels]
+""",
+)
+bank.wrong(
+    P,
+    "nested lists",
+    says="a list was returned",
+    swap=("kernel * part.reshape(kernel.shape)", "(kernel * part.reshape(kernel.shape)).tolist()"),
+)
+bank.right(
+    P,
+    "the largest are kept, a tuple",
+    code="""
+def prune(kernels, share):
+    flat = np.concatenate([k.reshape(-1) for k in kernels])
+    ranks = np.empty(flat.size, int)
+    ranks[np.argsort(flat**2)] = np.arange(flat.size)
+    flat = np.where(ranks >= round(share * flat.size), flat, 0)
+    places = np.cumsum([k.size for k in kernels])[:-1]
+    return tuple(part.reshape(k.shape) for part, k in zip(np.split(flat, places), kernels))
 """,
 )
