@@ -51,7 +51,7 @@ def _single_steps(gan, real, batch_size: int):
 
     def run(steps: int) -> None:
         for _ in range(steps):
-            batch = tf.gather(images, rng.choice(len(real), batch_size, replace=False))
+            batch = tf.gather(images, rng.choice(len(real), batch_size, len(real) < batch_size))
             [float(loss) for loss in step(batch).values()]
 
     return run
