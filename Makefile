@@ -87,7 +87,6 @@ format: $(READY)
 test: lint
 	pytest -n 2 --dist loadgroup -m "not twice and not bank and not site and not full" --durations 15
 
-# before `make test`, to which its runs serve as well
 test-twice: lint
 	pytest -n 2 --dist loadgroup -m twice
 

@@ -131,7 +131,8 @@ HINTS = (
      "Whole numbers and others do not mix here. Convert with ops.cast(..., \"float32\")."),
     ("", r"convert .* to a shape", "A shape is a tuple: (n,), with a comma."),
     ("", r"NoneType",
-     "Something is None. Does a function return nothing, like np.fill_diagonal or a list's sort?"),
+     "Something is None. Does a function return nothing, like np.fill_diagonal, or as a list's own "
+     "reverse and sort?"),
     ("UnboundLocalError", r"",
      "A name gets its value in a loop or branch that was not entered here, or only further down."),
     ("NameError", r"", "Is the name spelt as where it is defined, and was that cell run?"),
