@@ -242,7 +242,7 @@ class _Training:
     def run(self, x, y) -> dict[str, list[float]]:
         """Train once; what was compiled before is used again where that is possible."""
         data, steps = self.recipe.batches(x, y)
-        noise = _keras_noise()
+        noise = keras_noise()
         if self.step is None:
             self._compile(steps)
         else:
@@ -284,8 +284,11 @@ def _has_own_optimizer(model: keras.Model) -> bool:
     return any(isinstance(part, keras.Optimizer) for part in own)
 
 
-def _keras_noise() -> keras.Variable:
-    """The state from which ``keras.random`` draws if it is given no seed."""
+def keras_noise() -> keras.Variable:
+    """The state from which ``keras.random`` draws if it is given no seed; made if there is none.
+
+    Keras (3.15) makes it at the first draw, and if that is in a trace that fails, it is of no use.
+    """
     from keras.src.random.seed_generator import global_seed_generator
 
     return global_seed_generator().state

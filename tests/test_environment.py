@@ -199,8 +199,12 @@ AS_IT_SHOULD_BE = "tensorflow float32 float32 1e-07 (None, 26, 18, 2)"
     ("stored", "env", "words"),
     [
         (
-            {"image_data_format": "channels_first", "backend": "torch", "floatx": "float16"}
-            | {"epsilon": 1e-3},
+            {
+                "image_data_format": "channels_first",
+                "floatx": "float16",
+                "backend": "torch",
+                "epsilon": 1e-3,
+            },
             {},
             "backend torch, floatx float16, image_data_format channels_first, epsilon 0.001",
         ),

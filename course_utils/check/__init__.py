@@ -1,9 +1,10 @@
 """Checks that tell a learner in words what is wrong.
 
 Each function returns when all is well and raises :class:`CheckError` otherwise. In a notebook the
-error shows its message alone, without a traceback. Values are compared by :mod:`values`, learners'
-functions are called by :mod:`calls`, Keras models are looked into by :mod:`networks`, and the
-weights of a sum are found by :mod:`weights`.
+error shows its message alone, without a traceback. Values are compared by :mod:`values`, and
+:mod:`likeness` says what wrong ones have in common with the right ones; learners' functions are
+called by :mod:`calls`, Keras models are looked into by :mod:`networks`, and the weights of a sum
+are found by :mod:`weights`.
 """
 
 from course_utils.check.beside import beside
@@ -14,6 +15,7 @@ from course_utils.check.values import (
     array,
     close,
     differ,
+    not_list,
     number,
     require,
     several,
@@ -35,6 +37,7 @@ __all__ = [
     "fresh",
     "model",
     "nonlinear",
+    "not_list",
     "number",
     "probe",
     "require",

@@ -181,9 +181,10 @@ def compiled(function: Callable, /, *specs, inputs: Sequence | None = None) -> t
 
 def _compiled(function: Callable, specs: list, inputs: list | None) -> tuple:
     import tensorflow as tf
-    from keras.src.random.seed_generator import global_seed_generator
 
-    global_seed_generator()  # made in a trace that fails, it would be of no use (Keras 3.15)
+    from course_utils.training import keras_noise
+
+    keras_noise()  # now, and not in a trace that may fail
     asked, specs = specs, [tf.TensorSpec(*one) for one in specs if isinstance(one, tuple)]
     known = [tf.TensorSpec([5 if n is None else n for n in one.shape], one.dtype) for one in specs]
     rng = np.random.default_rng(0)

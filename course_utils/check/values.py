@@ -7,6 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
+from course_utils.check.likeness import in_common, near
+
 # Words that are small after "; and", even where a message begins with them
 SMALL = ("A", "An", "It", "No", "Not", "Only", "The", "There", "These", "This", "Those", "What")
 MAX_OPTIONS = 20
@@ -64,6 +66,15 @@ def array(
     return result
 
 
+def not_list(value, name: str) -> None:
+    """Check that it is no list or tuple: later cells compute with it as with an array."""
+    kind = type(value).__name__
+    require(
+        not isinstance(value, list | tuple),
+        f"{name}: return an array, np.array(...), not a {kind}.",
+    )
+
+
 def number(value, name: str) -> float:
     """Check that ``value`` is one finite number and return it as float."""
     return float(array(value, name, shape=()))
@@ -100,7 +111,7 @@ def close(
     """
     expected = np.asarray(expected, dtype=float)
     result = _numbers(value, name).astype(float)
-    if _near(result, expected, rtol, atol) and not np.isnan(expected).any():
+    if near(result, expected, rtol, atol) and not np.isnan(expected).any():
         return
     if callable(mistakes):
         with np.errstate(all="ignore"):
@@ -108,10 +119,10 @@ def close(
     for message, wrong in (mistakes or {}).items():
         itself = wrong is value and result.shape == expected.shape
         wrong = _floats(wrong() if callable(wrong) else wrong)
-        if wrong is None or _near(wrong, expected, rtol, atol):
+        if wrong is None or near(wrong, expected, rtol, atol):
             continue
-        if _near(result, wrong, rtol, atol):
-            more = _likeness(result, expected) if itself else ""
+        if near(result, wrong, rtol, atol):
+            more = in_common(result, expected) if itself else ""
             raise CheckError(f"{name}: {_sentence(message)}{more}")
     require(
         not isinstance(value, tuple) or result.shape == expected.shape,
@@ -122,7 +133,7 @@ def close(
     _require_finite(result, np.isfinite(result) | (result == expected), name)
     require(
         getattr(getattr(value, "dtype", None), "name", "") not in ("float16", "bfloat16")
-        or not _near(result, expected, 0.01, 1e-3),
+        or not near(result, expected, 0.01, 1e-3),
         f"{name}: these are numbers of 16 bits, which is too coarse. Compute with float32.",
     )
     _complain(result, expected, name)
@@ -199,7 +210,7 @@ def _wrong_values(formula: Callable, wrong: Mapping[str, Mapping], fixed: dict) 
                 except Exception:
                     continue
                 numbers = _floats(value)
-                if numbers is None or (right is not None and _near(numbers, right, 1e-9, 0.0)):
+                if numbers is None or (right is not None and near(numbers, right, 1e-9, 0.0)):
                     continue
                 found[_both(*(message for message, _ in group))] = value
     return found
@@ -267,19 +278,6 @@ def _floats(value) -> np.ndarray | None:
         return None
 
 
-def _near(value: np.ndarray, other: np.ndarray, rtol: float, atol: float) -> bool:
-    """Same shape and non-finite entries; finite ones near, relative to the largest of ``other``."""
-    if value.shape != other.shape:
-        return False
-    finite = np.isfinite(other)
-    if not np.array_equal(value[~finite], other[~finite], equal_nan=True):
-        return False
-    value, other = value[finite], other[finite]
-    scale = np.max(np.abs(other), initial=0.0)
-    with np.errstate(all="ignore"):
-        return bool(np.max(np.abs(value - other), initial=0.0) <= atol + rtol * scale)
-
-
 def _shape(sizes: Sequence[int | None]) -> str:
     text = ", ".join("any" if n is None else str(int(n)) for n in sizes)
     return f"({text},)" if len(sizes) == 1 else f"({text})"
@@ -312,7 +310,7 @@ def _require_finite(result: np.ndarray, good: np.ndarray, name: str) -> None:
 
 def _complain(result: np.ndarray, expected: np.ndarray, name: str) -> None:
     """Name the place of the largest difference; both arrays have the same shape."""
-    hint = _likeness(result, expected)
+    hint = in_common(result, expected)
     if expected.ndim == 0:
         raise CheckError(f"{name}: got {result:.6g}, expected {expected:.6g}.{hint}")
     with np.errstate(all="ignore"):
@@ -323,61 +321,6 @@ def _complain(result: np.ndarray, expected: np.ndarray, name: str) -> None:
         f"{name}: wrong values; the largest difference is at [{place}]: "
         f"got {result[worst]:.6g}, expected {expected[worst]:.6g}.{hint}"
     )
-
-
-def _likeness(result: np.ndarray, expected: np.ndarray) -> str:
-    """What wrong values have in common with the right ones, if it is something simple."""
-
-    def like(other) -> bool:
-        return _near(result, np.asarray(other), 1e-5, 1e-9)
-
-    if not (np.isfinite(expected).all() and np.any(result)):
-        return ""
-    many = expected.size > 2  # one or two values may be alike by chance
-    for digits in range(0 if many else 2, 6):
-        rounded = np.round(expected, digits)
-        if like(rounded) and (many or np.all(rounded != np.round(expected))):
-            places = f"{digits} digit{'s' if digits != 1 else ''}"
-            return f" The values are rounded to {places}: return them as they are."
-    if many and like(np.trunc(expected)):
-        return " The values are cut to whole numbers: the array that holds them needs dtype=float."
-    lost = (result == 0) & (expected != 0)
-    if many and np.any(lost) and like(np.where(lost, 0, expected)):
-        if np.array_equal(lost, expected < 0):
-            return " Values below 0 became 0, the others are right. Was a maximum or a clip taken?"
-        return (
-            f" {lost.sum()} of {result.size} values are 0 by mistake, the others are right. Does a "
-            "loop end too early, or is a case left out?"
-        )
-    if np.all(np.abs(expected) > 1e-9):
-        for words, other in _kin(expected).items():
-            if like(other):
-                return f" {words}"
-    if not many:
-        return ""
-    ratio = np.sum(result * expected) / max(np.sum(expected**2), 1e-300)
-    if np.ptp(expected) and like(ratio * expected):
-        return f" Every value is {ratio:.4g} times the right one."
-    shift = np.mean(result - expected)
-    if np.ptp(expected) and like(expected + shift):
-        return f" Every value is the right one {'plus' if shift > 0 else 'minus'} {abs(shift):.4g}."
-    return " The order is reversed." if expected.ndim and like(expected[::-1]) else ""
-
-
-def _kin(expected: np.ndarray) -> dict[str, np.ndarray]:
-    """Values that one gets by a slip of the last step, none of which is 0."""
-    kin = {
-        "This is 100 times as large. Is it in per cent?": 100 * expected,
-        "This is a hundredth of it. Was it to be in per cent?": expected / 100,
-        "The sign is the other way round.": -expected,
-        "This is the reciprocal, upside down.": 1 / expected,
-    }
-    if np.any(expected != np.round(expected)):  # whole numbers are so by chance
-        with np.errstate(invalid="ignore"):
-            root = np.sqrt(expected)
-        kin["This is half of it."], kin["This is twice as large."] = expected / 2, 2 * expected
-        kin["This is its square root."], kin["This is its square."] = root, np.square(expected)
-    return kin
 
 
 def _sentence(message: str) -> str:

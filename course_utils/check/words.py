@@ -18,6 +18,13 @@ SIZES = "Take sizes from the argument's shape instead"
 
 # kind of error, what its message contains, what to do
 HINTS = (
+    ("", r"You need to provide",
+     "The representative dataset yields lists: `[code]`, with `code` of shape (1, k)."),
+    ("", r"resize dimension",
+     "The codes do not fit the model: use the arguments `model` and `codes`, each code with shape "
+     "(1, k)."),
+    ("", r"Cannot set tensor", "The codes are float32; yield them as they are."),
+    ("", r"read_variable", "Make the converter with `from_keras_model(model)`."),
     ("", r"axis -?\d+ is out of bounds|transpose expects a vector of size|dimension in the range",
      "There are fewer axes than the code counts with. From the end they count -1, -2."),
     ("", r"evenly divide the split|equal division",

@@ -113,9 +113,7 @@ def check_quantise(quantise, scale: float, zero_point: int, bits: int, shape: tu
 
 
 def _require_array(value, name: str, kind: str) -> None:
-    """Later cells compute with it, as they cannot with a list."""
-    what = type(value).__name__
-    check.require(not isinstance(value, list | tuple), f"{name}: return an array, np.array(...), not a {what}.")
+    check.not_list(value, name)
     found = np.asarray(value).dtype
     check.require(found == kind, f"{name}: expected an array of {kind}, got {found}.")
 

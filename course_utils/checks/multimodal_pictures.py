@@ -64,7 +64,7 @@ def check_imagine(imagine, m: int, k: int, d: int, n: int = 3000) -> None:
         swapped = np.clip(_pictures(by_picture.reshape(-1, k), d).reshape(m, rows, d), 0, 1)
         value = np.asarray(pictures)
         if m > 1 and value.shape == swapped.shape and np.allclose(value, swapped, atol=1e-5):
-            _require_array(pictures)
+            check.not_list(pictures, "the pictures")
             return by_picture  # decoded picture by picture
 
         def mistakes():
@@ -72,7 +72,7 @@ def check_imagine(imagine, m: int, k: int, d: int, n: int = 3000) -> None:
             return _wrong_pictures(codes, m, rows, d, pictures) | {f"{text} ": one for text, one in second.items()}
 
         check.close(pictures, right, "the pictures", rtol=1e-3, mistakes=mistakes)
-        _require_array(pictures)
+        check.not_list(pictures, "the pictures")
         return codes.reshape(m, rows, k)
 
     codes = made(3)
@@ -82,13 +82,6 @@ def check_imagine(imagine, m: int, k: int, d: int, n: int = 3000) -> None:
     check.require(same, "The same seed gives other pictures at a second call: use np.random.default_rng(seed).")
     check.differ(made(6, 6), first, "Another seed gives the same codes: use np.random.default_rng(seed).")
     check.require(made(7, 1).shape == (m, 1, k), "It must work for one picture of each caption.")
-
-
-def _require_array(pictures) -> None:
-    kind = type(pictures).__name__
-    check.require(
-        not isinstance(pictures, list | tuple), f"the pictures: return an array, np.array(...), not a {kind}."
-    )
 
 
 def _require_noise(codes: np.ndarray, mean: np.ndarray, log_var: np.ndarray) -> None:

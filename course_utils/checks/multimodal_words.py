@@ -20,12 +20,6 @@ def _bags(rng, n: int, sizes, said: float) -> np.ndarray:
     return np.concatenate(parts, axis=1).astype("float32")
 
 
-def _require_array(value, name: str) -> None:
-    """Later cells compute with it, as they cannot with a list."""
-    kind = type(value).__name__
-    check.require(not isinstance(value, list | tuple), f"{name}: return an array, np.array(...), not a {kind}.")
-
-
 def _shares(asked, seen, spans, said_of=None, of_words=False) -> np.ndarray:
     """Share of the asked rows (or words) of which the word is seen, for each span of columns."""
     found = []
@@ -129,7 +123,7 @@ def check_obedience(obedience, n: int, sizes: list[int]) -> None:
     answer = check.call(obedience, asked, seen, list(sizes))
     known = lambda: _wrong_shares(asked, seen, list(sizes), count, said, answer)  # noqa: E731
     check.close(answer, count / said, "the shares", mistakes=known)
-    _require_array(answer, "the shares")
+    check.not_list(answer, "the shares")
 
 
 def _chosen(log_p, spans) -> np.ndarray:
@@ -233,7 +227,7 @@ def check_describe(describe, n: int, sizes: list[int], tie: bool = False) -> Non
     answer = check.call(describe, log_p, list(sizes))
     _require_bags(answer, len(sizes))
     check.close(answer, right, "the bags", mistakes=lambda: _wrong_bags(log_p, list(sizes), right, answer))
-    _require_array(answer, "the bags")
+    check.not_list(answer, "the bags")
 
 
 def _require_bags(answer, topics: int) -> None:

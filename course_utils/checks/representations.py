@@ -237,7 +237,7 @@ def check_split(split_by_group: Callable, groups: Sequence, share: float) -> Non
 
     def drawn(seed):
         given = check.call(split_by_group, groups, share, seed)
-        check.require(not isinstance(given, list | tuple), "the split: expected an array, got a list: np.array(...).")
+        check.not_list(given, "the split")
         answer = np.asarray(given)
         is_rows = answer.dtype != bool and answer.ndim == 1 and np.isin(answer, names).all() and answer.size
         check.require(

@@ -186,7 +186,7 @@ def check_bits(sign_bits: Callable, n: int, d: int, b: int, scale: float = 1.0) 
             "bits of code and direction were multiplied; multiply the numbers.": lambda: (codes > 0) @ (directions > 0),
         },
     )
-    check.require(not isinstance(answer, list | tuple), "the bits: expected an array, got a list: np.array(...).")
+    check.not_list(answer, "the bits")
     found = np.asarray(answer)
     check.require(found.dtype == bool, f"the bits: expected bool (True, False), got {found.dtype}.")
 
@@ -245,7 +245,6 @@ def check_hamming(hamming_distances: Callable, n: int, b: int) -> None:
     small = str(kind) in ("int8", "uint8") and b >= 128
     check.require(not small, f"the Hamming distances: {kind} is too small for counts of large bit codes.")
     check.close(answer, right, "the Hamming distances", mistakes=_hamming_slips(bits, right))
-    is_list = isinstance(answer, list | tuple)
-    check.require(not is_list, "the Hamming distances: expected an array, got a list: np.array(...).")
+    check.not_list(answer, "the Hamming distances")
     kind = np.asarray(answer).dtype
     check.require(kind.kind in "iu", f"the Hamming distances: expected integers, got {kind}.")

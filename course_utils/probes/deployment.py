@@ -5,29 +5,20 @@ import numpy as np
 from course_utils import check
 from course_utils.litert import LiteRTModel, quietly
 
-# part of TensorFlow's message -> what to do
-HINTS = {
-    "You need to provide": "The representative dataset yields lists: `[code]`, with `code` of shape (1, k).",
-    "resize dimension": "The codes do not fit the model: use the arguments `model` and `codes`, each code with shape (1, k).",
-    "Cannot set tensor": "The codes are float32; yield them as they are.",
-    "read_variable": "Make the converter with `from_keras_model(model)`.",
-}
-
 
 def _exported(function, model, codes: np.ndarray):
     """What a learner's function returns; it must leave the model as it is."""
-    before = model.get_weights()
+    before, file, problem = model.get_weights(), None, None
     try:
         with quietly():
             file = check.call(function, model, codes)
     except check.CheckError as error:
-        hints = [hint for part, hint in HINTS.items() if part in str(error)]
-        file = check.CheckError(" ".join([str(error), *hints[:1]]))
+        problem = error
     after = model.get_weights()
     same = len(after) == len(before) and all(map(np.array_equal, before, after))
     check.require(same, "The model was changed. Leave it as it is: the converter does all that is needed.")
-    if isinstance(file, check.CheckError):
-        raise file
+    if problem:
+        raise problem
     return file
 
 
