@@ -646,17 +646,21 @@ report("all_minus_pixels", ten["masked, all tokens"] - ten["raw pixels"], within
 # 1. *No positions:* leave the position vectors out, in encoder and decoder.
 # 2. *Leak:* let the encoder see all 16 tokens, and take the visible codes *after* its blocks.
 #
-# **Predict first:** does the error rise or fall, and how far? We train each for two epochs, from one seed.
+# **Predict first:** does the error rise or fall, and how far? We train each for two epochs, from one seed. The right
+# model, from above, had seven: for the leak this is a handicap; without positions, more epochs do not help.
 
 # %%
 broken = Results("model")
-variants = {"right": {}, "no positions": {"placed": False}, "leak": {"leak": True}}
-blank = np.where(hidden[:, :, None] == 1, 0, test).astype("float32")
-rows = {}
+variants = {"no positions": {"placed": False}, "leak": {"leak": True}}
+trained = {"right": models[0]}
 for name, options in variants.items():
     set_seed(0)
-    model = MaskedAutoencoder(**options)
-    fit(model, train, epochs=budget(2, 1), title=name, **how)
+    trained[name] = MaskedAutoencoder(**options)
+    fit(trained[name], train, epochs=budget(2, 1), title=name, **how)
+
+blank = np.where(hidden[:, :, None] == 1, 0, test).astype("float32")
+rows = {}
+for name, model in trained.items():
     copies, honest = predict(model, [test, visible]), predict(model, [blank, visible])
     error, erased = (masked_loss(x, test, hidden) for x in (copies, honest))
     broken.add(name, error=error, **{"error, masked pixels erased": erased})
@@ -665,8 +669,8 @@ broken.table()
 
 # %%
 show_letters(
-    {label: rows[label] for label in (*variants, "leak, masked erased")},
-    "Regrown after two epochs, right and broken",
+    {label: rows[label] for label in (*trained, "leak, masked erased")},
+    "Regrown by the right model and two broken ones",
     alt="Four rows of ten letters. Right: blurred letters. No positions: all masked patches alike. Leak: nearly the letters. Leak with the masked pixels erased: dim remains.",
 )
 
@@ -677,7 +681,7 @@ report(
     error_of("no positions") / of("mean letter"),
     within=(0.95, 1.6),
 )
-report("leak_over_right", error_of("leak") / error_of("right"), within=(0.05, 0.7))
+report("leak_over_right", error_of("leak") / error_of("right"), within=(0.05, 0.9))
 erased = broken.mean("leak", "error, masked pixels erased")
 report("leak_erased_over_right", erased / error_of("right"), within=(1.2, 20))
 same = broken.mean("right", "error, masked pixels erased") / error_of("right")
@@ -685,7 +689,7 @@ report("right_erased_over_right", same, within=(0.999, 1.001))
 
 # %% [markdown]
 # Without positions all masked places are the same to the decoder: it gives all of them the same patch, and is worse than the
-# mean letter. With the leak the error falls, and looks like success. The last column, and the last row of letters, show the cause: here the masked pixels are *erased* before the
+# mean letter. With the leak the error is lower after two epochs than the right one's after seven. It looks like success. The last column, and the last row of letters, show the cause: here the masked pixels are *erased* before the
 # network gets the picture. An honest network does not notice. The leaking one fails, because it had carried the hidden
 # pixels in the visible codes. The repair is to take the visible tokens *before* the first block. The test of the last column finds such a leak in any model that is given the masked pixels.
 #
