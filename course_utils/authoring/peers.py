@@ -243,6 +243,7 @@ def main(lessons: list[str]) -> int:
     print(f"{'lesson':22s}{ends}{'peer':18s}{ends}{'at our end':>9s}   share")
     for pair in PAIRS:
         if not lessons or pair.lesson in lessons:
+            print(f"{pair.lesson} and its peer train ...", file=sys.stderr, flush=True)
             print(compare(pair), flush=True)
     return 0
 

@@ -20,7 +20,6 @@ from course_utils.check.values import (
     require,
     several,
     slips,
-    unchanged,
 )
 from course_utils.check.weights import weights
 
@@ -44,7 +43,6 @@ __all__ = [
     "several",
     "slips",
     "trace",
-    "unchanged",
     "weights",
     "with_weights",
 ]

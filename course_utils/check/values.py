@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from course_utils.check.likeness import in_common, near
+from course_utils.check.likeness import in_common, near, other_shape
 
 # Words that are small after "; and", even where a message begins with them
 SMALL = ("A", "An", "It", "No", "Not", "Only", "The", "There", "These", "This", "Those", "What")
@@ -111,6 +111,7 @@ def close(
     """
     expected = np.asarray(expected, dtype=float)
     result = _numbers(value, name).astype(float)
+    fine = min(max(rtol, 1e-5), 1e-3)  # how near values must come to what is said of them
     if near(result, expected, rtol, atol) and not np.isnan(expected).any():
         return
     if callable(mistakes):
@@ -122,21 +123,22 @@ def close(
         if wrong is None or near(wrong, expected, rtol, atol):
             continue
         if near(result, wrong, rtol, atol):
-            more = in_common(result, expected) if itself else ""
+            more = in_common(result, expected, fine) if itself else ""
             raise CheckError(f"{name}: {_sentence(message)}{more}")
     require(
         not isinstance(value, tuple) or result.shape == expected.shape,
         f"{name}: a tuple of {len(result) if result.ndim else 0} was returned, expected one result "
         f"of the shape {_shape(expected.shape)}.",
     )
-    _require_shape(result, expected.shape, name)
+    if result.shape != expected.shape:
+        _require_shape(result, expected.shape, name, other_shape(result, expected, fine))
     _require_finite(result, np.isfinite(result) | (result == expected), name)
     require(
         getattr(getattr(value, "dtype", None), "name", "") not in ("float16", "bfloat16")
         or not near(result, expected, 0.01, 1e-3),
         f"{name}: these are numbers of 16 bits, which is too coarse. Compute with float32.",
     )
-    _complain(result, expected, name)
+    _complain(result, expected, name, in_common(result, expected, fine))
 
 
 def slips(formula: Callable, wrong: Mapping[str, Mapping], /, **fixed) -> Mapping[str, object]:
@@ -223,14 +225,6 @@ def differ(first, second, message: str, atol: float = 1e-9) -> None:
     require(not same, message)
 
 
-def unchanged(before, after, name: str) -> None:
-    """Check that a function left its argument as it was (:func:`call` always looks)."""
-    require(
-        np.array_equal(np.asarray(before), np.asarray(after)),
-        f"{name} was changed in place: work on a copy, others still need the original.",
-    )
-
-
 def several(value, *names: str) -> tuple:
     """Check that a function returned as many results as ``names`` and return them.
 
@@ -283,24 +277,29 @@ def _shape(sizes: Sequence[int | None]) -> str:
     return f"({text},)" if len(sizes) == 1 else f"({text})"
 
 
-def _require_shape(result: np.ndarray, shape: tuple, name: str) -> None:
+def _require_shape(result: np.ndarray, shape: tuple, name: str, hint: str = "") -> None:
     have = result.shape
     if len(have) == len(shape) and all(
         want is None or size == want for size, want in zip(have, shape, strict=True)
     ):
         return
-    hint = ""
-    if not shape:
-        hint = " One number is wanted: is a mean or a sum over all entries missing?"
-    elif not have:
-        hint = " This is one number for everything."
-    elif len(have) > 1 and have == shape[::-1]:
-        hint = " Rows and columns are exchanged."
-    elif len(have) == len(shape) + 1 and tuple(n for n in have if n != 1) == shape:
-        hint = " There is an axis of length 1 too many (see keepdims, squeeze)."
-    elif len(have) > len(shape) and shape and have[: len(shape)] == shape:
-        hint = " Is a sum or mean over the last axis missing?"
+    hint = hint or _about_shapes(have, shape)
     raise CheckError(f"{name}: the shape is {have}, expected {_shape(shape)}.{hint}")
+
+
+def _about_shapes(have: tuple, shape: tuple) -> str:
+    """What a wrong shape may come from, whatever the values are."""
+    if not shape:
+        return " One number is wanted: is a mean or a sum over all entries missing?"
+    if not have:
+        return " This is one number for everything."
+    if len(have) > 1 and have == shape[::-1]:
+        return " Rows and columns are exchanged."
+    if len(have) == len(shape) + 1 and tuple(n for n in have if n != 1) == shape:
+        return " There is an axis of length 1 too many (see keepdims, squeeze)."
+    if len(have) > len(shape) and have[: len(shape)] == shape:
+        return " Is a sum or mean over the last axis missing?"
+    return ""
 
 
 def _require_finite(result: np.ndarray, good: np.ndarray, name: str) -> None:
@@ -308,9 +307,8 @@ def _require_finite(result: np.ndarray, good: np.ndarray, name: str) -> None:
     require(bad == 0, f"{name}: {bad} of {result.size} values are NaN or infinite.")
 
 
-def _complain(result: np.ndarray, expected: np.ndarray, name: str) -> None:
+def _complain(result: np.ndarray, expected: np.ndarray, name: str, hint: str) -> None:
     """Name the place of the largest difference; both arrays have the same shape."""
-    hint = in_common(result, expected)
     if expected.ndim == 0:
         raise CheckError(f"{name}: got {result:.6g}, expected {expected:.6g}.{hint}")
     with np.errstate(all="ignore"):

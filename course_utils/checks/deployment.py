@@ -6,6 +6,7 @@ import numpy as np
 
 from course_utils import check
 from course_utils.checks.deployment_files import check_difference as check_difference
+from course_utils.checks.deployment_files import check_difference_nan as check_difference_nan
 from course_utils.checks.deployment_files import check_difference_shape as check_difference_shape
 from course_utils.checks.deployment_files import check_export as check_export
 from course_utils.checks.deployment_files import check_latency as check_latency

@@ -214,6 +214,27 @@ def check_difference_shape(largest_difference, sizes: list[int], keep: bool = Fa
     check.close(answer, np.inf, f"{words}; expected np.inf")
 
 
+def check_difference_nan(largest_difference, sizes: list[int]) -> None:
+    """A decoder that gives a NaN at the largest size: it must not count as no difference."""
+    model = _linear()
+    codes = np.random.default_rng(0).normal(size=(max(sizes), 4)).astype("float32")
+    planted = _Planted(model, {sizes[0]: 0.3}, codes)
+
+    def broken(some):
+        found = planted.decode(some)
+        if len(some) == max(sizes):
+            found[-1, 0] = np.nan
+        return found
+
+    answer = check.call(largest_difference, broken, model, codes, list(sizes))
+    known = isinstance(answer, float | np.floating) or getattr(answer, "shape", None) == ()
+    hidden = known and np.isfinite(float(answer))
+    words = f"`decode` gave a NaN, and the answer is {float(answer) if known else 0:.4g}: it hides the NaN"
+    check.require(not hidden, f"{words}. max(0.0, nan) is 0.0 in Python. Look for NaN first, and return np.inf.")
+    if not (known and np.isnan(float(answer))):
+        check.close(answer, np.inf, "`decode` gave a NaN; expected np.inf")
+
+
 class _Watch:
     """A clock that moves only while the function runs, each call by another time."""
 

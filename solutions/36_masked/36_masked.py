@@ -2,7 +2,7 @@
 # title: Masked autoencoders
 # question: Can a network regrow a letter from a quarter of it, and what does it learn by that?
 # picture: Ten unseen letters of which a quarter is shown, what a small transformer regrows from it, and the whole letters
-# seconds: 100
+# seconds: 90
 # goals:
 #   - cut pictures into patches and put them together again
 #   - build scaled dot-product attention and hold it against Keras's layer

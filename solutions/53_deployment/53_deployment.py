@@ -363,7 +363,7 @@ deployment.check_export(export_int8, k=3, far=True)
 #
 # <details><summary>Hint</summary>
 #
-# `np.asarray(model(codes[:n]))`; compare the shapes before you subtract.
+# `np.asarray(model(codes[:n]))`; compare the shapes, and look for NaN, before you subtract.
 # </details>
 
 
@@ -379,14 +379,14 @@ def largest_difference(decode, model: keras.Model, codes: np.ndarray, sizes: lis
 
     Returns:
         the largest absolute difference of any pixel, over all sizes. `np.inf` if some result of
-        `decode` has another shape than the model's.
+        `decode` has another shape than the model's, or a NaN.
     """
     ### BEGIN SOLUTION
     largest = 0.0
     for size in sizes:
         wanted = np.asarray(model(codes[:size]))
         found = np.asarray(decode(codes[:size]))
-        if found.shape != wanted.shape:
+        if found.shape != wanted.shape or np.isnan(found).any():
             return np.inf
         largest = max(largest, float(np.abs(found - wanted).max()))
     return largest
@@ -397,11 +397,13 @@ def largest_difference(decode, model: keras.Model, codes: np.ndarray, sizes: lis
 deployment.check_difference(largest_difference, sizes=[3, 4, 7, 5])
 deployment.check_difference(largest_difference, sizes=[4, 1])
 deployment.check_difference_shape(largest_difference, sizes=[1, 2])
+deployment.check_difference_nan(largest_difference, sizes=[1, 3, 2])
 ### BEGIN HIDDEN TESTS
 deployment.check_difference(largest_difference, sizes=[2, 6, 4, 3])
 deployment.check_difference(largest_difference, sizes=[60])
 deployment.check_difference_shape(largest_difference, sizes=[1, 4, 1])
 deployment.check_difference_shape(largest_difference, sizes=[6], keep=True)
+deployment.check_difference_nan(largest_difference, sizes=[4, 2])
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -217,7 +217,7 @@ report("dark_area_r", agree, within=(0.8, 1))
 # %% [markdown]
 # ### The generator
 #
-# A StyleGAN2 (lesson 47) stayed blotched in the minutes of a lesson, and its heads hardly tilted. So the decoder of a small VAE (lesson 31) draws our host: blurred, but nimble. All that follows asks only for a decoder, so that a better one can take its place.
+# A StyleGAN2 (lesson 47) stayed blotched in the minutes of a lesson, and its heads hardly tilted. So the decoder of a small VAE (lesson 31) draws our host: blurred, but nimble. All that follows asks only for a decoder, so that a better one can take its place. The numbers below hold for this one VAE, from one random seed.
 # The argument `noise` is the standard deviation of a pixel, given its code: a small one makes copies exact.
 #
 # New codes come from the Gaussian with the mean $\bar z$ and the covariance $\Sigma$ of the training pictures' codes. The prior $\mathcal N(0, I)$ of lesson 31 does not fit them well: the table's last row holds faces drawn from it, and their heads tilt much less.

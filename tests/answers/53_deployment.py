@@ -394,7 +394,9 @@ bank.right(
 # largest_difference
 D = "largest_difference"
 GAP = "float(np.abs(found - wanted).max())"
-SHAPE = "        if found.shape != wanted.shape:\n            return np.inf\n"
+SHAPE = (
+    "        if found.shape != wanted.shape or np.isnan(found).any():\n            return np.inf\n"
+)
 bank.wrong(D, "no look at the shape", says="broadcasting", swap=(SHAPE, ""))
 bank.wrong(
     D,
@@ -435,7 +437,7 @@ def largest_difference(decode, model, codes, sizes):
     for n in sizes:
         a, b = decode(codes[:n]), model.predict(codes[:n], verbose=0)
         gaps.append(np.inf if np.shape(a) != b.shape else np.max(np.abs(a - b)))
-    return max(gaps)
+    return float(np.max(gaps))
 """,
 )
 bank.right(
@@ -460,6 +462,16 @@ bank.wrong(
 bank.wrong(D, "relative", says="divided by", swap=(GAP, "float(np.abs(found / wanted - 1).max())"))
 bank.wrong(D, "sum", says="pixels were added up", swap=(GAP, "float(np.abs(found - wanted).sum())"))
 bank.wrong(D, "norm", says="norm", swap=(GAP, "float(np.linalg.norm(found - wanted))"))
+bank.wrong(D, "NaN lost in max", says="hides the NaN", swap=(" or np.isnan(found).any()", ""))
+bank.wrong(
+    D,
+    "NaN left out",
+    says="hides the NaN",
+    swap=(
+        f"found.shape != wanted.shape or np.isnan(found).any():\n            return np.inf\n        largest = max(largest, {GAP})",
+        "found.shape != wanted.shape:\n            return np.inf\n        largest = max(largest, float(np.nanmax(np.abs(found - wanted))))",
+    ),
+)
 bank.wrong(D, "inf as text", says="np.inf", swap=("return np.inf", "return 'inf'"))
 bank.wrong(D, "nothing for other shapes", says="np.inf", swap=("return np.inf", "return None"))
 bank.right(
