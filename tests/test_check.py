@@ -177,7 +177,7 @@ def test_close_tells_of_a_square_that_it_lies_on_its_side():
         (TABLE, TABLE.sum(axis=1), "A sum over axis 1 is missing"),
         (TABLE, TABLE.mean(), "A mean over the axes 0 and 1 is missing"),
         (TABLE.max(axis=0), TABLE, "The maximum over axis 0 was taken; it is not asked for"),
-        (TABLE.mean(), TABLE, "The mean over the axes 0 and 1 was taken"),
+        (TABLE.mean(), TABLE, "one number for everything, the mean over the axes 0 and 1"),
         (TABLE.T, TABLE, "Rows and columns are exchanged"),
         (TABLE.reshape(2, 6), TABLE, "The values are right, the shape is not"),
         (TABLE[:-1], TABLE, "The last one along axis 0 is missing"),

@@ -225,6 +225,8 @@ def _other_shapes(result: np.ndarray, expected: np.ndarray):
     for words, function in (("sum", np.sum), ("mean", np.mean), ("maximum", np.max)):
         for axes in _groups(expected.ndim, expected.ndim - result.ndim):
             more = f"The {words} over {_named(axes)} was taken; it is not asked for."
+            if not result.ndim:
+                more = f"This is one number for everything, the {words} over {_named(axes)}."
             yield more, result, function(expected, axes)
     if result.size == expected.size:
         if result.T.shape == expected.shape:

@@ -7,8 +7,8 @@ from scipy.linalg import subspace_angles
 
 from course_utils import check
 
-# In float32 a cosine of 1 is off by up to 5e-7, and its arc cosine by 1e-3
-ROUNDING = 1e-3
+# In float32 a cosine of 1 was off by 7e-7 on one machine, and its arc cosine by 1.15e-3
+ROUNDING = 2e-3
 
 
 def _cut(matrix: np.ndarray, k: int | None = None) -> np.ndarray:
