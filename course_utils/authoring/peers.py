@@ -194,7 +194,7 @@ PAIRS = (
         1,
         recipes.masked_error,
         recipes.masked,
-        every=30,  # a measurement takes as long as half an epoch of the recipe
+        every=30,  # measuring takes seconds, too
         longer=("epochs=budget(7, 1)", "epochs=budget(40, 1)"),
     ),
 )
