@@ -31,6 +31,13 @@ HINTS = (
      "A number cuts equal parts, a list tells where to cut. Without axis=1 the rows are split."),
     ("", r"reshape|total size of the tensor",
      f"The number of entries does not fit the new shape. {SIZES}, or -1."),
+    ("", r"data_format",
+     "A convolution takes a batch, (n, height, width, channels). Is an axis lost, as by x[i] where "
+     "x[i : i + 1] is meant?"),
+    ("", r"incompatible shape \(",
+     "A network takes a batch: the rows are the first axis, and x[None] makes a batch of one."),
+    ("TypeError", r"'(int|float)' object is not subscriptable",
+     "A number stands where an array is meant."),
     ("", r"expected axis -?\d+ of input shape to have value",
      "A layer was made for inputs of another size. Is a size written into the code, one layer used "
      "twice, or another array meant?"),
@@ -134,6 +141,8 @@ HINTS = (
     ("TypeError", r"bitwise_xor|for \^:", "^ is no power in Python; that is **."),
     ("", r"symbolic", "keras.ops work on symbolic tensors, NumPy and Python's own do not."),
     ("", r"truth value of an array", "An array is no condition: use np.where, .any() or .all()."),
+    ("", r"was expected to be a \w+ tensor",
+     "Numbers of two kinds do not mix here, such as int32 and int64. Convert with ops.cast."),
     ("", r"EagerTensor of dtype u?int|must have the same dtype|float32 .*int\d|int\d.* float32",
      "Whole numbers and others do not mix here. Convert with ops.cast(..., \"float32\")."),
     ("", r"convert .* to a shape", "A shape is a tuple: (n,), with a comma."),

@@ -6,7 +6,7 @@
 # goals:
 #   - build the modulated and demodulated convolution, and hold it against a loop
 #   - mix the styles of two characters layer by layer
-#   - trade variety for precision by truncation, and measure both
+#   - measure what truncation costs, and what it buys
 #   - find the style of a given picture, and use it
 # terms:
 #   style: the vector w that says how a generator draws, given to each of its layers
@@ -170,7 +170,7 @@ report("grouped_over_scaled_input", ratio, within=(1.1, 60))
 #
 # $$d_{no} = \frac{1}{\sqrt{\sum_{p,i} (s_{ni}\, k_{pio})^2 + \varepsilon}} , \qquad \varepsilon = 10^{-8} .$$
 #
-# Nothing is measured on the picture, unlike in batch normalisation: this is an assumption. The check has an exact oracle: inputs with unit covariance give outputs of variance 1.
+# Unlike in batch normalisation, nothing is measured on the picture: its variance is assumed. The check has an exact oracle: inputs with unit covariance give outputs of variance 1.
 #
 # ### Exercise 2: demodulation
 #
@@ -253,11 +253,13 @@ report("spread_with_highest", max(spread["with demodulation"]), within=(0.9, 1.1
 def styled_conv(x, kernel, styles, strength, bias):
     """leaky(d * conv + strength * noise + bias), with new noise in every call.
 
+    conv is the modulated convolution, and d holds its demodulation factors.
+
     Args:
         x: (n, h, w, in).
         kernel: (3, 3, in, out).
         styles: (n, in).
-        strength: a number.
+        strength: a number, or in training a tensor of shape (): use it without float() and `if`.
         bias: (out,).
 
     Returns:
@@ -284,7 +286,7 @@ stylegan2.check_noise(styled_conv, n=3, size=64, channels=(4, 2))
 # %% [markdown]
 # ## The two networks
 #
-# In the synthesis network each convolution gets its factors $s$ (the `styles` of exercises 1 to 3) from its style by a dense layer of its own. At each size a 1×1 convolution adds to the picture; it is modulated, but
+# In the synthesis network each convolution gets its factors $s$ (the `styles` of exercises 1 to 3) from its style by a dense layer of its own. At each size a 1×1 convolution, with the last of its styles, adds to the picture; it is modulated, but
 # not demodulated. (The `Scaled...` layers and the discriminator come from `course_utils`.)
 
 # %%
@@ -360,7 +362,7 @@ def mix_styles(first, second, crossover, n_layers):
 
     Args:
         first, second: styles (n, d).
-        crossover: whole numbers (n,): 0 for the second style everywhere, n_layers or more for the first.
+        crossover: whole numbers (n,), int32: 0 for the second style everywhere, n_layers or more for the first.
         n_layers: of the synthesis network.
 
     Returns:
@@ -376,7 +378,8 @@ def mixing_table(synthesis, shapes, colors, crossover):
     """Pictures of all pairs: row i has the style shapes[i] before the crossover, column j colors[j] after.
 
     Args:
-        synthesis: a Keras model, styles (n, n_layers, d) to pictures (n, h, w, 3).
+        synthesis: a Keras model, styles (n, n_layers, d) to pictures (n, h, w, 3); its `input_shape` is
+            (None, n_layers, d), with sizes of its own in the check.
         shapes: (r, d).
         colors: (c, d).
         crossover: one whole number for all.
@@ -388,14 +391,14 @@ def mixing_table(synthesis, shapes, colors, crossover):
     r, c = len(shapes), len(colors)
     first, second = np.repeat(shapes, c, axis=0), np.tile(colors, (r, 1))
     n_layers = synthesis.input_shape[1]
-    mixed = mix_styles(first, second, np.full(r * c, crossover), n_layers)
+    mixed = mix_styles(first, second, np.full(r * c, crossover, "int32"), n_layers)
     pictures = np.asarray(synthesis(mixed))
     return pictures.reshape(r, c, *pictures.shape[1:])
     ### END SOLUTION
 
 
 # %% check="style_mixing" points=2
-style_codes.check_mix(mix_styles, crossover=[0, 2, 1, 3], n_layers=3, d=2)
+style_codes.check_mix(mix_styles, crossover=[1, 0, 3, 2], n_layers=3, d=2)
 style_codes.check_table(mixing_table, r=2, c=3, crossover=1, n_layers=3, d=2)
 ### BEGIN HIDDEN TESTS
 style_codes.check_mix(mix_styles, crossover=[4], n_layers=5, d=1)
@@ -470,7 +473,7 @@ first, second = np.split(w, 2)
 own, other = read_factors(draw(first)), read_factors(draw(second))
 shares = {name: [] for name in own}
 for crossover in range(N_LAYERS + 1):
-    mixed = mix_styles(first, second, np.full(len(first), crossover), N_LAYERS)
+    mixed = mix_styles(first, second, np.full(len(first), crossover, "int32"), N_LAYERS)
     verdicts = read_factors(draw(np.asarray(mixed)))
     for name, verdict in verdicts.items():
         differ = own[name] != other[name]  # where the two disagree, the mixture can show
@@ -491,7 +494,7 @@ for name, low, high in (
     ("glasses", 0.4, 1),
 ):
     report(f"like_first_after_two_{name}", shares[name][COARSE], within=(low, high))
-mixed = mix_styles(first, second, np.full(len(first), COARSE), N_LAYERS)
+mixed = mix_styles(first, second, np.full(len(first), COARSE, "int32"), N_LAYERS)
 verdict = read_factors(draw(np.asarray(mixed)))["hair_color"]
 differ = own["hair_color"] != other["hair_color"]
 neither = (verdict != own["hair_color"]) & (verdict != other["hair_color"])
@@ -500,10 +503,10 @@ strengths = [float(layer.strength) for layer in synthesis.layers if isinstance(l
 report("largest_noise_strength", np.abs(strengths).max(), within=(0, 0.03))
 
 # %% [markdown]
-# With the first two layers from A, glasses are A's in about two thirds of the pairs in which they differ, or more; hair, shirt and background in less than half. Skin depends on the training: its share was 0.64, 0.46 and 0.22 from three random seeds. One trained network is one case. In about half of
+# With the first two layers from A, glasses are A's in about two thirds of the pairs in which they differ, or more; hair, shirt and background in less than half. Skin depends on the training: its share was 0.64, 0.46 and 0.22 from three random seeds. One trained network is one case, here and below. In about half of
 # the pairs the hair has the colour of *neither*. A's shape in B's colours is a tendency.
 #
-# The noise strengths start at 0 and stay nearly there.
+# Noise strengths start at 0 and stay nearly there.
 #
 # ## Judge
 #
@@ -550,11 +553,11 @@ report("dcgan_coverage_minus_ours", plain_scores["coverage"] - ours["coverage"],
 #
 # ## Truncation
 #
-# The mean style $\bar w$ is the style of an average character. **Truncation** moves each style towards it:
+# **Truncation** moves each style towards the mean style $\bar w$:
 #
 # $$w' = \bar w + \psi\,(w - \bar w), \qquad 0 \le \psi \le 1.$$
 #
-# It is the mean of the styles of many codes, not the style of the mean code: the mapping is not linear.
+# $\bar w$ is the mean of the styles of many codes, not the style of the mean code: the mapping is not linear.
 #
 # ### Exercise 5: truncation
 #
@@ -657,11 +660,12 @@ def project(synthesis, targets, start, steps, learning_rate):
     """Styles whose pictures are near the targets, by `steps` steps of Adam.
 
     Args:
-        synthesis: a Keras model, styles (n, n_layers, d) to pictures (n, h, w, 3). It stays as it is.
+        synthesis: a Keras model, styles (n, n_layers, d) to pictures (n, h, w, 3). It stays as it is; its
+            `input_shape` is (None, n_layers, d).
         targets: (n, h, w, 3).
         start: style (d,) from which every row starts.
         steps, learning_rate: of Adam, else with Keras's defaults. The loss is the mean squared error
-            of each picture, summed over the pictures.
+            of each picture, summed over the pictures: so each style follows its own picture alone.
 
     Returns:
         one style for each target, the same in all layers, NumPy (n, d).
@@ -727,7 +731,7 @@ pd.Series(errors, name="mean squared error")[1:3].to_frame().round(4)
 # ## Break it: a style for each layer
 #
 # The projection comes about as near as the nearest of 2,400 training pictures. Many programs search a style for *each* layer: 320 numbers, not 64, a space called $\mathcal W^+$ (Abdal, Qin & Wonka 2019). For your `project` we make
-# a model whose single style is five in a row. **Predict first:** what happens to the error on unseen characters, and on characters upside down, of which the generator has seen none?
+# a model whose single style is five styles in a row. **Predict first:** what happens to the error on unseen characters, and on characters upside down, of which the generator has seen none?
 
 # %%
 flat = keras.Input((1, N_LAYERS * STYLE_DIM))

@@ -42,7 +42,7 @@ bank.wrong(
 bank.wrong(
     M,
     "returned in the loop",
-    says="shape",
+    says="only the first picture",
     swap=("pictures.append(" + LOOP + ")", "return " + LOOP),
 )
 bank.wrong(
@@ -441,7 +441,7 @@ bank.wrong(
 bank.wrong(
     P,
     "weights learn, too",
-    says="project",
+    says="variable",
     swap=(
         APPLY,
         "variables = [w, *synthesis.trainable_variables]\n        optimizer.apply(tape.gradient(loss, variables), variables)",
@@ -489,4 +489,169 @@ bank.wrong(
     "a fixed batch",
     says="any size",
     swap=(NOISE, "keras.random.normal((x.shape[0], height, width, 1))"),
+)
+
+# ---- of other learners: what is named by place, and what once passed
+bank.wrong(
+    M,
+    "the kernel multiplied on in the loop",
+    says="earlier pictures",
+    swap=("return " + KERNELS, "return kernel * np.cumprod(styles, 0)[:, None, None, :, None]"),
+)
+bank.wrong(
+    M,
+    "the exponential of the styles",
+    says="not its style",
+    swap=("return " + KERNELS, "return kernel * ops.exp(styles)[:, None, None, :, None]"),
+)
+bank.wrong(
+    M,
+    "turned kernels of signal processing",
+    says="turned round",
+    swap=("kernels[i], padding", "kernels[i][::-1, ::-1], padding"),
+)
+bank.wrong(
+    M,
+    "joined along the height",
+    says="along their height",
+    swap=("ops.concatenate(pictures)", "ops.concatenate(pictures, axis=1)"),
+)
+bank.wrong(
+    M,
+    "float16",
+    says="16 bits",
+    swap=(
+        "return ops.concatenate(pictures)",
+        "return ops.cast(ops.concatenate(pictures), 'float16')",
+    ),
+)
+bank.wrong(
+    M,
+    "absolute styles",
+    says="signs of the styles",
+    swap=(SCALED, "x * ops.abs(styles)[:, None, None, :]"),
+)
+bank.wrong(
+    D,
+    "np.std",
+    says="a mean is subtracted",
+    code=factors(
+        "k = kernel[None] * styles[:, None, None, :, None]\n    return 1 / (ops.std(k, axis=(1, 2, 3)) + epsilon)"
+    ),
+)
+bank.wrong(
+    D,
+    "the middle of the window for all",
+    says="sum of the kernel's squares",
+    swap=("ops.sum(ops.square(kernel), axis=(0, 1))", "9 * ops.square(kernel)[0, 0]"),
+)
+bank.wrong(
+    D,
+    "the largest square",
+    says="no sum of the squared styles",
+    code=factors(
+        "k = kernel[None] * styles[:, None, None, :, None]\n    return ops.rsqrt(ops.max(k**2, axis=(1, 2, 3)) + epsilon)"
+    ),
+)
+bank.wrong(
+    S,
+    "noise before the demodulation",
+    says="before the demodulation",
+    code="def styled_conv(x, kernel, styles, strength, bias):\n    y = modulated_conv(x, kernel, styles) + strength * keras.random.normal(ops.shape(x[..., :1]))\n    return leaky(y * demodulation(kernel, styles)[:, None, None] + bias)\n",
+)
+bank.wrong(
+    S,
+    "noise after the activation",
+    says="after the activation",
+    swap=("leaky(y + strength * noise + bias)", "leaky(y + bias) + strength * noise"),
+)
+bank.wrong(
+    S,
+    "noise at the input",
+    says="before the convolution",
+    code="def styled_conv(x, kernel, styles, strength, bias):\n    x = x + strength * keras.random.normal(ops.shape(x[..., :1]))\n    y = modulated_conv(x, kernel, styles) * demodulation(kernel, styles)[:, None, None]\n    return leaky(y + bias)\n",
+)
+bank.wrong(
+    S,
+    "float of a strength that is learned",
+    says="float()",
+    swap=("strength * noise", "float(strength) * noise"),
+)
+bank.wrong(
+    X,
+    "the dimensions are cut",
+    says="axis of layers",
+    swap=(
+        "    use_first = " + COMPARE,
+        "    use_first = ops.arange(first.shape[1])[None, None, :] < crossover[:, None, None]",
+    ),
+)
+bank.wrong(
+    X,
+    "both repeated",
+    says="it should have shape 0 and colours 1",
+    swap=("np.tile(colors, (r, 1))", "np.repeat(colors, r, axis=0)"),
+)
+bank.wrong(
+    X,
+    "a list of rows",
+    says="not a list",
+    swap=(
+        "return pictures.reshape(r, c, *pictures.shape[1:])",
+        "return list(pictures.reshape(r, c, *pictures.shape[1:]))",
+    ),
+)
+bank.wrong(
+    T, "psi squared", says="another psi, 0.49", swap=(MOVE, "center + psi**2 * (w - center)")
+)
+bank.wrong(T, "half of it", says="a weight is wrong", swap=(MOVE, "(center + psi * w) / 2"))
+bank.wrong(
+    T,
+    "other codes",
+    says="is the argument `z` used",
+    swap=("predict(mapping, z)", "predict(mapping, np.ones_like(z))"),
+)
+bank.wrong(
+    T,
+    "one batch alone",
+    says="of the first 500 styles",
+    swap=("predict(mapping, z)", "predict(mapping, z[:500])"),
+)
+bank.wrong(
+    P, "a variable returned", says="return a NumPy array", swap=("return w.numpy()", "return w")
+)
+bank.wrong(
+    P,
+    "a random start",
+    says="not copies of `start`",
+    swap=(
+        "np.tile(start, (len(targets), 1))",
+        "np.random.default_rng(0).normal(size=(len(targets), len(start)))",
+    ),
+)
+bank.wrong(
+    P,
+    "rate 0.05 written in",
+    says="that is the learning rate",
+    swap=("Adam(learning_rate)", "Adam(0.05)"),
+)
+bank.wrong(
+    P,
+    "targets upside down",
+    says="wrong way",
+    swap=("ops.square(pictures - targets)", "ops.square(pictures - targets[:, ::-1])"),
+)
+bank.right(
+    X,
+    "the crossover as a tensor",
+    swap=(COMPARE, "ops.arange(n_layers)[None, :, None] < ops.expand_dims(crossover, (1, 2))"),
+)
+bank.wrong(
+    S,
+    "noise of half the size, repeated",
+    says="each pixel has a number of its own",
+    swap=(
+        NOISE,
+        "ops.repeat(ops.repeat(keras.random.normal((n, (height + 1) // 2, (width + 1) // 2, 1)), 2, 1), 2, 2)[:, :height, :width]",
+    ),
 )
