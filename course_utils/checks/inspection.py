@@ -268,9 +268,12 @@ def _wrong_distance(distances, answer, near, shape) -> str:
         memory = np.array([[1.0, 1], [900, 90], [-80, 800], [700, -600], [-500, -500]])[: far + 1]
         try:
             one = np.ravel(np.asarray(check.call(distances, memory, np.array([[4.0, 5.0], [7.0, 9.0]])), float))
+            alone = np.ravel(np.asarray(check.call(distances, memory, np.array([[4.0, 5.0]])), float))
         except Exception:
             continue
         if one.size == 2 and not np.allclose(one, [5, 10], rtol=1e-3):
+            if not far and np.allclose(alone, 5, rtol=1e-3):
+                return "one query alone goes right, two do not: look at how the queries become rows, one query in each."
             return (
                 f"{words} the query (4, 5) has the distance 5, and yours is {one[0]:.4g}. Look at the distance itself."
             )

@@ -240,8 +240,7 @@ def _wrong_case(curve, place) -> str:
     mask, other, third = np.zeros((3, 1, 4, 6), bool)
     mask[0, 0, :4] = other[0, 0, :4] = other[0, 3, 5] = True
     one[0, 0, :3] = one[0, 3, :5] = two[0, 0, :3] = two[0, 3, 5] = three[0, 2, :3] = 1.0
-    plain = np.where(mask, one, 0)
-    five = 10 * np.concatenate([plain] * 4 + [mask.astype(float)])
+    five = 10 * np.concatenate([one] * 4 + [np.maximum(one, mask)])
     cases = (
         ("a threshold above all values, so that nothing is marked", [one], [mask], 2, (0, 0)),
         ("one picture of 24 pixels with a region of 4, of which 3 are marked, and 5 sound pixels marked", [one], [mask],
@@ -250,8 +249,8 @@ def _wrong_case(curve, place) -> str:
          0.5, (0, (3 / 4 + 1) / 2)),
         ("a picture of 24 pixels with a region of 4, of which 3 are marked, with 5 sound ones, and a picture without "
          "region, of which 3 pixels are marked", [one, three], [mask, third], 0.5, (8 / 44, 3 / 4)),
-        ("five pictures, each with a region of 4 pixels, of which 3 are marked, and in the last all 4; values of 0 and 10, "
-         "the threshold is 5", [five], [mask] * 5, 5, (0, 0.8)),
+        ("five pictures, each with a region of 4 pixels, of which 3 are marked, and in the last all 4, and 5 sound ones; values of 0 and 10, "
+         "the threshold is 5", [five], [mask] * 5, 5, (25 / 100, 0.8)),
     )  # fmt: skip
     for words, maps, masks, t, right in cases:
         try:
