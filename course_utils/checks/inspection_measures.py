@@ -1,10 +1,15 @@
-"""Checks of lesson 63, surface inspection: measures of heat maps, and a threshold by cost."""
+"""Checks of lesson 63, surface inspection: measures of heat maps; the area and the cost are in modules of their own."""
 
 from collections.abc import Callable
 
 import numpy as np
 
 from course_utils import check
+from course_utils.checks.inspection_area import check_area as check_area
+from course_utils.checks.inspection_area import random_curve as random_curve
+from course_utils.checks.inspection_cost import check_threshold as check_threshold
+from course_utils.checks.inspection_cost import cost_case as cost_case
+from course_utils.checks.inspection_cost import random_costs as random_costs
 
 
 def small_case(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -57,23 +62,52 @@ def _curve(maps, masks, thresholds, sound="all", weight="regions", diagonal=True
     marked = np.array([maps > t if above else maps >= t for t in thresholds])
     good, bad = ~masks.any(axis=(1, 2)), masks.any(axis=(1, 2))
     counted = {"all": ~masks, "every": np.ones_like(masks), "good": ~masks & good[:, None, None],
-               "bad": ~masks & bad[:, None, None]}[sound]  # fmt: skip
-    rates = [one[counted].mean() for one in marked]
+               "bad": ~masks & bad[:, None, None], "defects": masks}.get(sound, ~masks)  # fmt: skip
+    if sound == "pictures":
+        rates = [np.mean([one[k][~mask].mean() for k, mask in enumerate(masks) if not mask.all()]) for one in marked]
+    elif sound == "marked":
+        rates = [one[~masks].sum() / max(one.sum(), 1) for one in marked]
+    else:
+        rates = [one[counted].mean() for one in marked]
     if weight == "pixels":
         return np.array(rates), np.array([one[masks].mean() for one in marked])
-    by_picture = [
-        [[one[k][tuple(zip(*region, strict=True))].mean() for one in marked] for region in _regions(mask, diagonal)]
-        for k, mask in enumerate(masks)
-    ]
+    by_picture = [[tuple(zip(*region, strict=True)) for region in _regions(mask, diagonal)] for mask in masks]
+    pairs = [(k, region) for k, regions in enumerate(by_picture) for region in regions]
     if weight == "pictures":
-        shares = [np.mean(regions, axis=0) for regions in by_picture if regions]
+        shares = [
+            np.mean([[one[k][region].mean() for one in marked] for region in regions], axis=0)
+            for k, regions in enumerate(by_picture)
+            if regions
+        ]
     elif weight == "masks":
         shares = [[one[k][mask].mean() for one in marked] for k, mask in enumerate(masks) if mask.any()]
-    elif weight == "sum":
-        return np.array(rates), np.sum([r for regions in by_picture for r in regions], axis=0)
     else:
-        shares = [region for regions in by_picture for region in regions]
+        measure = REGION[weight]
+        shares = [[measure(one, maps, masks, k, region, t) for one, t in zip(marked, thresholds, strict=True)]
+                  for k, region in pairs]  # fmt: skip
     return np.array(rates), np.mean(shares, axis=0)
+
+
+def _box(region) -> tuple[slice, slice]:
+    return tuple(slice(min(axis), max(axis) + 1) for axis in region)
+
+
+# what a region may be given by mistake, from (marked, maps, masks, picture, region, threshold)
+REGION = {
+    "regions": lambda one, maps, masks, k, region, t: one[k][region].mean(),
+    "missed": lambda one, maps, masks, k, region, t: 1 - one[k][region].mean(),
+    "any": lambda one, maps, masks, k, region, t: one[k][region].any(),
+    "whole": lambda one, maps, masks, k, region, t: one[k][region].all(),
+    "number": lambda one, maps, masks, k, region, t: one[k][region].sum(),
+    "union": lambda one, maps, masks, k, region, t: (
+        one[k][region].sum() / (one[k].sum() + len(region[0]) - one[k][region].sum())
+    ),
+    "mask": lambda one, maps, masks, k, region, t: one[k][region].sum() / masks[k].sum(),
+    "picture": lambda one, maps, masks, k, region, t: one[k][region].sum() / masks[k].size,
+    "value": lambda one, maps, masks, k, region, t: maps[k][region].mean() >= t,
+    "highest": lambda one, maps, masks, k, region, t: maps[k][region].max(),
+    "box": lambda one, maps, masks, k, region, t: one[k][_box(region)].mean(),
+}
 
 
 def check_curve(curve: Callable, maps, masks, thresholds) -> None:
@@ -81,37 +115,115 @@ def check_curve(curve: Callable, maps, masks, thresholds) -> None:
     name = f"{len(maps)} maps of {maps.shape[1]} x {maps.shape[2]} pixels, {len(thresholds)} thresholds"
     pair = check.several(check.call(curve, maps, masks, thresholds), "rates", "overlaps")
     rates, overlaps = _curve(maps, masks, thresholds)
-
-    def one(which, **options):
-        return _curve(maps, masks, thresholds, **options)[which]
-
     exchanged = np.shape(pair[0]) == rates.shape and np.allclose(np.asarray(pair[0], float), overlaps)
     check.require(
         not exchanged or np.allclose(rates, overlaps), f"{name}: the two results are exchanged; the rates come first."
     )
-    of_rates = {
+    for place, words, right, slips in (
+        (0, "the false positive rates", rates, _rate_slips),
+        (1, "the overlaps", overlaps, _overlap_slips),
+    ):
+        found = pair[place]
+
+        def mistakes(place=place, right=right, slips=slips, found=found):
+            wrong = slips(maps, masks, thresholds, right)
+            for order, text in (
+                (np.argsort(thresholds), "from the lowest"),
+                (np.argsort(-thresholds), "from the highest"),
+            ):
+                wrong[f"the thresholds were sorted, {text}; keep the order in which they are given."] = right[order]
+            step = _wrong_case(curve, place) if np.shape(found) == right.shape else ""
+            return wrong | ({step: found} if step else {})
+
+        check.require(
+            np.ndim(found) > 0 or found is None,
+            f"{name}: {words}: this is one number; each threshold has its own.",
+        )
+        check.close(found, right, f"{name}: {words}", mistakes=mistakes)
+
+
+def _rate_slips(maps, masks, thresholds, rates) -> dict:
+    """Known mistakes in the false positive rates."""
+    options = {
         "a pixel AT the threshold is marked as well: >=.": {"above": True},
         "divide by the number of SOUND pixels: defects do not count here.": {"sound": "every"},
         "sound pixels of parts with a defect count as well.": {"sound": "good"},
         "sound pixels of good parts count as well.": {"sound": "bad"},
+        "this is the share of DEFECT pixels that are marked; take the sound ones.": {"sound": "defects"},
+        "each picture has a rate of its own here; put the sound pixels of all pictures together.": {
+            "sound": "pictures"
+        },
+        "divide by the number of sound pixels, not by that of the marked ones.": {"sound": "marked"},
     }
-    words = {text: one(0, **options) for text, options in of_rates.items()}
+    words = {text: _curve(maps, masks, thresholds, **one)[0] for text, one in options.items()}
     false = np.array([np.sum((maps >= t) & ~masks) for t in thresholds])
-    words["divide by the number of SOUND pixels, not by that of all."] = false / masks.size
-    words["this is a number of pixels; divide by that of the sound ones."] = false
-    words["this is the share of sound pixels that are NOT marked."] = 1 - rates
-    check.close(pair[0], rates, f"{name}: the false positive rates", mistakes=words)
-    of_overlaps = {
+    below = np.array([np.mean(maps[~masks] <= t) for t in thresholds])
+    return words | {
+        "divide by the number of SOUND pixels, not by that of all.": false / masks.size,
+        "divide by the number of SOUND pixels, not by that of the defects' pixels.": false / max(masks.sum(), 1),
+        "this is a number of pixels; divide by that of the sound ones.": false,
+        "this is the share of sound pixels that are NOT marked.": 1 - rates,
+        "these are the pixels BELOW the threshold; marked is what reaches it.": below,
+    }
+
+
+def _overlap_slips(maps, masks, thresholds, overlaps) -> dict:
+    """Known mistakes in the overlaps."""
+    options = {
         "a pixel AT the threshold is marked as well: >=.": {"above": True},
         "all pixels of defects count alike (this is recall); each REGION counts alike.": {"weight": "pixels"},
         "each picture counts alike; each REGION counts alike, and a picture may have several.": {"weight": "pictures"},
         "the defects of a picture are taken as one region; separate them (ndimage.label).": {"weight": "masks"},
         "pixels that touch at a corner are of one region: structure=np.ones((3, 3)).": {"diagonal": False},
-        "this is the sum over the regions; take the mean.": {"weight": "sum"},
+        "this is the share of each region that is NOT marked.": {"weight": "missed"},
+        "a region with one marked pixel counts as found here; take the SHARE of its pixels.": {"weight": "any"},
+        "a region counts only if all its pixels are marked; take the SHARE of them.": {"weight": "whole"},
+        "these are numbers of pixels; divide by the size of the region.": {"weight": "number"},
+        "divided by the union of region and marked pixels; divide by the size of the region.": {"weight": "union"},
+        "divided by all defect pixels of the picture; divide by the size of the region.": {"weight": "mask"},
+        "divided by all pixels of the picture; divide by the size of the region.": {"weight": "picture"},
+        "a region's mean value is compared with the threshold; compare each pixel.": {"weight": "value"},
+        "the box around a region was taken; take the region's own pixels.": {"weight": "box"},
     }
-    words = {text: one(1, **options) for text, options in of_overlaps.items()}
+    words = {text: _curve(maps, masks, thresholds, **one)[1] for text, one in options.items()}
+    by_picture = [[tuple(zip(*region, strict=True)) for region in _regions(mask)] for mask in masks]
+    n = sum(len(regions) for regions in by_picture)
+    words["this is the sum over the regions; take the mean."] = n * overlaps
+    words["divide by the number of regions, not by that of the pictures."] = n * overlaps / len(masks)
+    bad = sum(bool(regions) for regions in by_picture)
+    words["divide by the number of regions, not by that of the pictures with a defect."] = n * overlaps / bad
     words["regions of neighbouring pictures were joined: label each mask by itself."] = _joined(maps, masks, thresholds)
-    check.close(pair[1], overlaps, f"{name}: the overlaps", mistakes=words)
+    return words | _lost_regions(maps, masks, thresholds)
+
+
+def _lost_regions(maps, masks, thresholds) -> dict:
+    """Overlaps where the labels are not all taken, or what is no region is one."""
+    from scipy import ndimage
+
+    ones, union = np.ones((3, 3)), ndimage.label(masks.any(axis=0), np.ones((3, 3)))
+    labels = [ndimage.label(mask, ones) for mask in masks]
+
+    def mean(numbers, rows=slice(None)) -> np.ndarray:
+        parts = [one[found == k] for one, (found, n) in list(zip(maps, labels, strict=True))[rows] for k in numbers(n)]
+        return np.array([np.mean([(part >= t).mean() for part in parts]) for t in thresholds]) if parts else None
+
+    last = max(k for k, mask in enumerate(masks) if mask.any())
+    of_union = [maps[:, union[0] == k] for k in range(1, union[1] + 1)]
+    return {
+        "label 0, the sound pixels, was taken as a region; begin with 1.": mean(lambda n: range(n + 1)),
+        "label 0, the sound pixels, was taken as a region, and the last was lost: from 1 to n.": mean(range),
+        "label 0 of the pictures with a defect was taken as a region; begin with 1.": mean(
+            lambda n: range(n + 1) if n else ()
+        ),
+        "the last region of each picture is lost: the labels go from 1 to n.": mean(lambda n: range(1, n)),
+        "only the first region of each picture counts here; take all.": mean(lambda n: range(1, min(n, 1) + 1)),
+        "only the regions of the last picture count here; collect those of all.": mean(
+            lambda n: range(1, n + 1), slice(last, last + 1)
+        ),
+        "the masks of all pictures were laid over one another; label each mask by itself.": np.array(
+            [np.mean([(part >= t).mean() for part in of_union]) for t in thresholds]
+        ),
+    }
 
 
 def _joined(maps, masks, thresholds) -> np.ndarray:
@@ -122,158 +234,43 @@ def _joined(maps, masks, thresholds) -> np.ndarray:
     return np.array([np.mean([(maps[labels == k] >= t).mean() for k in range(1, n + 1)]) for t in thresholds])
 
 
-def random_curve(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """A curve that never falls, with vertical and level steps, from (0, 0) to (1, 0.95)."""
-    rng = np.random.default_rng(seed)
-    n = int(rng.integers(6, 40))
-    steps = rng.exponential(size=(2, n)) ** 2
-    steps[0, rng.choice(n - 1, n // 4, replace=False)] = 0
-    x, y = np.cumsum(steps, axis=1) / steps.sum(axis=1, keepdims=True)
-    return np.r_[0, x], np.r_[0, 0.95 * y]
-
-
-def _area(x, y, limit: float, end: str = "between") -> float:
-    """Area piece by piece, without the division by the limit, and with the usual slips."""
-    total = 0.0
-    for a, b, low, high in zip(x[:-1], x[1:], y[:-1], y[1:], strict=True):
-        if b <= limit or end == "one":
-            total += (b - a) * (low + high) / 2
-        elif a < limit:
-            reach = (limit - a) / (b - a)
-            total += {
-                "between": (limit - a) * (low + low + reach * (high - low)) / 2,
-                "cut": 0.0,
-                "next": (b - a) * (low + high) / 2,
-                "held": (limit - a) * low,
-                "last": (limit - a) * (low + high) / 2,
-            }[end]
-    return total
-
-
-def check_area(area: Callable, rates, overlaps, limit: float) -> None:
-    """Compare with an area piece by piece, and know the usual mistakes."""
-    x, y = np.asarray(rates, dtype=float), np.asarray(overlaps, dtype=float)
-    name = f"the area under {len(x)} points up to {limit:g}"
-    steps_left, steps_right = (float(np.sum(np.diff(np.minimum(x, limit)) * one)) for one in (y[:-1], y[1:]))
-
-    def formula(end="between", divide=True):
-        return _area(x, y, limit, end) / (limit if divide else 1)
-
-    mistakes = check.slips(
-        formula,
-        {
-            "the piece between the last point before the limit and the limit is lost: interpolate there.": {
-                "end": "cut"
-            },
-            "the area goes on to the first point BEYOND the limit; interpolate at the limit.": {"end": "next"},
-            "the area goes on to 1; it ends at the limit.": {"end": "one"},
-            "the last overlap was held level up to the limit; interpolate between its neighbours.": {"end": "held"},
-            "at the limit the overlap of the next point was taken; interpolate between its neighbours.": {
-                "end": "last"
-            },
-            "divide by the limit.": {"divide": False},
-        },
-    )
-    mistakes |= {
-        "steps instead of straight lines between the points (left ends).": steps_left / limit,
-        "steps instead of straight lines between the points (right ends).": steps_right / limit,
-        "this is a mean of the overlaps, whatever their distance.": float(np.mean(y[x <= limit])),
-        "the two axes are exchanged: the rates are x.": float(np.sum(np.diff(y) * (x[1:] + x[:-1]) / 2) / limit),
-        "the overlap at the limit, not the area.": float(np.interp(limit, x, y)),
-    }
-    check.close(check.call(area, x, y, limit), formula(), name, rtol=1e-4, mistakes=mistakes)
-
-
-def cost_case(name: str) -> tuple:
-    """Scores, labels, cost of a miss, of a false alarm, and share of bad parts, by name."""
-    cases = {
-        "half are bad": ([0.1, 0.5, 0.3, 0.9, 0.7, 0.2, 0.6, 0.8], "00010111", 50, 1, 0.02),
-        "never is cheapest": ([3, 1, 2, 5, 4, 6], "010010", 2, 3, 0.05),
-        "always": ([2, 7, 4, 1, 3], "10010", 90, 1, 0.5),
-    }
-    scores, labels, miss, alarm, share = cases[name]
-    return np.array(scores, float), np.array([c == "1" for c in labels]), float(miss), float(alarm), float(share)
-
-
-def random_costs(seed: int) -> tuple:
-    """As :func:`cost_case`, at random; with ties if the seed is odd."""
-    rng = np.random.default_rng(seed)
-    n = int(rng.integers(15, 80))
-    labels = rng.permutation(np.arange(n) < rng.integers(3, n - 3))
-    values = rng.normal(size=n) ** (3 if seed % 3 == 0 else 1) + 1.3 * labels
-    costs = [(50, 1, 0.02), (1, 1, 0.5), (20, 3, 0.1), (100, 0.5, 0.001), (2, 5, 0.4), (7, 1, 0.12)][seed % 6]
-    return np.round(values, 1) if seed % 2 else values, labels, *map(float, costs)
-
-
-def _cost(scores, bad, t, miss, alarm, share, above=False, of="kind", weights="line") -> float:
-    rings = scores > t if above else scores >= t
-    missed, false = np.sum(~rings & bad), np.sum(rings & ~bad)
-    n_bad, n_good = (np.sum(bad), np.sum(~bad)) if of == "kind" else (len(bad), len(bad))
-    missed, false = missed / n_bad, false / n_good
-    a, b = {"line": (share, 1 - share), "none": (1, 1), "forgotten": (share, 1), "turned": (1 - share, share)}[weights]
-    return float(a * miss * missed + b * alarm * false)
-
-
-def check_threshold(cost: Callable, choose: Callable, scores, bad, miss: float, alarm: float, share: float) -> None:
-    """Are the costs right, and is the chosen threshold as cheap as any?"""
-    name = f"{len(scores)} parts, costs {miss:g} and {alarm:g}, {share:g} of the line bad"
-    known = np.unique(scores)
-    slips = {
-        "an alarm rings AT the threshold, too: score >= threshold.": {"above": True},
-        "shares of ALL parts; take the share of the bad ones missed, and that of the good ones alarmed.": {"of": "all"},
-        "the share of bad parts on the line is not used.": {"weights": "none"},
-        "good parts are 1 - bad_share of the line: that factor is missing.": {"weights": "forgotten"},
-        "bad_share and 1 - bad_share are exchanged.": {"weights": "turned"},
-    }
-    for t in (known[len(known) // 2], known[0], np.inf, (known[0] + known[1]) / 2):
-        mixed = np.mean(np.where(bad, miss * (scores < t), alarm * (scores >= t)))
-        mistakes = {"this is the cost of these validation parts, as if the line had as many bad ones.": float(mixed)}
-        mistakes = mistakes | check.slips(lambda t=t, **slip: _cost(scores, bad, t, miss, alarm, share, **slip), slips)
-        mistakes["miss and false alarm are exchanged."] = _cost(scores, bad, t, alarm, miss, share)
-        answer = check.call(cost, scores, bad, t, miss, alarm, share)
-        right = _cost(scores, bad, t, miss, alarm, share)
-        check.close(answer, right, f"{name}: the cost with threshold {t:.4g}", mistakes=mistakes)
-    answer = check.call(choose, scores, bad, miss, alarm, share)
-    check.require(answer is not None, f"{name}: no threshold was returned. Is the `return` missing?")
+def _wrong_case(curve, place) -> str:
+    """The simplest case that goes wrong, in words."""
+    one, two, three = np.zeros((3, 1, 4, 6))
+    mask, other, third = np.zeros((3, 1, 4, 6), bool)
+    mask[0, 0, :4] = other[0, 0, :4] = other[0, 3, 5] = True
+    one[0, 0, :3] = one[0, 3, :5] = two[0, 0, :3] = two[0, 3, 5] = three[0, 2, :3] = 1.0
+    five = 10 * np.concatenate([one] * 4 + [np.maximum(one, mask)])
+    cases = (
+        ("a threshold above all values, so that nothing is marked", [one], [mask], 2, (0, 0)),
+        ("one picture of 24 pixels with a region of 4, of which 3 are marked, and 5 sound pixels marked", [one], [mask],
+         0.5, (5 / 20, 3 / 4)),
+        ("one picture with a region of 4 pixels, of which 3 are marked, and one of a single pixel, marked", [two], [other],
+         0.5, (0, (3 / 4 + 1) / 2)),
+        ("a picture of 24 pixels with a region of 4, of which 3 are marked, with 5 sound ones, and a picture without "
+         "region, of which 3 pixels are marked", [one, three], [mask, third], 0.5, (8 / 44, 3 / 4)),
+        ("five pictures, each with a region of 4 pixels, of which 3 are marked, and in the last all 4, and 5 sound ones; values of 0 and 10, "
+         "the threshold is 5", [five], [mask] * 5, 5, (25 / 100, 0.8)),
+    )  # fmt: skip
+    for words, maps, masks, t, right in cases:
+        try:
+            pair = check.call(curve, np.concatenate(maps), np.concatenate(masks), np.array([float(t)]))
+            value = float(np.asarray(pair[place], dtype=float)[0])
+        except Exception:
+            return ""
+        if not abs(value - right[place]) <= 1e-6:
+            return f"a simple case goes wrong already: {words}. This must give {right[place]:.4g}, and yours is {value:.4g}."
     try:
-        threshold = float(answer)
-    except (TypeError, ValueError):
-        raise check.CheckError(f"{name}: the threshold must be one number, got {type(answer).__name__}.") from None
-    check.require(not np.isnan(threshold), f"{name}: the threshold is NaN.")
-    costs = [_cost(scores, bad, t, miss, alarm, share) for t in (*known, np.inf)]
-    mine = _cost(scores, bad, threshold, miss, alarm, share)
-    check.require(
-        mine <= min(costs) + 1e-9,
-        f"{name}: with your threshold {threshold:.4g} a part costs {mine:.4g}; {min(costs):.4g} can be had."
-        + _why(threshold, scores, bad, miss, alarm, share, costs),
+        pair = check.call(curve, one, mask, np.array([0.5, 2.0, 0.5]))
+        values = np.asarray(pair[place], dtype=float)
+    except Exception:
+        return ""
+    if not np.allclose(values, np.array([1, 0, 1]) * cases[1][4][place], atol=1e-6):
+        return (
+            "one threshold goes right, several do not: 0.5, 2 and 0.5 again must give the same first and last. Each "
+            "stands for itself, in its place."
+        )
+    return (
+        "simple cases go right: look at values AT a threshold, at regions that touch at a corner, and at the order of "
+        "the thresholds."
     )
-
-
-def _why(threshold, scores, bad, miss, alarm, share, costs) -> str:
-    """What is behind a threshold that is not the cheapest."""
-    tries = (*np.unique(scores), np.inf)
-    mine = _cost(scores, bad, threshold, miss, alarm, share)
-
-    def cheapest(*args, **options) -> bool:
-        all_costs = [_cost(scores, bad, t, *args, **options) for t in tries]
-        return _cost(scores, bad, threshold, *args, **options) <= min(all_costs) + 1e-9
-
-    if min(costs) == costs[-1] and mine <= min(costs[:-1]) + 1e-9:
-        return " Never to ring is cheaper: try a threshold above all scores."
-    if min(costs) == costs[0] and mine <= min(costs[1:]) + 1e-9:
-        return " Always to ring is cheaper: try the lowest score as threshold."
-    if abs(threshold - min(costs)) < 1e-9:
-        return " This is the least cost itself; its threshold is wanted."
-    if cheapest(miss, alarm, share, above=True):
-        return " It would be the cheapest with score > threshold; the alarm rings AT it, too."
-    if cheapest(miss, alarm, share, of="all", weights="none"):
-        return " It is the cheapest for these validation parts, as if the line had as many bad ones."
-    if np.isinf(threshold):
-        return " Your choice never rings."
-    if threshold not in scores:
-        return " It is no score: try every score as threshold. (Did you return its index?)"
-    if cheapest(1, 1, share):
-        return " It is the cheapest if a miss and a false alarm cost the same."
-    if cheapest(alarm, miss, share):
-        return " It would be the cheapest with the two costs exchanged."
-    return " Try every score as threshold, and one above them all."

@@ -101,7 +101,12 @@ def coreset(rows, size, first=0):
         d = np.minimum(d, np.sum((rows - rows[k]) ** 2, axis=1))
     return np.array(chosen)
 """)  # fmt: skip
-bank.wrong(C, "argmin", says="chosen twice", swap=("np.argmax(nearest)", "np.argmin(nearest)"))
+bank.wrong(
+    C,
+    "argmin",
+    says="nearest to those that are kept",
+    swap=("np.argmax(nearest)", "np.argmin(nearest)"),
+)
 bank.wrong(C, "distance to the last only", says="LAST",
            swap=("np.minimum(nearest, np.sum((rows - rows[farthest]) ** 2, axis=1))", "np.sum((rows - rows[farthest]) ** 2, axis=1)"))  # fmt: skip
 bank.wrong(C, "distance to the first only", says="FIRST", code="""
@@ -112,11 +117,11 @@ def coreset(rows, size, first=0):
 bank.wrong(
     C,
     "never updated",
-    says="twice",
+    says="FIRST row",
     swap=("        nearest = np.minimum", "        unused = np.minimum"),
 )
 bank.wrong(C, "maximum", says="farthest kept row", swap=("np.minimum(", "np.maximum("))
-bank.wrong(C, "sum of distances", says="summed or averaged",
+bank.wrong(C, "sum of distances", says="summed",
            swap=("np.minimum(nearest, np.sum((rows - rows[farthest]) ** 2, axis=1))",
                  "nearest + np.sum((rows - rows[farthest]) ** 2, axis=1)"))  # fmt: skip
 bank.wrong(C, "absolute differences", says="absolute", code="""
@@ -627,3 +632,88 @@ def cheapest_threshold(scores, is_bad, cost_miss, cost_alarm, bad_share):
             best, least = t, c
     return best
 """)  # fmt: skip
+
+# mistakes that other learners would make
+bank.wrong(E, "the mean is not added again", says="missing in what is rebuilt",
+           swap=("rest = centred - centred @", "rest = new - centred @"))  # fmt: skip
+bank.wrong(E, "standardised columns", says="standard deviation", code="""
+def reconstruction_errors(good, new, k):
+    mean, std = good.mean(axis=0), good.std(axis=0)
+    g, c = (good - mean) / std, (new - mean) / std
+    v = np.linalg.svd(g, full_matrices=False)[2][:k]
+    return ((c - c @ v.T @ v) ** 2).sum(axis=1)
+""")  # fmt: skip
+bank.wrong(E, "the loop keeps the last component", says="only component k", code="""
+def reconstruction_errors(good, new, k):
+    mu = good.mean(axis=0)
+    v = np.linalg.svd(good - mu, full_matrices=False)[2]
+    c = new - mu
+    for j in range(k):
+        rebuilt = np.outer(c @ v[j], v[j])
+    return ((c - rebuilt) ** 2).sum(axis=1)
+""")  # fmt: skip
+bank.wrong(E, "directions of a QR decomposition", says="how the directions are found", code="""
+def reconstruction_errors(good, new, k):
+    mu = good.mean(axis=0)
+    q = np.linalg.qr((good - mu).T)[0][:, :k]
+    c = new - mu
+    return ((c - c @ q @ q.T) ** 2).sum(axis=1)
+""")  # fmt: skip
+bank.wrong(C, "cosine", says="angles", code="""
+def coreset(rows, size, first=0):
+    u = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    kept, near = [first], 1 - u @ u[first]
+    while len(kept) < size:
+        kept.append(int(np.argmax(near)))
+        near = np.minimum(near, 1 - u @ u[kept[-1]])
+    return np.array(kept)
+""")  # fmt: skip
+bank.wrong(C, "numbers of the rows that are left", says="only the rows that are left", code="""
+def coreset(rows, size, first=0):
+    kept, memory, rest = [first], rows[[first]], np.delete(rows, first, axis=0)
+    while len(kept) < size:
+        k = int(np.linalg.norm(rest[:, None] - memory, axis=-1).min(axis=1).argmax())
+        kept.append(k)
+        memory, rest = np.vstack([memory, rest[k]]), np.delete(rest, k, axis=0)
+    return np.array(kept)
+""")  # fmt: skip
+bank.wrong(C, "first distances to row 0", says="those to row 0", swap=("nearest = np.sum((rows - rows[first])", "nearest = np.sum((rows - rows[0])"))  # fmt: skip
+bank.wrong(C, "the last row is never looked at", says="never looked at",
+           swap=("int(np.argmax(nearest))", "int(np.argmax(nearest[:-1]))"))  # fmt: skip
+bank.right(C, "last of ties", code="""
+def coreset(rows, size, first=0):
+    out, near, k = np.empty(size, dtype=int), np.full(len(rows), np.inf), first
+    for i in range(size):
+        out[i] = k
+        near = np.minimum(near, np.sqrt(((rows - rows[k]) ** 2).sum(-1)))
+        near[k] = -np.inf
+        k = len(rows) - 1 - int(np.argmax(near[::-1]))
+    return out
+""")  # fmt: skip
+bank.wrong(D, "float16", says="16 bits",
+           swap=("return nearest.reshape", "nearest = nearest.astype('float16')\n    return nearest.reshape"))  # fmt: skip
+bank.wrong(D, "column order", says="other places", swap=("nearest.reshape(queries.shape[:-1])", "nearest.reshape(queries.shape[:-1], order='F')"))  # fmt: skip
+bank.wrong(D, "a small number under the root", says="look at the distance itself",
+           swap=("np.maximum(squared.min(axis=1), 0)", "np.maximum(squared.min(axis=1), 0) + 0.1"))  # fmt: skip
+bank.wrong(P, "rates by picture", says="each picture has a rate of its own", swap=("rates = [np.mean(sound >= t) for t in thresholds]",
+           "rates = [np.mean([np.mean(m[~k] >= t) for m, k in zip(maps, masks)]) for t in thresholds]"))  # fmt: skip
+bank.wrong(P, "a region is found by one pixel", says="with one marked pixel",
+           swap=("np.mean([np.mean(region >= t)", "np.mean([np.any(region >= t)"))  # fmt: skip
+bank.wrong(P, "median over the regions", says="a simple case",
+           swap=("np.mean([np.mean(region >= t) for", "np.median([np.mean(region >= t) for"))  # fmt: skip
+bank.wrong(A, "all points by interp", says="vertical steps were lost", code="""
+def area_to_limit(rates, overlaps, limit):
+    x = np.append(rates[rates < limit], limit)
+    return integrate.trapezoid(np.interp(x, rates, overlaps), x) / limit
+""")  # fmt: skip
+bank.wrong(A, "a fine grid", says="an even grid", code="""
+def area_to_limit(rates, overlaps, limit):
+    x = np.linspace(0, limit, 200)
+    return integrate.trapezoid(np.interp(x, rates, overlaps), x) / limit
+""")  # fmt: skip
+bank.wrong(A, "above chance", says="a simple curve",
+           swap=("integrate.trapezoid(y, x) / limit", "(integrate.trapezoid(y, x) - limit**2 / 2) / limit"))  # fmt: skip
+bank.wrong(T, "misses only", says="false alarms are missing", swap=(" + " + FALSE, ""))
+bank.wrong(T, "stops at the first rise", says="lower farther off",
+           swap=("int(np.argmin(costs))", "next((k for k in range(len(costs) - 1) if costs[k + 1] > costs[k]), -1)"))  # fmt: skip
+bank.wrong(T, "half of the line", says="half the line", swap=("t, cost_miss, cost_alarm, bad_share) for", "t, cost_miss, cost_alarm, 0.5) for"))  # fmt: skip
