@@ -55,11 +55,14 @@ def _written(
     if off == "all":
         ends = dict.fromkeys(silent, mark)
     at |= ends
+    if lead == "always":
+        at[0] = mark
     return np.array([at.get(i, hold) for i in range(steps)])
 
 
 TOKEN_SLIPS = {
     "a melody that begins with silence begins with a note-off.": {"lead": False},
+    "step 0 is made a note-off, though a note begins there.": {"lead": "always"},
     "a rest has no token, so the note before it would go on: its first step is a note-off, 1.": {"off": "first"},
     "there is no note-off; the first step of each silence has one, 1.": {"off": None},
     "every silent step has a note-off; only the first one has, the others are holds.": {"off": "all"},

@@ -33,7 +33,7 @@ def _sound(
     wave = np.zeros(steps * per_step)
     for note in notes:
         start, length, pitch = (note[i] for i in order)
-        n, begin = length * (span or per_step), start * (place or per_step) + late
+        n, begin = length * (span or per_step), start * (per_step if place is None else place) + late
         i = np.arange(n)
         i = {"own": i, "on": i + start * per_step, "from 1": i + 1, "closed": i * n / max(n - 1, 1)}[time]
         angle = turn * _frequency(pitch, **slip) * i / rate
@@ -78,6 +78,7 @@ MORE_SOUND_SLIPS = {
     "the envelope is put on the whole melody; each note has its own.": {"envelope": "whole"},
     "the envelope is added; multiply by it.": {"envelope": "plus"},
     "a note begins at sample start · samples_per_step, not at sample start.": {"place": 1},
+    "all notes begin at sample 0; each begins at its start.": {"place": 0},
     "a note has length · samples_per_step samples, not `length` samples.": {"span": 1},
     "t runs to the end of the note; it is np.arange(n) / rate.": {"time": "closed"},
     "the frequency is 440 · 2 to the power of (pitch - 69) / 12; there is no power.": {"grow": "linear"},

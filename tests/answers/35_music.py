@@ -609,11 +609,13 @@ EXAMPLES = {
         ("envelope for each step", "was not asked for", "envelope(n)", "np.tile(envelope(samples_per_step), length)"),
         ("scaled note by note", "some are too loud", "        wave[begin : begin + n] += envelope(n) * tone\n",
          "        wave[begin : begin + n] += envelope(n) * tone\n        wave = 0.9 * wave / np.abs(wave).max()\n"),
+        ("starts left out", "begin at sample 0", "begin = start * samples_per_step", "begin = 0"),
         ("mean taken off", "no note sounds there", "    peak =", "    wave = wave - wave.mean()\n    peak ="),
     ],
     T: [
         ("off at length", "a note of pitch 60 begins there", "            tokens[start + length] = 1",
          "            tokens[length] = 1"),
+        ("step 0 written over", "though a note begins", "    return tokens", "    tokens[0] = 1\n    return tokens"),
         ("lists of starts, lengths, pitches", "three lists", "return notes", "return [list(one) for one in zip(*notes)]"),
     ],
     L: [
