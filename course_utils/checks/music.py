@@ -1,6 +1,4 @@
-"""Checks of lesson 35, melodies: sound and tokens."""
-
-import contextlib
+"""Checks of lesson 35, melodies: tokens."""
 
 import numpy as np
 
@@ -18,158 +16,6 @@ def melody(seed, steps: int, rests: bool = True) -> list[tuple[int, int, int]]:
         notes.append((at, length, int(rng.integers(55, 89))))
         at += length + (int(rng.integers(0, 3)) if rests and rng.random() < 0.4 else 0)
     return notes
-
-
-# ---- sound -----------------------------------------------------------------------------------
-
-
-def _lopsided(n: int) -> np.ndarray:
-    """An envelope that depends on the length of the note, and is like no other."""
-    check.require(np.ndim(n) == 0, "`envelope` got an array; it takes a number of samples, n.")
-    i = np.arange(int(n))
-    return (1 + i % 7) * (n - i) / (3.0 * n)
-
-
-def _frequency(pitch, a4=440.0, key=69, twelve=12, up=1, grow="power") -> float:
-    """The frequency of a pitch, with popular slips as options."""
-    way = up * (pitch - key)
-    if grow == "linear":
-        return a4 * 2 * way / twelve
-    if grow == "floor":
-        return a4 * 2.0 ** (way // twelve)
-    return a4 * (np.e if grow == "e" else 2.0) ** (way / twelve)
-
-
-def _sound(
-    notes, steps, per_step, rate, loud=1.0, turn=2 * np.pi, first=1.0, second=0.5, double=2, time="own",
-    envelope="times", peak=0.9, form=np.sin, place=None, span=None, late=0, per="melody", order=(0, 1, 2),
-    cut=False, **slip,
-) -> np.ndarray:  # fmt: skip
-    """The wave, with its popular slips as options."""
-    wave = np.zeros(steps * per_step)
-    for note in notes:
-        start, length, pitch = (note[i] for i in order)
-        n, begin = length * (span or per_step), start * (place or per_step) + late
-        i = np.arange(n)
-        i = {"own": i, "on": i + start * per_step, "from 1": i + 1, "closed": i * n / max(n - 1, 1)}[time]
-        angle = turn * _frequency(pitch, **slip) * i / rate
-        tone = first * form(angle) + second * form(double * angle)
-        if envelope in ("times", "plus"):
-            a = loud * _lopsided(n)
-            tone = a * tone if envelope == "times" else a + tone
-        if per == "note":
-            tone = 0.9 * tone / np.abs(tone).max()
-        part = wave[begin : begin + n]
-        part += (np.trunc(tone) if cut else tone)[: len(part)]
-    if envelope == "whole":
-        wave *= loud * _lopsided(len(wave))
-    largest = np.abs(wave).max(initial=0)
-    return wave if not peak or not largest or per == "note" else peak * wave / largest
-
-
-SOUND_SLIPS = {
-    "it is not scaled to a peak of 0.9.": {"peak": None},
-    "its peak is 1; make it 0.9.": {"peak": 1.0},
-    "the envelope is missing.": {"envelope": "none"},
-    "time runs on from note to note; in the formula it starts at 0 with each note.": {"time": "on"},
-    "time begins one sample late: t = 0 is the first.": {"time": "from 1"},
-    "the 2π is missing.": {"turn": 1.0},
-    "the frequency is half of what it should be. Is it 2π, and 440 Hz?": {"turn": np.pi},
-    "the frequency is twice what it should be. Is the 2 there once, and 440 Hz?": {"turn": 4 * np.pi},
-    "np.sin takes radians, not degrees: 2π, not 360.": {"turn": 360},
-    "pitch 69 is 440 Hz, not pitch 60.": {"key": 60},
-    "the pitch is not counted from 69.": {"key": 0},
-    "higher pitches have lower frequencies there: it is pitch - 69.": {"up": -1},
-    "an octave is 12 semitones.": {"twelve": 7},
-    "the second sine has the weight ½.": {"second": 1.0},
-    "the second sine, an octave higher, is missing.": {"second": 0.0},
-    "the first sine has the weight 1, the second ½.": {"first": 0.5, "second": 1.0},
-    "the second sine has twice the frequency, not four times.": {"double": 4},
-    "the second sine has twice the frequency, not three times.": {"double": 3},
-    "the second sine has twice the frequency, not half of it.": {"double": 0.5},
-    "these are cosines; the formula has sines.": {"form": np.cos},
-}
-MORE_SOUND_SLIPS = {
-    "start and length are exchanged: a note is (start, length, pitch).": {"order": (1, 0, 2)},
-    "the envelope is put on the whole melody; each note has its own.": {"envelope": "whole"},
-    "the envelope is added; multiply by it.": {"envelope": "plus"},
-    "a note begins at sample start · samples_per_step, not at sample start.": {"place": 1},
-    "a note has length · samples_per_step samples, not `length` samples.": {"span": 1},
-    "t runs to the end of the note; it is np.arange(n) / rate.": {"time": "closed"},
-    "the frequency is 440 · 2 to the power of (pitch - 69) / 12; there is no power.": {"grow": "linear"},
-    "// cuts the exponent to whole octaves: divide by /.": {"grow": "floor"},
-    "the base of the power is 2, not e.": {"grow": "e"},
-    "the second sine has the weight ½, not ¼.": {"second": 0.25},
-    "each note is scaled by itself; scale the whole melody once.": {"per": "note"},
-    "all begins one sample late.": {"late": 1},
-    "the notes are cut to whole numbers: the array that holds them needs dtype=float.": {"cut": True},
-}
-
-
-def _sound_mistakes(answer, notes, steps, per_step, rate, loud) -> dict:
-    args = notes, steps, per_step, rate, loud
-
-    def make(**slip):
-        return _sound(*args, **slip)
-
-    found = dict(check.slips(make, SOUND_SLIPS))
-    for message, slip in MORE_SOUND_SLIPS.items():
-        with contextlib.suppress(Exception):
-            found.setdefault(message, make(**slip))
-    others = {16_000: "the rate is an argument.", 2400: "samples_per_step is an argument."}
-    others |= {per_step: "t = np.arange(n) / rate; it is divided by samples_per_step.", 1: "t is not divided by rate."}
-    found |= {words: _sound(*args[:3], other, loud) for other, words in others.items()}
-    found["the loudest parts are cut off; scale all by one factor."] = np.clip(make(peak=None), -0.9, 0.9)
-    found["only the last note sounds."] = _sound(notes[-1:], *args[1:])
-    found["only the first note sounds."] = _sound(notes[:1], *args[1:])
-    found["the last note is missing."] = _sound(notes[:-1], *args[1:])
-    value, right = np.asarray(answer, dtype=float), make()
-    if value.shape == right.shape and np.abs(value).max(initial=0) > 0:
-        largest = np.abs(value).max()
-        if np.allclose(0.9 * value / largest, right, atol=2e-3):
-            words = f"only its scale is wrong: the largest magnitude, np.abs(wave).max(), is {largest:.3g}, not 0.9."
-            found = {message: one for message, one in found.items() if "peak" in message} | {words: value}
-    return found
-
-
-def check_render(render, notes, steps: int, per_step: int, rate: int, loud: float = 1.0) -> None:
-    """Hold a wave against NumPy, and its form against what a player wants.
-
-    Args:
-        render: the learner's function.
-        notes, steps, per_step, rate: what it takes.
-        loud: a factor of the envelope, which no wave shows after it was scaled.
-    """
-    answer = check.call(render, notes, lambda n: loud * _lopsided(n), steps, per_step, rate)
-    single = not isinstance(answer, tuple)
-    check.require(single, "the wave: a tuple was returned; return the wave alone.")
-    value = np.asarray(answer) if answer is not None else None
-    size = steps * per_step
-    if value is not None and value.dtype.kind == "f":
-        check.require(
-            not np.isnan(value).any(),
-            "The wave holds NaN. A melody without a note has the largest magnitude 0: do not divide by it.",
-        )
-        stacked = value.ndim == 2 and 1 in value.shape
-        check.require(not stacked, f"The wave has the shape {value.shape}. One channel is one axis: ({size},).")
-        if value.shape != (size,):
-            _complain_of_size(value, notes, size, per_step)
-    args = notes, steps, per_step, rate, loud
-    right = _sound(*args)
-    check.close(answer, right, "the wave", rtol=2e-3, mistakes=lambda: _sound_mistakes(answer, *args))
-    check.require(value.dtype == np.float32, f"the wave: expected float32, got {value.dtype}.")
-
-
-def _complain_of_size(value, notes, size, per_step) -> None:
-    silent = f"A melody without a note is {size} zeros, steps · samples_per_step; its wave has the shape {value.shape}."
-    check.require(notes, silent)
-    rests = value.shape == (sum(length for _, length, _ in notes) * per_step,)
-    check.require(not rests, "The rests are missing: each note begins at its own start, not after the one before.")
-    end = max(start + length for start, length, _ in notes)
-    late = "The silence after the last note is missing" if value.shape == (end * per_step,) else "The size is wrong"
-    check.require(
-        value.ndim != 1, f"{late}: the wave has {value.size} samples, expected steps · samples_per_step = {size}."
-    )
 
 
 # ---- tokens ----------------------------------------------------------------------------------
@@ -209,11 +55,14 @@ def _written(
     if off == "all":
         ends = dict.fromkeys(silent, mark)
     at |= ends
+    if lead == "always":
+        at[0] = mark
     return np.array([at.get(i, hold) for i in range(steps)])
 
 
 TOKEN_SLIPS = {
     "a melody that begins with silence begins with a note-off.": {"lead": False},
+    "step 0 is made a note-off, though a note begins there.": {"lead": "always"},
     "a rest has no token, so the note before it would go on: its first step is a note-off, 1.": {"off": "first"},
     "there is no note-off; the first step of each silence has one, 1.": {"off": None},
     "every silent step has a note-off; only the first one has, the others are holds.": {"off": "all"},
@@ -251,8 +100,24 @@ def check_to_tokens(to_tokens, notes, steps: int) -> None:
         check.require(len(shape) == 1, f"the tokens: the shape is {shape}; each step has one whole number, ({steps},).")
         few = f"the tokens: there are {shape[0]}, expected {steps}: every step has one, the silent ones, too."
         check.require(False, few)
+    if not np.array_equal(answer, right):
+        mistakes = mistakes | {_at_step(np.asarray(answer), right, notes): answer}
     check.close(answer, right, "the tokens", rtol=0, mistakes=mistakes)
     check.array(answer, "the tokens", shape=(steps,), kind="integer")
+
+
+def _at_step(tokens, right, notes) -> str:
+    """The first step with a wrong token, and what happens there, in words."""
+    i = int(np.flatnonzero(tokens != right)[0])
+    before = [token for token in right[:i] if token != HOLD]
+    if right[i] >= FIRST:
+        words = f"a note of pitch {right[i] - FIRST + LOWEST} begins there, so it is {right[i]}"
+    elif right[i] == OFF:
+        words = "silence begins there, so it is the note-off, 1"
+    else:
+        words = f"what was before goes on there, a {'silence' if before[-1] == OFF else 'note'}, so it is the hold, 0"
+    begins = f" of {notes}" if len(notes) < 4 else ""
+    return f"the token of step {i}{begins} is {tokens[i]:.6g}; {words}."
 
 
 def _spans(
@@ -326,17 +191,51 @@ def check_to_notes(to_notes, tokens) -> None:
         "the first step is 0, not 1.": right + [1, 0, 0],
         "they are sorted by pitch; the order is that of time.": right[np.argsort(pitch, kind="stable")],
         "the order is reversed; it is that of time.": right[::-1],
-        "only the first note came back. Does `return` stand inside the loop?": right[:1],
+        "three lists stand there, of the starts, lengths and pitches; each note is one triple.": right.T,
+        "only the first note came back. Does `return` stand inside the loop, or does a note-off end it?": right[:1],
     }
     if answer.shape != right.shape:
         none = len(right) and not len(answer)
         check.require(
             not none,
-            f"{name}: no note came back. Does `return` stand inside the loop, or does the first note-off end it?",
+            f"{name}: no note came back. Does `return` stand inside the loop, does the first note-off end it, or is "
+            "step 0 taken for no step (0 counts as False)?",
         )
         offs = np.isin(answer[:, 2], [OFF - FIRST + LOWEST, OFF, HOLD, HOLD - FIRST + LOWEST]).any()
         check.require(not offs, f"{name}: a note-off or a hold was taken for a note. Notes have tokens of 2 and more.")
+    if not np.array_equal(answer, right):
+        told = told | {_at_note(answer.tolist(), right.tolist(), tokens.tolist()): answer}
     check.close(answer, right, name, rtol=0, mistakes=told)
+
+
+def _at_note(found: list, right: list, tokens: list) -> str:
+    """The first note that is wrong, and why, in words."""
+    starts = [start for start, *_ in found]
+    missing = [note for note in right if note[0] not in starts]
+    again = [i for i, start in enumerate(starts) if start in starts[:i]]
+    if again and not missing:
+        one, two = tuple(found[starts.index(starts[again[0]])]), tuple(found[again[0]])
+        return f"{one} and {two} begin at one step. Once a note has ended, a later token does not end it again."
+    if missing:
+        start, length, _ = missing[0]
+        last, end = start + length == len(tokens), tokens[min(start + length, len(tokens) - 1)]
+        how = "the tokens end" if last else "another note begins" if end >= FIRST else "a note-off stands"
+        words = f"the note at step {start} is missing. It ends at step {start + length}, where {how}."
+        same = any(note[2] == missing[0][2] for note in found)
+        return words + (
+            " Another note comes twice." if again else " One of the same pitch is there, a note of its own." * same
+        )
+    for start, length, pitch in found:
+        mine = next((note for note in right if note[0] == start), None)
+        if mine is None:
+            return f"there is a note at step {start}, where no note begins."
+        if length != mine[1]:
+            end = start + mine[1]
+            how = "the end is" if end == len(tokens) else "a note-off stands" if tokens[end] == OFF else "a note begins"
+            return f"the note at step {start} has the length {length}, expected {mine[1]}: at step {end} {how}."
+        if pitch != mine[2]:
+            return f"the note at step {start} has the pitch {pitch}; its token, {tokens[start]}, is pitch {mine[2]}."
+    return "the notes are right, but not their order or their number."
 
 
 def check_round_trip(to_tokens, to_notes, seed: int, steps: int = 16) -> None:
@@ -344,4 +243,6 @@ def check_round_trip(to_tokens, to_notes, seed: int, steps: int = 16) -> None:
     notes = melody(seed, steps)
     tokens = check.array(check.call(to_tokens, notes, steps), "the tokens", shape=(steps,))
     back = triples(check.call(to_notes, tokens), "the notes")
-    check.close(back, np.array(notes), "the notes, made tokens and notes again", rtol=0)
+    name, right = "the notes, made tokens and notes again", np.array(notes)
+    told = {} if np.array_equal(back, right) else {_at_note(back.tolist(), right.tolist(), tokens.tolist()): back}
+    check.close(back, right, name, rtol=0, mistakes=told)

@@ -38,6 +38,34 @@ def _step(
     return old * h + new * candidate
 
 
+STAGES = {  # what is wrong -> which blocks of W, of U, of b and of c are other than 0
+    "the mixture is wrong: with all weights 0, both gates are ½ and the candidate is 0, so the new state is half the old": (
+        "", "", "", ""
+    ),
+    "the update gate z is wrong: it is so when only its W, U, b and c are other than 0": ("z", "z", "z", "z"),
+    "the candidate's part x W + b is wrong: it is so when only this W and b are other than 0": ("h", "", "h", ""),
+    "the candidate's part h U is wrong: it is so when only this U is other than 0": ("", "h", "", ""),
+    "the candidate's bias c is wrong: it is so when only c is other than 0": ("", "", "", "h"),
+    "the reset gate r is wrong: it is so when its weights and the candidate's U and c are other than 0": (
+        "r", "rh", "r", "rh"
+    ),
+}  # fmt: skip
+
+
+def _located(gru_step: Callable, x, h, kernel, recurrent, bias) -> str:
+    """The first part of the formula that is wrong, with the others put out of the way, or nothing."""
+    for words, kept in STAGES.items():
+        marks = [np.repeat([gate in one for gate in "zrh"], h.shape[1]) for one in kept]
+        some = kernel * marks[0], recurrent * marks[1], np.stack([bias[0] * marks[2], bias[1] * marks[3]])
+        try:
+            found = np.asarray(check.call(gru_step, x, h, *some), dtype=float)
+        except Exception:
+            return ""
+        if found.shape != h.shape or not np.allclose(found, _step(x, h, *some), rtol=1e-3, atol=1e-4):
+            return f"{words}."
+    return ""
+
+
 def check_gru_step(gru_step: Callable, n: int, inputs: int, units: int, steps: int = 3) -> None:
     """Hold steps of a GRU against Keras's layer with random weights.
 
@@ -61,6 +89,7 @@ def check_gru_step(gru_step: Callable, n: int, inputs: int, units: int, steps: i
         "the weight 1 - z of the candidate is missing.": {"keep": "whole"},
         "the update gate and the reset gate are exchanged: Keras's order is z, r, h̃.": {"order": "rzh"},
         "the columns of the candidate come last: Keras's order is z, r, h̃.": {"order": "hzr"},
+        "the columns of the candidate come last; those of r stand before: z, r, h̃.": {"order": "zhr"},
         "r multiplies h before U; in Keras's GRU it multiplies h U + c afterwards.": {"reset": "before"},
         "r is not used.": {"reset": "none"},
         "r multiplies the part that comes from x as well.": {"reset": "both"},
@@ -88,7 +117,12 @@ def check_gru_step(gru_step: Callable, n: int, inputs: int, units: int, steps: i
             x[:, i], h, kernel, recurrent, both
         )
         name = f"the state of {n} × {units} after step {i + 1}"
-        check.close(answer, right[:, i], name, rtol=1e-3, atol=1e-5, mistakes=mistakes)
+
+        def told(i=i, h=h, answer=answer, mistakes=mistakes) -> dict:
+            where = _located(gru_step, x[:, i], h, *weights)
+            return mistakes | ({where: answer} if where else {})
+
+        check.close(answer, right[:, i], name, rtol=1e-3, atol=1e-5, mistakes=told)
         h = right[:, i].astype(float)
 
 
@@ -122,13 +156,35 @@ def check_inputs(decoder_inputs: Callable, n: int, steps: int, start: int = 36) 
         "they are moved by two steps.": np.hstack([first, first, tokens[:, :-2]])[:, :steps],
         "the start token is missing.": tokens[:, :-1],
         "the first step sees 0, which is the hold; it sees the start token.": np.hstack([0 * first, tokens[:, :-1]]),
+        "the start token is written over the first melody; each melody begins with it, [:, 0].": np.vstack(
+            [np.full((1, steps), start), np.roll(tokens, 1, axis=1)[1:]]
+        ),
+        "only the first melody begins with the start token; each does.": np.hstack(
+            [np.where(np.arange(n)[:, None] == 0, start, last), tokens[:, :-1]]
+        ),
         "they are shifted from melody to melody; shift them along the steps.": np.vstack(
             [np.full((1, steps), start), tokens[:-1]]
         ),
     }
     answer = check.call(decoder_inputs, tokens, start)
-    check.close(answer, right, f"the inputs for {n} × {steps} tokens", rtol=0, mistakes=mistakes)
+    name = f"the inputs for {n} × {steps} tokens"
+    found = check.array(answer, name)
+    if found.ndim == 2 and len(found) == n and found.shape[1] < steps:
+        few = f"{found.shape[1]} inputs came back for each melody, expected {steps}, one for each token to predict."
+        mistakes.setdefault(few, answer)
+    if found.ndim == 1:
+        raise check.CheckError(f"{name}: all melodies stand in one row; each keeps its own, (n, steps).")
+    if found.shape == right.shape and not np.array_equal(found, right):
+        i, j = np.argwhere(found != right)[0]
+        words = (
+            f"step {j} of melody {i} sees the token before it, {right[i, j]}" if j else "step 0 sees the start token"
+        )
+        first = f"{words}; there stands {found[i, j]:.6g}."
+        example = f" Of the tokens {tokens[i].tolist()} the inputs are {right[i].tolist()}." if steps < 9 else ""
+        mistakes[first + example] = answer
+    check.close(answer, right, name, rtol=0, mistakes=mistakes)
     check.array(answer, "the inputs", shape=(n, steps), kind="integer")
+    check.not_list(answer, "the inputs")
 
 
 class _Chain:
@@ -140,7 +196,7 @@ class _Chain:
         self.move = rng.normal(size=(v + 1, units))
         # scaled, or the states would be chaotic and float32 another melody
         self.turn = rng.normal(size=(units, units)) / np.sqrt(units)
-        self.n = 0
+        self.n, self.seen = 0, []
 
     def __call__(self, tokens, state):
         tokens, state = np.asarray(tokens), np.asarray(state)
@@ -159,6 +215,7 @@ class _Chain:
             state.shape == wanted,
             f"`step` got a state of the shape {state.shape}, expected {wanted} (`step` gives the logits first).",
         )
+        self.seen.append((tokens.copy(), state.copy()))
         state = np.tanh(state @ self.turn + self.move[tokens])
         return self.by_token[tokens] + state @ self.by_state, state
 
@@ -166,16 +223,53 @@ class _Chain:
 class _Second:
     """A choice that is no argmax, the second most likely token, and how often it was asked."""
 
-    def __init__(self):
-        self.calls = 0
+    def __init__(self, v: int):
+        self.calls, self.v = 0, v
 
     def __call__(self, logits) -> np.ndarray:
         self.calls += 1
         logits = np.asarray(logits)
+        fits = logits.ndim == 2 and logits.shape[1] == self.v
         check.require(
-            logits.ndim == 2, f"`choose` got the shape {logits.shape}; it takes the logits of one step, (n, v)."
+            fits, f"`choose` got the shape {logits.shape}; it takes the logits of one step, (n, v), here v = {self.v}."
         )
         return np.argsort(logits, axis=1)[:, -2]
+
+
+def _calls(chain: _Chain, state, start: int, steps: int, v: int) -> list:
+    """The tokens and the states that `step` should get, one pair for each step."""
+    tokens, choose = np.full(len(state), start), _Second(v)
+    for _ in range(steps):
+        logits, state = chain(tokens, state)
+        tokens = choose(logits)
+    calls = list(chain.seen)
+    chain.seen.clear()
+    return calls
+
+
+def _strange_call(seen: list, expected: list) -> str:
+    """The first call of `step` that is another than it should be, in words, or nothing."""
+    for i, ((tokens, state), (others, wanted)) in enumerate(zip(seen, expected, strict=False)):
+        if not np.array_equal(tokens, others):
+            right = "those that `choose` gave the step before" if i else "the start token"
+            return f"at step {i}, `step` got other tokens than {right}."
+        if not np.allclose(state, wanted, atol=1e-3):
+            right = "that which `step` gave the step before" if i else "the first one, `state`"
+            return f"at step {i}, `step` got another state than {right}."
+    if len(seen) != len(expected):
+        return f"`step` was called {len(seen)} times for {len(expected)} steps."
+    return "`step` got what it should; not so what came back: the tokens that `choose` gave, one column for each step."
+
+
+def _of_shape(shape: tuple, n: int, steps: int) -> str:
+    """What a wrong shape of the melodies tells."""
+    if shape == (n * steps,):
+        return "all tokens stand in one row; each melody has a row of its own, (n, steps)."
+    if len(shape) == 2 and shape[0] == n:
+        return (
+            f"{shape[1]} tokens came back for each melody, expected steps = {steps}. Is the loop too short or too long?"
+        )
+    return f"the shape is {shape}, expected (n, steps) = ({n}, {steps})."
 
 
 def check_write(write: Callable, n: int, v: int, units: int, steps: int) -> None:
@@ -190,7 +284,7 @@ def check_write(write: Callable, n: int, v: int, units: int, steps: int) -> None
     state = np.tanh(np.random.default_rng([n, v, 5]).normal(size=(n, units)))
 
     def run(first=start, moves=True, feeds="own", choose=None, late=0):
-        choose = choose or _Second()
+        choose = choose or _Second(v)
         found, before, at = [], np.full(n, first), state
         for _ in range(steps + late):
             logits, after = chain(before, at)
@@ -219,12 +313,18 @@ def check_write(write: Callable, n: int, v: int, units: int, steps: int) -> None
     )
     mistakes["the reshape mixes the melodies; stack along axis=1."] = right.T.reshape(n, steps)
     mistakes["only the last tokens came back; return those of all steps."] = right[:, -1]
-    chooser = _Second()
+    chain.seen.clear()
+    expected, chooser = _calls(chain, state, start, steps, v), _Second(v)
     answer = check.call(write, chain, state, start, steps, chooser)
     if np.shape(answer) == (n, steps, v) and v > 1:
         raise check.CheckError("These are logits; return the tokens that `choose` chose.")
+    if np.shape(answer) == right.shape:
+        mistakes[_strange_call(chain.seen, expected)] = answer
+    else:
+        mistakes[_of_shape(np.shape(answer), n, steps)] = answer
     check.close(answer, right, f"{n} melodies of {steps} tokens", rtol=0, mistakes=mistakes)
     check.array(answer, "the melodies", shape=(n, steps), kind="integer")
+    check.not_list(answer, "the melodies")
     check.require(
         chooser.calls == steps,
         f"`choose` was called {chooser.calls} times for {steps} steps. Call it once a step: a second draw gives another token.",

@@ -1,5 +1,9 @@
 """Checks of lesson 35, melodies: the loss."""
 
+import contextlib
+import re
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 from scipy.special import log_softmax, softmax
@@ -116,7 +120,77 @@ MORE_LOSS_SLIPS = {
 SHAPES = "shapes do not fit"
 
 
-def _loss_mistakes(value, right, wide) -> dict:
+def _asker(loss) -> Callable:
+    """The loss of arrays; of nothing that stops or gives another shape."""
+
+    def ask(tokens, logits, mean, log_var, beta) -> np.ndarray:
+        arrays = (np.asarray(one, "float32") for one in (logits, mean, log_var))
+        value = check.trace(loss, np.asarray(tokens, "int32"), *arrays, beta).value
+        value = np.asarray(value, dtype=float)
+        if value.shape != (len(tokens),):
+            raise ValueError
+        return value
+
+    return ask
+
+
+def _located(loss, wide) -> str:
+    """Which term is wrong, and an example that shows it, or nothing."""
+    tokens, logits, mean, log_var, _ = wide
+    ask = _asker(loss)
+    with contextlib.suppress(Exception):
+        whole, alone = ask(*wide), ask(*(one[:1] for one in wide[:4]), wide[4])
+        if not np.isfinite(whole).all():
+            return "it is NaN or infinite. Is a logarithm taken of a number below 0? log_var is a logarithm already."
+        if not np.allclose(whole[:1], alone, rtol=1e-3):
+            return (
+                "the loss of a melody changes when the others are left out. Each has its own: nothing goes over the "
+                "axis 0."
+            )
+        none, once, twice = (ask(*wide[:4], beta) for beta in (0.0, 1.0, 2.0))
+        if not np.allclose(twice - none, 2 * (once - none), rtol=1e-3, atol=1e-3):
+            return "with β = 2 the KL term does not count twice as much as with β = 1. It is multiplied by β."
+        error, kl = _loss(*wide[:4], 0.0), _loss(*wide[:4], 1.0) - _loss(*wide[:4], 0.0)
+        right = np.allclose(none, error, rtol=1e-3), np.allclose(once - none, kl, rtol=1e-3, atol=1e-3)
+        if right[0] and not right[1]:
+            return f"the cross-entropy is right, the KL term is wrong.{_example_of_kl(ask)}"
+        if right[1] and not right[0]:
+            return f"the KL term is right, the cross-entropy is wrong.{_example_of_error(ask)}"
+        if not any(right):
+            return f"both terms are wrong.{_example_of_error(ask)}{_example_of_kl(ask)}"
+    return ""
+
+
+def _example_of_kl(ask) -> str:
+    tokens, logits = np.zeros((1, 1)), np.zeros((1, 1, 2))
+
+    def kl(mean, variance) -> float:
+        one = tokens, logits, [[mean]], [[np.log(variance)]]
+        return float((ask(*one, 1.0) - ask(*one, 0.0))[0])
+
+    for mean, variance, right in ((2, 1, 2.0), (0, 4, 1.5 - np.log(2)), (2, 4, 3.5 - np.log(2))):
+        if abs(found := kl(mean, variance) - right) > 1e-3:
+            return f" For one number of mean {mean} and variance {variance} it is {found + right:.3g}, expected {right:.3g}."
+    return " For one number it is right, for several not: add theirs."
+
+
+def _example_of_error(ask) -> str:
+    def error(tokens, logits) -> float:
+        return float(ask([tokens], [logits], [[0.0]], [[0.0]], 0.0)[0])
+
+    odds = [np.log(3), 0]  # probabilities of 3/4 and 1/4
+    for p in (0.75, 0.25, 0.01):
+        found = error([0], [[np.log(p), np.log(1 - p)]])
+        if abs(found + np.log(p)) > 1e-3:
+            if abs(error([1], [[np.log(1 - p), np.log(p)]]) + np.log(p)) < 1e-3:
+                return " For token 1 it is right, for token 0 not: every token counts, the hold, too."
+            return f" For one step, where the true token has p = {p}, it is {found:.3g}, expected {-np.log(p):.3g}."
+    if abs(error([0, 1], [odds, odds]) + np.log(3 / 16)) > 1e-3:
+        return " For one step it is right, for two not: add theirs."
+    return ""
+
+
+def _loss_mistakes(loss, value, right, wide) -> dict:
     tokens, logits, mean, log_var, beta = wide
 
     def make(**slip):
@@ -127,11 +201,15 @@ def _loss_mistakes(value, right, wide) -> dict:
     found |= {
         "it is averaged over the melodies already; return one number for each.": right.mean(),
         "it is summed over the melodies already; return one number for each.": right.sum(),
+        "every melody's cross-entropy meets every melody's KL term: one of them has an axis too many (keepdims?).": (
+            _loss(*wide[:4], 0.0) + (right - _loss(*wide[:4], 0.0))[:, None]
+        ),
         "mean and log_var are exchanged.": _loss(tokens, logits, log_var, mean, beta),
         "only the cross-entropy is there.": _loss(*wide[:4], 0.0),
         "log_var is squared; σ² is exp(log_var).": make() + beta * np.sum(log_var**2 - np.exp(log_var), axis=1) / 2,
         "only the KL term is there.": make() - _loss(*wide[:4], 0.0),
         "the sign is wrong: this is what to maximise.": -right,
+        "the 1 is subtracted once; it belongs to each of the k numbers.": right + beta * (mean.shape[1] - 1) / 2,
         "0.4 is written into the code; `beta` is an argument.": _loss(*wide[:4], 0.4),
     }
     found["cross-entropy and KL term came back as two; return one number for each melody."] = np.stack(
@@ -143,7 +221,9 @@ def _loss_mistakes(value, right, wide) -> dict:
         "the number k": np.full(len(mean), mean.shape[1]),
     }  # fmt: skip
     weights = zip(list(parts)[1:], ("β / 2", "β / 2", "-β / 2", "-β / 2"), strict=True)
-    return found | check.weights(value, right, parts, why={name: f"it is {one}" for name, one in weights})
+    told = check.weights(value, right, parts, why={name: f"it is {one}" for name, one in weights})
+    where = "" if any("a weight" in words and words.count("expected") < 3 for words in told) else _located(loss, wide)
+    return found | ({where: value} if where else told)
 
 
 def check_loss(loss, n: int, steps: int, v: int, k: int, beta: float) -> None:
@@ -163,10 +243,12 @@ def check_loss(loss, n: int, steps: int, v: int, k: int, beta: float) -> None:
                 f" Keras takes the tokens as they are, numbers below v = {v} here, and then the logits: "
                 "sparse_categorical_crossentropy(tokens, logits, from_logits=True)."
             )
+        elif re.search(r"\b36\b", told):
+            told += f" 36 is written into the code; here are v = {v} tokens, and logits.shape[-1] tells it."
         elif SHAPES in told:
             told += f" Both terms are summed over their axis 1, so that each has one number for each melody, ({n},)."
         raise check.CheckError(told) from None
-    check.close(traced.value, right, "the loss", mistakes=lambda: _loss_mistakes(traced.value, right, wide))
+    check.close(traced.value, right, "the loss", mistakes=lambda: _loss_mistakes(loss, traced.value, right, wide))
     check.array(traced.value, "the loss", shape=(n,))
     slopes = traced.gradients(by=[1, 2, 3])
     wanted = softmax(wide[1], axis=2) - np.eye(v)[tokens], beta * wide[2], beta * 0.5 * (np.exp(wide[3]) - 1)

@@ -2,7 +2,7 @@
 
 import contextlib
 import warnings
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -51,11 +51,15 @@ def _shares(
     if distinct:
         lines = [np.unique(line) for line in lines]
     inside = [np.isin(line % 12, SCALE) for line in lines]
-    gaps = [np.diff(line) for line in lines]
+    gaps = [np.diff(np.sort(line) if gap == "sorted" else line % 12 if gap == "class" else line) for line in lines]
     if gap == "first":
         gaps = [line[1:] - line[:1] for line in lines]
     if gap == "second":
         gaps = [line[2:] - line[:-2] for line in lines]
+    if gap == "round":
+        gaps = [line - np.roll(line, 1) for line in lines]
+    if gap == "all":
+        gaps = [np.array([b - a for a, b in combinations(line, 2)], int) for line in lines]
     small = [np.abs(one) <= LARGEST for one in gaps]
     if not rests:
         small = [[abs(b[2] - a[2]) <= 4 for a, b in pairwise(notes) if sum(a[:2]) == b[0]] for notes in melodies]
@@ -77,6 +81,12 @@ SHARE_SLIPS = {
     "the distance to the note after the next is taken; an interval is between a note and the next one.": {
         "gap": "second"
     },
+    "the notes are sorted by pitch; an interval is between a note and the next one in time.": {"gap": "sorted"},
+    "intervals are between pitches, not between pitch % 12.": {"gap": "class"},
+    "from the last note of a melody to its first there is no interval; in Python, index -1 is the last.": {
+        "gap": "round"
+    },
+    "every pair of notes is counted; an interval is between a note and the next one.": {"gap": "all"},
     "an interval counts, too, if there is a rest between its notes.": {"rests": False},
     "repeated pitches of a melody count each time.": {"distinct": True},
 }
@@ -119,6 +129,39 @@ def _share_mistakes(place: int, melodies) -> dict:
     return found
 
 
+def _many(seed: int) -> list:
+    """So many melodies that slips do not give the same shares; some are empty or have one note."""
+    rng = np.random.default_rng(seed)
+    melodies = []
+    for _ in range(200):
+        n = int(rng.integers(0, 9))
+        lengths = rng.integers(1, 9, n)
+        starts = np.cumsum(lengths + rng.integers(0, 3, n)) - lengths
+        pitches = 70 + np.cumsum(rng.integers(-9, 10, n))
+        melodies.append(list(zip(starts.tolist(), lengths.tolist(), pitches.tolist(), strict=True)))
+    return melodies
+
+
+def _tell_apart(measures, place: int) -> None:
+    """Name a known slip by many melodies; of few, several slips may give the same share."""
+    named = []
+    for seed in (1, 2):
+        melodies = _many(seed)
+        try:
+            found = float(check.several(check.call(measures, melodies), "", "")[place])
+            if np.isnan(found):  # of melodies without an interval, which is told elsewhere
+                melodies = [one for one in melodies if len(one) > 1]
+                found = float(check.several(check.call(measures, melodies), "", "")[place])
+        except Exception:
+            return
+        right, known = _shares(melodies)[place], _share_mistakes(place, melodies)
+        for message, slip in OTHER_NUMBERS.items():
+            known[message] = _shares(melodies, **slip)[place]
+        named.append([words for words, one in known.items() if abs(one - right) > 1e-6 > abs(found - one)])
+    words = next((words for words in named[0] if words in named[1]), "")
+    check.require(not words, f"{NAMES[place]}: {words}")
+
+
 def _ask(measures, place: int) -> None:
     """Ask for melodies of two notes: they show which notes and which intervals are counted."""
     pairs = [(60 + c, 60 + c) for c in range(12)] if place == 0 else [(70, 70 + d) for d in WAYS]
@@ -130,7 +173,7 @@ def _ask(measures, place: int) -> None:
         raise check.CheckError(f"{NAMES[1]}: a repeated note is an interval of 0, which is small.")
     if not set(told) <= {0.0, 1.0}:
         return
-    if place == 0 and len(set(told)) == 1:
+    if len(set(told)) == 1 and (place == 0 or told[0] == 0):
         return
     if place == 0:
         found, right = {c for c in range(12) if told[c]}, set(SCALE)
@@ -147,6 +190,45 @@ def _ask(measures, place: int) -> None:
     check.require(found == right, f"{NAMES[place]}: {words}")
 
 
+def _by_example(measures, place: int) -> str:
+    """A small change of melodies that should not matter and does, or a small melody that shows what is wrong."""
+    two = melodies_of((60, 61, 64, 72), (65, 59, 66))
+
+    def ask(melodies) -> float:
+        return float(check.several(check.call(measures, melodies), "", "")[place])
+
+    longer = [[(start, length + 1, pitch) for start, length, pitch in notes] for notes in two]
+    later = [[(start * 2, length, pitch) for start, length, pitch in notes] for notes in two]
+    same = {
+        "an empty melody changes it; it has no note and no interval.": [*two, []],
+        "a melody moved by an octave changes it.": [[(s, n, p + 12) for s, n, p in notes] for notes in two],
+        "the lengths of the notes change it; only the pitches count.": longer,
+        "the starts of the notes change it; only the pitches and their order count.": later,
+        "the order of the melodies changes it.": two[::-1],
+    }
+    if place:
+        same["a melody of one note changes it; there is no interval in it."] = [*two, [(0, 1, 61)]]
+    for words, melodies in same.items():
+        if not np.isclose(ask(two), ask(melodies)):
+            return words
+    for i in range(4 - place):
+        line = [60, 60, 60, 60]
+        if place:
+            line[i + 1 :] = [72] * (3 - i)
+        else:
+            line[i] = 61
+        found = ask(melodies_of(line))
+        what = f"note {i} is not in the scale" if place == 0 else f"the interval after note {i} is wide"
+        if not np.isclose(found, (3 - place) / (4 - place)):
+            return f"of the pitches {line} only {what}: the share is {3 - place}/{4 - place}, got {found:.3g}."
+    if place == 0 and not np.isclose(ask([*two, [(0, 1, 61)]]), (_shares(two)[0] * 7) / 8):
+        return "the note of a melody that has no other counts as every note does."
+    lines = melodies_of((60, 61), (60, 72, 60, 72, 61))
+    if not np.isclose(ask(lines), _shares(lines)[place]):
+        return f"of two melodies with 2 and 5 notes it is {ask(lines):.3g}, expected {_shares(lines)[place]:.3g}."
+    return ""
+
+
 def check_measures(measures, melodies) -> None:
     """Hold both shares against NumPy."""
     found = check.several(check.call(measures, melodies), "share in the scale", "share of small intervals")
@@ -158,8 +240,13 @@ def check_measures(measures, melodies) -> None:
     def mistakes(place: int) -> dict:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a mean of nothing
+            _tell_apart(measures, place)
             _ask(measures, place)
-            return _share_mistakes(place, melodies)
+            told = _share_mistakes(place, melodies)
+            with contextlib.suppress(Exception):
+                words = _by_example(measures, place)
+                return {words: found[place]} if words else told
+            return told
 
     for place, name in enumerate(NAMES):
         check.close(found[place], right[place], name, mistakes=lambda place=place: mistakes(place))

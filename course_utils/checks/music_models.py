@@ -43,14 +43,21 @@ def _share_mistakes(logits, temperature, shares) -> dict:
             softmax(logits, axis=1) / temperature, axis=1
         ),
         "the root of the temperature is taken; divide by the temperature.": softmax(logits / temperature**0.5, axis=1),
-        "the logits are divided by the temperature twice.": softmax(logits / temperature**2, axis=1),
+        "the logits are divided by the temperature twice, or the noise is multiplied by it, too.": softmax(
+            logits / temperature**2, axis=1
+        ),
         "all steps are drawn as the first; each has its own logits.": np.repeat(right[:1], len(right), axis=0),
         "the softmax is over the steps; it is over the tokens, the last axis.": softmax(logits / temperature, axis=0)
         / softmax(logits / temperature, axis=0).sum(axis=1, keepdims=True),
         "the softmax is missing: the size of a logit is no probability.": np.abs(logits)
         / np.abs(logits).sum(axis=1, keepdims=True),
+        "the noise is added to probabilities, or a second softmax is taken; both take the logits.": softmax(
+            right, axis=1
+        ),
+        "the sigmoid of each logit is taken; use the softmax.": (s := 1 / (1 + np.exp(-logits / temperature)))
+        / s.sum(axis=1, keepdims=True),
     }
-    rng = np.random.default_rng(0)
+    rng, noises = np.random.default_rng(0), {}
     for name in ("gumbel", "normal", "exponential", "random", "logistic"):
         noise = getattr(rng, name)(size=(4000, *logits.shape))
         sign = -1 if name == "gumbel" else 1
@@ -58,12 +65,30 @@ def _share_mistakes(logits, temperature, shares) -> dict:
         words = (
             "the noise is subtracted; add it." if sign < 0 else f"Gumbel noise is needed, not another one ({name}?)."
         )
-        found[words] = np.stack([np.bincount(one, minlength=logits.shape[1]) for one in drawn.T]) / 4000
+        noises[words] = np.stack([np.bincount(one, minlength=logits.shape[1]) for one in drawn.T]) / 4000
+    found |= dict(sorted(noises.items(), key=lambda pair: np.abs(pair[1] - shares).max()))
     best = np.argmax(right, axis=1)[:, None]
     never = (shares == 0) & (right > 0.02)
     if never.any() and np.take_along_axis(shares, best, axis=1).all():
         found["some tokens are never drawn; each has its probability."] = shares
+    other = _temperature(logits, shares)
+    if other:
+        words = (
+            f"the tokens are drawn as if the temperature were {other:.2g}; it is {temperature:g}. Is the noise as wide"
+        )
+        found[f"{words} as it has to be, and are the logits divided once?"] = shares
+    step, token = np.unravel_index(np.argmax(np.abs(shares - right)), right.shape)
+    first = f"token {token} of step {step} has the probability {right[step, token]:.2f}, and is drawn in a share of"
+    found[f"{first} {shares[step, token]:.2f}. Are the shares those of the softmax, and of the same step?"] = shares
     return found
+
+
+def _temperature(logits, shares) -> float:
+    """The temperature that gives these shares, or 0."""
+    for other in np.geomspace(0.02, 50, 400):
+        if np.abs(softmax(logits / other, axis=1) - shares).max() < 2.5 / np.sqrt(4000):
+            return other
+    return 0.0
 
 
 def check_samples(sample, steps: int, v: int, k: int, temperature: float, n: int = 4000) -> None:
@@ -80,6 +105,7 @@ def check_samples(sample, steps: int, v: int, k: int, temperature: float, n: int
     wrong = f"the tokens: the shape is {shape}: the maximum is taken over the steps; take it over the last axis."
     check.require(v == steps or shape != (n, v), wrong)
     tokens = check.array(answer, "the tokens", shape=(n, steps), kind="integer")
+    check.not_list(answer, "the tokens")
     check.require(tokens.min() >= 0 and tokens.max() < v, f"There are tokens from 0 to {v - 1}, not {tokens.max()}.")
     right = softmax(decode.logits / temperature, axis=1)
     shares = np.stack([np.bincount(column, minlength=v) for column in tokens.T]) / n
@@ -112,7 +138,8 @@ def _check_codes(codes: np.ndarray, n: int, k: int) -> None:
     """Is each code a sample of N(0, I)?"""
     rows = len(codes) == n
     check.require(rows, f"`decode` got {len(codes)} codes for {n} melodies: each melody has a code of its own.")
-    check.require(len(np.unique(codes, axis=0)) > 0.99 * n, "Several melodies got the same code.")
+    different = len(np.unique(codes, axis=0)) / n
+    check.require(different > 0.5, "Several melodies got the same code.")
     far = 6 / np.sqrt(n)
     centred = np.abs(codes.mean(axis=0)).max() < far and np.abs(codes.std(axis=0) - 1).max() < far
     message = (
@@ -120,6 +147,7 @@ def _check_codes(codes: np.ndarray, n: int, k: int) -> None:
         "prior are 0 and 1."
     )
     check.require(centred, message)
+    check.require(different > 0.99, "Several melodies got the same code.")
     fourth = np.mean(codes**4)
     check.require(abs(fourth - 3) < 6 * np.sqrt(96 / codes.size), "The codes are not normally distributed.")
     independent = k == 1 or np.abs(np.corrcoef(codes.T) - np.eye(k)).max() < far
@@ -241,12 +269,17 @@ def _path_mistakes(encode, decode, first, second, n) -> dict:
 
 def _strange_code(seen: list, ends: np.ndarray, answer) -> dict:
     """The first of the decoded codes that is another mixture of the two, in words, with the answer."""
-    codes, n = np.concatenate(seen) if seen else np.zeros((0, 0)), len(answer)
+    codes, n = np.concatenate(seen) if seen else np.zeros((0, 0)), len(answer) if np.ndim(answer) == 2 else 0
+    if n > 2 and len(seen) and codes.shape[1:] == ends.shape[1:] and len(codes) != n:
+        return {f"{len(codes)} codes were decoded for n = {n} melodies; each is decoded from one mixture.": answer}
     if codes.shape != (n, ends.shape[1]) or ends.shape[1] < 3:
         return {}
     found = np.linalg.lstsq(ends.T, np.nan_to_num(codes).T, rcond=None)[0].T
     if not np.abs(found @ ends - codes).max() < 1e-3:
-        return {"a code was decoded that is no sum of multiples of the two codes, (1 - w) z1 + w z2.": answer}
+        return {
+            "a code was decoded that is no sum of multiples of the two codes, (1 - w) z1 + w z2. In each "
+            "melody one weight w is for the whole code.": answer
+        }
     for i, (w, (a, b)) in enumerate(zip(np.linspace(0, 1, n), found, strict=True)):
         if abs(a - 1 + w) + abs(b - w) > 1e-3:
             words = f"melody {i} is decoded from {a:.3g} z1 + {b:.3g} z2, expected {1 - w:.3g} z1 + {w:.3g} z2."
@@ -275,6 +308,8 @@ def check_interpolate(interpolate, steps: int, v: int, k: int, n: int) -> None:
             (n, v): f"{name}: the argmax is taken over the steps; the tokens are the last axis.",
             (steps, v): f"{name}: the argmax is taken over the melodies; the tokens are the last axis.",
             (steps,): f"{name}: this is one melody; return all {n}.",
+            (): f"{name}: this is one number. The argmax needs an axis, that of the tokens.",
+            (n * steps,): f"{name}: they stand in one row; each melody has a row of its own, ({n}, {steps}).",
         }
         check.require(shape not in words, words.get(shape, ""))
         many = len(shape) == 2 and shape[1] == steps

@@ -32,7 +32,7 @@ from keras import layers, ops
 from sklearn.decomposition import PCA
 
 from course_utils import plots
-from course_utils.checks import music, music_loss, music_measures, music_models
+from course_utils.checks import music, music_loss, music_measures, music_models, music_sound
 from course_utils.data import load_melodies
 from course_utils.midi_files import midi_link
 from course_utils.piano_roll import piano_rolls
@@ -47,8 +47,8 @@ from course_utils.training import budget, fit_seeds, predict
 #
 # Our data are melodies of two bars from about 1,900 tunes that were printed between 1778 and 1903: reels, hornpipes, marches. A melody is a
 # list of notes `(start, length, pitch)`. Time is counted in *steps*, eight to a bar. The **MIDI pitch** is the number of
-# a key: 60 is middle C, and one more is a **semitone** higher. Twelve semitones are an octave. The tunes were moved to
-# the white keys, as far as their signatures say.
+# a key: 60 is middle C, and one more is a **semitone** higher. Twelve semitones are an octave. The tunes were moved
+# up or down to the white keys, as far as the sharps and flats at their beginning say.
 
 # %%
 tunes = load_melodies()
@@ -115,12 +115,14 @@ def render(notes, envelope, steps: int, samples_per_step: int, rate: int) -> np.
 
 
 # %% check="render" points=3
-music.check_render(render, [(0, 2, 69), (3, 1, 60)], steps=5, per_step=50, rate=1000)
-music.check_render(render, [], steps=3, per_step=20, rate=1000)
+music_sound.check_render(render, [(0, 2, 69), (3, 1, 60)], steps=5, per_step=50, rate=1000)
+music_sound.check_render(render, [], steps=3, per_step=20, rate=1000)
 ### BEGIN HIDDEN TESTS
-music.check_render(render, [(1, 3, 88)], steps=4, per_step=64, rate=4000)
-music.check_render(render, music.melody(1, 40), steps=40, per_step=30, rate=8000)
-music.check_render(render, [(0, 1, 55), (1, 1, 55)], steps=2, per_step=100, rate=3000, loud=0.1)
+music_sound.check_render(render, [(1, 3, 88)], steps=4, per_step=64, rate=4000)
+music_sound.check_render(render, music.melody(1, 40), steps=40, per_step=30, rate=8000)
+music_sound.check_render(
+    render, [(0, 1, 55), (1, 1, 55)], steps=2, per_step=100, rate=3000, loud=0.1
+)
 ### END HIDDEN TESTS
 
 # %%
@@ -167,7 +169,8 @@ def to_tokens(notes, steps: int) -> np.ndarray:
     """The tokens of a melody.
 
     Args:
-        notes: list of (start, length, pitch), in the order of time, one at a time; pitch from 55 to 88.
+        notes: list of (start, length, pitch), in the order of time, one at a time; pitch from 55 to 88;
+            it may be empty.
         steps: number of steps.
 
     Returns:
@@ -490,7 +493,7 @@ music_measures.check_measures(musical_measures, [music.melody(seed, 40) for seed
 # - a **Markov chain**: each token is drawn by how often it followed the token before it, at that step, in training.
 #
 # A third number looks further: *bars alike* is the share of tokens of the second bar that equal the token at the same place of the
-# first (of 36 tokens alike, one in 36). A last one counts copies of the training.
+# first (one in 36, if all 36 tokens were equally likely). A last one counts copies of the training.
 
 
 # %%
@@ -556,9 +559,9 @@ report("vae_copied_most", judged.values(cold, "copied").max(), within=(0, 0.003)
 # %% [markdown]
 # Read the columns one by one. *In scale* hardly tells anything: each step by itself is as good as the real melodies, because nearly all notes stand on the white keys. *Small intervals* does tell: the samples are well above each step by itself. But the Markov chain does better
 # than our VAE. It knows nothing but neighbours, and this is all that an interval asks. *Bars alike* looks eight steps back,
-# and there the VAE is ahead of the chain, though far from the real melodies. (Equal holds count as well, so equal rhythms are a part of it.) At the lower temperature more intervals are small.
+# and there the VAE is ahead of the chain, though far from the real melodies. (Equal holds count as well, so equal rhythms are a part of it.) At the lower temperature more intervals are small, and hardly any sample is *copied*.
 #
-# The chain has no code. It cannot copy, and it cannot do what comes next.
+# The chain has no code. It cannot reproduce a given melody, nor do what comes next.
 #
 # ## One tune turns into another
 #
@@ -696,9 +699,9 @@ report("alike_small_beta", effect.mean("0.003", "bars alike"), within=(0.05, 0.1
 #
 # ### Written question
 #
-# A classmate moves each of 500 melodies to all twelve keys, shuffles the 6,000, and keeps a tenth for the test. He takes a very small
-# $\beta$, and always decodes the most likely tokens. "My VAE copies 99.9 % of unseen tokens, and 98 % of the notes of its samples are in
-# the scale of their key. So it has learned to compose." What is wrong with his test set? What would the share in scale have to be
+# A classmate moves each of 500 melodies up by 0, 1, 2, ... 11 semitones, shuffles the 6,000, and keeps a tenth for the test. He takes a very small
+# $\beta$, and always decodes the most likely tokens. "My VAE copies 99.9 % of unseen tokens, and in each of its samples 98 % of the notes are in
+# the scale, moved likewise. So it has learned to compose." What is wrong with his test set? What would the share in scale have to be
 # compared with? What do good copies tell about samples, and what should he measure and listen to? (4 to 6 sentences.)
 
 # %% [markdown] answer="judging_melodies" points=3

@@ -135,7 +135,8 @@ def write(step, state, start: int, steps: int, choose) -> np.ndarray:
         state: (n, units), before the first step.
         start: the start token, the input of the first step; no part of the melody.
         steps: how many tokens to write.
-        choose: function of logits (n, v); gives the chosen tokens, integers (n,).
+        choose: function of logits (n, v); gives the chosen tokens, integers (n,). It may draw them:
+            each call gives others.
 
     Returns:
         integer array (n, steps).

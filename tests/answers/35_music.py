@@ -598,3 +598,79 @@ bank.right(
         "-ops.log(ops.sum(ops.one_hot(tokens, logits.shape[-1]) * ops.softmax(logits), -1) + 1e-9)",
     ),
 )
+
+# what is told by examples: single notes, single steps, single terms, single intervals
+EXAMPLES = {
+    R: [
+        ("power before division", "sounds at", "2 ** ((pitch - 69) / 12)", "2 ** (pitch - 69) / 12"),
+        ("frequency in whole Hz", "is it rounded", "440 * 2 ** ((pitch - 69) / 12)", "round(440 * 2 ** ((pitch - 69) / 12))"),
+        ("envelope of the first sine", "multiplies both", "envelope(n) * tone",
+         "envelope(n) * np.sin(angle) + 0.5 * np.sin(2 * angle)"),
+        ("envelope for each step", "was not asked for", "envelope(n)", "np.tile(envelope(samples_per_step), length)"),
+        ("scaled note by note", "some are too loud", "        wave[begin : begin + n] += envelope(n) * tone\n",
+         "        wave[begin : begin + n] += envelope(n) * tone\n        wave = 0.9 * wave / np.abs(wave).max()\n"),
+        ("starts left out", "begin at sample 0", "begin = start * samples_per_step", "begin = 0"),
+        ("mean taken off", "no note sounds there", "    peak =", "    wave = wave - wave.mean()\n    peak ="),
+    ],
+    T: [
+        ("off at length", "a note of pitch 60 begins there", "            tokens[start + length] = 1",
+         "            tokens[length] = 1"),
+        ("step 0 written over", "though a note begins", "    return tokens", "    tokens[0] = 1\n    return tokens"),
+        ("lists of starts, lengths, pitches", "three lists", "return notes", "return [list(one) for one in zip(*notes)]"),
+    ],
+    L: [
+        ("next token", "KL term is right", "tokens, logits, from_logits", "tokens[:, 1:], logits[:, :-1], from_logits"),
+        ("holds left out", "the hold, too", "ops.sum(each,", 'ops.sum(each * ops.cast(tokens != 0, "float32"),'),
+        ("log σ throughout", "cross-entropy is right", "ops.exp(log_var) - 1 - log_var", "ops.exp(2 * log_var) - 1 - 2 * log_var"),
+        ("keepdims", "keepdims", "1 - log_var, axis=1)", "1 - log_var, axis=1, keepdims=True)"),
+        ("β squared", "with β = 2", "beta * kl", "beta**2 * kl"),
+    ],
+    S: [
+        ("codes clipped", "standard deviations", "rng.normal(size=(n, k))", "np.clip(rng.normal(size=(n, k)), -1, 1)"),
+        ("a list", "not a list", "return np.argmax(logits + noise, axis=2)", "return np.argmax(logits + noise, axis=2).tolist()"),
+    ],
+    M: [
+        ("short melodies left out", "that has no other", "        pitches = np",
+         "        if len(notes) < 2:\n            continue\n        pitches = np"),
+        ("sorted", "sorted by pitch", "small.extend(np.abs(np.diff(pitches))", "small.extend(np.abs(np.diff(np.sort(pitches)))"),
+        ("back to the first", "index -1", "np.diff(pitches)", "(pitches - np.roll(pitches, 1))"),
+        ("one octave", "moved by an octave", "np.isin(pitches % 12, [0, 2, 4, 5, 7, 9, 11])",
+         "np.isin(pitches, [60, 62, 64, 65, 67, 69, 71])"),
+    ],
+    I: [
+        ("an axis too many", "length 1 too many", "np.argmax(logits, axis=2)", "np.argmax(logits, axis=2)[:, None]"),
+        ("argmax of all", "needs an axis", "axis=2", "axis=None"),
+    ],
+}  # fmt: skip
+for exercise, answers in EXAMPLES.items():
+    for name, says, *swap in answers:
+        bank.wrong(exercise, name, says=says, swap=tuple(swap))
+bank.wrong(
+    T,
+    "a note not forgotten once it has ended",
+    says="begin at one step",
+    code=LOOPS.replace("else None", "else current"),
+)
+bank.wrong(
+    T,
+    "a note lost if another follows",
+    says="another note begins",
+    code=LOOPS.replace("current is not None:", "current is not None and token == 1:"),
+)
+bank.right(
+    S,
+    "the noise multiplied by the temperature",
+    swap=(
+        "return np.argmax(logits + noise, axis=2)",
+        "return np.argmax(temperature * (logits + noise), axis=2)",
+    ),
+)
+bank.right(
+    S,
+    "TensorFlow's random numbers",
+    code="def sample_melodies(decode, n, k, temperature, seed):\n"
+    "    tf.random.set_seed(seed)\n"
+    "    logits = decode(tf.random.normal((n, k)).numpy()) / temperature\n"
+    "    steps, v = logits.shape[1:]\n"
+    "    return tf.random.categorical(logits.reshape(-1, v), 1).numpy().reshape(n, steps)\n",
+)
