@@ -230,6 +230,23 @@ def _asked(effects: Callable, distances: dict, base: str, name: str) -> np.ndarr
         return None
 
 
+def _one_seed(effects: Callable, now: np.ndarray) -> str:
+    """What one seed does to the ratio."""
+    for seed in range(5):
+        large = np.where(np.arange(5) == seed, 10.0, 1.0)
+        both = {name: v * large for name, v in FIVE_SEEDS.items()}
+        found = _asked(effects, both, "a", "b")
+        if found is not None and not np.isclose(found[0], now[0], rtol=1e-6):
+            return "If one seed has distances 10 times as large in all lines, the ratio stays; here it changes."
+        found = _asked(effects, FIVE_SEEDS | {"b": both["b"]}, "a", "b")
+        if found is not None and not np.isclose(found[0], now[0] * 10**0.2, rtol=1e-6):
+            return (
+                "If the distance of one seed of five becomes 10 times as large, the mean logarithm grows by a fifth of log 10, "
+                f"and the ratio becomes 1.585 times as large; here {found[0] / now[0]:.4g} times. All seeds count alike."
+            )
+    return ""
+
+
 def behaviour(effects: Callable) -> str:
     """The first simple example in which a row is not as it should be, in words, or nothing."""
     given, base, trick = FIVE_SEEDS, FIVE_SEEDS["a"], FIVE_SEEDS["b"]
@@ -260,6 +277,9 @@ def behaviour(effects: Callable) -> str:
             f"If each distance is 0.8 times the base's, ratio, low and high are all 0.8; here they are {told}. Logarithms of "
             "ratios come first, then means, then exp."
         )
+    told = _one_seed(effects, now)
+    if told:
+        return told
     if not alike(_asked(effects, {name: 10 * v for name, v in given.items()}, "a", "b")):
         return "If all distances are 10 times as large, the ratios stay; here they change."
     if np.isclose(now[0], right[0], rtol=1e-4):

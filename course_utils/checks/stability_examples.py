@@ -75,6 +75,7 @@ def _changes(a, b, real, fake, gamma) -> list:
                 2: "a square is missing, or a root is taken",
                 8: "there is a square, or a product, too many",
                 16: "there is a square, or a product, too many",
+                None: "something other than a square enters, such as a clip, a logarithm or a term that is added",
             },
         ),
         (
@@ -87,6 +88,7 @@ def _changes(a, b, real, fake, gamma) -> list:
                 2**0.5: "one norm is taken of the whole batch; each picture has its own",
                 0.5: "it is divided by the number of pictures once too often",
                 0.25: "it is divided by the number of pictures twice too often",
+                None: "take the plain mean over the pictures; it divides by their number",
             },
         ),
     ]
@@ -158,7 +160,9 @@ def _factors(value: Callable, given: dict, now: float) -> str:
         if other is None or np.isclose(other, wanted * now, rtol=1e-3):
             continue
         factor = other / now
-        why = [words for one, words in known.items() if np.isclose(one, factor, rtol=1e-3)]
+        why = [words for one, words in known.items() if one and np.isclose(one, factor, rtol=1e-3)] or [
+            words for one, words in known.items() if one is None
+        ]
         should = "stay the same" if wanted == 1 else f"become {wanted} times as large"
         became = "stays the same" if np.isclose(factor, 1, rtol=1e-3) else f"becomes {factor:.3g} times as large"
         found.append(f"{change}, it should {should}; it {became}{': ' if why else ''}{why[0] if why else ''}.")
@@ -181,6 +185,8 @@ def _moved(shift: Callable, pictures, down, right) -> np.ndarray | None:
 def _where(picture) -> str:
     """Where there is light, in words."""
     rows, columns = np.nonzero(picture.max(axis=-1) > 2)
+    if len(rows) == 0 and picture.max() > 0.1:
+        return f"weaker, with {picture.max():.3g} instead of 3, in {np.sum(picture.max(axis=-1) > 0.1)} places"
     if len(rows) == 0:
         return "gone"
     if len(rows) == 1:
@@ -230,6 +236,8 @@ def shift_example(shift: Callable) -> str:
         wanted = np.zeros(picture.shape)
         if 0 <= row + down < height and 0 <= column + right < width:
             wanted[0, row + down, column + right] = 3.0
+        if not wanted.any() and found.max() < 2:
+            continue  # what moved in is looked at below
         told = f"A bright pixel at row {row}, column {column} of a picture of {height} x {width}, {_by(down, right)}"
         if _where(found[0]) != _where(wanted[0]):
             return f"{told}, is {_where(found[0])} afterwards, expected {_where(wanted[0])}."

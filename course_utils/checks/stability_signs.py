@@ -248,11 +248,14 @@ def behaviour(signs: Callable, key: str) -> str:
         return None if got is None or abs(got - wanted) < 1e-6 else got
 
     twice = np.concatenate([made, made])
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    more = np.concatenate([made, 1000.0 * np.arange(1, 11)[:, None] * np.ones(3)])
     apart = 1000.0 * np.arange(40)[:, None] * np.ones(3)
     if key == "duplicates":
         examples = (
             ({"made": twice, "wanted": 1}, "If every made picture is there twice, all have a copy and count: 1."),
             ({"made": apart, "wanted": 0}, "If the made pictures are far from one another, none counts: 0."),
+            ({"made": more, "wanted": now * 40 / 50}, "If 10 lonely pictures join 40, the share falls to 4/5 of it."),
             ({"made": made + 1000}, "If all made pictures are moved far from the real ones, nothing changes."),
         )
     else:
@@ -264,7 +267,7 @@ def behaviour(signs: Callable, key: str) -> str:
             ),
             ({"made": twice}, "If every made picture is there twice, nothing changes."),
             (
-                {"made": np.concatenate([made, made[:9] + 1000])},
+                {"made": more},
                 "If made pictures far from all others are added, nothing changes: it is a share of the real ones alone.",
             ),
         )
@@ -280,6 +283,10 @@ def behaviour(signs: Callable, key: str) -> str:
             "If all features are 10,000 times as large, nothing changes. Is there a fixed number?",
         ),
         ({"made": made + 7, "real": real + 7}, "If all features grow by 7, nothing changes."),
+        (
+            {"made": made @ turn, "real": real @ turn},
+            "If all features are rotated together, nothing changes: distances are Euclidean, of all features as they are.",
+        ),
     )
     for changed, words in examples:
         got = differs(**changed)
