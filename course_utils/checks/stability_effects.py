@@ -134,6 +134,7 @@ QUANTILES = {
 SPREADS = {
     "": lambda change, mine, base: change.std(ddof=1),
     "the standard deviation needs n - 1 (ddof=1).": lambda change, mine, base: change.std(),
+    "the standard deviation divides by n - 1 (ddof=1), not by n - 2.": lambda change, mine, base: change.std(ddof=2),
     "take the standard deviation, not the variance.": lambda change, mine, base: change.var(ddof=1),
     "take the standard deviation with ddof=1, not the variance.": lambda change, mine, base: change.var(),
     "the standard deviation is that of the LOGARITHMS of the ratios.": lambda change, mine, base: np.exp(change).std(
@@ -180,31 +181,34 @@ ROOTS = {
 }
 
 
-def _widths(given: dict, base: str, answer: pd.DataFrame) -> str:
+def _widths(effects: Callable, given: dict, base: str, answer: pd.DataFrame) -> str:
     """Which parts of the half width are wrong, the same for all rows, or nothing.
 
     Args:
+        effects: the learner's.
         given: name -> distances.
         base: the name to compare with.
         answer: the learner's table.
     """
-    sides = {}
-    for name in answer.index:
-        try:
-            ratio, low, high = (float(answer.loc[name, column]) for column in ("ratio", "low", "high"))
-        except Exception:
-            return ""
-        sides[name] = np.log([ratio / low, high / ratio])
-        if not (np.isfinite(sides[name]).all() and np.isclose(*sides[name], rtol=1e-6)):
-            return ""
+    halves = []
+    for table, ground, names in ((given, base, answer.index), (FIVE_SEEDS, "a", ("b", "c"))):
+        for name in names:
+            row = answer.loc[name] if table is given else _asked(effects, table, ground, name)
+            try:
+                ratio, low, high = np.asarray(row[:3], dtype=float)
+            except Exception:
+                return ""
+            two = np.log([ratio / low, high / ratio])
+            if not (np.isfinite(two).all() and np.isclose(*two, rtol=1e-6)):
+                return ""
+            halves.append((two[0], table[name], table[ground], len(table)))
     combinations = [words for words in product(QUANTILES, SPREADS, ROOTS) if 0 < sum(map(bool, words)) < 3]
     for words in sorted(combinations, key=lambda words: sum(map(bool, words))):
         quantile, spread, root = QUANTILES[words[0]], SPREADS[words[1]], ROOTS[words[2]]
-        for name, two in sides.items():
-            mine, ground = given[name], given[base]
+        for found, mine, ground, names in halves:
             n = len(mine)
-            half = quantile(n, len(given)) * spread(np.log(mine / ground), mine, ground) / root(n, len(given))
-            if not np.isclose(half, two[0], rtol=3e-5):
+            half = quantile(n, names) * spread(np.log(mine / ground), mine, ground) / root(n, names)
+            if not np.isclose(half, found, rtol=3e-5):
                 break
         else:
             return "; and ".join(one.rstrip(".") for one in words if one) + "."
@@ -329,7 +333,7 @@ def check_effects(effects: Callable, distances: dict, base: str) -> None:
                 known = _confirmed(effects, _known(given[name], given[base]), place)
 
                 def look() -> str:
-                    return (_widths(given, base, answer) if place else "") or behaviour(effects)
+                    return (_widths(effects, given, base, answer) if place else "") or behaviour(effects)
 
                 return Else(known, answer.loc[name, column], look)
 

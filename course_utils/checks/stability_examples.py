@@ -139,6 +139,8 @@ def penalty_behaviour(penalty: Callable, right: Callable, given: dict) -> str:
             "For a linear critic the slope is the same at all pictures; but here the penalty changes with the pictures. Do "
             "pictures or logits enter themselves?"
         )
+    if line is not None and same(line, 0):
+        return "For a linear critic, w times x, it should be gamma / 2 times the squared norm of w; here it is 0. Is a mean subtracted?"
     told = _factors(value, given, now)
     if told:
         return told
