@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from course_utils import check
+from course_utils.checks import stability_examples as examples
 from course_utils.probes import family as family_probes
 from course_utils.probes import stability as probes
 
@@ -103,6 +104,11 @@ def _rare_r1(a, b, real, fake, gamma) -> dict:
     return values
 
 
+def _known_r1(**given) -> dict:
+    """Mistake -> the penalty that it gives, alone or with another."""
+    return dict(_rare_r1(**given)) | dict(check.slips(lambda **slip: _r1(**given, **slip), R1_SLIPS))
+
+
 def check_r1(penalty: Callable, gamma: float, a, b, real, fake) -> None:
     """A critic with known gradient a x + b: the penalty, and its own gradient by the critic's weights.
 
@@ -126,14 +132,21 @@ def check_r1(penalty: Callable, gamma: float, a, b, real, fake) -> None:
     shape = np.shape(found["value"])
     check.require(shape == (), f"{name}: expected one number for the batch, got shape {shape}. Take the mean.")
     right = _r1(**given)
-    check.close(
-        found["value"],
-        right,
-        name,
-        rtol=1e-3,
-        atol=1e-5,
-        mistakes=lambda: _rare_r1(**given) | check.slips(lambda **slip: _r1(**given, **slip), R1_SLIPS),
-    )
+
+    def look() -> str:
+        behaves = examples.penalty_behaviour(penalty, lambda **others: _r1(**others), given)
+        return f"got {float(found['value']):.5g}, expected {right:.5g}. {behaves}" if behaves else ""
+
+    def mistakes():
+        known = _known_r1(**given)
+        other = {**some_pictures((5, 2, 3, 2), seed=9), "gamma": 0.9}  # a mistake is named if it explains these, too
+        there = examples.penalty_of(penalty, other)
+        if there is not None:
+            values = _known_r1(**other)
+            known = {words: v for words, v in known.items() if np.isclose(values.get(words, np.nan), there, rtol=1e-3)}
+        return examples.Else(known, found["value"], look)
+
+    check.close(found["value"], right, name, rtol=1e-3, atol=1e-5, mistakes=mistakes)
     check.close(found["compiled"], right, f"{name}, compiled", rtol=1e-3, atol=1e-5)
     slope = a * real + b
     right = {"a": gamma * (slope * real).mean(axis=0), "b": gamma * slope.mean(axis=0)}
@@ -167,7 +180,13 @@ def check_average(update: Callable, size: str, decay: float, seed: int) -> None:
     learned = [any(w is v for v in network.trainable_variables) for w in network.weights]
     start, moments = _weights(network, rng), [_weights(network, rng) for _ in range(3)]
     for how in ("called", "compiled"):
-        found = check.beside(probes.average, update, SMALL[size], start, moments, decay, how)
+        try:
+            found = check.beside(probes.average, update, SMALL[size], start, moments, decay, how)
+        except check.CheckError as error:
+            if "ncompatible shapes" not in str(error):
+                raise
+            told = "The two lists do not hold the same variables in the same order."
+            raise check.CheckError(f"{error} {told}") from None
         mine = start
         for number, (weights, (averaged, other)) in enumerate(zip(moments, found, strict=True)):
             check.require(
@@ -309,9 +328,20 @@ def check_shift(shift: Callable, shape: tuple, down: list, right: list, seed: in
         not isinstance(traced.value, list | tuple),
         f"{name}: expected one tensor, got a {type(traced.value).__name__}. ops.stack makes one of the pictures.",
     )
+    found = np.shape(traced.value)
+    check.require(
+        len(found) < 4 or found[0] != shape[0] or found[1] >= shape[1] and found[2] >= shape[2],
+        f"{name}: the shape is {found}, expected {shape}. A slice that begins or ends outside is shorter or empty. Shifts may "
+        "be larger than the picture.",
+    )
     wanted = _shifted(pictures, down, right)
     slips = check.slips(lambda **slip: _shifted(pictures, down, right, **slip), SHIFT_SLIPS)
-    check.close(traced.value, wanted, name, mistakes=lambda: slips | _rare_shifts(pictures, down, right))
+
+    def mistakes():
+        known = slips | _rare_shifts(pictures, down, right)
+        return examples.Else(known, traced.value, lambda: examples.shift_example(shift))
+
+    check.close(traced.value, wanted, name, mistakes=mistakes)
     slope = traced.gradients(by=[0])[0]
     seen = _shifted(np.ones(shape), -down, -right)
     everywhere = {"it reaches pixels that left the view, too. Is the shift itself hidden from it?": np.ones(shape)}

@@ -6,6 +6,8 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from course_utils import check
+from course_utils.checks import stability_signs
+from course_utils.checks.stability_examples import Else
 
 
 def some_features(kind: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -29,14 +31,28 @@ def some_features(kind: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
         real, made = rng.normal(size=(700, 8)), rng.normal(size=(900, 8)) * 0.8
     elif kind == "grid":  # equal distances, and copies among the real ones, too
         real, made = 2.0 * rng.integers(0, 4, (90, 3)), 1.0 * rng.integers(0, 5, (120, 3))
-    elif kind == "few":  # each radius lies between two distances that are far apart
-        real = np.array([[0.0], [1], [100], [102], [200], [204], [300], [308]])
-        made = np.array([[-6.02], [-5], [90.6], [92.1], [200], [203], [300], [307]])
+    elif kind == "few":  # each radius lies between two distances that are far apart; all are large
+        real = 1e5 * np.array([[0.0], [1], [100], [102], [200], [204], [300], [308]])
+        made = 1e5 * np.array([[-6.02], [-5], [90.6], [92.1], [200], [203], [300], [307]])
+    elif kind == "even":  # real pictures at about equal distances
+        grid = np.stack(np.meshgrid(range(6), range(5), range(5)), axis=-1).reshape(-1, 3)
+        real, made = grid + rng.normal(0, 0.15, grid.shape), rng.uniform(0, 5, (200, 3))
     elif kind == "two":
         real, made = np.array([[0.0, 0.0], [3.0, 4.0]]), np.array([[0.0, 1.0], [0.0, 2.0]])
     else:
         raise ValueError(f"unknown kind {kind!r}")
     return made, real
+
+
+SETS = (
+    ("even", 0.13),
+    ("alike", 0.1),
+    ("copies", 0.1),
+    ("one mode", 0.2),
+    ("half", 0.15),
+    ("few", 0.3),
+    ("grid", 0.15),
+)
 
 
 def _nearest_other(points, own=False, zeros=True, take="nearest", metric="euclidean"):
@@ -194,16 +210,31 @@ def check_signs(signs: Callable, made, real, level: float) -> None:
     # shares are coarse: a mistake is named only if it explains both
     known = _known_pairs(made, real, level)
     known = {words: pair for words, pair in known.items() if all(map(_is, (answer[key] for key in wanted), pair))}
+    known = _confirmed(signs, known) if known else {}
     for key in wrong:
         value = wanted[key]
         name = f"{key!r} for {len(made)} made and {len(real)} real pictures, level {level:g}"
         mistakes = {words: pair[list(wanted).index(key)] for words, pair in known.items()}
         mistakes |= {
-            "this is a count, not a share.": value * len(made if key == "duplicates" else real),
-            "this is in percent; return a share.": 100 * value,
             "this is the mean distance to the nearest picture; return a share.": np.mean(
                 _nearest_other(made) if key == "duplicates" else cdist(real, made).min(axis=1)
             ),
-            "the share is rounded: return it as it is.": round(value, 1),
         }
-        check.close(answer[key], value, name, mistakes=mistakes)
+        check.close(answer[key], value, name, mistakes=Else(mistakes, answer[key], lambda key=key: _why(signs, key)))
+
+
+def _confirmed(signs: Callable, known: dict) -> dict:
+    """Those mistakes that give the learner's shares of other sets, too."""
+    for kind, level in SETS:
+        one = (*some_features(kind, 5), level)
+        mine = [stability_signs.asked(signs, *one, key) for key in ("duplicates", "missing")]
+        if known and None not in mine:
+            there, right = _known_pairs(*one), _signs(*one)
+            known = {words: v for words, v in known.items() if np.allclose(there.get(words, right), mine, atol=1e-6)}
+    return known
+
+
+def _why(signs: Callable, key: str) -> str:
+    sets = [(*some_features(kind, 5), level) for kind, level in SETS]
+    right = [_signs(*one)[int(key == "missing")] for one in sets]
+    return stability_signs.why(signs, key, sets, right)

@@ -1,12 +1,14 @@
 """Checks of lesson 45, stability: a table of effects with intervals."""
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
 from course_utils import check
+from course_utils.checks.stability_examples import Else
 
 
 def _effect(mine, base, paired=True, how="log", spread=1, times=None, level=0.975, direction=1, root=True):
@@ -75,9 +77,222 @@ def _rare_effects(mine, base) -> dict:
             "exp undoes the natural logarithm, np.log, not np.log10.": right ** (1 / np.log(10)),
             "exp undoes the natural logarithm, np.log; 2 ** undoes np.log2.": right ** (1 / np.log(2)),
             "take the mean of the logarithms, not their median.": of(change, np.median),
+            "each seed has its own base value; here the mean of the base's distances divides.": of(
+                np.log(mine / base.mean())
+            ),
+            "each seed has its own base value; here the median of the base's distances divides.": of(
+                np.log(mine / np.median(base))
+            ),
             "take the logarithm of the ratio, not the ratio of the logarithms.": of(logs),
             "these are differences; divide the distances seed by seed.": of(differences),
         }
+
+
+def _known(mine, base) -> dict:
+    """Mistake -> ratio, low and high that it gives."""
+    ratio, low, high = right = _effect(mine, base)
+    known = dict(check.slips(lambda **slip: _effect(mine, base, **slip), EFFECT_SLIPS))
+    known["low and high are exchanged."] = np.array([ratio, high, low])
+    known["this is still a logarithm; take exp."] = np.log(right)
+    return known | _rare_effects(mine, base)
+
+
+def _confirmed(effects: Callable, known: dict, place: int) -> dict:
+    """Mistake -> value, of those that give the learner's value for five seeds, too."""
+    names = [name for name in FIVE_SEEDS if name != "a"]
+    mine = {name: _asked(effects, FIVE_SEEDS, "a", name) for name in names}
+    for name in names:
+        if mine[name] is not None:
+            there = _known(FIVE_SEEDS[name], FIVE_SEEDS["a"])
+            close = {words for words, one in there.items() if np.isclose(one[place], mine[name][place], rtol=1e-4)}
+            known = {words: one for words, one in known.items() if words in close}
+    return {words: one[place] for words, one in known.items()}
+
+
+# --- an interval is t times a spread over a root; each may be wrong ---------------------------------
+
+QUANTILES = {
+    "": lambda n, names: student.ppf(0.975, n - 1),
+    "1.96 is for many seeds; for few take Student's t with n - 1 degrees of freedom.": lambda n, names: 1.96,
+    "2 is for many seeds; for few take Student's t with n - 1 degrees of freedom.": lambda n, names: 2.0,
+    "3.18 is for four seeds; take student.ppf(0.975, n - 1).": lambda n, names: 3.18,
+    "it is one standard error to each side; multiply it by Student's t.": lambda n, names: 1.0,
+    "for 95 % in the middle the quantile is 0.975, not 0.95.": lambda n, names: student.ppf(0.95, n - 1),
+    "for 95 % in the middle the quantile is 0.975, not 0.9.": lambda n, names: student.ppf(0.9, n - 1),
+    "for 95 % in the middle the quantile is 0.975, not 0.995.": lambda n, names: student.ppf(0.995, n - 1),
+    "for 95 % in the middle the quantile is 0.975, not 0.99.": lambda n, names: student.ppf(0.99, n - 1),
+    "Student's t has n - 1 degrees of freedom, not n.": lambda n, names: student.ppf(0.975, n),
+    "Student's t has n - 1 degrees of freedom, not n - 2.": lambda n, names: student.ppf(0.975, max(n - 2, 1)),
+    "Student's t has 2n - 2 degrees of freedom for two samples; these are pairs, so n - 1.": (
+        lambda n, names: student.ppf(0.975, 2 * n - 2)
+    ),
+    "n is the number of seeds, not that of names.": lambda n, names: student.ppf(0.975, max(names - 1, 1)),
+    "a quantile of the normal distribution, one-sided; take student.ppf(0.975, n - 1).": lambda n, names: 1.644854,
+    "student.ppf is the quantile; this is another function of Student's t.": lambda n, names: student.cdf(0.975, n - 1),
+    "student.ppf is the quantile; student.pdf is the density.": lambda n, names: student.pdf(0.975, n - 1),
+}
+SPREADS = {
+    "": lambda change, mine, base: change.std(ddof=1),
+    "the standard deviation needs n - 1 (ddof=1).": lambda change, mine, base: change.std(),
+    "the standard deviation divides by n - 1 (ddof=1), not by n - 2.": lambda change, mine, base: change.std(ddof=2),
+    "take the standard deviation, not the variance.": lambda change, mine, base: change.var(ddof=1),
+    "take the standard deviation with ddof=1, not the variance.": lambda change, mine, base: change.var(),
+    "the standard deviation is that of the LOGARITHMS of the ratios.": lambda change, mine, base: np.exp(change).std(
+        ddof=1
+    ),
+    "the standard deviation is that of the log RATIOS, not of the distances.": lambda change, mine, base: mine.std(
+        ddof=1
+    ),
+    "the standard deviation is that of the log RATIOS, not of the trick's log distances.": lambda change, mine, base: (
+        np.log(mine).std(ddof=1)
+    ),
+    "the standard deviation is that of the log RATIOS, not of the base's log distances.": lambda change, mine, base: (
+        np.log(base).std(ddof=1)
+    ),
+    "the distances are sorted; each belongs to its seed.": lambda change, mine, base: np.log(
+        np.sort(mine) / np.sort(base)
+    ).std(ddof=1),
+    "take the standard deviation, not the median absolute one.": lambda change, mine, base: (
+        1.4826 * np.median(np.abs(change - np.median(change)))
+    ),
+    "take the standard deviation, not the range.": lambda change, mine, base: np.ptp(change),
+    "take the standard deviation, not the mean absolute one.": lambda change, mine, base: np.abs(
+        change - change.mean()
+    ).mean(),
+    "the logarithm of the standard deviation is taken; the logarithms come first.": lambda change, mine, base: np.log(
+        np.exp(change).std(ddof=1)
+    ),
+}
+ROOTS = {
+    "": lambda n, names: np.sqrt(n),
+    "divide by the root of n: the mean of n seeds is steadier than one.": lambda n, names: 1.0,
+    "divide by the root of n, not by n.": lambda n, names: n,
+    "with ddof=1 the root is that of n, not of n - 1.": lambda n, names: np.sqrt(n - 1),
+    "n is the number of seeds, not that of names": lambda n, names: np.sqrt(names),
+    "n is the number of seeds, not that of the other names": lambda n, names: np.sqrt(names - 1),
+    "n is the number of seeds, not 4.": lambda n, names: 2.0,
+    "t times the standard error goes to EACH side; this is half of it.": lambda n, names: 2 * np.sqrt(n),
+    "t times the standard error goes to each side ONCE; this is twice as much.": lambda n, names: np.sqrt(n) / 2,
+    "this is the interval for one more seed; that of the mean divides by the root of n.": (
+        lambda n, names: 1 / np.sqrt(1 + 1 / n)
+    ),
+    "divide by the root of n, once.": lambda n, names: n**0.25,
+    "multiply by nothing: divide by the root of n.": lambda n, names: 1 / np.sqrt(n),
+}
+
+
+def _widths(effects: Callable, given: dict, base: str, answer: pd.DataFrame) -> str:
+    """Which parts of the half width are wrong, the same for all rows, or nothing.
+
+    Args:
+        effects: the learner's.
+        given: name -> distances.
+        base: the name to compare with.
+        answer: the learner's table.
+    """
+    halves = []
+    for table, ground, names in ((given, base, answer.index), (FIVE_SEEDS, "a", ("b", "c"))):
+        for name in names:
+            row = answer.loc[name] if table is given else _asked(effects, table, ground, name)
+            try:
+                ratio, low, high = np.asarray(row[:3], dtype=float)
+            except Exception:
+                return ""
+            two = np.log([ratio / low, high / ratio])
+            if not (np.isfinite(two).all() and np.isclose(*two, rtol=1e-6)):
+                return ""
+            halves.append((two[0], table[name], table[ground], len(table)))
+    combinations = [words for words in product(QUANTILES, SPREADS, ROOTS) if 0 < sum(map(bool, words)) < 3]
+    for words in sorted(combinations, key=lambda words: sum(map(bool, words))):
+        quantile, spread, root = QUANTILES[words[0]], SPREADS[words[1]], ROOTS[words[2]]
+        for found, mine, ground, names in halves:
+            n = len(mine)
+            half = quantile(n, names) * spread(np.log(mine / ground), mine, ground) / root(n, names)
+            if not np.isclose(half, found, rtol=3e-5):
+                break
+        else:
+            return "; and ".join(dict.fromkeys(one.rstrip(".") for one in words if one)) + "."
+    return ""
+
+
+# --- how an answer behaves --------------------------------------------------------------------------
+
+
+FIVE_SEEDS = {
+    "a": np.array([50.0, 61, 72, 44, 57]),
+    "b": np.array([41.0, 55, 52, 40, 49]),
+    "c": np.array([90.0, 99, 140, 91, 97]),
+}
+
+
+def _asked(effects: Callable, distances: dict, base: str, name: str) -> np.ndarray | None:
+    """The learner's (ratio, low, high) of one name."""
+    try:
+        row = check.call(effects, distances, base).loc[name, ["ratio", "low", "high"]]
+        return check.array(np.asarray(row, dtype=float), "the row", (3,))
+    except Exception:
+        return None
+
+
+def _one_seed(effects: Callable, now: np.ndarray) -> str:
+    """What one seed does to the ratio."""
+    for seed in range(5):
+        large = np.where(np.arange(5) == seed, 10.0, 1.0)
+        both = {name: v * large for name, v in FIVE_SEEDS.items()}
+        found = _asked(effects, both, "a", "b")
+        if found is not None and not np.isclose(found[0], now[0], rtol=1e-4):
+            return "If one seed has distances 10 times as large in all lines, the ratio stays; here it changes."
+        found = _asked(effects, FIVE_SEEDS | {"b": both["b"]}, "a", "b")
+        if found is not None and not np.isclose(found[0], now[0] * 10**0.2, rtol=0.02):
+            return (
+                "If the distance of one seed of five becomes 10 times as large, the mean logarithm grows by a fifth of log 10, "
+                f"and the ratio becomes 1.585 times as large; here {found[0] / now[0]:.4g} times. All seeds count alike."
+            )
+    return ""
+
+
+def behaviour(effects: Callable) -> str:
+    """The first simple example in which a row is not as it should be, in words, or nothing."""
+    given, base, trick = FIVE_SEEDS, FIVE_SEEDS["a"], FIVE_SEEDS["b"]
+    now = _asked(effects, given, "a", "b")
+    if now is None:
+        return ""
+
+    def alike(one, other=now) -> bool:
+        return one is None or bool(np.allclose(one, other, rtol=1e-6))
+
+    if not alike(_asked(effects, given, "a", "b")):
+        return "Two calls give two tables: nothing is drawn at random here."
+    if not alike(_asked(effects, {"a": base, "b": trick}, "a", "b")):
+        return "A row changes if the other tricks are left out. It comes from its own distances and the base's alone."
+    right = _effect(trick, base)
+    if np.isclose(now[0], right[0], rtol=1e-4) and not np.isclose(now[0] ** 2, now[1] * now[2], rtol=1e-4):
+        return (
+            "The ratio is right. Its interval should reach equally far down and up among the LOGARITHMS, exp(m ± half)."
+        )
+    if not alike(_asked(effects, {name: v[::-1] for name, v in given.items()}, "a", "b")):
+        return "If all lines list their seeds in another order, nothing changes; here it does. Each seed counts once, and like the others."
+    if alike(_asked(effects, given | {"a": np.roll(base, 1)}, "a", "b")):
+        return "A row stays the same if the base's seeds change places: divide seed by seed."
+    steady = _asked(effects, given | {"b": 0.8 * base}, "a", "b")
+    if steady is not None and not np.allclose(steady, 0.8, rtol=1e-6):
+        told = ", ".join(f"{one:.4g}" for one in steady)
+        return (
+            f"If each distance is 0.8 times the base's, ratio, low and high are all 0.8; here they are {told}. Logarithms of "
+            "ratios come first, then means, then exp."
+        )
+    told = _one_seed(effects, now)
+    if told:
+        return told
+    if not alike(_asked(effects, {name: 10 * v for name, v in given.items()}, "a", "b")):
+        return "If all distances are 10 times as large, the ratios stay; here they change."
+    if np.isclose(now[0], right[0], rtol=1e-4):
+        wide = np.log(now[2] / now[1]) / np.log(right[2] / right[1])
+        return (
+            f"The ratio is right. The interval, among logarithms, is {wide:.3g} times as wide as it should be (5 seeds). Look at "
+            "its parts: the quantile of Student's t, the standard deviation with n - 1, and the root of n."
+        )
+    return ""
 
 
 def some_distances(seeds: int, names: int, seed: int) -> dict:
@@ -113,15 +328,14 @@ def check_effects(effects: Callable, distances: dict, base: str) -> None:
     order = sorted(others, key=lambda name: rows[name][0])
     for name in order:
         for place, column in enumerate(columns[:3]):
-            known = check.slips(
-                lambda name=name, place=place, **slip: _effect(given[name], given[base], **slip)[place], EFFECT_SLIPS
-            )
-            known["low and high are exchanged."] = rows[name][[0, 2, 1][place]]
-            known["this is still a logarithm; take exp."] = np.log(rows[name][place])
 
-            def mistakes(name=name, place=place, known=known):
-                rare = _rare_effects(given[name], given[base])
-                return known | {words: one[place] for words, one in rare.items()}
+            def mistakes(name=name, column=column, place=place):
+                known = _confirmed(effects, _known(given[name], given[base]), place)
+
+                def look() -> str:
+                    return (_widths(effects, given, base, answer) if place else "") or behaviour(effects)
+
+                return Else(known, answer.loc[name, column], look)
 
             check.close(answer.loc[name, column], rows[name][place], f"{column!r} of {name}", mistakes=mistakes)
         _, low, high = rows[name]

@@ -44,7 +44,7 @@ from course_utils.training import budget
 # ## A checklist, every line measured
 #
 # Guides to GANs end in checklists: *smooth the labels, use two learning rates, average the weights, ...* Today you build the main ones, and what judges them: a detector of collapse, and a table
-# of effects with intervals (above).
+# of effects with intervals.
 #
 # **Predict first:** which helps most: a penalty, an average of the weights, label smoothing, or two learning rates?
 #
@@ -243,8 +243,8 @@ stability.check_average(update_average, "two", decay=0.99, seed=4)
 # ## Show every picture in many places
 #
 # With few pictures the discriminator learns them by heart. A **differentiable augmentation** (Zhao et al. 2020) changes *every* picture that it sees at random,
-# real ones *and* fakes, in the same way. So the fakes need not imitate the changes. And the generator's gradient must
-# get through the change.
+# real ones *and* fakes, in the same way. So fakes need not imitate them. And the generator's gradient must
+# get through.
 #
 # ### Exercise 3: shift pictures
 #
@@ -319,7 +319,7 @@ plots.show(
 # $\beta_1 = 0.5$, $\beta_2 = 0.999$ and rate 0.002 for both, networks smaller than lesson 44's, 300 steps of 32 pictures. Other lines change one thing, the last ones more. Beside yours (R1 with $\gamma = 5$):
 #
 # - **label smoothing** (Salimans et al. 2016): the target of real pictures is 0.9 instead of 1;
-# - **two time scales** (Heusel et al. 2017): the discriminator's rate is four times the generator's;
+# - **two time scales** (Heusel et al. 2017): the discriminator's rate is four times the generator's (0.004 and 0.001);
 # - **minibatch statistics** (Salimans et al. 2016, in the form of Karras et al. 2018): the discriminator sees how much the pictures of a batch differ;
 # - Adam with $\beta = (0, 0.9)$, as in lesson 44; this with R1; and both on lesson 44's *wider* networks, for 700 steps;
 # - a **placebo**: the base again, from other seeds. Whatever it shows is chance.
@@ -467,7 +467,7 @@ for kind in ("half", "far", "many", "alike", "beside", "grid", "few", "two"):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# A detector must be tested. So we plant collapses among real training characters, and draw twenty real sets as limits: a sign above all
+# A detector must be tested: we plant collapses among real training characters, and draw twenty real sets as limits: a sign above all
 # twenty is an alarm.
 
 # %%
@@ -507,11 +507,11 @@ for short_name, name in (("base", "base"), ("r1", "R1"), ("best", best)):
     report(f"missing_of_{short_name}", row["missing"], within=(0.15, 1))
 
 # %% [markdown]
-# All four planted collapses raise an alarm, the fresh real set does not. The GANs' pictures raise an alarm for *missing*, though few are duplicates: they may be too poor to lie near real ones. So read both signs: many duplicates speak of a collapse, many missing alone of collapse *or* of poor pictures.
+# All four planted collapses raise an alarm, the fresh real set does not (by chance, one in ten would). The GANs' pictures (first seed) raise an alarm for *missing*, though few are duplicates: they may be too poor to lie near real ones. So read both signs: many duplicates speak of a collapse, many missing alone of collapse *or* of poor pictures.
 #
 # ## What helps?
 #
-# The judge of lesson 44 gives the squared Fréchet distance to 600 unseen characters. Each line but the placebo has the seeds of what it is compared with (the wider networks three).
+# The judge of lesson 44 gives the squared Fréchet distance to 600 unseen characters. Each line but the placebo, whose pairs are arbitrary, has the seeds of what it is compared with (the wider networks three).
 # So compare seed by seed: let $\rho_s$ be the ratio of the line's distance to the base's for seed $s$. Ratios multiply, so average their logarithms. With $n$ seeds, mean $m$
 # and standard deviation $\sigma$ (with $n - 1$) of $\log \rho_s$, the 95 % **confidence interval** of the ratio is
 #
@@ -574,7 +574,7 @@ stability_effects.check_effects(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# R1 makes a step dearer. On our machine it takes 1.2 times as long; so it is trained once more, for 250 steps, which fit into the base's *time*. The wider network's average is compared with the weights that it averages.
+# With R1 a step takes 1.2 times as long on our machine; so it is trained again for 250 steps, which fit into the base's *time*. The wider network's average is compared with the weights that it averages.
 
 # %%
 judge = CharacterJudge(unseen)
@@ -654,10 +654,10 @@ report("distance_of_best", scores.mean(best, "distance"), within=(20, 45))
 # - The largest gain of a single change is no trick: Adam's two numbers take off nearly half of the distance, *R1* a quarter to a third. Their intervals overlap. Effects do not multiply: both
 #   together are better on average than either, but not as good as the product of their ratios.
 # - A step with R1 takes longer. At equal *time* its gain is less sure.
-# - *EMA* hardly shows after 300 steps. In the wider networks, after 700, about a fifth, not surely on each computer: it needs a training that is long.
+# - *EMA* hardly shows after 300 steps. In the wider networks, after 700, about a fifth, not surely on each computer: it needs a long training.
 # - *Label smoothing* and *two time scales* show nothing here, which proves nothing against them.
 # - *Minibatch statistics* may help. But an interval as wide as that of the *placebo*, which is nothing but other seeds, does not show it.
-# - *Augmentation* is worse on average, not surely on each computer. It was made for few pictures and long trainings; we have 2,400 and 300 steps. Of real pictures only, it is by far the worst line: the generator imitates
+# - *Augmentation* is worse on average, not surely on each computer. It was made for few pictures and long trainings; we have 2,400 and 300 steps. On real pictures only, it is by far the worst line: the generator imitates
 #   the grey edges. See its row of pictures.
 #
 # If twelve useless lines were tested independently, at least one interval of 95 % would miss 1 with probability $1 - 0.95^{12} = 46\,\%$. And the checklist holds for
@@ -665,7 +665,7 @@ report("distance_of_best", scores.mean(best, "distance"), within=(20, 45))
 #
 # ## Break it: the average without its batch statistics
 #
-# Many programs average `trainable_variables` and forget the rest. **Predict first:** nothing is missing and no error is raised. What will the pictures look like?
+# Many programs average `trainable_variables` and forget the rest. **Predict first:** no error is raised. What will the pictures look like?
 
 # %%
 right, forgotten = made[f"{best}, EMA"], []

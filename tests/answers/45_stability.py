@@ -799,3 +799,187 @@ def effects(distances, base):
     return table.sort_values("ratio")
 """,
 )
+
+# how a wrong penalty behaves when one thing is changed
+bank.wrong(
+    P,
+    "gradient times input",
+    says="For a linear critic the slope is the same",
+    swap=("slopes = tape.gradient(total, real)", "slopes = tape.gradient(total, real) * real"),
+)
+bank.wrong(
+    P,
+    "squared twice",
+    says="a square, or a product, too many",
+    swap=(TOLD, TOLD.replace("(ops.sum(", "(ops.square(ops.sum(") + ")"),
+)
+bank.wrong(
+    P,
+    "a fixed batch",
+    says="divides by a fixed number",
+    swap=(TOLD, "ops.sum(ops.square(slopes)) / 32"),
+)
+bank.wrong(
+    P,
+    "mean slope first",
+    says="how pictures are put together",
+    swap=(TOLD, "ops.sum(ops.square(ops.mean(slopes, axis=0)))"),
+)
+bank.wrong(P, "floor division", says="cuts to a whole number", swap=("gamma / 2", "gamma // 2"))
+bank.wrong(
+    P,
+    "mixtures at random",
+    says="Two calls",
+    code="""
+def r1_penalty(critic, real, fake, gamma):
+    mix = tf.random.uniform((real.shape[0], 1, 1, 1))
+    between = mix * real + (1 - mix) * fake[: real.shape[0]]
+    with tf.GradientTape() as tape:
+        tape.watch(between)
+        total = ops.sum(critic(between))
+    return gamma / 2 * ops.mean(ops.sum(ops.square(tape.gradient(total, between)), axis=(1, 2, 3)))
+""",
+)
+bank.right(
+    P,
+    "batch_jacobian",
+    code="""
+def r1_penalty(critic, real, fake, gamma):
+    with tf.GradientTape() as tape:
+        tape.watch(real)
+        logits = critic(real)
+    return gamma * 0.5 * tf.reduce_mean(tf.reduce_sum(tape.batch_jacobian(logits, real) ** 2, axis=[1, 2, 3, 4]))
+""",
+)
+
+# update_average: other variables beside these
+bank.wrong(
+    A,
+    "trainable beside all",
+    says="do not hold the same variables",
+    code="""
+def update_average(averaged, generator, decay):
+    for old, new in zip(averaged.trainable_variables, generator.variables):
+        old.assign(decay * old + (1 - decay) * new)
+""",
+)
+
+# shift_pictures: one bright pixel
+bank.wrong(S, "transposed", says="is at row 1, column 2", swap=("nilc", "nlic"))
+bank.wrong(
+    S, "down for both", says="is at row 3, column 2", swap=("columns, right[:", "columns, down[:")
+)
+bank.wrong(
+    S,
+    "one matrix for all columns",
+    says="Of two pictures with shifts of their own",
+    swap=("nlk->", "mlk->"),
+)
+bank.wrong(
+    S,
+    "colours reversed",
+    says="With three channels the colour",
+    swap=("rows, pictures, move", "rows, pictures[..., ::-1], move"),
+)
+bank.wrong(
+    S,
+    "white edges",
+    says="where 0 should have moved in",
+    swap=(MOVED, f"{MOVED} + 1 - " + MOVED.replace("pictures", "ops.ones_like(pictures)")),
+)
+bank.wrong(
+    S,
+    "slices beyond a padding of 3",
+    says="begins or ends outside",
+    code="""
+def shift_pictures(pictures, down, right):
+    n, h, w, _ = pictures.shape
+    padded = tf.pad(pictures, [[0, 0], [3, 3], [3, 3], [0, 0]])
+    return tf.stack([padded[k, 3 - down[k] : 3 - down[k] + h, 3 - right[k] : 3 - right[k] + w] for k in range(n)])
+""",
+)
+
+# collapse_signs: parts of a sign, and how it behaves
+DUPLICATES = "np.mean(of_made.min(axis=1) < small)"
+bank.wrong(
+    C,
+    "level halved",
+    says="level is halved",
+    swap=("[level, 1 - level]", "[level / 2, 1 - level / 2]"),
+)
+bank.wrong(
+    C,
+    "one level fixed",
+    says="`level` is not used",
+    swap=("[level, 1 - level]", "[0.05, 1 - level]"),
+)
+bank.wrong(
+    C,
+    "rows that repeat",
+    says="rows that repeat",
+    swap=(DUPLICATES, "1 - len(np.unique(made, axis=0)) / len(made)"),
+)
+bank.wrong(
+    C,
+    "whether there is any",
+    says="whether there is any",
+    swap=(DUPLICATES, "float(of_made.min() < small)"),
+)
+bank.wrong(
+    C,
+    "real ones as well",
+    says="not with the real ones as well",
+    swap=(
+        DUPLICATES,
+        "np.mean(np.minimum(of_made.min(axis=1), cdist(made, real).min(axis=1)) < small)",
+    ),
+)
+bank.wrong(
+    C,
+    "a diagonal of ten",
+    says="fixed number",
+    swap=(
+        "    np.fill_diagonal(of_made, np.inf)",
+        "    of_made, of_real = of_made + 10 * np.eye(len(made)), of_real + 10 * np.eye(len(real))",
+    ),
+)
+bank.wrong(
+    C,
+    "first feature",
+    says="of all features",
+    swap=(
+        "    of_made, of_real =",
+        "    made, real = made[:, :1], real[:, :1]\n    of_made, of_real =",
+    ),
+)
+bank.right(C, "the largest on the diagonal", swap=("of_made, np.inf)", "of_made, of_made.max())"))
+
+# effects: parts of an interval, and how a row behaves
+bank.wrong(
+    E, "two standard errors", says="2 is for many seeds", swap=("student.ppf(0.975, n - 1)", "2")
+)
+bank.wrong(
+    E, "names for seeds", says="not that of names", swap=("n = len(change)", "n = len(distances)")
+)
+bank.wrong(
+    E,
+    "sorted distances",
+    says="are sorted",
+    swap=("found / distances[base]", "np.sort(found) / np.sort(distances[base])"),
+)
+bank.wrong(E, "log1p", says="0.8 times the base's", swap=("np.log(found", "np.log1p(found"))
+bank.wrong(
+    E,
+    "trimmed",
+    says="All seeds count alike",
+    swap=(
+        "n = len(change)",
+        "change = np.sort(change)[1:-1] if len(change) > 3 else change\n        n = len(change)",
+    ),
+)
+bank.wrong(
+    E,
+    "least and largest",
+    says="among the LOGARITHMS",
+    swap=("change.mean() - half, change.mean() + half", "change.min(), change.max()"),
+)
