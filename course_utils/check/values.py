@@ -289,17 +289,24 @@ def _require_shape(result: np.ndarray, shape: tuple, name: str, hint: str = "") 
 
 def _about_shapes(have: tuple, shape: tuple) -> str:
     """What a wrong shape may come from, whatever the values are."""
+    if _long(have) == _long(shape) and len(have) != len(shape):
+        if len(have) > len(shape):
+            return " There is an axis of length 1 too many (see keepdims, squeeze)."
+        return " An axis of length 1 is missing (see keepdims, or index with None)."
     if not shape:
         return " One number is wanted: is a mean or a sum over all entries missing?"
     if not have:
         return " This is one number for everything."
     if len(have) > 1 and have == shape[::-1]:
         return " Rows and columns are exchanged."
-    if len(have) == len(shape) + 1 and tuple(n for n in have if n != 1) == shape:
-        return " There is an axis of length 1 too many (see keepdims, squeeze)."
     if len(have) > len(shape) and have[: len(shape)] == shape:
         return " Is a sum or mean over the last axis missing?"
     return ""
+
+
+def _long(shape: tuple) -> list:
+    """The axes that are longer than 1."""
+    return [n for n in shape if n != 1]
 
 
 def _require_finite(result: np.ndarray, good: np.ndarray, name: str) -> None:

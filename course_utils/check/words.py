@@ -138,6 +138,8 @@ HINTS = (
     ("", r"does not support item assignment",
      "A tensor cannot be changed entry by entry. Compute a new one with keras.ops."),
     ("", r"read-only", "This array may not be changed. Work on a copy."),
+    ("TypeError", r"bitwise_(and|or)|for [&|]:",
+     "& and | bind more tightly than < and ==: put brackets round each comparison."),
     ("TypeError", r"bitwise_xor|for \^:", "^ is no power in Python; that is **."),
     ("", r"symbolic", "keras.ops work on symbolic tensors, NumPy and Python's own do not."),
     ("", r"truth value of an array", "An array is no condition: use np.where, .any() or .all()."),
@@ -169,7 +171,8 @@ HINTS = (
     ("AttributeError", r"'function' object",
      "This is a plain function, with nothing after a dot. Call it, with arguments in brackets."),
     ("AttributeError", r"'tuple' object",
-     "A tuple cannot be changed. list(...) makes a list; reversed(...) and [::-1] turn it round."),
+     "Is it several results in one? Then unpack them, a, b = f(x). A tuple cannot be changed; "
+     "list(...) makes a list, and reversed(...) and [::-1] turn it round."),
     ("AttributeError", r"has no setter|can.t set attribute",
      "This attribute cannot be set. A variable gets its new value by `assign`."),
     ("AttributeError", r"^module ",
