@@ -64,7 +64,7 @@ bank.wrong(K, "summed over the batch", says="shape", swap=("axis=1", "axis=0"))
 bank.wrong(
     K,
     "not summed",
-    says="last axis",
+    says="sum over axis 1 is missing",
     code=kl("return 0.5 * (mean**2 + ops.exp(log_var) - 1 - log_var)"),
 )
 bank.wrong(
