@@ -257,10 +257,13 @@ def _distance_slips(memory, flat, each) -> dict:
 
 def _wrong_distance(distances, answer, near, shape) -> str:
     """What is wrong with values that no known mistake explains: their place, or their kind."""
-    if np.shape(answer) != shape or in_common(np.ravel(np.asarray(answer, float)), near):
+    if np.shape(answer) != shape:
         return ""
-    if near.size > 1 and np.allclose(np.sort(np.ravel(np.asarray(answer, float))), np.sort(near), rtol=1e-3):
+    flat = np.ravel(np.asarray(answer, float))
+    if near.size > 1 and np.allclose(np.sort(flat), np.sort(near), rtol=1e-3):
         return "these are the right distances in other places: what was flattened must get its shape back in the same order."
+    if in_common(flat, near):
+        return ""
     for far, words in (
         (0, "already for a memory of one row, (1, 1),"),
         (4, "with the row (1, 1) in the memory and the others far away,"),

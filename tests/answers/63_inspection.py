@@ -692,7 +692,7 @@ def coreset(rows, size, first=0):
 """)  # fmt: skip
 bank.wrong(D, "float16", says="16 bits",
            swap=("return nearest.reshape", "nearest = nearest.astype('float16')\n    return nearest.reshape"))  # fmt: skip
-bank.wrong(D, "column order", says="right values in another order", swap=("nearest.reshape(queries.shape[:-1])", "nearest.reshape(queries.shape[:-1], order='F')"))  # fmt: skip
+bank.wrong(D, "column order", says="other places", swap=("nearest.reshape(queries.shape[:-1])", "nearest.reshape(queries.shape[:-1], order='F')"))  # fmt: skip
 bank.wrong(D, "a small number under the root", says="look at the distance itself",
            swap=("np.maximum(squared.min(axis=1), 0)", "np.maximum(squared.min(axis=1), 0) + 0.1"))  # fmt: skip
 bank.wrong(P, "rates by picture", says="each picture has a rate of its own", swap=("rates = [np.mean(sound >= t) for t in thresholds]",
