@@ -77,13 +77,14 @@ def _roundings(result: np.ndarray, expected: np.ndarray) -> Candidates:
 
 def _last_steps(result: np.ndarray, expected: np.ndarray) -> Candidates:
     """What one gets by a slip of the last step."""
-    if np.all(np.abs(expected) > 1e-9):  # a 0 is its own square, root and double
+    has_zero = np.any(np.abs(expected) <= 1e-9)  # a 0 is its own square, root and double
+    if not has_zero:
         yield "This is 100 times as large. Is it in per cent?", 100 * expected
         yield "This is a hundredth of it. Was it to be in per cent?", expected / 100
         yield "The sign is the other way round.", -expected
         yield "This is the reciprocal, upside down.", 1 / expected
     whole = np.all(expected == np.round(expected))  # whole numbers are so by chance
-    if np.all(np.abs(expected) > 1e-9) and not whole:
+    if not (has_zero or whole):
         yield "This is half of it.", expected / 2
         yield "This is twice as large.", 2 * expected
         yield "This is its square root.", np.sqrt(expected)
@@ -155,14 +156,10 @@ def _scales(result: np.ndarray, expected: np.ndarray) -> Candidates:
         if expected.shape[over] > 2:
             size = np.sum(result * expected, over) / np.sum(expected**2, over)
             words = f"Within each of the {name} all values are wrong by one factor"
-            yield f"{words}, which differs between {name}.", _along(size, over) * expected
+            yield f"{words}, which differs between {name}.", np.expand_dims(size, over) * expected
             step = np.mean(result - expected, over)
             words = f"Within each of the {name} all values are wrong by one shift"
-            yield f"{words}, which differs between {name}.", _along(step, over) + expected
-
-
-def _along(values: np.ndarray, axis: int) -> np.ndarray:
-    return np.expand_dims(values, axis)
+            yield f"{words}, which differs between {name}.", np.expand_dims(step, over) + expected
 
 
 def _means(result: np.ndarray, expected: np.ndarray) -> Candidates:

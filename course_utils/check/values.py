@@ -111,9 +111,9 @@ def close(
     """
     expected = np.asarray(expected, dtype=float)
     result = _numbers(value, name).astype(float)
-    fine = min(max(rtol, 1e-5), 1e-3)  # how near values must come to what is said of them
     if near(result, expected, rtol, atol) and not np.isnan(expected).any():
         return
+    fine = min(max(rtol, 1e-5), 1e-3)  # how near values must come to what is said of them
     if callable(mistakes):
         with np.errstate(all="ignore"):
             mistakes = mistakes()
