@@ -282,12 +282,23 @@ def test_close_tells_of_a_tuple_and_of_16_bits():
     check.close((1.0, 2.0), x, "codes")
     says("16 bits", of=lambda: check.close((x / 3).astype("float16"), x / 3, "codes"))
     says("wrong values", of=lambda: check.close((x / 3).astype("float16"), x, "codes"))
+    says("16 bits", of=lambda: check.close((x / 3).astype("float16"), x / 3, "codes", rtol=1e-3))
+    check.close(x.astype("float16"), x, "codes", rtol=1e-3)
 
 
 def test_words_for_any_wrong_answer_say_what_it_has_in_common_with_the_right_one():
     value = np.array([20.0, 30.0, 50.0])
     with pytest.raises(CheckError, match=r"topic 0 is wrong\. This is 100 times as large"):
-        check.close(value, [0.2, 0.3, 0.5], "the shares", mistakes={"topic 0 is wrong": value})
+        check.close(value, [0.2, 0.3, 0.5], "the shares", otherwise=lambda: "topic 0 is wrong")
+
+
+def test_words_for_any_wrong_answer_come_after_known_mistakes():
+    known = {"this is 0": 0.0}
+    close = partial(check.close, name="x", mistakes=known, otherwise=lambda: "look at the sign")
+    says("this is 0", of=lambda: close(0.0, 1.5))
+    says("look at the sign", of=lambda: close([1.0, np.nan], 1.5))
+    says("got 2", of=lambda: check.close(2.0, 1.3, "x", otherwise=lambda: ""))
+    close(1.5, 1.5)
 
 
 def test_close_computes_mistakes_for_a_wrong_answer_only():

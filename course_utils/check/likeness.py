@@ -1,6 +1,7 @@
 """What wrong values have in common with the right ones."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -50,7 +51,8 @@ def in_common(result: np.ndarray, expected: np.ndarray, rtol: float = 1e-5) -> s
             return ""
         candidates = [_last_steps]
         if expected.size > 2:  # one or two values may be alike by chance
-            candidates += [_losses, _orders, _parts, _means, _scales]
+            orders, parts = partial(_orders, rtol), partial(_parts, rtol)
+            candidates += [_losses, orders, parts, _means, _scales]
         for kind in (_roundings, *candidates):
             exact = 1e-6 if kind is _roundings else rtol
             for words, other in kind(result, expected):
@@ -112,7 +114,7 @@ def _losses(result: np.ndarray, expected: np.ndarray) -> Candidates:
     yield "The values were clipped to -1 to 1.", np.clip(expected, -1, 1)
 
 
-def _orders(result: np.ndarray, expected: np.ndarray) -> Candidates:
+def _orders(rtol: float, result: np.ndarray, expected: np.ndarray) -> Candidates:
     """The right values, in other places; of two kinds of values many are so by chance."""
     if len(np.unique(expected)) < 3:
         return
@@ -129,7 +131,7 @@ def _orders(result: np.ndarray, expected: np.ndarray) -> Candidates:
         yield f"The values were sorted{along}.", np.sort(expected, axis)
         yield f"These are cumulated{along}.", np.cumsum(expected, axis)
     values = np.sort(expected, axis=None)
-    if near(np.sort(result, axis=None), values, 1e-5, 1e-9):
+    if near(np.sort(result, axis=None), values, rtol, 1e-9):
         yield "These are the right values in another order.", result
 
 
@@ -177,10 +179,10 @@ def _means(result: np.ndarray, expected: np.ndarray) -> Candidates:
     yield "All values are the same; they should differ.", np.full(expected.shape, result.flat[0])
 
 
-def _parts(result: np.ndarray, expected: np.ndarray) -> Candidates:
+def _parts(rtol: float, result: np.ndarray, expected: np.ndarray) -> Candidates:
     """Most values are right: where the wrong ones stand."""
     scale = max(np.max(np.abs(expected)), 1e-300)
-    wrong = np.abs(result - expected) > 1e-4 * scale
+    wrong = np.abs(result - expected) > rtol * scale
     count = int(wrong.sum())
     if not 0 < 2 * count < wrong.size:
         return

@@ -87,6 +87,7 @@ def close(
     rtol: float = 1e-4,
     atol: float = 1e-6,
     mistakes: Mapping[str, object] | Callable[[], Mapping[str, object]] | None = None,
+    otherwise: Callable[[], str] | None = None,
 ) -> None:
     """Check that ``value`` equals ``expected`` within a tolerance.
 
@@ -97,34 +98,41 @@ def close(
         expected: the right one: number, bool or array of the same shape. An infinite entry is
             matched by the same infinity only, NaN by nothing.
         name: what to call it in messages.
-        rtol: allowed difference relative to the largest finite expected magnitude.
+        rtol: allowed difference relative to the largest finite expected magnitude; of numbers of
+            16 bits at most 1e-4.
         atol: allowed absolute difference.
         mistakes: message -> the value that this known mistake would give, of any shape, or a
             function without arguments that computes it. The first one that equals the answer gives
-            the message. One that equals ``expected`` says nothing and is passed over. ``value``
-            itself is for words that fit any wrong answer; what the values have in common with the
-            right ones is added. Or a function that gives all this, called only if the answer is
-            wrong.
+            the message. One that equals ``expected`` says nothing and is passed over. Or a
+            function that gives all this, called only if the answer is wrong.
+        otherwise: gives words about an answer that no known mistake explains, of any shape, or
+            nothing. What the values have in common with the right ones is added.
 
     Raises:
-        CheckError: a known mistake, wrong shape, not finite, or too far away.
+        CheckError: a known mistake, wrong shape, not finite, 16 bits, or too far away.
     """
     expected = np.asarray(expected, dtype=float)
     result = _numbers(value, name).astype(float)
-    if near(result, expected, rtol, atol) and not np.isnan(expected).any():
+    coarse = getattr(getattr(value, "dtype", None), "name", "") in ("float16", "bfloat16")
+    allowed = min(rtol, 1e-4) if coarse else rtol
+    if near(result, expected, allowed, atol) and not np.isnan(expected).any():
         return
+    require(
+        not (coarse and near(result, expected, 0.01, 1e-3)),
+        f"{name}: these are numbers of 16 bits, which is too coarse. Compute with float32.",
+    )
     fine = min(max(rtol, 1e-5), 1e-3)  # how near values must come to what is said of them
     if callable(mistakes):
         with np.errstate(all="ignore"):
             mistakes = mistakes()
     for message, wrong in (mistakes or {}).items():
-        itself = wrong is value and result.shape == expected.shape
         wrong = _floats(wrong() if callable(wrong) else wrong)
         if wrong is None or near(wrong, expected, rtol, atol):
             continue
-        if near(result, wrong, rtol, atol):
-            more = in_common(result, expected, fine) if itself else ""
-            raise CheckError(f"{name}: {_sentence(message)}{more}")
+        require(not near(result, wrong, rtol, atol), f"{name}: {_sentence(message)}")
+    if otherwise is not None and (words := otherwise()):
+        more = in_common(result, expected, fine) if result.shape == expected.shape else ""
+        raise CheckError(f"{name}: {_sentence(words)}{more}")
     require(
         not isinstance(value, tuple) or result.shape == expected.shape,
         f"{name}: a tuple of {len(result) if result.ndim else 0} was returned, expected one result "
@@ -133,11 +141,6 @@ def close(
     if result.shape != expected.shape:
         _require_shape(result, expected.shape, name, other_shape(result, expected, fine))
     _require_finite(result, np.isfinite(result) | (result == expected), name)
-    require(
-        getattr(getattr(value, "dtype", None), "name", "") not in ("float16", "bfloat16")
-        or not near(result, expected, 0.01, 1e-3),
-        f"{name}: these are numbers of 16 bits, which is too coarse. Compute with float32.",
-    )
     _complain(result, expected, name, in_common(result, expected, fine))
 
 
