@@ -4,9 +4,11 @@ Each function returns when all is well and raises :class:`CheckError` otherwise.
 error shows its message alone, without a traceback. Values are compared by :mod:`values`, and
 :mod:`likeness` says what wrong ones have in common with the right ones; learners' functions are
 called by :mod:`calls`, Keras models are looked into by :mod:`networks`, and the weights of a sum
-are found by :mod:`weights`.
+are found by :mod:`weights`. What a wrong function does when one thing is changed is told by
+:mod:`behaviours`.
 """
 
+from course_utils.check.behaviours import behaviour
 from course_utils.check.beside import beside
 from course_utils.check.calls import Traced, call, compiled, trace
 from course_utils.check.networks import activation, fresh, model, nonlinear, probe, with_weights
@@ -28,6 +30,7 @@ __all__ = [
     "Traced",
     "activation",
     "array",
+    "behaviour",
     "beside",
     "call",
     "close",

@@ -160,7 +160,7 @@ ratio = by_way["ms"]["grouped"] / by_way["ms"]["scaled input"]
 report("grouped_over_scaled_input", ratio, within=(1.1, 60))
 
 # %% [markdown]
-# On this CPU scaling the input is fastest; grouping suits graphics cards.
+# On this CPU scaling the input is fastest. The paper groups for the sake of graphics cards, which we have not measured.
 #
 # ## Demodulation
 #
@@ -771,7 +771,7 @@ ratio = each["distance, recoloured"] / one["distance, recoloured"]
 report("recoloured_each_over_one", ratio, within=(0.75, 1.35))
 
 # %% [markdown]
-# The error halves. It also halves for characters upside down, which are now copied *better* than upright ones were with one style. So a small error no longer shows that the generator knows what it draws: five free styles need not fit together. A likely
+# The error falls to about half. So does that of characters upside down, which are now copied *better* than upright ones were with one style. So a small error no longer shows that the generator knows what it draws: five free styles need not fit together. A likely
 # cause: training has only seen styles of the mapping network, one or two in a picture. The repair is to give up freedom: one style, or five that are kept close together (Tov et al. 2021). They
 # also found edits to suffer; our recoloured characters show no clear difference.
 #
