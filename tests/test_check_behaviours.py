@@ -81,3 +81,18 @@ def test_words_stand_after_the_name_of_what_is_wrong():
     check_kl(kl)
     with pytest.raises(check.CheckError, match="^the KL terms: If the last axis"):
         check_kl(lambda mean, log_var: kl(mean * [1, 2, 3], log_var))
+
+
+def test_changed_numbers_stay_in_their_domain():
+    seen = []
+
+    def entropy(p, size, mask):
+        seen.append((p, size, mask))
+        return np.sum(mask * size * p * np.log(p + 1))
+
+    p, size, mask = RNG.random((4, 3)), RNG.random((4, 3)) + 3, np.eye(4, 3)
+    check.behaviour(lambda *given: 3 * entropy(*given), entropy, p=p, size=size, mask=mask)
+    assert len(seen) > 20
+    assert all(one.min() >= 0 and one.max() <= 1 for one, _, _ in seen)
+    assert all(one.min() >= 0 for _, one, _ in seen)
+    assert all(np.isin(one, (0, 1)).all() for _, _, one in seen)

@@ -25,7 +25,8 @@ def behaviour(function: Callable, right: Callable, call: Callable = call, /, **g
         right: the right one, of the same arguments.
         call: how to call the learner's; :func:`check.call` by default.
         given: arguments by their names. Arrays of floating-point numbers and Python floats are
-            changed, all others stay.
+            changed, but numbers from 0 to 1 stay there, and none becomes negative if none is. All
+            others stay, and arrays of 0 and 1 alone.
 
     Returns:
         at most three sentences, which are true of these arguments; or nothing.
@@ -46,7 +47,11 @@ class _Pair:
         self.function, self.right, self.given = function, right, given
         self.now = self.both()
         arrays = {name: np.asarray(value) for name, value in given.items()}
-        self.floats = {name: value for name, value in arrays.items() if value.dtype.kind == "f"}
+        self.floats = {
+            name: value
+            for name, value in arrays.items()
+            if value.dtype.kind == "f" and not (value.ndim and np.isin(value, (0, 1)).all())
+        }
         # arrays that have a first axis in common (rows), or a last one (columns)
         first = next((len(v) for v in arrays.values() if v.ndim), 0)
         self.n = len(self.now[1]) if self.now and self.now[1].ndim else first
@@ -145,15 +150,26 @@ Changes = Iterator[tuple[str, dict, Callable]]
 def _one_row(pair: _Pair) -> Changes:
     rows = {name: value for name, value in pair.rows.items() if name in pair.floats}
     if rows and pair.n > 1 and pair.now[1].ndim:
-        moved = {name: np.concatenate([2 * v[:1] + 1, v[1:]]) for name, v in rows.items()}
+        moved = {name: np.concatenate([_other(v[:1]), v[1:]]) for name, v in rows.items()}
         yield f"only the first row of {_names(rows)} is changed", moved, lambda old: old[1:]
 
 
 def _numbers(pair: _Pair) -> Changes:
-    rng = np.random.default_rng(0)
     for name, value in pair.floats.items():
-        other = value + 0.1 * np.std(value) * rng.normal(size=value.shape) + 0.05
-        yield f"other numbers are in `{name}`", {name: _like(value, other)}, _as_it_is
+        yield f"other numbers are in `{name}`", {name: _like(value, _other(value))}, _as_it_is
+
+
+def _other(value: np.ndarray) -> np.ndarray:
+    """Other numbers of the same domain."""
+    rng = np.random.default_rng(0)
+    if _in_unit(value):
+        return 0.7 * value + 0.3 * rng.random(value.shape)
+    more = (0.5 + np.std(value)) * rng.random(value.shape)
+    return value + more
+
+
+def _in_unit(value: np.ndarray) -> bool:
+    return bool(np.min(value) >= 0 and np.max(value) <= 1)
 
 
 def _orders(pair: _Pair) -> Changes:
@@ -179,10 +195,14 @@ def _sizes(pair: _Pair) -> Changes:
     groups = [arrays] if len(arrays) > 1 else []
     for group in [*groups, *({name: value} for name, value in pair.floats.items())]:
         where = f"every number in {_names(group)}" if arrays.keys() & group else _names(group)
-        yield f"{where} is doubled", {k: _like(v, 2 * v) for k, v in group.items()}, _as_it_is
-        yield f"1 is added to {where}", {k: _like(v, v + 1) for k, v in group.items()}, _as_it_is
-        turned = {k: _like(v, -v) for k, v in group.items()}
-        yield f"the sign of {where} is changed", turned, _as_it_is
+        changes = {"{} is halved": lambda v: v / 2}
+        if not any(map(_in_unit, group.values())):
+            changes = {"{} is doubled": lambda v: 2 * v, "1 is added to {}": lambda v: v + 1}
+        if any(np.min(value) < 0 for value in group.values()):
+            changes["the sign of {} is changed"] = np.negative
+        for words, change in changes.items():
+            changed = {name: _like(value, change(value)) for name, value in group.items()}
+            yield words.format(where), changed, _as_it_is
 
 
 def _right_without(pair: _Pair) -> str:
