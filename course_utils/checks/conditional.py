@@ -5,9 +5,9 @@ import numpy as np
 from course_utils import check
 
 
-def _direction_formula(codes, has, groups, sign=1.0, how="mean", kind="right", length=False):
+def _direction_formula(codes, has, groups=None, sign=1.0, how="mean", kind="right", length=False):
     """The attribute direction, with its popular slips as options."""
-    if kind == "pooled":
+    if groups is None or kind == "pooled":
         groups = np.zeros(len(codes))
     found, sizes, withs, half = [], [], [], []
     for group in np.unique(groups):
@@ -132,10 +132,12 @@ def check_direction(direction, n: int, k: int, groups=None, seed: int = 0, one_s
         options["in one-sided groups the missing mean counts as 0; leave these groups out."] = {"how": "halves"}
 
     def formula(**slips):
-        return _direction_formula(codes, has, np.zeros(n) if named is None else named, **slips)
+        return _direction_formula(codes, has, named, **slips)
 
     mistakes = check.slips(formula, options) | _direction_mistakes(codes, has, named)
-    check.close(answer, formula(), name, mistakes=mistakes)
+    grouped = {} if named is None else {"groups": named}
+    otherwise = lambda: check.behaviour(direction, _direction_formula, codes=codes, has=has, **grouped)  # noqa: E731
+    check.close(answer, formula(), name, mistakes=mistakes, otherwise=otherwise)
 
 
 def check_edit(edit, n: int, k: int, target: float) -> None:
@@ -191,7 +193,11 @@ def check_edit(edit, n: int, k: int, target: float) -> None:
     if target:
         options["the target is not used; the probe now answers 0."] = {"goal": 0.0}
     known = _edit_mistakes(formula(), codes, direction, normal, offset, target)
-    check.close(answer, formula(), "the edited codes", mistakes=known | check.slips(formula, options))
+    given = {"codes": codes, "direction": direction, "normal": normal, "offset": offset, "target": target}
+    right = lambda z, d, w, off, to: z + np.outer((to - off - z @ w) / (d @ w), d)  # noqa: E731
+    otherwise = lambda: check.behaviour(edit, right, **given)  # noqa: E731
+    known |= check.slips(formula, options)
+    check.close(answer, formula(), "the edited codes", mistakes=known, otherwise=otherwise)
 
 
 def _edit_mistakes(right, codes, direction, normal, offset: float, target: float) -> dict:
@@ -298,7 +304,11 @@ def check_swap(swap, n: int, k: int, m: int) -> None:
         "only half of the difference is added.": codes + (donors - codes) @ part / 2,
         "twice the difference is added.": codes + 2 * (donors - codes) @ part,
     }
-    check.close(answer, formula(), "the swapped codes", mistakes=known | check.slips(formula, options))
+    otherwise = lambda: check.behaviour(  # noqa: E731
+        swap, lambda c, d, v: c + (d - c) @ np.linalg.pinv(v) @ v, codes=codes, donors=donors, directions=directions
+    )
+    known |= check.slips(formula, options)
+    check.close(answer, formula(), "the swapped codes", mistakes=known, otherwise=otherwise)
 
 
 def _information(a: np.ndarray, b: np.ndarray) -> float:

@@ -109,7 +109,10 @@ def check_quantise(quantise, scale: float, zero_point: int, bits: int, shape: tu
     answer = check.call(quantise, x, scale, zero_point, bits)
     right = _to_steps(x, scale, zero_point, bits)
     known = functools.partial(_wrong_steps, x, scale, zero_point, bits)
-    check.close(answer, right, "the integers", rtol=0, atol=1e-4, mistakes=known)
+    otherwise = lambda: check.behaviour(  # noqa: E731
+        quantise, _to_steps, x=x, scale=scale, zero_point=zero_point, bits=bits
+    )
+    check.close(answer, right, "the integers", rtol=0, atol=1e-4, mistakes=known, otherwise=otherwise)
     _require_array(answer, "the integers", "int8")
 
 
@@ -151,7 +154,8 @@ def check_dequantise(dequantise, scale: float, zero_point: int) -> None:
         "computed with 16 bits, which is too coarse: use float32.": (np.float16(scale) * (q - np.float16(zero_point))),
     }
     known = lambda: dict(check.slips(functools.partial(_to_reals, q, scale, zero_point), REALS_SLIPS)) | alone  # noqa: E731
-    check.close(answer, right, "the real numbers", rtol=1e-5, mistakes=known)
+    otherwise = lambda: check.behaviour(dequantise, _to_reals, q=q, scale=scale, zero_point=zero_point)  # noqa: E731
+    check.close(answer, right, "the real numbers", rtol=1e-5, mistakes=known, otherwise=otherwise)
     _require_array(answer, "the real numbers", "float32")
 
 

@@ -89,7 +89,12 @@ def check_attention(attention, n: int, heads: int, tokens: int, keys: int, d: in
         mistakes = others[place] | check.slips(_attend, ATTENTION_SLIPS, given=given, part=place)
         if place and (words := _divisor(value, q, k)):
             mistakes = mistakes | {words: np.asarray(value)}
-        check.close(value, right[place], name, mistakes=mistakes)
+
+        def otherwise(place=place) -> str:
+            part = lambda f, *tokens: check.call(f, *map(tf.constant, tokens))[place]  # noqa: E731
+            return check.behaviour(attention, lambda *given: _attend(given, place), part, q=q, k=k, v=v)
+
+        check.close(value, right[place], name, mistakes=mistakes, otherwise=otherwise)
     for axes in (1, 2):
         lead = (0,) * axes
         few = check.call(attention, *(tf.constant(x[lead]) for x in given))

@@ -1,6 +1,7 @@
 """Checks of lesson 22, super-resolution: PSNR and SSIM."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from skimage.metrics import structural_similarity
@@ -193,8 +194,18 @@ def check_score(score: Callable, truth: np.ndarray, judged: np.ndarray, border: 
         raise check.CheckError(
             f"PSNR {where} is NaN: a logarithm of something below 0. Square the difference: (a - b) ** 2."
         )
-    check.close(psnr, _psnr(*args), f"PSNR {where}", rtol=2e-5, mistakes=lambda: _psnr_mistakes(args))
-    check.close(ssim, _ssim(*args), f"SSIM {where}", rtol=1e-4, mistakes=lambda: _ssim_mistakes(args))
+
+    def words(place: int, right: Callable) -> str:
+        given = {"truth": truth, "judged": judged, "border": border}
+        return check.behaviour(score, right, lambda f, *x: check.call(f, *x)[place], **given)
+
+    for place, (name, value, right, mistakes) in enumerate(
+        (("PSNR", psnr, _psnr, _psnr_mistakes), ("SSIM", ssim, _ssim, _ssim_mistakes))
+    ):
+        check.close(
+            value, right(*args), f"{name} {where}", rtol=(2e-5, 1e-4)[place],
+            mistakes=partial(mistakes, args), otherwise=partial(words, place, right),
+        )  # fmt: skip
 
 
 def _require_something(value, name: str) -> None:

@@ -1,5 +1,8 @@
 """Checks of lesson 31: the KL term and both terms of the ELBO."""
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 from scipy.integrate import trapezoid
 from scipy.special import expit, log_expit, log_softmax
@@ -81,7 +84,10 @@ def check_kl(kl, mean, log_var) -> None:
     q = norm(wide[0], sd)
     right = trapezoid(q.pdf(z) * (q.logpdf(z) - norm.logpdf(z)), z, axis=0).sum(axis=1)
     traced = check.trace(kl, m, v)
-    check.close(traced.value, right, "the KL term", mistakes=_kl_mistakes(*wide))
+    check.close(
+        traced.value, right, "the KL term", mistakes=_kl_mistakes(*wide),
+        otherwise=lambda: check.behaviour(kl, lambda m, v: _kl_formula(m, v).sum(axis=1), mean=m, log_var=v),
+    )  # fmt: skip
     if len(m):
         _close_slopes(traced.gradients(), m, v, "the KL term")
 
@@ -159,7 +165,7 @@ def _likelihood_mistakes(x, logits, kl, remedy: str) -> dict:
     return pairs | {"this is the probability; return its logarithm.": np.exp(formula())}
 
 
-def _check_likelihood(value, x, logits, kl, lost: bool) -> None:
+def _check_likelihood(value, x, logits, kl, lost: bool, otherwise: Callable) -> None:
     """Hold log p(x | z) against NumPy; with ``lost`` logits are so far off that float32 rounds."""
     name, first = "log p(x | z)", np.asarray(value)
     remedy = "The probability rounds to 0 or 1 there: compute from the logits (softplus)."
@@ -173,7 +179,7 @@ def _check_likelihood(value, x, logits, kl, lost: bool) -> None:
         mistakes["the two results are exchanged."] = kl
         if lost and (right - 1e-3 <= first).all() and (first < 0).all():
             mistakes[f"far-off logits get too small a penalty. {remedy}"] = first
-    check.close(value, right, name, mistakes=mistakes)
+    check.close(value, right, name, mistakes=mistakes, otherwise=otherwise)
 
 
 def check_terms(terms, rows: int, pixels: int, k: int, scale: float) -> None:
@@ -186,9 +192,16 @@ def check_terms(terms, rows: int, pixels: int, k: int, scale: float) -> None:
     kl = _kl_formula(*wide).sum(axis=1)
     traced = check.trace(terms, x, a, m, v)
     check.several(traced.value, "log p(x | z)", "the KL term")
-    _check_likelihood(traced.value[0], x, a.astype(float), kl, lost=scale > 30)
+
+    def words(place: int, right: Callable) -> str:
+        given = {"x": x, "logits": a, "mean": m, "log_var": v}
+        return check.behaviour(terms, right, lambda f, *parts: check.call(f, *parts)[place], **given)
+
+    otherwise = functools.partial(words, 0, lambda x, a, m, v: _terms_formula(x, a.astype(float)))
+    _check_likelihood(traced.value[0], x, a.astype(float), kl, scale > 30, otherwise)
     mistakes = {"averaged over the pixels.": kl / pixels} | _kl_mistakes(*wide)
-    check.close(traced.value[1], kl, "the KL term", mistakes=mistakes)
+    otherwise = functools.partial(words, 1, lambda x, a, m, v: _kl_formula(m, v).sum(axis=1))
+    check.close(traced.value[1], kl, "the KL term", mistakes=mistakes, otherwise=otherwise)
     (slope,) = traced.gradients(0, by=[1])
     check.close(slope, x - expit(a.astype(float)), "the gradient of log p(x | z) by the logits", rtol=1e-3)
     _close_slopes(traced.gradients(1, by=[2, 3]), m, v, "the KL term")
