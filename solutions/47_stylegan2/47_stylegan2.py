@@ -160,7 +160,7 @@ ratio = by_way["ms"]["grouped"] / by_way["ms"]["scaled input"]
 report("grouped_over_scaled_input", ratio, within=(1.1, 60))
 
 # %% [markdown]
-# On this CPU scaling the input is fastest. The paper groups for the sake of graphics cards, which we have not measured.
+# On this CPU scaling the input is fastest.
 #
 # ## Demodulation
 #
