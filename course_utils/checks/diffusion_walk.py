@@ -226,8 +226,10 @@ def check_guided(guided, shape: tuple[int, ...], w: float, no_label: int) -> Non
     denoise = _listener(x, t, labels, no_label)
     answer = check.call(guided, denoise, x, t, labels, w, no_label)
     parts = {"the answer with the label": one, "the answer without": none}
-
-    def mistakes():
-        return known | check.slips(formula, options) | check.weights(answer, right, parts)
-
-    check.close(answer, right, f"the estimate with guidance weight {w:g}", mistakes=mistakes)
+    check.close(
+        answer,
+        right,
+        f"the estimate with guidance weight {w:g}",
+        mistakes=known | check.slips(formula, options),
+        otherwise=lambda: check.weights(answer, right, parts),
+    )
