@@ -108,14 +108,9 @@ def check_perplexity(perplexity, codes) -> None:
     lost = told is not None and np.isnan(told)
     check.require(not lost, "the perplexity is NaN: a code without use gives 0 · log 0. Leave out shares of 0.")
 
-    check.close(
-        answer,
-        np.exp(entropy(counts)),
-        "the perplexity",
-        rtol=1e-5,
-        mistakes=lambda: _other_measures(codes, counts) | dict(_slips(codes, counts)),
-        otherwise=lambda: "" if told is None else _steps(counts, told),
-    )
+    known = lambda: _other_measures(codes, counts) | dict(_slips(codes, counts))  # noqa: E731
+    look = lambda: "" if told is None else _steps(counts, told)  # noqa: E731
+    check.close(answer, np.exp(entropy(counts)), "the perplexity", rtol=1e-5, mistakes=known, otherwise=look)
 
 
 def _restarted_rows(new: np.ndarray, book: np.ndarray, vectors: np.ndarray, dead: np.ndarray) -> list[int]:

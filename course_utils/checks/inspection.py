@@ -37,14 +37,8 @@ def check_errors(errors: Callable, n: int, m: int, d: int, k: int) -> None:
         check.require(zero.all(), f"{name}: all directions are kept, so nothing is left: the errors must be 0.")
         return
     right = _errors(good, new, k)
-    check.close(
-        answer,
-        right,
-        name,
-        rtol=1e-3,
-        mistakes=lambda: _error_slips(good, new, k),
-        otherwise=lambda: _wrong_step(errors, good, k) if np.shape(answer) == (m,) else "",
-    )
+    look = lambda: _wrong_step(errors, good, k) if np.shape(answer) == (m,) else ""  # noqa: E731
+    check.close(answer, right, name, rtol=1e-3, mistakes=lambda: _error_slips(good, new, k), otherwise=look)
 
 
 def _errors(
@@ -196,16 +190,10 @@ def check_distances(distances: Callable, n: int, shape: tuple, d: int, same: boo
         "the last axis.",
     )
 
-    near = each.min(axis=0)
-    check.close(
-        answer,
-        near.reshape(shape),
-        name,
-        rtol=1e-3,
-        atol=1e-2 if same else 1e-4,
-        mistakes=lambda: {words: one.reshape(shape) for words, one in _distance_slips(memory, flat, each).items()},
-        otherwise=lambda: _wrong_distance(distances, answer, near, shape),
-    )
+    near, atol = each.min(axis=0), 1e-2 if same else 1e-4
+    known = lambda: {words: one.reshape(shape) for words, one in _distance_slips(memory, flat, each).items()}  # noqa: E731
+    look = lambda: _wrong_distance(distances, answer, near, shape)  # noqa: E731
+    check.close(answer, near.reshape(shape), name, rtol=1e-3, atol=atol, mistakes=known, otherwise=look)
 
 
 def _distance_slips(memory, flat, each) -> dict:

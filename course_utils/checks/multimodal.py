@@ -163,14 +163,8 @@ def check_product(product, n: int, m: int, k: int) -> None:
         return found
 
     for place, part, name in ((1, log_var, "the log variance"), (0, mean, "the mean")):
-        check.close(
-            part,
-            right[place],
-            f"{name} of the product",
-            rtol=1e-3,
-            mistakes=partial(mistakes, place),
-            otherwise=partial(_told, precisions, part, place, *sums),
-        )
+        known, look = partial(mistakes, place), partial(_told, precisions, part, place, *sums)
+        check.close(part, right[place], f"{name} of the product", rtol=1e-3, mistakes=known, otherwise=look)
     shapes = (None, m, k), (None, m, k), (None, m)
     for answer in check.compiled(product, *shapes, inputs=[means, log_vars, given]):
         check.close(answer[0], right_mean, "the mean, compiled as in training", rtol=1e-3)

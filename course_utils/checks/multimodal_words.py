@@ -1,5 +1,6 @@
 """Checks of lesson 37: how often words are obeyed, and words said of a picture."""
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -120,13 +121,8 @@ def check_obedience(obedience, n: int, sizes: list[int]) -> None:
     count = np.array([sum(a.argmax() == b.argmax() for a, b in zip(*p, strict=True) if a.any()) for p in blocks])
     said = np.array([sum(a.any() for a in p[0]) for p in blocks])
     answer = check.call(obedience, asked, seen, list(sizes))
-    check.close(
-        answer,
-        count / said,
-        "the shares",
-        mistakes=lambda: _wrong_shares(asked, seen, list(sizes), count, said),
-        otherwise=lambda: _counted(answer, count, said),
-    )
+    known, look = partial(_wrong_shares, asked, seen, list(sizes), count, said), partial(_counted, answer, count, said)
+    check.close(answer, count / said, "the shares", mistakes=known, otherwise=look)
     check.not_list(answer, "the shares")
 
 

@@ -1,6 +1,7 @@
 """Checks of the continuation of lesson 35."""
 
 from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
@@ -116,15 +117,9 @@ def check_gru_step(gru_step: Callable, n: int, inputs: int, units: int, steps: i
         mistakes["both rows of the bias are added to x W; the second belongs to h U, which r multiplies."] = _step(
             x[:, i], h, kernel, recurrent, both
         )
-        check.close(
-            answer,
-            right[:, i],
-            f"the state of {n} × {units} after step {i + 1}",
-            rtol=1e-3,
-            atol=1e-5,
-            mistakes=mistakes,
-            otherwise=lambda i=i, h=h: _located(gru_step, x[:, i], h, *weights),
-        )
+        name = f"the state of {n} × {units} after step {i + 1}"
+        look = partial(_located, gru_step, x[:, i], h, *weights)
+        check.close(answer, right[:, i], name, rtol=1e-3, atol=1e-5, mistakes=mistakes, otherwise=look)
         h = right[:, i].astype(float)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import re
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -253,13 +254,8 @@ def check_loss(loss, n: int, steps: int, v: int, k: int, beta: float) -> None:
         elif SHAPES in told:
             told += f" Both terms are summed over their axis 1, so that each has one number for each melody, ({n},)."
         raise check.CheckError(told) from None
-    check.close(
-        traced.value,
-        right,
-        "the loss",
-        mistakes=lambda: _loss_mistakes(right, wide),
-        otherwise=lambda: _wrong_loss(loss, traced.value, right, wide),
-    )
+    known, look = partial(_loss_mistakes, right, wide), partial(_wrong_loss, loss, traced.value, right, wide)
+    check.close(traced.value, right, "the loss", mistakes=known, otherwise=look)
     check.array(traced.value, "the loss", shape=(n,))
     slopes = traced.gradients(by=[1, 2, 3])
     wanted = softmax(wide[1], axis=2) - np.eye(v)[tokens], beta * wide[2], beta * 0.5 * (np.exp(wide[3]) - 1)

@@ -1,5 +1,7 @@
 """Checks of lesson 35, melodies: samples and interpolation."""
 
+from functools import partial
+
 import numpy as np
 from scipy.special import softmax
 
@@ -119,16 +121,9 @@ def check_samples(sample, steps: int, v: int, k: int, temperature: float, n: int
     )
     check.require(not same, message)
     tolerance = 5 * np.sqrt(0.25 / n)
-    given = decode.logits, temperature, shares
-    check.close(
-        shares,
-        right,
-        "the shares of the tokens at each step",
-        rtol=0,
-        atol=tolerance,
-        mistakes=lambda: _share_mistakes(*given),
-        otherwise=lambda: _wrong_shares(*given),
-    )
+    name, given = "the shares of the tokens at each step", (decode.logits, temperature, shares)
+    known, look = partial(_share_mistakes, *given), partial(_wrong_shares, *given)
+    check.close(shares, right, name, rtol=0, atol=tolerance, mistakes=known, otherwise=look)
     if steps > 1:
         order = np.argsort(np.argsort(-right, axis=1), axis=1)  # 0: the most likely token of its step
         ranks = np.take_along_axis(order[None], tokens[:, :, None], axis=2)[:, :, 0]
@@ -324,12 +319,6 @@ def check_interpolate(interpolate, steps: int, v: int, k: int, n: int) -> None:
         check.require(shape not in words, words.get(shape, ""))
         many = len(shape) == 2 and shape[1] == steps
         check.require(not many, f"{name}: {shape[0]} melodies came back, expected n = {n}: take n weights from 0 to 1.")
-    check.close(
-        answer,
-        right,
-        name,
-        rtol=0,
-        mistakes=lambda: _path_mistakes(encode, decode, first, second, n),
-        otherwise=lambda: _strange_code(seen, ends, answer),
-    )
+    known, look = partial(_path_mistakes, encode, decode, first, second, n), partial(_strange_code, seen, ends, answer)
+    check.close(answer, right, name, rtol=0, mistakes=known, otherwise=look)
     check.array(answer, name, shape=(n, steps), kind="integer")

@@ -145,16 +145,10 @@ def check_render(render, notes, steps: int, per_step: int, rate: int, loud: floa
     args = notes, steps, per_step, rate, loud
     right = _sound(*args)
 
-    check.close(
-        answer,
-        right,
-        "the wave",
-        rtol=2e-3,
-        mistakes=lambda: _sound_mistakes(*args),
-        otherwise=lambda: (
-            _of_scale(value, right) or _of_envelope(asked, notes, per_step) or _heard(render, value, *args)
-        ),
-    )
+    def look() -> str:
+        return _of_scale(value, right) or _of_envelope(asked, notes, per_step) or _heard(render, value, *args)
+
+    check.close(answer, right, "the wave", rtol=2e-3, mistakes=lambda: _sound_mistakes(*args), otherwise=look)
     check.require(value.dtype == np.float32, f"the wave: expected float32, got {value.dtype}.")
 
 

@@ -1,6 +1,7 @@
 """Checks of lesson 45, stability: R1, averaged weights, augmentation."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -216,14 +217,8 @@ def _one_weight(got, old, new, decay: float, learned: bool, path: str, number: i
         }
         parts = {"the old average": old, "the generator's weight": new}
         why = {"the old average": "the argument `decay`"}
-        check.close(
-            got,
-            mixed,
-            name,
-            rtol=1e-4,
-            mistakes=mistakes,
-            otherwise=lambda: check.weights(got, mixed, parts, why=why),
-        )
+        look = partial(check.weights, got, mixed, parts, why=why)
+        check.close(got, mixed, name, rtol=1e-4, mistakes=mistakes, otherwise=look)
     else:
         mistakes = {
             "batch statistics are still those of the start: copy those of the generator. They are among the "
@@ -344,13 +339,8 @@ def check_shift(shift: Callable, shape: tuple, down: list, right: list, seed: in
     wanted = _shifted(pictures, down, right)
     slips = check.slips(lambda **slip: _shifted(pictures, down, right, **slip), SHIFT_SLIPS)
 
-    check.close(
-        traced.value,
-        wanted,
-        name,
-        mistakes=lambda: slips | _rare_shifts(pictures, down, right),
-        otherwise=lambda: examples.shift_example(shift),
-    )
+    known = lambda: slips | _rare_shifts(pictures, down, right)  # noqa: E731
+    check.close(traced.value, wanted, name, mistakes=known, otherwise=partial(examples.shift_example, shift))
     slope = traced.gradients(by=[0])[0]
     seen = _shifted(np.ones(shape), -down, -right)
     everywhere = {"it reaches pixels that left the view, too. Is the shift itself hidden from it?": np.ones(shape)}

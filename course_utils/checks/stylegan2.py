@@ -1,5 +1,7 @@
 """Checks of lesson 47, StyleGAN2: its modulated convolution and its demodulation."""
 
+from functools import partial
+
 import numpy as np
 
 from course_utils import check
@@ -29,30 +31,18 @@ def check_modulated(kernels_of, loop, fast, n: int, size: int, channels: tuple[i
     x, kernel, styles = case(n, size, channels, kernel_size)
     kernels = own_kernels(kernel, styles).astype("float32")
     found = check.call(kernels_of, kernel, styles)
-    check.close(
-        found,
-        kernels,
-        "the modulated kernels",
-        mistakes=lambda: _kernel_slips(kernel, styles),
-        otherwise=lambda: _wrong_factors(found, kernel, styles),
-    )
+    known, look = partial(_kernel_slips, kernel, styles), partial(_wrong_factors, found, kernel, styles)
+    check.close(found, kernels, "the modulated kernels", mistakes=known, otherwise=look)
+
     right = each(x, kernels)
     looped = check.call(loop, x, kernels)
-    check.close(
-        looped,
-        right,
-        "loop_conv",
-        mistakes=lambda: _loop_slips(x, kernels, right),
-        otherwise=lambda: _of_shape(looped, x, kernels, right),
-    )
+    known, look = partial(_loop_slips, x, kernels, right), partial(_of_shape, looped, x, kernels, right)
+    check.close(looped, right, "loop_conv", mistakes=known, otherwise=look)
+
     answer = check.call(fast, x, kernel, styles)
-    check.close(
-        answer,
-        right,
-        "modulated_conv",
-        mistakes=lambda: _fast_slips(right, x, kernel, styles),
-        otherwise=lambda: _of_shape(answer, x, kernels, right) or channel_weights(answer, right, x, kernel),
-    )
+    known = partial(_fast_slips, right, x, kernel, styles)
+    look = lambda: _of_shape(answer, x, kernels, right) or channel_weights(answer, right, x, kernel)  # noqa: E731
+    check.close(answer, right, "modulated_conv", mistakes=known, otherwise=look)
     specs = (None, *x.shape[1:]), kernel.shape, (None, channels[0])
     answers = check.compiled(fast, *specs, inputs=(x, kernel, styles))
     check.close(answers[0], right, "modulated_conv, compiled for batches of any size")
@@ -260,13 +250,9 @@ def check_demodulation(
             "With styles that are all 0 the factors are infinite or NaN: epsilon belongs under the root.",
         )
     right = channel_factors(kernel, styles, small)
-    check.close(
-        answer,
-        right,
-        "the demodulation factors",
-        mistakes=lambda: _demodulation_slips(kernel, styles, small, epsilon is not None),
-        otherwise=lambda: _what_enters(answer, kernel, styles, small),
-    )
+    known = partial(_demodulation_slips, kernel, styles, small, epsilon is not None)
+    look = partial(_what_enters, answer, kernel, styles, small)
+    check.close(answer, right, "the demodulation factors", mistakes=known, otherwise=look)
     answers = check.compiled(factors_of, kernel.shape, (None, channels[0]), small, inputs=(kernel, styles))
     check.close(answers[0], right, "the factors, compiled for batches of any size")
 
