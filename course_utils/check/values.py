@@ -130,7 +130,9 @@ def close(
         if wrong is None or near(wrong, expected, rtol, atol):
             continue
         require(not near(result, wrong, rtol, atol), f"{name}: {_sentence(message)}")
-    if otherwise is not None and (words := otherwise()):
+    with np.errstate(all="ignore"):
+        words = otherwise() if otherwise else ""
+    if words:
         more = in_common(result, expected, fine) if result.shape == expected.shape else ""
         raise CheckError(f"{name}: {_sentence(words)}{more}")
     require(
