@@ -36,7 +36,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression
 
 from course_utils import factors, plots
-from course_utils.checks import anime_faces, anime_faces_sheet
+from course_utils.checks import anime_faces, anime_faces_picture, anime_faces_sheet
 from course_utils.data import draw_characters, load_characters
 from course_utils.decoder_page import decoder_page
 from course_utils.explorers import explore_codes
@@ -105,15 +105,19 @@ def square_picture(data: bytes, size: int) -> np.ndarray:
 
 
 # %% check="square_picture" points=2
-anime_faces.check_square(square_picture, mode="RGB", height=60, width=90, size=24)
-anime_faces.check_square(square_picture, mode="RGBA", height=80, width=50, size=20)
-anime_faces.check_square(square_picture, mode="P", height=20, width=30, size=32)
-anime_faces.check_square(square_picture, mode="L", height=70, width=48, size=24)
+anime_faces_picture.check_square(square_picture, mode="RGB", height=60, width=90, size=24)
+anime_faces_picture.check_square(square_picture, mode="RGBA", height=80, width=50, size=20)
+anime_faces_picture.check_square(square_picture, mode="P", height=20, width=30, size=32)
+anime_faces_picture.check_square(square_picture, mode="L", height=70, width=48, size=24)
 ### BEGIN HIDDEN TESTS
-anime_faces.check_square(square_picture, mode="P", height=64, width=40, size=30)
-anime_faces.check_square(square_picture, mode="L", height=48, width=100, size=24, kind="JPEG")
-anime_faces.check_square(square_picture, mode="LA", height=33, width=33, size=48)
-anime_faces.check_square(square_picture, mode="RGB", height=200, width=90, size=16, kind="WEBP")
+anime_faces_picture.check_square(square_picture, mode="P", height=64, width=40, size=30)
+anime_faces_picture.check_square(
+    square_picture, mode="L", height=48, width=100, size=24, kind="JPEG"
+)
+anime_faces_picture.check_square(square_picture, mode="LA", height=33, width=33, size=48)
+anime_faces_picture.check_square(
+    square_picture, mode="RGB", height=200, width=90, size=16, kind="WEBP"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
