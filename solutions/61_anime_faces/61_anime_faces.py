@@ -440,7 +440,7 @@ anime_faces_sheet.check_nearest(nearest_pictures, n=3, m=8, shape=(4, 5, 3))
 anime_faces_sheet.check_nearest(nearest_pictures, n=30, m=40, shape=(32, 32, 3), copies=True)
 ### BEGIN HIDDEN TESTS
 anime_faces_sheet.check_nearest(nearest_pictures, n=1, m=1, shape=(2, 2, 1))
-anime_faces_sheet.check_nearest(nearest_pictures, n=30, m=300, shape=(12, 12, 3), copies=True)
+anime_faces_sheet.check_nearest(nearest_pictures, n=30, m=2400, shape=(8, 12, 3), copies=True)
 ### END HIDDEN TESTS
 
 # %%

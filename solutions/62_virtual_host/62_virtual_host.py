@@ -451,7 +451,7 @@ def effect_table(draw, read, codes, directions, spread) -> np.ndarray:
 host_motion.check_effects(effect_table, n=4, d=3, m=2, k=2)
 host_motion.check_effects(effect_table, n=1, d=2, m=3, k=1)
 ### BEGIN HIDDEN TESTS
-host_motion.check_effects(effect_table, n=30, d=8, m=5, k=3)
+host_motion.check_effects(effect_table, n=300, d=8, m=5, k=3)
 host_motion.check_effects(effect_table, n=5, d=4, m=1, k=6)
 ### END HIDDEN TESTS
 
@@ -582,7 +582,7 @@ host_motion.check_sync(lip_sync, *host_motion.sync_case(60, 1, slow=25), most=3)
 ### BEGIN HIDDEN TESTS
 host_motion.check_host(host_codes, frames=1, d=5, m=1)
 host_motion.check_host(host_codes, frames=200, d=64, m=3)
-for n, lag, most in [(40, 0, 0), (40, 0, 5), (70, 5, 5), (80, -7, 7), (300, 1, 9)]:
+for n, lag, most in [(40, 0, 0), (40, 0, 5), (70, 5, 5), (80, -7, 7), (300, 14, 16)]:
     host_motion.check_sync(lip_sync, *host_motion.sync_case(n, lag), most)
 host_motion.check_sync(lip_sync, *host_motion.sync_case(70, 1, sign=-1.0), most=3)
 host_motion.check_sync(lip_sync, *host_motion.sync_case(60, -1, swell=1.3), most=5)

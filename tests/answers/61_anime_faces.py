@@ -512,6 +512,7 @@ def nearest_pictures(new, known):
 """,
 )
 OFF = "np.mean((known - known.mean(axis=(1, 2, 3), keepdims=True) - picture + picture.mean()) ** 2, axis=(1, 2, 3))"
+bank.wrong(N, "a thousand", says="which is at", swap=("known - picture", "known[:1000] - picture"))
 bank.wrong(N, "brightness left out", says="mean was subtracted", swap=(GAPS, OFF))
 bank.wrong(
     N,

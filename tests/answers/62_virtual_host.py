@@ -582,6 +582,7 @@ for name, says, old, new in (
     ("one direction", "was not drawn", "codes - direction", "codes - directions[0]"),
     ("spread of effects", "with one code", "np.mean((", "np.std(("),
     ("one spread", "with a second reading", "/ spread", "/ spread[0]"),
+    ("a hundred codes", "was not drawn", "rows = []", "rows, codes = [], codes[:100]"),
     (
         "mean square",
         "with a second code",
@@ -694,6 +695,7 @@ for name, says, old, new in (
         "loudness[: n - abs(lag)]",
     ),
     ("one lag", "r is only", RANGE, "range(1, 2)"),
+    ("ten lags", "at lag 14", RANGE, "range(-min(most, 10), min(most, 10) + 1)"),
     ("clipped", "those of now", "wanted - now", "np.clip(wanted, 0, 1) - now"),
     ("upwards only", "-0.5 beside now", STEP, "np.maximum(wanted - now, 0) @ directions"),
     (
