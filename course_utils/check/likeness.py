@@ -83,7 +83,8 @@ def _last_steps(result: np.ndarray, expected: np.ndarray) -> Candidates:
     if not has_zero:
         yield "This is 100 times as large. Is it in per cent?", 100 * expected
         yield "This is a hundredth of it. Was it to be in per cent?", expected / 100
-        yield "The sign is the other way round.", -expected
+        if expected.size > 1 or np.any(expected != np.round(expected)):  # 3 and -3 may be by chance
+            yield "The sign is the other way round.", -expected
         yield "This is the reciprocal, upside down.", 1 / expected
     whole = np.all(expected == np.round(expected))  # whole numbers are so by chance
     if not (has_zero or whole):
