@@ -42,8 +42,8 @@ def _require_full_shuffle(moves: np.ndarray) -> None:
     reached = min(len(np.unique(place)) for place in np.argsort(moves, axis=1).T)
     check.require(
         reached >= 60,
-        f"A square's piece gets to {reached} of the 64 squares only, on all boards taken together: part of the "
-        "shuffle is shared.",
+        f"A square's piece gets to {reached} of the 64 squares only, on all boards taken together. Either a part of "
+        "the board is shuffled by itself, or part of the shuffle is shared.",
     )
     for old, new, lines in [("file", "rank", files), ("rank", "file", ranks.transpose(0, 2, 1))]:
         pairs = lines[..., :, None] == lines[..., None, :]

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from course_utils import check
+from course_utils.checks.plain_model import require_plain
 
 LAYERS = "the first wide layer", "the latent code", "the second wide layer", "the last dense layer"
 
@@ -60,7 +61,7 @@ def _place(model, x, weights) -> str:
         if np.abs(check.with_weights(model, known, x) - right).max() > 1e-3 * right.max():
             return (
                 f"given the sums of {LAYERS[k + 1]}, the answer is right; given those of {LAYERS[k]}, it is wrong. Look at "
-                f"the activation of {LAYERS[k]}."
+                f"what is done with the sums of {LAYERS[k]}: at their activation, and at where they go."
                 if k < 3
                 else "what comes after the last dense layer is wrong: there it is Reshape((64, 13)), then Softmax()."
             )
@@ -96,6 +97,7 @@ def check_memory(build: Callable, latent_dim: int, width: int) -> None:
     name = "the autoencoder"
     model = check.model(build, latent_dim, width, takes=(832,), gives=(64, 13), name=name)
     _require_sizes(model, latent_dim, width)
+    require_plain(model, "The autoencoder")
     rng = np.random.default_rng(latent_dim)
     drawn = [rng.normal(size=w.shape) / np.sqrt(w.shape[0]) for w in model.get_weights()]
     x = rng.random((3, 832)).astype("float32")

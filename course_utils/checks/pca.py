@@ -10,6 +10,7 @@ from course_utils.checks.pca_angles import check_random_angles as check_random_a
 from course_utils.checks.pca_angles import check_same_subspace as check_same_subspace
 from course_utils.checks.pca_maps import check_project as check_project
 from course_utils.checks.pca_maps import check_reconstruct as check_reconstruct
+from course_utils.checks.plain_model import require_plain
 from course_utils.checks.small_cases import smallest
 from course_utils.training import set_seed
 
@@ -89,10 +90,13 @@ def _unsorted(values, right: np.ndarray):
         return values if np.allclose(np.sort(values, axis=None)[::-1], right, rtol=1e-3) else None
 
 
-def _crosses():
-    """Small cases of variances: around the origin, away from it, every point twice."""
-    for x in (CROSS, CROSS + (1, 5), np.repeat(CROSS, 2, axis=0) + (1, 5)):
-        yield f"the variances of the points {x.astype(int).tolist()}", (x, 1), [8, 2]
+def _small_fit(fit_pca, place: int) -> str:
+    """Words about one of a fit's results, for a cross around the origin, away from it, with each point twice."""
+    crosses = CROSS, CROSS + (1, 5), np.repeat(CROSS, 2, axis=0) + (1, 5)
+    right = [x.mean(axis=0) if place == 0 else [8, 2] for x in crosses]
+    names = [f"{RESULTS[place]} of the points {x.astype(int).tolist()}" for x in crosses]
+    cases = zip(names, ((x, 1) for x in crosses), right, strict=True)
+    return smallest(lambda x, k: check.several(fit_pca(x, k), *RESULTS)[place], cases)
 
 
 def check_fit(fit_pca, x, k: int) -> None:
@@ -120,7 +124,7 @@ def check_fit(fit_pca, x, k: int) -> None:
         "this is the median; take the mean.": np.median(wide, axis=0),
         "this has two axes, (1, d); expected (d,), without keepdims.": centre[None],
     }
-    check.close(mean, centre, "the mean", mistakes=mistakes)
+    check.close(mean, centre, "the mean", mistakes=mistakes, otherwise=lambda: _small_fit(fit_pca, 0))
     right = _variances(wide, k)
     mistakes = {
         "these are the variances of the columns; the squared singular values / n are those along the components.": (
@@ -135,7 +139,7 @@ def check_fit(fit_pca, x, k: int) -> None:
         right,
         "the variances",
         mistakes=lambda: _variance_mistakes(wide, k) | mistakes,
-        otherwise=lambda: smallest(lambda x, k: check.several(fit_pca(x, k), *RESULTS)[2], _crosses()),
+        otherwise=lambda: _small_fit(fit_pca, 2),
     )
     _check_components(components, wide, k, right)
 
@@ -374,6 +378,7 @@ def check_build(build, d: int, k: int) -> None:
         + lacking.get(count, "It has two dense layers, no others."),
     )
     check.require(
-        len(model.trainable_variables) == len(model.variables) and not model.losses,
-        "Two dense layers are enough: without regularisation, and without weights that cannot be trained.",
+        len(model.trainable_variables) == len(model.variables),
+        "Two dense layers are enough, without weights that cannot be trained.",
     )
+    require_plain(model, "The autoencoder")

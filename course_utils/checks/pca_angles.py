@@ -52,6 +52,8 @@ def _angle_mistakes(a: np.ndarray, b: np.ndarray, right: np.ndarray) -> dict:
             "these are sines; take the arc cosine of the cosines.": {"measure": "sines"},
             "these are arc sines; the singular values are cosines.": {"measure": "arc sines"},
             "the cosines were squared; take their arc cosine as they are.": {"measure": "squares"},
+            "all are 0, as if both spanned the same. Are both bases orthonormal? The vectors are rows; np.linalg.qr "
+            'wants them as columns (.T), and not mode="complete".': {"base": "zeros"},
             "the bases were not made orthonormal first.": {"base": "raw"},
             "vectors of length one are not enough: make them perpendicular, too.": {"base": "units"},
             "only one of the two bases, the first, was made orthonormal.": {"base": "first"},
@@ -62,8 +64,6 @@ def _angle_mistakes(a: np.ndarray, b: np.ndarray, right: np.ndarray) -> dict:
             "only the diagonal of qa.T @ qb was used; take its singular values.": {"base": "diagonal"},
             "the entries of qa.T @ qb depend on the bases; take its singular values.": {"base": "entries"},
             'a basis of the whole space: leave out mode="complete" (or full matrices).': {"base": "complete"},
-            "all are 0, as if both spanned the same. The vectors are rows; np.linalg.qr wants them as columns "
-            '(.T), and not mode="complete".': {"base": "zeros"},
             "only the largest angle is here; return all.": {"base": "largest only"},
             "only the smallest angle is here; return all.": {"base": "smallest only"},
         },

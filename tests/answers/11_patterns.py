@@ -1364,7 +1364,7 @@ bank.wrong(
 bank.wrong(
     B,
     "softmax on the code",
-    says="Look at the activation of the latent code",
+    says="done with the sums of the latent code",
     swap=("layers.Dense(latent_dim)", 'layers.Dense(latent_dim, activation="softmax")'),
 )
 bank.wrong(
@@ -1411,4 +1411,28 @@ def build_memory(latent_dim, width):
     scores = keras.ops.reshape(layers.Dense(832)(hidden), (-1, 64, 13))
     return keras.Model(inputs, keras.ops.softmax(scores, axis=-1))
 """,
+)
+bank.wrong(
+    S,
+    "halves of the board by themselves",
+    says="gets to 32 of the 64 squares",
+    swap=("rng.permuted(rows, axis=1)", "rng.permuted(rows.reshape(-1, 2, 32), axis=2)"),
+)
+bank.wrong(
+    Z,
+    "a byte between the pieces",
+    says="together=False: got 10.0, expected 9.0",
+    swap=("piece.tobytes()", "piece.tobytes() + b'\\n'"),
+)
+bank.wrong(
+    B,
+    "regularised",
+    says="losses of its own",
+    swap=("layers.Dense(832)", "layers.Dense(832, kernel_regularizer='l2')"),
+)
+bank.wrong(
+    B,
+    "constraint",
+    says="constraint",
+    swap=("layers.Dense(832)", "layers.Dense(832, kernel_constraint='non_neg')"),
 )

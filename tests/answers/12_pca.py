@@ -1481,3 +1481,19 @@ def fit_pca(x, n_components):
     return mean, np.array(rows)[:n_components], np.array(variances)
 """,
 )
+bank.wrong(
+    A,
+    "difference of the projectors",
+    says="small case",
+    code="""
+def principal_angles(a, b):
+    qa, qb = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]
+    sines = np.linalg.svd(qa @ qa.T - qb @ qb.T, compute_uv=False)
+    return np.sort(np.arcsin(np.clip(sines, 0, 1)))[-min(len(a), len(b)) :]
+""",
+)
+bank.wrong(F, "first point for the mean", says="got [4.0, 0.0]", swap=("x.mean(axis=0)", "x[0]"))
+bank.wrong(
+    B, "constraint", says="constraint", swap=('name="encoder"', 'kernel_constraint="non_neg"')
+)
+bank.wrong(B, "16 bits", says="weights of float16", swap=('name="encoder"', 'dtype="float16"'))
