@@ -1,16 +1,15 @@
 """Checks of lesson 11, why anything compresses."""
 
-import sys
-import zlib
 from collections.abc import Callable
+from functools import partial
 
-import keras
 import numpy as np
 
 from course_utils import check
 from course_utils.checks.patterns_experiment import check_experiment as check_experiment
-
-EMPTY = sys.getsizeof(b"")
+from course_utils.checks.patterns_memory import check_memory as check_memory
+from course_utils.checks.patterns_zlib import check_zlib as check_zlib
+from course_utils.checks.small_cases import smallest
 
 
 def _unlike_neighbours(ranks, files) -> None:
@@ -43,8 +42,8 @@ def _require_full_shuffle(moves: np.ndarray) -> None:
     reached = min(len(np.unique(place)) for place in np.argsort(moves, axis=1).T)
     check.require(
         reached >= 60,
-        f"A square's piece gets to {reached} of the 64 squares only, on all boards taken together: part of the "
-        "shuffle is shared.",
+        f"A square's piece gets to {reached} of the 64 squares only, on all boards taken together. Either a part of "
+        "the board is shuffled by itself, or part of the shuffle is shared.",
     )
     for old, new, lines in [("file", "rank", files), ("rank", "file", ranks.transpose(0, 2, 1))]:
         pairs = lines[..., :, None] == lines[..., None, :]
@@ -62,7 +61,10 @@ def check_shuffle(shuffle: Callable, n: int, seed: int) -> None:
     answer = check.call(shuffle, boards, seed)
     check.require(not isinstance(answer, list | tuple), "The boards must come back as one NumPy array, not as a list.")
     result = check.array(answer, "the shuffled boards", shape=(n, 8, 8), kind="integer")
-    check.require(not np.array_equal(result, boards), "The boards come back as they were.")
+    check.require(
+        not np.array_equal(result, boards),
+        "The boards come back as they were. (Their squares have growing numbers here, so that a sort changes nothing.)",
+    )
     old, new = boards.reshape(n, 64), result.reshape(n, 64)
     whole = {row.tobytes() for row in old}
     check.require(
@@ -162,7 +164,13 @@ def check_entropy(entropy_bits: Callable, counts) -> None:
     answer = check.call(entropy_bits, np.array(counts))
     if np.ndim(answer) == 0 and isinstance(answer, float | np.floating) and np.isnan(answer):
         raise check.CheckError(f"{name}: got NaN. The logarithm of zero? A value that never occurs contributes 0.")
-    check.close(answer, right, name, mistakes=mistakes)
+    check.close(answer, right, name, mistakes=mistakes, otherwise=lambda: smallest(entropy_bits, _few_counts()))
+
+
+def _few_counts():
+    """Small cases of an entropy: certain, two and four alike, unequal, with zeros, large counts."""
+    for counts in ([5], [1, 1], [4, 4], [2, 1, 1], [3, 1], [1, 0, 1], [0, 2], [1, 1, 1, 1], [300, 100]):
+        yield f"the entropy of the counts {counts}", (np.array(counts),), _entropy_formula(counts)
 
 
 def four_boards() -> np.ndarray:
@@ -216,118 +224,26 @@ def check_bits(bits_per_board: Callable, boards: np.ndarray) -> None:
         ),
     }
     name = f"the bits for {len(boards)} boards"
-    check.close(check.call(bits_per_board, boards), right, name, mistakes=mistakes)
+    bits = check.call(bits_per_board, boards)
+    check.close(bits, right, name, mistakes=mistakes, otherwise=lambda: smallest(bits_per_board, _few_boards()))
 
 
-def check_zlib(zlib_bytes: Callable, items: np.ndarray) -> None:
-    """The size by zlib's streaming interface, and the usual mistakes.
-
-    Args:
-        zlib_bytes: the learner's function.
-        items: whole numbers from 0 to 255, (n, ...).
-    """
-
-    def size(array, level=-1) -> int:
-        squeeze = zlib.compressobj(level)
-        return len(squeeze.compress(np.ascontiguousarray(array)) + squeeze.flush())
-
-    def text(array):
-        return np.frombuffer(str(array).encode(), np.uint8)
-
-    def listed(array):
-        return np.frombuffer(str(array.tolist()).encode(), np.uint8)
-
-    n, small = len(items), np.array(items, dtype=np.uint8, order="C")
-
-    def total(together, form=lambda item: item, level=-1) -> int:
-        return size(form(small), level) if together else sum(size(form(item), level) for item in small)
-
-    for together in (True, False):
-        how = "all together" if together else "each by itself"
-        right = total(together)
-        mistakes = {
-            f"the items were not compressed {how}; what does `together` say?": total(not together) / n,
-            "this is the size of everything; divide by the number of items.": right,
-            "divide by the number of items, not of numbers.": right / items.size,
-            "every number was stored in eight bytes, not in one.": total(together, lambda x: x.astype("int64")) / n,
-            "every number was stored in four bytes, not in one.": total(together, lambda x: x.astype("int32")) / n,
-            "this is the printed picture of the array; compress its content.": total(together, text) / n,
-            "every number was stored in two bytes, not in one.": total(together, lambda x: x.astype("int16")) / n,
-            "this is a printed list; compress the array's content.": total(together, listed) / n,
-            "this is the size before compression.": items.size / n,
-            "sys.getsizeof also counts Python's own bytes; take len.": (right + (1 if together else n) * EMPTY) / n,
-            "rounded down: use / instead of //.": right // n,
-            "divided by the number of items twice.": right / n**2,
-            "this is in bits; bytes were asked for.": 8 * right / n,
-            "only the first item was compressed.": size(small[0]),
-            "only the first item was compressed, and divided by their number.": size(small[0]) / n,
-            "this is with level 9; use zlib.compress at its default level, please.": total(together, level=9) / n,
-            "this is the compression ratio.": items.size / right,
-        }
-        name = f"the bytes for one of {n} items of {items[0].size} numbers, {how}"
-        answer = check.call(zlib_bytes, items, together)
-        check.close(answer, right / n, name, rtol=1e-9, mistakes=mistakes)
-
-
-def check_memory(build: Callable, latent_dim: int, width: int) -> None:
-    """Is it the autoencoder that was asked for: sizes, activations, softmax for each square?"""
-    sizes = [832, width, latent_dim, width, 832]
-    count = sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
-    name = "the autoencoder"
-    model = check.model(build, latent_dim, width, takes=(832,), gives=(64, 13), parameters=count, name=name)
-    weights = model.get_weights()
-    shapes = [shape for a, b in zip(sizes[:-1], sizes[1:], strict=True) for shape in ((a, b), (b,))]
-    found = [tuple(w.shape) for w in weights]
-    check.require(
-        found == shapes,
-        f"The layers have weights of the shapes {found[::2]}; expected {shapes[::2]}: 832, {width}, {latent_dim}, "
-        f"{width}, 832.",
-    )
-    rng = np.random.default_rng(latent_dim)
-    drawn = [rng.normal(size=w.shape) / np.sqrt(w.shape[0]) for w in weights]
-    x = rng.random((3, 832)).astype("float32")
-    answer = check.with_weights(model, drawn, x)
-
-    def right(hidden="gelu", second=None, latent="linear", output="linear", last=True, each=True):
-        a = x.astype(float)
-        for k, kind in enumerate((hidden, latent, second or hidden, output)):
-            layer = keras.ops.convert_to_tensor(a @ drawn[2 * k] + drawn[2 * k + 1])
-            a = np.asarray(keras.activations.get(kind)(layer), dtype=float)
-        scores = a.reshape(3, 64, 13)
-        if not last:
-            return scores
-        if last == "twice":
-            scores = np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
-        e = np.exp(scores - scores.max())
-        return e / (e.sum(axis=-1, keepdims=True) if each else e.sum(axis=(1, 2), keepdims=True))
-
-    slips = {
-        f"{kind} instead of GELU on the wide layers.": {"hidden": kind}
-        for kind in ("relu", "tanh", "sigmoid", "silu", "elu", "leaky_relu")
-    }
-    slips |= {
-        "no activation on the wide layers; they need GELU.": {"hidden": "linear"},
-        "no activation on the first wide layer; both need GELU.": {"hidden": "linear", "second": "gelu"},
-        "no activation on the second wide layer; both need GELU.": {"second": "linear"},
-        "an activation (GELU) on the last dense layer; the softmax is enough.": {"output": "gelu"},
-        "an activation (ReLU) on the last dense layer; the softmax is enough.": {"output": "relu"},
-        "a sigmoid in place of the softmax.": {"output": "sigmoid", "last": False},
-        "two softmaxes, one after the other.": {"last": "twice"},
-        "an activation (GELU) on the latent code; it needs none.": {"latent": "gelu"},
-        "an activation (ReLU) on the latent code; it needs none.": {"latent": "relu"},
-        "an activation (tanh) on the latent code; it needs none.": {"latent": "tanh"},
-        "the softmax is missing.": {"last": False},
-        "the softmax goes over the whole board; each square's 13 numbers sum to 1.": {"each": False},
-    }
-    squares = answer.sum(axis=-1)
-    mistakes = check.slips(right, slips)
-    softmax_over_squares = right(last=False)
-    e = np.exp(softmax_over_squares)
-    mistakes["the softmax goes over the squares; it belongs on the last axis, the 13 scores."] = e / e.sum(
-        axis=1, keepdims=True
-    )
-    check.close(answer, right(), f"{name}'s answer with known weights", rtol=1e-3, mistakes=mistakes)
-    check.close(squares, np.ones((3, 64)), "the sum of each square's probabilities", rtol=1e-3)
+def _few_boards():
+    """Small cases of a board's bits: empty boards but for what is said."""
+    for words, n, squares, right in [
+        ("the bits for 3 empty boards", 3, {}, 0),
+        ("the bits for 2 boards, empty but for a white pawn on one of them", 2, {(6, 4): [1, 0]}, 1),
+        ("the bits for 2 empty boards, but a square has a white pawn, then a black one", 2, {(3, 0): [1, 7]}, 1),
+        ("the bits for 2 empty boards, but a square has a black queen, then a king", 2, {(0, 4): [11, 12]}, 1),
+        ("the bits for 4 empty boards, but a square has a rook on one of them", 4, {(7, 7): [4, 0, 0, 0]}, 0.811278),
+        ("the bits for 2 boards, one of them with two pawns", 2, {(6, 3): [1, 0], (1, 3): [7, 0]}, 2),
+        ("the bits for 4 empty boards, but a square has another piece on each", 4, {(2, 5): [1, 2, 3, 4]}, 2),
+        ("the bits for 512 boards, empty but for a white pawn on every second", 512, {(6, 4): [1, 0] * 256}, 1),
+    ]:
+        boards = np.zeros((n, 8, 8), np.int8)
+        for (rank, file), codes in squares.items():
+            boards[:, rank, file] = codes
+        yield words, (boards,), right
 
 
 def half_forgotten(boards: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -376,6 +292,7 @@ def check_recall(recall: Callable, boards: np.ndarray, remembered: np.ndarray) -
             [np.array_equal(a, b) for a, b in zip(boards, remembered, strict=True)]
         ),
         "the wrong squares were counted, not the right ones.": 1 - right / n,
+        "the count was kept in 8 bits, where 256 is 0 again.": right % 256 / n,
         "this only asks whether a square is occupied; it must be the same piece.": (n - shown - put + 2 * both) / n,
     }
     of_pieces = {
@@ -395,5 +312,30 @@ def check_recall(recall: Callable, boards: np.ndarray, remembered: np.ndarray) -
         "this is in per cent; expected a share from 0 to 1.": 100 * back / shown,
     }
     where = "on two boards" if len(boards) == 2 else f"on {len(boards)} real boards"
-    check.close(squares, right / n, f"the squares right, {where}", mistakes=of_squares)
-    check.close(pieces, back / shown, f"the pieces right, {where}", mistakes=of_pieces)
+    words = partial(smallest, recall, _few_memories())
+    check.close(squares, right / n, f"the squares right, {where}", mistakes=of_squares, otherwise=words)
+    check.close(pieces, back / shown, f"the pieces right, {where}", mistakes=of_pieces, otherwise=words)
+
+
+def _few_memories():
+    """Small cases of recall: what stands on the first squares, what was put there, both shares."""
+    for words, shown, back in [
+        ("an empty board but for a white pawn, remembered as it is", [[1]], [[1]]),
+        ("an empty board but for a white pawn, remembered as empty", [[1]], [[0]]),
+        ("an empty board but for a white pawn, remembered as a black one", [[1]], [[7]]),
+        ("an empty board but for a king, remembered with a second piece", [[12, 0]], [[12, 3]]),
+        ("an empty board but for two knights, one of them remembered as a bishop", [[2, 8]], [[3, 8]]),
+        (
+            "two boards, with a king, remembered, and with three pawns, lost",
+            [[6, 0, 0], [1, 1, 1]],
+            [[6, 0, 0], [0] * 3],
+        ),
+    ]:
+        boards, put = np.zeros((2, len(shown), 8, 8), np.int8)
+        boards[:, 0, : len(shown[0])], put[:, 0, : len(shown[0])] = shown, back
+        right = boards == put
+        yield (
+            f"the shares of squares and of pieces for {words}",
+            (boards, put),
+            [right.mean(), right[boards > 0].mean()],
+        )

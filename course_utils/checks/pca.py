@@ -6,7 +6,14 @@ from course_utils import check
 from course_utils.checks.pca_angles import check_angles as check_angles
 from course_utils.checks.pca_angles import check_random_angles as check_random_angles
 from course_utils.checks.pca_angles import check_same_subspace as check_same_subspace
+from course_utils.checks.pca_maps import check_project as check_project
+from course_utils.checks.pca_maps import check_reconstruct as check_reconstruct
+from course_utils.checks.plain_model import require_plain
+from course_utils.checks.small_cases import smallest
 from course_utils.training import set_seed
+
+RESULTS = "the mean", "the components", "the variances"
+CROSS = np.array([[4.0, 0.0], [-4.0, 0.0], [0.0, 2.0], [0.0, -2.0]])  # variances 8 and 2
 
 
 def cloud(n: int, d: int, seed: int, shift: float = 3.0, tie: bool = False) -> np.ndarray:
@@ -74,6 +81,15 @@ def _variance_mistakes(x: np.ndarray, k: int) -> dict:
     )
 
 
+def _small_fit(fit_pca, place: int) -> str:
+    """Words about one of a fit's results, for a cross around the origin, away from it, with each point twice."""
+    crosses = CROSS, CROSS + (1, 5), np.repeat(CROSS, 2, axis=0) + (1, 5)
+    right = [x.mean(axis=0) if place == 0 else [8, 2] for x in crosses]
+    names = [f"{RESULTS[place]} of the points {x.astype(int).tolist()}" for x in crosses]
+    cases = zip(names, ((x, 1) for x in crosses), right, strict=True)
+    return smallest(lambda x, k: check.several(fit_pca(x, k), *RESULTS)[place], cases)
+
+
 def check_fit(fit_pca, x, k: int) -> None:
     """Hold a fit against the eigenvalues of the covariance matrix, and against the points.
 
@@ -85,7 +101,7 @@ def check_fit(fit_pca, x, k: int) -> None:
     wide = np.asarray(x, dtype=float)
     n, d = wide.shape
     answer = check.call(fit_pca, x, k)
-    mean, components, variances = check.several(answer, "the mean", "the components", "the variances")
+    mean, components, variances = check.several(answer, *RESULTS)
     centre = np.array([column.sum() / n for column in wide.T])
     check.require(
         not (np.shape(mean) == (k, d) and np.shape(components) == (d,)),
@@ -99,7 +115,7 @@ def check_fit(fit_pca, x, k: int) -> None:
         "this is the median; take the mean.": np.median(wide, axis=0),
         "this has two axes, (1, d); expected (d,), without keepdims.": centre[None],
     }
-    check.close(mean, centre, "the mean", mistakes=mistakes)
+    check.close(mean, centre, "the mean", mistakes=mistakes, otherwise=lambda: _small_fit(fit_pca, 0))
     right = _variances(wide, k)
     mistakes = {
         "these are the variances of the columns; the squared singular values / n are those along the components.": (
@@ -111,8 +127,9 @@ def check_fit(fit_pca, x, k: int) -> None:
 
     def look() -> str:
         values = np.sort(np.asarray(variances, dtype=float), axis=None)[::-1]
-        same = values.shape == right.shape and np.allclose(values, right, rtol=1e-3)
-        return "these are in no order (np.linalg.eig?); the largest comes first." if same else ""
+        if values.shape == right.shape and np.allclose(values, right, rtol=1e-3):
+            return "these are in no order (np.linalg.eig?); the largest comes first."
+        return _small_fit(fit_pca, 2)
 
     known = lambda: _variance_mistakes(wide, k) | mistakes  # noqa: E731
     check.close(variances, right, "the variances", mistakes=known, otherwise=look)
@@ -162,54 +179,12 @@ def _check_components(components, x: np.ndarray, k: int, variances: np.ndarray) 
     )
 
 
-def _model(n: int, d: int, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Points (n, d), a mean (d,) and perpendicular directions (k, d) that have nothing to do with them."""
-    rng = np.random.default_rng([n, d, k])
-    axes = np.linalg.qr(rng.normal(size=(d, k)))[0].T
-    return 2 * rng.normal(size=(n, d)) + 1, rng.normal(size=d) * 4 + 2, axes
-
-
-def check_project(project, n: int, d: int, k: int) -> None:
-    """Hold latent codes of n points in d dimensions against least squares."""
-    x, mean, axes = _model(n, d, k)
-    right = np.linalg.lstsq(axes.T, (x - mean).T, rcond=None)[0].T
-
-    def codes(centre="mean", axes=axes, flip=False, back=False, head=n):
-        shift = {"mean": -mean, "none": 0, "own": -x.mean(axis=0), "added": mean}[centre]
-        found = (x[:head] + shift) @ axes.T
-        found = found @ axes if back else found
-        return found.T if flip else found
-
-    wrong = {
-        "the mean was not subtracted before projecting.": {"centre": "none"},
-        "the mean was added, not subtracted.": {"centre": "added"},
-        "the mean comes with the model; it is not the mean of the points at hand.": {"centre": "own"},
-        "the rows and columns of `components` are exchanged.": {"axes": axes.T},
-        "one code a row, please: this has them as columns.": {"flip": True},
-        "these are points in d dimensions; return the k numbers of each code.": {"back": True},
-        "only the first point was projected.": {"head": 1},
-    }
-    check.close(check.call(project, x, mean, axes), right, "the latent codes", mistakes=check.slips(codes, wrong))
-
-
-def check_reconstruct(reconstruct, n: int, d: int, k: int) -> None:
-    """Hold reconstructions against sums of directions, one by one."""
-    _, mean, axes = _model(n, d, k)
-    codes = 3 * np.random.default_rng(n).normal(size=(n, k))
-    right = np.array([mean + sum(z * axis for z, axis in zip(code, axes, strict=True)) for code in codes])
-
-    def points(sign=1.0, flip=False, axes=axes):
-        found = np.einsum("nk,kd->nd", codes, axes) + sign * mean
-        return found.T if flip else found
-
-    wrong = {
-        "the mean was not added back.": {"sign": 0.0},
-        "the mean was subtracted, not added back.": {"sign": -1.0},
-        "one point a row, please: this has them as columns.": {"flip": True},
-        "the rows and columns of `components` are exchanged.": {"axes": axes.T},
-    }
-    value = check.call(reconstruct, codes, mean, axes)
-    check.close(value, right, "the reconstructions", mistakes=check.slips(points, wrong))
+def _few():
+    """Small cases of the error: one, two, three variances, ties, and fewer of them than entries."""
+    for lam, k, d in [([4], 0, 1), ([4], 1, 1), ([4, 2], 1, 2), ([4, 2], 0, 2), ([4, 2, 1], 1, 3), ([4, 2, 1], 2, 3),
+                      ([4, 2, 2], 1, 3), ([4, 2, 1, 0.5], 1, 4), ([4, 2], 1, 5), ([4, 2], 2, 5)]:  # fmt: skip
+        name = f"the error for the variances {lam}, n_components {k}, n_features {d}"
+        yield name, (np.array(lam, dtype=float), k, d), sum(lam[k:]) / d
 
 
 def check_error(error_from_variances, variances, k: int, d: int) -> None:
@@ -239,21 +214,31 @@ def check_error(error_from_variances, variances, k: int, d: int) -> None:
         "this sums all but the last n_components; sum all but the first.": {"part": slice(max(m - k, 0))},
         "this is only the first of the discarded variances; sum them all.": {"part": slice(k, k + 1)},
         "this sums all variances, those of the kept components too.": {"part": slice(None)},
-        "this is the share of variance lost; the error is in squared units.": {"by": lam.sum()},
+        "these are shares of all variance; divide by n_features instead.": {"by": lam.sum()},
         "averaged over the discarded components; divide by n_features instead.": {"by": m - k},
         "divided by n_components; the error is averaged over the n_features entries.": {"by": k},
         "divided by n_features - n_components; the error is averaged over all n_features entries.": {"by": d - k},
         "the variances were squared; they are squared lengths already.": {"power": 2},
         "this is the root of the mean squared error.": {"root": True},
     }
+    ends = {}
+    if k == m:
+        ends = {"nothing is discarded, so it is 0. Does a slice begin at -0? [-0:] is everything.": lam.sum() / d}
+    if k == 0:
+        ends = {"no component is kept, so all variances are discarded.": 0.0}
     single = {
         "rounded down: use / instead of //.": right // 1,
         "this is in per cent.": 100 * right,
         "these are the discarded variances over n_features, one by one; sum them.": lam[k:] / d,
     }
     name = f"the error with {k} of {m} components, points with {d} entries"
-    value = check.call(error_from_variances, lam, k, d)
-    check.close(value, right, name, mistakes=check.slips(error, wrong) | single)
+    check.close(
+        check.call(error_from_variances, lam, k, d),
+        right,
+        name,
+        mistakes=ends | check.slips(error, wrong) | single,
+        otherwise=lambda: smallest(error_from_variances, _few()),
+    )
 
 
 def check_error_on_points(error_from_variances, n: int, d: int, k: int) -> None:
@@ -262,6 +247,23 @@ def check_error_on_points(error_from_variances, n: int, d: int, k: int) -> None:
     right = np.mean(_missed(x, x, k) ** 2)
     value = check.call(error_from_variances, _variances(x, k), k, d)
     check.close(value, right, f"the error with {k} components of {n} points in {d} dimensions")
+
+
+def _few_new():
+    """Small cases of held-out errors: new points on the mean, on a component, beside it; sizes in any order."""
+    x_fit = CROSS + (1, 5)
+    for new, sizes, right in [
+        ([[1, 5]], (1,), [0]),
+        ([[3, 5]], (1,), [0]),
+        ([[1, 8]], (1,), [4.5]),
+        ([[1, 8], [3, 5]], (1,), [2.25]),
+        ([[1, 8], [3, 5]], (2,), [0]),
+        ([[1, 8], [3, 5]], (1, 2), [2.25, 0]),
+        ([[1, 8], [3, 5]], (2, 1), [0, 2.25]),
+        ([[1, 8], [3, 5]], (1, 2, 1), [2.25, 0, 2.25]),
+    ]:
+        name = f"fitted to {x_fit.astype(int).tolist()}, the errors of {new} for sizes {sizes}"
+        yield name, (x_fit, np.array(new, dtype=float), sizes), right
 
 
 def check_held_out(held_out_errors, x_fit, x_new, sizes) -> None:
@@ -276,7 +278,7 @@ def check_held_out(held_out_errors, x_fit, x_new, sizes) -> None:
     def errors(fit="fit", new="new", own=False, measure="squares", total=1.0, root=False, sizes=sizes, single=False):
         sets = {"fit": x_fit, "new": x_new, "both": np.concatenate([x_fit, x_new])}
         x, values = sets[new], []
-        x = x - x.mean(axis=0) + x_fit.mean(axis=0) if own else x
+        x = x - x.mean(axis=0) + sets[fit].mean(axis=0) if own else x
         for k in sizes:
             missed = _missed(sets[fit], x, k, (k - 1) * single)
             ways = {"squares": np.square, "sizes": np.abs, "plain": np.positive,
@@ -302,8 +304,12 @@ def check_held_out(held_out_errors, x_fit, x_new, sizes) -> None:
         "the mean was not added back.": {"measure": "no mean"},
         "this is the mean distance; take the mean of the squared entries.": {"measure": "lengths"},
         "the fit has only len(sizes) components; fit the largest size.": {"sizes": [min(k, len(sizes)) for k in sizes]},
-        "the fit has only sizes[-1] components; fit the largest size.": {"sizes": [min(k, sizes[-1]) for k in sizes]},
-        "the fit has only sizes[0] components; fit the largest size.": {"sizes": [min(k, sizes[0]) for k in sizes]},
+        f"the fit has only sizes[-1] = {sizes[-1]} components; fit the largest size.": {
+            "sizes": [min(k, sizes[-1]) for k in sizes]
+        },
+        f"the fit has only sizes[0] = {sizes[0]} components; fit the largest size.": {
+            "sizes": [min(k, sizes[0]) for k in sizes]
+        },
         "only the last size is here; return one error for each.": {"sizes": sizes[-1:]},
         "only the first size is here; return one error for each.": {"sizes": sizes[:1]},
         "sizes that stand there twice are dropped; return one error for each.": {"sizes": sorted(set(sizes))},
@@ -313,8 +319,13 @@ def check_held_out(held_out_errors, x_fit, x_new, sizes) -> None:
         fewer = errors(sizes=[k - 1 for k in sizes])
         return check.slips(errors, wrong) | {"each size got one component too few.": fewer}
 
-    value = check.call(held_out_errors, x_fit, x_new, sizes)
-    check.close(value, errors(), f"the held-out errors for sizes {sizes}", mistakes=mistakes)
+    check.close(
+        check.call(held_out_errors, x_fit, x_new, sizes),
+        errors(),
+        f"the held-out errors for sizes {sizes}",
+        mistakes=mistakes,
+        otherwise=lambda: smallest(held_out_errors, _few_new()),
+    )
 
 
 def check_build(build, d: int, k: int) -> None:
@@ -359,6 +370,7 @@ def check_build(build, d: int, k: int) -> None:
         + lacking.get(count, "It has two dense layers, no others."),
     )
     check.require(
-        len(model.trainable_variables) == len(model.variables) and not model.losses,
-        "Two dense layers are enough: without regularisation, and without weights that cannot be trained.",
+        len(model.trainable_variables) == len(model.variables),
+        "Two dense layers are enough, without weights that cannot be trained.",
     )
+    require_plain(model, "The autoencoder")

@@ -1,11 +1,10 @@
 """Lesson 12's check of the principal angles between two subspaces."""
 
-import contextlib
-
 import numpy as np
 from scipy.linalg import subspace_angles
 
 from course_utils import check
+from course_utils.checks.small_cases import smallest
 
 # In float32 a cosine of 1 was off by 7e-7 on one machine, and its arc cosine by 1.15e-3
 ROUNDING = 2e-3
@@ -53,6 +52,8 @@ def _angle_mistakes(a: np.ndarray, b: np.ndarray, right: np.ndarray) -> dict:
             "these are sines; take the arc cosine of the cosines.": {"measure": "sines"},
             "these are arc sines; the singular values are cosines.": {"measure": "arc sines"},
             "the cosines were squared; take their arc cosine as they are.": {"measure": "squares"},
+            "all are 0, as if both spanned the same. Are both bases orthonormal? The vectors are rows; np.linalg.qr "
+            'wants them as columns (.T), and not mode="complete".': {"base": "zeros"},
             "the bases were not made orthonormal first.": {"base": "raw"},
             "vectors of length one are not enough: make them perpendicular, too.": {"base": "units"},
             "only one of the two bases, the first, was made orthonormal.": {"base": "first"},
@@ -63,12 +64,28 @@ def _angle_mistakes(a: np.ndarray, b: np.ndarray, right: np.ndarray) -> dict:
             "only the diagonal of qa.T @ qb was used; take its singular values.": {"base": "diagonal"},
             "the entries of qa.T @ qb depend on the bases; take its singular values.": {"base": "entries"},
             'a basis of the whole space: leave out mode="complete" (or full matrices).': {"base": "complete"},
-            "all are 0, as if both spanned the same. The vectors are rows; np.linalg.qr wants them as columns "
-            '(.T), and not mode="complete".': {"base": "zeros"},
             "only the largest angle is here; return all.": {"base": "largest only"},
             "only the smallest angle is here; return all.": {"base": "smallest only"},
         },
-    )
+    ) | {
+        "this is one number, the largest angle; return all.": right[-1],
+        "this is one number, the smallest angle; return all.": right[0],
+    }
+
+
+def _known():
+    """Small cases whose angles can be seen: lines, planes, a line and a plane."""
+    for a, b, right in [
+        ([[2, 0]], [[3, 3]], [np.pi / 4]),
+        ([[2, 0]], [[-3, -3]], [np.pi / 4]),
+        ([[2, 0]], [[0, 3]], [np.pi / 2]),
+        ([[2, 0, 0], [0, 3, 0]], [[1, 0, 0], [0, 1, 1]], [0, np.pi / 4]),
+        ([[2, 0, 0], [1, 3, 0]], [[1, 0, 0], [1, 1, 1]], [0, np.pi / 4]),
+        ([[0, 0, 2]], [[1, 0, 0], [1, 1, 1]], [np.pi / 4]),
+        ([[2, 1, 0], [1, 0, 0], [0, 0, 1]], [[1, 1, 1]], [0]),
+    ]:
+        name = f"the angles between what the rows {a} and {b} span"
+        yield name, (np.array(a, dtype=float), np.array(b, dtype=float)), right
 
 
 def check_angles(principal_angles, a, b) -> None:
@@ -82,9 +99,14 @@ def check_angles(principal_angles, a, b) -> None:
         numbers.dtype.kind != "f" or not np.isnan(numbers).any(),
         f"{name}: NaN. Rounding can make a cosine a little larger than 1: clip it before the arc cosine.",
     )
-    with contextlib.suppress(check.CheckError):
-        return check.close(value, right, name, atol=ROUNDING)
-    check.close(value, right, name, mistakes=_angle_mistakes(a, b, right))
+    check.close(
+        value,
+        right,
+        name,
+        atol=ROUNDING,
+        mistakes=lambda: _angle_mistakes(a, b, right),
+        otherwise=lambda: smallest(principal_angles, _known(), atol=ROUNDING),
+    )
 
 
 def check_random_angles(principal_angles, k: int, m: int, d: int) -> None:

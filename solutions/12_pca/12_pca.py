@@ -156,7 +156,7 @@ pca.check_fit(fit_pca, pca.cloud(90, 4, seed=3).astype("float32"), 2)
 
 # %% exercise="project_and_reconstruct"
 def project(x: np.ndarray, mean: np.ndarray, components: np.ndarray) -> np.ndarray:
-    """Latent codes (n, k) of points x (n, d), for a mean (d,) and components (k, d)."""
+    """Latent codes (n, k) of points x (n, d), with mean (d,) and components (k, d) of a fit."""
     ### BEGIN SOLUTION
     centred = x - mean
     return centred @ components.T
@@ -218,7 +218,7 @@ def error_from_variances(variances: np.ndarray, n_components: int, n_features: i
     """Mean squared error per entry of PCA's reconstructions of the points that it was fitted to.
 
     Args:
-        variances: along all components, largest first.
+        variances: along all components, largest first; zeros at the end may be left out.
         n_components: how many components are kept, from 0 to all.
         n_features: number of entries d of a point.
     """
@@ -235,7 +235,7 @@ pca.check_error(error_from_variances, lam, k=0, d=6)
 pca.check_error(error_from_variances, lam, k=6, d=6)
 ### BEGIN HIDDEN TESTS
 pca.check_error(error_from_variances, [9.0, 3.0], k=1, d=30)
-pca.check_error(error_from_variances, [7.0, 7.0, 7.0, 1.0, 0.0], k=2, d=5)
+pca.check_error(error_from_variances, [7.0, 7.0, 7.0, 7.0, 1.0, 0.0], k=1, d=6)
 pca.check_error(error_from_variances, [3.0], k=0, d=1)
 pca.check_error(error_from_variances, np.linspace(9, 0, 1000), k=300, d=1000)
 for k in (1, 3, 5):
@@ -301,7 +301,7 @@ def held_out_errors(x_fit: np.ndarray, x_new: np.ndarray, sizes) -> np.ndarray:
     Args:
         x_fit: points (n, d) to fit to, n at least d.
         x_new: points (m, d) to measure on.
-        sizes: sequence of latent dimensions from 1 to d, in any order.
+        sizes: sequence of latent dimensions from 1 to d, in any order, some perhaps twice.
 
     Returns:
         one error for each of `sizes`, in their order.
@@ -423,7 +423,7 @@ print(f"network {network_3d:.6f}, oracle {oracle_3d:.6f}")
 # %%
 def decoder_directions(model: keras.Model) -> np.ndarray:
     """Directions (k, d) in which the decoder moves its output, one for each latent dimension."""
-    kernel, _ = model.layers[-1].get_weights()
+    *_, kernel, _ = model.get_weights()
     return kernel.astype(float)
 
 
@@ -501,11 +501,12 @@ def principal_angles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 # %% check="principal_angles" points=2
 floor = [[0.9, 0.3, 0.0], [0.15, -0.6, 0.0]]
 roof = [[1.0, 0.0, 0.0], [0.5, 0.5 * np.cos(0.7), 0.5 * np.sin(0.7)]]
+pca.check_random_angles(principal_angles, k=2, m=2, d=4)
 pca.check_angles(principal_angles, floor, roof)  # 0 and 0.7
 pca.check_random_angles(principal_angles, k=3, m=2, d=5)
 pca.check_same_subspace(principal_angles, k=2, d=3)
 ### BEGIN HIDDEN TESTS
-for k, m, d in [(4, 2, 8), (1, 1, 6), (3, 3, 10), (2, 2, 4), (1, 5, 7), (40, 30, 100)]:
+for k, m, d in [(4, 2, 8), (1, 1, 6), (3, 3, 10), (2, 2, 9), (1, 5, 7), (40, 30, 100)]:
     pca.check_random_angles(principal_angles, k, m, d)
 pca.check_same_subspace(principal_angles, k=4, d=7)
 pca.check_same_subspace(principal_angles, k=3, d=3)

@@ -385,7 +385,7 @@ bank.wrong(
 bank.wrong(
     E,
     "number of boards fixed at 4",
-    says="5 boards: got",
+    says="3 empty boards: got",
     swap=(
         "return sum(entropy_bits(count) for count in counts)",
         "p = np.stack(counts) / 4\n"
@@ -539,7 +539,7 @@ def zlib_bytes(items, together):
 bank.wrong(
     Z,
     "rows of a board instead of boards",
-    says="got",
+    says="each row of an item",
     swap=(
         "[small] if together else small",
         "[small] if together else small.reshape(-1, small.shape[-1])",
@@ -624,19 +624,27 @@ bank.wrong(
     ),
 )
 bank.wrong(
-    B, "32 written in", says="parameters", swap=("layers.Dense(latent_dim)", "layers.Dense(32)")
+    B,
+    "32 written in",
+    says="dense layers have weights of the shapes",
+    swap=("layers.Dense(latent_dim)", "layers.Dense(32)"),
 )
-bank.wrong(B, "256 written in", says="parameters", swap=("layers.Dense(width", "layers.Dense(256"))
+bank.wrong(
+    B,
+    "256 written in",
+    says="dense layers have weights of the shapes",
+    swap=("layers.Dense(width", "layers.Dense(256"),
+)
 bank.wrong(
     B,
     "no latent layer",
-    says="parameters",
+    says="dense layers have weights of the shapes",
     swap=("        layers.Dense(latent_dim),\n", ""),
 )
 bank.wrong(
     B,
     "arguments exchanged",
-    says="parameters",
+    says="dense layers have weights of the shapes",
     swap=("(latent_dim: int, width: int)", "(width: int, latent_dim: int)"),
 )
 bank.wrong(
@@ -1189,7 +1197,7 @@ bank.wrong(
 bank.wrong(
     B,
     "sizes of the lesson in the code",
-    says="parameters",
+    says="dense layers have weights of the shapes",
     swap=("    encoder = [", "    latent_dim, width = 32, 256\n    encoder = ["),
 )
 bank.wrong(
@@ -1296,4 +1304,135 @@ def zlib_bytes(items, together):
         len(items) if together else 1
     )
 """,
+)
+
+# what a small case shows, and where known mistakes were told that were none
+bank.wrong(
+    S,
+    "sorted",
+    says="a sort changes nothing",
+    code="""
+def shuffle_boards(boards, seed):
+    return np.sort(boards.reshape(-1, 64), axis=1).reshape(boards.shape)
+""",
+)
+bank.wrong(
+    E, "p forgotten", says="counts [1, 1]: got 2.0", swap=("np.sum(p * bits)", "np.sum(bits)")
+)
+bank.wrong(
+    E,
+    "black king forgotten",
+    says="a black queen, then a king: got 0.0, expected 1.0",
+    swap=("minlength=13)", "minlength=13)[:12]"),
+)
+bank.wrong(
+    E,
+    "counts of 8 bits",
+    says="512 boards",
+    swap=("minlength=13)", "minlength=13).astype('uint8')"),
+)
+bank.wrong(
+    E,
+    "largest square for the sum",
+    says="one of them with two pawns: got 1.0, expected 2.0",
+    swap=("return sum(", "return max("),
+)
+bank.wrong(
+    Z,
+    "level 1",
+    says="what level 1 gives",
+    swap=("zlib.compress(piece.tobytes())", "zlib.compress(piece.tobytes(), level=1)"),
+)
+bank.wrong(
+    Z,
+    "gzip",
+    says="format of gzip",
+    swap=("zlib.compress(", "__import__('gzip').compress("),
+)
+bank.wrong(
+    Z,
+    "column by column",
+    says="axes were turned",
+    swap=("astype(np.uint8)", "astype(np.uint8).T"),
+)
+bank.wrong(
+    Z,
+    "without the header",
+    says="items [[7]], together=True: got 3.0, expected 9.0",
+    swap=("len(zlib.compress(piece.tobytes()))", "len(zlib.compress(piece.tobytes())) - 6"),
+)
+bank.wrong(
+    B,
+    "softmax on the code",
+    says="done with the sums of the latent code",
+    swap=("layers.Dense(latent_dim)", 'layers.Dense(latent_dim, activation="softmax")'),
+)
+bank.wrong(
+    B,
+    "axes permuted at the end",
+    says="what comes after the last dense layer",
+    swap=("layers.Reshape((64, 13))", "layers.Reshape((13, 64)), layers.Permute((2, 1))"),
+)
+bank.wrong(
+    R,
+    "pawns are no pieces",
+    says="a white pawn, remembered as it is",
+    swap=("boards > 0", "(boards > 1) & (boards != 7)"),
+)
+bank.wrong(
+    R,
+    "counted in 8 bits",
+    says="8 bits",
+    swap=("float(right.mean())", "float(right.sum(dtype='uint8') / right.size)"),
+)
+bank.wrong(
+    M,
+    "half of the boards shown",
+    says="shown only some of the test boards",
+    swap=("in (test, jumbled)]", "in (test[:16], jumbled[:16])]"),
+)
+bank.wrong(
+    M,
+    "shown another shuffle than the one compared with",
+    says="expert's share of squares on shuffled boards",
+    swap=(
+        "remember(boards)) for",
+        "remember(boards if boards is test else shuffle_boards(test, seed + 1))) for",
+    ),
+)
+bank.right(
+    B,
+    "functions of keras.ops",
+    code="""
+def build_memory(latent_dim, width):
+    inputs = keras.Input(shape=(832,))
+    hidden = keras.ops.gelu(layers.Dense(width)(inputs), approximate=False)
+    hidden = keras.activations.gelu(layers.Dense(width)(layers.Dense(latent_dim)(hidden)))
+    scores = keras.ops.reshape(layers.Dense(832)(hidden), (-1, 64, 13))
+    return keras.Model(inputs, keras.ops.softmax(scores, axis=-1))
+""",
+)
+bank.wrong(
+    S,
+    "halves of the board by themselves",
+    says="gets to 32 of the 64 squares",
+    swap=("rng.permuted(rows, axis=1)", "rng.permuted(rows.reshape(-1, 2, 32), axis=2)"),
+)
+bank.wrong(
+    Z,
+    "a byte between the pieces",
+    says="together=False: got 10.0, expected 9.0",
+    swap=("piece.tobytes()", "piece.tobytes() + b'\\n'"),
+)
+bank.wrong(
+    B,
+    "regularised",
+    says="losses of its own",
+    swap=("layers.Dense(832)", "layers.Dense(832, kernel_regularizer='l2')"),
+)
+bank.wrong(
+    B,
+    "constraint",
+    says="constraint",
+    swap=("layers.Dense(832)", "layers.Dense(832, kernel_constraint='non_neg')"),
 )

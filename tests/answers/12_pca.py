@@ -682,7 +682,12 @@ bank.wrong(
 bank.wrong(
     A, "largest alone", says="largest angle", swap=("arccos(cosines)", "arccos(cosines)[-1:]")
 )
-bank.wrong(A, "largest as a number", says="shape", swap=("arccos(cosines)", "arccos(cosines)[-1]"))
+bank.wrong(
+    A,
+    "largest as a number",
+    says="one number, the largest angle",
+    swap=("arccos(cosines)", "arccos(cosines)[-1]"),
+)
 bank.wrong(
     A,
     "square roots of the product's eigenvalues",
@@ -1348,7 +1353,7 @@ def principal_angles(a, b):
 bank.wrong(
     A,
     "cosines cut at 0.9999",
-    says="wrong values",
+    says="a small case shows what is wrong",
     code="""
 def principal_angles(a, b):
     qa, qb = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]
@@ -1390,3 +1395,105 @@ def principal_angles(a, b):
 bank.wrong(
     F, "cumulated variances", says="cumulated", swap=("s**2 / len(x)", "np.cumsum(s**2) / len(x)")
 )
+
+# what a small case shows, and where known mistakes were told that were none
+bank.wrong(E, "ties counted once", says="got", swap=("np.sum(discarded)", "sum(set(discarded))"))
+bank.wrong(
+    E,
+    "counted from the end",
+    says="[-0:] is everything",
+    swap=("variances[n_components:]", "variances[n_components - len(variances) :]"),
+)
+bank.wrong(
+    E,
+    "nothing kept, nothing lost",
+    says="all variances are discarded",
+    swap=("    discarded =", "    if n_components == 0:\n        return 0.0\n    discarded ="),
+)
+bank.wrong(
+    E,
+    "share kept",
+    says="kept, not the discarded ones; and these are shares",
+    swap=("np.sum(discarded) / n_features", "np.sum(variances[:n_components]) / np.sum(variances)"),
+)
+bank.wrong(
+    E,
+    "the last variance lost",
+    says="variances [4], n_components 0, n_features 1: got 0.0, expected 4.0",
+    swap=("variances[n_components:]", "variances[n_components:-1]"),
+)
+bank.wrong(
+    F,
+    "last point left out",
+    says="small case",
+    swap=("svd(x - mean,", "svd(x[:-1] - mean,"),
+)
+bank.wrong(
+    P,
+    "reshaped, not transposed",
+    says="got [[0.0, 0.0]], expected [[5.0, 2.0]]",
+    swap=("components.T", "components.reshape(components.shape[::-1])"),
+)
+bank.wrong(
+    P,
+    "last component left out on the way back",
+    says="points of the codes [[3]]",
+    swap=("codes @ components", "codes[:, :-1] @ components[:-1]"),
+)
+bank.wrong(
+    H,
+    "rebuilt again from what was rebuilt",
+    says="for sizes (1, 2, 1): got [2.25, 0.0, 0.0]",
+    swap=(
+        "errors.append(np.mean((x_new - rebuilt) ** 2))",
+        "errors.append(np.mean((x_new - rebuilt) ** 2))\n        x_new = rebuilt",
+    ),
+)
+bank.wrong(
+    H,
+    "axes of the new points, mean of the others",
+    says="small case",
+    swap=(
+        "mean, components, _ = fit_pca(x_fit, max(sizes))",
+        "mean, _, _ = fit_pca(x_fit, 1)\n"
+        "    _, components, _ = fit_pca(np.repeat(x_new, 100, axis=0), max(sizes))",
+    ),
+)
+bank.wrong(
+    A,
+    "vectors centred",
+    says="got [0.0], expected [0.7854]",
+    swap=("qr(a.T)", "qr((a - a.mean(axis=0)).T)"),
+)
+bank.right(
+    F,
+    "deflated, one axis after the other",
+    code="""
+def fit_pca(x, n_components):
+    mean = x.mean(axis=0)
+    left = np.cov(x, rowvar=False, ddof=0)
+    rows, variances = [], []
+    for _ in range(x.shape[1]):
+        values, vectors = np.linalg.eigh(left)
+        rows.append(vectors[:, -1])
+        variances.append(values[-1])
+        left = left - (values[-1] + 1e3) * np.outer(rows[-1], rows[-1])
+    return mean, np.array(rows)[:n_components], np.array(variances)
+""",
+)
+bank.wrong(
+    A,
+    "difference of the projectors",
+    says="small case",
+    code="""
+def principal_angles(a, b):
+    qa, qb = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]
+    sines = np.linalg.svd(qa @ qa.T - qb @ qb.T, compute_uv=False)
+    return np.sort(np.arcsin(np.clip(sines, 0, 1)))[-min(len(a), len(b)) :]
+""",
+)
+bank.wrong(F, "first point for the mean", says="got [4.0, 0.0]", swap=("x.mean(axis=0)", "x[0]"))
+bank.wrong(
+    B, "constraint", says="constraint", swap=('name="encoder"', 'kernel_constraint="non_neg"')
+)
+bank.wrong(B, "16 bits", says="weights of float16", swap=('name="encoder"', 'dtype="float16"'))
