@@ -86,7 +86,8 @@ def probe(
 
     Raises:
         CheckError: no Keras model, inputs that it does not take, other outputs, NaN, another number
-            of parameters, frozen layers, or (without ``random``) chance.
+            of parameters, frozen layers, regularisation, constraints, weights of 16 bits, or
+            (without ``random``) chance.
     """
     from course_utils.session import keras
 
@@ -104,6 +105,7 @@ def probe(
         _require_outputs(outputs, _shapes(gives), rows, name, wrong_shapes)
     frozen = [layer.name for layer in _layers(network) if not layer.trainable]
     require(not frozen, f"{title} has frozen layers, which do not learn: {', '.join(frozen)}.")
+    _require_plain(network, title)
     if parameters is not None:
         _require_count(network, parameters, title)
     if not random:
@@ -119,6 +121,20 @@ def probe(
             f"{title} answers differently in each call with training=True. No dropout and no noise "
             "is asked for here.",
         )
+
+
+def _require_plain(network, title: str) -> None:
+    """The training's loss and data alone decide about the weights."""
+    require(not network.losses, f"{title} adds losses of its own: leave out the regularisation.")
+    bound = [one.name for one in network.variables if getattr(one, "constraint", None) is not None]
+    require(
+        not bound,
+        f"{title} has weights with a constraint, which is not asked for: {', '.join(bound)}.",
+    )
+    kinds = {str(weight.dtype) for weight in network.get_weights()} & {"float16", "bfloat16"}
+    require(
+        not kinds, f"{title} has weights of {', '.join(kinds)}; use float32, which is the default."
+    )
 
 
 def fresh(first, second, name: str = "the model") -> None:

@@ -103,8 +103,8 @@ def close(
             function that computes it. The first one that equals the answer gives the message; one
             that equals ``expected`` is passed over. Or a function that gives all this.
         otherwise: a function that gives words about an answer that no known mistake explains, or
-            nothing. What the values have in common with the right ones is added. Functions take no
-            arguments and are called only if the answer is wrong.
+            nothing. What the values have in common with the right ones is said first. Functions
+            take no arguments and are called only if the answer is wrong.
 
     Raises:
         CheckError: a known mistake, wrong shape, not finite, 16 bits, or too far away.
@@ -129,8 +129,7 @@ def close(
         require(not near(result, wrong, rtol, atol), f"{name}: {_sentence(message)}")
     with np.errstate(all="ignore"):
         if otherwise and (words := otherwise()):
-            more = in_common(result, expected, fine) if result.shape == expected.shape else ""
-            raise CheckError(f"{name}: {_sentence(words)}{more}")
+            raise CheckError(f"{name}: {_after(result, expected, fine, _sentence(words))}")
     require(
         not isinstance(value, tuple) or result.shape == expected.shape,
         f"{name}: a tuple of {len(result) if result.ndim else 0} was returned, expected one result "
@@ -140,6 +139,12 @@ def close(
         _require_shape(result, expected.shape, name, other_shape(result, expected, fine))
     _require_finite(result, np.isfinite(result) | (result == expected), name)
     _complain(result, expected, name, in_common(result, expected, fine))
+
+
+def _after(result: np.ndarray, expected: np.ndarray, rtol: float, words: str) -> str:
+    """Words, after what values of the same shape have in common with the right ones."""
+    common = in_common(result, expected, rtol) if result.shape == expected.shape else ""
+    return f"{common.strip()} {words[0].upper()}{words[1:]}" if common else words
 
 
 def slips(formula: Callable, wrong: Mapping[str, Mapping], /, **fixed) -> Mapping[str, object]:

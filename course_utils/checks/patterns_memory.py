@@ -7,7 +7,6 @@ import keras
 import numpy as np
 
 from course_utils import check
-from course_utils.checks.plain_model import require_plain
 
 LAYERS = "the first wide layer", "the latent code", "the second wide layer", "the last dense layer"
 
@@ -97,7 +96,6 @@ def check_memory(build: Callable, latent_dim: int, width: int) -> None:
     name = "the autoencoder"
     model = check.model(build, latent_dim, width, takes=(832,), gives=(64, 13), name=name)
     _require_sizes(model, latent_dim, width)
-    require_plain(model, "The autoencoder")
     rng = np.random.default_rng(latent_dim)
     drawn = [rng.normal(size=w.shape) / np.sqrt(w.shape[0]) for w in model.get_weights()]
     x = rng.random((3, 832)).astype("float32")

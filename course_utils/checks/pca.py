@@ -8,7 +8,6 @@ from course_utils.checks.pca_angles import check_random_angles as check_random_a
 from course_utils.checks.pca_angles import check_same_subspace as check_same_subspace
 from course_utils.checks.pca_maps import check_project as check_project
 from course_utils.checks.pca_maps import check_reconstruct as check_reconstruct
-from course_utils.checks.plain_model import require_plain
 from course_utils.checks.small_cases import smallest
 from course_utils.training import set_seed
 
@@ -373,4 +372,3 @@ def check_build(build, d: int, k: int) -> None:
         len(model.trainable_variables) == len(model.variables),
         "Two dense layers are enough, without weights that cannot be trained.",
     )
-    require_plain(model, "The autoencoder")
