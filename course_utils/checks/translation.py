@@ -24,6 +24,7 @@ def check_by_kin(by_kin: Callable, errors, kin) -> None:
     errors, kin = np.asarray(errors, dtype=float), np.asarray(kin)
     names, place, counts = np.unique(kin, return_inverse=True, return_counts=True)
     found = check.call(by_kin, errors, kin)
+    right = (errors / counts[place]).sum() / len(names)
     name = f"the mean over {len(names)} kins of {len(errors)} fonts"
     check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
 
@@ -31,9 +32,9 @@ def check_by_kin(by_kin: Callable, errors, kin) -> None:
         return check.call(by_kin, *given)
 
     check.close(
-        found, (errors / counts[place]).sum() / len(names), name,
+        found, right, name,
         mistakes=confirmed(_kin_mistakes, answer, (errors, kin), OTHER_KINS),
-        otherwise=lambda: first_wrong(answer, _kin_cases()),
+        otherwise=lambda: first_wrong(answer, _kin_cases(), found, right),
     )  # fmt: skip
 
 
@@ -211,10 +212,13 @@ def check_patch(patch: Callable, kernels: list[int], strides: list[int]) -> None
         def answer(*layers, place=place):
             return check.call(patch, *layers)[place]
 
+        right = _patch(kernels, strides)[place]
         check.close(
-            value, _patch(kernels, strides)[place], f"{name}: the {told}",
+            value, right, f"{name}: the {told}",
             mistakes=confirmed(MISTAKES[place], answer, (kernels, strides), ([5, 3, 4, 2, 6], [3, 2, 4, 1, 5])),
-            otherwise=lambda answer=answer, place=place: first_wrong(answer, _first_layers(kernels, strides, place)),
+            otherwise=lambda answer=answer, place=place, value=value, right=right: first_wrong(
+                answer, _first_layers(kernels, strides, place), value, right
+            ),
         )  # fmt: skip
 
 

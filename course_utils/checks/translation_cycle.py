@@ -122,7 +122,9 @@ def check_terms(unpaired_terms: Callable, forward, backward, a, b) -> None:
                 lambda *given, place=place: _term_mistakes(place, *given), answer, tuple(given.values()),
                 tuple(some_pictures(len(a), len(b), (3, 2), seed=9).values()),
             ),
-            otherwise=lambda name=name, answer=answer: first_wrong(answer, _term_cases(name)),
+            otherwise=lambda name=name, answer=answer, value=value, right=right: first_wrong(
+                answer, _term_cases(name), value, right
+            ),
         )  # fmt: skip
         check.close(found["compiled"][place - 2], right, f"{name} {of}, compiled")
         for which, slope in zip(("forward", "backward"), found["slopes"][name], strict=True):
@@ -305,7 +307,7 @@ def check_hidden(hidden_signal: Callable, trace, pictures, greys) -> None:
                 lambda *given, key=key: _hidden_mistakes(key, *given), answer, tuple(given.values()),
                 tuple(other.values()),
             ),
-            otherwise=lambda key=key: _small_pictures(hidden_signal, key),
+            otherwise=lambda key=key, value=value: _small_pictures(hidden_signal, key, value, right[key]),
         )  # fmt: skip
 
 
@@ -333,7 +335,7 @@ def _squares(x):
     return np.asarray(x) ** 2
 
 
-def _small_pictures(hidden_signal: Callable, key: str) -> str:
+def _small_pictures(hidden_signal: Callable, key: str, found, wanted) -> str:
     """One of the three errors on small grey pictures, worked out, if it is wrong there."""
     place = ["trained", "disturbed", "honest"].index(key)
 
@@ -355,4 +357,4 @@ def _small_pictures(hidden_signal: Callable, key: str) -> str:
     def answer(pictures, greys):
         return check.call(hidden_signal, _halves, _adds, pictures, greys, _squares)[place]
 
-    return first_wrong(answer, cases())
+    return first_wrong(answer, cases(), found, wanted)

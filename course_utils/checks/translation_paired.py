@@ -216,7 +216,7 @@ def _compare(traced, wanted, name: str, loss: Callable, given: tuple, mistakes: 
     second = (real, rest[0]) if len(given) == 2 else tuple(rest)
     check.close(
         traced.value, wanted, name, mistakes=confirmed(mistakes, answer, given, second),
-        otherwise=lambda: first_wrong(answer, cases()),
+        otherwise=lambda: first_wrong(answer, cases(), traced.value, wanted),
     )  # fmt: skip
 
 
