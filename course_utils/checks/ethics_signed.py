@@ -123,10 +123,15 @@ def check_signed_bytes(signed_bytes: Callable, height: int, width: int, seed: in
             f"The same values as {height} x {width} and as {width} x {height} pixels give the same bytes: height and width "
             "count in this order.",
         )  # fmt: skip
+    _check_texts(signed_bytes, pixels)
+
+
+def _check_texts(signed_bytes: Callable, pixels: np.ndarray) -> None:
+    """Other claims must give other bytes, also where only a letter or the place of a quotation mark differs."""
     for one, two in LOST_LETTERS:
         check.require(
             _bytes_of(signed_bytes, pixels, one) != _bytes_of(signed_bytes, pixels, two),
-            f"The claims {one} and {two} give the same bytes: every letter counts: capitals, accents, blanks and the end of a long text, too.",
+            f"The claims {one} and {two} give the same bytes. Every letter counts: capitals, accents, blanks and the end of a long text, too.",
         )
     for one, two in [*COLLISIONS, *_forged(_bytes_of(signed_bytes, pixels, TWO))]:
         check.require(
