@@ -1,15 +1,14 @@
-"""Checks of lesson 52: detectors by generator, memory and the audit."""
+"""Checks of lesson 52: detectors by generator, and memory."""
 
 import math
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 from scipy.stats import rankdata
 
 from course_utils import check
+from course_utils.checks.worked import confirmed, first_wrong
 
-Z95 = 1.959964
 BEGIN = "The advantage may be 0 or negative at all thresholds: the best so far begins with -np.inf, not with 0."
 
 
@@ -75,9 +74,44 @@ def check_auc(auc: Callable, real, fake) -> None:
     """
     real, fake = np.asarray(real), np.asarray(fake)
     name = f"the AUC of {len(real)} real and {len(fake)} fake pictures"
-    answer = check.call(auc, real, fake)
-    check.require(answer is not None, f"{name}: nothing was returned. Is the `return` missing?")
-    check.close(answer, _pairs(real, fake), name, rtol=1e-5, mistakes=_auc_slips(real, fake))
+
+    def answer(*scores):
+        return check.call(auc, *scores)
+
+    found = answer(real, fake)
+    check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
+    check.close(
+        found, _pairs(real, fake), name, rtol=1e-5,
+        mistakes=confirmed(_auc_slips, answer, (real, fake), OTHER_SCORES),
+        otherwise=lambda: first_wrong(answer, _auc_cases(), found, _pairs(real, fake)),
+    )  # fmt: skip
+
+
+# ties, scores that nearly tie, scores on both sides of 0 and of 0.5, an AUC below one half
+OTHER_SCORES = (
+    np.array([0.7, -0.3, 0.2, 0.9, 0.2, 0.55, 3.1, 0.75, 0.31, 0.62, 1.4]),
+    np.array([0.2, 0.6, 0.95, -0.2, 0.55 + 1e-9, 0.7, -0.4, 0.48, 0.33]),
+)
+
+
+def _auc_cases():
+    """Small cases of the AUC, see :func:`first_wrong`."""
+    for real, fake, right, why in (
+        ([0.3], [0.8], 1.0, ""),
+        ([0.8], [0.3], 0.0, ""),
+        ([0.6], [0.6], 0.5, ""),
+        ([0.62], [0.61], 0.0, ""),
+        ([0.6001], [0.6002], 1.0, ""),
+        ([-3.0], [-2.0], 1.0, ""),
+        ([0.2, 0.6], [0.4], 1 / 2, "(1 + 0) / 2"),
+        ([0.2], [0.4, 0.1], 1 / 2, "(1 + 0) / 2"),
+        ([0.2, 0.6, 0.7], [0.4], 1 / 3, "(1 + 0 + 0) / 3"),
+        ([0.2], [0.2, 0.4], 3 / 4, "(1/2 + 1) / 2"),
+        ([0.2, 0.2], [0.2, 0.1], 1 / 4, "(1/2 + 1/2 + 0 + 0) / 4"),
+        ([0.2, 0.9], [0.4, 0.5, 1.0], 2 / 3, "(1 + 1 + 1 + 0 + 0 + 1) / 6"),
+        ([3, 1], [2, 2, 0], 1 / 3, "(0 + 0 + 0 + 1 + 1 + 0) / 6"),
+    ):
+        yield f"with the scores {real} of real and {fake} of fakes", (np.array(real), np.array(fake)), right, why
 
 
 def some_scores(seed: int, m: int, n: int, levels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -164,8 +198,8 @@ def _signs_lost(known: tuple, new: tuple) -> dict:
     told[chosen + "no absolute value there."] = _advantage(far, *new), far
     told[chosen + "no absolute value."] = size(far, *new), far
     told[chosen + "no maximum with 0."] = positive(none, *new), none
-    if _advantage(threshold, *known) <= 0:
-        told[BEGIN] = _advantage(0.0, *new), 0.0
+    start = 0.0 if _advantage(threshold, *known) <= 0 else threshold
+    told[BEGIN] = _advantage(start, *new), start
     return told
 
 
@@ -207,8 +241,46 @@ def check_attack(attack_advantage: Callable, known: tuple, new: tuple) -> None:
     right = np.array([_advantage(threshold, *new), threshold])
     check.close(
         np.array([float(one) for one in answer]), right, f"advantage and threshold, {name}", rtol=1e-6,
-        mistakes={told: np.array(pair, dtype=float) for told, pair in _attack_mistakes(known, new).items()},
+        mistakes=confirmed(_attack_mistakes, lambda a, b: check.call(attack_advantage, *a, *b), (known, new), *OTHER_ERRORS),
+        otherwise=lambda: _traced(*(float(one) for one in answer), known, new),
     )  # fmt: skip
+
+
+def _of(*sides: list) -> tuple:
+    """(members, others) of a calibration set, and of the pictures to judge."""
+    one, two, three, four = (np.array(side, dtype=float) for side in sides)
+    return (one, two), (three, four)
+
+
+OTHER_ERRORS = (
+    _of([0.9, 0.4, 0.6, 0.4, 1.3, 0.7], [0.8, 1.1, 0.6, 1.9], [0.5, 0.7, 0.8, 1.2, 0.9], [0.7, 1.0, 0.8]),
+    _of([5, 6, 5.5], [1, 1, 2, 3], [1, 5.5, 7], [3, 0.5, 1, 6]),  # no threshold is better than none
+)
+
+
+def _traced(advantage: float, threshold: float, known: tuple, new: tuple) -> str:
+    """Which of the two results is wrong, with the shares of which it is made."""
+
+    def shares(t, sides):
+        members, others = (f"{np.sum(side <= t)} of {len(side)}" for side in sides)
+        return f"{members} members and {others} others have an error of at most {t:g}: A = {_advantage(t, *sides):.4g}"
+
+    best, words = _best(*known), []
+    if not np.isclose(threshold, best, rtol=1e-6, atol=1e-9):
+        words.append(f"the threshold is {threshold:g}, expected {best:g}")
+        if not np.isclose(np.concatenate(known), threshold, rtol=1e-6, atol=1e-9).any():
+            words.append(f"{threshold:g} is none of the calibration errors")
+        if np.isclose(_advantage(threshold, *known), _advantage(best, *known)):
+            words.append(f"on the calibration set {shares(best, known)}, as at {threshold:g}")
+        else:
+            words.append(f"on the calibration set {shares(threshold, known)}; but {shares(best, known)}")
+    else:
+        words.append("the threshold is right")
+    if np.isclose(advantage, _advantage(threshold, *new), rtol=0, atol=1e-6):
+        words.append("the advantage is right for this threshold")
+    else:
+        words.append(f"on the pictures to judge {shares(threshold, new)}; got {advantage:.4g}")
+    return ". ".join(one[0].upper() + one[1:] for one in words)
 
 
 def some_errors(seed: int, sizes: tuple[int, int, int, int], gap: float, decimals: int = 6) -> dict:
@@ -223,132 +295,3 @@ def some_errors(seed: int, sizes: tuple[int, int, int, int], gap: float, decimal
         members, others = sides[:2]
         if _best(members, others) == _best(members, others, latest=True):
             return {"known": (members, others), "new": (sides[2], sides[3])}
-
-
-def _wilson(k: int, n: int, z: float = Z95) -> tuple[float, float]:
-    """Wilson's interval as the roots of (k/n − p)² = z² p (1 − p) / n."""
-    p = k / n
-    low, high = sorted(np.roots([1 + z**2 / n, -(2 * p + z**2 / n), p**2]).real)
-    return max(low, 0.0), min(high, 1.0)
-
-
-def check_wilson(wilson: Callable, k: int, n: int) -> None:
-    """Compare with the roots of the quadratic equation from which Wilson's interval comes.
-
-    Args:
-        wilson: the learner's function.
-        k, n: successes of so many.
-    """
-    name = f"Wilson's interval of {k} of {n}"
-    answer = check.several(check.call(wilson, k, n), "low", "high")
-    p, right = k / n, np.array(_wilson(k, n))
-    wald = 1.96 * np.sqrt(p * (1 - p) / n)
-    centre, half = right.mean(), (right[1] - right[0]) / 2
-    z = Z95
-    root = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    mistakes = {
-        "this is p ± 1.96 · √(p(1 − p)/n), the simple interval, which fails near 0 and 1.": (p - wald, p + wald),
-        "this is the simple interval, cut off at 0 and 1.": (max(p - wald, 0), min(p + wald, 1)),
-        "low and high are exchanged.": right[::-1],
-        "the interval is centred at k / n; Wilson's centre is drawn towards one half.": (p - half, p + half),
-        "the denominator 1 + z²/n is missing.": right * (1 + z**2 / n),
-        "the half width is not divided by 1 + z²/n.": (centre - root, centre + root),
-        "the centre is not divided by 1 + z²/n.": (
-            centre * (1 + z**2 / n) - half, centre * (1 + z**2 / n) + half),
-        "these are counts; divide by n.": right * n,
-        "these are per cent; return shares.": right * 100,
-        "z²/(4n²) is under the root, not z²/(4n).": _other_root(p, n, z, z**2 / (4 * n)),
-        "z²/(4n²) is under the root, not z²/n².": _other_root(p, n, z, z**2 / n**2),
-        "the term z²/(4n²) under the root is missing.": _other_root(p, n, z, 0.0),
-        "the root of p(1 − p)/n was forgotten.": _other_root(p, n, z, None),
-        "z = 1.645 gives 90 %; for 95 % z is 1.96.": _wilson(k, n, 1.644854),
-        "z = 2 is rounded too far; take 1.96.": _wilson(k, n, 2.0),
-        "z = 2.576 gives 99 %; for 95 % z is 1.96.": _wilson(k, n, 2.575829),
-        "centre and half width are returned; return low and high.": (centre, half),
-    }  # fmt: skip
-    given = {told: np.array(pair, dtype=float) for told, pair in mistakes.items()}
-    check.close(np.array(answer, dtype=float), right, name, rtol=3e-4, atol=1e-4 / n, mistakes=given)
-
-
-def _other_root(p, n, z, term) -> tuple[float, float]:
-    under = p * (1 - p) / n + z**2 / (4 * n**2) if term is None else p * (1 - p) / n + term
-    half = z * (under if term is None else np.sqrt(under)) / (1 + z**2 / n)
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    return centre - half, centre + half
-
-
-def check_audit(bias_table: Callable, training: list, generated: list) -> None:
-    """Compare the table with counts made one by one.
-
-    Args:
-        bias_table: the learner's function.
-        training, generated: the group of each picture.
-    """
-    columns = ["training", "generated", "low", "high", "verdict"]
-    table = check.call(bias_table, np.array(training), np.array(generated))
-    check.require(table is not None, "Nothing was returned. Is the `return` missing?")
-    check.require(isinstance(table, pd.DataFrame), f"Return a pandas DataFrame, not {type(table).__name__}.")
-    check.require(list(table.columns) == columns, f"The columns are {list(table.columns)}, expected {columns}.")
-    both, made = sorted({*training, *generated}), sorted(set(generated))
-    found = list(table.index)
-    check.require(
-        not (both != made and found == made),
-        "A group that was never generated is missing: the lost ones are what an audit looks for.",
-    )
-    check.require(set(found) == set(both), f"The index is {found}, expected the groups of both, {both}.")
-    check.require(found == both, f"The groups are in the order {found}, expected sorted: {both}.")
-    for group in both:
-        row, told = table.loc[group], f"of the group {group}"
-        _check_row(row, told, group, training, generated)
-
-
-def _check_row(row, told: str, group, training: list, generated: list) -> None:
-    k, n = generated.count(group), len(generated)
-    expected, low_high = training.count(group) / len(training), _wilson(k, n)
-    check.close(
-        row["training"], expected, f"the share in training {told}",
-        mistakes={"this is a count; divide by how many there are.": training.count(group),
-                  "this is in per cent; return a share.": 100 * expected,
-                  "this is the share among the generated.": k / n,
-                  "divide by the number of training pictures.": training.count(group) / n},
-    )  # fmt: skip
-    check.close(
-        row["generated"], k / n, f"the share of the generated {told}",
-        mistakes={"this is a count; divide by how many there are.": k,
-                  "this is in per cent; return a share.": 100 * k / n,
-                  "divide by the number of generated pictures.": k / len(training)},
-    )  # fmt: skip
-    of_training = _wilson(training.count(group), len(training))
-    of_too_many = _wilson(k, max(k, len(training)))
-    exchanged = (
-        "low and high are exchanged." if str(row["low"]) != str(row["high"]) else "low and high are the same number."
-    )
-    for side, name in enumerate(("low", "high")):
-        check.close(
-            row[name], low_high[side], f"{name} {told}", rtol=1e-3, atol=1e-4 / n,
-            mistakes={"this is the interval of the training share; take the generated one.": of_training[side],
-                      "this is in per cent; return a share.": 100 * low_high[side],
-                      "n is the number of generated pictures, not of training pictures.": of_too_many[side],
-                      exchanged: low_high[1 - side]},
-        )  # fmt: skip
-    low, high = low_high
-    right = "under" if high < expected else "over" if low > expected else "in doubt"
-    verdict, plain = row["verdict"], "under" if k / n < expected else "over"
-    words = ("under", "over", "in doubt")
-    check.require(verdict in words, f"The verdict {told} is {verdict!r}; expected one of {', '.join(words)}.")
-    swapped = {"under": "over", "over": "under"}.get(right)
-    check.require(
-        verdict != swapped,
-        f"The verdict {told} is {verdict!r}, but its interval is {low:.3f} to {high:.3f} and the training share "
-        f"{expected:.3f}: 'under' and 'over' say what became of the group among the generated.",
-    )
-    check.require(
-        not (right == "in doubt" and verdict == plain),
-        f"The verdict {told} is {verdict!r}, but the training share {expected:.3f} lies within {low:.3f} to {high:.3f}: "
-        "that may be chance.",
-    )
-    check.require(
-        verdict == right,
-        f"The verdict {told} is {verdict!r}, expected {right!r}: the training share is {expected:.3f}, the interval "
-        f"{low:.3f} to {high:.3f}.",
-    )

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 
 from course_utils import check
+from course_utils.checks.worked import confirmed, first_wrong
 
 WRONG_AXES = {"last axes": (2, 3), "first axes": (0, 1), "all axes": (0, 1, 2, 3)}
 
@@ -90,15 +91,39 @@ def check_spectrum(radial_spectrum: Callable, n: int, size: int, channels: int =
         n, size, channels: of the pictures.
         seed: of their pixels.
     """
+    x = _pictures(n, size, channels, seed)
+    right = _ring_means(lambda change: _frequencies(x, change))
+    name = f"the radial spectrum of {n} picture(s) of {size} x {size} pixels"
+
+    def answer(pictures):
+        return check.call(radial_spectrum, pictures)
+
+    def smallest(scale=1.0):
+        return first_wrong(answer, _cases(), np.asarray(found) / scale, right / scale)
+
+    found = answer(x)
+    check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
+    known = confirmed(_known, answer, (x,), (_pictures(n + 1, 8, channels, seed + 1),))
+    check.close(found, right, name, rtol=1e-4, mistakes=known, otherwise=smallest)
+    check.close(  # entry 0 is far larger than the others: each has its own tolerance
+        np.asarray(found, dtype=float) / right, np.ones(len(right)), f"{name}, divided by the right one", rtol=2e-3,
+        mistakes=lambda: {told: one / right for told, one in known().items() if np.shape(one) == right.shape},
+        otherwise=lambda: smallest(right),
+    )  # fmt: skip
+
+
+def _pictures(n: int, size: int, channels: int, seed: int) -> np.ndarray:
+    """Pictures (n, size, size, channels), each with a bright half."""
     rng = np.random.default_rng([seed, n, size, channels])
     x = rng.random((n, size, size, channels)) ** 2
     x[:, : size // 2] += rng.random((n, 1, 1, channels))
+    return x
+
+
+def _known(x: np.ndarray) -> dict:
+    """What known mistakes give for pictures x."""
     waves = cache(lambda change: _frequencies(x, change))
-    right = _ring_means(waves)
-    name = f"the radial spectrum of {n} picture(s) of {size} x {size} pixels"
-    answer = check.call(radial_spectrum, x)
-    check.require(answer is not None, f"{name}: nothing was returned. Is the `return` missing?")
-    mistakes = check.slips(lambda **slip: _ring_means(waves, **slip), _slips(size, channels))
+    mistakes = dict(check.slips(lambda **slip: _ring_means(waves, **slip), _slips(x.shape[1], x.shape[3])))
     for change, message in {
         "all axes": "the transform ran over pictures and channels, too; take fft2 with axes=(1, 2).",
         "first picture": "only the first picture counts here; take the mean over all.",
@@ -106,14 +131,43 @@ def check_spectrum(radial_spectrum: Callable, n: int, size: int, channels: int =
     }.items():
         mistakes[message] = _ring_means(waves, change)
     mistakes["this is the median of a ring; take the mean."] = _ring_means(waves, how="median")
-    logs = {f"this is the logarithm; return the power itself ({k}).": f for k, f in _logs(right).items()}
-    mistakes = {**mistakes, **logs}
-    check.close(answer, right, name, rtol=1e-4, mistakes=mistakes)
-    parts = {told: one / right for told, one in mistakes.items() if np.shape(one) == right.shape}
-    check.close(  # entry 0 is far larger than the others: each has its own tolerance
-        np.asarray(answer, dtype=float) / right, np.ones(len(right)), f"{name}, divided by the right one",
-        rtol=2e-3, mistakes=parts,
-    )  # fmt: skip
+    logs = _logs(_ring_means(waves))
+    return mistakes | {f"this is the logarithm; return the power itself ({k}).": one for k, one in logs.items()}
+
+
+def _cases():
+    """Pictures with a known spectrum, see :func:`first_wrong`."""
+    y, x = np.indices((4, 4))
+    wave, point = np.cos(2 * np.pi * x / 4), (x == 0) & (y == 0)
+    for told, planes in (
+        ("a picture of 4 x 4 ones", [[1 + 0 * x]]),
+        ("a picture of 4 x 4 pixels, one of them 1, the others 0", [[point]]),
+        ("a wave of one period along the width, 4 x 4 pixels", [[wave]]),
+        ("a wave of one period along the height, 4 x 4 pixels", [[wave.T]]),
+        ("a diagonal wave of one period each way, 4 x 4 pixels", [[np.cos(2 * np.pi * (x + y) / 4)]]),
+        ("4 columns, 1 and -1 in turn, 4 x 4 pixels", [[(-1) ** x]]),
+        ("a chess-board of 1 and -1, 4 x 4 pixels", [[(-1) ** (x + y)]]),
+        ("two pictures, 4 x 4 ones and 4 x 4 twos", [[1 + 0 * x], [2 + 0 * x]]),
+        ("two pictures, 4 x 4 ones and 4 x 4 minus ones", [[1 + 0 * x], [-1 + 0 * x]]),
+        ("a picture of two channels, 4 x 4 ones and 4 x 4 twos", [[1 + 0 * x, 2 + 0 * x]]),
+        ("a picture of two channels, 4 x 4 ones and 4 x 4 minus ones", [[1 + 0 * x, -1 + 0 * x]]),
+        ("two waves, one along the width and two along the height, 4 x 4 pixels", [[wave + (-1) ** y]]),
+        ("a picture of 5 x 5 pixels, one of them 1, the others 0", [[np.eye(5)[:1].T * np.eye(5)[:1]]]),
+        ("a picture of 6 x 6 pixels, one of them 1, the others 0", [[np.eye(6)[:1].T * np.eye(6)[:1]]]),
+        ("a diagonal of ones, 6 x 6 pixels", [[np.eye(6)]]),
+        (
+            "2 periods along the width times 4 along the height, 8 x 8 pixels",
+            [[np.outer((-1.0) ** np.arange(8), np.cos(np.pi * np.arange(8) / 2))]],
+        ),
+        (
+            "8 periods along the width times 3 along the height, 20 x 20 pixels",
+            [[np.outer(np.cos(np.pi * np.arange(20) * 0.3), np.cos(np.pi * np.arange(20) * 0.8))]],
+        ),
+        ("three pictures, 4 x 4 ones, twos and fives", [[1 + 0 * x], [2 + 0 * x], [5 + 0 * x]]),
+    ):
+        pictures = np.moveaxis(np.array(planes, dtype=float), 1, -1)
+        right = _ring_means(lambda change, pictures=pictures: _frequencies(pictures, change))
+        yield f"for {told}", (pictures,), np.round(right, 9), ""
 
 
 def _logs(right: np.ndarray) -> dict:

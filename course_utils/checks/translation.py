@@ -1,11 +1,14 @@
-"""Checks of lesson 46, translation of pictures: left-out drawings, patches, and the losses of pairs and of cycles."""
+"""Checks of lesson 46, translation of pictures: left-out drawings and patches."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 from sklearn.linear_model import Ridge
 
 from course_utils import check
+from course_utils.checks.translation_folds import seen_by
+from course_utils.checks.worked import confirmed, first_wrong
 
 # ---- means by kin, and drawings by a regression that did not see the kin
 
@@ -20,9 +23,29 @@ def check_by_kin(by_kin: Callable, errors, kin) -> None:
     """
     errors, kin = np.asarray(errors, dtype=float), np.asarray(kin)
     names, place, counts = np.unique(kin, return_inverse=True, return_counts=True)
+    found = check.call(by_kin, errors, kin)
+    right = (errors / counts[place]).sum() / len(names)
+    name = f"the mean over {len(names)} kins of {len(errors)} fonts"
+    check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
+
+    def answer(*given):
+        return check.call(by_kin, *given)
+
+    check.close(
+        found, right, name,
+        mistakes=confirmed(_kin_mistakes, answer, (errors, kin), OTHER_KINS),
+        otherwise=lambda: first_wrong(answer, _kin_cases(), found, right),
+    )  # fmt: skip
+
+
+OTHER_KINS = np.array([0.31, 0.9, 0.77, 0.2, 0.58, 0.11, 0.43, 0.64, 0.05, 0.86]), np.array(list("dbacbdbadb"))
+
+
+def _kin_mistakes(errors, kin) -> dict:
+    names, place, counts = np.unique(kin, return_inverse=True, return_counts=True)
     of_kin = np.bincount(place, errors) / counts
     middles = [np.median(errors[kin == name]) for name in names]
-    mistakes = {
+    return {
         "this is the mean over the fonts: a kin with many fonts counts more. Take the mean of each kin first.": errors.mean(),
         "this is the sum over the kins; take the mean of their means.": of_kin.sum(),
         "the sum over the kins is divided by the number of fonts; divide by the number of kins.": of_kin.sum()
@@ -33,10 +56,22 @@ def check_by_kin(by_kin: Callable, errors, kin) -> None:
         "only the first font of each kin counts here.": np.mean([errors[kin == name][0] for name in names]),
         "these are the means of the kins; one number is wanted, their mean.": of_kin,
     }
-    found = check.call(by_kin, errors, kin)
-    name = f"the mean over {len(names)} kins of {len(errors)} fonts"
-    check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
-    check.close(found, (errors / counts[place]).sum() / len(names), name, mistakes=mistakes)
+
+
+def _kin_cases():
+    """Small cases of the mean by kin, see :func:`first_wrong`."""
+    for kin, errors, right, why in (
+        ("a", [0.6], 0.6, ""),
+        ("aa", [0.2, 0.6], 0.4, "(0.2 + 0.6) / 2"),
+        ("ab", [0.2, 0.6], 0.4, "(0.2 + 0.6) / 2"),
+        ("abb", [0.9, 0.1, 0.3], 0.55, "(0.9 + (0.1 + 0.3) / 2) / 2"),
+        ("bab", [0.1, 0.9, 0.3], 0.55, "(0.9 + (0.1 + 0.3) / 2) / 2"),
+        ("abbb", [0.9, 0.1, 0.1, 0.4], 0.55, "(0.9 + (0.1 + 0.1 + 0.4) / 3) / 2"),
+        ("abc", [0.9, 0.1, 0.2], 0.4, "(0.9 + 0.1 + 0.2) / 3"),
+        ("abbbc", [0.8, 0.1, 0.1, 0.4, 0.6], 1.6 / 3, "(0.8 + (0.1 + 0.1 + 0.4) / 3 + 0.6) / 3"),
+    ):
+        told = f"with the errors {errors} of fonts of the kins {', '.join(kin)}"
+        yield told, (np.array(errors), np.array(list(kin))), right, why
 
 
 def fonts(sizes, d: int, m: int, folds: int, seed: int) -> dict:
@@ -111,6 +146,7 @@ def check_left_out(left_out_drawings: Callable, **given) -> None:
     places = [np.flatnonzero(np.isin(given["kin"], fold)) for fold in given["folds"]]
     mistakes["the rows come fold by fold; put each drawing in the row of its font."] = wanted[np.concatenate(places)]
     by_name = wanted[np.argsort(given["kin"], kind="stable")]
+    mistakes["these are the letters minus the drawings; return the drawings."] = given["letters"] - wanted
     mistakes["the rows come kin by kin; put each drawing in the row of its font."] = by_name
     for which, rows in (("first", places[0]), ("last", places[-1])):
         alone = np.zeros_like(wanted)
@@ -118,7 +154,13 @@ def check_left_out(left_out_drawings: Callable, **given) -> None:
         mistakes[f"only the rows of the {which} fold are filled, the others are 0. Does the loop reach every fold?"] = (
             alone
         )
-    check.close(found, wanted, name, rtol=2e-3, mistakes=mistakes)
+    from_letters = given | {"references": given["letters"]}
+    mistakes["the letters themselves are the input of `ridge`; give it the references."] = lambda: _drawn(
+        **from_letters
+    )
+    check.close(
+        found, wanted, name, rtol=2e-3, mistakes=mistakes, otherwise=lambda: seen_by(np.asarray(found), wanted, **given)
+    )
 
 
 # ---- patches
@@ -165,178 +207,45 @@ def check_patch(patch: Callable, kernels: list[int], strides: list[int]) -> None
     found = check.call(patch, list(kernels), list(strides))
     check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
     side, step = check.several(found, "side", "step")
-    right_side, right_step = _patch(kernels, strides)
-    mistakes = {words: _patch(kernels, strides, slip)[0] for words, slip in PATCH_SLIPS.items()}
-    mistakes["side and step are exchanged."] = right_step
-    mistakes["the layers are taken in the wrong order."] = _patch(kernels[::-1], strides[::-1])[0]
-    check.close(side, right_side, f"{name}: the side", mistakes=mistakes)
-    check.close(
-        step, right_step, f"{name}: the step",
-        mistakes={
-            "this is the sum of the strides; take the product.": sum(strides),
-            "the last layer's stride counts as well.": int(np.prod(strides[:-1])),
-            "this is the last stride alone; take the product of all.": (strides or [1])[-1],
-            "this is the largest stride; take the product of all.": max(strides, default=1),
-        },
-    )  # fmt: skip
+    for place, (told, value) in enumerate((("side", side), ("step", step))):
+
+        def answer(*layers, place=place):
+            return check.call(patch, *layers)[place]
+
+        right = _patch(kernels, strides)[place]
+        check.close(
+            value, right, f"{name}: the {told}",
+            mistakes=confirmed(MISTAKES[place], answer, (kernels, strides), ([5, 3, 4, 2, 6], [3, 2, 4, 1, 5])),
+            otherwise=lambda answer=answer, place=place, value=value, right=right: first_wrong(
+                answer, _first_layers(kernels, strides, place), value, right
+            ),
+        )  # fmt: skip
 
 
-# ---- the paired losses
+def _side_mistakes(kernels: list, strides: list) -> dict:
+    return {words: _patch(kernels, strides, slip)[0] for words, slip in PATCH_SLIPS.items()} | {
+        "side and step are exchanged.": math.prod(strides),
+        "the layers are taken in the wrong order.": _patch(kernels[::-1], strides[::-1])[0],
+    }
 
 
-def some_pairs(shape: tuple, patches: tuple, seed: int, more: int = 0) -> dict:
-    """Logits, a fake, its target and a weight: arguments of :func:`check_paired`.
-
-    Args:
-        shape: of the pictures (n, h, w, c).
-        patches: of the map of logits (h, w).
-        seed: random seed.
-        more: how many more real pictures than fakes.
-    """
-    rng = np.random.default_rng(seed)
-    n = shape[0]
+def _step_mistakes(kernels: list, strides: list) -> dict:
     return {
-        "real": rng.normal(0.7, 2, (n + more, *patches, 1)), "fake_logits": rng.normal(-0.5, 2.5, (n, *patches, 1)),
-        "fake": rng.random(shape), "target": rng.random(shape) ** 2, "weight": 7.0 + seed,
-    }  # fmt: skip
+        "this is the sum of the strides; take the product.": sum(strides),
+        "the last layer's stride counts as well.": math.prod(strides[:-1]),
+        "this is the last stride alone; take the product of all.": (strides or [1])[-1],
+        "this is the largest stride; take the product of all.": max(strides, default=1),
+    }
 
 
-def _softplus(x):
-    return np.logaddexp(0, x)
+MISTAKES = _side_mistakes, _step_mistakes
 
 
-def _probability(x):
-    """What Keras's cross-entropy makes of a logit, if nobody says that it is one."""
-    return np.clip(x.astype("float32"), np.float32(1e-7), np.float32(1 - 1e-7))
-
-
-def _d_loss(real, fake, swapped=False, scale=0.5, how="each", sign=1.0, total="mean", only=""):
-    if swapped:
-        real, fake = fake, real
-    if how == "patches first":
-        real, fake = (x.mean(axis=(1, 2, 3)) for x in (real, fake))
-    elif how == "batch first":
-        real, fake = (x.mean() for x in (real, fake))
-    elif how == "pooled":
-        return 2 * scale * np.concatenate([_softplus(-sign * real).ravel(), _softplus(sign * fake).ravel()]).mean()
-    one, two = _softplus(-sign * real), _softplus(sign * fake)
-    if how == "fooled":
-        two = _softplus(-fake)
-    elif how == "both fake":
-        one = _softplus(real)
-    elif how == "squares":
-        one, two = (real - 1) ** 2, fake**2
-    elif how == "probabilities":
-        one, two = -np.log(_probability(real)), -np.log(1 - _probability(fake))
-    parts = {"": (one, two), "real": (one,), "fake": (two,)}[only]
-    return scale * sum(getattr(np, total)(part) for part in parts)
-
-
-D_SLIPS = {
-    "the patches were averaged before the loss. Each patch has its own loss; the mean comes last.": {
-        "how": "patches first"
-    },
-    "all logits were averaged before the loss. Each patch has its own loss; the mean comes last.": {
-        "how": "batch first"
-    },
-    "real and fake logits are exchanged.": {"swapped": True},
-    "twice the right value: the factor 1/2 is missing.": {"scale": 1.0},
-    "half of the right value.": {"scale": 0.25},
-    "this is a sum; take the mean over pictures and patches.": {"total": "sum"},
-    "only the real pictures count here.": {"only": "real"},
-    "only the fakes count here.": {"only": "fake"},
-    "take the two means apart: there may be more real pictures than fakes.": {"how": "pooled"},
-    "the fakes are treated as if they were real.": {"how": "fooled"},
-    "the real ones are treated as if they were fakes.": {"how": "both fake"},
-    "these are least squares; here the loss is log(1 + exp(x)), ops.softplus(x).": {"how": "squares"},
-    "the logits are taken for probabilities; a cross-entropy of Keras needs from_logits=True.": {
-        "how": "probabilities"
-    },
-}
-
-
-def _g_loss(
-    fake_logits, fake, target, weight, game="non-saturating", how="each", far="l1", total="mean", on="l1", sign=1.0
-):
-    logits = fake_logits
-    if how == "patches first":
-        logits = logits.mean(axis=(1, 2, 3))
-    elif how == "batch first":
-        logits = logits.mean()
-    each = {
-        "non-saturating": _softplus(-logits), "saturating": -_softplus(logits), "discriminator": _softplus(logits),
-        "none": 0 * logits, "half": _softplus(-logits) / 2, "squares": (logits - 1) ** 2,
-        "probabilities": -np.log(_probability(logits)), "picture": _softplus(-logits) * logits.size / len(fake),
-    }[game]  # fmt: skip
-    gap = {
-        "l1": np.abs(fake - target), "l2": (fake - target) ** 2, "signed": fake - target, "mean first": np.abs((fake - target).mean()), "none": 0 * fake,
-        "size": np.abs(fake), "target": np.abs(target),
-    }[far]  # fmt: skip
-    # a sum over the pixels of each picture is a common slip
-    size = np.sum(gap) / len(fake) if total == "picture" else getattr(np, total)(gap)
-    a, b = {"l1": (1, weight), "thirty": (1, 30), "game": (weight, 1), "none": (1, 1), "both": (weight, weight)}[on]
-    return sign * (a * np.mean(each) + b * size)
-
-
-G_SLIPS = {
-    "the patches were averaged before the loss. Each patch has its own loss; the mean comes last.": {
-        "how": "patches first"
-    },
-    "all logits were averaged before the loss. Each patch has its own loss; the mean comes last.": {
-        "how": "batch first"
-    },
-    "the adversarial part is the discriminator's: the generator wants its fakes taken for real.": {
-        "game": "discriminator"
-    },
-    "this is the saturating loss.": {"game": "saturating"},
-    "the adversarial part has no factor 1/2 here.": {"game": "half"},
-    "the adversarial part is missing.": {"game": "none"},
-    "the distance to the target is missing.": {"far": "none"},
-    "this is the squared distance; L1 is the mean of absolute differences.": {"far": "l2"},
-    "the absolute value is missing, or stands outside the mean.": {"far": "signed"},
-    "the mean comes before the absolute value: positive and negative differences cancel.": {"far": "mean first"},
-    "the distance is taken over all pixels of a picture as a sum; take the mean.": {"total": "picture"},
-    "the distance is a sum; take the mean.": {"total": "sum"},
-    "the weight belongs to the L1 part, not to the adversarial one.": {"on": "game"},
-    "the weight is missing.": {"on": "none"},
-    "the weight belongs to the L1 part alone.": {"on": "both"},
-    "the weight is fixed at 30; use the argument.": {"on": "thirty"},
-    "these are least squares; here the loss is log(1 + exp(x)), ops.softplus(x).": {"game": "squares"},
-    "the logits are taken for probabilities; a cross-entropy of Keras needs from_logits=True.": {
-        "game": "probabilities"
-    },
-    "the patches of each picture are summed; take the mean.": {"game": "picture"},
-}
-
-
-def check_paired(d_loss: Callable, g_loss: Callable, real, fake_logits, fake, target, weight) -> None:
-    """Compare both losses and their slopes with NumPy.
-
-    Args:
-        d_loss, g_loss: the learner's functions.
-        real, fake_logits: maps of logits (m, h, w, 1) and (n, h, w, 1).
-        fake, target: pictures (n, height, width, channels).
-        weight: of the L1 part.
-    """
-    found = check.trace(d_loss, real, fake_logits)
-    name = f"discriminator_loss of {real.shape[0]} x {real.shape[1]} x {real.shape[2]} patches"
-    slips = check.slips(lambda **slip: _d_loss(real, fake_logits, **slip), D_SLIPS)
-    _compare(found, _d_loss(real, fake_logits), name, slips)
-    n, m = fake_logits.size, real.size
-    slopes = (-1 / (1 + np.exp(real)) / (2 * m), 1 / (1 + np.exp(-fake_logits)) / (2 * n))
-    for told, slope, right in zip(("real", "fake"), found.gradients(), slopes, strict=True):
-        check.close(slope, right, f"the slope of {name} by the {told} logits", rtol=1e-3)
-    found = check.trace(g_loss, fake_logits, fake, target, weight)
-    name = f"generator_loss with weight {weight:g}"
-    slips = check.slips(lambda **slip: _g_loss(fake_logits, fake, target, weight, **slip), G_SLIPS)
-    _compare(found, _g_loss(fake_logits, fake, target, weight), name, slips)
-    slopes = (-1 / (1 + np.exp(fake_logits)) / n, weight * np.sign(fake - target) / fake.size)
-    for told, slope, right in zip(("logits", "fake pictures"), found.gradients(by=[0, 1]), slopes, strict=True):
-        check.close(slope, right, f"the slope of {name} by the {told}", rtol=1e-3)
-
-
-def _compare(traced, wanted, name: str, mistakes: dict) -> None:
-    check.require(traced.value is not None, f"{name}: nothing was returned. Is the `return` missing?")
-    shape = np.shape(traced.value)
-    check.require(shape == (), f"{name}: expected one number for the batch, got shape {shape}. Take the mean.")
-    check.close(traced.value, wanted, name, mistakes=mistakes)
+def _first_layers(kernels: list, strides: list, place: int):
+    """The first layers, one more in each case, with the side (0) or the step (1) worked out: see :func:`first_wrong`."""
+    for n in range(1, len(kernels) + 1):
+        some, steps = kernels[:n], [math.prod(strides[:i]) for i in range(n)]
+        sums = " + ".join(["1", *(f"{k - 1} · {step}" for k, step in zip(some, steps, strict=True))])
+        why = (sums, " · ".join(map(str, strides[:n])))[place]
+        told = f"for the kernels {some} and strides {strides[:n]} alone"
+        yield told, (some, strides[:n]), _patch(some, strides[:n])[place], why if n > 1 or not place else ""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from course_utils import check
+from course_utils.checks.worked import confirmed, first_wrong
 from course_utils.probes import translation as probes
 
 # ---- cycle and identity
@@ -106,21 +107,73 @@ def check_terms(unpaired_terms: Callable, forward, backward, a, b) -> None:
             found["learns"][name],
             f"{name} carries no gradient to its translator, which could not learn to fool the discriminator. No stop_gradient.",
         )
-    for name, right, place, known in (("cycle", cycle, 2, CYCLE_SLIPS), ("identity", identity, 3, IDENTITY_SLIPS)):
+    for name, right, place in (("cycle", cycle, 2), ("identity", identity, 3)):
         value = found[name]
         check.require(
             np.shape(value) == (), f"{name} {of}: expected one number, got shape {np.shape(value)}. Take the mean."
         )
-        slips = check.slips(lambda place=place, **slip: _terms(**(given | slip))[place], known)
-        slips = {"cycle and identity are exchanged.": identity if name == "cycle" else cycle} | slips
-        check.close(value, right, f"{name} {of}", mistakes=slips)
+
+        def answer(*given, name=name):
+            return check.beside(probes.terms, unpaired_terms, *given)[name]
+
+        check.close(
+            value, right, f"{name} {of}",
+            mistakes=confirmed(
+                lambda *given, place=place: _term_mistakes(place, *given), answer, tuple(given.values()),
+                tuple(some_pictures(len(a), len(b), (3, 2), seed=9).values()),
+            ),
+            otherwise=lambda name=name, answer=answer, value=value, right=right: first_wrong(
+                answer, _term_cases(name), value, right
+            ),
+        )  # fmt: skip
         check.close(found["compiled"][place - 2], right, f"{name} {of}, compiled")
         for which, slope in zip(("forward", "backward"), found["slopes"][name], strict=True):
             told = f"the gradient of {name} by the weights of `{which}`"
             check.require(
                 slope is not None, f"{told} is None: both translators learn from it. No stop_gradient, no NumPy."
             )
-            check.close(slope, _by(given, which, place), told, rtol=1e-2, atol=1e-4)
+            check.close(slope, _by(given, which, place), told, rtol=1e-2, atol=1e-4, otherwise=lambda: CUT)
+
+
+CUT = "the value is right, but not its gradient. Does a stop_gradient, or a number from outside TensorFlow, cut a way to it?"
+
+
+def _term_mistakes(place: int, *given) -> dict:
+    """What known mistakes give for the cycle (2) or the identity (3)."""
+    names = ("forward", "backward", "a", "b")
+    given = dict(zip(names, given, strict=True))
+    slips = check.slips(lambda **slip: _terms(**(given | slip))[place], {2: CYCLE_SLIPS, 3: IDENTITY_SLIPS}[place])
+    other = {2: "identity", 3: "cycle"}[place]
+    return {f"this is {other}. Are the two exchanged?": _terms(**given)[5 - place]} | slips
+
+
+WORKED = 2 * np.eye(3), np.eye(3)  # forward doubles, backward squares
+
+
+def _small(pixels: np.ndarray) -> np.ndarray:
+    """Pictures (n, 1, w, 3) of grey pixels (n, w) or coloured ones (n, w, 3)."""
+    return pixels[:, None, :, None] * np.ones(3) if pixels.ndim == 2 else pixels[:, None]
+
+
+def _term_cases(term: str):
+    """Small cases of cycle or identity, see :func:`first_wrong`: pictures of one or two grey pixels."""
+
+    def gap(there, back, x):
+        ends = back(there(x)) if term == "cycle" else back(x)
+        sums = " + ".join(f"|{end:.4g} - {start:g}|" for end, start in zip(ends.ravel(), x.ravel(), strict=True))
+        return np.abs(ends - x).mean(), f"({sums}) / {x.size}" if x.size > 1 else sums
+
+    for a, b in (
+        ([[0.4]], [[0.8]]), ([[0.1]], [[0.3]]), ([[0.4, 0.1]], [[0.8, 0.3]]), ([[0.4], [0.1]], [[0.8]]),
+        ([[0.4]], [[0.8], [0.3]]), ([[[0.4, 0.1, 0.2]]], [[[0.8, 0.3, 0.4]]]),
+    ):  # fmt: skip
+        a, b = np.array(a), np.array(b)
+        one, two = gap(lambda x: 2 * x, np.square, a), gap(np.square, lambda x: 2 * x, b)
+        pictures = [_small(x) for x in (a, b)]
+        told = (
+            f"with the pixels {a.tolist()} of A, {b.tolist()} of B, a forward that doubles and a backward that squares"
+        )
+        yield told, (*WORKED, *pictures), one[0] + two[0], f"{one[1]} + {two[1]}"
 
 
 def _by(given: dict, which: str, place: int) -> np.ndarray:
@@ -237,14 +290,71 @@ def check_hidden(hidden_signal: Callable, trace, pictures, greys) -> None:
     errors = check.several(found, "trained", "disturbed", "honest")
     given = {"trace": trace, "pictures": pictures, "greys": greys}
     right = _hidden(**given)
-    for value, key in zip(errors, right, strict=True):
+    other = grey_pictures(2, 3, trace=0.1, seed=9)
+    for place, (value, key) in enumerate(zip(errors, right, strict=True)):
         name = f'the error "{key}" of {len(pictures)} pictures'
-        slips = check.slips(lambda key=key, **slip: _hidden(**(given | slip))[key], HIDDEN_SLIPS)
-        for other in right:
-            if other != key:
-                words = f'this is the error "{other}". Was the wrong grey picture used, or is it in the wrong place?'
-                slips[words] = right[other]
         check.require(
             np.shape(value) == (), f"{name}: expected one number, got shape {np.shape(value)}. Take the mean."
         )
-        check.close(value, right[key], name, mistakes=slips)
+
+        def answer(trace, pictures, greys, place=place):
+            pair = Translators(trace)
+            return check.call(hidden_signal, pair.forward, pair.backward, pictures, greys, pair.disturb)[place]
+
+        check.close(
+            value, right[key], name,
+            mistakes=confirmed(
+                lambda *given, key=key: _hidden_mistakes(key, *given), answer, tuple(given.values()),
+                tuple(other.values()),
+            ),
+            otherwise=lambda key=key, value=value: _small_pictures(hidden_signal, key, value, right[key]),
+        )  # fmt: skip
+
+
+def _hidden_mistakes(key: str, *given) -> dict:
+    """What known mistakes give for one of the errors."""
+    given = dict(zip(("trace", "pictures", "greys"), given, strict=True))
+    slips = check.slips(lambda **slip: _hidden(**(given | slip))[key], HIDDEN_SLIPS)
+    others = {
+        f'this is the error "{other}". Was the wrong grey picture used, or is it in the wrong place?': value
+        for other, value in _hidden(**given).items()
+        if other != key
+    }
+    return dict(slips) | others
+
+
+def _halves(x):
+    return np.asarray(x) / 2
+
+
+def _adds(x):
+    return np.asarray(x) + 0.3
+
+
+def _squares(x):
+    return np.asarray(x) ** 2
+
+
+def _small_pictures(hidden_signal: Callable, key: str, found, wanted) -> str:
+    """One of the three errors on small grey pictures, worked out, if it is wrong there."""
+    place = ["trained", "disturbed", "honest"].index(key)
+
+    def cases():
+        for pixels, greys in (
+            ([[0.8]], [[0.9]]), ([[0.1]], [[0.2]]), ([[0.8, 0.1]], [[0.9, 0.2]]), ([[0.8, 0.1, 0.2]], [[0.9, 0.2, 0.4]]),
+            ([[0.8], [0.2]], [[0.9], [0.6]]), ([[1.0], [0.0]], [[1.0], [0.0]]), ([[[0.9, 0.1, 0.5]]], [[[0.7, 0.7, 0.7]]]),
+        ):  # fmt: skip
+            x, g = np.array(pixels), np.array(greys)
+            ends = _adds((_halves(x), _squares(_halves(x)), g)[place])
+            sums = " + ".join(f"|{end:.4g} - {start:g}|" for end, start in zip(ends.ravel(), x.ravel(), strict=True))
+            told = (
+                f"with the pixels {pixels}, the greys {greys}, a forward that halves, a disturb that squares and a "
+                "backward that adds 0.3"
+            )
+            pictures = [_small(one) for one in (x, g)]
+            yield told, pictures, np.abs(ends - x).mean(), f"({sums}) / {x.size}" if x.size > 1 else sums
+
+    def answer(pictures, greys):
+        return check.call(hidden_signal, _halves, _adds, pictures, greys, _squares)[place]
+
+    return first_wrong(answer, cases(), found, wanted)

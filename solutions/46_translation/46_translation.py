@@ -31,7 +31,7 @@ from scipy.spatial.distance import cdist
 from course_utils import plots, translators
 from course_utils.alphabets import load_alphabets, places
 from course_utils.character_judge import factor_numbers, read_factors
-from course_utils.checks import translation, translation_cycle
+from course_utils.checks import translation, translation_cycle, translation_paired
 from course_utils.data import load_characters
 from course_utils.report import Results, report
 from course_utils.training import budget, fit, predict, set_seed
@@ -59,7 +59,7 @@ shown, some_fonts = places("REagAKMQSbdkqty"), (0, budget(9, 1))
 # - **ridge regression**: a linear map from the $4 \cdot 1024$ pixels of R, E, a, g to the pixels of all letters. It minimises the squared error plus $\alpha$ times the
 #   sum of the squared weights. The strength $\alpha$ has to be chosen, and not on the test.
 #
-# There are fewer fonts than pixels. So `ridge` solves for the share of each training font instead of the weight of each pixel, with the same result.
+# There are fewer fonts than pixels. So `ridge` solves for the share of each training font instead, with the same result.
 
 
 # %%
@@ -77,7 +77,7 @@ def ridge(references, letters, new, strength):
 #
 # One kin has 139 fonts, others one. Give every kin the same weight: take the mean over the kins of the mean over their fonts.
 #
-# To choose $\alpha$ honestly, split the training *kins* into folds. The fonts of each fold are drawn by a regression that was fitted to the fonts of all other folds.
+# To choose $\alpha$ honestly, split the training *kins* into folds. The fonts of each fold are drawn by a regression fitted to the fonts of all other folds.
 #
 # <details><summary>Hint</summary>
 #
@@ -154,7 +154,7 @@ print(f"error of what was left out, by strength: {error_of}; chosen: {strength}"
 # An error alone does not say how letters *look*. Two more measures:
 #
 # - *grey share*: of all pixels above 0.2 (not clearly paper), the share below 0.8 (not clearly ink). Fog is grey; so are the smooth edges of real letters.
-# - *ink*: how much ink a drawing has over that of the real letters. Where strokes are missing, it falls below 1.
+# - *ink*: the ink of a drawing, divided by that of the real letters. Where strokes are missing, it falls below 1.
 #
 # All scores are of the 48 letters that were not given; `over_nearest` is the squared error over that of the nearest font.
 
@@ -214,7 +214,7 @@ del seen
 #
 # $$\text{side} = 1 + \sum_i (k_i - 1) \prod_{j < i} s_j, \qquad \text{step} = \prod_i s_i,$$
 #
-# where the step is the distance of two neighbouring patches, in pixels.
+# where the step is the distance of two neighbouring patches, in pixels. (A product of no strides is 1.)
 #
 # ### Exercise 2: the patch of a logit
 #
@@ -247,7 +247,7 @@ translation.check_patch(patch_of_logit, [7, 3, 5, 3, 3, 2, 4], [1, 2, 1, 3, 2, 1
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# An exact check: the gradient of *one* logit by the picture is zero outside its patch and, with random weights, in no row inside. The logit is from the middle: its patch does not cross the edge.
+# An exact check: with random weights, the gradient of *one* logit by the picture is zero in all rows outside its patch, and in none inside. The logit is from the middle: its patch does not cross the edge.
 
 
 # %%
@@ -275,7 +275,7 @@ report("patch_by_gradient_minus_formula", touched.sum() - side, within=(0, 0))
 # %% [markdown]
 # ### Exercise 3: the losses of pairs
 #
-# Let $a$ be the map of logits of real pairs and $b$ that of fakes, $\hat y$ the fake and $y$ the target. All means run over pictures and patches (or pixels):
+# Let $a$ be the map of logits of real pairs and $b$ that of fakes, $\hat y$ the fake and $y$ the target. All means run over pictures and patches (or pixels and channels):
 #
 # $$L_D = \tfrac12 \operatorname{mean} \log(1 + e^{-a}) + \tfrac12 \operatorname{mean} \log(1 + e^{b}), \qquad
 # L_G = \operatorname{mean} \log(1 + e^{-b}) + \lambda \operatorname{mean} |\hat y - y| .$$
@@ -313,13 +313,13 @@ def generator_loss(fake_logits, fake, target, weight):
 
 
 # %% check="paired_losses" points=3
-pairs = translation.some_pairs((3, 5, 4, 2), patches=(2, 3), seed=0, more=1)
-translation.check_paired(discriminator_loss, generator_loss, **pairs)
+pairs = translation_paired.some_pairs((3, 5, 4, 2), patches=(2, 3), seed=0, more=1)
+translation_paired.check_paired(discriminator_loss, generator_loss, **pairs)
 ### BEGIN HIDDEN TESTS
-pairs = translation.some_pairs((1, 3, 3, 1), patches=(1, 1), seed=1)
-translation.check_paired(discriminator_loss, generator_loss, **pairs)
-pairs = translation.some_pairs((40, 6, 6, 3), patches=(5, 4), seed=2, more=9)
-translation.check_paired(discriminator_loss, generator_loss, **pairs)
+pairs = translation_paired.some_pairs((1, 3, 3, 1), patches=(1, 1), seed=1)
+translation_paired.check_paired(discriminator_loss, generator_loss, **pairs)
+pairs = translation_paired.some_pairs((40, 6, 6, 3), patches=(5, 4), seed=2, more=9)
+translation_paired.check_paired(discriminator_loss, generator_loss, **pairs)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -464,7 +464,7 @@ for method, within in WITHIN_LEAK.items():
 #
 # ## Without pairs: the cycle
 #
-# Often there are no pairs: photographs and paintings. With **unpaired data** there are pictures of both kinds, A and B, but nobody knows which belong together. Our A are coloured characters, our B are prints of *other* characters
+# With **unpaired data** there are pictures of two kinds, A and B, such as photographs and paintings, but nobody knows which belong together. Our A are coloured characters, our B are prints of *other* characters
 # in three greys. (We computed the prints, so we know the true print of each test character. The networks do not.)
 
 # %%

@@ -40,7 +40,7 @@ from sklearn.linear_model import LogisticRegression
 from course_utils import picture_files, plots
 from course_utils.adversarial import fit_gans, small_discriminator, small_generator
 from course_utils.character_judge import VALUES, factor_numbers, read_factors
-from course_utils.checks import ethics, ethics_marks, ethics_spectrum
+from course_utils.checks import ethics, ethics_audit, ethics_marks, ethics_signed, ethics_spectrum
 from course_utils.content_credentials import add_credentials, read_credentials
 from course_utils.data import gaussian_digits, load_characters
 from course_utils.report import Results, report
@@ -212,7 +212,7 @@ report("blurred_called_real", np.mean(predict(confident, blurred) < 0), within=(
 # ## Its fingerprint
 #
 # What does a detector read? Often traces of up-sampling, which stand out in the Fourier transform
-# $F$ (Durall et al. 2020; Frank et al. 2020). The **radial spectrum** has one number for each whole frequency $\rho$ from 0 to half the size:
+# $F$ (Durall et al. 2020; Frank et al. 2020). The **radial spectrum** has one number for each whole frequency $\rho$ from 0 to half the size, with $F$ unscaled, as `np.fft.fft2` gives it:
 #
 # $$S(\rho) = \operatorname{mean}\; |F(u, v)|^2 \quad \text{over all } (u, v) \text{ with } \sqrt{u^2 + v^2} \text{ rounded to } \rho .$$
 #
@@ -320,7 +320,7 @@ report("three_on_other_seed", results.mean(three, "GAN, other seed"), within=(0.
 #
 # With a **watermark**, the generator's owner hides some bits in every picture.
 # Let $p_1, \dots, p_k$ be random patterns of $\pm 1$, one for each of $k$ bits, known to the owner alone. With $s_j = 1$ for a bit 1 and
-# $s_j = -1$ for a bit 0, all channels get the same mark. The root keeps its strength at $a$ for any $k$:
+# $s_j = -1$ for a bit 0, all channels get the same mark. The root keeps the mark's standard deviation near $a$ for any $k$:
 #
 # $$x' = \operatorname{clip}_{[0, 1]}\Big(x + \frac{a}{\sqrt{k}} \sum_{j=1}^{k} s_j\, p_j\Big), \qquad
 # c_j = \operatorname{mean}\big( (g - \bar g)\, p_j \big) .$$
@@ -433,8 +433,8 @@ report("bits_cut", errors["cut"], within=(0.35, 0.65))
 report("bits_cut_searched", errors["cut, searched"], within=(0, 0.02))
 
 # %% [markdown]
-# JPEG at quality 30 leaves most bits. A cut of a few pixels destroys them, until the reader searches. Unmarked pictures miss one half by chance: they are alike, so
-# nearly one draw of 16 bits. JPEG 10 and the cut are no better. Guessing finds all 16 once in 65,536 tries. A missing mark proves nothing: the next generator may have none.
+# JPEG at quality 30 leaves most bits. A cut of a few pixels destroys them, until the reader searches. Unmarked pictures miss about one half, by chance. JPEG 10 and the cut are
+# hardly better. Guessing finds all 16 once in 65,536 tries. A missing mark proves nothing: the next generator may have none.
 
 # %% [markdown]
 # ## Sign it: provenance
@@ -492,13 +492,13 @@ def is_genuine(pixels, claims, signature: bytes, public_key: bytes) -> bool:
 
 
 # %% check="signature" points=3
-ethics_marks.check_signed_bytes(signed_bytes, height=20, width=30)
-ethics_marks.check_signature(signed_bytes, sign_picture, is_genuine, height=4, width=6)
+ethics_signed.check_signed_bytes(signed_bytes, height=20, width=30)
+ethics_signed.check_signature(signed_bytes, sign_picture, is_genuine, height=4, width=6)
 ### BEGIN HIDDEN TESTS
-ethics_marks.check_signed_bytes(signed_bytes, height=1, width=1)
-ethics_marks.check_signed_bytes(signed_bytes, height=90, width=30)
-ethics_marks.check_signature(signed_bytes, sign_picture, is_genuine, height=33, width=64)
-ethics_marks.check_large(signed_bytes)
+ethics_signed.check_signed_bytes(signed_bytes, height=1, width=1)
+ethics_signed.check_signed_bytes(signed_bytes, height=90, width=30)
+ethics_signed.check_signature(signed_bytes, sign_picture, is_genuine, height=33, width=64)
+ethics_signed.check_large(signed_bytes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -721,16 +721,16 @@ def bias_table(training: np.ndarray, generated: np.ndarray) -> pd.DataFrame:
 
 # %% check="bias_table" points=3
 for k, n in [(3, 40), (0, 10), (25, 25)]:
-    ethics.check_wilson(wilson, k, n)
+    ethics_audit.check_wilson(wilson, k, n)
 groups = ["cat"] * 40 + ["dog"] * 32 + ["axolotl"] * 8
-ethics.check_audit(bias_table, groups, ["dog"] * 38 + ["cat"] * 22)
-ethics.check_audit(bias_table, [3] * 20 + [1] * 20, [1] * 18 + [3] * 12 + [2] * 10)
+ethics_audit.check_audit(bias_table, groups, ["dog"] * 38 + ["cat"] * 22)
+ethics_audit.check_audit(bias_table, [3] * 20 + [1] * 20, [1] * 18 + [3] * 12 + [2] * 10)
 ### BEGIN HIDDEN TESTS
 for k, n in [(1, 1), (0, 1), (200, 1000), (999, 1000), (7, 9)]:
-    ethics.check_wilson(wilson, k, n)
-ethics.check_audit(bias_table, [3] * 5 + [1] * 5, [2] * 50 + [3])
-ethics.check_audit(bias_table, ["b", "a", "b"], ["b"])
-ethics.check_audit(bias_table, list("abcdefgh") * 30, list("aabcdefg") * 40)
+    ethics_audit.check_wilson(wilson, k, n)
+ethics_audit.check_audit(bias_table, [3] * 5 + [1] * 5, [2] * 50 + [3])
+ethics_audit.check_audit(bias_table, ["b", "a", "b"], ["b"])
+ethics_audit.check_audit(bias_table, list("abcdefgh") * 30, list("aabcdefg") * 40)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -735,3 +735,52 @@ def hidden_signal(forward, backward, pictures, greys, disturb):
     return [float(ops.mean(ops.abs(ops.subtract(backward(x), pictures)))) for x in middles]
 """,
 )
+
+# small worked examples, and mistakes that only some data show
+bank.wrong(L, "the best font of each kin", says="with the errors [0.2, 0.6] of fonts of the kins a, a", swap=("== name].mean()", "== name].min()"))  # fmt: skip
+bank.wrong(
+    L, "neighbours in place of kins", says="kins b, a, b",
+    swap=("means = [errors[kin == name].mean() for name in np.unique(kin)]",
+          "edges = np.flatnonzero(kin[1:] != kin[:-1]) + 1\n    means = [part.mean() for part in np.split(errors, edges)]"),
+)  # fmt: skip
+bank.wrong(
+    L, "fitted to the middle fold", says="are drawn by a fit to folds[2]; it should be to folds[1] and folds[2]",
+    swap=(FILL, "known = np.isin(kin, folds[-1])\n        known = known if not (known & out).any() else ~out\n"
+          "        drawings[out] = ridge(references[known], letters[known], references[out], strength)"),
+)  # fmt: skip
+bank.wrong(L, "strength over the folds", says="with the strength 0.233", swap=("references[out], strength)", "references[out], strength / len(folds))"))  # fmt: skip
+bank.wrong(L, "the first kin of a fold", says="leave out all kins of folds[0]", swap=("np.isin(kin, fold)", "kin == fold[0]"))  # fmt: skip
+bank.wrong(L, "the first fold forgotten", says="rows are wrong; of these", swap=("for fold in folds:", "for fold in folds[1:]:"))  # fmt: skip
+bank.wrong(L, "a picture taken away", says="the same picture is added", swap=(FILL, FILL + " - letters[~out].mean(axis=0)"))  # fmt: skip
+bank.wrong(L, "letters for references", says="give it the references", swap=(FILL, "drawings[out] = ridge(letters[~out], letters[~out], letters[out], strength)"))  # fmt: skip
+bank.wrong(L, "what is left of the letters", says="return the drawings", swap=("return drawings", "return letters - drawings"))  # fmt: skip
+bank.wrong(L, "one drawing for a fold", says="begins with", swap=(FILL, FILL + ".mean(axis=0)"))
+bank.wrong(P, "one stride too few off", says="for the kernels [4] and strides [2] alone: got 3", swap=("return side, step", "return side - (strides[0] - 1), step"))  # fmt: skip
+bank.wrong(P, "the last kernel at full step", says="for the kernels [4, 4] and strides [2, 2] alone", swap=("side += (kernel - 1) * step", "side = 1 + (kernel - 1) * step"))  # fmt: skip
+bank.wrong(P, "the side twice", says="for the kernels [4] and strides [2] alone: got 4, expected 2", swap=("return side, step", "return side, side"))  # fmt: skip
+bank.wrong(G, "the mean of the fakes' logits first", says="3 and -1 for the fake", swap=("ops.mean(ops.softplus(fake))", "ops.softplus(ops.mean(fake))"))  # fmt: skip
+bank.wrong(G, "in bits", says="one patch with the logit 0", swap=("(of_real + of_fakes) / 2", "(of_real + of_fakes) / 2 / np.log(2)"))  # fmt: skip
+bank.wrong(G, "a sum over the colours", says="a pixel of the colours", swap=("ops.mean(ops.abs(fake - target))", "ops.mean(ops.sum(ops.abs(fake - target), axis=-1))"))  # fmt: skip
+bank.wrong(G, "no more than a logit of 5", says="with the logit 9", swap=("ops.softplus(fake)", "ops.softplus(ops.clip(fake, -5, 5))"))  # fmt: skip
+bank.wrong(U, "back by one translator", says="|0.64 - 0.4| + |1.28 - 0.8|", swap=("backward(fake_b), forward(fake_a)", "backward(fake_b), backward(fake_a)"))  # fmt: skip
+bank.wrong(U, "one mean over both ways", says="[[0.4], [0.1]] of A", swap=(CYCLE, "2 * ops.mean(ops.concatenate([ops.abs(back_a - a), ops.abs(back_b - b)]))"))  # fmt: skip
+bank.wrong(U, "the channels averaged first", says="[[[0.4, 0.1, 0.2]]] of A", swap=("ops.abs(back_a - a)", "ops.abs(ops.mean(back_a - a, axis=-1))"))  # fmt: skip
+bank.wrong(U, "one way is cut off", says="but not its gradient", swap=("backward(fake_b), forward(fake_a)", "backward(ops.stop_gradient(fake_b)), forward(fake_a)"))  # fmt: skip
+bank.wrong(U, "the cycle twice", says="this is cycle", swap=("return fake_b, fake_a, cycle, identity", "return fake_b, fake_a, cycle, cycle"))  # fmt: skip
+bank.wrong(H, "disturbed twice", says="got 0.4744, expected |0.46 - 0.8|", swap=("disturb(middle)", "disturb(disturb(middle))"))  # fmt: skip
+bank.wrong(H, "the first picture", says="[[0.8], [0.2]]", swap=("np.abs(difference)", "np.abs(difference[:1])"))  # fmt: skip
+bank.wrong(H, "colours averaged first", says="[[[0.9, 0.1, 0.5]]]", swap=("backward(grey) - pictures", "(backward(grey) - pictures).mean(axis=-1)"))  # fmt: skip
+bank.right(
+    P, "places that are seen",
+    code="""
+def patch_of_logit(kernels, strides):
+    def seen(output):
+        places = {output}
+        for kernel, stride in zip(reversed(kernels), reversed(strides)):
+            places = {p * stride + i for p in places for i in range(kernel)}
+        return places
+
+    first, second = seen(0), seen(1)
+    return max(first) - min(first) + 1, min(second) - min(first)
+""",
+)  # fmt: skip

@@ -1412,3 +1412,38 @@ def bias_table(training, generated):
     return pd.DataFrame(dict(training=share, generated=k / generated.size, low=low, high=high, verdict=verdict), index=groups)
 """,
 )  # fmt: skip
+
+# small worked examples, and mistakes that only some data show
+bank.wrong(A, "above the mean of the real", says="scores [0.6] of real and [0.6] of fakes", swap=("float(higher + equal / 2)", "float(np.mean(fake > real.mean()))"))  # fmt: skip
+bank.wrong(A, "accuracy at the mean of all", says="scores [0.2, 0.6] of real", swap=("float(higher + equal / 2)", "float((np.mean(fake > np.mean([*real, *fake])) + np.mean(real <= np.mean([*real, *fake]))) / 2)"))  # fmt: skip
+bank.wrong(A, "whole numbers", says="scores [0.3] of real and [0.8]", swap=("real[:, None], fake[None, :]", "real[:, None].astype(int), fake[None, :].astype(int)"))  # fmt: skip
+bank.wrong(A, "different scores alone", says="[3, 1] of real and [2, 2, 0]", swap=("real[:, None], fake[None, :]", "np.unique(real)[:, None], np.unique(fake)[None, :]"))  # fmt: skip
+bank.wrong(S, "the longer of u and v", says="4 columns, 1 and -1 in turn", swap=("np.hypot(u[:, None], u[None, :])", "np.maximum(np.abs(u[:, None]), np.abs(u[None, :]))"))  # fmt: skip
+bank.wrong(S, "rings with gaps", says="2 periods along the width times 4 along the height", swap=("power[ring == r].mean() for", "power[np.abs(np.hypot(u[:, None], u[None, :]) - r) < 0.45].mean() for"))  # fmt: skip
+bank.wrong(S, "rounded up from .6", says="8 periods along the width times 3", swap=("np.round(np.hypot(u[:, None], u[None, :]))", "np.floor(np.hypot(u[:, None], u[None, :]) + 0.4)"))  # fmt: skip
+bank.wrong(S, "median of the pictures", says="three pictures", swap=("power.mean(axis=(0, 3))", "np.median(power, axis=(0, 3))"))  # fmt: skip
+bank.wrong(S, "the last channel", says="two channels", swap=("power.mean(axis=(0, 3))", "power.mean(axis=0)[..., -1]"))  # fmt: skip
+bank.wrong(W, "root of the pictures", says="bits [1, 1, 1, 1]", swap=("np.sqrt(len(bits))", "np.sqrt(len(pictures))"))  # fmt: skip
+bank.wrong(W, "the first bit alone", says="bits [1, 1, 1, 1]", swap=("np.tensordot(signs, patterns, 1)", "signs[0] * patterns[0]"))  # fmt: skip
+bank.wrong(W, "clipped above 0 alone", says="not above 1", swap=("np.clip(pictures + mark[..., None], 0, 1)", "np.maximum(pictures + mark[..., None], 0)"))  # fmt: skip
+bank.wrong(W, "clipped below 1 alone", says="not below 0", swap=("np.clip(pictures + mark[..., None], 0, 1)", "np.minimum(pictures + mark[..., None], 1)"))  # fmt: skip
+bank.wrong(W, "luminance", says="[0.9, 0.6, 0]", swap=("pictures.mean(axis=-1)", "pictures @ np.array([0.299, 0.587, 0.114])"))  # fmt: skip
+bank.wrong(W, "means of the rows", says="[[1, -1], [-1, -1]]", swap=("grey.mean(axis=(1, 2), keepdims=True)", "grey.mean(axis=2, keepdims=True)"))  # fmt: skip
+bank.wrong(W, "bits by majority", says="[[0.3], [-0.2], [-0.1]]", swap=("(found > 0) !=", "((found > 0).mean(axis=0) > 0.5) !="))  # fmt: skip
+bank.wrong(W, "bits above the mean", says="with the correlations [[0.2]]", swap=("(found > 0)", "(found > found.mean())"))  # fmt: skip
+bank.wrong(G, "a short number", says="bytes by trying", swap=("return head.encode() + pixels.tobytes()", "import zlib\n\n    return str(zlib.crc32(head.encode() + pixels.tobytes())).encode()"))  # fmt: skip
+bank.wrong(G, "sides sorted", says="in this order", swap=('"shape": pixels.shape', '"shape": sorted(pixels.shape)'))  # fmt: skip
+bank.wrong(G, "long texts cut", says="end of a long text", swap=('"claims": claims', '"claims": {k: v[:32] for k, v in claims.items()}'))  # fmt: skip
+bank.wrong(G, "a digest signed", says="one of the SHA-256 digest", swap=("key.sign(signed_bytes(pixels, claims))", "key.sign(__import__('hashlib').sha256(signed_bytes(pixels, claims)).digest())"))  # fmt: skip
+bank.wrong(G, "pixels alone verified", says="A signature of the pixels alone is accepted", swap=("key.verify(signature, signed_bytes(pixels, claims))", "key.verify(signature, pixels.tobytes())"))  # fmt: skip
+bank.wrong(G, "verify's arguments exchanged", says="takes the signature, then the bytes", swap=("key.verify(signature, signed_bytes(pixels, claims))", "key.verify(signed_bytes(pixels, claims), signature)"))  # fmt: skip
+bank.wrong(G, "true and false exchanged", says="Are True and False exchanged", swap=("        return False\n    return True", "        return True\n    return False"))  # fmt: skip
+bank.wrong(M, "between two errors", says="none of the calibration errors", swap=(WHERE, "v = np.unique(np.concatenate([known_members, known_others]))\n    for t in np.append((v[1:] + v[:-1]) / 2, v[-1]):"))  # fmt: skip
+bank.wrong(M, "the last one not tried", says="but 2 of 2 members and 2 of 2 others", swap=("[known_members, known_others])):", "[known_members, known_others]))[:-1]:"))  # fmt: skip
+bank.wrong(M, "false positives cost ten times", says="The advantage is right for this threshold", swap=("- np.mean(known_others <= t)", "- 10 * np.mean(known_others <= t)"))  # fmt: skip
+bank.wrong(M, "accuracy of the judged", says="The threshold is right", swap=("np.mean(members <= threshold) - np.mean(others <= threshold)", "(np.mean(members <= threshold) + np.mean(others > threshold)) / 2"))  # fmt: skip
+bank.wrong(B, "z²/n in the middle", says="The half width, 0.0864, is right", swap=("centre = p + z**2 / (2 * n)", "centre = p + z**2 / n"))  # fmt: skip
+bank.wrong(B, "2n² under the root", says="The middle, 0.1122, is right", swap=("(4 * n**2)", "(2 * n**2)"))  # fmt: skip
+bank.wrong(B, "share of both together", says="expected 8 of 80", swap=("np.mean(training == group)", "np.sum(training == group) / (len(training) + len(generated))"))  # fmt: skip
+bank.wrong(B, "interval of both together", says="expected wilson(0, 60)", swap=("wilson(k, len(generated))", "wilson(k, len(generated) + len(training))"))  # fmt: skip
+bank.right(B, "columns in another order", swap=('orient="index", columns=columns)', 'orient="index", columns=columns)[columns[::-1]]'))  # fmt: skip
