@@ -24,17 +24,17 @@ def confirmed(function: Callable, mistakes_of: Callable, case: tuple, elsewhere:
 
     Args:
         function: what calls the learner's function for a case.
-        mistakes_of: function of a case; message -> the value that this mistake would give.
+        mistakes_of: function of a case; message -> the value that this mistake would give. A message
+            that is missing for another case, as where the mistake makes no difference, is not refuted.
         case: the arguments of both.
         elsewhere: other cases, in which hardly two mistakes give the same.
     """
     found = dict(mistakes_of(*case))
     for other in elsewhere:
         value, known = answer(function, *other), mistakes_of(*other)
-        found = {words: wrong for words, wrong in found.items() if _explains(known.get(words), value)}
+        found = {words: wrong for words, wrong in found.items() if words not in known or _gives(value, known[words])}
     return found
 
 
-def _explains(wrong, value: np.ndarray | None) -> bool:
-    wrong = None if wrong is None else np.asarray(wrong, dtype=float)
-    return value is not None and wrong is not None and near(value, wrong, 1e-4, 1e-9)
+def _gives(value: np.ndarray | None, wrong) -> bool:
+    return value is not None and wrong is not None and near(value, np.asarray(wrong, dtype=float), 1e-4, 1e-9)
