@@ -355,6 +355,19 @@ def check_mahalanobis(score: Callable, x_fit: np.ndarray, x_new: np.ndarray, rid
             "x_fit was not centred before its covariance.": {"moment": True},
         },
     )
+    name = f"{len(x_fit)} normal rows, {len(x_new)} new rows, {x_fit.shape[1]} columns"
+    told = partial(words.about_distance, score, x_fit, x_new, ridge)
+    check.close(
+        check.call(score, x_fit, x_new, ridge),
+        formula(),
+        name,
+        rtol=1e-3,
+        mistakes=_inverse_mistakes(x_fit, x_new, ridge) | mistakes,
+        otherwise=told,
+    )
+
+
+def _inverse_mistakes(x_fit: np.ndarray, x_new: np.ndarray, ridge: float) -> dict:
     sigma, centred = np.atleast_2d(np.cov(x_fit.T, bias=True)), x_new - x_fit.mean(axis=0)
     ridged, identity = sigma + ridge * np.eye(len(sigma)), np.eye(len(sigma))
     right_inverse = np.linalg.inv(ridged)
@@ -363,7 +376,7 @@ def check_mahalanobis(score: Callable, x_fit: np.ndarray, x_new: np.ndarray, rid
         return np.sum(centred @ matrix * centred, axis=1)
 
     with np.errstate(all="ignore"):
-        mistakes = {
+        return {
             "the ridge is missing; a pseudo-inverse overlooks what is new in a constant column.": of(
                 np.linalg.pinv(sigma, hermitian=True)
             ),
@@ -381,7 +394,4 @@ def check_mahalanobis(score: Callable, x_fit: np.ndarray, x_new: np.ndarray, rid
             "the distances of all rows were added up; return one for each row.": of(right_inverse).sum(),
             "summed over the rows; sum over the columns, axis=1.": np.sum(centred @ right_inverse * centred, axis=0),
             "of this m × m matrix only the diagonal is wanted.": centred @ right_inverse @ centred.T,
-        } | mistakes
-    name = f"{len(x_fit)} normal rows, {len(x_new)} new rows, {x_fit.shape[1]} columns"
-    told = partial(words.about_distance, score, x_fit, x_new, ridge)
-    check.close(check.call(score, x_fit, x_new, ridge), formula(), name, rtol=1e-3, mistakes=mistakes, otherwise=told)
+        }
