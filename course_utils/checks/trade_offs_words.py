@@ -16,7 +16,7 @@ def which_field(answer: Callable, right: Callable, fields: dict) -> str:
     """
     mine, exact = answer(fields), right(fields)
     if not mine:
-        return ""
+        return f"got 0, expected {exact:.6g}. Is a quotient cut to a whole number (//)?"
     for name, value in fields.items():
         doubled = fields | {name: 2 * value}
         grows, should = answer(doubled) / mine, right(doubled) / exact

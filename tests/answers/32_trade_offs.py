@@ -933,3 +933,12 @@ for title, says, code in (
     ("a soft maximum", "dimension 0 alone", "ops.sum(floor + ops.softplus(ops.mean(kl, axis=0) - floor))"),
 ):  # fmt: skip
     bank.wrong(F, title, says=says, code=f"def free_bits(kl, floor):\n    return {code}\n")
+
+for title, says, exercise, old, new in (
+    ("beta and one more", "Yours would need β = 3.5", OBJECTIVE, "beta * rate", "(beta + 1) * rate"),
+    ("a penalty on the weights", "Is something added to the loss", T, "(x, logits, mean, log_var, beta)",
+     "(x, logits, mean, log_var, beta)\n            loss = loss + 0.01 * sum(ops.sum(w**2) for w in self.trainable_variables)"),
+    ("rate of the first picture", "the mean over the pictures of [", T, "ops.mean(ops.sum(kl, axis=1))", "ops.sum(kl[0])"),
+    ("a whole number", "cut to a whole number", B, "return b / a", "return b // a"),
+):  # fmt: skip
+    bank.wrong(exercise, title, says=says, swap=(old, new))
