@@ -79,7 +79,7 @@ def _which_layer(model, end: str | None) -> str:
             found = check.with_weights(model, given, np.zeros((1, model.input_shape[1]), "float32")).ravel()[0]
             if not np.isclose(found, float(right[0]), rtol=1e-3, atol=1e-4):
                 return (
-                    f"{layers[place]} is not as asked, those behind it are: with a bias of {value:g} in all its units, "
+                    f"{layers[place]} is not as asked{', those behind it are' * (place < 3)}: with a bias of {value:g} in all its units, "
                     f"its kernel 0 and later ones that take means, the answer is {found:.4f}, expected "
                     f"{float(right[0]):.4f}. It needs {names[place]}, and nothing else."
                 )

@@ -972,3 +972,16 @@ bank.right(
     "the anomalies' scores suffice",
     swap=("np.unique(val_scores)", "np.unique(val_scores[val_anomaly])"),
 )
+bank.right(B, "built by its first call", swap=("            keras.Input((n_features,)),\n", ""))
+bank.wrong(
+    B,
+    "softmax at the end",
+    says="the last layer is not as asked: with",
+    swap=("activation=end", 'activation="softmax" if end else None'),
+)
+bank.wrong(
+    M,
+    "covariance of the first ten rows",
+    says="the normal rows in another order",
+    swap=("np.cov(x_fit.T", "np.cov(x_fit[:10].T"),
+)
