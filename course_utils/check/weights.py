@@ -55,8 +55,7 @@ def _wrong(found: np.ndarray, right: np.ndarray, parts: dict, why: Mapping[str, 
     if len(columns) < len(parts) + 2 or np.linalg.matrix_rank(columns) < len(parts):
         return ""
     have, want = (np.linalg.lstsq(columns, one.ravel(), rcond=None)[0] for one in (found, right))
-    scale = np.abs(found).max() + np.abs(right).max()
-    if np.abs(columns @ have - found.ravel()).max() > NEAR * scale:
+    if np.abs(columns @ have - found.ravel()).max() > NEAR * np.abs(found).max():
         names = " and ".join([", ".join(list(parts)[:-1]), list(parts)[-1]])
         return (
             f"it is no sum of multiples of {names}. Does something else enter, such as numbers "

@@ -1,29 +1,36 @@
 """Checks of lesson 23, anomalies."""
 
 from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
 from course_utils import check
+from course_utils.checks import anomaly_words as words
+from course_utils.checks.elsewhere import confirmed
 
 
 def check_autoencoder(build: Callable, n_features: int, width: int, latent_dim: int, end: str | None) -> None:
     """Is it the autoencoder that was asked for: sizes and activations?"""
     sizes = [n_features, width, latent_dim, width, n_features]
     pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
-    count, name = sum((a + 1) * b for a, b in pairs), "the autoencoder"
+    name = "the autoencoder"
     arguments = (n_features, width, latent_dim, end)
-    model = check.model(build, *arguments, takes=(n_features,), gives=(n_features,), parameters=count, name=name)
+    model = check.model(build, *arguments, takes=(n_features,), gives=(n_features,), name=name)
     weights = model.get_weights()
     found = [w.shape for w in weights if w.ndim == 2]
+    check.require(found == pairs, f"The Dense layers are {_chain(found)}; expected {_chain(pairs)}.")
+    others = [w.shape for w in weights if w.ndim != 2]
     check.require(
-        found == pairs,
-        f"The layers have weights of the shapes {found}; expected {pairs}.",
+        others == [(b,) for _, b in pairs],
+        f"Besides the matrices of the Dense layers there are {len(others)} arrays of weights, of the shapes {others}; "
+        f"expected {len(pairs)}: one bias for each Dense layer, and no other layer with weights.",
     )
     rng = np.random.default_rng(latent_dim)
-    drawn = [rng.normal(size=w.shape) / np.sqrt(w.shape[0]) for w in weights]
+    scales = np.repeat([2.0, 2.0, 1.0, 0.5], 2)  # large sums, too
+    drawn = [scale * rng.normal(size=w.shape) / np.sqrt(w.shape[0]) for w, scale in zip(weights, scales, strict=True)]
     x = rng.random((3, n_features)).astype("float32")
 
     def right(hidden="gelu", latent="linear", last=end or "linear", first=None, second=None):
@@ -33,22 +40,58 @@ def check_autoencoder(build: Callable, n_features: int, width: int, latent_dim: 
             a = np.asarray(keras.activations.get(kind)(sums), dtype=float)
         return a
 
-    slips = {f"{kind} instead of GELU on the wide layers.": {"hidden": kind} for kind in ("relu", "tanh", "silu")}
+    others = ("relu", "tanh", "silu", "elu", "selu", "softplus", "leaky_relu")
+    slips = {f"{kind} instead of GELU on the wide layers.": {"hidden": kind} for kind in others}
     names = {"gelu": "GELU", "relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh"}
     slips |= {
         f"an activation ({name}) on the latent code; it needs none.": {"latent": kind} for kind, name in names.items()
     }
     slips |= {
         "no activation on the wide layers; they need GELU.": {"hidden": "linear"},
+        "`end` is the activation of the wide layers; they need GELU.": {"hidden": end},
         "no activation on the second wide layer; both need GELU.": {"second": "linear"},
         "no activation on the first wide layer; both need GELU.": {"first": "linear"},
         "`end` is the activation of the latent code; it belongs to the last layer.": {"latent": end, "last": "linear"},
-        "the last layer always has a sigmoid; its activation is the argument `end`.": {"last": "sigmoid"},
-        "the last layer has no activation; it is the argument `end`.": {"last": "linear"},
+        f"the last layer has a sigmoid; its activation is the argument `end`, here {end}.": {"last": "sigmoid"},
+        f"the last layer has no activation; it is the argument `end`, here {end}.": {"last": "linear"},
         "the last layer has GELU; its activation is the argument `end`.": {"last": "gelu"},
     }
     answer = check.with_weights(model, drawn, x)
-    check.close(answer, right(), f"{name}'s answer with known weights", rtol=1e-3, mistakes=check.slips(right, slips))
+    told = partial(_which_layer, model, end)
+    known = check.slips(right, slips)
+    check.close(answer, right(), f"{name}'s answer with known weights", rtol=1e-3, mistakes=known, otherwise=told)
+
+
+def _which_layer(model, end: str | None) -> str:
+    """The last layer that does not answer as it should to a known sum in all its units."""
+    weights, activations = [np.zeros_like(w) for w in model.get_weights()], ("gelu", None, "gelu", end)
+    names = "GELU", "no activation", "GELU", end or "no activation"
+    layers = "the first wide layer", "the latent code", "the second wide layer", "the last layer"
+    for place in (3, 2, 1, 0):
+        for value in (-2.0, -0.5, 1.0, 3.0):
+            given = [w.copy() for w in weights]
+            given[2 * place + 1][:] = value
+            for later in range(place + 1, 4):
+                given[2 * later][:] = 1 / len(given[2 * later])  # hands on the mean
+            right = keras.ops.convert_to_tensor([value])
+            for kind in activations[place:]:
+                right = keras.activations.get(kind)(right)
+            found = check.with_weights(model, given, np.zeros((1, model.input_shape[1]), "float32")).ravel()[0]
+            if not np.isclose(found, float(right[0]), rtol=1e-3, atol=1e-4):
+                return (
+                    f"{layers[place]} is not as asked{', those behind it are' * (place < 3)}: with a bias of {value:g} in all its units, "
+                    f"its kernel 0 and later ones that take means, the answer is {found:.4f}, expected "
+                    f"{float(right[0]):.4f}. It needs {names[place]}, and nothing else."
+                )
+    return ""
+
+
+def _chain(shapes: list) -> str:
+    """Dense layers as `4 → 2 → 4` if each takes what the one before gives."""
+    linked = all(a[1] == b[0] for a, b in zip(shapes, shapes[1:], strict=False))
+    if not shapes or not linked:
+        return ", ".join(f"{a} → {b}" for a, b in shapes) or "none"
+    return " → ".join(str(size) for size in (shapes[0][0], *(b for _, b in shapes)))
 
 
 def check_score(score: Callable, shape: tuple) -> None:
@@ -58,7 +101,8 @@ def check_score(score: Callable, shape: tuple) -> None:
     name = f"the scores of {shape[0]} examples of shape {shape[1:]}"
     value = check.call(score, x, rebuilt)
     check.require(
-        value is None or np.ndim(value) > 0, f"{name}: one number for the whole batch; every example needs its own."
+        value is None or np.ndim(value) > 0 or shape[0] == 1,
+        f"{name}: one number for the whole batch; every example needs its own.",
     )
     gaps = [(a - b).astype(float).ravel() for a, b in zip(x, rebuilt, strict=True)]
 
@@ -94,7 +138,8 @@ def check_score(score: Callable, shape: tuple) -> None:
         "the right scores in another order; keep that of the examples.": np.sort(formula()),
         "one score for each entry, averaged over the examples; take axis=1.": flat.mean(axis=0),
     }
-    check.close(value, formula(), name, mistakes=first | mistakes)
+    told = partial(words.of_one_example, score) if np.shape(value) == shape[:1] else None
+    check.close(value, formula(), name, mistakes=first | mistakes, otherwise=told)
 
 
 def random_cases(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -105,19 +150,40 @@ def random_cases(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return (rng.integers(0, 6, n) if seed % 2 else rng.normal(size=n) + 0.7 * labels).astype(float), labels
 
 
+def _auc(scores, labels) -> float:
+    if labels.all() or not labels.any():
+        raise ValueError("both kinds occur")
+    return roc_auc_score(labels, scores)
+
+
 def check_auc(auc: Callable, scores, labels) -> None:
     """Compare with scikit-learn, which integrates the curve, and know the usual mistakes."""
     scores, labels = np.asarray(scores, float), np.asarray(labels, bool)
-    name = f"the AUC of {labels.sum()} anomalies and {np.sum(~labels)} normal cases"
+    check.close(
+        check.call(auc, scores, labels),
+        _auc(scores, labels),
+        f"the AUC of {labels.sum()} anomalies and {np.sum(~labels)} normal cases",
+        mistakes=partial(confirmed, partial(check.call, auc), _auc_mistakes, (scores, labels), words.telling_cases()),
+        otherwise=partial(words.smallest, auc, _auc, words.pairs_in_words, scores, labels),
+    )
+
+
+def _auc_mistakes(scores, labels) -> dict:
     right = roc_auc_score(labels, scores)
     a, b = scores[labels][:, None], scores[~labels][None, :]
     pairs, close = np.sign(a - b), np.isclose(a, b)
     higher, ties, (m, n) = np.mean(pairs == 1), np.mean(pairs == 0), pairs.shape
-    turned = "here the area is below one half, and must stay so: do not turn the score round."
-    mistakes = {turned: 1 - right} if right < 0.5 else {}
-    mistakes |= {
+    later = np.flatnonzero(labels)[:, None] > np.flatnonzero(~labels)
+    return {
+        "here the area is below one half, and must stay so: do not turn the score round.": max(right, 1 - right),
         "ties are not counted at all; each counts half.": higher,
         "ties count in full; each counts half.": higher + ties,
+        "of two equal scores the later row ranks higher (argsort?); a tie counts half.": np.mean(
+            (pairs == 1) | (pairs == 0) & later
+        ),
+        "of two equal scores the earlier row ranks higher (argsort?); a tie counts half.": np.mean(
+            (pairs == 1) | (pairs == 0) & ~later
+        ),
         "the sign is turned round: an anomaly should score HIGHER.": 1 - right,
         "this is a number of pairs; divide by how many pairs there are.": right * pairs.size,
         "divide by the number of pairs, anomalies times normal cases.": right * pairs.size / len(scores) ** 2,
@@ -135,13 +201,15 @@ def check_auc(auc: Callable, scores, labels) -> None:
         "only some pairs were compared (zip?); every anomaly meets every normal case.": np.mean(
             np.diagonal(pairs) / 2 + 0.5
         ),
+        "only some pairs were compared (zip?), and ties count nothing; every anomaly meets every normal case.": np.mean(
+            np.diagonal(pairs) == 1
+        ),
         "this is the average precision.": average_precision_score(labels, scores),
         "this is 2 AUC - 1, which runs from -1 to 1.": 2 * right - 1,
         "nearly equal scores were taken for equal (isclose?): a tie is exact.": np.mean(
             np.where(close, 0.5, pairs == 1)
         ),
     }
-    check.close(check.call(auc, scores, labels), right, name, mistakes=mistakes)
 
 
 def _ap_formula(scores, labels, turn=False, other=False, step="right") -> float:
@@ -163,7 +231,6 @@ def _ap_formula(scores, labels, turn=False, other=False, step="right") -> float:
         "of all": np.sum(falls * p) * np.mean(labels),
         "no division": np.sum(falls * p * rings),
         "false alarms": np.sum(-np.diff(false, append=0) * p),
-        "exchanged": np.sum(-np.diff(p, append=0) * r),
         "first missing": np.sum((falls * p)[:-1]),
         "divided": np.sum(falls * p) / k,
         "smooth": np.sum(falls * np.maximum.accumulate(precision)[:-1]),
@@ -175,10 +242,27 @@ def _ap_formula(scores, labels, turn=False, other=False, step="right") -> float:
     }[step]
 
 
+def _ap(scores, labels) -> float:
+    if not labels.any():
+        raise ValueError("at least one is an anomaly")
+    return average_precision_score(labels, scores)
+
+
 def check_average_precision(average_precision: Callable, scores, labels) -> None:
     """Compare with scikit-learn, and know the usual mistakes."""
     scores, labels = np.asarray(scores, float), np.asarray(labels, bool)
+    check.close(
+        check.call(average_precision, scores, labels),
+        _ap(scores, labels),
+        f"the average precision of {labels.sum()} anomalies among {len(labels)} cases",
+        mistakes=partial(
+            confirmed, partial(check.call, average_precision), _ap_mistakes, (scores, labels), words.telling_cases()
+        ),
+        otherwise=partial(words.smallest, average_precision, _ap, words.steps_in_words, scores, labels),
+    )
 
+
+def _ap_mistakes(scores, labels) -> dict:
     def by_rank(order):
         hits = labels[order]
         return np.mean((np.cumsum(hits) / np.arange(1, len(hits) + 1))[hits])
@@ -187,9 +271,9 @@ def check_average_precision(average_precision: Callable, scores, labels) -> None
     mistakes = check.slips(
         lambda **slips: _ap_formula(scores, labels, **slips),
         {
-            "the sign is turned round: start with the HIGHEST score.": {"turn": True},
+            "the sign is turned round: the alarm rings for HIGH scores, score >= threshold.": {"turn": True},
             "the normal class is counted as positive, with the anomalies' scores.": {"other": True},
-            "go from the HIGHEST threshold down, so that recall grows.": {"step": "upwards"},
+            "go from the HIGHEST threshold down, and take steps in recall, not in precision.": {"step": "upwards"},
             "precision was smoothed (the best one further right); take it as it is.": {"step": "smooth"},
             "each step takes the precision before it, P_(k-1); take P_k.": {"step": "before"},
             "cases AT the threshold raise the alarm too: the lowest score must be counted.": {"step": "open"},
@@ -200,7 +284,6 @@ def check_average_precision(average_precision: Callable, scores, labels) -> None
             "recall was divided by all cases; divide by the anomalies.": {"step": "of all"},
             "precision was divided by all cases; divide by the alarms.": {"step": "no division"},
             "these are steps in the share of false alarms; take steps in recall.": {"step": "false alarms"},
-            "precision and recall are exchanged.": {"step": "exchanged"},
             "the first step is missing: R_0 = 0, so it counts in full.": {"step": "first missing"},
             "divided by the number of thresholds; the steps in recall add up to 1 already.": {"step": "divided"},
         },
@@ -216,9 +299,7 @@ def check_average_precision(average_precision: Callable, scores, labels) -> None
     }
     if not labels.all():
         mistakes["this is the area under the ROC curve."] = roc_auc_score(labels, scores)
-    name = f"the average precision of {labels.sum()} anomalies among {len(labels)} cases"
-    answer = check.call(average_precision, scores, labels)
-    check.close(answer, average_precision_score(labels, scores), name, mistakes=mistakes)
+    return dict(mistakes)
 
 
 def rows_with_a_constant_column() -> tuple[np.ndarray, np.ndarray]:
@@ -274,6 +355,19 @@ def check_mahalanobis(score: Callable, x_fit: np.ndarray, x_new: np.ndarray, rid
             "x_fit was not centred before its covariance.": {"moment": True},
         },
     )
+    name = f"{len(x_fit)} normal rows, {len(x_new)} new rows, {x_fit.shape[1]} columns"
+    told = partial(words.about_distance, score, x_fit, x_new, ridge)
+    check.close(
+        check.call(score, x_fit, x_new, ridge),
+        formula(),
+        name,
+        rtol=1e-3,
+        mistakes=_inverse_mistakes(x_fit, x_new, ridge) | mistakes,
+        otherwise=told,
+    )
+
+
+def _inverse_mistakes(x_fit: np.ndarray, x_new: np.ndarray, ridge: float) -> dict:
     sigma, centred = np.atleast_2d(np.cov(x_fit.T, bias=True)), x_new - x_fit.mean(axis=0)
     ridged, identity = sigma + ridge * np.eye(len(sigma)), np.eye(len(sigma))
     right_inverse = np.linalg.inv(ridged)
@@ -282,7 +376,7 @@ def check_mahalanobis(score: Callable, x_fit: np.ndarray, x_new: np.ndarray, rid
         return np.sum(centred @ matrix * centred, axis=1)
 
     with np.errstate(all="ignore"):
-        mistakes = {
+        return {
             "the ridge is missing; a pseudo-inverse overlooks what is new in a constant column.": of(
                 np.linalg.pinv(sigma, hermitian=True)
             ),
@@ -300,6 +394,4 @@ def check_mahalanobis(score: Callable, x_fit: np.ndarray, x_new: np.ndarray, rid
             "the distances of all rows were added up; return one for each row.": of(right_inverse).sum(),
             "summed over the rows; sum over the columns, axis=1.": np.sum(centred @ right_inverse * centred, axis=0),
             "of this m × m matrix only the diagonal is wanted.": centred @ right_inverse @ centred.T,
-        } | mistakes
-    name = f"{len(x_fit)} normal rows, {len(x_new)} new rows, {x_fit.shape[1]} columns"
-    check.close(check.call(score, x_fit, x_new, ridge), formula(), name, rtol=1e-3, mistakes=mistakes)
+        }

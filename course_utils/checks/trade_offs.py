@@ -1,11 +1,14 @@
-"""Checks of lesson 32: conversions, importance-weighted bound, active units, free bits."""
+"""Checks of lesson 32: conversions, importance-weighted bound, active units."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
 
 from course_utils import check
+from course_utils.checks import trade_offs_words as words
+from course_utils.checks.elsewhere import confirmed
 from course_utils.checks.trade_offs_model import kl_terms
 
 
@@ -35,10 +38,48 @@ def check_conversion(effective_beta, implied_variance, loss: Loss) -> None:
         error, nats = {"sum": w, "mean": w / d}[loss.pixels], 1 / (2 * s2) if squared else 1.0
         kl = {"sum": v, "mean": v / k}[loss.kl]
         name = f"β of {loss}" + (f" with noise variance {s2}" if squared else "")
-        given = check.call(effective_beta, loss, s2)
-        check.close(given, kl * nats / error, name, rtol=1e-5, atol=0, mistakes=_beta_mistakes(loss, s2))
+        check.close(
+            check.call(effective_beta, loss, s2),
+            kl * nats / error,
+            name,
+            rtol=1e-5,
+            atol=0,
+            mistakes=partial(
+                confirmed, partial(check.call, effective_beta), _beta_mistakes, (loss, s2), [(_odd(loss), 0.21)]
+            ),
+            otherwise=partial(_which_field, effective_beta, loss, s2),
+        )
     if squared:
         _check_variance(implied_variance, loss)
+
+
+def _odd(loss: Loss) -> Loss:
+    """A loss of the same kind with numbers that hardly two mistakes make equal."""
+    return replace(loss, pixel_weight=1.7, kl_weight=2.3, n_pixels=301, latent_dim=13)
+
+
+def _which_field(function, loss: Loss, s2: float | None) -> str:
+    """Words about the first number of a loss that enters wrongly; without s2, for the implied variance."""
+    fields = {"pixel_weight": loss.pixel_weight, "kl_weight": loss.kl_weight}
+    fields |= {"n_pixels": loss.n_pixels, "latent_dim": loss.latent_dim}
+    if s2 is not None:
+        fields["noise_variance"] = s2
+
+    def split(fields):
+        numbers = dict(fields)
+        noise = () if s2 is None else (numbers.pop("noise_variance"),)
+        return replace(loss, **numbers), *noise
+
+    def right(fields):
+        one, *noise = split(fields)
+        pixels = one.n_pixels if one.pixels == "mean" else 1
+        code = one.latent_dim if one.kl == "mean" else 1
+        beta = one.kl_weight * pixels / (one.pixel_weight * code)
+        return beta / (2 * (noise or (1.0,))[0]) if one.error == "squared" else beta
+
+    return words.which_field(
+        lambda fields: check.number(check.call(function, *split(fields)), "the answer"), right, fields
+    )
 
 
 def _beta_mistakes(loss: Loss, s2: float) -> dict:
@@ -84,7 +125,7 @@ def _beta_mistakes(loss: Loss, s2: float) -> dict:
     return check.slips(formula, wrong)
 
 
-def _check_variance(implied_variance, loss: Loss) -> None:
+def _variance_mistakes(loss: Loss) -> dict:
     a = loss.pixel_weight / (loss.n_pixels if loss.pixels == "mean" else 1)
     b = loss.kl_weight / (loss.latent_dim if loss.kl == "mean" else 1)
 
@@ -105,13 +146,31 @@ def _check_variance(implied_variance, loss: Loss) -> None:
         },
     )
     mistakes["upside down: a larger weight of the errors claims less noise."] = a / (2 * b)
-    value = check.call(implied_variance, loss)
-    check.close(value, formula(), f"the noise variance of {loss}", rtol=1e-5, atol=0, mistakes=mistakes)
+    return mistakes
+
+
+def _check_variance(implied_variance, loss: Loss) -> None:
+    a = loss.pixel_weight / (loss.n_pixels if loss.pixels == "mean" else 1)
+    b = loss.kl_weight / (loss.latent_dim if loss.kl == "mean" else 1)
+    run = partial(check.call, implied_variance)
+    check.close(
+        run(loss),
+        b / (2 * a),
+        f"the noise variance of {loss}",
+        rtol=1e-5,
+        atol=0,
+        mistakes=partial(confirmed, run, _variance_mistakes, (loss,), [(_odd(loss),)]),
+        otherwise=partial(_which_field, implied_variance, loss, None),
+    )
 
 
 def check_default(effective_beta) -> None:
     """Half is the noise variance if none is given."""
-    check.close(check.call(effective_beta, Loss("squared", "sum", "sum")), 1.0, "β without a word on the noise")
+    check.close(
+        check.call(effective_beta, Loss("squared", "sum", "sum")),
+        1.0,
+        "β of squared errors without a noise_variance, whose default is ½",
+    )
 
 
 def check_bound(bound, log_weights) -> None:
@@ -126,6 +185,30 @@ def check_bound(bound, log_weights) -> None:
     (n, k), wide = given.shape, given.astype(float)
     name = f"the bound of {n} pictures with {k} codes each, log weights from {wide.min():.0f} to {wide.max():.0f}"
     found = check.call(bound, given)
+    values = np.asarray(found) if hasattr(found, "__array__") or isinstance(found, list) else np.zeros(1)
+    check.require(
+        values.dtype.kind != "f" or np.isfinite(values).all(),
+        f"{name}: {values.round(3)}. "
+        + (
+            "The exponential of a large number is infinite, and of a very negative one zero. Take the largest log "
+            "weight of each picture out first."
+            if np.abs(wide).max() > 80
+            else "No exponential of these is infinite or zero. The logarithm is that of the mean *weight*, exp(log weight)."
+        ),
+    )
+    elsewhere = [(np.random.default_rng(5).normal(size=(3, 5)),)]
+    check.close(
+        found,
+        np.logaddexp.reduce(wide, axis=1) - np.log(k),
+        name,
+        rtol=2e-6,
+        mistakes=partial(confirmed, partial(check.call, bound), _bound_mistakes, (wide,), elsewhere),
+        otherwise=partial(words.smallest_weights, bound, wide),
+    )
+
+
+def _bound_mistakes(wide) -> dict:
+    n, k = wide.shape
     summed, top = np.logaddexp.reduce(wide, axis=1), wide.max(axis=1)
     log_k = float(np.log(k))
     right = summed - log_k
@@ -133,7 +216,7 @@ def check_bound(bound, log_weights) -> None:
     def formula(minus=log_k, back=0.0, unit=1.0, sign=1.0):
         return sign * (summed - minus - back) / unit
 
-    mistakes = {
+    return {
         "this is the mean of the log weights, the plain ELBO; the mean belongs inside the logarithm.": wide.mean(
             axis=1
         ),
@@ -162,13 +245,6 @@ def check_bound(bound, log_weights) -> None:
             "the sign: this is minus the bound.": {"sign": -1.0},
         },
     )
-    values = np.asarray(found) if hasattr(found, "__array__") or isinstance(found, list) else np.zeros(1)
-    check.require(
-        values.dtype.kind != "f" or not np.isinf(values).any() and not np.isnan(values).any(),
-        f"{name}: {values.round(3)}. The exponential of a large number is infinite, and of a very negative one zero. "
-        "Take the largest log weight of each picture out first.",
-    )
-    check.close(found, right, name, rtol=2e-6, mistakes=mistakes)
 
 
 def check_bound_on_random(bound, n: int, k: int, spread: float, kind: str = "float64", far: bool = False) -> None:
@@ -176,6 +252,27 @@ def check_bound_on_random(bound, n: int, k: int, spread: float, kind: str = "flo
     rng = np.random.default_rng([n, k])
     centres = np.resize([-5000.0, 0.0, 3000.0, 900.0], n)[:, None] if far else -110.0
     check_bound(bound, (spread * rng.normal(size=(n, k)) + centres).astype(kind))
+
+
+def _units(active_units, mean, log_var, threshold: float):
+    """What is said of units with such means and log variances, (n, k) each."""
+    pictures = np.random.default_rng(len(mean)).random((len(mean), 5))
+    told = set()
+
+    def encode(x):
+        x = np.asarray(x)
+        check.require(x.ndim == 2 and x.shape[1] == 5, "Give encode the pictures x themselves.")
+        same = (x[:, None] == pictures).all(axis=2)
+        check.require(same.any(axis=1).all(), "Give encode the pictures x themselves.")
+        rows = same.argmax(axis=1)
+        told.update(rows.tolist())
+        return tf.constant(mean[rows]), tf.constant(log_var[rows])
+
+    options = {} if threshold == 0.01 else {"threshold": threshold}
+    found = check.call(active_units, encode, pictures, **options)
+    left = len(pictures) - len(told)
+    check.require(not left, f"{left} of {len(pictures)} pictures were never given to encode.")
+    return found
 
 
 def check_active(active_units, stds, offsets, threshold: float, n: int = 40) -> None:
@@ -196,24 +293,41 @@ def check_active(active_units, stds, offsets, threshold: float, n: int = 40) -> 
     mean = shape * stds + offsets
     noise = np.resize([-3.0, -2.0, 0.0, -9.0, 0.5, -9.0, -6.0], k)
     log_var = noise + rng.normal(size=(n, k)) * np.resize([0.0, 0.1, 0.0, 0.0, 1.0], k)
-    pictures = rng.random((n, 5))
-
-    def encode(x):
-        check.require(np.array_equal(x, pictures), "Give encode the pictures x themselves.")
-        return tf.constant(mean), tf.constant(log_var)
-
-    options = {} if threshold == 0.01 else {"threshold": threshold}
-    found = check.array(check.call(active_units, encode, pictures, **options), "the active units", shape=(k,))
+    found, wanted = _units(active_units, mean, log_var, threshold), stds**2 > threshold
+    numbers = np.flatnonzero(wanted)
+    check.require(
+        np.shape(found) != numbers.shape or np.asarray(found).dtype == bool or not np.array_equal(found, numbers),
+        "These are the numbers of the active units; return True or False for every unit.",
+    )
+    check.require(np.shape(found) or found is None, "This is one number for all units; return True or False for each.")
+    found = check.array(found, "the active units", shape=(k,))
     check.require(
         found.dtype == bool,
-        f"Expected True or False for each unit, got {found.dtype}: compare the variances with the threshold.",
+        f"Expected True or False for each unit, got {found.dtype}. A comparison, variance > threshold, gives booleans.",
     )
-    wanted, v = stds**2 > threshold, np.exp(log_var)
     if np.array_equal(found, wanted):
         return
-    drawn = mean.var(axis=0)
-    summed = ((mean - mean.mean(axis=0)) ** 2).sum(axis=0)
-    explained = {
+    run = partial(_units, active_units)
+    rng = np.random.default_rng(3)
+    other = rng.normal(size=(30, 90)) * rng.uniform(0, 1.2, 90) + rng.normal(size=90)
+    elsewhere = [(other, rng.normal(size=(30, 90)) - 1, 0.3)]
+    known = confirmed(run, _unit_mistakes, (mean, log_var, threshold), elsewhere)
+    for message, values in known.items():
+        check.require(not np.array_equal(found, values), message)
+    unit, variance = int(np.flatnonzero(found != wanted)[0]), mean.var(axis=0)
+    told = (
+        f"Unit {unit}: its means have the variance {variance[unit]:.4g} over the pictures and the threshold is "
+        f"{threshold:g}, so expected {wanted[unit]}, got {found[unit]}. "
+        + words.which_unit(partial(run, threshold=threshold), mean, log_var, found, wanted)
+    )
+    raise check.CheckError(told.strip())
+
+
+def _unit_mistakes(mean, log_var, threshold: float) -> dict:
+    stds, v = mean.std(axis=0), np.exp(log_var)
+    drawn = stds**2
+    summed = drawn * len(mean)
+    return {
         "The threshold is an argument; 0.01 is only its default.": stds**2 > 0.01,
         "These are the units with a large posterior variance. A_u is the variance of the mean, over the pictures.": v.mean(
             axis=0
@@ -230,7 +344,7 @@ def check_active(active_units, stds, offsets, threshold: float, n: int = 40) -> 
             mean, log_var
         ).mean(axis=0)
         > threshold,
-        "The wrong way round: these are the inactive ones.": ~wanted,
+        "The wrong way round: these are the inactive ones.": ~(drawn > threshold),
         "All units were centred by one common mean; each unit has its own.": ((mean - mean.mean()) ** 2).mean(axis=0)
         > threshold,
         "The mean's variance was compared with the noise; the threshold alone decides.": drawn / v.mean(axis=0)
@@ -243,98 +357,3 @@ def check_active(active_units, stds, offsets, threshold: float, n: int = 40) -> 
         "The size of the means was compared; A_u is their variance over the pictures.": np.abs(mean).mean(axis=0)
         > threshold,
     }
-    for message, values in explained.items():
-        check.require(not np.array_equal(found, values), message)
-    check.require(False, f"Expected {wanted}, got {found}, for means that move by {stds}.")
-
-
-def check_free_bits(free_bits, kl, floor: float) -> None:
-    """Value, gradient and type of the rate as charged, also in a compiled training step."""
-    kl = np.asarray(kl, dtype="float32")
-    (n, k), wide = kl.shape, kl.astype(float)
-    traced = check.trace(free_bits, kl, floor)
-    check.require(
-        not tf.is_tensor(traced.value) or traced.value.dtype == tf.float32,
-        "The result is not float32. The kl is, and so is the distortion to which it will be added: keep the type.",
-    )
-    mean = wide.mean(axis=0)
-    name = f"the rate charged for {k} dimensions and {n} pictures with floor {floor}"
-    check.close(traced.value, np.maximum(mean, floor).sum(), name, mistakes=_free_mistakes(wide, floor))
-    (slope,) = traced.gradients(by=[0])
-    check.close(slope, np.where(mean > floor, 1 / n, 0.0) * np.ones((n, 1)), f"the gradient of {name}")
-    twice = check.compiled(free_bits, (None, k), floor, inputs=[kl])
-    check.close(twice[0], np.maximum(mean, floor).sum(), f"{name}, in a compiled training step")
-
-
-def _free_mistakes(kl, floor: float) -> dict:
-    mean, k = kl.mean(axis=0), kl.shape[1]
-    return {
-        "the floor was put under the KL of every single picture; the mean over the batch comes first.": np.maximum(
-            kl, floor
-        )
-        .sum(axis=1)
-        .mean(),
-        "the floor is forgotten, or it was put under the sum; each dimension has its own.": mean.sum(),
-        "the floor was put under the sum; each dimension has its own.": max(mean.sum(), floor),
-        "the floor was put under the sum, k times as high; each dimension has its own.": max(mean.sum(), k * floor),
-        "the floor was put under each picture's sum; each dimension has its own.": np.maximum(
-            kl.sum(axis=1), floor
-        ).mean(),
-        "the smaller of the two was taken: at *least* the floor is charged.": np.minimum(mean, floor).sum(),
-        "this is the largest mean; ops.maximum compares each one with the floor.": mean.max(),
-        "the floor was divided by the number of dimensions; each has all of it.": np.maximum(mean, floor / k).sum(),
-        "the floor was multiplied by the number of pictures.": np.maximum(mean, floor * len(kl)).sum(),
-        "the floor is there once; each dimension has its own.": floor + np.maximum(mean - floor, 0).sum(),
-        "0.5 is written into the code; the floor is an argument.": np.maximum(mean, 0.5).sum(),
-        "averaged over the latent dimensions; the sum is asked for.": np.maximum(mean, floor).mean(),
-        "one number for each dimension; add them up.": np.maximum(mean, floor),
-        "only what lies above the floor was charged; as defined here the floor itself is part of it.": np.maximum(
-            mean - floor, 0
-        ).sum(),
-        "dimensions below the floor cost the floor, not nothing.": mean[mean > floor].sum(),
-        "the floor was added to every KL.": (mean + floor).sum(),
-        "the KL was summed over the batch; it is a mean over pictures.": np.maximum(kl.sum(axis=0), floor).sum(),
-        "the axes are swapped: the mean goes over the pictures, the sum over the dimensions.": np.maximum(
-            kl.mean(axis=1), floor
-        ).sum(),
-        "the median of the batch was taken, not the mean.": np.maximum(np.median(kl, axis=0), floor).sum(),
-    }
-
-
-def check_free_bits_on_random(free_bits, n: int, k: int, floor: float) -> None:
-    """:func:`check_free_bits` on random KL terms, some dimensions above and some below the floor."""
-    rng = np.random.default_rng([n, k])
-    kl = rng.exponential(size=(n, k)) * np.resize([0.1, 1.0, 3.0, 0.3], k) + 0.01
-    check_free_bits(free_bits, kl, floor)
-
-
-def check_water(water_filling, variances, level: float) -> None:
-    """Hold rate and distortion of water-filling against loops over the axes."""
-    v = np.array(variances, dtype=float)
-    name = f"of variances {variances} at level {level}"
-    found = check.call(water_filling, v, level)
-    rate, distortion = check.several(
-        tuple(found) if getattr(found, "shape", 0) == (2,) else found, "rate", "distortion"
-    )
-    dry, wet = [a for a in variances if a > level], [a for a in variances if a <= level]
-    nats, left = sum(0.5 * np.log(a / level) for a in dry), len(dry) * level + sum(wet)
-    rate_mistakes = {
-        "drowned axes got a negative rate; they cost nothing.": sum(
-            0.5 * np.log(a / level) for a in variances if a > 0
-        ),
-        "a half is missing: ½ log(λ/θ).": 2 * nats,
-        "this is in bits; nats are asked for.": nats / np.log(2),
-        "the sum over the axes, not the mean.": nats / len(v),
-        "the sign: a code costs nats.": -nats,
-        "this is the distortion; the rate comes first.": left,
-    }
-    check.close(rate, nats, f"the rate {name}", mistakes=rate_mistakes)
-    mistakes = {
-        "drowned axes keep their own variance, not the level.": level * len(v),
-        "the axes under water were forgotten: their whole variance is left.": level * len(dry),
-        "the axes above the water were forgotten: the level is left on each.": sum(wet),
-        "the sum over the axes, not the mean.": left / len(v),
-        "this is what the code describes; what is left is asked for.": v.sum() - left,
-        "the larger of the two was taken.": np.maximum(v, level).sum(),
-    }
-    check.close(distortion, left, f"the distortion {name}", mistakes=mistakes)

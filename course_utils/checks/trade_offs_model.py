@@ -1,10 +1,13 @@
 """Checks of lesson 32: the objective of the β-VAE and its training step."""
 
+from functools import partial
+
 import numpy as np
 import tensorflow as tf
 from scipy.special import expit
 
 from course_utils import check
+from course_utils.checks import trade_offs_words as words
 from course_utils.probes import trade_offs as probes
 
 
@@ -94,20 +97,14 @@ def check_objective(objective, rows: int, pixels: int, k: int, beta: float, scal
     _require_finite(distortion, np.abs(a).max())
     right, each = _distortion(x, wide), kl_terms(m, v)
     exchanged = {"this is the KL term; the distortion comes before it.": each}
-    check.close(distortion, right, "the distortion", mistakes=exchanged | _distortion_mistakes(x, wide, right))
-    mistakes = {
-        "summed over the latent dimensions; return one number for each dimension.": each.sum(axis=1),
-        "averaged over the batch; return one number for each picture, too.": each.mean(axis=0),
-        "this is the rate; return one number for each picture and dimension.": each.sum(axis=1).mean(),
-        "mean and log_var are exchanged.": kl_terms(v, m),
-        "β is in it already; it belongs to the loss only.": beta * each,
-    }
-    slips = check.slips(lambda **options: kl_terms(m, v, **options), KL_SLIPS)
-    summed = {f"{text} And it is summed over the dimensions.": value.sum(axis=1) for text, value in slips.items()}
-    check.close(kl, each, "the KL term", mistakes=mistakes | slips | summed)
-    check.close(
-        loss, right.mean() + beta * each.sum(axis=1).mean(), "the loss", mistakes=_loss_mistakes(right, each, beta)
-    )
+    known = exchanged | _distortion_mistakes(x, wide, right)
+    told = partial(words.one_pixel, objective) if np.shape(distortion) == right.shape else None
+    check.close(distortion, right, "the distortion", mistakes=known, otherwise=told)
+    known = partial(_kl_mistakes, each, m, v, beta)
+    check.close(kl, each, "the KL term", mistakes=known, otherwise=partial(_look_at_kl, objective, kl, each, m, v))
+    d, r = right.mean(), each.sum(axis=1).mean()
+    told = partial(_weight_in_loss, loss, d, r, beta)
+    check.close(loss, d + beta * r, "the loss", mistakes=_loss_mistakes(right, each, beta), otherwise=told)
     slopes = traced.gradients(0, by=[1, 2, 3])
     exact = (expit(wide) - x) / rows, beta * m / rows, beta * 0.5 * (np.exp(v) - 1) / rows
     for slope, expected, name in zip(slopes, exact, ("logits", "mean", "log_var"), strict=True):
@@ -118,8 +115,8 @@ def _require_finite(distortion, largest: float) -> None:
     values = np.asarray(distortion) if hasattr(distortion, "__array__") else np.zeros(1)
     check.require(
         largest < 30 or values.dtype.kind != "f" or np.isfinite(values).all(),
-        f"The distortion is not finite for logits as large as {largest:.0f}: the probability rounds to 0 or 1 there. "
-        "Compute from the logits (softplus).",
+        f"The distortion is not finite for logits as large as {largest:.0f}: there exp(a) is infinite in float32, and the "
+        "probability rounds to 0 or 1. Compute from the logits (softplus).",
     )
 
 
@@ -132,6 +129,28 @@ def _distortion_mistakes(x, a, right) -> dict:
         "summed over the pictures; sum over the pixels, axis=1.": (np.logaddexp(0, a) - x * a).sum(axis=0),
     }
     return mistakes | check.slips(lambda **options: _distortion(x, a, **options), DISTORTION_SLIPS)
+
+
+def _kl_mistakes(each, m, v, beta: float) -> dict:
+    mistakes = {
+        "summed over the latent dimensions; return one number for each dimension.": each.sum(axis=1),
+        "averaged over the batch; return one number for each picture, too.": each.mean(axis=0),
+        "this is the rate; return one number for each picture and dimension.": each.sum(axis=1).mean(),
+        "mean and log_var are exchanged.": kl_terms(v, m),
+        "β is in it already; it belongs to the loss only.": beta * each,
+    }
+    slips = check.slips(lambda **options: kl_terms(m, v, **options), KL_SLIPS)
+    summed = {f"{text} And it is summed over the dimensions.": value.sum(axis=1) for text, value in slips.items()}
+    return mistakes | dict(slips) | summed
+
+
+def _look_at_kl(objective, kl, each, m, v) -> str:
+    """Which part of a KL term of the right shape has a wrong weight, or in which small case it is wrong."""
+    parts = {"mean²": m**2, "exp(log_var)": np.exp(v), "1": np.ones_like(v), "log_var": v}
+    told = check.weights(kl, each, parts)
+    if not told.startswith("a weight is wrong"):
+        told = words.one_dimension(objective) if np.shape(kl) == each.shape else ""
+    return told
 
 
 def _loss_mistakes(d, kl, beta: float) -> dict:
@@ -171,12 +190,23 @@ def _flat(tensors, weights) -> np.ndarray:
     ).astype(float)
 
 
+SAMPLED = "self.sample was called more than once in this step: draw one code for each picture, and use it throughout."
+
+
 def check_train_step(model_class, rows: int, beta: float, warmup: int) -> None:
     """Do the weights move as they should in each step of the annealing, and is it told what was done?"""
     x = np.random.default_rng(rows).normal(size=(rows, 3)).astype("float32")
     done = check.beside(probes.steps, model_class, rows, beta, warmup, x, min(warmup, 4) + 1)
     for step, told in enumerate(done, start=1):
         _check_one_step(told, x, beta, warmup, step)
+
+
+def _costs(encoder, decoder, x) -> tuple:
+    """Distortion and rate with the stand-ins, the means and log variances behind them, and each picture's costs."""
+    m, v = tf.unstack(tf.reshape(encoder(x), (len(x), 2, -1)), axis=1)
+    distortion, kl = probes.parts(x, decoder(probes.shifted(m, v)), m, v)
+    rate = tf.reduce_sum(kl, axis=1)
+    return tf.reduce_mean(distortion), tf.reduce_mean(rate), m, v, {"distortion": distortion, "rate": rate}
 
 
 def _check_one_step(told: dict, x, beta: float, warmup: int, step: int) -> None:
@@ -187,9 +217,7 @@ def _check_one_step(told: dict, x, beta: float, warmup: int, step: int) -> None:
     rows = len(x)
     weights = [*encoder.trainable_variables, *decoder.trainable_variables]
     with tf.GradientTape(persistent=True) as tape:
-        m, v = tf.unstack(tf.reshape(encoder(x), (rows, 2, -1)), axis=1)
-        costs = probes.parts(x, decoder(probes.shifted(m, v)), m, v)
-        d, r = tf.reduce_mean(costs[0]), tf.reduce_mean(tf.reduce_sum(costs[1], axis=1))
+        d, r, m, v, each = _costs(encoder, decoder, x)
         mean_only = tf.reduce_mean(probes.parts(x, decoder(m), m, v)[0])
         turned = probes.lopsided(x, decoder(probes.shifted(v, m)), v, m, beta * min(1, step / warmup))[0]
     slopes = [0.1 * _flat(tape.gradient(value, weights), weights) for value in (d, r, mean_only, turned)]
@@ -199,11 +227,32 @@ def _check_one_step(told: dict, x, beta: float, warmup: int, step: int) -> None:
     of_encoder = np.arange(len(moved)) < encoder.count_params()
     now = beta * min(1, step / warmup)
 
-    def moved_by(p=now, sign=1.0, sampled=True, only=None, size=1.0):
-        total = size * sign * ((slopes[0] if sampled else slopes[2]) + p * slopes[1])
+    def moved_by(p=now, sign=1.0, sampled=True, only=None, size=1.0, blocked=False):
+        of_distortion = np.where(of_encoder & blocked, 0, slopes[0] if sampled else slopes[2])
+        total = size * sign * (of_distortion + p * slopes[1])
         return total if only is None else np.where(of_encoder == only, total, 0)
 
-    options = {
+    name = f"step {step} of a warmup of {warmup} (SGD, linear networks): how the weights move"
+    mistakes = check.slips(moved_by, _step_slips(step, beta, warmup, rows))
+    mistakes["mean and log variance are exchanged; encode gives the mean first."] = slopes[3]
+
+    def look() -> str:
+        if told["calls"]["sample"] > 1:
+            return SAMPLED
+        unused = [part for part, times in sorted(told["calls"].items()) if not times]
+        if unused:
+            return f"self.{unused[0]} is never called. It may be another function than that of the lesson."
+        return _weights_of_gradients(moved, moved_by(), slopes)
+
+    check.close(moved, moved_by(), name, rtol=1e-3, mistakes=mistakes, otherwise=look)
+    each = {key: np.asarray(values).round(3).tolist() for key, values in each.items()}
+    _check_logs(told["logs"], float(d), float(r), now, beta, each, told["calls"]["sample"])
+
+
+def _step_slips(step: int, beta: float, warmup: int, rows: int) -> dict:
+    """Known mistakes in a step, as options of how the weights move."""
+    now = beta * min(1, step / warmup)
+    return {
         "the weights go up the slope of the loss, not down.": {"sign": -1.0},
         "the rate has no weight here; it is β · min(1, t / warmup), with t = 1 in the first step.": {"p": 0.0},
         "there is no annealing: β is there in full from the first step on.": {"p": beta},
@@ -213,24 +262,28 @@ def _check_one_step(told: dict, x, beta: float, warmup: int, step: int) -> None:
         },
         "t is 1 in every step; self.optimizer.iterations counts the steps that are done.": {"p": beta / warmup},
         "t is one step ahead.": {"p": beta * min(1, (step + 1) / warmup)},
-        "self.beta does not multiply min(1, t / warmup).": {"p": min(1, step / warmup)},
-        "self.beta does not enter, and there is no annealing.": {"p": 1.0},
+        "the weight of the rate is min(1, t / warmup) here; self.beta multiplies that.": {"p": min(1, step / warmup)},
+        f"the weight of the rate is 1 here; β · min(1, t / warmup) is {now:g}.": {"p": 1.0},
+        "no gradient of the distortion comes through the code to the encoder.": {"blocked": True},
         "the mean itself is decoded: decode a sample (self.sample).": {"sampled": False},
         "only the decoder's weights move.": {"only": False},
         "only the encoder's weights move.": {"only": True},
         "the step is twice as large: is the optimizer applied twice?": {"size": 2.0},
         "the step is as large as the batch: was something summed over it?": {"size": float(rows)},
     }
-    name = f"step {step} of a warmup of {warmup} (SGD, linear networks): how the weights move"
-    mistakes = check.slips(moved_by, options)
-    mistakes["mean and log variance are exchanged; encode gives the mean first."] = slopes[3]
-    never = "is never called. It may be another function than that of the lesson."
-    look = lambda: next((f"self.{part} {never}" for part in told["unused"]), "")  # noqa: E731
-    check.close(moved, moved_by(), name, rtol=1e-3, mistakes=mistakes, otherwise=look)
-    _check_logs(told["logs"], float(d), float(r), now, rows)
 
 
-def _check_logs(logs, d: float, r: float, beta: float, rows: int) -> None:
+def _weights_of_gradients(moved, right, slopes) -> str:
+    """Which weight of the two gradients is wrong, or that there is no such weight."""
+    gap = np.abs(moved - right).max() / np.abs(right).max()
+    if gap < 0.05:
+        return f"they differ by {gap:.1%} of the largest. Is something added to the loss or to the gradients?"
+    parts = {"the gradient of the distortion": slopes[0], "the gradient of the rate": slopes[1]}
+    return check.weights(moved, right, parts)
+
+
+def _check_logs(logs, d: float, r: float, beta: float, full: float, each: dict, draws: int) -> None:
+    rows = len(each["rate"])
     check.require(isinstance(logs, dict), "Return a dictionary with loss, distortion and rate.")
     check.require(
         {"loss", "distortion", "rate"} <= set(logs),
@@ -244,22 +297,52 @@ def _check_logs(logs, d: float, r: float, beta: float, rows: int) -> None:
             if key == "rate"
             else d + r,
             "averaged over the latent dimensions; their nats add up.": right / 2 if key == "rate" else None,
+            "β is there in full; it is the one of this step.": d + full * r if key == "loss" else None,
             "the two costs are exchanged.": {"distortion": r, "rate": d}.get(key),
+            SAMPLED: logs[key] if draws > 1 else None,
         }
         check.require(
             np.size(logs[key]) == 1 or not hasattr(logs[key], "shape"),
             f"The returned {key} has shape {tuple(np.shape(logs[key]))}; return one number, averaged over the batch.",
         )
-        check.close(logs[key], right, f"the returned {key}", rtol=1e-3, mistakes=mistakes)
+        told = partial(_weight_in_loss, logs[key], d, r, beta)
+        told = partial(_mean_of, logs[key], right, each[key]) if key in each else told
+        check.close(logs[key], right, f"the returned {key}", rtol=1e-3, mistakes=mistakes, otherwise=told)
+
+
+def _mean_of(value, right: float, each: list[float]) -> str:
+    if np.size(value) != 1 or len(each) > 9:
+        return ""
+    return f"got {float(np.ravel(value)[0]):.6g}, expected {right:.6g}, the mean over the pictures of {each}."
+
+
+def _weight_in_loss(loss, d: float, r: float, beta: float) -> str:
+    if np.size(loss) != 1:
+        return ""
+    loss = float(np.ravel(loss)[0])
+    return (
+        f"got {loss:.6g}, expected {d + beta * r:.6g}, D + βR with D = {d:.4g}, R = {r:.4g} and β = {beta:.4g}. "
+        f"Yours would need β = {(loss - d) / r:.4g}."
+    )
 
 
 def check_fit(model_class, rows: int) -> None:
     """Compiled by fit, and with an objective that has a weight of its own."""
     x = np.random.default_rng(rows).normal(size=(rows, 3)).astype("float32")
+    weight, logs = check.beside(probes.weight_of_objective, model_class, 4, x)
     check.require(
-        check.beside(probes.weight_of_objective, model_class, 4, x) != 0,
+        weight != 0,
         "The objective may have weights of its own, and these did not move: train all of self.trainable_variables.",
     )
+    d, r = map(np.asarray, _costs(*probes.networks(4), x)[:2])
+    for key, right in (("distortion", d), ("rate", r), ("loss", d + r + 0.7)):
+        mistakes = {
+            "it is worked out from the loss; take what self.objective gives.": {"distortion": d + 0.7, "rate": r + 0.7},
+            "it is worked out from the two costs; take what self.objective gives.": {"loss": d + r},
+        }
+        known = {text: values.get(key) for text, values in mistakes.items()}
+        name = f"the returned {key} with an objective of D + R + 0.7"
+        check.close(logs[key], right, name, rtol=1e-3, mistakes=known)
     compiled, one_by_one = check.beside(probes.fitted, model_class, 5, x, 4)
     check.close(
         _flat(compiled, compiled),

@@ -167,7 +167,7 @@ for shape in [(2, 4, 3, 3), (1, 7), (5, 5), (6, 4, 3, 3), (1, 8, 8, 1), (300, 90
 ### END HIDDEN TESTS
 
 # %%
-scores = {unseen: reconstruction_score(x_test, rebuilt[unseen]) for unseen in (2, 1)}
+scores = {u: np.asarray(reconstruction_score(x_test, rebuilt[u])) for u in (2, 1)}
 fig, axes = plt.subplots(1, 2, figsize=(8.6, 3), sharey=True)
 for ax, unseen in zip(axes, (2, 1), strict=True):
     is_anomaly = digits.y_test == unseen
@@ -398,13 +398,14 @@ def all_scores(normal: np.ndarray, new: np.ndarray, seed: int = 0) -> dict[str, 
     pca = PCA(8, svd_solver="covariance_eigh").fit(normal)
     forest = IsolationForest(n_estimators=budget(100, 25), random_state=seed).fit(normal)
     near = NearestNeighbors(n_neighbors=1).fit(normal)
-    return {
+    scores = {
         "autoencoder": reconstruction_score(new, reconstruct(normal, new, seed)),
         "PCA": reconstruction_score(new, pca.inverse_transform(pca.transform(new))),
         "Mahalanobis": mahalanobis_score(normal, new, 0.1),
         "isolation forest": -forest.score_samples(new),
         "nearest neighbour": near.kneighbors(new)[0][:, 0],
     }
+    return {name: np.asarray(score) for name, score in scores.items()}
 
 
 by_digit = Results("detector")
@@ -631,7 +632,7 @@ if budget(1, 0):
 # Five in a hundred, and the AUC falls from near 0.9 to about 0.6; ten in a hundred, and it is chance. 360
 # sixes among 3,600 digits are as many as there are of each normal digit: a 6 is then one normal class of
 # ten. The obvious repair, to let the detector throw out its own worst training rows, fails: it has learnt
-# them. Another detector, or 200 labels, can do it (*Going deeper*).
+# them. With 200 labels it can be done (*Going deeper*).
 #
 # ### Written question
 #

@@ -33,7 +33,7 @@ from scipy.special import expit
 from scipy.stats import multivariate_normal
 
 from course_utils import plots
-from course_utils.checks import trade_offs, trade_offs_model
+from course_utils.checks import trade_offs, trade_offs_free, trade_offs_model
 from course_utils.checks.trade_offs import Loss
 from course_utils.data import black_and_white, black_and_white_batches, load_digits
 from course_utils.report import Results, report
@@ -118,6 +118,9 @@ trade_offs_model.check_objective(beta_objective, rows=200, pixels=900, k=70, bet
 #
 # ### Exercise 2: the training step
 #
+# Call `self.objective` and `self.sample`: they may be other functions than those above, and an objective may
+# have weights of its own. So train all of `self.trainable_variables`.
+#
 # <details><summary>Hint: which step is it?</summary>
 #
 # `self.optimizer.iterations` counts the steps that are done. It is an integer tensor:
@@ -163,7 +166,8 @@ class BetaVAE(keras.Model):
         """One step of the optimizer on a batch x (n, d).
 
         Returns:
-            {"loss": ..., "distortion": ..., "rate": ...}, the last two averaged over the batch.
+            {"loss": ..., "distortion": ..., "rate": ...}: what is minimised in this step, and the two
+            costs, averaged over the batch.
         """
         ### BEGIN SOLUTION
         with tf.GradientTape() as tape:
@@ -181,7 +185,7 @@ class BetaVAE(keras.Model):
 
 
 # %% check="train_step" points=3
-trade_offs_model.check_train_step(BetaVAE, rows=6, beta=2.0, warmup=1)
+trade_offs_model.check_train_step(BetaVAE, rows=6, beta=1.7, warmup=1)
 trade_offs_model.check_train_step(BetaVAE, rows=5, beta=3.0, warmup=4)
 trade_offs_model.check_fit(BetaVAE, rows=6)
 ### BEGIN HIDDEN TESTS
@@ -479,7 +483,7 @@ log_ratio = 0.5 * np.sum((z - mean[:, None]) ** 2 / wide + np.log(wide) - z**2, 
 log_w = log_likelihood + log_ratio
 
 DRAWS = [1, 4, 16, 64, 256]
-gap = {k: exact - importance_weighted_bound(log_w.reshape(-1, k)).mean() for k in DRAWS}
+gap = {k: exact - np.mean(importance_weighted_bound(log_w.reshape(-1, k))) for k in DRAWS}
 pd.Series(gap, name="exact log p(x) - bound (nats)").rename_axis("k").round(3).to_frame()
 
 
@@ -500,7 +504,7 @@ tighter = Results("β")
 for beta in (0.3, 1.0, 3.0):
     for seed, model in zip(SEEDS, vaes[beta], strict=True):
         log_w_digits = log_weights(model, x_test, budget(64, 2))
-        bound = -importance_weighted_bound(log_w_digits).mean()
+        bound = -np.mean(importance_weighted_bound(log_w_digits))
         tighter.add(f"{beta:g}", seed, **{"D + R": -log_w_digits.mean(), "64 codes": bound})
 tighter
 
@@ -520,7 +524,7 @@ report("digit_gain_beta_3", gain["3"], within=(8, 16))
 #
 # The last loss of the table *averages* the cross-entropy over the pixels and *sums* the KL term. Lesson 31
 # tried it once; now we know that it is a β-VAE with β = 784. Suppose that the weight has to stay. **Predict
-# first:** can annealing or an allowance save the code?
+# first:** can annealing save the code?
 #
 # When $q(z|x)$ equals the prior for every picture, the code says nothing. This is **posterior collapse**.
 # The usual detector (Burda et al. 2016) calls a latent dimension $u$ an **active unit** if its posterior
@@ -532,8 +536,8 @@ report("digit_gain_beta_3", gain["3"], within=(8, 16))
 #
 # <details><summary>Hint</summary>
 #
-# `encode` gives two arrays of shape (n, k). One of them does not matter here. Over which axis do you take
-# the variance?
+# `encode` gives two tensors of shape (n, k). One of them does not matter here. Over which axis do you take
+# the variance? (Divided by n or by n - 1, as you like.)
 # </details>
 
 
@@ -571,8 +575,8 @@ trade_offs.check_active(active_units, np.linspace(0.02, 0.4, 90), np.zeros(90), 
 
 # %% [markdown]
 # Two repairs leave the weight as it is. The first is the annealing of exercise 2. The second is **free
-# bits** (Kingma et al. 2016): in each latent dimension the first λ nats cost nothing. With the KL terms of a
-# batch, the rate in the loss is replaced by
+# bits** (Kingma et al. 2016): each latent dimension pays λ nats in any case, so the first λ nats of KL are
+# free. With the KL terms of a batch, the rate in the loss is replaced by
 #
 # $$ \sum_{j=1}^{k} \max\Big(\lambda,\ \frac1n\sum_{i=1}^n \mathrm{KL}_{ij}\Big) . $$
 #
@@ -608,8 +612,8 @@ def free_bits(kl, floor: float):
 
 # %% check="free_bits" points=2
 kl = [[0.1, 2.0, 0.0], [0.3, 0.0, 4.0], [0.2, 1.0, 0.5], [0.04, 0.1, 0.1]]
-trade_offs.check_free_bits(free_bits, kl, 0.5)
-trade_offs.check_free_bits_on_random(free_bits, 7, 5, 0.25)
+trade_offs_free.check_free_bits(free_bits, kl, 0.5)
+trade_offs_free.check_free_bits_on_random(free_bits, 7, 5, 0.25)
 ### BEGIN HIDDEN TESTS
 for n, k, floor in [
     (5, 3, 0.3),
@@ -619,7 +623,7 @@ for n, k, floor in [
     (8, 5, 0.0),
     (99, 70, 0.1),
 ]:
-    trade_offs.check_free_bits_on_random(free_bits, n, k, floor)
+    trade_offs_free.check_free_bits_on_random(free_bits, n, k, floor)
 ### END HIDDEN TESTS
 
 
@@ -648,7 +652,7 @@ plots.show(
 collapse = Results("recipe")
 for name, models in repairs.items():
     for seed, model in zip(SEEDS, models, strict=True):
-        active = active_units(model.encode, x_test).sum()
+        active = np.sum(active_units(model.encode, x_test))
         collapse.add(name, seed, **costs(model, x_test), active=active)
 collapse
 

@@ -17,7 +17,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from course_utils import plots
-from course_utils.checks import trade_offs
+from course_utils.checks import trade_offs_deeper
 from course_utils.data import black_and_white, black_and_white_batches, load_digits
 from course_utils.report import Results, report
 from course_utils.training import budget, fit, set_seed
@@ -63,9 +63,9 @@ def water_filling(variances: np.ndarray, level: float) -> tuple[float, float]:
 
 
 # %% check="water_filling"
-trade_offs.check_water(water_filling, [4.0, 1.0, 0.25], 0.5)
-trade_offs.check_water(water_filling, [0.25, 4.0, 0.0, 1.0], 0.5)
-trade_offs.check_water(water_filling, [1.0, 0.5, 0.2], 2.0)
+trade_offs_deeper.check_water(water_filling, [4.0, 1.0, 0.25], 0.5)
+trade_offs_deeper.check_water(water_filling, [0.25, 4.0, 0.0, 1.0], 0.5)
+trade_offs_deeper.check_water(water_filling, [1.0, 0.5, 0.2], 2.0)
 
 # %% [markdown]
 # Now a VAE that knows nothing of water: a linear encoder with eight latent dimensions, a linear decoder

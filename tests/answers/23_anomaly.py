@@ -19,7 +19,7 @@ bank.wrong(
 bank.wrong(
     B,
     "always a sigmoid",
-    says="always has a sigmoid",
+    says="the last layer has a sigmoid",
     swap=("activation=end", 'activation="sigmoid"'),
 )
 bank.wrong(
@@ -27,16 +27,19 @@ bank.wrong(
 )
 bank.wrong(B, "784 written in", says="784", swap=("layers.Dense(n_features", "layers.Dense(784"))
 bank.wrong(
-    B, "8 written in", says="parameters", swap=("layers.Dense(latent_dim)", "layers.Dense(8)")
+    B,
+    "8 written in",
+    says="5 → 7 → 8 → 7 → 5; expected 5 → 7 → 11",
+    swap=("layers.Dense(latent_dim)", "layers.Dense(8)"),
 )
 bank.wrong(
-    B, "no decoder layer", says="parameters",
+    B, "no decoder layer", says="784 → 256 → 8 → 784; expected",
     swap=('            layers.Dense(latent_dim),\n            layers.Dense(width, activation="gelu"),\n', "            layers.Dense(latent_dim),\n"),
 )  # fmt: skip
 bank.wrong(
     B,
     "width and latent dimension exchanged",
-    says="parameters",
+    says="784 → 8 → 256 → 8 → 784; expected",
     swap=("width: int, latent_dim: int", "latent_dim: int, width: int"),
 )
 bank.wrong(
@@ -206,7 +209,7 @@ def auc(scores, is_anomaly):
 bank.wrong(
     A,
     "ranks without averaging ties",
-    says="ties are not counted",
+    says="the later row ranks higher",
     code="""
 def auc(scores, is_anomaly):
     ranks = np.argsort(np.argsort(scores, kind="stable"), kind="stable") + 1
@@ -218,7 +221,7 @@ bank.wrong(A, "ties with a tolerance", says="expected", swap=("a == b", "np.abs(
 bank.wrong(
     A,
     "ties by isclose",
-    says="number of pairs",
+    says="nearly equal scores were taken for equal",
     code="""
 def auc(scores, is_anomaly):
     a, b = scores[is_anomaly][:, None], scores[~is_anomaly][None, :]
@@ -573,7 +576,7 @@ bank.wrong(
     swap=("np.linalg.solve(ridged, centred.T).T", "(centred @ ridged)"),
 )
 bank.wrong(M, "rows as variables", says="", swap=("x_fit.T", "x_fit"))
-bank.wrong(M, "ridge fixed", says="values", swap=("ridge * np", "1e-6 * np"))
+bank.wrong(M, "ridge fixed", says="It is an argument", swap=("ridge * np", "1e-6 * np"))
 bank.wrong(
     M,
     "x_new changed",
@@ -777,7 +780,7 @@ bank.wrong(
 bank.wrong(
     T,
     "a hundred even steps",
-    says="every validation score",
+    says="Is 0.3 among those that are tried",
     swap=(
         "[*np.unique(val_scores), np.inf]",
         "[*np.linspace(val_scores.min(), val_scores.max(), 20), np.inf]",
@@ -904,8 +907,81 @@ for title, says, old, new in (
      "return t, np.mean(cost_miss * (test_anomaly & (test_scores < t)) + cost_alarm * (test_scores >= t))"),
     ("smallest cost on the test", "smallest cost on the test", "return t, cost(test_scores, test_anomaly, t)",
      "return t, min(cost(test_scores, test_anomaly, u) for u in tries)"),
-    ("a thousand evenly spaced thresholds", "Try every validation score", "np.unique(val_scores)",
+    ("a thousand evenly spaced thresholds", "Is 0.3 among those that are tried", "np.unique(val_scores)",
      "np.linspace(min(val_scores), max(val_scores), 1000)"),
 ):  # fmt: skip
     bank.wrong(T, title, says=says, code=COSTS.replace(old, new))
 bank.right(T, "the first of the cheapest", code=COSTS)
+
+# one thing changed at a time, and known mistakes that hold elsewhere, too
+LATENT = "layers.Dense(latent_dim),"
+for title, says, old, new in (
+    ("GELU twice", "the first wide layer is not as asked", LATENT, f'layers.Activation("gelu"), {LATENT}'),
+    ("the code cut at 1", "the latent code is not as asked", LATENT, f"{LATENT} layers.ReLU(max_value=1.0, negative_slope=1.0),"),
+    ("the code normalised", "no other layer with weights", LATENT, f"{LATENT} layers.BatchNormalization(),"),
+    ("no biases", "one bias for each Dense layer", "activation=end", "activation=end, use_bias=False"),
+    ("end on the wide layers", "`end` is the activation of the wide", 'activation="gelu"', "activation=end"),
+    ("softplus", "softplus instead of GELU", '"gelu"', '"softplus"'),
+):  # fmt: skip
+    bank.wrong(B, title, says=says, swap=(old, new))
+for title, says, new in (
+    ("divided by the first side", "one image [[1, 3], [0, 0], [2, 2]]", "np.sum(squares.reshape(len(x), -1), axis=1) / x.shape[1]"),
+    ("relative to the example", "one row [1, 3] rebuilt as zeros", f"{MEAN} / np.mean((x**2).reshape(len(x), -1), axis=1)"),
+    ("divided by all entries", "two rows [1, 3] and [0, 2]", "np.sum(squares.reshape(len(x), -1), axis=1) / x.size"),
+    ("squeezed", "the shape is (), expected (1,)", f"np.squeeze({MEAN})"),
+):  # fmt: skip
+    bank.wrong(S, title, says=says, swap=(MEAN, new))
+SPLIT = (
+    "def auc(scores, is_anomaly):\n    a, b = scores[is_anomaly], scores[~is_anomaly]\n    return "
+)
+for title, says, line in (
+    ("half of both", "anomalies 2; normal cases 1. Got 0.5, expected 1", "0.5 * (np.mean(a[:, None] > b) + np.mean(a[:, None] == b))"),
+    ("against the median", "anomalies 2; normal cases 1, 3", "np.mean(a > np.median(b))"),
+    ("all pairs of cases", "anomalies 2; normal cases 1. Got 0.5", "np.mean((scores[:, None] > scores) + 0.5 * (scores[:, None] == scores))"),
+    ("whole numbers", "of 1 pair the anomaly is higher in 1", "np.mean((a.astype(int)[:, None] > b.astype(int)) + 0.5 * (a.astype(int)[:, None] == b.astype(int)))"),
+    ("the earlier row first", "the earlier row ranks higher", "np.mean(np.cumsum(is_anomaly[np.argsort(-scores, kind='stable')])[~is_anomaly[np.argsort(-scores, kind='stable')]]) / len(a)"),
+):  # fmt: skip
+    bank.wrong(A, title, says=says, code=f"{SPLIT}{line}\n")
+bank.right(A, "heaviside", code=f"{SPLIT}np.heaviside(a[:, None] - b, 0.5).mean()\n")
+for title, says, old, new in (
+    ("precision of the lowest threshold", "anomalies 1, 2; normal cases 3", "return float(area)", "return float(precision)"),
+    ("precision among equals", "anomalies 1; normal cases 2. Got 1.0, expected 0.5", "is_anomaly[alarm]", "is_anomaly[scores == threshold]"),
+    ("the highest threshold left out", "from 2 on P = 1/1", "[::-1]", "[-2::-1]"),
+    ("steps in precision", "not in precision", "area += (recall - previous) * precision\n        previous = recall",
+     "area += (precision - previous) * recall\n        previous = precision"),
+):  # fmt: skip
+    bank.wrong(P, title, says=says, swap=(old, new))
+for title, says, old, new in (
+    ("correlations", "the ridge is added to variances", "np.cov(x_fit.T, bias=True)", "np.nan_to_num(np.corrcoef(x_fit.T))"),
+    ("ridge times n", "every normal row given twice", "ridge * np", "len(x_fit) * ridge * np"),
+    ("median", "a score must be 4 times as large", "x_fit.mean(axis=0)", "np.median(x_fit, axis=0)"),
+    ("ridge of 0.1", "It is an argument", "ridge * np", "0.1 * np"),
+):  # fmt: skip
+    bank.wrong(M, title, says=says, swap=(old, new))
+for title, says, old, new in (
+    ("alarm for low scores throughout", "if the alarm rang for LOW", ">= threshold", "<= threshold"),
+    ("every anomaly is paid", "if a miss cost nothing", "is_anomaly & ~alarm", "is_anomaly"),
+    ("every anomaly of the test is paid", "only a MISSED one", "float(cost(test_scores, test_anomaly, best))",
+     "float(np.mean(cost_miss * test_anomaly + cost_alarm * (~test_anomaly & (test_scores >= best))))"),
+    ("highest score not tried", "Is 6 among those that are tried", "[*np.unique(val_scores), np.inf]", "[*np.unique(val_scores)[:-1], np.inf]"),
+    ("a miss costs both", "which cost 1 and 2 each", "cost_miss * missed", "(cost_miss + cost_alarm) * missed"),
+):  # fmt: skip
+    bank.wrong(T, title, says=says, swap=(old, new))
+bank.right(
+    T,
+    "the anomalies' scores suffice",
+    swap=("np.unique(val_scores)", "np.unique(val_scores[val_anomaly])"),
+)
+bank.right(B, "built by its first call", swap=("            keras.Input((n_features,)),\n", ""))
+bank.wrong(
+    B,
+    "softmax at the end",
+    says="the last layer is not as asked: with",
+    swap=("activation=end", 'activation="softmax" if end else None'),
+)
+bank.wrong(
+    M,
+    "covariance of the first ten rows",
+    says="the normal rows in another order",
+    swap=("np.cov(x_fit.T", "np.cov(x_fit[:10].T"),
+)

@@ -204,7 +204,7 @@ bank.wrong(A, "threshold ignored", says="threshold is an argument", swap=("> thr
 bank.wrong(
     A,
     "counted",
-    says="shape",
+    says="one number for all units",
     swap=(
         "return np.var(np.asarray(mean), axis=0) > threshold",
         "return np.sum(np.var(np.asarray(mean), axis=0) > threshold)",
@@ -224,7 +224,7 @@ bank.wrong(
 bank.wrong(
     A,
     "absolute mean",
-    says="were compared",
+    says="Where the means stand takes part",
     swap=("np.var(np.asarray(mean), axis=0)", "np.abs(np.asarray(mean).mean(axis=0))"),
 )
 VARIANCE = "np.var(np.asarray(mean), axis=0)"
@@ -237,7 +237,7 @@ bank.wrong(
 bank.wrong(
     A,
     "share of the variance",
-    says="compared with the noise",
+    says="log variances take part",
     code="""
 def active_units(encode, x, threshold=0.01):
     mean, log_var = map(np.asarray, encode(x))
@@ -248,7 +248,7 @@ def active_units(encode, x, threshold=0.01):
 bank.wrong(
     A,
     "narrow clouds",
-    says="means that move by",
+    says="log variances take part",
     code="""
 def active_units(encode, x, threshold=0.01):
     return np.exp(np.asarray(encode(x)[1])).mean(axis=0) < 0.99
@@ -842,3 +842,103 @@ bank.right(
     "relu above the floor",
     code="def free_bits(kl, floor):\n    return ops.sum(floor + ops.relu(ops.mean(kl, axis=0) - floor))\n",
 )
+
+# one thing changed at a time, and known mistakes that hold elsewhere, too
+for title, says, old, new in (
+    ("probabilities with a small number in the logarithm", "picture of one pixel, x = 0 with the logit 30", EACH,
+     "-x * ops.log(ops.sigmoid(logits) + 1e-7) - (1 - x) * ops.log(1 - ops.sigmoid(logits) + 1e-7)"),
+    ("logits clipped", "the logit 30: got [20.]", "each_pixel = ", "logits = ops.clip(logits, -20, 20)\n    each_pixel = "),
+    ("the mean's absolute value", "one dimension with mean 2 and log_var 0", "ops.square(mean)", "ops.abs(mean)"),
+    ("log_var three times", "that of log_var is -1.5, expected -0.5", "- 1 - log_var", "- 1 - 3 * log_var"),
+    ("overflow", "exp(a) is infinite", "ops.softplus(logits)", "ops.log(1 + ops.exp(logits))"),
+):  # fmt: skip
+    bank.wrong(OBJECTIVE, title, says=says, swap=(old, new))
+bank.right(
+    OBJECTIVE,
+    "a case for ink and one for paper",
+    swap=(EACH, "ops.where(x > 0.5, ops.softplus(-logits), ops.softplus(logits))"),
+)
+for title, says, old, new in (
+    ("annealing squared", "that of the gradient of the rate is 0.187, expected 0.75", BETA, BETA + " ** 2"),
+    ("one step of warmup too many", "that of the gradient of the rate is 0.85", "step / self.warmup", "step / (self.warmup + 1)"),
+    ("beta within the minimum", "is min(1, t / warmup) here", BETA, "ops.minimum(1.0, self.beta * step / self.warmup)"),
+    ("gradients clipped", "no sum of multiples of the gradient", "zip(gradients,", "zip([ops.clip(g, -0.01, 0.01) for g in gradients],"),
+    ("the code without gradient", "comes through the code", "self.sample(mean, log_var)", "ops.stop_gradient(self.sample(mean, log_var))"),
+    ("mean of two codes", "more than once in this step", "self.sample(mean, log_var)",
+     "(self.sample(mean, log_var) + self.sample(mean, log_var)) / 2"),
+    ("measured with another code", "more than once in this step", "        rate = ops.mean",
+     "        distortion = self.objective(x, self.decoder(self.sample(mean, log_var)), mean, log_var, beta)[1]\n        rate = ops.mean"),
+    ("full beta in the loss that is told", "β is there in full", '"loss": loss', '"loss": ops.mean(distortion) + self.beta * rate'),
+    ("half the loss told", "Yours would need β", '"loss": loss', '"loss": ops.mean(distortion) + 0.3 * beta * rate'),
+    ("rate worked out from the loss", "worked out from the loss", '"rate": rate', '"rate": (loss - ops.mean(distortion)) / beta'),
+    ("loss worked out from the costs", "worked out from the two costs", '"loss": loss', '"loss": ops.mean(distortion) + beta * rate'),
+):  # fmt: skip
+    bank.wrong(T, title, says=says, swap=(old, new))
+for title, says, old, new in (
+    ("product", "the weight of the errors is on the wrong side of the fraction; and", "return b / a", "return b * a"),
+    ("a constant of 2π", "Every field enters in the right way", "a * 2 * noise", "a * 2 * np.pi * noise"),
+    ("share of the KL", "With pixel_weight = 2 in place of 1", "return b / a", "return b / (a + b)"),
+    ("another default", "whose default is ½", "noise_variance: float = 0.5", "noise_variance: float = 1.0"),
+    ("half the implied variance", "the whole is 0.5 times", "noise_variance=0.5) / 2", "noise_variance=1.0) / 2"),
+):  # fmt: skip
+    bank.wrong(B, title, says=says, swap=(old, new))
+bank.right(
+    B, "implied variance from another noise", swap=(IMPLIED, "return 7 * effective_beta(loss, 7.0)")
+)
+for title, says, line in (
+    ("weights, not their logarithms", "exp(log weight)", "np.log(np.mean(log_weights, axis=1))"),
+    (
+        "base 2",
+        "two codes of weights 1 and 3",
+        "m + np.log2(np.mean(np.exp(log_weights - m[:, None]), axis=1))",
+    ),
+    ("four codes", "one code of weight 2", "np.logaddexp.reduce(log_weights, axis=1) - np.log(4)"),
+    (
+        "clipped at 700",
+        "one picture whose log weights are -3600",
+        "np.log(np.mean(np.exp(np.clip(log_weights, -700, 700)), axis=1))",
+    ),
+):
+    code = f"def importance_weighted_bound(log_weights):\n    m = np.max(log_weights, axis=1)\n    return {line}\n"
+    bank.wrong(IW, title, says=says, code=code)
+for title, says, old, new in (
+    ("range", "variance 0.0025 over the pictures", "np.var(", "np.ptp("),
+    ("of the first hundred pictures", "200 of 300 pictures were never given", "encode(x)", "encode(x[:100])"),
+    ("beside the largest variance", "so expected False, got True", VARIANCE, f"{VARIANCE} / max({VARIANCE}.max(), 1e-9)"),
+):  # fmt: skip
+    bank.wrong(A, title, says=says, swap=(old, new))
+bank.wrong(
+    A,
+    "numbers of the active units",
+    says="numbers of the active",
+    swap=(f"{VARIANCE} > threshold", f"np.flatnonzero({VARIANCE} > threshold)"),
+)
+bank.wrong(
+    A,
+    "zeros and ones",
+    says="a comparison",
+    swap=(f"{VARIANCE} > threshold", f"({VARIANCE} > threshold).astype(int)"),
+)
+bank.right(
+    A,
+    "picture by picture",
+    code="""
+def active_units(encode, x, threshold=0.01):
+    means = np.concatenate([np.asarray(encode(x[i : i + 1])[0]) for i in range(len(x))])
+    return means.var(axis=0) > threshold
+""",
+)
+for title, says, code in (
+    ("the batch's largest", "dimension 1 alone, whose KL has the mean 0.775", "ops.sum(ops.maximum(ops.max(kl, axis=0), floor))"),
+    ("a soft maximum", "dimension 0 alone", "ops.sum(floor + ops.softplus(ops.mean(kl, axis=0) - floor))"),
+):  # fmt: skip
+    bank.wrong(F, title, says=says, code=f"def free_bits(kl, floor):\n    return {code}\n")
+
+for title, says, exercise, old, new in (
+    ("beta and one more", "Yours would need β = 3.5", OBJECTIVE, "beta * rate", "(beta + 1) * rate"),
+    ("a penalty on the weights", "Is something added to the loss", T, "(x, logits, mean, log_var, beta)",
+     "(x, logits, mean, log_var, beta)\n            loss = loss + 0.01 * sum(ops.sum(w**2) for w in self.trainable_variables)"),
+    ("rate of the first picture", "the mean over the pictures of [", T, "ops.mean(ops.sum(kl, axis=1))", "ops.sum(kl[0])"),
+    ("a whole number", "cut to a whole number", B, "return b / a", "return b // a"),
+):  # fmt: skip
+    bank.wrong(exercise, title, says=says, swap=(old, new))
