@@ -465,7 +465,8 @@ show_game(
 #
 # - A sample is of **high quality** if its distance to the nearest centre is at most 3 standard
 #   deviations. (Of real points that holds for 98.9 %.)
-# - A mode is **covered** if the high-quality samples at it are at least the share `least` of *all* samples.
+# - Each high-quality sample belongs to the mode of its nearest centre. A mode is **covered** if at least the
+#   share `least` of *all* samples belongs to it.
 #
 # <details><summary>Hint</summary>
 #
