@@ -94,17 +94,22 @@ class _Step:
         return self.synthesis(self.mix_styles(styles[:rows], styles[rows:], crossover, layers))
 
     def players(self, real):
-        """Update the discriminator, then the generator, then the averages."""
-        fake = self._fakes()
+        """Update the discriminator, then the generator by the same fakes, then the averages."""
+        with tf.GradientTape() as whole:
+            fake = self._fakes()
+            with whole.stop_recording():
+                self._teach(real, fake)
+            loss = ops.mean(ops.softplus(-self.discriminator(fake)))
+        self.optimizers[0].apply(whole.gradient(loss, self.g_weights), self.g_weights)
+        for average, weight in zip(self.averages, self.g_weights, strict=True):
+            average.assign(weight + self.keep * (average - weight))
+
+    def _teach(self, real, fake):
+        """Update the discriminator."""
         with tf.GradientTape() as tape:
             loss = ops.mean(ops.softplus(self.discriminator(fake)))
             loss += ops.mean(ops.softplus(-self.discriminator(real)))
         self.optimizers[1].apply(tape.gradient(loss, self.d_weights), self.d_weights)
-        with tf.GradientTape() as tape:
-            loss = ops.mean(ops.softplus(-self.discriminator(self._fakes())))
-        self.optimizers[0].apply(tape.gradient(loss, self.g_weights), self.g_weights)
-        for average, weight in zip(self.averages, self.g_weights, strict=True):
-            average.assign(weight + self.keep * (average - weight))
 
     def penalty(self, real):
         """Update the discriminator by the R1 penalty alone."""

@@ -100,7 +100,11 @@ def check_ddpm(ddpm_step, shape: tuple[int, ...], alpha_bar: float, alpha_bar_ne
         return found | check.weights(answer, right, {"`clean`": clean, "`x`": x, "`z`": z}, why=why)
 
     name = f"a step of DDPM from alpha-bar {old:g} to {new:g}"
-    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes)
+    otherwise = lambda: check.behaviour(  # noqa: E731
+        ddpm_step, lambda x, clean, old, new, z: _ddpm(x, clean, z, old, new),
+        x=x, clean=clean, alpha_bar=alpha_bar, alpha_bar_new=alpha_bar_new, z=z,
+    )  # fmt: skip
+    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes, otherwise=otherwise)
 
 
 def _ddim(x, clean, old, new, first="right", second="right", take="noise", use="new", sign=1.0, back=1.0, only=""):
@@ -200,7 +204,10 @@ def check_ddim(ddim_step, shape: tuple[int, ...], alpha_bar: float, alpha_bar_ne
         return found | check.weights(answer, right, {"`clean`": clean, "the noise": noise})
 
     name = f"a step of DDIM from alpha-bar {old:g} to {new:g}"
-    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes)
+    otherwise = lambda: check.behaviour(  # noqa: E731
+        ddim_step, _ddim, x=x, clean=clean, alpha_bar=alpha_bar, alpha_bar_new=alpha_bar_new
+    )
+    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes, otherwise=otherwise)
 
 
 def _ddpm_mean(x, clean, old, new):

@@ -160,7 +160,7 @@ ratio = by_way["ms"]["grouped"] / by_way["ms"]["scaled input"]
 report("grouped_over_scaled_input", ratio, within=(1.1, 60))
 
 # %% [markdown]
-# On this CPU scaling the input is fastest. The paper groups for the sake of graphics cards, which we have not measured.
+# On this CPU scaling the input is fastest.
 #
 # ## Demodulation
 #
@@ -439,7 +439,7 @@ set_seed(0)
 mapping, synthesis = build_mapping(), build_synthesis()
 untrained = draw(predict(mapping, z))
 networks = mapping, synthesis, style_discriminator(CHANNELS)
-fit_style_gan(*networks, mix_styles, real, steps=budget(3300, 2), seed=0)
+fit_style_gan(*networks, mix_styles, real, steps=budget(3000, 2), seed=0)
 w = predict(mapping, z)
 made = draw(w)
 plots.show(
