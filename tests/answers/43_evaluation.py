@@ -1226,7 +1226,7 @@ bank.wrong(
 )
 bank.wrong(
     "precision_recall",
-    "rim outside",
+    "rim outside, recall only",
     says="on the rim of a ball counts as inside",
     swap=("between <= radii_made[None, :]", "between < radii_made[None, :]"),
 )
