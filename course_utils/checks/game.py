@@ -53,7 +53,7 @@ def check_optimum(optimum: Callable, p, q) -> None:
             not far.any()
             or np.allclose(result[far], wanted[far], rtol=1e-6)
             or not np.allclose(result[~far], wanted[~far]),
-            f"{name}: wrong far out, where p and q are small: add no epsilon, and draw no limit but 0.",
+            f"{name}: wrong far out, where p and q are small: add no epsilon, draw no limit but 0, and stay with float64.",
         )
     check.close(
         result, wanted, name, rtol=1e-6, mistakes=mistakes, otherwise=lambda: _one_point(optimum, p, q, result, wanted)
@@ -86,7 +86,7 @@ def _one_point(optimum: Callable, p, q, result, wanted) -> str:
 def densities(name: str) -> tuple:
     """Two densities and their points (n,), and the exact JS if it is known, by the name of the case."""
     uneven, even = np.sinh(np.linspace(-3.2, 3.2, 2001)), np.linspace(-8, 8, 4001)
-    wide = np.linspace(-60, 60, 12001)
+    wide, ends = np.linspace(-60, 60, 12001), np.linspace(0, 1, 101) ** 2
     stretched = np.concatenate([np.linspace(-9, 0, 3000)[:-1], np.linspace(0, 9, 1000)])
     mixed = 0.5 * norm.pdf(stretched, -2, 0.6) + 0.5 * norm.pdf(stretched, 2, 0.6)
 
@@ -107,6 +107,7 @@ def densities(name: str) -> tuple:
         "mixture": lambda: (mixed, norm.pdf(stretched, 1, 1), stretched),
         "exchanged": lambda: (norm.pdf(stretched, 1, 1), mixed, stretched),
         "far bells": lambda: (bell(-32), bell(32), wide, np.log(2)),
+        "high ends": lambda: (2 * ends, np.ones(101), ends),
         "bumps that overlap": lambda: (bump(even), bump(even, 1), even),
     }[name]()
 
@@ -146,6 +147,8 @@ def check_js(js: Callable, p, q, x, exact: float | None = None) -> None:
         "log 2 is missing: m is the mean of p and q, not their sum.": right - np.log(2),
         "a gap in a density was left out and bridged; keep all points, with 0 there.": bridged,
         "the values were summed, not integrated over x.": each.sum(),
+        "each step takes the mean of its two ends (a trapezoid), not its left end.": np.sum(each[:-1] * np.diff(x)),
+        "each step takes the mean of its two ends (a trapezoid), not its right end.": np.sum(each[1:] * np.diff(x)),
         "the points are not evenly spaced; the first step does not stand for all.": each.sum() * (x[1] - x[0]),
         "the points are not evenly spaced; a mean step will not do.": each.sum() * np.diff(x).mean(),
     } | _constants(p, q, x)
@@ -285,7 +288,7 @@ def _g_mistakes(fake, saturating: bool) -> dict:
             each = np.log(1 - p) if kind else -np.log(p)
         return scale * getattr(each, how)()
 
-    other = "this is the non-saturating loss; is the argument used?" if saturating else (
+    other = "this is the non-saturating loss, though saturating=True was asked for." if saturating else (
         "this is the saturating loss log(1 - D), asked for with saturating=True."
     )  # fmt: skip
     mistakes = check.slips(

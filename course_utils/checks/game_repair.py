@@ -94,7 +94,7 @@ def _known_modes(samples, centres, std: float, least: float) -> dict:
         "a sample near two centres was counted for both; it belongs to the nearest.": np.sum(near.sum(0) >= least * n),
         "at least the share `least`: exactly that share is enough.": of(np.nextafter(least * n, np.inf)),
         "a mode needs *high-quality* samples; all of them were counted.": of(good_only=False),
-        "a single sample does not cover a mode; `least` is not used.": of(1),
+        "a single sample does not cover a mode; it needs the share `least` of all samples.": of(1),
         "`least` is a share of the samples; as a number it is below one sample.": of(max(least, 1e-9)),
         "the share is one of *all* samples, not of the high-quality ones.": of(least * n * quality),
         "`least` is a share of all samples; no division by the number of modes.": of(least * n / len(centres)),
@@ -110,6 +110,7 @@ def check_modes(modes_covered: Callable, samples, centres, std: float, least: fl
     name, first = f"{len(samples)} samples, {len(centres)} centres", (samples, centres, std, least)
 
     def answer(place, *given):
+        given = given[:3] if given[3] == DEFAULTS["least"] else given
         return check.several(check.call(modes_covered, *given), "the covered modes", "the quality")[place]
 
     def elsewhere(known, place):
@@ -167,6 +168,7 @@ def _counts(got, samples, centres, std: float, least: float) -> str:
     )
 
 
+DEFAULTS = {"gamma": 0.1, "least": 0.01}  # as the exercises give them
 R1_SLIPS = {
     "the penalty has the factor gamma / 2, not gamma.": {"share": 1.0},
     "the penalty is missing.": {"share": 0.0},
@@ -177,7 +179,7 @@ R1_SLIPS = {
     "summed over the batch; take the mean over the samples.": {"how": "sum"},
     "averaged over the coordinates; the squared length is their sum.": {"inner": np.mean},
     "this is the gradient of the probability; R1 takes that of the logit.": {"kind": "probability"},
-    "this is the penalty alone; add the discriminator's loss.": {"loss": False},
+    "this is the penalty alone; add the discriminator's loss.": {"loss": ()},
 }
 
 
@@ -197,18 +199,21 @@ class _Bent:
     def logits(self, x):
         return np.tanh(x @ self.w) @ self.a
 
-    def loss(self) -> float:
+    def loss(self, parts=("real", "fake")) -> float:
         """The discriminator's loss without a penalty."""
-        return _soft(-self.logits(self.real)).mean() + _soft(self.logits(self.fake)).mean()
+        each = {"real": _soft(-self.logits(self.real)).mean(), "fake": _soft(self.logits(self.fake)).mean()}
+        return sum(each[part] for part in parts)
 
-    def value(self, share=0.5, at="real", power=2, how="mean", inner=np.sum, kind="logit", loss=True) -> float:
+    def value(
+        self, share=0.5, at="real", power=2, how="mean", inner=np.sum, kind="logit", loss=("real", "fake")
+    ) -> float:
         """The loss with the penalty; the options are its slips."""
         x = {"real": self.real, "fake": self.fake, "both": np.concatenate([self.real, self.fake])}[at]
         slope = self.slopes(x)
         if kind == "probability":
             slope = slope * expit(self.logits(x)) * expit(-self.logits(x))
         lengths = inner(slope**2, axis=1) ** (power / 2)
-        return share * self.gamma * getattr(lengths, how)() + (self.loss() if loss else 0)
+        return share * self.gamma * getattr(lengths, how)() + self.loss(loss)
 
     def further_mistakes(self) -> dict:
         """Slips that stand alone."""
@@ -241,12 +246,12 @@ class _Bent:
             ),
         }
 
-    def slope_by_last_layer(self, share: float) -> float:
+    def slope_by_last_layer(self, **slips) -> float:
         """The sum of the loss's gradient by the last layer's weights, by differences."""
         step, last, found = 1e-4, self.a, []
         for sign in (step, -step):
             self.a = last + sign
-            found.append(self.value(share=share))
+            found.append(self.value(**slips))
         self.a = last
         return (found[0] - found[1]) / (2 * step)
 
@@ -269,8 +274,10 @@ def _loss_or_penalty(r1_loss: Callable, known: _Bent, value) -> str:
 def check_r1(r1_loss: Callable, n: int, m: int, d: int, gamma: float) -> None:
     """The loss of a known discriminator, and its gradient by the weights."""
     known = _Bent(n, m, d, gamma)
-    name = f"the loss with gamma {gamma:g}, {n} real points in {d} dimensions"
-    done = check.beside(probes.penalised, r1_loss, [known.w, known.a], known.real, known.fake, gamma)
+    is_default = gamma == DEFAULTS["gamma"]
+    name = f"the loss with gamma {gamma:g}{' (the default)' * is_default}, {n} real points in {d} dimensions"
+    given = None if is_default else gamma
+    done = check.beside(probes.penalised, r1_loss, [known.w, known.a], known.real, known.fake, given)
     value, found = done["value"], done["slopes"]
     mistakes = check.slips(known.value, R1_SLIPS)
     if gamma:
@@ -293,6 +300,9 @@ def check_r1(r1_loss: Callable, n: int, m: int, d: int, gamma: float) -> None:
             known.slope_by_last_layer(share=0.0)
         )
     }
+    for part, other in (("real points", ("fake",)), ("fakes", ("real",)), ("real points and the fakes", ())):
+        words = f"that of the loss at the {part} is missing: give their logits as they are, without stop_gradient."
+        lost[words] = known.slope_by_last_layer(loss=other)
     name = "the gradient by the last layer's weights"
-    wanted = known.slope_by_last_layer(share=0.5)
+    wanted = known.slope_by_last_layer()
     check.close(np.sum(found[1]), wanted, name, rtol=1e-2, atol=1e-3, mistakes=lost)

@@ -1,5 +1,6 @@
 """The check of lesson 41's alternating update: two linear players, whose steps can be done by hand."""
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -47,7 +48,7 @@ def _of_discriminator(p: _Players, path: list, new_a) -> dict:
         "they went uphill: the optimizer subtracts the gradient of the loss.": 2 * p.w - new_w,
         "the generator moved first; it has to wait for the discriminator.": early,
         "this is noise of the generator's step; each step has its own.": p.descend(path[-2], p.reals[-1], p.noises[-1]),
-        "they have not changed: the discriminator is frozen.": p.w,
+        "they have not changed. Were d_optimizer's gradients applied to them?": p.w,
         "real and fake were exchanged in d_loss: it takes (discriminator, real, fake).": p.w
         - probes.RATES["d"] * p.slope(p.w, p.noises[0] @ p.a, p.reals[0]),
     }
@@ -97,7 +98,15 @@ def _sum_of_steps(update: Callable, k: int, who: str) -> str:
         parts.append(pieces)
     stacked = {name: np.stack([one[name] for one in parts]) for name in parts[0]}
     words = check.weights(np.stack(found), np.stack(right), stacked)
-    return next((f"as a sum of steps, {one}" for one in words if one.startswith("a weight")), "")
+    if weight := next((one for one in words if one.startswith("a weight")), ""):
+        return f"as a sum of steps, {weight}"
+    if np.allclose(found, right, rtol=1e-4, atol=1e-6):
+        return ""
+    rate = probes.RATES[who[0]]
+    return (
+        f"each step is one of SGD: {rate:g} times the gradient of the player's own loss is subtracted, as the tape gives it. "
+        f"The first number should move by {right[-1].flat[0]:.4g}; yours moves by {found[-1].flat[0]:.4g}."
+    )
 
 
 def check_update(update: Callable, k: int, seed: int, squares: bool = False) -> None:
@@ -162,10 +171,27 @@ def _check_losses(p: _Players, path: list, new_a, result, name: str) -> None:
         "the mean of all steps; return the last one's.": np.mean(each),
         "the sum of all steps; return the last one's.": np.sum(each),
         "the first step's; return the last one's.": each[0],
-    }
+    } | _other_noises(p)
     g_wrong = {swapped: loss_d, later: -np.mean(p.noises[-1] @ new_a @ new_w)}
+    for sign, words in ((1, "d_loss"), (-1, "-d_loss")):
+        words = f"this is {words} of the last batch; the generator's loss is g_loss(discriminator, fake)."
+        g_wrong[words] = sign * p.value(new_w, p.reals[-1], p.noises[-1] @ p.a)
     check.close(result[0], loss_d, f"the discriminator's loss, {name}", 1e-4, mistakes=d_wrong)
     check.close(result[1], loss_g, f"the generator's loss, {name}", 1e-4, mistakes=g_wrong)
+
+
+def _other_noises(p: _Players) -> dict:
+    """The discriminator's last loss if its steps had taken other batches of noise."""
+    found = {}
+    for order in itertools.product(range(p.k + 1), repeat=p.k):
+        w = p.w
+        for step, place in enumerate(order):
+            before, w = w, p.descend(w, p.reals[step], p.noises[place])
+        *early, last = (place + 1 for place in order)
+        told = f", and those before it {', '.join(map(str, sorted(early)))} in some order" if early else ""
+        words = f"each step of the discriminator takes the next batch of noise; here the last step took number {last}{told}."
+        found[words] = p.value(before, p.reals[-1], p.noises[order[-1]] @ p.a)
+    return found
 
 
 def check_update_compiled(update: Callable, k: int, seed: int) -> None:

@@ -111,8 +111,8 @@ def compiled_round(update: Callable, k: int, seed: int) -> np.ndarray:
     return players.discriminator.get_weights()[0]
 
 
-def penalised(loss: Callable, weights: list, real: np.ndarray, fake: np.ndarray, gamma: float) -> dict:
-    """A loss with R1 for a network tanh(x W) a: its value, and its gradient by W and a.
+def penalised(loss: Callable, weights: list, real: np.ndarray, fake: np.ndarray, gamma: float | None) -> dict:
+    """A loss with R1 for a network tanh(x W) a: its value, and its gradient by W and a; no gamma is its default.
 
     Raises:
         CheckError: it stops with an error.
@@ -125,7 +125,7 @@ def penalised(loss: Callable, weights: list, real: np.ndarray, fake: np.ndarray,
     tensors = [tf.constant(x, "float32") for x in (real, fake)]
     with tf.GradientTape() as tape:
         try:
-            value = check.call(loss, network, *tensors, gamma=gamma)
+            value = check.call(loss, network, *tensors, **({} if gamma is None else {"gamma": gamma}))
         except check.CheckError as error:
             told, none, _ = str(error).partition("Something is None.")
             if not none:

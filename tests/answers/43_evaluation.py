@@ -901,7 +901,7 @@ def fid(x, y):
 )
 bank.wrong(
     "fid",
-    "second moments, not centred",
+    "second moments of both",
     says="subtract the mean",
     code="""
 def frechet_distance(mean1, cov1, mean2, cov2):
