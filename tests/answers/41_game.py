@@ -1637,7 +1637,10 @@ bank.wrong(
     ),
 )
 bank.wrong(
-    "r1_loss", "not watched, and None in words", says="did not watch `real`", swap=("        tape.watch(real)\n", "")
+    "r1_loss",
+    "not watched, and None in words",
+    says="did not watch `real`",
+    swap=("        tape.watch(real)\n", ""),
 )
 bank.wrong(
     "r1_loss",
