@@ -202,7 +202,7 @@ def check_fid(fid: Callable, x, y, rtol: float = 1e-3) -> None:
         rtol=rtol,
         atol=1e-5 if expected > 1e-3 else 0.05,
         mistakes=lambda: confirmed(_known_fids, answer, (x, y), others),
-        otherwise=lambda: first_wrong(fid, _small_clouds(), rtol=1e-2) or check.behaviour(fid, _right_fid, x=x, y=y),
+        otherwise=lambda: first_wrong(fid, _small_clouds(), rtol=1e-4) or check.behaviour(fid, _right_fid, x=x, y=y),
     )
 
 

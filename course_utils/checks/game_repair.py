@@ -153,7 +153,11 @@ def _one_sample(modes_covered: Callable, samples, centres, std: float, least: fl
                 f"wrong. Take sample {place} alone: its nearest centre is at a distance of {away:.4g}, and 3 standard "
                 f"deviations are {3 * std:.4g}. So the quality is {right:g}; yours is {got:.4g}."
             )
-    return "each sample alone is judged rightly; the quality is the share of the samples that are good."
+    good = int(np.sum(cdist(samples, centres).min(axis=1) <= 3 * std))
+    return (
+        f"each sample alone is judged rightly; {good} of the {len(samples)} are of high quality, which is a share of "
+        f"{good / len(samples):.4g}."
+    )
 
 
 def _counts(got, samples, centres, std: float, least: float) -> str:
@@ -261,6 +265,8 @@ def _loss_or_penalty(r1_loss: Callable, known: _Bent, value) -> str:
     if np.ndim(value) or not np.isfinite(np.asarray(value, dtype=float)):
         return ""
     plain = check.beside(probes.penalised, r1_loss, [known.w, known.a], known.real, known.fake, 0.0)["value"]
+    if plain is None:
+        return "with gamma = 0 nothing is returned; the discriminator's loss is left."
     if np.ndim(plain) or abs(float(plain) - known.loss()) > 1e-4 * abs(known.loss()):
         return f"with gamma = 0 the discriminator's loss is left, {known.loss():.6g}; yours is {float(np.mean(plain)):.6g}."
     squares = np.sum(known.slopes(known.real) ** 2, axis=1)

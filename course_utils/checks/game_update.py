@@ -176,8 +176,21 @@ def _check_losses(p: _Players, path: list, new_a, result, name: str) -> None:
     for sign, words in ((1, "d_loss"), (-1, "-d_loss")):
         words = f"this is {words} of the last batch; the generator's loss is g_loss(discriminator, fake)."
         g_wrong[words] = sign * p.value(new_w, p.reals[-1], p.noises[-1] @ p.a)
-    check.close(result[0], loss_d, f"the discriminator's loss, {name}", 1e-4, mistakes=d_wrong)
-    check.close(result[1], loss_g, f"the generator's loss, {name}", 1e-4, mistakes=g_wrong)
+    told = (
+        "d_loss(discriminator, the last real batch, the fake of its noise), just before the discriminator's last step, is",
+        "g_loss(discriminator, the fake of the last noise), after the discriminator's steps and before the generator's, is",
+    )
+    for place, (who, right, known) in enumerate((("discriminator", loss_d, d_wrong), ("generator", loss_g, g_wrong))):
+        check.close(
+            result[place],
+            right,
+            f"the {who}'s loss, {name}",
+            rtol=1e-4,
+            mistakes=known,
+            otherwise=lambda place=place, right=right: (
+                "" if np.ndim(result[place]) else f"{told[place]} {right:.6g}; yours is {float(result[place]):.6g}."
+            ),
+        )
 
 
 def _other_noises(p: _Players) -> dict:

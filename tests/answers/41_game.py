@@ -1615,7 +1615,7 @@ bank.wrong(
 bank.wrong(
     "modes_covered",
     "highest quality share",
-    says="each sample alone is judged rightly",
+    says="of high quality, which is a share",
     swap=("float(good.mean())", "float(counts.max() / len(samples))"),
 )
 bank.wrong(
