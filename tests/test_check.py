@@ -315,7 +315,7 @@ def test_close_computes_mistakes_for_a_wrong_answer_only():
 
 def weighed(value, expected, *parts, **options) -> str:
     names = dict(zip("xyz", parts, strict=False))
-    return "".join(check.weights(value, expected, names, **options))
+    return check.weights(value, expected, names, **options)
 
 
 def test_weights_tells_which_weight_of_a_sum_is_wrong():
@@ -337,7 +337,7 @@ def test_weights_tells_which_weight_of_a_sum_is_wrong():
     told = weighed(wrong, 0.5 * wide[0], *wide, each="picture")
     assert told.startswith("in picture 1, a weight is wrong: that of y is 1, expected 0.")
     says("that of y", of=lambda: check.close(
-        x, right, "sum", mistakes=check.weights(x, right, {"x": x, "y": y})
+        x, right, "sum", otherwise=lambda: check.weights(x, right, {"x": x, "y": y})
     ))  # fmt: skip
 
 

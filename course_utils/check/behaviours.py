@@ -8,6 +8,7 @@ from course_utils.check.calls import call
 
 MOST_SHOWN = 8  # numbers of an example
 NEAR = 1e-3
+MOST_STEP = 16
 FACTORS = (0.25, 0.5, 2, 4, 8, 16)
 SIZES = {0.25: "a quarter", 0.5: "half", 2: "twice"}
 
@@ -102,8 +103,8 @@ def _effect(before: np.ndarray, after: np.ndarray) -> str:
     for factor in FACTORS:
         if _same(after, factor * before):
             return f"become {SIZES.get(factor, f'{factor} times')} as large"
-    step = round(float(np.mean(after - before)))
-    if step and _same(after, before + step):
+    step = round(float(np.clip(np.mean(after - before), -MOST_STEP, MOST_STEP)))
+    if step and np.max(np.abs(after - before - step)) <= NEAR:
         return f"{'grow' if step > 0 else 'fall'} by {abs(step)}"
     return "change"
 
@@ -208,7 +209,7 @@ def _sizes(pair: _Pair) -> Changes:
 def _right_without(pair: _Pair) -> str:
     """Which argument can be set to a plain value to make the result right."""
     for name, value in pair.floats.items():
-        for plain in (0.0, 1.0):
+        for plain in (0.0,) if value.ndim else (0.0, 1.0):
             found = pair.both(**{name: _like(value, np.full_like(value, plain))})
             if found is None or not np.any(found[1]) or not _same(*found):
                 continue

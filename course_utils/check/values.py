@@ -95,18 +95,16 @@ def close(
 
     Args:
         value: number or array from the learner's code.
-        expected: the right one: number, bool or array of the same shape. An infinite entry is
-            matched by the same infinity only, NaN by nothing.
+        expected: the right number, bool or array. Infinity matches itself only, NaN nothing.
         name: what to call it in messages.
-        rtol: allowed difference relative to the largest finite expected magnitude; of numbers of
-            16 bits at most 1e-4.
+        rtol: allowed difference relative to the largest finite expected one; of 16 bits <= 1e-4.
         atol: allowed absolute difference.
         mistakes: message -> the value that this known mistake would give, of any shape, or a
-            function without arguments that computes it. The first one that equals the answer gives
-            the message. One that equals ``expected`` says nothing and is passed over. Or a
-            function that gives all this, called only if the answer is wrong.
-        otherwise: gives words about an answer that no known mistake explains, of any shape, or
-            nothing. What the values have in common with the right ones is added.
+            function that computes it. The first one that equals the answer gives the message; one
+            that equals ``expected`` is passed over. Or a function that gives all this.
+        otherwise: a function that gives words about an answer that no known mistake explains, or
+            nothing. What the values have in common with the right ones is added. Functions take no
+            arguments and are called only if the answer is wrong.
 
     Raises:
         CheckError: a known mistake, wrong shape, not finite, 16 bits, or too far away.
@@ -122,17 +120,17 @@ def close(
         f"{name}: these are numbers of 16 bits, which is too coarse. Compute with float32.",
     )
     fine = min(max(rtol, 1e-5), 1e-3)  # how near values must come to what is said of them
-    if callable(mistakes):
-        with np.errstate(all="ignore"):
-            mistakes = mistakes()
-    for message, wrong in (mistakes or {}).items():
+    with np.errstate(all="ignore"):
+        known = mistakes() if callable(mistakes) else mistakes or {}
+    for message, wrong in known.items():
         wrong = _floats(wrong() if callable(wrong) else wrong)
         if wrong is None or near(wrong, expected, rtol, atol):
             continue
         require(not near(result, wrong, rtol, atol), f"{name}: {_sentence(message)}")
-    if otherwise is not None and (words := otherwise()):
-        more = in_common(result, expected, fine) if result.shape == expected.shape else ""
-        raise CheckError(f"{name}: {_sentence(words)}{more}")
+    with np.errstate(all="ignore"):
+        if otherwise and (words := otherwise()):
+            more = in_common(result, expected, fine) if result.shape == expected.shape else ""
+            raise CheckError(f"{name}: {_sentence(words)}{more}")
     require(
         not isinstance(value, tuple) or result.shape == expected.shape,
         f"{name}: a tuple of {len(result) if result.ndim else 0} was returned, expected one result "

@@ -13,8 +13,8 @@ def weights(
     parts: Mapping[str, object],
     each: str = "",
     why: Mapping[str, str] | None = None,
-) -> dict[str, object]:
-    """What is wrong with a weighted sum of arrays, for ``close(mistakes=...)``, after known ones.
+) -> str:
+    """What is wrong with a weighted sum of arrays, for ``close(otherwise=...)``.
 
     The weights are found by least squares, so that any slip in one of them is told by its place.
 
@@ -26,15 +26,15 @@ def weights(
         why: name of a part -> what its weight should be, in words.
 
     Returns:
-        one message -> the answer itself; nothing if the weights are right, if the shape is another
-        or if there are too few numbers to find them.
+        words; nothing if the weights are right, if the shape is another or if there are too few
+        numbers to find them.
     """
     try:
         found, right = np.asarray(value, dtype=float), np.asarray(expected, dtype=float)
     except Exception:
-        return {}
+        return ""
     if found.shape != right.shape or not np.isfinite(found).all():
-        return {}
+        return ""
     arrays = [np.asarray(one, dtype=float) for one in parts.values()]
     rows = range(len(right)) if each else [...]
     for row in rows:
@@ -45,8 +45,8 @@ def weights(
             why or {},
         )
         if words:
-            return {f"in {each} {row}, {words}" if each else words: value}
-    return {}
+            return f"in {each} {row}, {words}" if each else words
+    return ""
 
 
 def _wrong(found: np.ndarray, right: np.ndarray, parts: dict, why: Mapping[str, str]) -> str:

@@ -1,142 +1,10 @@
-"""Checks of lesson 61, a VAE that draws characters."""
+"""Checks of lesson 61, a VAE that draws characters: its start from PCA, and its loss."""
 
 import functools
-import io
 
 import numpy as np
-from PIL import Image
 
 from course_utils import check
-
-# top left, top right, bottom left, bottom right of the middle square; its frame; the margins beside it
-COLOURS = np.array([[230, 40, 60], [30, 160, 90], [60, 90, 220], [240, 210, 30], [20, 200, 200], [120, 20, 150]])
-GREYS = np.array([20, 90, 160, 70, 190, 230])
-FRAME = 0.25  # its width, as a part of the square
-OPACITY = [255, 128, 255, 0, 255, 255]
-LUMA = np.array([0.299, 0.587, 0.114])
-
-
-def picture_file(mode: str, height: int, width: int, kind: str = "PNG") -> tuple[bytes, np.ndarray]:
-    """A file with a frame and four colours in its middle square, and its values (height, width, 4), 0 to 255.
-
-    Args:
-        mode: of Pillow; with "RGBA", "LA" and "P" the bottom right is transparent, the top right by half.
-        height: in pixels, and width.
-        width: likewise.
-        kind: of the file.
-    """
-    side = min(height, width)
-    rows = (np.arange(height)[:, None] - (height - side) // 2 + 0.5) / side
-    columns = (np.arange(width)[None] - (width - side) // 2 + 0.5) / side
-    number = 2 * (rows >= 0.5) + (columns >= 0.5)
-    from_edge = np.minimum(np.minimum(rows, 1 - rows), np.minimum(columns, 1 - columns))
-    number = np.where(from_edge < FRAME, 4, number)
-    number = np.where(from_edge < 0, 5, number)
-    rgb = COLOURS[number]
-    if mode in ("L", "LA"):
-        rgb = np.repeat(GREYS[number][..., None], 3, axis=2)
-    alpha = np.array(OPACITY)[number] if mode in ("RGBA", "LA", "P") else np.full(number.shape, 255)
-    values = np.concatenate([rgb, alpha[..., None]], axis=2).astype("uint8")
-    image = Image.fromarray(values)
-    options = {}
-    if mode == "P":
-        image = Image.fromarray(number.astype("uint8"), "P")
-        image.putpalette(COLOURS.astype("uint8").tobytes())
-        options = {"transparency": bytes(OPACITY)}
-    else:
-        image = image.convert(mode)
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue(), values
-
-
-def _square(
-    values, size, crop="middle", ground=1.0, scale=1.0, order=(0, 1, 2), turned=False, inverse=False, grey=False,
-    hard=False, blank=False,
-):  # fmt: skip
-    """The square by nearest pixels, with the usual slips as options."""
-    rgb, alpha = values[..., :3] / 255, values[..., 3:] / 255
-    alpha = alpha > 0 if hard else alpha
-    flat = rgb * alpha + ground * (1 - alpha) if ground is not None else rgb
-    height, width = flat.shape[:2]
-    side = min(height, width)
-    top, left = ((height - side) // 2, (width - side) // 2) if crop == "middle" else (0, 0)
-    if crop != "squeeze":
-        flat = flat[top : top + side, left : left + side]
-    at = [((np.arange(size) + 0.5) * n / size).astype(int) for n in flat.shape[:2]]
-    found = flat[np.ix_(*at)][..., list(order)]
-    found = np.repeat(found @ LUMA[:, None], 3, axis=2) if grey else found
-    found = np.ones_like(found) if blank else found
-    found = found.transpose(1, 0, 2) if turned else found
-    return scale * (1 - found if inverse else found)
-
-
-SQUARE_SLIPS = {
-    "the whole picture was squeezed into a square; cut out the middle square first.": {"crop": "squeeze"},
-    "the square was cut out at the top left; take the middle one.": {"crop": "corner"},
-    "what is transparent became black; lay it on white.": {"ground": 0.0},
-    "the transparency was dropped, so that hidden colours show; lay it on white.": {"ground": None},
-    "what is half transparent kept its full colour; mix it with white, half and half.": {"hard": True},
-    "all is white: the white picture lies on top. The lower one comes first in alpha_composite.": {"blank": True},
-    "the channels are in the order blue, green, red.": {"order": (2, 1, 0)},
-    "divided by 255 twice.": {"scale": 1 / 255},
-    "rows and columns are exchanged.": {"turned": True},
-    "dark and bright are exchanged.": {"inverse": True},
-    "three channels, but all grey: convert to RGB, not to L.": {"grey": True},
-}
-
-
-def _sure(size: int, side: int) -> np.ndarray:
-    """Which of the square's rows are away from all edges, so that every way of scaling agrees."""
-    places = (np.arange(size) + 0.5) * side / size
-    gaps = np.abs(places[:, None] - side * np.array([FRAME, 0.5, 1 - FRAME])).min(axis=1)
-    border = np.minimum(places, side - places)
-    return (gaps >= 1.5 * max(1, side / size)) & (border > 0.6 * max(1, side / size))
-
-
-def _square_array(answer, name: str, size: int) -> np.ndarray:
-    """The answer as float32 (size, size, 3) with values from 0 to 1; else a word on its kind."""
-    channels = np.shape(answer)[2:] if np.ndim(answer) == 3 else ()
-    check.require(
-        np.ndim(answer) != 2, f"{name}: a grey picture (height, width); it needs three channels: convert to RGB."
-    )
-    check.require(
-        channels not in ((2,), (4,)),
-        f"{name}: the last channel is opacity; lay it on white, then convert to RGB.",
-    )
-    answer = check.array(answer, name, shape=(size, size, 3))
-    check.require(
-        answer.max() <= 1.001,
-        f"{name}: values up to {answer.max():.4g}; divide by 255, so that they lie in [0, 1].",
-    )
-    check.require(answer.min() >= -0.001, f"{name}: values down to {answer.min():.4g}; they lie in [0, 1].")
-    check.require(
-        answer.dtype == np.float32, f"{name}: expected float32 numbers, got {answer.dtype}. Use astype after dividing."
-    )
-    return answer
-
-
-def check_square(square_picture, mode: str, height: int, width: int, size: int, kind: str = "PNG") -> None:
-    """Compare the square of a file with areas of known colours, away from their edges."""
-    data, values = picture_file(mode, height, width, kind)
-    name = f"a {mode} file of {width} x {height} pixels at size {size}"
-    answer = _square_array(check.call(square_picture, data, size), name, size)
-    sure = _sure(size, min(height, width))
-    at = np.ix_(sure, sure)
-
-    def formula(**slips):
-        return _square(values, size, **slips)[at]
-
-    right = formula()
-    mistakes = {m: v for m, v in check.slips(formula, SQUARE_SLIPS).items() if np.abs(v - right).max() > 0.15}
-    whole, near = _square(values, size), [size // 2 - 2, size // 2 + 1]
-    zoomed = np.abs(answer[np.ix_([1, -2], [1, -2])] - whole[np.ix_(near, near)]).max() < 0.1
-    check.require(not zoomed, f"{name}: only the inner part of the square is there; scale the whole square.")
-    ends = answer[[0, -1]] if width > height else answer[:, [0, -1]]
-    bands = width != height and np.ptp(ends) < 0.02 and abs(ends.mean() - 0.5) > 0.48 and np.ptp(answer) > 0.1
-    check.require(not bands, f"{name}: the whole picture is there, with bands beside it; cut out the middle square.")
-    atol = 0.07 if size <= min(height, width) else 0.12  # sharp filters overshoot more
-    check.close(answer[at], right, name, rtol=0, atol=atol, mistakes=mistakes)
 
 
 @functools.cache
@@ -146,6 +14,29 @@ def _pictures(n: int, d: int, k: int) -> np.ndarray:
     spread = np.concatenate([np.linspace(2.5, 1.2, k), np.full(d - k, 0.15)])
     turn = np.linalg.qr(rng.normal(size=(d, d)))[0]
     return (rng.normal(size=(n, d)) * spread) @ turn + rng.uniform(2, 5, d)
+
+
+def _of_parts(parts: list[np.ndarray], x: np.ndarray, directions: np.ndarray) -> str:
+    """Which part of the two layers keeps copies from being those of PCA."""
+    into, shift, out, bias = parts
+    mean = x.mean(axis=0)
+    outside = into - directions.T @ (directions @ into)
+    share = np.linalg.norm(outside) / np.linalg.norm(into)
+    if share > 0.05:
+        return f"the encoder's kernel does not lie in the first {len(directions)} principal directions: {share:.0%} of it lies outside"
+    zero = -shift @ out + mean - mean @ into @ out  # what the bias must be, given the rest
+    of_mean = (mean @ into + shift) @ out + bias
+    i = np.argmax(np.abs(of_mean - mean))
+    if abs(of_mean[i] - mean[i]) > 0.03 * np.abs(mean).max():
+        return f"the copy of the mean picture must be the mean picture; in value {i} it is {of_mean[i]:.4g}, expected {mean[i]:.4g}. The decoder's bias would have to be {zero[i]:.4g} there, got {bias[i]:.4g}"
+    wanted = np.linalg.pinv(directions @ into) @ directions
+    for j, (have, want) in enumerate(zip(out, wanted, strict=True)):
+        factor = have @ want / (want @ want)
+        if np.linalg.norm(have - factor * want) > 0.05 * np.linalg.norm(have):
+            return f"row {j} of the decoder's kernel is no multiple of the direction of code {j}"
+        if abs(factor - 1) > 0.02:
+            return f"row {j} of the decoder's kernel is {factor:.4g} times what undoes the encoder"
+    return ""
 
 
 def check_weights(linear_weights, n: int, d: int, k: int) -> None:
@@ -202,6 +93,7 @@ def check_weights(linear_weights, n: int, d: int, k: int) -> None:
             rtol=0.015,
             atol=0.01,
             mistakes={m: value for m, value in mistakes.items() if m not in extra},
+            otherwise=lambda: _of_parts(parts, x, v[:k]),
         )
 
 
@@ -242,27 +134,9 @@ def _elbo_case(n: int, shape: tuple[int, ...], k: int) -> list[np.ndarray]:
 
 
 def _negative_elbo(
-    x,
-    copy,
-    mean,
-    log_var,
-    sigma,
-    pixels="sum",
-    latents="sum",
-    half=1.0,
-    noise=2,
-    of="var",
-    sign=1.0,
-    one=1.0,
-    square=True,
-    use="both",
-    kl_half=0.5,
-    ends=False,
-    constant=0.0,
-    log_sign=-1.0,
-    power=2,
-    whole=False,
-):
+    x, copy, mean, log_var, sigma, pixels="sum", latents="sum", half=1.0, noise=2, of="var", sign=1.0, one=1.0,
+    square=True, use="both", kl_half=0.5, ends=False, constant=0.0, log_sign=-1.0, power=2, whole=False,
+):  # fmt: skip
     """The loss of each picture, with the usual slips as options."""
     x, copy, mean, log_var = (a.astype(float) for a in (x, copy, mean, log_var))
     axes = tuple(range(1, x.ndim))
@@ -302,6 +176,38 @@ ELBO_SLIPS = {
 }
 
 
+def _of_one_change(loss, k: int, shape: tuple[int, ...]) -> str:
+    """The smallest case with a wrong loss: all is at zero but one part."""
+    zero, d = np.zeros((2, *shape), "float32"), int(np.prod(shape))
+    still, one = np.zeros((2, k), "float32"), zero.copy()
+    one[0].flat[0] = 2.0
+    first = still.copy()
+    first[0, 0] = 2.0
+    start = {"x": zero, "copy": zero, "mean": still, "log_var": still, "sigma": 1.0}
+    cases = {
+        "x = copy, mean = 0, log_var = 0, sigma = 1": {},
+        "only one value of picture 0 differs from its copy, by 2": {"x": one},
+        f"only the copies differ, by 2 in all {d} values": {"copy": zero + 2},
+        "only one value of picture 0 differs from its copy, by 2, with sigma = 0.5": {"x": one, "sigma": 0.5},
+        "only mean[0, 0] is not zero: it is 2": {"mean": first},
+        f"only the mean is not zero: all {k} entries are 2": {"mean": still + 2},
+        "only log_var[0, 0] is not zero: it is 2": {"log_var": first},
+        "only log_var[0, 0] is not zero: it is -2": {"log_var": -first},
+        f"only log_var is not zero: all {k} entries are 2": {"log_var": still + 2},
+        "sigma = 0.5, and all else at zero": {"sigma": 0.5},
+        "sigma = 0.5, and only mean[0, 0] is not zero: it is 2": {"sigma": 0.5, "mean": first},
+        "sigma = 0.5, and only log_var[0, 0] is not zero: it is 2": {"sigma": 0.5, "log_var": first},
+    }
+    for words, change in cases.items():
+        case = list((start | change).values())
+        found = np.asarray(check.trace(loss, *case).value, float)
+        right = _negative_elbo(*case)
+        if found.shape == right.shape and not np.allclose(found, right, rtol=1e-3, atol=1e-4):
+            i = np.argmax(np.abs(found - right))
+            return f"a small case, where {words}: the loss of picture {i} is {found[i]:.5g}, expected {right[i]:.5g}"
+    return ""
+
+
 def check_elbo(negative_elbo, n: int, shape: tuple[int, ...], k: int, sigma: float) -> None:
     """Compare the loss of each picture with NumPy, its gradient with the formula's, and compile it."""
     case = _elbo_case(n, shape, k)
@@ -318,7 +224,8 @@ def check_elbo(negative_elbo, n: int, shape: tuple[int, ...], k: int, sigma: flo
     mistakes = check.slips(formula, ELBO_SLIPS)
     mistakes["the means of the codes are not squared."] = formula(power=1)
     mistakes["this is for σ = 0.06, the notebook's SIGMA; use the argument sigma."] = _negative_elbo(*case, 0.06)
-    check.close(value, formula(), "the loss of each picture", rtol=1e-3, mistakes=mistakes)
+    words = functools.partial(_of_one_change, negative_elbo, k, shape)
+    check.close(value, formula(), "the loss of each picture", rtol=1e-3, mistakes=mistakes, otherwise=words)
     slopes = traced.gradients(by=[1, 2, 3])
     wanted = (copy - x) / sigma**2, mean, 0.5 * (np.exp(log_var) - 1)
     for name, found, right in zip(("copy", "mean", "log_var"), slopes, wanted, strict=True):

@@ -1,5 +1,7 @@
 """Checks of lesson 61: nearest pictures, the sheet, directions of factors."""
 
+import functools
+
 import numpy as np
 
 from course_utils import check
@@ -22,7 +24,11 @@ def _nearest_case(n: int, m: int, shape: tuple[int, ...], copies: bool) -> list[
     new = np.clip(known[rng.permutation(m)[np.arange(n) % m]] + 0.2 * rng.normal(size=(n, *shape)), 0, 1)
     if copies:
         new[: n // 2 + 1] = known[m - 1 : m - n // 2 - 2 : -1]
-    elif m > 2 and n > 1:
+    elif m > 4 and n > 2:
+        new[2] = 0.35 + 0.3 * new[2]
+        known[2] = 0.5 * new[1]  # of the same direction
+        known[3] = new[2] + 0.3  # of the same pattern, brighter
+        known[4] = new[2] + 0.02 * rng.choice([-1, 1], shape)
         inwards = np.where(new[0] < 0.5, 1, -1)
         few = (np.arange(new[0].size) % 15 == 0).reshape(shape)
         known[0] = new[0] + 0.1 * inwards  # small differences everywhere: the nearest
@@ -38,19 +44,35 @@ def _check_numbers(numbers: np.ndarray, new: np.ndarray, known: np.ndarray) -> N
         return
     flat = [part.reshape(len(part), -1).astype(float) for part in (new, known)]
     whole = np.stack([((flat[1] - row) ** 2).sum(axis=1) for row in flat[0]])
+    lengths = [np.linalg.norm(part, axis=1) for part in flat]
+    cosines = flat[0] @ flat[1].T / lengths[0][:, None] / lengths[1]
+    centred = [part - part.mean(axis=1, keepdims=True) for part in flat]
     means = np.abs(flat[0].mean(axis=1)[:, None] - flat[1].mean(axis=1))
     kinds = {
         "These are the farthest pictures; take the nearest.": whole.argmax(axis=1),
         "Absolute differences or roots were compared; compare means of squares.": _nearest(new, known, square=False)[0],
         "The numbers begin at 1; they begin at 0.": right + 1,
         "These are the second nearest pictures.": whole.argsort(axis=1)[:, min(1, len(known) - 1)],
+        "Directions were compared (a cosine); compare means of squared differences.": cosines.argmax(axis=1),
+        "Each picture's mean was subtracted; compare the pictures as they are.": np.stack(
+            [((centred[1] - row) ** 2).sum(axis=1) for row in centred[0]]
+        ).argmin(axis=1),
         "Means of pictures were compared; square each difference before the mean.": means.argmin(axis=1),
     }
     for words, kind in kinds.items():
         check.require(not np.array_equal(numbers, kind), words)
+    other = len(numbers) > 2 and np.array_equal(np.sort(numbers), np.sort(right))
+    check.require(not other, "These are the right numbers in another order; entry k belongs to new picture k.")
     k = wrong[0]
+    got = numbers[k]
+    rest = (
+        f", which is at {np.sqrt(whole[k, got] / new[0].size):.4g}"
+        if 0 <= got < len(known)
+        else ", which does not exist"
+    )
     raise check.CheckError(
-        f"New picture {k}: {right[k]} is the nearest known one, at {wanted[k]:.3g}, got {numbers[k]}."
+        f"New picture {k}: {right[k]} is the nearest known one, at {wanted[k]:.4g}, got {got}{rest}. "
+        f"{len(wrong)} of {len(numbers)} numbers are wrong."
     )
 
 
@@ -59,12 +81,11 @@ def check_nearest(nearest_pictures, n: int, m: int, shape: tuple[int, ...], copi
     new, known = _nearest_case(n, m, shape, copies)
     found = check.several(check.call(nearest_pictures, new, known), "the numbers", "the distances")
     numbers = check.array(found[0], "the numbers", shape=(n,))
-    distances = np.asarray(found[1], dtype=float)
     check.require(
-        not np.isnan(distances).any(),
+        not np.isnan(np.asarray(found[1], dtype=float)).any(),
         "A distance is NaN: rounding made a squared distance a little negative. Use np.maximum(..., 0) before the root.",
     )
-    distances = check.array(distances, "the distances", shape=(n,))
+    distances = check.array(found[1], "the distances", shape=(n,))
     _, wanted = _nearest(new, known)
     whole = np.all(numbers == np.rint(numbers))
     exchanged = np.allclose(numbers, wanted, atol=1e-3) and not whole
@@ -83,26 +104,23 @@ def check_nearest(nearest_pictures, n: int, m: int, shape: tuple[int, ...], copi
     mistakes["the squares are summed, and the root is missing."] = _nearest(new, known, mean=False, root=False)[1]
     mistakes["the mean goes over height and width only; the channels are summed."] = wanted * np.sqrt(shape[-1])
     mistakes["the root was taken of the sum; divide by the number of values first."] = wanted / np.sqrt(new[0].size)
-    check.close(distances, wanted, "the distances", rtol=2e-3, atol=2e-3, mistakes=mistakes)
+
+    def words():
+        k = int(np.argmax(np.abs(distances - wanted)))
+        squares = new[0].size * wanted[k] ** 2
+        return (
+            f"new picture {k}: its {new[0].size} squared differences from known picture {numbers[k]} add up to "
+            f"{squares:.4g}; the root of their mean is {wanted[k]:.4g}, got {distances[k]:.4g}"
+        )
+
+    atol = 2e-3 if copies else 1e-5  # a product of 32 bits makes of 0 a little more
+    check.close(distances, wanted, "the distances", rtol=1e-3, atol=atol, mistakes=mistakes, otherwise=words)
 
 
 def _sheet(
-    pictures,
-    columns,
-    gap,
-    border=True,
-    white=255,
-    scale=255,
-    rounding=np.rint,
-    clip=True,
-    across=True,
-    between=True,
-    missing=255,
-    upward=False,
-    leftward=False,
-    narrow=False,
-    offset=True,
-):
+    pictures, columns, gap, border=True, white=255, scale=255, rounding=np.rint, clip=True, across=True, between=True,
+    missing=255, upward=False, leftward=False, narrow=False, offset=True,
+):  # fmt: skip
     """The sheet, with the usual slips as options."""
     n, h, w, _ = pictures.shape
     columns = min(n, columns) if narrow else columns
@@ -121,11 +139,45 @@ def _sheet(
     return sheet
 
 
+def _what_stands_where(answer: np.ndarray, pictures: np.ndarray, columns: int, gap: int) -> str:
+    """The first place with another picture, the first gap that is not white, or the first wrong value."""
+    n, h, w, _ = pictures.shape
+    tiles = np.rint(255 * np.clip(pictures, 0, 1)).astype(int)
+    blank = np.ones(answer.shape[:2], bool)
+    places = []
+    for k in range(-(-n // columns) * columns):
+        i, j = divmod(k, columns)
+        top, left = gap + i * (h + gap), gap + j * (w + gap)
+        places.append((f"row {i}, column {j}", answer[top : top + h, left : left + w].astype(int)))
+        blank[top : top + h, left : left + w] = False
+    for k, (place, found) in enumerate(places):
+        near = [m for m in range(n) if np.mean(np.abs(tiles[m] - found) > 2) < 0.1]
+        here = f"picture {near[0]}" if near else "white" if (found == 255).all() else "no picture as it is"
+        if k >= n and here != "white":
+            return f"the place in {place} has no picture and stays white; there is {here}"
+        if k < n and near and k not in near:
+            return f"in {place} stands picture {near[0]}, expected picture {k}"
+        if k < n and here == "white":
+            return f"the place in {place} is white, expected picture {k}"
+    wrong = np.argwhere(blank & (answer != 255).any(axis=-1))
+    if len(wrong):
+        y, x = wrong[0]
+        return f"pixel [{y}, {x}] belongs to a gap and must be 255; it is {answer[y, x].tolist()}"
+    for k, (place, found) in enumerate(places[:n]):
+        if (found != tiles[k]).any():
+            y, x, c = np.argwhere(found != tiles[k])[0]
+            return (
+                f"picture {k}, in {place}: its value [{y}, {x}, {c}] is {pictures[k, y, x, c]:.5f} and becomes "
+                f"{tiles[k, y, x, c]}; got {found[y, x, c]}. {np.mean(found != tiles[k]):.0%} of its values are wrong"
+            )
+    return ""
+
+
 def check_sheet(contact_sheet, n: int, height: int, width: int, columns: int, gap: int) -> None:
     """Compare a sheet of n pictures with one that is filled place by place."""
     rng = np.random.default_rng([n, height, width, columns, gap])
     pictures = rng.uniform(-0.2, 1.2, size=(n, height, width, 3)).astype("float32")
-    name = f"the sheet of {n} pictures of {height} x {width} pixels in {columns} columns with gap {gap}"
+    name = f"the sheet of {n} picture{'s' * (n > 1)} of {height} x {width} pixels in {columns} columns with gap {gap}"
     try:
         answer = check.call(contact_sheet, pictures, columns, gap)
     except check.CheckError as error:
@@ -146,8 +198,15 @@ def check_sheet(contact_sheet, n: int, height: int, width: int, columns: int, ga
         ("it has as many columns as asked for, even with fewer pictures.", {"narrow": True}),
     ):
         shape = _sheet(pictures, columns, gap, **slips).shape
-        check.require(found.shape != shape or shape == right.shape, f"{name}: {words}")
+        same = (
+            found.shape == shape != right.shape and np.abs(found - _sheet(pictures, columns, gap, **slips)).max() < 1.5
+        )
+        check.require(not same, f"{name}: {words}")
     check.require(found.shape != right.shape[:2], f"{name}: the channels are lost; the sheet is (height, width, 3).")
+    for side, axis, count, size in (("height", 0, -(-n // columns), height), ("width", 1, columns, width)):
+        have, want = found.shape[axis] if found.ndim == 3 else right.shape[axis], right.shape[axis]
+        sum_of = f"{count} pictures of {size} and {count + 1} gaps of {gap}"
+        check.require(have == want, f"{name}: its {side} is {have}, expected {want}: {sum_of}.")
     answer = check.array(found, name, shape=right.shape)
     check.require(
         answer.dtype == np.uint8,
@@ -170,7 +229,8 @@ def check_sheet(contact_sheet, n: int, height: int, width: int, columns: int, ga
         "not multiplied by 255: all is black.": {"scale": 1},
     }
     mistakes = check.slips(lambda **slips: _sheet(pictures, columns, gap, **slips), options)
-    check.close(answer, right, name, rtol=0, atol=0.001, mistakes=mistakes)
+    words = functools.partial(_what_stands_where, answer, pictures, columns, gap)
+    check.close(answer, right, name, rtol=0, atol=0.001, mistakes=mistakes, otherwise=words)
 
 
 def _directions(codes, known, constant=True, single=False, turned=False, scaled=False, centred=True):
@@ -201,6 +261,35 @@ def _directions_array(answer, m: int, k: int):
     return answer
 
 
+def _of_exact_codes(factor_directions) -> str:
+    """The smallest table with wrong directions; the codes are exact sums, one thing more at a time."""
+    one, two = np.array([0.0, 1, 0, 1, 1, 0]), np.array([0.0, 0, 10, 10, 10, 0])
+    cases = (
+        ("one factor of 0 and 1 that adds 2", one[:, None], [[2.0]], 0.0),
+        ("one factor of 0 and 1 that adds 2, with a constant 5", one[:, None], [[2.0]], 5.0),
+        ("one factor of 0 and 10 that adds 2 for each 1, with a constant 5", two[:, None], [[2.0]], 5.0),
+        ("one factor of 0 and 1 that adds (2, -3), with a constant 5", one[:, None], [[2.0, -3.0]], 5.0),
+        (
+            "two factors that go together, of 0 and 1 and of 0 and 10, which add (2, -3) and (1, 0.5) for each 1",
+            np.column_stack([one, two]),
+            [[2.0, -3.0], [1.0, 0.5]],
+            5.0,
+        ),
+    )
+    rest = np.array([[0.5, 1, -0.5, -1, 0, 0]]).T  # no factor explains it
+    cases += (("a factor 0, 1, 0, 1, 1, 0 and codes 0.5, 3, -0.5, 1, 2, 0", one[:, None], [[2.0]], rest),)
+    for words, table, wanted, constant in cases:
+        right = np.array(wanted)
+        found = np.asarray(check.call(factor_directions, table @ right + constant, table), float)
+        if found.shape != right.shape or not np.allclose(found, right, atol=1e-3):
+            return f"a small case, {words}: expected {wanted}, got {found.round(4).tolist()}"
+    for i in range(len(one)):  # found and right are those of the last case
+        moved = table @ right + rest + np.eye(len(one))[:, [i]]
+        if np.allclose(check.call(factor_directions, moved, table), found, atol=1e-6):
+            return f"a small case of {len(one)} codes: the code in row {i} changes nothing; all rows count"
+    return ""
+
+
 def check_directions(factor_directions, n: int, m: int, k: int) -> None:
     """Compare directions of factors that occur together with least squares."""
     rng = np.random.default_rng([n, m, k])
@@ -229,7 +318,8 @@ def check_directions(factor_directions, n: int, m: int, k: int) -> None:
         [constant[None], right[:-1]]
     )
     mistakes["reshaped; rows and columns are exchanged by .T."] = right.T.reshape(m, k)
-    check.close(answer, right, "the directions", rtol=1e-3, atol=1e-4, mistakes=mistakes)
+    words = functools.partial(_of_exact_codes, factor_directions)
+    check.close(answer, right, "the directions", rtol=1e-3, atol=1e-4, mistakes=mistakes, otherwise=words)
 
 
 def check_groups(factor_directions, sizes: tuple[int, ...], k: int) -> None:

@@ -15,9 +15,8 @@ def check_size(output_size, size: int, kernel: int, stride: int, padding: str) -
         right = sum(place % stride == 0 for place in range(size - kernel + 1))
     name = f"{size} pixels, kernel {kernel}, stride {stride}, {padding!r}"
     value = check.number(check.call(output_size, size, kernel, stride, padding), name)
-    mistakes = {"that is not a whole number; what becomes of a rest?": value} if value % 1 else {}
     if padding == "valid":
-        mistakes |= {
+        mistakes = {
             "one too few: the square's first position counts, too.": right - 1,
             "rounded up, so the last square sticks out of the picture.": math.ceil((size - kernel) / stride) + 1,
             'this is the size for "same"; here the square must fit inside.': math.ceil(size / stride),
@@ -25,13 +24,14 @@ def check_size(output_size, size: int, kernel: int, stride: int, padding: str) -
             "the stride is not taken into account.": size - kernel + 1,
         }
     else:
-        mistakes |= {
+        mistakes = {
             'rounded down; with "same" a part of a step gives a unit, too.': size // stride,
             'this is the size for "valid"; with "same" the picture is padded.': (size - kernel) // stride + 1,
             "this is the size of the input: the stride is not taken into account.": size,
             "one too many.": right + 1,
         }
-    check.close(value, right, name, rtol=0, mistakes=mistakes)
+    look = lambda: "that is not a whole number; what becomes of a rest?" if value % 1 else ""  # noqa: E731
+    check.close(value, right, name, rtol=0, mistakes=mistakes, otherwise=look)
 
 
 def _field(kernels, strides, own=False, last=False, whole=False, still=False, first=1):

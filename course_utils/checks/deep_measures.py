@@ -260,10 +260,9 @@ def check_gain_shares(shares, baseline_error: float, ladder) -> None:
     mistakes = _more_shares(baseline_error, steps) | check.slips(formula, GAIN_MISTAKES)
     a_row = isinstance(answer, list | tuple) or getattr(answer, "ndim", 0) == 1
     count = len(answer) if a_row else len(steps)
-    if count != len(steps):
-        said = f"there are {count}; each step has one, from the baseline to the first model, and so on."
-        mistakes |= {said: answer}
-    check.close(answer, formula(), f"the shares of {len(steps)} steps", mistakes=mistakes)
+    many = f"there are {count}; each step has one, from the baseline to the first model, and so on."
+    look = lambda: many if count != len(steps) else ""  # noqa: E731
+    check.close(answer, formula(), f"the shares of {len(steps)} steps", mistakes=mistakes, otherwise=look)
 
 
 def _more_shares(baseline_error: float, steps: list) -> dict:

@@ -128,9 +128,10 @@ def check_diffuse(diffuse, shape: tuple[int, ...]) -> None:
         found = dict(check.slips(_mixed, options, x0=x0, noise=noise, alpha_bar=alpha_bar))
         found["they were clipped to -1 to 1; noise goes beyond."] = right.clip(-1, 1)
         found["alpha_bar already has as many axes as the pictures; leave its shape."] = right[None, None]
-        return found | check.weights(answer, right, {"x0": x0, "noise": noise}, each="picture")
+        return found
 
-    check.close(answer, right, name, rtol=1e-5, mistakes=mistakes)
+    look = lambda: check.weights(answer, right, {"x0": x0, "noise": noise}, each="picture")  # noqa: E731
+    check.close(answer, right, name, rtol=1e-5, mistakes=mistakes, otherwise=look)
     specs = [(None, *shape[1:])] * 2 + [(None, *ones)]
     compiled, _ = check.compiled(diffuse, *specs, inputs=[x0, noise, alpha_bar])
     check.close(compiled, right, f"{name}, compiled as in training", rtol=1e-5)
@@ -188,11 +189,11 @@ def _require_inputs(case, given, noisy) -> None:
         "they have an axis too many; give it t as it is.": steps[:, None],
         "they have axes too many; give it t as it is.": steps[:, None, None, None],
     }
-    known["they were changed on the way; give it t as it is."] = t
-    check.close(t, case["t"], "the steps that the network got", rtol=0, mistakes=known)
+    look = lambda: "they were changed on the way; give it t as it is."  # noqa: E731
+    check.close(t, case["t"], "the steps that the network got", rtol=0, mistakes=known, otherwise=look)
     known = {"these are zeros; give it `labels`.": 0 * steps, "these are the steps; give it `labels`.": steps}
-    known["they were changed on the way; give it `labels` as they are."] = labels
-    check.close(labels, case["labels"], "the labels that the network got", rtol=0, mistakes=known)
+    look = lambda: "they were changed on the way; give it `labels` as they are."  # noqa: E731
+    check.close(labels, case["labels"], "the labels that the network got", rtol=0, mistakes=known, otherwise=look)
 
     def formula(at=0, one_t=False, what="noisy", share="right"):
         step = np.full_like(case["t"], case["t"][0]) if one_t else case["t"]
@@ -214,11 +215,9 @@ def _require_inputs(case, given, noisy) -> None:
         "picture and noise were added without their weights; call `diffuse`.": {"share": "one"},
     }
 
-    def mistakes():
-        parts = {"x0": case["x0"], "noise": case["noise"]}
-        return dict(check.slips(formula, options)) | check.weights(x, noisy, parts, each="picture")
-
-    check.close(x, noisy, "the noisy pictures that the network got", rtol=1e-4, mistakes=mistakes)
+    parts, name = {"x0": case["x0"], "noise": case["noise"]}, "the noisy pictures that the network got"
+    look = lambda: check.weights(x, noisy, parts, each="picture")  # noqa: E731
+    check.close(x, noisy, name, rtol=1e-4, mistakes=check.slips(formula, options), otherwise=look)
 
 
 def check_loss(loss, rows: int, size: int, target: str, channels: int = 1) -> None:
@@ -264,12 +263,10 @@ def check_loss(loss, rows: int, size: int, target: str, channels: int = 1) -> No
     right = _loss(**of)
     last = "the network got the right pictures, so the comparison is wrong: the mean of (output - goal) ** 2."
 
-    def mistakes():
-        found = dict(check.slips(_loss, options, **of))
-        found["the sign is wrong; the loss is the mean square itself."] = -right
-        return found | ({last: value} if np.shape(value) == () else {})
-
-    check.close(value, right, name, rtol=1e-4, mistakes=mistakes)
+    known = check.slips(_loss, options, **of)
+    known["the sign is wrong; the loss is the mean square itself."] = -right
+    look = lambda: last if np.shape(value) == () else ""  # noqa: E731
+    check.close(value, right, name, rtol=1e-4, mistakes=known, otherwise=look)
     slopes = {"no gradient gets through; use keras.ops, without stop_gradient.": 0.0}
     check.close(slope, _slope(**of), f"the gradient of {name}", rtol=1e-2, mistakes=slopes)
     value, _, _ = check.beside(probes.loss, loss, case, target, True)

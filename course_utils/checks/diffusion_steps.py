@@ -91,20 +91,20 @@ def check_ddpm(ddpm_step, shape: tuple[int, ...], alpha_bar: float, alpha_bar_ne
             "alpha is the quotient of the alpha-bars, beta 1 minus it.": _ddpm(**given, alpha="difference"),
             "sigma is the root of 1 - alpha-bar' here; take the formula's.": _ddpm(**given, sigma="root rest"),
         }
-        found |= check.slips(_ddpm, DDPM_SLIPS, **given)
+        return found | check.slips(_ddpm, DDPM_SLIPS, **given)
+
+    def look() -> str:
         why = {
             "`clean`": "root(alpha-bar') beta / (1 - alpha-bar)",
             "`x`": "root(alpha) (1 - alpha-bar') / (1 - alpha-bar)",
             "`z`": "sigma",
         }
-        return found | check.weights(answer, right, {"`clean`": clean, "`x`": x, "`z`": z}, why=why)
+        told = check.weights(answer, right, {"`clean`": clean, "`x`": x, "`z`": z}, why=why)
+        given = {"x": x, "clean": clean, "alpha_bar": alpha_bar, "alpha_bar_new": alpha_bar_new, "z": z}
+        return told or check.behaviour(ddpm_step, lambda x, clean, a, b, z: _ddpm(x, clean, z, a, b), **given)
 
     name = f"a step of DDPM from alpha-bar {old:g} to {new:g}"
-    otherwise = lambda: check.behaviour(  # noqa: E731
-        ddpm_step, lambda x, clean, old, new, z: _ddpm(x, clean, z, old, new),
-        x=x, clean=clean, alpha_bar=alpha_bar, alpha_bar_new=alpha_bar_new, z=z,
-    )  # fmt: skip
-    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes, otherwise=otherwise)
+    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes, otherwise=look)
 
 
 def _ddim(x, clean, old, new, first="right", second="right", take="noise", use="new", sign=1.0, back=1.0, only=""):
@@ -201,13 +201,16 @@ def check_ddim(ddim_step, shape: tuple[int, ...], alpha_bar: float, alpha_bar_ne
         found["the noise was averaged; each entry keeps its own."] = (
             np.sqrt(new) * clean + np.sqrt(1 - new) * noise.mean()
         )
-        return found | check.weights(answer, right, {"`clean`": clean, "the noise": noise})
+        return found
 
     name = f"a step of DDIM from alpha-bar {old:g} to {new:g}"
-    otherwise = lambda: check.behaviour(  # noqa: E731
-        ddim_step, _ddim, x=x, clean=clean, alpha_bar=alpha_bar, alpha_bar_new=alpha_bar_new
-    )
-    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes, otherwise=otherwise)
+
+    def look() -> str:
+        given = {"x": x, "clean": clean, "alpha_bar": alpha_bar, "alpha_bar_new": alpha_bar_new}
+        told = check.weights(answer, right, {"`clean`": clean, "the noise": noise})
+        return told or check.behaviour(ddim_step, _ddim, **given)
+
+    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes, otherwise=look)
 
 
 def _ddpm_mean(x, clean, old, new):

@@ -226,8 +226,6 @@ def check_guided(guided, shape: tuple[int, ...], w: float, no_label: int) -> Non
     denoise = _listener(x, t, labels, no_label)
     answer = check.call(guided, denoise, x, t, labels, w, no_label)
     parts = {"the answer with the label": one, "the answer without": none}
-
-    def mistakes():
-        return known | check.slips(formula, options) | check.weights(answer, right, parts)
-
-    check.close(answer, right, f"the estimate with guidance weight {w:g}", mistakes=mistakes)
+    look = lambda: check.weights(answer, right, parts)  # noqa: E731
+    known, name = known | check.slips(formula, options), f"the estimate with guidance weight {w:g}"
+    check.close(answer, right, name, mistakes=known, otherwise=look)

@@ -57,17 +57,17 @@ def _nearest_mistakes(vectors: np.ndarray, book: np.ndarray, right: np.ndarray) 
     return mistakes
 
 
-def _one_vector(vectors: np.ndarray, book: np.ndarray, right: np.ndarray, answer) -> dict[str, object]:
+def _one_vector(vectors: np.ndarray, book: np.ndarray, right: np.ndarray, answer) -> str:
     """The distances of one vector whose code is wrong, for an answer that no known mistake gives."""
     codes = np.asarray(answer)
     if codes.shape != right.shape or not np.isin(codes, np.arange(len(book))).all():
-        return {}
+        return ""
     v = np.flatnonzero(codes != right)[0]
     here, there = (np.sum((vectors[v] - book[int(row)]) ** 2) for row in (right[v], codes[v]))
-    return {
+    return (
         f"vector {v} got {codes[v]:g}, a row at the squared distance {there:.3g}, but row {right[v]} is at "
-        f"{here:.3g}. Square each difference, add the squares over the last axis, take the smallest sum.": answer
-    }
+        f"{here:.3g}. Square each difference, add the squares over the last axis, take the smallest sum."
+    )
 
 
 def check_nearest(nearest, n: int, k: int, d: int) -> None:
@@ -82,7 +82,8 @@ def check_nearest(nearest, n: int, k: int, d: int) -> None:
         right,
         "the codes",
         rtol=1e-5,
-        mistakes=lambda: _nearest_mistakes(vectors, book, right) | _one_vector(vectors, book, right, answer),
+        mistakes=lambda: _nearest_mistakes(vectors, book, right),
+        otherwise=lambda: _one_vector(vectors, book, right, answer),
     )
     check.array(answer, "the codes", shape=(n,), kind="integer")
     compiled, _ = check.compiled(nearest, (None, d), (k, d), inputs=[vectors, book])
@@ -197,8 +198,12 @@ def check_terms(vq_terms, shape: tuple[int, ...]) -> None:
             check.close(part, right, f"the {label}, compiled as in training")
 
 
-def _first_wrong_entry(mask: np.ndarray, right: np.ndarray) -> str:
-    """The first wrong entry of a mask, in words."""
+def _wrong_entry(mask: np.ndarray, right: np.ndarray) -> str:
+    """The first wrong entry of a mask, in words, or what it is for."""
+    if mask.shape != right.shape:
+        return ""
+    if len(right) > 1 and (mask[right == 0] < -100).all() and (mask[right == 1] >= 0).all():
+        return "zeros and minus infinity are for adding to logits; here the mask multiplies."
     i, j = np.argwhere(mask != right)[0]
     place = "comes before" if j < i else "is the very one of" if i == j else "comes after"
     return f"entry [{i}, {j}] is {mask[i, j]:g}, expected {right[i, j]:g}: code {j} {place} prediction {i}."
@@ -211,8 +216,7 @@ def check_mask(causal_mask, length: int) -> None:
     own, ones = np.eye(length), np.ones((length, length))
 
     def mistakes():
-        found = np.asarray(answer, dtype=float)
-        known = {
+        return {
             "a prediction sees the very code that it predicts: entry [i, i] must be 0.": np.maximum(right, own),
             "the predictions look at later codes; rows are predictions, columns what they see.": right.T,
             "they look at later codes and at the one that they predict.": np.maximum(right.T, own),
@@ -233,14 +237,9 @@ def check_mask(causal_mask, length: int) -> None:
             * (np.arange(length)[:, None] - np.arange(length)),
             "this is for one prediction; a row for each is wanted.": right[-1],
         }
-        low = found.shape == right.shape and (found[right == 0] < -100).all() and (found[right == 1] >= 0).all()
-        if low and length > 1:
-            known["zeros and minus infinity are for adding to logits; here the mask multiplies."] = answer
-        if found.shape == right.shape and not np.array_equal(found, right):
-            known[_first_wrong_entry(found, right)] = answer
-        return known
 
-    check.close(answer, right, "the mask", mistakes=mistakes)
+    look = lambda: _wrong_entry(np.asarray(answer, dtype=float), right)  # noqa: E731
+    check.close(answer, right, "the mask", mistakes=mistakes, otherwise=look)
     listed = isinstance(answer, list | tuple)
     check.require(not listed, "the mask: a list was returned; make it a float32 array: np.array(..., dtype='float32').")
     kind = getattr(answer, "dtype", None)

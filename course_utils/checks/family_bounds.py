@@ -273,13 +273,12 @@ def check_spectral(spectral: Callable, matrix, u, steps: int) -> None:
     before, right_u, v = _iterate(wide, start, steps)
     right = v @ wide @ right_u
 
-    def mistakes() -> dict:
+    def look() -> str:
         again = np.asarray(check.trace(spectral, matrix, u, steps).value[0])
         differs = abs(again - np.asarray(sigma)) > 1e-5 * abs(right)
-        random = {"it differs from call to call. Start from the given u, draw none.": sigma} if differs else {}
-        return random | _wrong_sigmas(wide, start, steps)
+        if differs:
+            return "it differs from call to call. Start from the given u, draw none."
 
-    def otherwise() -> str:
         def wanted(matrix, u, steps):
             _, u, v = _iterate(matrix.astype(float), u.astype(float), steps)
             return v @ matrix @ u
@@ -287,18 +286,16 @@ def check_spectral(spectral: Callable, matrix, u, steps: int) -> None:
         first = lambda f, *given: check.trace(f, *given).value[0]  # noqa: E731
         return check.behaviour(spectral, wanted, first, matrix=matrix, u=u, steps=steps)
 
-    check.close(sigma, right, name, rtol=1e-4, mistakes=mistakes, otherwise=otherwise)
+    known = lambda: _wrong_sigmas(wide, start, steps)  # noqa: E731
+    check.close(sigma, right, name, rtol=1e-4, mistakes=known, otherwise=look)
     _check_u(np.asarray(found), right_u, {"this is the start": start, "this is the u before the last step": before}, v)
     if steps >= 50:
         exact = np.linalg.svd(wide, compute_uv=False)[0]
         check.close(sigma, exact, f"{name}, against the SVD", rtol=1e-3)
     slope = traced.gradients(0, by=[0])[0]
-    check.close(
-        slope, np.outer(v, right_u), f"the gradient of {name} by the matrix", rtol=1e-3,
-        mistakes={
-            "it is not v u^T. No gradient may flow through u and v (stop_gradient for both), and sigma is v · W u.": slope
-        },
-    )  # fmt: skip
+    words = "it is not v u^T. No gradient may flow through u and v (stop_gradient for both), and sigma is v · W u."
+    told = f"the gradient of {name} by the matrix"
+    check.close(slope, np.outer(v, right_u), told, rtol=1e-3, otherwise=lambda: words)
     if steps == 1:  # as in training
         check.compiled(spectral, matrix.shape, u.shape, steps, inputs=[matrix, u])
 
@@ -319,11 +316,12 @@ def _check_u(found: np.ndarray, right, others: dict, v) -> None:
     for words, other in others.items():
         mistakes[f"{words}; return the new one."] = other
         mistakes[f"{words}, as a unit vector; return the new one."] = other / np.linalg.norm(other)
-    if found.shape == right.shape:
+
+    def look() -> str:
         length = np.linalg.norm(found)
-        if abs(abs(found @ right) - length) < 1e-3 * length:
-            words = (
-                "it points the other way" if found @ right < 0 else f"its length is {length:.3g}; it is a unit vector"
-            )
-            mistakes[f"u is not a unit vector along W^T v: {words}."] = found
-    check.close(found, right, "the returned u", rtol=1e-3, mistakes=mistakes)
+        if found.shape != right.shape or not abs(abs(found @ right) - length) < 1e-3 * length:
+            return ""
+        words = "it points the other way" if found @ right < 0 else f"its length is {length:.3g}; it is a unit vector"
+        return f"u is not a unit vector along W^T v: {words}."
+
+    check.close(found, right, "the returned u", rtol=1e-3, mistakes=mistakes, otherwise=look)

@@ -37,7 +37,8 @@ def check_errors(errors: Callable, n: int, m: int, d: int, k: int) -> None:
         check.require(zero.all(), f"{name}: all directions are kept, so nothing is left: the errors must be 0.")
         return
     right = _errors(good, new, k)
-    check.close(answer, right, name, rtol=1e-3, mistakes=lambda: _error_slips(errors, answer, good, new, k))
+    look = lambda: _wrong_step(errors, good, k) if np.shape(answer) == (m,) else ""  # noqa: E731
+    check.close(answer, right, name, rtol=1e-3, mistakes=lambda: _error_slips(good, new, k), otherwise=look)
 
 
 def _errors(
@@ -74,8 +75,8 @@ def _errors(
     return measures[how](entries)
 
 
-def _error_slips(errors, answer, good, new, k) -> dict:
-    """Known mistakes of the errors; at the end the step that goes wrong, whatever the mistake."""
+def _error_slips(good, new, k) -> dict:
+    """Known mistakes of the errors."""
     slips = check.slips(
         lambda **options: _errors(good, new, k, **options),
         {
@@ -115,13 +116,11 @@ def _error_slips(errors, answer, good, new, k) -> dict:
         "the differences are summed first and then squared; square each of them first.": {"how": "late"},
         "this is a share of the row's squared length; the squared error itself is wanted.": {"how": "share"},
     }  # fmt: skip
-    found = dict(slips) | {words: _errors(good, new, k, **options) for words, options in alone.items()}
-    step = _wrong_step(errors, good, k) if np.shape(answer) == (len(new),) else ""
-    return found | ({step: answer} if step else {})
+    return dict(slips) | {words: _errors(good, new, k, **options) for words, options in alone.items()}
 
 
 def _wrong_step(errors, good, k) -> str:
-    """Which property of a reconstruction is missing: probes that lie where the answer is known."""
+    """Which property of a reconstruction is missing, whatever the mistake: probes that lie where the answer is known."""
     mean = good.mean(axis=0)
     about = good - mean
     vectors = np.linalg.eigh(about.T @ about)[1][:, ::-1]
@@ -191,14 +190,10 @@ def check_distances(distances: Callable, n: int, shape: tuple, d: int, same: boo
         "the last axis.",
     )
 
-    def mistakes():
-        wrong = {words: value.reshape(shape) for words, value in _distance_slips(memory, flat, each).items()}
-        step = _wrong_distance(distances, answer, each.min(axis=0), shape)
-        return wrong | ({step: answer} if step else {})
-
-    check.close(
-        answer, each.min(axis=0).reshape(shape), name, rtol=1e-3, atol=1e-2 if same else 1e-4, mistakes=mistakes
-    )
+    near, atol = each.min(axis=0), 1e-2 if same else 1e-4
+    known = lambda: {words: one.reshape(shape) for words, one in _distance_slips(memory, flat, each).items()}  # noqa: E731
+    look = lambda: _wrong_distance(distances, answer, near, shape)  # noqa: E731
+    check.close(answer, near.reshape(shape), name, rtol=1e-3, atol=atol, mistakes=known, otherwise=look)
 
 
 def _distance_slips(memory, flat, each) -> dict:

@@ -43,13 +43,9 @@ def check_area(area: Callable, rates, overlaps, limit: float) -> None:
     x, y = np.asarray(rates, dtype=float), np.asarray(overlaps, dtype=float)
     name = f"the area under {len(x)} points up to {limit:g}"
     answer = check.call(area, x, y, limit)
-
-    def mistakes():
-        found = dict(_area_slips(x, y, limit))
-        step = _on_grid(x, y, limit, answer) or _wrong_curve(area)
-        return found | ({step: answer} if step else {})
-
-    check.close(answer, _area(x, y, limit) / limit, name, rtol=1e-4, mistakes=mistakes)
+    right, known = _area(x, y, limit) / limit, lambda: _area_slips(x, y, limit)
+    look = lambda: _on_grid(x, y, limit, answer) or _wrong_curve(area)  # noqa: E731
+    check.close(answer, right, name, rtol=1e-4, mistakes=known, otherwise=look)
 
 
 # what happens to the end of the area, and to its division

@@ -128,11 +128,10 @@ def check_threshold(cost: Callable, choose: Callable, scores, bad, miss: float, 
 
     def mistakes():
         wrong = {words: costs_with(**slip) for words, slip in COST_ALONE.items()}
-        wrong |= dict(check.slips(costs_with, COST_SLIPS))
-        step = _wrong_cost(cost, scores, bad, given)
-        return wrong | ({step: found} if step else {})
+        return wrong | dict(check.slips(costs_with, COST_SLIPS))
 
-    check.close(found, costs_with(), title, mistakes=mistakes)
+    look = lambda: _wrong_cost(cost, scores, bad, given)  # noqa: E731
+    check.close(found, costs_with(), title, mistakes=mistakes, otherwise=look)
     answer = check.call(choose, scores, bad, *given)
     check.require(answer is not None, f"{name}: no threshold was returned. Is the `return` missing?")
     try:

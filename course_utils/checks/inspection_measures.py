@@ -125,21 +125,23 @@ def check_curve(curve: Callable, maps, masks, thresholds) -> None:
     ):
         found = pair[place]
 
-        def mistakes(place=place, right=right, slips=slips, found=found):
+        def mistakes(right=right, slips=slips):
             wrong = slips(maps, masks, thresholds, right)
             for order, text in (
                 (np.argsort(thresholds), "from the lowest"),
                 (np.argsort(-thresholds), "from the highest"),
             ):
                 wrong[f"the thresholds were sorted, {text}; keep the order in which they are given."] = right[order]
-            step = _wrong_case(curve, place) if np.shape(found) == right.shape else ""
-            return wrong | ({step: found} if step else {})
+            return wrong
+
+        def look(place=place, right=right, found=found) -> str:
+            return _wrong_case(curve, place) if np.shape(found) == right.shape else ""
 
         check.require(
             np.ndim(found) > 0 or found is None,
             f"{name}: {words}: this is one number; each threshold has its own.",
         )
-        check.close(found, right, f"{name}: {words}", mistakes=mistakes)
+        check.close(found, right, f"{name}: {words}", mistakes=mistakes, otherwise=look)
 
 
 def _rate_slips(maps, masks, thresholds, rates) -> dict:

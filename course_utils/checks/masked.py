@@ -33,9 +33,10 @@ def _among(answer, found: np.ndarray):
     return next((one for one in found if one.shape == value.shape and np.array_equal(one, value)), None)
 
 
-def _integers(answer):
-    """The answer, if it is of whole numbers."""
-    return answer if np.asarray(answer).dtype.kind in "iu" else None
+def _of_integers(answer) -> str:
+    """Words for whole numbers."""
+    whole = np.asarray(answer).dtype.kind in "iu"
+    return "the pixels became whole numbers; they stay as they are." if whole else ""
 
 
 def _wrong_patches(pictures: np.ndarray, right: np.ndarray, rows: int, columns: int, size: int) -> dict:
@@ -123,23 +124,21 @@ def check_patches(to_patches, from_patches, n: int, rows: int, columns: int, siz
     answer = check.call(to_patches, pictures, size)
     mistakes = _wrong_patches(pictures, right, rows, columns, size)
     split = pictures.reshape(n, rows, size, columns, size)
-    whole = "the pixels became whole numbers; they stay as they are."
     mistakes["the axes are in a wrong order; before the last reshape they are (n, rows, columns, size, size)."] = (
         lambda: _among(answer, _orders(split, right.shape))
     )
     mistakes["the height is split into (size, rows); split it into (rows, size), and the width likewise."] = lambda: (
         _among(answer, _orders(pictures.reshape(n, size, rows, size, columns), right.shape))
     )
-    mistakes[whole] = _integers(answer)
-    check.close(answer, right, "the patches", rtol=0, mistakes=mistakes)
+    check.close(answer, right, "the patches", rtol=0, mistakes=mistakes, otherwise=lambda: _of_integers(answer))
     back = check.call(from_patches, right, rows, columns)
     wrong = _wrong_pictures(pictures, right, rows, columns, size)
     grid = right.reshape(n, rows, columns, size, size)
     wrong["the axes are in a wrong order; before the last reshape they are (n, rows, size, columns, size)."] = lambda: (
         _among(back, _orders(grid, pictures.shape))
     )
-    wrong[whole] = _integers(back)
-    check.close(back, pictures, "the pictures from their patches", rtol=0, mistakes=wrong)
+    told = "the pictures from their patches"
+    check.close(back, pictures, told, rtol=0, mistakes=wrong, otherwise=lambda: _of_integers(back))
 
 
 def _unflat(patches: np.ndarray, rows: int, columns: int, size: int) -> np.ndarray:

@@ -112,10 +112,10 @@ def _check_mask(mask, noise: np.ndarray, keep: int) -> None:
         "the sum goes over the pictures; it goes over the visible patches, axis 1.": 1 - single.sum(axis=0),
         "the marks are those of the visible patches still; 1 is masked.": single,
     }
-    values = check.array(mask, "the mask")
-    if values.ndim == 2 and len(values) == n and values.shape[1] != count:
-        mistakes["the number of patches is not the one of `noise`; take it from its shape."] = values
-    check.close(mask, masked, "the mask", rtol=0, mistakes=mistakes)
+    shape = check.array(mask, "the mask").shape
+    other = len(shape) == 2 and shape[0] == n and shape[1] != count
+    words = "the number of patches is not the one of `noise`; take it from its shape." if other else ""
+    check.close(mask, masked, "the mask", rtol=0, mistakes=mistakes, otherwise=lambda: words)
     kind = np.asarray(mask).dtype
     check.require(kind == np.float32, f"the mask: expected float32, got {kind}.")
 

@@ -1,5 +1,7 @@
 """Checks of lesson 37, images and words: the product of experts and the loss; see also the files imported here."""
 
+from functools import partial
+
 import numpy as np
 from scipy.stats import norm
 
@@ -97,17 +99,17 @@ PRODUCT_SINGLES = {
 }
 
 
-def _told(precisions, part, place: int, total, weighted) -> dict:
+def _told(precisions, part, place: int, total, weighted) -> str:
     """For an answer that no known mistake gives: what adds up to what at the worst place."""
     values = np.asarray(part)
     if values.shape == total.shape[1:] and len(total) > 1:
-        return {"one row for all codes; each code has its own. A mask as an index, [given > 0], mixes them.": part}
+        return "one row for all codes; each code has its own. A mask as an index, [given > 0], mixes them."
     if values.shape != total.shape or values.dtype.kind != "f":
-        return {}
+        return ""
     lost, known = ~np.isfinite(values).all(axis=1), (precisions > 0).any(axis=(1, 2))
     if lost.any():
         words = "it is not finite where no expert is given; there the prior alone is left, with mean 0 and precision 1."
-        return {} if (lost & known).any() else {words: part}
+        return "" if (lost & known).any() else words
     right = weighted / total if place == 0 else -np.log(total)
     row, k = np.unravel_index(np.argmax(np.abs(values - right)), right.shape)
     given = precisions[row, :, k][precisions[row, :, k] > 0]
@@ -115,9 +117,9 @@ def _told(precisions, part, place: int, total, weighted) -> dict:
     where = f"at [{row}, {k}] "
     if place == 0:
         words = f"the weighted means add up to {weighted[row, k]:.3g} and the whole precision is {total[row, k]:.3g}"
-        return {f"{where}{words}, so the mean is {right[row, k]:.3g}, not {values[row, k]:.3g}.": part}
+        return f"{where}{words}, so the mean is {right[row, k]:.3g}, not {values[row, k]:.3g}."
     words = f"the precisions given add up to {ones or '0'}, with the prior's 1 to {total[row, k]:.3g}"
-    return {f"{where}{words}; yours is {np.exp(-values[row, k]):.3g}.": part}
+    return f"{where}{words}; yours is {np.exp(-values[row, k]):.3g}."
 
 
 def check_product(product, n: int, m: int, k: int) -> None:
@@ -139,7 +141,7 @@ def check_product(product, n: int, m: int, k: int) -> None:
     precisions = wide[2][:, :, None] * np.exp(-wide[1])
     sums = 1 + precisions.sum(axis=1), (precisions * wide[0]).sum(axis=1)
 
-    def mistakes(place: int, part) -> dict:
+    def mistakes(place: int) -> dict:
         def formula(**options):
             return _product(*wide, **options)[place]
 
@@ -158,11 +160,11 @@ def check_product(product, n: int, m: int, k: int) -> None:
                 "the precisions are averaged over the dimensions; each has its own.": -np.log((1 / right_var).mean(1)),
                 "1 is added once more in the logarithm (log1p).": -np.log1p(1 / right_var),
             }
-        return found | _told(precisions, part, place, *sums)
+        return found
 
     for place, part, name in ((1, log_var, "the log variance"), (0, mean, "the mean")):
-        known = lambda place=place, part=part: mistakes(place, part)  # noqa: E731
-        check.close(part, right[place], f"{name} of the product", rtol=1e-3, mistakes=known)
+        known, look = partial(mistakes, place), partial(_told, precisions, part, place, *sums)
+        check.close(part, right[place], f"{name} of the product", rtol=1e-3, mistakes=known, otherwise=look)
     shapes = (None, m, k), (None, m, k), (None, m)
     for answer in check.compiled(product, *shapes, inputs=[means, log_vars, given]):
         check.close(answer[0], right_mean, "the mean, compiled as in training", rtol=1e-3)
@@ -298,26 +300,29 @@ ELBO_SINGLES = {
 }
 
 
-def _elbo_mistakes(answer, right, wide: dict) -> dict:
-    """What known mistakes give; then which number stands before which part."""
+def _elbo_mistakes(right, wide: dict) -> dict:
+    """What known mistakes give."""
 
     def formula(**options):
         return _elbo(**wide | options)
 
-    x, c, b, p, m, v, s = list(wide.values())[:7]
+    constant = wide["x"].shape[1] * np.log(wide["sigma"] * np.sqrt(2 * np.pi))
     found = dict(check.slips(formula, ELBO_SLIPS))
     found |= {text: formula(**options) for text, options in ELBO_SINGLES.items()}
-    constant = x.shape[1] * np.log(wide["sigma"] * np.sqrt(2 * np.pi))
-    found |= {
+    return found | {
         "the mean over the rows was taken; return one number for each row.": right.mean(),
         "summed over the rows; return one number for each row.": right.sum(),
         "this is the ELBO; the loss is its negative.": -right,
-        "the constant d ln(σ √(2π)) is added; leave it out, as the formula does.": right + constant * s[:, 0],
+        "the constant d ln(σ √(2π)) is added; leave it out, as the formula does.": right + constant * wide["s"][:, 0],
         "the constant d ln(σ √(2π)) is added, even where no picture is scored; leave it out.": right + constant,
-        "the axes do not fit: a column (n, 1) and a row (n,) give (n, n). Leave keepdims out.": (
-            answer if np.shape(answer) == (len(x),) * 2 else None
-        ),
     }
+
+
+def _wrong_elbo(answer, right, wide: dict) -> str:
+    """Which number stands before which part, or which part is wrong."""
+    x, c, b, p, m, v, s = list(wide.values())[:7]
+    if np.shape(answer) == (len(x),) * 2:
+        return "the axes do not fit: a column (n, 1) and a row (n,) give (n, n). Leave keepdims out."
     parts = {
         "the squared error": s[:, 0] * SQUARES["right"](x, c),
         "the said log-probabilities": s[:, 1] * WORDS["right"](b, p),
@@ -327,16 +332,15 @@ def _elbo_mistakes(answer, right, wide: dict) -> dict:
         "the number of dimensions": np.full(len(x), v.shape[1]),
     }
     why = {"the squared error": "1 / (2 σ²)", "the said log-probabilities": "-weight"}
-    weights = check.weights(answer, right, parts, why=why)
-    known = {text: one for text, one in weights.items() if text.startswith("a weight")}
-    return found | known | _wrong_part(answer, right, s)
+    words = check.weights(answer, right, parts, why=why)
+    return words if words.startswith("a weight") else _wrong_part(answer, right, s)
 
 
-def _wrong_part(answer, right, scored) -> dict:
-    """For an answer that no known mistake gives: which of its three parts is wrong."""
+def _wrong_part(answer, right, scored) -> str:
+    """Which of the three parts of an answer is wrong."""
     values = np.asarray(answer)
     if values.shape != right.shape or values.dtype.kind not in "fiu":
-        return {}
+        return ""
     off = np.abs(values - right) > 1e-3 * np.abs(right).max()
     for counts, words in (
         ((0, 0), "where nothing is scored, the KL term alone is left"),
@@ -347,8 +351,8 @@ def _wrong_part(answer, right, scored) -> dict:
         rows = np.flatnonzero((scored == counts).all(axis=1) & off)
         if len(rows):
             row = rows[0]
-            return {f"{words}: row {row} has {values[row]:.4g}, expected {right[row]:.4g}.": answer}
-    return {}
+            return f"{words}: row {row} has {values[row]:.4g}, expected {right[row]:.4g}."
+    return ""
 
 
 def check_elbo(negative_elbo, n: int, d: int, v: int, k: int) -> None:
@@ -369,8 +373,8 @@ def check_elbo(negative_elbo, n: int, d: int, v: int, k: int) -> None:
     wide |= {"sigma": 0.3, "weight": 4.0}
     traced = check.trace(negative_elbo, *arrays, 0.3, 4.0)
     answer, right = traced.value, _elbo(**wide)
-    found = lambda: _elbo_mistakes(answer, right, wide)  # noqa: E731
-    check.close(answer, right, "the negative ELBO", rtol=1e-3, mistakes=found)
+    known, look = partial(_elbo_mistakes, right, wide), partial(_wrong_elbo, answer, right, wide)
+    check.close(answer, right, "the negative ELBO", rtol=1e-3, mistakes=known, otherwise=look)
     slopes = traced.gradients(by=[1, 4])
     pull = wide["s"][:, :1] * (wide["c"] - wide["x"]) / 0.3**2
     check.close(slopes[0], pull, "the gradient of the negative ELBO by the copies", rtol=1e-3)

@@ -1,5 +1,6 @@
 """Checks of lesson 37: how often words are obeyed, and words said of a picture."""
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -33,8 +34,8 @@ def _shares(asked, seen, spans, said_of=None, of_words=False) -> np.ndarray:
     return np.array(found)
 
 
-def _wrong_shares(asked, seen, sizes: list[int], count, said, answer) -> dict:
-    """What known mistakes give; then the counts of the worst topic."""
+def _wrong_shares(asked, seen, sizes: list[int], count, said) -> dict:
+    """What known mistakes give."""
     n, right = len(asked), count / said
     spans = list(pairwise(np.cumsum([0, *sizes])))
     blocks = [(asked[:, a:b], seen[:, a:b]) for a, b in spans]
@@ -53,7 +54,7 @@ def _wrong_shares(asked, seen, sizes: list[int], count, said, answer) -> dict:
     found = {text: _shares(asked, seen, there) for text, there in wrong_spans.items()}
     for text, there in wrong_spans.items():  # asked words counted instead of rows
         found[f"{text} "] = _shares(asked, seen, there, of_words=True)
-    found |= {
+    return found | {
         "divide by the rows in which the topic is asked, not by all rows.": count / n,
         "divide by the rows in which this topic is asked, not by those in which any is.": _shares(
             asked, seen, spans, asked
@@ -90,23 +91,22 @@ def _wrong_shares(asked, seen, sizes: list[int], count, said, answer) -> dict:
             [np.mean(a.argmax(axis=1) == b.argmax(axis=1)) for a, b in blocks]
         ),
     }
-    return found | _counted(answer, count, said)
 
 
-def _counted(answer, count, said) -> dict:
+def _counted(answer, count, said) -> str:
     """For an answer that no known mistake gives: how the share of the worst topic is counted."""
     values, right = np.asarray(answer), count / said
     if values.shape != right.shape or values.dtype.kind not in "fiu":
-        return {}
+        return ""
     if np.isnan(values).any():
         topic = int(np.flatnonzero(np.isnan(values))[0])
-        return {
+        return (
             f"that of topic {topic} is NaN, as if no row asked for it; {said[topic]} rows do. Is a block cut wrongly, or "
-            "`said` too strict?": answer
-        }
+            "`said` too strict?"
+        )
     topic = int(np.argmax(np.abs(values - right)))
     words = f"topic {topic} is asked in {said[topic]} rows, and its word is seen in {count[topic]} of these"
-    return {f"{words}: {count[topic]} / {said[topic]}, not {values[topic]:.3g}.": answer}
+    return f"{words}: {count[topic]} / {said[topic]}, not {values[topic]:.3g}."
 
 
 def check_obedience(obedience, n: int, sizes: list[int]) -> None:
@@ -121,8 +121,8 @@ def check_obedience(obedience, n: int, sizes: list[int]) -> None:
     count = np.array([sum(a.argmax() == b.argmax() for a, b in zip(*p, strict=True) if a.any()) for p in blocks])
     said = np.array([sum(a.any() for a in p[0]) for p in blocks])
     answer = check.call(obedience, asked, seen, list(sizes))
-    known = lambda: _wrong_shares(asked, seen, list(sizes), count, said, answer)  # noqa: E731
-    check.close(answer, count / said, "the shares", mistakes=known)
+    known, look = partial(_wrong_shares, asked, seen, list(sizes), count, said), partial(_counted, answer, count, said)
+    check.close(answer, count / said, "the shares", mistakes=known, otherwise=look)
     check.not_list(answer, "the shares")
 
 
@@ -135,8 +135,8 @@ def _chosen(log_p, spans) -> np.ndarray:
     return bags
 
 
-def _wrong_bags(log_p, sizes: list[int], right, answer) -> dict:
-    """What known mistakes give; then the first topic of which something else is said."""
+def _wrong_bags(log_p, sizes: list[int], right) -> dict:
+    """What known mistakes give."""
     edges = np.cumsum([0, *sizes])
     spans = list(pairwise(edges))
     starts = [(a, size) for a, size in zip([0, *sizes[:-1]], sizes, strict=True) if a < edges[-1]]
@@ -151,7 +151,7 @@ def _wrong_bags(log_p, sizes: list[int], right, answer) -> dict:
         return made
 
     p, v = np.exp(log_p), log_p.shape[1]
-    found = {
+    return {
         "these are the least probable words.": _chosen(-log_p, spans),
         "only one word is said; say one of each topic.": np.eye(v)[log_p.argmax(axis=1)],
         "of equal words the last is said; say the first.": bag(last),
@@ -187,14 +187,12 @@ def _wrong_bags(log_p, sizes: list[int], right, answer) -> dict:
         "the first topic is missing.": _chosen(log_p, spans[1:]),
         "rows and columns are exchanged.": right.T,
     }
-    values = np.asarray(answer)
-    if values.shape == right.shape and values.dtype.kind in "fiub":
-        found |= {text: answer for text in _said(values, right, spans, p)}
-    return found
 
 
-def _said(values, right, spans, p) -> list[str]:
+def _said(values, right, spans, log_p) -> str:
     """For an answer that no known mistake gives: what it says of the first topic that is wrong."""
+    if values.shape != right.shape:
+        return ""
     for row in range(len(values)):
         for topic, (a, b) in enumerate(spans):
             if np.allclose(values[row, a:b], right[row, a:b]):
@@ -202,13 +200,13 @@ def _said(values, right, spans, p) -> list[str]:
             words = np.flatnonzero(values[row, a:b])
             here = f"of topic {topic}, row {row} "
             if len(words) != 1:
-                return [f"{here}says {len(words) or 'no'} word{'s' * (len(words) != 1)}; say one."]
+                return f"{here}says {len(words) or 'no'} word{'s' * (len(words) != 1)}; say one."
             said, best = int(words[0]), int(np.argmax(right[row, a:b]))
             if said == best:
-                return [f"{here}has {values[row, a + said]:.3g} for the word that is said; the entry is 1."]
-            chances = f"of probability {p[row, a + said]:.2g}; word {best} has {p[row, a + best]:.2g}"
-            return [f"{here}says word {said} {chances}."]
-    return []
+                return f"{here}has {values[row, a + said]:.3g} for the word that is said; the entry is 1."
+            mine, other = np.exp(log_p[row, [a + said, a + best]])
+            return f"{here}says word {said} of probability {mine:.2g}; word {best} has {other:.2g}."
+    return ""
 
 
 def check_describe(describe, n: int, sizes: list[int], tie: bool = False) -> None:
@@ -226,7 +224,9 @@ def check_describe(describe, n: int, sizes: list[int], tie: bool = False) -> Non
             right[row, a + int(np.argmax(log_p[row, a:b]))] = 1
     answer = check.call(describe, log_p, list(sizes))
     _require_bags(answer, len(sizes))
-    check.close(answer, right, "the bags", mistakes=lambda: _wrong_bags(log_p, list(sizes), right, answer))
+    known = lambda: _wrong_bags(log_p, list(sizes), right)  # noqa: E731
+    look = lambda: _said(np.asarray(answer), right, spans, log_p)  # noqa: E731
+    check.close(answer, right, "the bags", mistakes=known, otherwise=look)
     check.not_list(answer, "the bags")
 
 

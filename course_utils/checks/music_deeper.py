@@ -1,6 +1,7 @@
 """Checks of the continuation of lesson 35."""
 
 from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
@@ -117,12 +118,8 @@ def check_gru_step(gru_step: Callable, n: int, inputs: int, units: int, steps: i
             x[:, i], h, kernel, recurrent, both
         )
         name = f"the state of {n} × {units} after step {i + 1}"
-
-        def told(i=i, h=h, answer=answer, mistakes=mistakes) -> dict:
-            where = _located(gru_step, x[:, i], h, *weights)
-            return mistakes | ({where: answer} if where else {})
-
-        check.close(answer, right[:, i], name, rtol=1e-3, atol=1e-5, mistakes=told)
+        look = partial(_located, gru_step, x[:, i], h, *weights)
+        check.close(answer, right[:, i], name, rtol=1e-3, atol=1e-5, mistakes=mistakes, otherwise=look)
         h = right[:, i].astype(float)
 
 
@@ -169,22 +166,25 @@ def check_inputs(decoder_inputs: Callable, n: int, steps: int, start: int = 36) 
     answer = check.call(decoder_inputs, tokens, start)
     name = f"the inputs for {n} × {steps} tokens"
     found = check.array(answer, name)
-    if found.ndim == 2 and len(found) == n and found.shape[1] < steps:
-        few = f"{found.shape[1]} inputs came back for each melody, expected {steps}, one for each token to predict."
-        mistakes.setdefault(few, answer)
     if found.ndim == 1:
         raise check.CheckError(f"{name}: all melodies stand in one row; each keeps its own, (n, steps).")
-    if found.shape == right.shape and not np.array_equal(found, right):
-        i, j = np.argwhere(found != right)[0]
-        words = (
-            f"step {j} of melody {i} sees the token before it, {right[i, j]}" if j else "step 0 sees the start token"
-        )
-        first = f"{words}; there stands {found[i, j]:.6g}."
-        example = f" Of the tokens {tokens[i].tolist()} the inputs are {right[i].tolist()}." if steps < 9 else ""
-        mistakes[first + example] = answer
-    check.close(answer, right, name, rtol=0, mistakes=mistakes)
+    look = lambda: _wrong_input(found, right, tokens)  # noqa: E731
+    check.close(answer, right, name, rtol=0, mistakes=mistakes, otherwise=look)
     check.array(answer, "the inputs", shape=(n, steps), kind="integer")
     check.not_list(answer, "the inputs")
+
+
+def _wrong_input(found, right, tokens) -> str:
+    """The first input that is wrong, or that there are too few, in words."""
+    n, steps = right.shape
+    if found.ndim == 2 and len(found) == n and found.shape[1] < steps:
+        return f"{found.shape[1]} inputs came back for each melody, expected {steps}, one for each token to predict."
+    if found.shape != right.shape:
+        return ""
+    i, j = np.argwhere(found != right)[0]
+    words = f"step {j} of melody {i} sees the token before it, {right[i, j]}" if j else "step 0 sees the start token"
+    example = f" Of the tokens {tokens[i].tolist()} the inputs are {right[i].tolist()}." if steps < 9 else ""
+    return f"{words}; there stands {found[i, j]:.6g}.{example}"
 
 
 class _Chain:
@@ -316,13 +316,12 @@ def check_write(write: Callable, n: int, v: int, units: int, steps: int) -> None
     chain.seen.clear()
     expected, chooser = _calls(chain, state, start, steps, v), _Second(v)
     answer = check.call(write, chain, state, start, steps, chooser)
+    seen = list(chain.seen)  # known mistakes ask it, too
     if np.shape(answer) == (n, steps, v) and v > 1:
         raise check.CheckError("These are logits; return the tokens that `choose` chose.")
-    if np.shape(answer) == right.shape:
-        mistakes[_strange_call(chain.seen, expected)] = answer
-    else:
-        mistakes[_of_shape(np.shape(answer), n, steps)] = answer
-    check.close(answer, right, f"{n} melodies of {steps} tokens", rtol=0, mistakes=mistakes)
+    shape = np.shape(answer)
+    look = lambda: _strange_call(seen, expected) if shape == right.shape else _of_shape(shape, n, steps)  # noqa: E731
+    check.close(answer, right, f"{n} melodies of {steps} tokens", rtol=0, mistakes=mistakes, otherwise=look)
     check.array(answer, "the melodies", shape=(n, steps), kind="integer")
     check.not_list(answer, "the melodies")
     check.require(

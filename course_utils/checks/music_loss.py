@@ -3,6 +3,7 @@
 import contextlib
 import re
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -190,7 +191,7 @@ def _example_of_error(ask) -> str:
     return ""
 
 
-def _loss_mistakes(loss, value, right, wide) -> dict:
+def _loss_mistakes(right, wide) -> dict:
     tokens, logits, mean, log_var, beta = wide
 
     def make(**slip):
@@ -215,6 +216,12 @@ def _loss_mistakes(loss, value, right, wide) -> dict:
     found["cross-entropy and KL term came back as two; return one number for each melody."] = np.stack(
         [_loss(*wide[:4], 0.0), right - _loss(*wide[:4], 0.0)]
     )
+    return found
+
+
+def _wrong_loss(loss, value, right, wide) -> str:
+    """Which weights of its terms are wrong, if one or two are, or which term."""
+    _, _, mean, log_var, _ = wide
     parts = {
         "the cross-entropy": _loss(*wide[:4], 0.0), "the sum of m²": np.sum(mean**2, axis=1),
         "the sum of σ²": np.sum(np.exp(log_var), axis=1), "the sum of ln σ²": np.sum(log_var, axis=1),
@@ -222,8 +229,7 @@ def _loss_mistakes(loss, value, right, wide) -> dict:
     }  # fmt: skip
     weights = zip(list(parts)[1:], ("β / 2", "β / 2", "-β / 2", "-β / 2"), strict=True)
     told = check.weights(value, right, parts, why={name: f"it is {one}" for name, one in weights})
-    where = "" if any("a weight" in words and words.count("expected") < 3 for words in told) else _located(loss, wide)
-    return found | ({where: value} if where else told)
+    return told if "a weight" in told and told.count("expected") < 3 else _located(loss, wide) or told
 
 
 def check_loss(loss, n: int, steps: int, v: int, k: int, beta: float) -> None:
@@ -248,7 +254,8 @@ def check_loss(loss, n: int, steps: int, v: int, k: int, beta: float) -> None:
         elif SHAPES in told:
             told += f" Both terms are summed over their axis 1, so that each has one number for each melody, ({n},)."
         raise check.CheckError(told) from None
-    check.close(traced.value, right, "the loss", mistakes=lambda: _loss_mistakes(loss, traced.value, right, wide))
+    known, look = partial(_loss_mistakes, right, wide), partial(_wrong_loss, loss, traced.value, right, wide)
+    check.close(traced.value, right, "the loss", mistakes=known, otherwise=look)
     check.array(traced.value, "the loss", shape=(n,))
     slopes = traced.gradients(by=[1, 2, 3])
     wanted = softmax(wide[1], axis=2) - np.eye(v)[tokens], beta * wide[2], beta * 0.5 * (np.exp(wide[3]) - 1)

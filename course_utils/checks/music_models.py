@@ -1,6 +1,6 @@
 """Checks of lesson 35, melodies: samples and interpolation."""
 
-import functools
+from functools import partial
 
 import numpy as np
 from scipy.special import softmax
@@ -66,21 +66,27 @@ def _share_mistakes(logits, temperature, shares) -> dict:
             "the noise is subtracted; add it." if sign < 0 else f"Gumbel noise is needed, not another one ({name}?)."
         )
         noises[words] = np.stack([np.bincount(one, minlength=logits.shape[1]) for one in drawn.T]) / 4000
-    found |= dict(sorted(noises.items(), key=lambda pair: np.abs(pair[1] - shares).max()))
+    return found | dict(sorted(noises.items(), key=lambda pair: np.abs(pair[1] - shares).max()))
+
+
+def _wrong_shares(logits, temperature, shares) -> str:
+    """Which tokens are never drawn, or drawn too often, or as if the temperature were another."""
+    right = softmax(logits / temperature, axis=1)
     best = np.argmax(right, axis=1)[:, None]
     never = (shares == 0) & (right > 0.02)
     if never.any() and np.take_along_axis(shares, best, axis=1).all():
-        found["some tokens are never drawn; each has its probability."] = shares
+        return "some tokens are never drawn; each has its probability."
     other = _temperature(logits, shares)
     if other:
-        words = (
-            f"the tokens are drawn as if the temperature were {other:.2g}; it is {temperature:g}. Is the noise as wide"
+        return (
+            f"the tokens are drawn as if the temperature were {other:.2g}; it is {temperature:g}. Is the noise as wide "
+            "as it has to be, and are the logits divided once?"
         )
-        found[f"{words} as it has to be, and are the logits divided once?"] = shares
     step, token = np.unravel_index(np.argmax(np.abs(shares - right)), right.shape)
-    first = f"token {token} of step {step} has the probability {right[step, token]:.2f}, and is drawn in a share of"
-    found[f"{first} {shares[step, token]:.2f}. Are the shares those of the softmax, and of the same step?"] = shares
-    return found
+    return (
+        f"token {token} of step {step} has the probability {right[step, token]:.2f}, and is drawn in a share of "
+        f"{shares[step, token]:.2f}. Are the shares those of the softmax, and of the same step?"
+    )
 
 
 def _temperature(logits, shares) -> float:
@@ -115,9 +121,9 @@ def check_samples(sample, steps: int, v: int, k: int, temperature: float, n: int
     )
     check.require(not same, message)
     tolerance = 5 * np.sqrt(0.25 / n)
-    name = "the shares of the tokens at each step"
-    mistakes = functools.partial(_share_mistakes, decode.logits, temperature, shares)
-    check.close(shares, right, name, rtol=0, atol=tolerance, mistakes=mistakes)
+    name, given = "the shares of the tokens at each step", (decode.logits, temperature, shares)
+    known, look = partial(_share_mistakes, *given), partial(_wrong_shares, *given)
+    check.close(shares, right, name, rtol=0, atol=tolerance, mistakes=known, otherwise=look)
     if steps > 1:
         order = np.argsort(np.argsort(-right, axis=1), axis=1)  # 0: the most likely token of its step
         ranks = np.take_along_axis(order[None], tokens[:, :, None], axis=2)[:, :, 0]
@@ -267,24 +273,23 @@ def _path_mistakes(encode, decode, first, second, n) -> dict:
     return found
 
 
-def _strange_code(seen: list, ends: np.ndarray, answer) -> dict:
-    """The first of the decoded codes that is another mixture of the two, in words, with the answer."""
+def _strange_code(seen: list, ends: np.ndarray, answer) -> str:
+    """The first of the decoded codes that is another mixture of the two, in words."""
     codes, n = np.concatenate(seen) if seen else np.zeros((0, 0)), len(answer) if np.ndim(answer) == 2 else 0
     if n > 2 and len(seen) and codes.shape[1:] == ends.shape[1:] and len(codes) != n:
-        return {f"{len(codes)} codes were decoded for n = {n} melodies; each is decoded from one mixture.": answer}
+        return f"{len(codes)} codes were decoded for n = {n} melodies; each is decoded from one mixture."
     if codes.shape != (n, ends.shape[1]) or ends.shape[1] < 3:
-        return {}
+        return ""
     found = np.linalg.lstsq(ends.T, np.nan_to_num(codes).T, rcond=None)[0].T
     if not np.abs(found @ ends - codes).max() < 1e-3:
-        return {
+        return (
             "a code was decoded that is no sum of multiples of the two codes, (1 - w) z1 + w z2. In each "
-            "melody one weight w is for the whole code.": answer
-        }
+            "melody one weight w is for the whole code."
+        )
     for i, (w, (a, b)) in enumerate(zip(np.linspace(0, 1, n), found, strict=True)):
         if abs(a - 1 + w) + abs(b - w) > 1e-3:
-            words = f"melody {i} is decoded from {a:.3g} z1 + {b:.3g} z2, expected {1 - w:.3g} z1 + {w:.3g} z2."
-            return {words: answer}
-    return {"the codes are right, but not the tokens: take the most likely token of each step.": answer}
+            return f"melody {i} is decoded from {a:.3g} z1 + {b:.3g} z2, expected {1 - w:.3g} z1 + {w:.3g} z2."
+    return "the codes are right, but not the tokens: take the most likely token of each step."
 
 
 def check_interpolate(interpolate, steps: int, v: int, k: int, n: int) -> None:
@@ -314,11 +319,6 @@ def check_interpolate(interpolate, steps: int, v: int, k: int, n: int) -> None:
         check.require(shape not in words, words.get(shape, ""))
         many = len(shape) == 2 and shape[1] == steps
         check.require(not many, f"{name}: {shape[0]} melodies came back, expected n = {n}: take n weights from 0 to 1.")
-    check.close(
-        answer,
-        right,
-        name,
-        rtol=0,
-        mistakes=lambda: _path_mistakes(encode, decode, first, second, n) | _strange_code(seen, ends, answer),
-    )
+    known, look = partial(_path_mistakes, encode, decode, first, second, n), partial(_strange_code, seen, ends, answer)
+    check.close(answer, right, name, rtol=0, mistakes=known, otherwise=look)
     check.array(answer, name, shape=(n, steps), kind="integer")

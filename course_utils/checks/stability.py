@@ -1,6 +1,7 @@
 """Checks of lesson 45, stability: R1, averaged weights, augmentation."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -144,9 +145,9 @@ def check_r1(penalty: Callable, gamma: float, a, b, real, fake) -> None:
         if there is not None:
             values = _known_r1(**other)
             known = {words: v for words, v in known.items() if np.isclose(values.get(words, np.nan), there, rtol=1e-3)}
-        return examples.Else(known, found["value"], look)
+        return known
 
-    check.close(found["value"], right, name, rtol=1e-3, atol=1e-5, mistakes=mistakes)
+    check.close(found["value"], right, name, rtol=1e-3, atol=1e-5, mistakes=mistakes, otherwise=look)
     check.close(found["compiled"], right, f"{name}, compiled", rtol=1e-3, atol=1e-5)
     slope = a * real + b
     right = {"a": gamma * (slope * real).mean(axis=0), "b": gamma * slope.mean(axis=0)}
@@ -216,16 +217,17 @@ def _one_weight(got, old, new, decay: float, learned: bool, path: str, number: i
         }
         parts = {"the old average": old, "the generator's weight": new}
         why = {"the old average": "the argument `decay`"}
-        check.close(got, mixed, name, rtol=1e-4, mistakes=lambda: mistakes | check.weights(got, mixed, parts, why=why))
+        look = partial(check.weights, got, mixed, parts, why=why)
+        check.close(got, mixed, name, rtol=1e-4, mistakes=mistakes, otherwise=look)
     else:
         mistakes = {
             "batch statistics are still those of the start: copy those of the generator. They are among the "
             "`non_trainable_variables`.": old,
             "batch statistics are to be copied, not averaged once more.": mixed,
             "batch statistics are to be copied, not averaged (and the shares are exchanged).": swapped,
-            "batch statistics are to be copied from the generator as they are.": got,
         }
-        check.close(got, new, name, rtol=1e-4, mistakes=mistakes)
+        copied = "batch statistics are to be copied from the generator as they are."
+        check.close(got, new, name, rtol=1e-4, mistakes=mistakes, otherwise=lambda: copied)
 
 
 def _shifted(pictures, down, right, order="rows", signs=(1, 1), edge="zero", own="both"):
@@ -337,11 +339,8 @@ def check_shift(shift: Callable, shape: tuple, down: list, right: list, seed: in
     wanted = _shifted(pictures, down, right)
     slips = check.slips(lambda **slip: _shifted(pictures, down, right, **slip), SHIFT_SLIPS)
 
-    def mistakes():
-        known = slips | _rare_shifts(pictures, down, right)
-        return examples.Else(known, traced.value, lambda: examples.shift_example(shift))
-
-    check.close(traced.value, wanted, name, mistakes=mistakes)
+    known = lambda: slips | _rare_shifts(pictures, down, right)  # noqa: E731
+    check.close(traced.value, wanted, name, mistakes=known, otherwise=partial(examples.shift_example, shift))
     slope = traced.gradients(by=[0])[0]
     seen = _shifted(np.ones(shape), -down, -right)
     everywhere = {"it reaches pixels that left the view, too. Is the shift itself hidden from it?": np.ones(shape)}

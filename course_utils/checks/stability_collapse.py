@@ -7,7 +7,6 @@ from scipy.spatial.distance import cdist
 
 from course_utils import check
 from course_utils.checks import stability_signs
-from course_utils.checks.stability_examples import Else
 
 
 def some_features(kind: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -220,7 +219,7 @@ def check_signs(signs: Callable, made, real, level: float) -> None:
                 _nearest_other(made) if key == "duplicates" else cdist(real, made).min(axis=1)
             ),
         }
-        check.close(answer[key], value, name, mistakes=Else(mistakes, answer[key], lambda key=key: _why(signs, key)))
+        check.close(answer[key], value, name, mistakes=mistakes, otherwise=lambda key=key: _why(signs, key))
 
 
 def _confirmed(signs: Callable, known: dict) -> dict:

@@ -8,7 +8,6 @@ import pandas as pd
 from scipy.stats import t as student
 
 from course_utils import check
-from course_utils.checks.stability_examples import Else
 
 
 def _effect(mine, base, paired=True, how="log", spread=1, times=None, level=0.975, direction=1, root=True):
@@ -329,15 +328,16 @@ def check_effects(effects: Callable, distances: dict, base: str) -> None:
     for name in order:
         for place, column in enumerate(columns[:3]):
 
-            def mistakes(name=name, column=column, place=place):
-                known = _confirmed(effects, _known(given[name], given[base]), place)
+            def look(place=place) -> str:
+                return (_widths(effects, given, base, answer) if place else "") or behaviour(effects)
 
-                def look() -> str:
-                    return (_widths(effects, given, base, answer) if place else "") or behaviour(effects)
-
-                return Else(known, answer.loc[name, column], look)
-
-            check.close(answer.loc[name, column], rows[name][place], f"{column!r} of {name}", mistakes=mistakes)
+            check.close(
+                answer.loc[name, column],
+                rows[name][place],
+                f"{column!r} of {name}",
+                mistakes=lambda name=name, place=place: _confirmed(effects, _known(given[name], given[base]), place),
+                otherwise=look,
+            )
         _, low, high = rows[name]
         wanted = "helps" if high < 1 else "harms" if low > 1 else "not shown"
         got = answer.loc[name, "verdict"]

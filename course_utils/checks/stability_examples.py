@@ -1,40 +1,11 @@
 """Lesson 45's simple examples: how a wrong answer behaves in them says more than a number."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
 from course_utils import check
 from course_utils.probes import family as family_probes
-
-
-class Else(Mapping):
-    """Known mistakes, and words for what is none of them: these are looked for last, and only then.
-
-    Args:
-        known: message -> the value of this mistake.
-        value: the learner's.
-        look: gives words that fit this value, or nothing.
-    """
-
-    def __init__(self, known: Mapping, value, look: Callable[[], str]):
-        self._known, self._value, self._look, self._words = known, value, look, None
-
-    def __getitem__(self, words: str):
-        return self._value if words == self._words else self._known[words]
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._known
-        self._words = self._look()
-        if self._words:
-            yield self._words
-
-    def __bool__(self) -> bool:
-        return True  # without a look
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
-
 
 # --- the R1 penalty: one thing is changed at a time --------------------------------------------------
 

@@ -55,17 +55,11 @@ def check_mix(mix, crossover: list[int], n_layers: int, d: int) -> None:
         )
         known["the layers stand side by side; they have an axis of their own, (n, n_layers, d)."] = right.reshape(n, -1)
         known["there is one layer too many; n_layers are numbered from 0."] = _one_more(right, first, second, cut)
-        numbers = np.asarray(answer, dtype=float)
-        if numbers.shape == (n, 1, d) != right.shape:
-            known["the axis of layers has length 1: the layers are numbered along it, and not along d."] = answer
-        if numbers.shape == first.shape:
-            known["there is one style for each row; each layer has one, (n, n_layers, d)."] = answer
-        if numbers.shape == right.shape:
-            known |= {words: answer for words in _where(numbers, first, second, cut)}
         return known
 
     name = f"mixed styles with crossover {', '.join(map(str, crossover[:4]))}{' ...' if n > 4 else ''}"
-    check.close(answer, right, name, mistakes=mistakes)
+    look = lambda: _where(np.asarray(answer, dtype=float), first, second, cut, n_layers)  # noqa: E731
+    check.close(answer, right, name, mistakes=mistakes, otherwise=look)
     specs = [(None, d), (None, d), tf.TensorSpec([None], "int32"), n_layers]
     answers = check.compiled(mix, *specs, inputs=(first, second, cut))
     check.close(answers[0], right, "mixed styles, compiled for batches of any size")
@@ -77,21 +71,25 @@ def _one_more(right, first, second, cut) -> np.ndarray:
     return np.concatenate([right, more[:, None]], axis=1)
 
 
-def _where(found: np.ndarray, first: np.ndarray, second: np.ndarray, cut: np.ndarray) -> list[str]:
-    """In which layers of the first wrong row which style stands."""
-    n_layers = found.shape[1]
+def _where(found: np.ndarray, first: np.ndarray, second: np.ndarray, cut: np.ndarray, n_layers: int) -> str:
+    """In which layers of the first wrong row which style stands; or what the shape tells."""
+    n, d = first.shape
+    if found.shape == (n, 1, d) and n_layers > 1:
+        return "the axis of layers has length 1: the layers are numbered along it, and not along d."
+    if found.shape == (n, d):
+        return "there is one style for each row; each layer has one, (n, n_layers, d)."
+    if found.shape != (n, n_layers, d):
+        return ""
     is_first, is_second = (np.isclose(found, one[:, None], atol=1e-5).all(axis=2) for one in (first, second))
     wanted = np.arange(n_layers) < cut[:, None]
     wrong = np.where(wanted, ~is_first, ~is_second)
     if not wrong.any():
-        return []
+        return ""
     row, layer = np.argwhere(wrong)[0]
     if not (is_first[row, layer] or is_second[row, layer]):
-        return [
-            f"in row {row}, layer {layer} has neither the first style nor the second, but something between or else."
-        ]
+        return f"in row {row}, layer {layer} has neither the first style nor the second, but something between or else."
     which, other = ("second", "first") if wanted[row, layer] else ("first", "second")
-    return [f"in row {row} with crossover {cut[row]}, layer {layer} has the {which} style; it should have the {other}."]
+    return f"in row {row} with crossover {cut[row]}, layer {layer} has the {which} style; it should have the {other}."
 
 
 def check_table(table, r: int, c: int, crossover: int, n_layers: int, d: int) -> None:
@@ -119,14 +117,14 @@ def check_table(table, r: int, c: int, crossover: int, n_layers: int, d: int) ->
         known["the styles are averaged; each layer gets one of the two."] = (
             np.einsum("rcd,ldp->rcp", (shapes[:, None] + colors[None]) / 2, kernel) + bias
         ).reshape(right.shape)
-        numbers = np.asarray(answer, dtype=float)
-        if numbers.shape == right.shape:
-            all_cuts = [formula(cut=cut) for cut in range(n_layers + 1)]
-            known |= {words: answer for words in _which_pair(numbers, np.array(all_cuts), crossover)}
         return known
 
+    def look() -> str:
+        all_cuts = np.array([formula(cut=cut) for cut in range(n_layers + 1)])
+        return _which_pair(np.asarray(answer, dtype=float), all_cuts, crossover)
+
     name = f"a table of {r} x {c} mixtures"
-    check.close(answer, right, name, rtol=1e-3, mistakes=mistakes)
+    check.close(answer, right, name, rtol=1e-3, mistakes=mistakes, otherwise=look)
     check.not_list(answer, name)
 
 
@@ -157,18 +155,20 @@ def _table_slips(right, shapes, colors, crossover: int, n_layers: int) -> dict:
     }
 
 
-def _which_pair(found: np.ndarray, cuts: np.ndarray, crossover: int) -> list[str]:
+def _which_pair(found: np.ndarray, cuts: np.ndarray, crossover: int) -> str:
     """Which pair, and which crossover, the first wrong picture of a table shows; cuts: (crossovers, r, c, ...)."""
     right = cuts[min(crossover, len(cuts) - 1)]
+    if found.shape != right.shape:
+        return ""
     near = 1e-3 * np.abs(right).max()
-    wrong = np.abs(found - right).max(axis=(2, 3, 4)) > near
+    wrong = ~(np.abs(found - right).max(axis=(2, 3, 4)) <= near)
     i, j = np.argwhere(wrong)[0]
     alike = np.argwhere(np.abs(cuts - found[i, j]).max(axis=(3, 4, 5)) <= near)
     if not len(alike):
-        return [f"the picture in row {i}, column {j} is none of any pair, whatever the crossover."]
+        return f"the picture in row {i}, column {j} is none of any pair, whatever the crossover."
     cut, a, b = alike[0]
     shown = f"the picture in row {i}, column {j} has shape {a} and colours {b}, with crossover {cut};"
-    return [f"{shown} it should have shape {i} and colours {j}, with crossover {crossover}."]
+    return f"{shown} it should have shape {i} and colours {j}, with crossover {crossover}."
 
 
 def check_mean_style(mean_style, n: int, k: int, d: int) -> None:
@@ -208,35 +208,41 @@ def check_mean_style(mean_style, n: int, k: int, d: int) -> None:
                 "it is divided by its length; take the mean as it is.": {"end": lambda m: m / np.linalg.norm(m)},
             },
         )
-        return known | _other_codes(mean_style, mapping, answer, z, styles)
+        return known | _other_means(styles)
 
-    check.close(answer, right, name, rtol=1e-3, mistakes=mistakes)
+    look = lambda: _other_codes(mean_style, mapping, answer, z, styles)  # noqa: E731
+    check.close(answer, right, name, rtol=1e-3, mistakes=mistakes, otherwise=look)
     check.not_list(answer, name)
 
 
-def _other_codes(mean_style, mapping, answer, z, styles) -> dict:
-    """Means of other codes than those given, and sums divided by another number."""
-    found, total, known = np.asarray(answer, dtype=float), styles.sum(axis=0), {}
+def _other_means(styles: np.ndarray) -> dict:
+    """Means of parts of the styles."""
+    known = {}
+    for size in (10, 16, 32, 50, 64, 100, 128, 200, 256, 500, 512, 1000):
+        parts = [styles[k : k + size].mean(axis=0) for k in range(0, len(styles), size)]
+        known[f"the means of parts of {size} codes are averaged, but the last part is smaller."] = np.mean(
+            parts, axis=0
+        )
+    for m, mean in enumerate(np.cumsum(styles, axis=0)[:-1] / np.arange(1, len(styles))[:, None], start=1):
+        known[f"this is the mean of the first {m} styles alone; take all."] = mean
+    return known
+
+
+def _other_codes(mean_style, mapping, answer, z, styles) -> str:
+    """Whether the codes are used, and whether the sum of the styles is divided by another number."""
+    found, total = np.asarray(answer, dtype=float), styles.sum(axis=0)
     try:
         other = np.asarray(check.call(mean_style, mapping, z + 1), dtype=float)
     except check.CheckError:
         other = found + 1
     if other.shape == found.shape and np.allclose(other, found):
-        known["for other codes the result is the same: is the argument `z` used?"] = answer
+        return "for other codes the result is the same: is the argument `z` used?"
     if found.shape != total.shape or not np.isfinite(found).all():
-        return known
-    for size in (10, 16, 32, 50, 64, 100, 128, 200, 256, 500, 512, 1000):
-        parts = [styles[k : k + size].mean(axis=0) for k in range(0, len(z), size)]
-        known[f"the means of parts of {size} codes are averaged, but the last part is smaller."] = np.mean(
-            parts, axis=0
-        )
-    for m, mean in enumerate(np.cumsum(styles, axis=0)[:-1] / np.arange(1, len(z))[:, None], start=1):
-        known[f"this is the mean of the first {m} styles alone; take all."] = mean
+        return ""
     number = total @ total / max(total @ found, 1e-9)
     if np.allclose(total / number, found, rtol=1e-3):
-        known[f"the sum of the styles is divided by {number:.4g}; divide by the number of codes, {len(z)}."] = answer
-    words = "this is no mean of the styles of these codes. Are codes or styles changed, left out or drawn anew?"
-    return known | {words: answer}
+        return f"the sum of the styles is divided by {number:.4g}; divide by the number of codes, {len(z)}."
+    return "this is no mean of the styles of these codes. Are codes or styles changed, left out or drawn anew?"
 
 
 def check_truncate(truncate, n: int, d: int, psi: float) -> None:
@@ -247,7 +253,7 @@ def check_truncate(truncate, n: int, d: int, psi: float) -> None:
     answer, name = check.call(truncate, w, center, psi), f"styles truncated with psi = {psi}"
 
     def mistakes():
-        known = {
+        return {
             "the styles are moved towards zero, not towards the center. Are brackets missing?": psi * w,
             "psi and 1 - psi are exchanged: psi = 1 leaves the styles.": psi * center + (1 - psi) * w,
             "the center is not added back.": psi * (w - center),
@@ -267,23 +273,21 @@ def check_truncate(truncate, n: int, d: int, psi: float) -> None:
             "only the first style is returned.": right[0],
             "every row is the first style, truncated.": right[:1] * np.ones((n, 1)),
         }
-        return known | _other_psi(answer, right, w.astype(float), center.astype(float), psi)
 
-    check.close(answer, right, name, mistakes=mistakes)
+    look = lambda: _other_psi(answer, right, w.astype(float), center.astype(float))  # noqa: E731
+    check.close(answer, right, name, mistakes=mistakes, otherwise=look)
     check.not_list(answer, name)
 
 
-def _other_psi(answer, right, w, center, psi: float) -> dict:
+def _other_psi(answer, right, w, center) -> str:
     """Another psi, found by least squares, or other weights of styles and center."""
     found = np.asarray(answer, dtype=float)
     if found.shape != right.shape or not np.isfinite(found).all():
-        return {}
+        return ""
     gap = w - center
     used = np.sum((found - center) * gap) / np.sum(gap**2)
     if np.allclose(found, center + used * gap, rtol=1e-4, atol=1e-4):
-        return {
-            f"these are the styles for another psi, {used:.3g}. Does psi stand alone, and is the argument used?": answer
-        }
+        return f"these are the styles for another psi, {used:.3g}. Does psi stand alone, and is the argument used?"
     ones = np.ones((len(w), 1))
     parts = {"the styles": w, "the center": center * ones, "the mean of the styles": w.mean(axis=0) * ones}
     return check.weights(answer, right, parts, why={"the styles": "psi", "the center": "1 - psi"})

@@ -1,5 +1,7 @@
 """Checks of lesson 47, StyleGAN2: its modulated convolution and its demodulation."""
 
+from functools import partial
+
 import numpy as np
 
 from course_utils import check
@@ -13,7 +15,6 @@ from course_utils.checks.stylegan2_parts import (
     each,
     modulated,
     own_kernels,
-    shape_of,
 )
 
 __all__ = ["check_demodulation", "check_modulated", "check_noise", "check_styled", "check_unit_variance"]
@@ -30,49 +31,51 @@ def check_modulated(kernels_of, loop, fast, n: int, size: int, channels: tuple[i
     x, kernel, styles = case(n, size, channels, kernel_size)
     kernels = own_kernels(kernel, styles).astype("float32")
     found = check.call(kernels_of, kernel, styles)
-    check.close(found, kernels, "the modulated kernels", mistakes=lambda: _kernel_slips(found, kernel, styles))
+    known, look = partial(_kernel_slips, kernel, styles), partial(_wrong_factors, found, kernel, styles)
+    check.close(found, kernels, "the modulated kernels", mistakes=known, otherwise=look)
 
     right = each(x, kernels)
     looped = check.call(loop, x, kernels)
-    check.close(looped, right, "loop_conv", mistakes=lambda: _loop_slips(looped, x, kernels, right))
+    known, look = partial(_loop_slips, x, kernels, right), partial(_of_shape, looped, x, kernels, right)
+    check.close(looped, right, "loop_conv", mistakes=known, otherwise=look)
 
     answer = check.call(fast, x, kernel, styles)
-    check.close(answer, right, "modulated_conv", mistakes=lambda: _fast_slips(answer, right, x, kernel, styles))
+    known = partial(_fast_slips, right, x, kernel, styles)
+    look = lambda: _of_shape(answer, x, kernels, right) or channel_weights(answer, right, x, kernel)  # noqa: E731
+    check.close(answer, right, "modulated_conv", mistakes=known, otherwise=look)
     specs = (None, *x.shape[1:]), kernel.shape, (None, channels[0])
     answers = check.compiled(fast, *specs, inputs=(x, kernel, styles))
     check.close(answers[0], right, "modulated_conv, compiled for batches of any size")
 
 
-def _kernel_slips(answer, kernel, styles) -> dict:
-    """What is wrong with the kernels; at the end, whatever factors are not the styles."""
+def _kernel_slips(kernel, styles) -> dict:
     right = own_kernels(kernel, styles)
-    known = dict(check.slips(lambda **slips: own_kernels(kernel, styles, **slips), MODULATION_SLIPS))
-    known["the batch is the last axis; it comes first."] = np.moveaxis(right, 0, -1)
-    known["this is the sum over the pictures; each has a kernel of its own."] = right.sum(axis=0)
-    shape = shape_of(answer)
+    return dict(check.slips(lambda **slips: own_kernels(kernel, styles, **slips), MODULATION_SLIPS)) | {
+        "the batch is the last axis; it comes first.": np.moveaxis(right, 0, -1),
+        "this is the sum over the pictures; each has a kernel of its own.": right.sum(axis=0),
+    }
+
+
+def _wrong_factors(answer, kernel, styles) -> str:
+    """What is wrong with the kernels' shape, or which factors are not the styles."""
+    shape = np.shape(answer)
     if shape in (kernel.shape, (1, *kernel.shape)) and len(styles) > 1:
-        known["this is one kernel; each picture has its own, along a first axis."] = answer
+        return "this is one kernel; each picture has its own, along a first axis."
     if len(shape) == 5 and shape[1:3] == (3, 3) != kernel.shape[:2]:
-        known["a window of 3 x 3 is written in; take its size from the kernel."] = answer
-    if shape != right.shape:
-        return known
+        return "a window of 3 x 3 is written in; take its size from the kernel."
+    if shape != (len(styles), *kernel.shape):
+        return ""
     factors = np.asarray(answer, dtype=float) / kernel
-    for words, one in (
-        ("the factors differ from place to place of the window; an input channel has one for all.", factors[:, :1, :1]),
-        (
-            "the factors differ from one output channel to the other; an input channel has one for all.",
-            factors[..., :1],
-        ),
-    ):
-        if not np.allclose(factors, one, rtol=1e-3, atol=1e-3):
-            return known | {words: answer}
+    if not np.allclose(factors, factors[:, :1, :1], rtol=1e-3, atol=1e-3):
+        return "the factors differ from place to place of the window; an input channel has one for all."
+    if not np.allclose(factors, factors[..., :1], rtol=1e-3, atol=1e-3):
+        return "the factors differ from one output channel to the other; an input channel has one for all."
     off = np.abs(factors[:, 0, 0, :, 0] - styles) > 1e-3
     n, i = np.argwhere(off)[0] if off.any() else (0, 0)
-    known[
+    return (
         "each input channel of each kernel is multiplied by a number, but that is not its style: for picture "
         f"{n}, channel {i} it is {factors[n, 0, 0, i, 0]:.3g}, and the style is {styles[n, i]:.3g}."
-    ] = answer
-    return known
+    )
 
 
 def _inside(x: np.ndarray, kernel_size: int) -> np.ndarray | None:
@@ -80,8 +83,8 @@ def _inside(x: np.ndarray, kernel_size: int) -> np.ndarray | None:
     return x[:, edge:-edge, edge:-edge] if edge else None
 
 
-def _border_slips(answer, x, kernels, right) -> dict:
-    """What other edges, another window or strides give."""
+def _border_slips(x, kernels, right) -> dict:
+    """What other edges or another window give."""
     edge = kernels.shape[1] // 2
     padded = np.pad(x, [(0, 0), (edge, edge), (edge, edge), (0, 0)])
     known = {'padding "valid" cuts the edges off; use padding="same".': _inside(right, kernels.shape[1])}
@@ -95,18 +98,23 @@ def _border_slips(answer, x, kernels, right) -> dict:
             ),
             "height and width of the window are exchanged.": each(x, kernels.swapaxes(1, 2)),
         }
-    n, height, width, channels = right.shape
-    shape = shape_of(answer)
-    if shape == (n, -(-height // 2), -(-width // 2), channels):
-        known["every second pixel is missing: the strides are 1."] = answer
-    elif x.shape[-1] > 1 and shape == (n, height, width, x.shape[-1] * channels):
-        known["the input channels are kept apart; a convolution adds up what comes from them."] = answer
-    elif edge and shape == (n, height - 2 * edge, width - 2 * edge, channels):
-        known['the edges are cut off, as by padding "valid"; and what is left differs, too.'] = answer
     return known
 
 
-def _loop_slips(answer, x, kernels, right) -> dict:
+def _of_shape(answer, x, kernels, right) -> str:
+    """What the shape of the answer tells."""
+    n, height, width, channels = right.shape
+    edge, shape = kernels.shape[1] // 2, np.shape(answer)
+    if shape == (n, -(-height // 2), -(-width // 2), channels):
+        return "every second pixel is missing: the strides are 1."
+    if x.shape[-1] > 1 and shape == (n, height, width, x.shape[-1] * channels):
+        return "the input channels are kept apart; a convolution adds up what comes from them."
+    if edge and shape == (n, height - 2 * edge, width - 2 * edge, channels):
+        return 'the edges are cut off, as by padding "valid"; and what is left differs, too.'
+    return ""
+
+
+def _loop_slips(x, kernels, right) -> dict:
     """What goes wrong with pictures and kernels in pairs, with joining them, and at the borders."""
     all_pairs = [conv(x, k) for k in kernels]
     known = {
@@ -129,17 +137,16 @@ def _loop_slips(answer, x, kernels, right) -> dict:
         "the pictures are joined along their channels; the batch is the first axis.": np.concatenate(right[:, None], 3),
         "this is the sum over the pictures.": right.sum(axis=0),
     }
-    return known | _border_slips(answer, x, kernels, right)
+    return known | _border_slips(x, kernels, right)
 
 
-def _fast_slips(answer, right, x, kernel, styles) -> dict:
-    """What is wrong with the one convolution; at the end, whichever channel has another factor."""
+def _fast_slips(right, x, kernel, styles) -> dict:
+    """What goes wrong with the one convolution."""
     known = {"the styles are added to the picture; modulation multiplies.": conv(x + styles[:, None, None], kernel)}
     known |= check.slips(lambda **slips: modulated(x, kernel, styles, **slips), MODULATION_SLIPS)
-    known |= _border_slips(answer, x, own_kernels(kernel, styles), right)
+    known |= _border_slips(x, own_kernels(kernel, styles), right)
     d = channel_factors(kernel, styles, 1e-8)[:, None, None]
-    known["this is demodulated already, which is the next exercise."] = right * d
-    return known | channel_weights(answer, right, x, kernel)
+    return known | {"this is demodulated already, which is the next exercise.": right * d}
 
 
 def _demodulation_options(given: bool) -> tuple[dict, dict]:
@@ -174,50 +181,51 @@ def _demodulation_options(given: bool) -> tuple[dict, dict]:
     return first, second
 
 
-def _demodulation_slips(answer, kernel, styles, epsilon: float, given: bool) -> dict:
+def _demodulation_slips(kernel, styles, epsilon: float, given: bool) -> dict:
     def formula(**slips):
         return channel_factors(kernel, styles, epsilon, **slips)
 
-    known, right, shape = {}, formula(), shape_of(answer)
+    known, right = {}, formula()
     for options in _demodulation_options(given):
         known |= {words: value for words, value in check.slips(formula, options).items() if words not in known}
-    known["axes of length 1 are left: the shape is (n, out)."] = right[:, None, None, None]
-    known["these are the demodulated kernels; return the factors alone."] = (
-        own_kernels(kernel, styles) * right[:, None, None, None]
-    )
-    known["the factors are all 1."] = np.ones_like(right)
-    if shape == (1, right.shape[1]) and len(right) > 1:
-        known["these are factors for one picture; each has its own."] = answer
-    return known | _what_enters(answer, kernel, styles, epsilon)
+    wide = right[:, None, None, None]
+    return known | {
+        "axes of length 1 are left: the shape is (n, out).": wide,
+        "these are the demodulated kernels; return the factors alone.": own_kernels(kernel, styles) * wide,
+        "the factors are all 1.": np.ones_like(right),
+    }
 
 
-def _what_enters(answer, kernel, styles, epsilon: float) -> dict:
+def _what_enters(answer, kernel, styles, epsilon: float) -> str:
     """Which part of the sum of squares is wrong, for any slip: the styles' or the kernel's."""
-    if shape_of(answer) != (len(styles), kernel.shape[-1]):
-        return {}
-    with np.errstate(all="ignore"):
-        sums = 1 / np.square(np.asarray(answer, dtype=float)) - epsilon
-    if np.allclose(np.abs(np.asarray(answer, dtype=float)), channel_factors(kernel, styles, epsilon), rtol=1e-4):
-        return {"their size is right, but some are negative: a standard deviation is positive.": answer}
-    s, window = np.square(styles.astype(float)), np.square(kernel.astype(float)).sum(axis=(0, 1))
+    n, out = len(styles), kernel.shape[-1]
+    if np.shape(answer) == (1, out) and n > 1:
+        return "these are factors for one picture; each has its own."
+    if np.shape(answer) != (n, out):
+        return ""
+    factors = np.asarray(answer, dtype=float)
+    if np.allclose(np.abs(factors), channel_factors(kernel, styles, epsilon), rtol=1e-4):
+        return "their size is right, but some are negative: a standard deviation is positive."
+    sums = 1 / np.square(factors) - epsilon
     if not np.isfinite(sums).all():
-        return {}
+        return ""
+    s, window = np.square(styles.astype(float)), np.square(kernel.astype(float)).sum(axis=(0, 1))
     near, added = 1e-3 * np.abs(sums).max(), sums - s @ window + epsilon
     if epsilon > 1e-3 and np.ptp(added) < 0.01 * epsilon:
-        return {f"{added.mean():.3g} is added to the sum, and epsilon is {epsilon:g}.": answer}
+        return f"{added.mean():.3g} is added to the sum, and epsilon is {epsilon:g}."
     if len(s) <= s.shape[1] or np.linalg.matrix_rank(s) < s.shape[1]:
-        return {}
+        return ""
     found = np.linalg.lstsq(s, sums, rcond=None)[0]
     if not np.allclose(s @ found, sums, rtol=0, atol=near):
-        return {
+        return (
             "one over their square is no sum of the squared styles, each times a number. Do the squares of the "
-            "styles enter, each picture's its own, and are they added up before the root?": answer
-        }
+            "styles enter, each picture's its own, and are they added up before the root?"
+        )
     i, o = np.unravel_index(np.abs(found - window).argmax(), window.shape)
-    return {
+    return (
         "the styles enter as they should, but what stands beside them is not the sum of the kernel's squares over the "
-        f"window: for input channel {i} and output channel {o} it is {found[i, o]:.3g}, expected {window[i, o]:.3g}.": answer
-    }
+        f"window: for input channel {i} and output channel {o} it is {found[i, o]:.3g}, expected {window[i, o]:.3g}."
+    )
 
 
 def check_demodulation(
@@ -242,12 +250,9 @@ def check_demodulation(
             "With styles that are all 0 the factors are infinite or NaN: epsilon belongs under the root.",
         )
     right = channel_factors(kernel, styles, small)
-    check.close(
-        answer,
-        right,
-        "the demodulation factors",
-        mistakes=lambda: _demodulation_slips(answer, kernel, styles, small, epsilon is not None),
-    )
+    known = partial(_demodulation_slips, kernel, styles, small, epsilon is not None)
+    look = partial(_what_enters, answer, kernel, styles, small)
+    check.close(answer, right, "the demodulation factors", mistakes=known, otherwise=look)
     answers = check.compiled(factors_of, kernel.shape, (None, channels[0]), small, inputs=(kernel, styles))
     check.close(answers[0], right, "the factors, compiled for batches of any size")
 

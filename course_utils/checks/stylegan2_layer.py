@@ -63,18 +63,18 @@ def check_styled(styled, n: int, size: int, channels: tuple[int, int]) -> None:
 
     answer = check.call(styled, x, kernel, styles, 0.0, bias)
 
-    def mistakes():
-        known = dict(check.slips(formula, LAYER_SLIPS))
+    def look() -> str:
         again = np.asarray(check.call(styled, x, kernel, styles, 0.0, bias))
         if np.shape(again) == np.shape(answer) and not np.allclose(again, np.asarray(answer), atol=1e-3):
-            known["with strength 0 there is noise still: multiply the noise by strength."] = answer
-        straight = _straight(np.asarray(answer, dtype=float)) if np.shape(answer) == y["own"].shape else 0.0
+            return "with strength 0 there is noise still: multiply the noise by strength."
+        if bias.size == 1:
+            return ""
         parts = {"the demodulated convolution": y["own"] * d, "the bias": np.broadcast_to(bias, y["own"].shape)}
-        for words in check.weights(straight, y["own"] * d + bias, parts) if bias.size > 1 else ():
-            known[f"before the activation, {words}"] = answer
-        return known
+        words = check.weights(_straight(np.asarray(answer, dtype=float)), y["own"] * d + bias, parts)
+        return words and f"before the activation, {words}"
 
-    check.close(answer, formula(), "the layer with noise of strength 0", mistakes=mistakes)
+    slips, name = check.slips(formula, LAYER_SLIPS), "the layer with noise of strength 0"
+    check.close(answer, formula(), name, mistakes=slips, otherwise=look)
 
 
 def _straight(y: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Checks of lesson 62, a virtual host: the loudness of a sound, and projection."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -50,6 +51,41 @@ def _loudness(sound, rate, fps, limits="exact", share="own", end=0, square=True,
     return np.sqrt(found) if root and square else found
 
 
+def _of_small_sound(loudness: Callable) -> str:
+    """What is wrong with the loudness of six values in three frames, one thing changed at a time."""
+    sound, own = np.array([3, 4, 1, -2, 5, 2], "float32"), [0, 0, 1, 1, 1, 2]
+    case = (
+        "In the sound [3, 4, 1, -2, 5, 2] at 10 values and 4 frames a second, frame 0 holds [3, 4], 1 [1, -2, 5], 2 [2]"
+    )
+
+    def ask(values):
+        return np.asarray(check.call(loudness, np.asarray(values, "float32"), 10, 4), float)
+
+    found, right = ask(sound), _loudness(sound, 10, 4)
+    if found.shape != right.shape:
+        return f"{case}: 3 numbers, but the shape is {found.shape}"
+    for i, frame in enumerate(own):
+        moved = np.flatnonzero(np.abs(ask(sound + 10 * (np.arange(6) == i)) - found) > 1e-5)
+        if moved.tolist() != [frame]:
+            which = " and ".join(map(str, moved)) or "none"
+            return f"{case}. When value {i} grows, frame {frame} alone must change; here it is {which}"
+    for words, other in (("turned into its negative", -sound), ("sorted in each frame", [3, 4, -2, 1, 5, 2])):
+        if not np.allclose(ask(other), found, rtol=1e-3):
+            return f"{case}. The loudness must stay when the sound is {words}; here it changes"
+    level = ask(np.full(6, 2.0))
+    if not np.allclose(level, 2, rtol=1e-3):
+        return f"A sound of six values 2 has the loudness 2 in each frame, got {_row(level)} in frames of 2, 3 and 1 values"
+    with np.errstate(all="ignore"):
+        ratio = ask(2 * sound) / found
+    if not np.allclose(ratio, 2, rtol=1e-3):
+        return f"{case}. Twice the sound must have twice the loudness, got {_row(ratio)} times"
+    return "" if np.allclose(found, right, rtol=1e-3) else f"{case}: expected {_row(right)}, got {_row(found)}"
+
+
+def _row(values) -> str:
+    return f"[{', '.join(f'{v:.4g}' for v in np.ravel(values))}]"
+
+
 def check_loudness(loudness: Callable, sound: np.ndarray, rate: int, fps: int) -> None:
     """Compare with a loop over frames, and know frames that drift."""
     right = _loudness(sound, rate, fps)
@@ -76,7 +112,8 @@ def check_loudness(loudness: Callable, sound: np.ndarray, rate: int, fps: int) -
     named[f"expected {frames} frames, got {short}: the rest of the sound needs a frame, too."] = right[:short]
     named["rate and fps are not taken from the arguments."] = _loudness(sound, 16_000, 25)
     name = f"{len(sound)} values at {rate} a second, {fps} frames a second: the loudness"
-    check.close(check.call(loudness, sound, rate, fps), right, name, rtol=1e-4, mistakes=named)
+    answer = check.call(loudness, sound, rate, fps)
+    check.close(answer, right, name, rtol=1e-4, mistakes=named, otherwise=lambda: _of_small_sound(loudness))
 
 
 def _smooth(values, width, total="own", exponent="right", causal=False):
@@ -95,6 +132,33 @@ def _smooth(values, width, total="own", exponent="right", causal=False):
         weights = np.tril(weights)
     sums = {"own": weights.sum(axis=1), "all": weights.sum(), "n": len(values), "none": 1.0}
     return weights @ values / (sums | {"bell": width * np.sqrt(2 * np.pi)})[total]
+
+
+def _weights_of(smooth: Callable, values: np.ndarray, width: float) -> str:
+    """Which weight of which frame is wrong: read from curves of zeros with a single 1."""
+
+    def ask(curve):
+        return np.asarray(check.call(smooth, curve, width), float)
+
+    n = len(values)
+    found = np.stack([ask(one) for one in np.eye(n)], axis=1)
+    if found.shape != (n, n):
+        return ""
+    if not np.allclose(ask(values), found @ values, rtol=1e-3, atol=1e-3 * np.abs(values).max()):
+        return "this is no sum of the values with fixed weights: a 1 in a curve of zeros counts otherwise than here"
+    right = np.stack([_smooth(one, width) for one in np.eye(n)], axis=1)
+    i = np.argmax(np.abs(found - right).max(axis=1))
+    if not found[i, i]:
+        return f"frame {i} takes itself with the weight 0; its own value counts most"
+    ratios = found[i] / found[i, i]
+    j = np.argmax(np.abs(ratios - right[i] / right[i, i]))
+    wanted = np.exp(-((i - j) ** 2) / (2 * width**2))
+    if abs(ratios[j] - wanted) < 1e-4:
+        return f"the weights of frame {i} add up to {found[i].sum():.4g}; they must add up to 1"
+    return (
+        f"beside its own weight 1, frame {i} takes frame {j} with {ratios[j]:.4g}; expected "
+        f"exp(-({i} - {j})² / (2 · {width:g}²)) = {wanted:.4g}"
+    )
 
 
 def check_smooth(smooth: Callable, values, width: float) -> None:
@@ -119,7 +183,9 @@ def check_smooth(smooth: Callable, values, width: float) -> None:
     for fixed in (1, 1.5):
         mistakes[f"the width is always {fixed}; take the argument `width`."] = _smooth(values, fixed)
     answer = check.call(smooth, values, width)
-    check.close(answer, _smooth(values, width), f"{len(values)} values, smoothed with width {width}", mistakes=mistakes)
+    name = f"{len(values)} values, smoothed with width {width}"
+    words = functools.partial(_weights_of, smooth, values, width)
+    check.close(answer, _smooth(values, width), name, mistakes=mistakes, otherwise=words)
 
 
 def _projection(
@@ -138,6 +204,38 @@ def _projection(
     far = {"half": away @ table, "pairs": away @ table @ away.T}.get(form, away @ table * away).sum(axis=1)
     far = (np.sqrt(far) if root else far) / {"d": d, "1": 1, "1 / d": 1 / d, "n": n, "32": 32}[share]
     return weight * (error + far) if both else error + weight * far
+
+
+def _of_each_term(loss: Callable, args: tuple) -> str:
+    """Which of the two terms is wrong: asked for alone, with the simplest numbers first."""
+    pictures, targets, codes, mean, precision, weight = args
+    still, d = np.tile(mean, (len(codes), 1)), codes.shape[1]
+    step, two = np.eye(d, dtype="float32")[0], np.full_like(pictures, 2)
+    both = step + np.eye(d, dtype="float32")[-1]
+    alike = "pictures equal to targets and weight 1"
+    start = [pictures, targets, codes, mean, precision, 0.4]
+    whole = np.asarray(check.call(loss, *start), float)
+    for k, name in enumerate(("pictures", "targets", "codes", "mean", "precision", "weight")):
+        changed = start[:k] + [2 * start[k]] + start[k + 1 :]
+        if np.array_equal(np.asarray(check.call(loss, *changed), float), whole):
+            return f"twice the argument `{name}` gives the same loss: is it used?"
+    cases = {
+        "pictures full of 2, targets full of 0 and codes equal to the mean": (two, 0 * two, still, 1.0),
+        f"{alike}, each code the mean + (1, 0, ...), so that the distance is P[0, 0],": (two, two, still + step, 1.0),
+        f"{alike}, each code the mean + (1, 0, ..., 0, 1), where all four P count,": (two, two, still + both, 1.0),
+        "codes equal to the mean, so that only the pictures' errors count,": (pictures, targets, still, weight),
+        f"{alike}, so that only the distance of the codes counts,": (targets, targets, codes, 1.0),
+        "pictures equal to targets and weight 2": (targets, targets, codes, 2.0),
+    }
+    for words, (first, second, some, factor) in cases.items():
+        if d == 1 and "(1, 0, ..., 0, 1)" in words:
+            continue
+        case = first, second, some, mean, precision, factor
+        found, right = np.asarray(check.call(loss, *case), float), _projection(*case)
+        if found.shape == right.shape and not np.allclose(found, right, rtol=1e-3, atol=1e-5):
+            k = np.argmax(np.abs(found - right))
+            return f"with d = {d}, {words} the loss of picture {k} is {found[k]:.4g}, expected {right[k]:.4g}"
+    return ""
 
 
 def check_projection_loss(loss: Callable, n: int, d: int, size: int, weight: float) -> None:
@@ -175,5 +273,12 @@ def check_projection_loss(loss: Callable, n: int, d: int, size: int, weight: flo
     mistakes["this is one number; each picture has a loss of its own, (n,)."] = right.mean()
     mistakes["this is the sum over the pictures; each has a loss of its own, (n,)."] = right.sum()
     answer = check.call(loss, *args)
-    check.close(answer, right, f"the loss of {n} pictures, weight {weight}", rtol=1e-3, mistakes=mistakes)
-    check.trace(loss, *args).gradients(by=[0, 2])
+    words = functools.partial(_of_each_term, loss, args)
+    check.close(
+        answer, right, f"the loss of {n} pictures, weight {weight}", rtol=1e-3, mistakes=mistakes, otherwise=words
+    )
+    slopes = 2 * (pictures - targets) / pictures[0].size, 2 * weight * (codes - mean) @ args[4] / d
+    for part, found, slope in zip(
+        ("pictures", "codes"), check.trace(loss, *args).gradients(by=[0, 2]), slopes, strict=True
+    ):
+        check.close(found, slope, f"the gradient by `{part}` (does all of it get through?)", rtol=1e-3)

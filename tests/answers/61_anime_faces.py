@@ -110,6 +110,44 @@ def square_picture(data, size):
 )
 bank.wrong(S, "white on top", says="on top", swap=("(white, image)", "(image, white)"))
 bank.wrong(S, "-1 to 1", says="values down to", swap=(SCALED, f"2 * {SCALED} - 1"))
+for name, says, old, new in (
+    (
+        "a smaller picture first",
+        "details are lost",
+        FIT,
+        "ImageOps.fit(image, (16, 16)).resize((size, size))",
+    ),
+    ("256", "it becomes [0.977", "/ 255", "/ 256"),
+    ("gamma", "the top left is", SCALED, f"({SCALED}) ** np.float32(2.2)"),
+    ("the largest", "divided by the largest", "/ 255", "/ np.max(square)"),
+    (
+        "the right end",
+        "that is the colour of the top right",
+        FIT,
+        FIT.replace("))", "), centering=(1, 1))"),
+    ),
+    ("the border cut off", "is another part cut out", FIT, FIT.replace("))", "), bleed=0.1)")),
+    ("on grey", "bottom right (transparent)", '"white")', '"grey")'),
+    (
+        "one pixel aside",
+        "one pixel too far to the left",
+        FIT,
+        "ImageOps.fit(image.crop((0, 0, image.width - 2 * (image.height < image.width), image.height)), (size, size))",
+    ),
+):
+    bank.wrong(S, name, says=says, swap=(old, new))
+bank.wrong(
+    S,
+    "a palette's numbers",
+    says="palette's numbers",
+    swap=(
+        'image = Image.open(io.BytesIO(data)).convert("RGBA")',
+        "image = Image.open(io.BytesIO(data))\n"
+        '    image = Image.fromarray(np.asarray(image)) if image.mode == "P" else image\n'
+        '    image = image.convert("RGBA")',
+    ),
+)
+
 bank.right(
     S, "another filter", swap=(FIT, "ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)")
 )
@@ -227,6 +265,32 @@ def linear_weights(x, k):
     return [kernel, -mean @ kernel], [(directions * spread).T, mean]
 """,
 )
+bank.wrong(
+    W,
+    "one sign",
+    says="row 0 of the decoder's kernel is -1 times",
+    swap=(f"[{out}, mean]", f"[-{out}, mean]"),
+)
+bank.wrong(
+    W,
+    "the mean twice",
+    says="copy of the mean picture",
+    swap=(f"[{out}, mean]", f"[{out}, 2 * mean]"),
+)
+bank.wrong(
+    W,
+    "standardised first",
+    says="principal directions",
+    code="""
+def linear_weights(x, k):
+    mean, size = x.mean(axis=0), x.std(axis=0)
+    pca = PCA(k, random_state=0).fit((x - mean) / size)
+    spread = np.sqrt(pca.explained_variance_)
+    kernel = (pca.components_ / spread[:, None]).T / size[:, None]
+    return [kernel, -mean @ kernel], [pca.components_ * spread[:, None] * size, mean]
+""",
+)
+
 bank.wrong(W, "no return", says="return", swap=("return [kernel", "result = [kernel"))
 bank.right(
     W,
@@ -323,6 +387,16 @@ bank.wrong(
     swap=(SUM, "ops.sum(ops.square(x - copy))"),
 )
 bank.wrong(E, "the notebook's sigma", says="argument sigma", swap=("sigma**2", "0.06**2"))
+for name, says, old, new in (
+    ("times 2 sigma squared", "differs from its copy, by 2", "/ (2 *", "* (2 *"),
+    ("2 sigma in all squared", "differs from its copy, by 2", "(2 * sigma**2)", "(2 * sigma) ** 2"),
+    ("beta", "only mean[0, 0]", "error + kl", "error + 0.5 * kl"),
+    ("clipped", "by 2 in all 24 values", "x - copy", "x - ops.clip(copy, 0, 1)"),
+    ("exp of half", "only log_var[0, 0]", "ops.exp(log_var)", "ops.exp(0.5 * log_var)"),
+    ("mean over sigma", "sigma = 0.5, and only mean", "mean**2", "(mean / sigma) ** 2"),
+):
+    bank.wrong(E, name, says=says, swap=(old, new))
+
 bank.wrong(E, "no return", says="return", swap=("return error", "result = error"))
 bank.right(
     E,
@@ -425,6 +499,38 @@ bank.wrong(
     says="Means of pictures",
     swap=(GAPS, "np.mean(known - picture, axis=(1, 2, 3)) ** 2"),
 )
+bank.wrong(
+    N,
+    "cosine",
+    says="a cosine",
+    code="""
+def nearest_pictures(new, known):
+    a, b = (part.reshape(len(part), -1) for part in (new, known))
+    likeness = a @ b.T / np.linalg.norm(a, axis=1)[:, None] / np.linalg.norm(b, axis=1)
+    numbers = likeness.argmax(axis=1)
+    return numbers, np.sqrt(np.mean((a - b[numbers]) ** 2, axis=1))
+""",
+)
+OFF = "np.mean((known - known.mean(axis=(1, 2, 3), keepdims=True) - picture + picture.mean()) ** 2, axis=(1, 2, 3))"
+bank.wrong(N, "a thousand", says="which is at", swap=("known - picture", "known[:1000] - picture"))
+bank.wrong(N, "brightness left out", says="mean was subtracted", swap=(GAPS, OFF))
+bank.wrong(
+    N,
+    "16 bits",
+    says="16 bits",
+    swap=(
+        "for picture in new:",
+        "for picture in new.astype('float16'):\n        known = known.astype('float16')",
+    ),
+)
+bank.wrong(N, "of all", says="add up to", swap=("squares[numbers[-1]]", "squares.mean()"))
+bank.wrong(
+    N,
+    "sorted",
+    says="in another order",
+    swap=("np.array(numbers), np.array(distances)", "np.sort(numbers), np.array(distances)"),
+)
+
 bank.right(
     N,
     "SciPy",
@@ -496,7 +602,7 @@ bank.wrong(
 bank.wrong(
     C,
     "last row in the middle",
-    says="wrong values",
+    says="row 1, column 0 is white",
     swap=(
         "i, j = divmod(number, columns)",
         "i, j = divmod(number, columns)\n        j += (rows * columns - n) // 2 * (i == rows - 1)",
@@ -541,6 +647,33 @@ bank.wrong(
     says="multiplied by 256",
     swap=(PIXELS, '(256 * pictures).clip(0, 255).astype("uint8")'),
 )
+bank.wrong(
+    C,
+    "one row too many",
+    says="expected 9: 2 pictures of 3 and 3 gaps of 1",
+    swap=("-(-n // columns)", "n // columns + 1"),
+)
+bank.wrong(
+    C,
+    "gap at the top and left alone",
+    says="its height is 8",
+    swap=("return sheet", "return sheet[: len(sheet) - gap, : sheet.shape[1] - gap]"),
+)
+bank.wrong(C, "mirrored", says="picture 0, in row 0", swap=("= picture\n", "= picture[:, ::-1]\n"))
+bank.wrong(C, "off-white", says="belongs to a gap", swap=("255, dtype", "250, dtype"))
+bank.wrong(
+    C,
+    "exchanged",
+    says="stands picture 1, expected picture 0",
+    swap=("enumerate(pixels)", "enumerate(pixels[[1, 0, *range(2, n)][:n]])"),
+)
+bank.wrong(
+    C,
+    "repeated",
+    says="stays white; there is picture 0",
+    swap=("enumerate(pixels)", "enumerate(np.resize(pixels, (rows * columns, *pixels.shape[1:])))"),
+)
+
 bank.wrong(C, "no return", says="return", swap=("return sheet", "result = sheet"))
 bank.wrong(C, "not scaled", says="255", swap=("255 * np.clip", "np.clip"))
 bank.right(
@@ -663,6 +796,27 @@ bank.wrong(
     says="reshaped",
     swap=("model.coef_.T", "model.coef_.reshape(table.shape[1], -1)"),
 )
+for name, says, new in (
+    (
+        "unit rows",
+        "of 0 and 1 that adds 2: expected",
+        "d = model.coef_.T\n    return d / np.linalg.norm(d, axis=1)[:, None]",
+    ),
+    ("constant added", "with a constant 5: expected", "return model.coef_.T + model.intercept_"),
+    (
+        "codes over their spread",
+        "of 0 and 10 that adds 2",
+        "return model.coef_.T / codes.std(axis=0)",
+    ),
+    ("positive alone", "(2, -3)", "return np.maximum(model.coef_.T, 0)"),
+    (
+        "half of the rows",
+        "changes nothing",
+        "return LinearRegression().fit(table[::2], codes[::2]).coef_.T",
+    ),
+):
+    bank.wrong(F, name, says=says, swap=("return model.coef_.T", new))
+
 bank.wrong(F, "no return", says="return", swap=("return", "result ="))
 bank.right(
     F,

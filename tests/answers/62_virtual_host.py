@@ -197,6 +197,46 @@ def smooth_curve(values, width):
     return (g / g.sum(axis=1, keepdims=True)) @ np.asarray(values)
 """)  # fmt: skip
 
+RMS = "np.sqrt(np.mean(np.square(part)))"
+GAUSS = "np.exp(-np.square(np.subtract.outer(i, i)) / (2 * width**2))"
+SMOOTHED = "return weights @ values / weights.sum(axis=1)"
+FIRST = "sound[k * rate // fps : (k + 1) * rate // fps]"
+for name, says, old, new in (
+    ("mean of roots", "has the loudness 2 in each", RMS, "np.mean(np.sqrt(np.abs(part)))"),
+    ("decibels", "got [6.021", RMS, f"20 * np.log10({RMS} + 1e-9)"),
+    ("mean first", "expected [3.536", RMS, "np.sqrt(np.mean(part) ** 2)"),
+    ("twice the sound", "2 in each", RMS, f"2 * {RMS}"),
+    ("squared before the mean", "times", RMS, f"{RMS} * (1 + 1e-2 * ({RMS} - 2))"),
+    (
+        "first value left out",
+        "frame 0 alone must change",
+        FIRST,
+        "sound[k * rate // fps + 1 : (k + 1) * rate // fps + 1]",
+    ),
+    (
+        "over the whole",
+        "frame 0 alone must change",
+        "return np.array(loudness)",
+        "return np.array(loudness) / np.sqrt(np.mean(sound**2))",
+    ),
+    ("2 squared", "beside its own weight 1", "(2 * width**2)", "(2 * width) ** 2"),
+    (
+        "far frames cut off",
+        "takes frame 5 with 0",
+        GAUSS,
+        f"{GAUSS} * (np.abs(np.subtract.outer(i, i)) <= 3 * width)",
+    ),
+    ("own value left out", "takes itself", GAUSS, f"{GAUSS} - np.eye(len(i))"),
+    ("own sum halved", "add up to 0.5", SMOOTHED, f"{SMOOTHED} / 2"),
+    (
+        "squares of values",
+        "fixed weights",
+        SMOOTHED,
+        "return np.sqrt(weights @ np.square(values) / weights.sum(axis=1))",
+    ),
+):
+    bank.wrong(E, name, says=says, swap=(old, new))
+
 E = "projection_loss"
 bank.wrong(
     E, "pixels summed", says="pixels are summed", swap=("errors = ops.mean(", "errors = ops.sum(")
@@ -282,6 +322,29 @@ bank.wrong(
         "ops.matmul(ops.matmul(away, precision), ops.transpose(away))",
     ),
 )
+FORM = "ops.sum(ops.matmul(away, precision) * away, axis=-1)"
+for name, says, old, new in (
+    ("1 - lambda", "codes equal to the mean", "return errors", "return (1 - weight) * errors"),
+    ("precision twice", "P[0, 0]", FORM, "ops.sum(ops.matmul(away, precision) ** 2, axis=-1)"),
+    ("half the distance", "P[0, 0]", "weight * distance", "weight * distance / 2"),
+    ("weight by heart", "is it used?", "weight * distance", "0.001 * distance"),
+    ("weight squared", "weight 2 the loss", "weight * distance", "weight**2 * distance"),
+    ("rooted error", "full of 2", "return errors", "return ops.sqrt(errors)"),
+    (
+        "one corner of P",
+        "all four P",
+        FORM,
+        "ops.sum(ops.matmul(away, ops.tril(precision)) * away, axis=-1)",
+    ),
+    (
+        "half of the gradient",
+        "does all of it get through",
+        FORM,
+        "ops.sum(ops.stop_gradient(ops.matmul(away, precision)) * away, axis=-1)",
+    ),
+):
+    bank.wrong(E, name, says=says, swap=(old, new))
+
 bank.wrong(E, "NumPy", says="no gradient", code="""
 def projection_loss(pictures, targets, codes, mean, precision, weight):
     p, w = np.array(pictures), np.array(codes) - np.array(mean)
@@ -407,6 +470,24 @@ for name, says, old, new in (
     ("tuple of lstsq", "several things", "rcond=None)[0]", "rcond=None)"),
 ):
     bank.wrong(E, name, says=says, swap=(old, new))
+for name, says, old, new in (
+    (
+        "correlations",
+        "not the likeliest",
+        KEY,
+        "key = np.atleast_2d(np.corrcoef(codes.T)) @ slopes",
+    ),
+    ("covariance twice", "not the likeliest", KEY, "s = away.T @ away\n    key = s @ s @ slopes"),
+    ("sign", "raises its own reading by -1", SOLVED, f"{SOLVED} * -1"),
+    (
+        "half the codes",
+        "must be the unit matrix",
+        "    away =",
+        "    codes, readings = codes[::2], readings[::2]\n    away =",
+    ),
+):
+    bank.wrong(E, name, says=says, swap=(old, new))
+
 bank.wrong(E, "nothing centred", says="no intercept", code="""
 def controlled_directions(codes, readings):
     slopes = np.linalg.lstsq(codes, readings, rcond=None)[0]
@@ -496,6 +577,21 @@ for name, says, old, new in (
     ("not drawn", "takes pictures", "read(draw(codes + direction))", "read(codes + direction)"),
 ):
     bank.wrong(E, name, says=says, swap=(old, new))
+for name, says, old, new in (
+    ("forwards, halved", "neither a code + a direction", DOWN, "down = read(draw(codes))"),
+    ("one direction", "was not drawn", "codes - direction", "codes - directions[0]"),
+    ("spread of effects", "with one code", "np.mean((", "np.std(("),
+    ("one spread", "with a second reading", "/ spread", "/ spread[0]"),
+    ("a hundred codes", "was not drawn", "rows = []", "rows, codes = [], codes[:100]"),
+    (
+        "mean square",
+        "with a second code",
+        "np.mean((up - down) / 2, axis=0)",
+        "np.sqrt(np.mean(((up - down) / 2) ** 2, axis=0))",
+    ),
+):
+    bank.wrong(E, name, says=says, swap=(old, new))
+
 bank.wrong(E, "exchanged", says="", swap=("return np.array(rows)", "return np.array(rows).T"))
 bank.wrong(E, "no mean", says="", swap=("np.mean((up - down) / 2, axis=0)", "(up - down) / 2"))
 bank.wrong(E, "no return", says="return", swap=("return np.array(rows)", "np.array(rows)"))
@@ -560,7 +656,7 @@ for name, says, old, new in (
     ("a ring", "in a ring", R, "r = np.corrcoef(np.roll(opening, -lag), loudness)[0, 1]"),
     ("one lag too few", "on both sides", RANGE, "range(-most, most)"),
     ("one lag too few, early", "on both sides", RANGE, "range(-most + 1, most + 1)"),
-    ("only late", "only positive lags", RANGE, "range(0, most + 1)"),
+    ("only late", "early mouths are not found", RANGE, "range(0, most + 1)"),
     ("lag 0 skipped", "lag 0 is left out", RANGE, "[k for k in range(-most, most + 1) if k]"),
     ("lags beyond most", "beyond `most`", RANGE, "range(-10, 11)"),
     ("five lags", "beyond `most`", RANGE, "range(-5, 6)"),
@@ -583,6 +679,47 @@ for name, says, old, new in (
     ),
 ):
     bank.wrong(E, name, says=says, swap=(old, new))
+FILLED = """sound = np.zeros(n)
+        sound[max(lag, 0) : n + min(lag, 0)] = loudness[max(-lag, 0) : n - max(lag, 0)]
+        r = np.corrcoef(opening, sound)[0, 1]"""
+STEP = "(wanted - now) @ directions"
+for name, says, old, new in (
+    ("begins at 0", "begins at -np.inf", "(0, -np.inf)", "(0, 0.0)"),
+    ("a margin", "r is only", "if r > best[1]", "if r > best[1] + (0.05 if lag > 0 else 0)"),
+    ("loudness padded", "loudness is filled up", R, FILLED),
+    ("weighted", "their correlation is", R, f"{R} * (1 - abs(lag) / n)"),
+    (
+        "same side",
+        "r is only",
+        "loudness[max(-lag, 0) : n - max(lag, 0)]",
+        "loudness[: n - abs(lag)]",
+    ),
+    ("one lag", "r is only", RANGE, "range(1, 2)"),
+    ("ten lags", "at lag 14", RANGE, "range(-min(most, 10), min(most, 10) + 1)"),
+    ("clipped", "those of now", "wanted - now", "np.clip(wanted, 0, 1) - now"),
+    ("upwards only", "-0.5 beside now", STEP, "np.maximum(wanted - now, 0) @ directions"),
+    (
+        "scaled by the largest frame",
+        "depend on each other",
+        STEP,
+        f"{STEP} * (1 if len(wanted) == 1 else 2)",
+    ),
+    (
+        "steps of the largest change",
+        "of all readings",
+        STEP,
+        "np.where(np.abs(wanted - now) == np.abs(wanted - now).max(axis=1, keepdims=True), "
+        "wanted - now, 0) @ directions",
+    ),
+):
+    bank.wrong(E, name, says=says, swap=(old, new))
+bank.wrong(
+    E,
+    "unit steps",
+    says="only reading 0",
+    swap=("@ directions", "@ (directions.T / np.linalg.norm(directions, axis=1)).T"),
+)
+
 bank.wrong(E, "covariance", says="covariances", code="""
 def host_codes(code, directions, now, wanted):
     return code + (wanted - now) @ directions
