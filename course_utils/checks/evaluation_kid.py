@@ -87,9 +87,9 @@ def _words(kid: Callable, x, y) -> str:
     clouds = [(rng.normal(size=(5, 2)), rng.normal(size=(3, 2)) + 0.5) for _ in range(8)]
     found, parts = [float(np.asarray(check.call(kid, *one))) for one in clouds], [_parts(*one) for one in clouds]
     stacked = {name: np.array([one[name] for one in parts]) for name in parts[0]}
-    for words in check.weights(np.array(found), np.array([_loop_kid(*one) for one in clouds]), stacked):
-        if words.startswith("a weight"):
-            return f"as a sum of three means, for 5 points in x and 3 in y, {words}"
+    words = check.weights(np.array(found), np.array([_loop_kid(*one) for one in clouds]), stacked)
+    if words.startswith("a weight"):
+        return f"as a sum of three means, for 5 points in x and 3 in y, {words}"
     return first_wrong(kid, _small_sets()) or check.behaviour(kid, _loop_kid, x=x, y=y)
 
 

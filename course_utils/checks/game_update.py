@@ -98,8 +98,8 @@ def _sum_of_steps(update: Callable, k: int, who: str) -> str:
         parts.append(pieces)
     stacked = {name: np.stack([one[name] for one in parts]) for name in parts[0]}
     words = check.weights(np.stack(found), np.stack(right), stacked)
-    if weight := next((one for one in words if one.startswith("a weight")), ""):
-        return f"as a sum of steps, {weight}"
+    if words.startswith("a weight"):
+        return f"as a sum of steps, {words}"
     if np.allclose(found, right, rtol=1e-4, atol=1e-6):
         return ""
     rate = probes.RATES[who[0]]
