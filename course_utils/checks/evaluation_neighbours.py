@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from course_utils import check
+from course_utils.checks.small_cases import confirmed, either
 
 
 def points(name: str) -> np.ndarray:
@@ -50,7 +51,7 @@ def _two(value, *names: str) -> np.ndarray:
 
 
 def _gaps(a, b) -> np.ndarray:
-    return np.array([[np.linalg.norm(p - q) for q in b] for p in a])
+    return np.linalg.norm(np.asarray(a)[:, None] - np.asarray(b)[None], axis=-1)
 
 
 def _radii(source, k: int, mistake: str = "") -> np.ndarray:
@@ -74,6 +75,13 @@ RIM = "a point on the rim of a ball counts as inside."
 TWINS = "equal pictures are neighbours at distance 0; leave out only the point itself."
 
 
+def _clouds() -> list[tuple]:
+    """Real and made points, and k, on which few mistakes give the same by chance."""
+    rng = np.random.default_rng(4)
+    kinds = ((43, 41, 2, 1.4), (37, 46, 3, 0.4), (39, 44, 1, 0.8))
+    return [(rng.normal(size=(n, 3)), rng.normal(size=(m, 3)) * wide + 1, k) for n, m, k, wide in kinds]
+
+
 def _shares(real, made, k: int, mistake: str = "") -> np.ndarray:
     def share(centres, others):
         if mistake == "other set":
@@ -94,6 +102,51 @@ def _shares(real, made, k: int, mistake: str = "") -> np.ndarray:
     return np.array([share(real, made), share(made, real)])
 
 
+def _at(place: int, point: np.ndarray) -> str:
+    """A point in words: where it stands, and its coordinates if they are few."""
+    told = ", ".join(f"{v:.4g}" for v in point)
+    return f"number {place} at ({told})" if len(point) < 4 else f"number {place}"
+
+
+def _groups(count: int) -> list[list[int]]:
+    """Each picture alone, then two at a time."""
+    return [[i] for i in range(count)] + [[i, i + 1] for i in range(count - 1)]
+
+
+def _few_pictures(function: Callable, real, made, k: int) -> str:
+    """Words on the first picture that is inside for the function and outside in truth, or the reverse; or on two."""
+    for which, centres, others in ((0, real, made), (1, made, real)):
+        name, kind, ball = (("precision", "made", "real"), ("recall", "real", "made"))[which]
+        radii, gaps = _radii(centres, k), _gaps(centres, others)
+        nearest = np.argmin(gaps - radii[:, None], axis=0)
+        inside = [gaps[i, j] <= radii[i] + 1e-12 for j, i in enumerate(nearest)]
+        for group in _groups(len(others)):
+            same = np.repeat(others[group], k + 1, axis=0)
+            sets = (real, same) if which == 0 else (same, made)
+            got, right = (
+                _two(check.call(function, *sets, k), "precision", "recall")[which],
+                np.mean([inside[j] for j in group]),
+            )
+            if abs(got - right) < 1e-6:
+                continue
+            told, its = [], ("it is",) if len(group) == 1 else ("the first is", "the second is")
+            for j, it in zip(group, its, strict=True):
+                where = "inside the ball" if inside[j] else "outside all balls; the nearest rim is that"
+                told.append(
+                    f"{it} {where} of the {ball} picture {_at(nearest[j], centres[nearest[j]])} of radius "
+                    f"{radii[nearest[j]]:.4g}, at a distance of {gaps[nearest[j], j]:.4g}"
+                )
+            those = " and ".join(_at(j, others[j]) for j in group)
+            return (
+                f"{name} is wrong. A smaller case: take only the {kind} picture{'s' * (len(group) > 1)} {those}: {'; '.join(told)}. "
+                f"Given {k + 1} times, so that k others exist, {name} is {right:g}; yours is {got:.4g}."
+            )
+    return (
+        "each picture alone, and each two with copies of themselves, are judged rightly; so your answer for a picture depends on "
+        "the others of its set. A picture is inside a ball if its distance from the centre is at most the centre's radius."
+    )
+
+
 def check_precision_recall(function: Callable, real, made, k: int) -> None:
     """Compare with tables of lengths, and know the usual mistakes.
 
@@ -103,9 +156,26 @@ def check_precision_recall(function: Callable, real, made, k: int) -> None:
         k: which neighbour sets the radius.
     """
     what = f"{len(real)} real and {len(made)} made points, k = {k}"
-    pair = _two(check.call(function, real, made, k), "precision", "recall")
+
+    def answer(*sets):
+        return _two(check.call(function, *sets), "precision", "recall")
+
+    def known(*sets):
+        return either(_shares(*sets), _known_shares(*sets), "precision", "recall")
+
+    check.close(
+        answer(real, made, k),
+        _shares(real, made, k),
+        what,
+        mistakes=lambda: confirmed(known, answer, (real, made, k), _clouds()),
+        otherwise=lambda: _few_pictures(function, real, made, k),
+    )
+
+
+def _known_shares(real, made, k: int) -> dict:
+    """What usual mistakes give for precision and recall."""
     right, balls = _shares(real, made, k), _shares(real, made, k, "balls")
-    mistakes = {
+    return {
         "they changed places: precision asks about the made pictures.": right[::-1],
         "the radius counts the point itself as its first neighbour; take the k-th other point.": _shares(
             real, made, k - 1
@@ -134,22 +204,45 @@ def check_precision_recall(function: Callable, real, made, k: int) -> None:
         "each ball has its own radius; the largest is not that of all.": _shares(real, made, k, "max"),
         "the radii are distances within one set, not to the other one.": _shares(real, made, k, "across"),
     }
-    check.close(pair, right, what, mistakes=mistakes)
 
 
 def check_density(function: Callable, real, made, k: int) -> None:
     """Compare with tables of lengths, and know the usual mistakes; arguments as above."""
     what = f"density and coverage of {len(made)} made points for {len(real)} real ones, k = {k}"
-    pair = _two(check.call(function, real, made, k), "density", "coverage")
+
+    def answer(*sets):
+        return _two(check.call(function, *sets), "density", "coverage")
+
+    def right(real, made, k):
+        return _density_and_coverage(_inside(real, made, _radii(real, k)), k)
+
+    def known(*sets):
+        return either(right(*sets), _known_densities(*sets), "density", "coverage")
+
+    check.close(
+        answer(real, made, k),
+        right(real, made, k),
+        what,
+        mistakes=lambda: confirmed(known, answer, (real, made, k), _clouds()),
+        otherwise=lambda: _few_made(function, real, made, k),
+    )
+
+
+def _density_and_coverage(inside: np.ndarray, k: int) -> np.ndarray:
+    return np.array([inside.sum() / (k * inside.shape[1]), inside.any(axis=1).mean()])
+
+
+def _known_densities(real, made, k: int) -> dict:
+    """What usual mistakes give for density and coverage."""
     inside = _inside(real, made, _radii(real, k))
     (n, m), total, covered = inside.shape, inside.sum(), inside.any(axis=1).mean()
 
     def of(table):
-        return np.array([table.sum() / (k * m), table.any(axis=1).mean()])
+        return _density_and_coverage(table, k)
 
     right = of(inside)
     theirs = _gaps(real, made) <= _radii(made, k)[None]
-    mistakes = {
+    return {
         "they changed places.": right[::-1],
         "the density was not divided by k.": [total / m, covered],
         "the density is an average over the made pictures, not the real ones.": [total / (k * n), covered],
@@ -173,7 +266,33 @@ def check_density(function: Callable, real, made, k: int) -> None:
         RIM: of(_inside(real, made, _radii(real, k), "rim")),
         TWINS: of(_inside(real, made, _radii(real, k, "unequal"))),
     }
-    check.close(pair, right, what, mistakes=mistakes)
+
+
+def _few_made(function: Callable, real, made, k: int) -> str:
+    """Words on the first made picture, or two, for which the number of balls is wrong."""
+    inside = _inside(real, made, _radii(real, k))
+    lengths = ", ".join(f"{r:.4g}" for r in _radii(real, k)) if len(real) < 9 else ""
+    for group in _groups(len(made)):
+        same = np.repeat(made[group], k + 1, axis=0)
+        pair = _two(check.call(function, real, same, k), "density", "coverage")
+        counts, some = [int(inside[:, j].sum()) for j in group], int(inside[:, group].any(axis=1).sum())
+        below = f"{k}" if len(group) == 1 else f"({k} · {len(group)})"
+        for name, got, sum_of, divisor in (
+            ("density", pair[0], " + ".join(map(str, counts)), below),
+            ("coverage", pair[1], str(some), str(len(real))),
+        ):
+            right = sum(counts) / (k * len(group)) if name == "density" else some / len(real)
+            if abs(got - right) > 1e-6:
+                where = " and ".join(_at(j, made[j]) for j in group) + f", {k + 1} times"
+                where += f": {'it is' if len(group) == 1 else 'they are'} in {' and '.join(map(str, counts))} of the real balls"
+                top = f"({sum_of})" if len(group) > 1 and name == "density" else sum_of
+                more = f" (radii {lengths})" if lengths else ""
+                together = f", together in {some}" if len(group) > 1 else ""
+                return (
+                    f"{name} is wrong. A smaller case: take only the made picture{'s' * (len(group) > 1)} {where}{more}{together}. "
+                    f"So the {name} is {top} / {divisor} = {right:.4g}; yours is {got:.4g}."
+                )
+    return ""
 
 
 def check_coverage_oracle(function: Callable) -> None:
@@ -194,13 +313,30 @@ def check_copied(function: Callable, made, known, fresh) -> None:
         made, known, fresh: points (m, d), (n, d), (n, d).
     """
     what = f"the copied share of {len(made)} made pictures, {len(known)} known and {len(fresh)} fresh"
-    value = check.number(check.call(function, made, known, fresh), what)
+
+    def answer(*sets):
+        return check.number(check.call(function, *sets), what)
+
+    rng = np.random.default_rng(2)
+    clouds = [tuple(rng.normal(size=(size, 2)) for size in (m, n, n)) for m, n in ((41, 6), (37, 11))]
+    check.close(
+        answer(made, known, fresh),
+        _known_races(made, known, fresh)[""],
+        what,
+        mistakes=lambda: confirmed(_known_races, answer, (made, known, fresh), clouds),
+        otherwise=lambda: _one_race(function, made, known, fresh),
+    )
+
+
+def _known_races(made, known, fresh) -> dict:
+    """The right share, named by nothing, and what usual mistakes give."""
     gaps = [_gaps(made, s) for s in (known, fresh)]
     a, b = (g.min(axis=1) for g in gaps)
     less, equal = np.mean(a < b - 1e-12), np.mean(np.abs(a - b) <= 1e-12)
     steps = [np.abs(made[:, None] - s).sum(axis=-1).min(axis=1) for s in (known, fresh)]
     back = gaps[0].min(axis=0), gaps[1].min(axis=0)
-    mistakes = {
+    return {
+        "": less + equal / 2,
         "this is the share that is closer to the fresh pictures.": 1 - less - equal / 2,
         "a tie counts one half, not nothing.": less,
         "a tie counts one half, not one.": less + equal,
@@ -223,7 +359,20 @@ def check_copied(function: Callable, made, known, fresh) -> None:
             (steps[0] < steps[1] - 1e-12) + 0.5 * (np.abs(steps[0] - steps[1]) <= 1e-12)
         ),
     }
-    check.close(value, less + equal / 2, what, mistakes=mistakes)
+
+
+def _one_race(function: Callable, made, known, fresh) -> str:
+    """Words on the first made picture whose race is decided wrongly."""
+    for place, point in enumerate(made):
+        got = check.number(check.call(function, point[None], known, fresh), "the share of one picture")
+        near, far = (float(_gaps(point[None], s).min()) for s in (known, fresh))
+        right = 0.5 if abs(near - far) <= 1e-12 else float(near < far)
+        if abs(got - right) > 1e-6:
+            return (
+                f"wrong. Take the made picture {_at(place, point)} alone: the nearest known picture is at {near:.4g}, the "
+                f"nearest fresh one at {far:.4g}. So it counts {right:g}; yours gives {got:.4g}."
+            )
+    return ""
 
 
 def check_refused(function: Callable, n: int, m: int) -> None:

@@ -15,6 +15,7 @@ from course_utils.checks.game_repair import check_r1 as check_r1
 from course_utils.checks.game_repair import some_samples as some_samples
 from course_utils.checks.game_update import check_update as check_update
 from course_utils.checks.game_update import check_update_compiled as check_update_compiled
+from course_utils.checks.small_cases import first_wrong
 
 
 def check_optimum(optimum: Callable, p, q) -> None:
@@ -27,8 +28,7 @@ def check_optimum(optimum: Callable, p, q) -> None:
     p, q = np.asarray(p, dtype=float), np.asarray(q, dtype=float)
     name = f"D for densities of shape {p.shape}"
     with np.errstate(all="ignore"):
-        wanted = np.where(p + q > 0, 1 / (1 + q / p), 0.5)
-        wanted = np.where((p == 0) & (q > 0), 0.0, wanted)
+        wanted = _best(p, q)
         mistakes = {
             "this is the probability of *fake*; D gives the one of real.": 1 - wanted,
             "these are the odds p / q, not a probability.": p / q,
@@ -53,15 +53,40 @@ def check_optimum(optimum: Callable, p, q) -> None:
             not far.any()
             or np.allclose(result[far], wanted[far], rtol=1e-6)
             or not np.allclose(result[~far], wanted[~far]),
-            f"{name}: wrong far out, where p and q are small: add no epsilon, and draw no limit but 0.",
+            f"{name}: wrong far out, where p and q are small: add no epsilon, draw no limit but 0, and stay with float64.",
         )
-    check.close(result, wanted, name, rtol=1e-6, mistakes=mistakes)
+    check.close(
+        result, wanted, name, rtol=1e-6, mistakes=mistakes, otherwise=lambda: _one_point(optimum, p, q, result, wanted)
+    )
+
+
+def _best(p, q) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return np.where(p > 0, 1 / (1 + q / np.where(p > 0, p, 1)), np.where(q > 0, 0.0, 0.5))
+
+
+def _one_point(optimum: Callable, p, q, result, wanted) -> str:
+    """Words on the point that is farthest off, and on how D behaves."""
+    if result.shape != wanted.shape:
+        return ""
+    gaps = np.where(np.isfinite(result), np.abs(result - wanted), np.inf)
+    place = np.unravel_index(np.argmax(gaps), gaps.shape)
+    words = (
+        f"where p is {p[place]:.4g} and q is {q[place]:.4g}, D is {wanted[place]:.6g}; yours is {result[place]:.6g}."
+    )
+    alone = np.asarray(check.call(optimum, p[place].reshape(1), q[place].reshape(1)), dtype=float)
+    if alone.shape == (1,) and not np.isclose(alone[0], result[place], rtol=1e-6, equal_nan=True):
+        return f"{words} For this point alone it is {alone[0]:.6g}: D at a point does not depend on the other points."
+    doubled = np.asarray(check.call(optimum, 2 * p, 2 * q), dtype=float)
+    if doubled.shape == result.shape and not np.allclose(doubled, result, rtol=1e-6, equal_nan=True):
+        words += " If both densities are doubled, D should stay the same; yours changes."
+    return words
 
 
 def densities(name: str) -> tuple:
     """Two densities and their points (n,), and the exact JS if it is known, by the name of the case."""
     uneven, even = np.sinh(np.linspace(-3.2, 3.2, 2001)), np.linspace(-8, 8, 4001)
-    wide = np.linspace(-60, 60, 12001)
+    wide, ends = np.linspace(-60, 60, 12001), np.linspace(0, 1, 101) ** 2
     stretched = np.concatenate([np.linspace(-9, 0, 3000)[:-1], np.linspace(0, 9, 1000)])
     mixed = 0.5 * norm.pdf(stretched, -2, 0.6) + 0.5 * norm.pdf(stretched, 2, 0.6)
 
@@ -82,6 +107,7 @@ def densities(name: str) -> tuple:
         "mixture": lambda: (mixed, norm.pdf(stretched, 1, 1), stretched),
         "exchanged": lambda: (norm.pdf(stretched, 1, 1), mixed, stretched),
         "far bells": lambda: (bell(-32), bell(32), wide, np.log(2)),
+        "high ends": lambda: (2 * ends, np.ones(101), ends),
         "bumps that overlap": lambda: (bump(even), bump(even, 1), even),
     }[name]()
 
@@ -121,9 +147,11 @@ def check_js(js: Callable, p, q, x, exact: float | None = None) -> None:
         "log 2 is missing: m is the mean of p and q, not their sum.": right - np.log(2),
         "a gap in a density was left out and bridged; keep all points, with 0 there.": bridged,
         "the values were summed, not integrated over x.": each.sum(),
+        "each step takes the mean of its two ends (a trapezoid), not its left end.": np.sum(each[:-1] * np.diff(x)),
+        "each step takes the mean of its two ends (a trapezoid), not its right end.": np.sum(each[1:] * np.diff(x)),
         "the points are not evenly spaced; the first step does not stand for all.": each.sum() * (x[1] - x[0]),
         "the points are not evenly spaced; a mean step will not do.": each.sum() * np.diff(x).mean(),
-    }
+    } | _constants(p, q, x)
     value = check.call(js, p, q, x)
     check.require(value is not None, f"{name}: nothing was returned. Is the `return` missing?")
     number = np.asarray(value, dtype=float)
@@ -133,7 +161,53 @@ def check_js(js: Callable, p, q, x, exact: float | None = None) -> None:
         f"{name}: the result is infinite. Far out 1 - p / (p + q) rounds to 0, and its logarithm is infinite: compute "
         "q / (p + q) itself.",
     )
-    check.close(value, right, name, rtol=5e-3 if (np.diff(p) != 0).mean() < 0.5 else 1e-3, atol=1e-5, mistakes=mistakes)
+    check.close(
+        value,
+        right,
+        name,
+        rtol=5e-3 if (np.diff(p) != 0).mean() < 0.5 else 1e-3,
+        atol=1e-5,
+        mistakes=mistakes,
+        otherwise=lambda: first_wrong(js, _small_densities()),
+    )
+
+
+def _constants(p, q, x) -> dict:
+    """JS with a small constant against zeros, which moves the other terms as well."""
+    found = {}
+    for c in (0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6):
+        a, b = p + c, q + c
+        within, both = (
+            [one * np.log(one / ((a + b) / 2)) for one in (a, b)],
+            [p * np.log(2 * a / (a + b)), q * np.log(2 * b / (a + b))],
+        )
+        for where, values in (("in the logarithms", both), ("added to the densities", within)):
+            words = f"a constant of {c:g} {where} moves the other terms, too; treat only the zeros apart."
+            found[words] = trapezoid(sum(values), x) / 2
+    return found
+
+
+def _small_densities() -> list[tuple]:
+    """Densities at a few points, whose JS is worked out in words."""
+    p, q = np.array([0, 0.8, 0.2, 0]), np.array([0, 0.2, 0.8, 0])
+    inner = (0.8 * np.log(1.6) + 0.2 * np.log(0.4)) / 2
+    text = f"at both inner points ½ (0.8 log(0.8 / 0.5) + 0.2 log(0.2 / 0.5)) = {inner:.4f}"
+    even, uneven = np.arange(4.0), np.array([0, 0.5, 2, 2.5])
+    at = "at x = 0, 1, 2, 3 let p be 0, 0.8, 0.2, 0 and q be 0, 0.2, 0.8, 0"
+    return [
+        ("p = q = 0, ½, ½, 0 at x = 0, 1, 2, 3 are equal, so JS is", (np.array([0, 0.5, 0.5, 0]),) * 2 + (even,), 0),
+        (f"{at}: {text}, at the ends 0, so the integral is", (p, q, even), 2 * inner),
+        (
+            f"p = 0, 0.8, 0.2, 0 and q = 0, 0.2, 0.8, 0, now at x = 0, 0.5, 2, 2.5: {text}, and the integral is",
+            (p, q, uneven),
+            2 * inner,
+        ),
+        (
+            "at x = 0, 1, 2, 3 let p be 0, 1, 0, 0 and q be 0, 0, 1, 0: where one is 0, the other gives ½ · 1 · log 2, and the integral is",
+            (np.eye(4)[1], np.eye(4)[2], even),
+            np.log(2),
+        ),
+    ]
 
 
 def _soft(v) -> np.ndarray:
@@ -214,7 +288,7 @@ def _g_mistakes(fake, saturating: bool) -> dict:
             each = np.log(1 - p) if kind else -np.log(p)
         return scale * getattr(each, how)()
 
-    other = "this is the non-saturating loss; is the argument used?" if saturating else (
+    other = "this is the non-saturating loss, though saturating=True was asked for." if saturating else (
         "this is the saturating loss log(1 - D), asked for with saturating=True."
     )  # fmt: skip
     mistakes = check.slips(
@@ -234,6 +308,40 @@ def _g_mistakes(fake, saturating: bool) -> dict:
         wrong = "the label of this loss is wrong: the generator wants its samples called real."
         mistakes = {wrong: _soft(fake).mean()} | mistakes
     return mistakes
+
+
+def _column(*logits: float) -> tf.Tensor:
+    return tf.constant([[one] for one in logits], "float32")
+
+
+def _small_d_cases() -> list[tuple]:
+    """A few logits, whose loss of the discriminator is worked out in words."""
+    log = {v: float(np.logaddexp(0, v)) for v in (-2, -1, 1, 2)}
+    return [
+        ("one real and one fake logit, both 0, so D = ½: −log ½ − log ½ is", (_column(0), _column(0)), 2 * np.log(2)),
+        ("real logit 2, fake logit −40 (which costs 0): sp(−2) = log(1 + e⁻²) is", (_column(2), _column(-40)), log[-2]),
+        ("real logit 40 (which costs 0), fake logit 2: sp(2) = log(1 + e²) is", (_column(40), _column(2)), log[2]),
+        (
+            f"real logits 2 and −1, fake logit −40 (which costs 0): the mean of {log[-2]:.4f} and {log[1]:.4f} is",
+            (_column(2, -1), _column(-40)),
+            (log[-2] + log[1]) / 2,
+        ),
+        (
+            f"real logit 40 (which costs 0), fake logits 2 and −1: the mean of {log[2]:.4f} and {log[-1]:.4f} is",
+            (_column(40), _column(2, -1)),
+            (log[2] + log[-1]) / 2,
+        ),
+    ]
+
+
+def _small_g_cases(cost: Callable, sign: int) -> list[tuple]:
+    """A few logits, whose loss of the generator is worked out in words."""
+    first, second = (float(cost(np.array(sign * v))) for v in (2, -1))
+    return [
+        ("one fake logit 0, so D = ½: the loss is", (_column(0),), float(cost(np.array(0)))),
+        (f"one fake logit 2, so D = {expit(2):.4f}: the loss is", (_column(2),), first),
+        (f"fake logits 2 and −1: the mean of {first:.4f} and {second:.4f} is", (_column(2, -1),), (first + second) / 2),
+    ]
 
 
 def check_losses(d_loss: Callable, g_loss: Callable, real, fake) -> None:
@@ -258,8 +366,13 @@ def check_losses(d_loss: Callable, g_loss: Callable, real, fake) -> None:
     )
     _require_scalars(results, rights, name)
     mistakes = (_d_mistakes(real, fake), _g_mistakes(fake, False), _g_mistakes(fake, True))
-    for (key, value), known in zip(results.items(), mistakes, strict=True):
-        check.close(value, rights[key], f"{key}, {name}", rtol=1e-4, mistakes=known)
+    smaller = (
+        lambda: first_wrong(d_loss, _small_d_cases()),
+        lambda: first_wrong(g_loss, _small_g_cases(_soft, -1)),
+        lambda: first_wrong(lambda logits: g_loss(logits, saturating=True), _small_g_cases(lambda v: -_soft(v), 1)),
+    )
+    for (key, value), known, begin in zip(results.items(), mistakes, smaller, strict=True):
+        check.close(value, rights[key], f"{key}, {name}", rtol=1e-4, mistakes=known, otherwise=begin)
     wide = real.astype(float), fake.astype(float)
     for key, side, wanted in (
         ("generator_loss", 1, -expit(-wide[1]) / fake.size),

@@ -14,6 +14,10 @@ COMPILED = (
     "the update works when called directly, but not inside tf.function: return tensors, without float(), .numpy() or "
     "np functions."
 )
+UNWATCHED = (
+    "Something is None. A gradient is, if the tape did not watch `real`, or if the logits were computed before that or "
+    "outside the tape."
+)
 
 
 class Players:
@@ -107,8 +111,8 @@ def compiled_round(update: Callable, k: int, seed: int) -> np.ndarray:
     return players.discriminator.get_weights()[0]
 
 
-def penalised(loss: Callable, weights: list, real: np.ndarray, fake: np.ndarray, gamma: float) -> dict:
-    """A loss with R1 for a network tanh(x W) a: its value, and its gradient by W and a.
+def penalised(loss: Callable, weights: list, real: np.ndarray, fake: np.ndarray, gamma: float | None) -> dict:
+    """A loss with R1 for a network tanh(x W) a: its value, and its gradient by W and a; no gamma is its default.
 
     Raises:
         CheckError: it stops with an error.
@@ -120,7 +124,13 @@ def penalised(loss: Callable, weights: list, real: np.ndarray, fake: np.ndarray,
     network.set_weights([w, a])
     tensors = [tf.constant(x, "float32") for x in (real, fake)]
     with tf.GradientTape() as tape:
-        value = check.call(loss, network, *tensors, gamma=gamma)
+        try:
+            value = check.call(loss, network, *tensors, **({} if gamma is None else {"gamma": gamma}))
+        except check.CheckError as error:
+            told, none, _ = str(error).partition("Something is None.")
+            if not none:
+                raise
+            raise check.CheckError(f"{told}{UNWATCHED}") from None
     slopes = None
     if tf.is_tensor(value):
         slopes = tape.gradient(value, network.trainable_variables)

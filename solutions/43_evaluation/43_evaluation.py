@@ -304,7 +304,8 @@ for name, within in {
 # ## KID: an unbiased rival
 #
 # Bińkowski et al. (2018) compare the clouds without Gaussians. A kernel $k(x, y)$ says how alike two points
-# are; **KID** compares the likeness within the sets to that between them:
+# are; **KID** compares the likeness within the sets to that between them. It estimates their squared maximum
+# mean discrepancy (MMD):
 #
 # $$\mathrm{KID} = \frac{1}{n(n-1)}\sum_{i \ne j} k(x_i, x_j) + \frac{1}{m(m-1)}\sum_{i \ne j} k(y_i, y_j) - \frac{2}{nm}\sum_{i,j} k(x_i, y_j), \qquad k(x, y) = \Big(\frac{x \cdot y}{d} + 1\Big)^3 .$$
 #
@@ -359,7 +360,7 @@ evaluation.check_kid(kid, [[1, 0], [1, 0], [2, 1]], [[0, 1], [0, 1], [3, 0]])
 # <details><summary>Hint: the radii</summary>
 #
 # Sort each row of the distances *within* a set. The first column is each point's distance to itself: 0.
-# Which column holds the $k$-th *other* point? (Two pictures may be equal: they count as neighbours.)
+# Which column holds the $k$-th *other* point?
 # </details>
 # <details><summary>Hint: two tables of truth values</summary>
 #
@@ -381,7 +382,7 @@ def precision_recall(real: np.ndarray, made: np.ndarray, k: int) -> tuple[float,
     Args:
         real: features of real pictures (n, d).
         made: features of made pictures (m, d).
-        k: which neighbour sets the radius; less than n and m.
+        k: which neighbour sets the radius; less than n and m. An equal picture is a neighbour, too.
 
     Returns:
         Precision and recall, each from 0 to 1. A point on the rim of a ball is inside.
@@ -444,7 +445,7 @@ for seed, n, m, d, k in [
 def density_coverage(real: np.ndarray, made: np.ndarray, k: int) -> tuple[float, float]:
     """Density and coverage of features made (m, d) for features real (n, d), k-th neighbours.
 
-    A ball around a real point reaches to its k-th nearest other real point, rim included.
+    A ball around a real point reaches to its k-th nearest other real point, rim included; k < n.
     """
     ### BEGIN SOLUTION
     radii = np.sort(distances(real, real), axis=1)[:, k]
@@ -660,8 +661,8 @@ report("fid_forged_over_real", forged_fid / real_fid, within=(3, 100))
 #
 # ### Written question
 #
-# A colleague shows this table. Both FIDs were computed with the same judge and 1,000 pictures each, against
-# the training set:
+# A colleague shows this table. Each row was computed with the same judge from 1,000 pictures, against the
+# 1,500 pictures of the training set, with $k = 5$:
 #
 # | source | FID | Precision | Coverage |
 # |---|---|---|---|

@@ -415,7 +415,12 @@ bank.wrong(
 bank.wrong(
     L, "always saturating", says="asked for with saturating=True", swap=("if saturating", "if True")
 )
-bank.wrong(L, "never saturating", says="is the argument used", swap=("if saturating", "if False"))
+bank.wrong(
+    L,
+    "never saturating",
+    says="the non-saturating loss, though",
+    swap=("if saturating", "if False"),
+)
 bank.wrong(
     L, "saturating sign", says="sign is flipped", swap=(S_LINE, S_LINE.replace("-ops", "ops"))
 )
@@ -580,7 +585,7 @@ bank.wrong(
 bank.wrong(
     U,
     "discriminator never stepped",
-    says="frozen",
+    says="they have not changed",
     code="""
 def alternating_update(
     generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss
@@ -949,7 +954,7 @@ bank.wrong(
     says="2 results",
     swap=("return int(np.sum(counts >= least * len(samples))), ", "return "),
 )
-bank.wrong(M, "std fixed", says="low quality", swap=("<= 3 * std", "<= 3 * STD"))
+bank.wrong(M, "std fixed", says="this takes 0.05", swap=("<= 3 * std", "<= 3 * STD"))
 bank.wrong(
     M, "less than, for at most", says="exactly that distance", swap=("<= 3 * std", "< 3 * std")
 )
@@ -1029,7 +1034,7 @@ bank.wrong(
     ),
 )
 bank.wrong(P, "no penalty", says="penalty is missing", swap=(" + penalty", ""))
-bank.wrong(P, "not squared", says="got", swap=("ops.square(slope)", "slope"))
+bank.wrong(P, "not squared", says="so it is the penalty", swap=("ops.square(slope)", "slope"))
 bank.wrong(
     P,
     "summed over the batch",
@@ -1114,7 +1119,7 @@ bank.right(
 bank.wrong(
     "optimal_discriminator",
     "divided by the larger density",
-    says="got 1",
+    says="yours is 1",
     code="""
 def optimal_discriminator(p, q):
     m = np.maximum(p, q)
@@ -1399,4 +1404,256 @@ def r1_loss(discriminator, real, fake, gamma=0.1):
     j = tape.batch_jacobian(out, real)[:, 0]
     return discriminator_loss(out, discriminator(fake)) + gamma / 2 * ops.mean(ops.sum(ops.square(j), axis=1))
 """,
+)
+
+# single points, small cases, sums of steps
+bank.wrong(
+    "optimal_discriminator",
+    "normalised first",
+    says="does not depend on the other points",
+    swap=(
+        "total = p + q",
+        "p, q = p / max(p.sum(), 1e-300), q / max(q.sum(), 1e-300)\n    total = p + q",
+    ),
+)
+bank.wrong(
+    "optimal_discriminator",
+    "sigmoid of the difference",
+    says="doubled, D should stay the same",
+    code="""
+def optimal_discriminator(p, q):
+    return expit(np.asarray(p, float) - np.asarray(q, float))
+""",
+)
+bank.wrong(
+    "optimal_discriminator",
+    "half where q is zero",
+    says="where p is 2 and q is 0",
+    swap=("where=total > 0", "where=q > 0"),
+)
+bank.wrong(
+    "optimal_discriminator",
+    "float32",
+    says="stay with float64",
+    code="""
+def optimal_discriminator(p, q):
+    p, q = np.asarray(p, np.float32), np.asarray(q, np.float32)
+    with np.errstate(all='ignore'):
+        return np.nan_to_num(p / (p + q), nan=0.5)
+""",
+)
+bank.wrong(
+    "js_divergence",
+    "mean, no integral",
+    says="A smaller case",
+    code="""
+def js_divergence(p, q, x):
+    from scipy.special import rel_entr
+    m = (p + q) / 2
+    return float(np.mean(rel_entr(p, m) + rel_entr(q, m)) / 2)
+""",
+)
+bank.wrong(
+    "js_divergence",
+    "two forgotten in the logs",
+    says="are equal, so JS is 0",
+    swap=("xlogy(p, 2 * optimal_discriminator(p, q))", "xlogy(p, optimal_discriminator(p, q))"),
+)
+bank.wrong(
+    "js_divergence",
+    "eps of 1e-3",
+    says="moves the other terms",
+    code="""
+def js_divergence(p, q, x):
+    from scipy.special import rel_entr
+    m = (p + q) / 2
+    return float(trapezoid(p * np.log((p + 1e-3) / (m + 1e-3)) + q * np.log((q + 1e-3) / (m + 1e-3)), x) / 2)
+""",
+)
+bank.wrong(
+    "js_divergence",
+    "left sums",
+    says="not its left end",
+    code="""
+def js_divergence(p, q, x):
+    from scipy.special import rel_entr
+    m = (p + q) / 2
+    f = rel_entr(p, m) + rel_entr(q, m)
+    return float(np.sum(f[:-1] * np.diff(x)) / 2)
+""",
+)
+bank.wrong(
+    "js_divergence",
+    "np.gradient steps",
+    says="not its right end",
+    code="""
+def js_divergence(p, q, x):
+    from scipy.special import rel_entr
+    m = (p + q) / 2
+    f = rel_entr(p, m) + rel_entr(q, m)
+    return float(np.sum(f[1:] * np.diff(x)) / 2)
+""",
+)
+bank.right(
+    "js_divergence",
+    "cumulative",
+    code="""
+def js_divergence(p, q, x):
+    from scipy.special import rel_entr
+    m = (p + q) / 2
+    from scipy.integrate import cumulative_trapezoid
+    return cumulative_trapezoid((rel_entr(p, m) + rel_entr(q, m)) / 2, x)[-1]
+""",
+)
+bank.wrong(
+    "gan_losses",
+    "no log",
+    says="both 0, so D = ½",
+    swap=(
+        "ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))",
+        "-ops.mean(ops.sigmoid(real_logits)) + ops.mean(ops.sigmoid(fake_logits))",
+    ),
+)
+bank.wrong(
+    "gan_losses",
+    "real's sign only",
+    says="real logit 2, fake logit −40",
+    swap=(
+        "ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))",
+        "ops.mean(ops.softplus(real_logits)) + ops.mean(ops.softplus(fake_logits))",
+    ),
+)
+bank.wrong(
+    "gan_losses",
+    "softplus of the mean",
+    says="fake logits 2 and −1",
+    swap=(
+        "return ops.mean(ops.softplus(-fake_logits))",
+        "return ops.softplus(-ops.mean(fake_logits))",
+    ),
+)
+bank.wrong(
+    "alternating_update",
+    "both players in the discriminator's step",
+    says="on d_loss of batch 1 is 1, expected 0",
+    code="""
+def alternating_update(generator, discriminator, g_optimizer, d_optimizer, reals, noises, d_loss, g_loss):
+    for real, noise in zip(reals, noises[:-1]):
+        with tf.GradientTape(persistent=True) as tape:
+            loss_d = d_loss(discriminator, real, generator(noise))
+        d_optimizer.apply_gradients(zip(tape.gradient(loss_d, discriminator.trainable_variables), discriminator.trainable_variables))
+        g_optimizer.apply_gradients(zip(tape.gradient(loss_d, generator.trainable_variables), generator.trainable_variables))
+    with tf.GradientTape() as tape:
+        loss_g = g_loss(discriminator, generator(noises[-1]))
+    g_optimizer.apply_gradients(zip(tape.gradient(loss_g, generator.trainable_variables), generator.trainable_variables))
+    return loss_d, loss_g
+""",
+)
+bank.wrong(
+    "alternating_update",
+    "discriminator steps twice on each batch",
+    says="that of its step on batch 1 is 2",
+    swap=(
+        "    for real, noise in zip(reals, noises[:-1], strict=True):\n        with tf.GradientTape() as tape:\n            loss_d = d_loss(discriminator, real, generator(noise))\n        variables = discriminator.trainable_variables\n        d_optimizer.apply_gradients(zip(tape.gradient(loss_d, variables), variables, strict=True))\n",
+        "    for _ in range(2):\n        for real, noise in zip(reals, noises[:-1], strict=True):\n            with tf.GradientTape() as tape:\n                loss_d = d_loss(discriminator, real, generator(noise))\n            variables = discriminator.trainable_variables\n            d_optimizer.apply_gradients(zip(tape.gradient(loss_d, variables), variables, strict=True))\n",
+    ),
+)
+bank.wrong(
+    "alternating_update",
+    "no discriminator's step",
+    says="they have not changed",
+    swap=(
+        "        d_optimizer.apply_gradients(zip(tape.gradient(loss_d, variables), variables, strict=True))\n",
+        "",
+    ),
+)
+bank.wrong(
+    "alternating_update",
+    "noises in reverse",
+    says="the last step took number 1",
+    swap=("zip(reals, noises[:-1], strict=True)", "zip(reals, noises[-2::-1], strict=True)"),
+)
+bank.wrong(
+    "alternating_update",
+    "gradients clipped",
+    says="as the tape gives it",
+    swap=(
+        "zip(tape.gradient(loss_g, variables), variables, strict=True)",
+        "zip([tf.clip_by_value(g, -0.01, 0.01) for g in tape.gradient(loss_g, variables)], variables)",
+    ),
+)
+bank.wrong(
+    "alternating_update",
+    "generator trained on real's loss",
+    says="this is -d_loss",
+    swap=(
+        "loss_g = g_loss(discriminator, generator(noises[-1]))",
+        "loss_g = -d_loss(discriminator, reals[-1], generator(noises[-1]))",
+    ),
+)
+bank.wrong(
+    "modes_covered",
+    "eight modes",
+    says="got 8, expected 40",
+    swap=(
+        "np.bincount(nearest[good], minlength=len(centres))",
+        "np.bincount(nearest[good], minlength=8)[:8]",
+    ),
+)
+bank.wrong(
+    "modes_covered",
+    "least as a count of modes' share",
+    says="no division by the number of modes",
+    swap=("least * len(samples)", "least * len(samples) / len(centres)"),
+)
+bank.wrong(
+    "modes_covered",
+    "farthest centre",
+    says="Take sample 0 alone",
+    swap=("distances.min(axis=1) <=", "distances.max(axis=1) <="),
+)
+bank.wrong(
+    "modes_covered",
+    "highest quality share",
+    says="of high quality, which is a share",
+    swap=("float(good.mean())", "float(counts.max() / len(samples))"),
+)
+bank.wrong(
+    "r1_loss",
+    "largest slope",
+    says="so it is the penalty",
+    swap=(
+        "ops.mean(ops.sum(ops.square(slope), axis=-1))",
+        "ops.max(ops.sum(ops.square(slope), axis=-1))",
+    ),
+)
+bank.wrong(
+    "r1_loss",
+    "fakes twice",
+    says="with gamma = 0 the discriminator's loss is left",
+    swap=(
+        "discriminator_loss(real_logits, discriminator(fake))",
+        "discriminator_loss(discriminator(fake), discriminator(fake))",
+    ),
+)
+bank.wrong(
+    "r1_loss",
+    "not watched, and None in words",
+    says="did not watch `real`",
+    swap=("        tape.watch(real)\n", ""),
+)
+bank.wrong(
+    "r1_loss",
+    "real detached",
+    says="the loss at the real points is missing",
+    swap=(
+        "return discriminator_loss(real_logits,",
+        "return discriminator_loss(tf.stop_gradient(real_logits),",
+    ),
+)
+bank.wrong(
+    "r1_loss",
+    "default gamma of ten",
+    says="(the default)",
+    swap=("gamma: float = 0.1", "gamma: float = 10.0"),
 )

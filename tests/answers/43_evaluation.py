@@ -151,7 +151,7 @@ def inception_score(probabilities):
 F = "fid"
 CROSS = "- 2 * cross"
 bank.wrong(F, "sign", says="wrong sign", swap=(CROSS, "+ 2 * cross"))
-bank.wrong(F, "cross once", says="counts twice", swap=(CROSS, "- cross"))
+bank.wrong(F, "cross once", says="has the factor 2", swap=(CROSS, "- cross"))
 bank.wrong(F, "cross missing", says="last term is missing", swap=(CROSS, ""))
 bank.wrong(F, "no means", says="means is missing", swap=("np.sum((mean1 - mean2) ** 2) + ", ""))
 bank.wrong(
@@ -386,7 +386,7 @@ def kid(x, y):
     return within - 2 * xy.mean()
 """,
 )
-bank.wrong(K, "cross term once", says="counts twice", swap=("- 2 * xy", "- xy"))
+bank.wrong(K, "cross term once", says="has the factor 2", swap=("- 2 * xy", "- xy"))
 bank.wrong(K, "cross term added", says="wrong sign", swap=("- 2 * xy", "+ 2 * xy"))
 bank.wrong(
     K, "not divided by d", says="not divided by the number of features", swap=("b.T / d", "b.T")
@@ -901,7 +901,7 @@ def fid(x, y):
 )
 bank.wrong(
     "fid",
-    "second moments, not centred",
+    "second moments of both",
     says="subtract the mean",
     code="""
 def frechet_distance(mean1, cov1, mean2, cov2):
@@ -1129,5 +1129,190 @@ def copied_share(made, known, fresh):
         raise ValueError('sizes')
     a, b = distances(made, known).min(1), distances(made, fresh).min(1)
     return np.float32(np.heaviside(b - a, 0.5).mean())
+""",
+)
+
+# one number in many ways: small cases, one picture at a time
+bank.wrong(
+    "inception_score",
+    "eps of 1e-3 in both logs",
+    says="moves the terms without zeros",
+    code="""
+def inception_score(probabilities):
+    p = np.asarray(probabilities, dtype=float)
+    m = p.mean(axis=0)
+    return float(np.exp(np.mean(np.sum(p * (np.log(p + 1e-3) - np.log(m + 1e-3)), axis=1))))
+""",
+)
+bank.wrong(
+    "inception_score",
+    "median over pictures",
+    says="A smaller case",
+    swap=("np.mean(np.sum(p * logs, axis=1))", "np.median(np.sum(p * logs, axis=1))"),
+)
+bank.wrong(
+    "inception_score",
+    "sample mean with n - 1",
+    says="divided by n - 1",
+    swap=("np.mean(np.sum(p * logs, axis=1))", "np.sum(p * logs) / max(len(p) - 1, 1)"),
+)
+bank.wrong(
+    "inception_score",
+    "rows with a zero dropped",
+    says="the picture stays",
+    code="""
+def inception_score(probabilities):
+    p = np.asarray(probabilities, dtype=float)
+    from scipy.special import xlogy, entr
+    p = p[(p > 0).all(axis=1)]
+    m = p.mean(axis=0)
+    return float(np.exp(np.mean(np.sum(p * np.log(p / m), axis=1))))
+""",
+)
+bank.wrong("fid", "root on one side", says="both sides", swap=("root @ cov2 @ root", "root @ cov2"))
+bank.wrong(
+    "fid",
+    "rows cut to the shorter set",
+    says="cut to the shorter one",
+    swap=(
+        "x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)",
+        "n = min(len(x), len(y))\n    x, y = np.asarray(x, dtype=float)[:n], np.asarray(y, dtype=float)[:n]",
+    ),
+)
+bank.wrong(
+    "fid",
+    "trace of the first covariance twice",
+    says="what is left is tr Σ₁, which is 13; yours gives 26",
+    swap=("np.trace(cov1) + np.trace(cov2)", "2 * np.trace(cov1)"),
+)
+bank.wrong(
+    "fid",
+    "values not clipped",
+    says="clip them at 0",
+    swap=("np.sqrt(np.clip(values, 0, None))", "np.sqrt(values)"),
+)
+bank.wrong(
+    "kid",
+    "n and m exchanged",
+    says="within x (i ≠ j) is 3.33, expected 1",
+    swap=(
+        "(n * (n - 1)) + (yy.sum() - np.trace(yy)) / (m * (m - 1))",
+        "(m * (m - 1)) + (yy.sum() - np.trace(yy)) / (n * (n - 1))",
+    ),
+)
+bank.wrong(
+    "kid",
+    "set y's own part forgotten",
+    says="within y (i ≠ j) is 0, expected 1",
+    swap=(" + (yy.sum() - np.trace(yy)) / (m * (m - 1))", ""),
+)
+bank.wrong(
+    "kid",
+    "features centred",
+    says="A smaller case",
+    swap=(
+        "(n, d), m = x.shape, len(y)",
+        "(n, d), m = x.shape, len(y)\n    x, y = x - x.mean(axis=0), y - y.mean(axis=0)",
+    ),
+)
+bank.wrong(
+    "kid",
+    "cross without its diagonal if sizes are equal",
+    says="nothing is left out",
+    swap=(
+        "2 * xy.mean()",
+        "2 * ((xy.sum() - np.trace(xy)) / (n * (n - 1)) if n == m else xy.mean())",
+    ),
+)
+bank.wrong(
+    "precision_recall",
+    "rim outside, recall only",
+    says="on the rim of a ball counts as inside",
+    swap=("between <= radii_made[None, :]", "between < radii_made[None, :]"),
+)
+bank.wrong(
+    "precision_recall",
+    "self counted for real only",
+    says="precision: the radius counts the point itself",
+    swap=(
+        "radii_real = np.sort(distances(real, real), axis=1)[:, k]",
+        "radii_real = np.sort(distances(real, real), axis=1)[:, k - 1]",
+    ),
+)
+bank.wrong(
+    "precision_recall",
+    "one radius for all",
+    says="precision: each ball has its own radius",
+    swap=("between <= radii_real[:, None]", "between <= radii_real.mean()"),
+)
+bank.wrong(
+    "precision_recall",
+    "k fixed to 3",
+    says="outside all balls",
+    swap=(
+        "distances(real, real), axis=1)[:, k]",
+        "distances(real, real), axis=1)[:, min(3, len(real) - 1)]",
+    ),
+)
+bank.wrong(
+    "precision_recall",
+    "mean distance of the k nearest",
+    says="inside the ball of the real picture",
+    swap=(
+        "np.sort(distances(real, real), axis=1)[:, k]",
+        "np.sort(distances(real, real), axis=1)[:, 1 : k + 1].mean(axis=1)",
+    ),
+)
+bank.wrong(
+    "precision_recall",
+    "medians as radius",
+    says="recall is 0; yours is 1",
+    swap=(
+        "np.sort(distances(made, made), axis=1)[:, k]",
+        "np.median(distances(made, made), axis=1)",
+    ),
+)
+bank.wrong(
+    "precision_recall",
+    "balls overlap counts",
+    says="depends on the others of its set",
+    swap=("between <= radii_real[:, None]", "between <= radii_real[:, None] + radii_made[None, :]"),
+)
+bank.wrong(
+    "density_coverage",
+    "largest radius for all",
+    says="it is in 0 of the real balls",
+    swap=("radii[:, None]", "radii.max()"),
+)
+bank.wrong(
+    "density_coverage",
+    "coverage needs all",
+    says="coverage is 3 / 7",
+    swap=("inside.any(axis=1)", "inside.all(axis=1)"),
+)
+bank.wrong(
+    "copied_share", "ties a quarter", says="counts 0.5; yours gives 0.25", swap=("0.5 *", "0.25 *")
+)
+bank.wrong(
+    "copied_share",
+    "distance to the mean picture",
+    says="alone",
+    swap=(
+        "distances(made, known).min(axis=1)\n    to_fresh = distances(made, fresh).min(axis=1)",
+        "distances(made, known.mean(axis=0)[None])[:, 0]\n    to_fresh = distances(made, fresh.mean(axis=0)[None])[:, 0]",
+    ),
+)
+bank.right(
+    "copied_share",
+    "stacked argmin-free",
+    code="""
+def copied_share(made, known, fresh):
+    n = len(known)
+    if n != len(fresh):
+        raise ValueError("sizes differ")
+    d = cdist(made, np.concatenate([known, fresh]))
+    best = d.min(axis=1, keepdims=True)
+    a, b = (d[:, :n] == best).any(1), (d[:, n:] == best).any(1)
+    return np.mean(a / (a.astype(int) + b))
 """,
 )
