@@ -55,7 +55,7 @@ def check_denoiser(build: Callable, width: int) -> None:
         "Kernels of convolutions read: k, k, channels in, out; those of transposed ones: k, k, channels out, in. "
         "The last one gets the channels of `up` and of `first`."
     )
-    answer = opened(model, shapes, advice)
+    answer = opened(model, dict(zip((*LAYERS, "the last layer"), shapes, strict=True)), advice)
     check.probe(model, takes=(28, 28), gives=(28, 28), parameters=count, name=name)
     rng = np.random.default_rng(width)
     x = rng.random((2, 28, 28))
