@@ -32,6 +32,27 @@ def _noise_on(add_noise: Callable, images: np.ndarray, kind: str, amount, seed: 
     return noisy
 
 
+def _require_independent(add_noise: Callable, images: np.ndarray, kind: str, amount: float) -> None:
+    """On even pictures: what one pixel gets tells nothing of the next one's, nor of another call's."""
+    rng = np.random.default_rng(3)
+    one, two = (np.array(check.call(add_noise, images, kind, amount, rng), dtype=float) for _ in range(2))
+    one, two = one - one.mean(), two - two.mean()
+    pairs = {
+        "two calls": (one, two),
+        "neighbouring pictures": (one[1:], one[:-1]),
+        "every other picture": (one[2:], one[:-2]),
+        "neighbouring rows": (one[:, 1:], one[:, :-1]),
+        "neighbouring columns": (one[:, :, 1:], one[:, :, :-1]),
+    }
+    for where, (first, second) in pairs.items():
+        alike = np.mean(first * second) / np.mean(one**2)
+        check.require(
+            abs(alike) < 0.05,
+            f"Kind {kind!r}: the noise of {where} is correlated ({alike:.2f}, expected about 0). Draw each number, "
+            "or colour, for itself, from `rng`.",
+        )
+
+
 def check_gaussian(add_noise: Callable, level: float, amount: float, shape: tuple = (40, 50, 50)) -> None:
     """Gaussian noise on an even grey, far from both edges, so that clipping plays no part."""
     noise = _noise_on(add_noise, np.full(shape, level), "gaussian", amount) - level
@@ -59,6 +80,7 @@ def check_gaussian(add_noise: Callable, level: float, amount: float, shape: tupl
     check.close(noise.std(), amount, name, rtol=0.03, mistakes=mistakes)
     beyond = np.mean(np.abs(noise) > 2 * amount)
     check.close(beyond, 0.0455, "the share of the noise beyond two standard deviations", atol=0.01)
+    _require_independent(add_noise, np.full(shape, level), "gaussian", amount)
 
 
 def check_replaced(add_noise: Callable, kind: str, amount: float, shape: tuple = (40, 50, 50)) -> None:
@@ -94,6 +116,7 @@ def check_replaced(add_noise: Callable, kind: str, amount: float, shape: tuple =
     colours = {"all are black.": 0.0, "all are white.": 1.0, "half are white; those of masking are all black.": 0.5}
     name = f"the share of white among the replaced pixels, kind {kind!r}"
     check.close(white, wanted, name, atol=0.02, rtol=0, mistakes=colours)
+    _require_independent(add_noise, np.full(shape, 0.4), kind, amount)
 
 
 def check_amounts(add_noise: Callable) -> None:
@@ -152,6 +175,7 @@ def pictures(name: str) -> tuple:
 
 GREY, EIGHT = np.full((1, 2, 2), 0.5), np.ones((1, 2, 2), "uint8")
 ONE, PAIR, THREE = np.array([[0.2, 0], [0, 0]]), np.full((2, 2, 2), 0.5), np.full((3, 2, 2), 0.5)
+MANY, OFF = np.full((40, 2, 2), 0.5), np.array([0.1] * 39 + [0.001])[:, None, None]
 
 
 def _psnr_formula(clean, restored, peak, log=np.log10, factor=10.0, power=2.0, axis="picture", how=np.mean, sum_=False):
@@ -171,6 +195,7 @@ PSNR_CASES = {
     "one picture of 8-bit integers, 200 where it is 0, peak 255": (200 * EIGHT, 0 * EIGHT, 255.0),
     "two pictures, of 20 and of 40 decibels": (PAIR, PAIR + [[[0.1]], [[0.01]]], 1.0),
     "three pictures, of 20, 40 and 20 decibels": (THREE, THREE + [[[0.1]], [[0.01]], [[0.1]]], 1.0),
+    "forty pictures, of 20 decibels but for the last one, of 60": (MANY, MANY + OFF, 1.0),
 }
 
 
@@ -267,6 +292,7 @@ def _small_score(score: Callable) -> str:
         "y is [0.5], the denoiser always answers 2, sigma 1": (two, row[:1], 1.0),
         "y is [0.5], the denoiser always answers 2, sigma 2": (two, row[:1], 2.0),
         "y is [0.5], the denoiser always answers 2, sigma 0.5": (two, row[:1], 0.5),
+        "y is [0.5], the denoiser always answers 2, sigma 0.7": (two, row[:1], 0.7),
         "y is [0.5, -1], the denoiser always answers 2, sigma 1": (two, row, 1.0),
         "y is [0.5, -1], the denoiser answers y / 2, sigma 1": (lambda y: y / 2, row, 1.0),
         "y is [[0.5, -1]], the denoiser answers y / 2, sigma 2": (lambda y: y / 2, row[None], 2.0),

@@ -1122,3 +1122,40 @@ for name, new in (
     ("denoised twice", "denoise(denoise(y)) - y"),
 ):
     bank.wrong(S, name, says="smallest case", swap=("denoise(y) - y", new))
+
+for name, says, old, new in (
+    (
+        "black and white like a chessboard",
+        "is correlated",
+        "rng.random(images.shape) < 0.5",
+        "np.indices(images.shape).sum(axis=0) % 2",
+    ),
+    (
+        "colours that are always the same",
+        "noise of two calls is correlated",
+        "rng.random(images.shape) < 0.5",
+        "np.random.default_rng(3).random(images.shape) < 0.5",
+    ),
+    (
+        "noise turned round from picture to picture",
+        "neighbouring pictures is correlated",
+        "rng.standard_normal(images.shape)",
+        "rng.standard_normal(images.shape[1:]) * (-1.0) ** np.arange(len(images))[:, None, None]",
+    ),
+):
+    bank.wrong(A, name, says=says, swap=(old, new))
+bank.wrong(
+    P,
+    "ten pictures at most",
+    says="forty pictures",
+    swap=("np.mean(difference**2", "np.mean(difference[:10] ** 2"),
+)
+bank.wrong(
+    D,
+    "leaky ReLU",
+    says="a leaky ReLU in several",
+    swap=('"activation": "gelu"', '"activation": "leaky_relu"'),
+)
+bank.wrong(
+    D, "pictures from -1 to 1", says="moved to -1 to 1", swap=("1))(image)", "1))(2 * image - 1)")
+)
