@@ -38,6 +38,11 @@ def _small_convolutions() -> dict:
     return cases | {
         "the image [[1, 2], [3, 4]] and a kernel of four ones": (four, np.ones((2, 2)), 1),
         "the image [[1, 2], [3, 4]] and a kernel of four times -0.5": (four, np.full((2, 2), -0.5), 1),
+        "the image [[1, 2], [3, 4]] of whole numbers and a kernel of four times 0.5": (
+            four.astype(int),
+            np.full((2, 2), 0.5),
+            1,
+        ),
         f"the image {nine.astype(int).tolist()} and the kernel [[1, 0], [0, 0]], stride 1": (nine, corner, 1),
         f"the image {ten.astype(int).tolist()} and the kernel [[1, 0], [0, 0]], stride 1": (ten, corner, 1),
         f"the image {ten.astype(int).tolist()} and the kernel [[1, 0], [0, 0]], stride 2": (ten, corner, 2),
@@ -154,6 +159,7 @@ def check_encoder(build, latent_dim: int) -> None:
         "the mean of 2 x 2 units is taken (pooling); here the strides make the maps smaller.": lambda: means(
             (1, 1), pool="mean"
         ),
+        "rows and columns of the pictures are exchanged.": lambda: means((2, 2), given=x.transpose(0, 2, 1, 3)),
         "the pixels are divided by 255; they go from 0 to 1 already.": lambda: means((2, 2), given=x / 255),
         "the pixels are moved from 0 to 1 to -1 to 1; take them as they are.": lambda: means((2, 2), given=2 * x - 1),
     }
@@ -310,9 +316,9 @@ COPIES = {
 }
 
 
-def _about_test(shift_test) -> str:
+def _about_test(shift_test, distance: int) -> str:
     """Which images `copy` is given; if it is the right ones, the smallest case that goes wrong."""
-    images, distance, given = 1 + np.random.default_rng(0).random((2, 5, 6)), 2, []
+    images, given = 1 + np.random.default_rng(0).random((2, distance + 4, distance + 5)), []
 
     def copy(pictures):
         given.extend(np.array(pictures, dtype=float))
@@ -321,13 +327,14 @@ def _about_test(shift_test) -> str:
     check.call(shift_test, copy, images, distance)
     known = {"unmoved": images}
     for name, (down, right) in (WAYS | DIAGONAL).items():
-        for d in range(1, 5):
+        for d in range(1, distance + 3):
             known[f"moved {name} by {d}"] = _moved(images, d * down, d * right)
     found = []
     for picture in given:
         same = [(name, k) for name in known for k in (0, 1) if np.allclose(known[name][k], picture, atol=1e-4)]
         found += same[:1] or [("changed otherwise", 0)]
-    if set(found) == {(f"moved {way} by {distance}", k) for way in WAYS for k in (0, 1)}:
+    wanted = {(f"moved {way} by {distance}" if distance else "unmoved", k) for way in WAYS for k in (0, 1)}
+    if set(found) == wanted:
         return smallest_case(shift_test, _tested, COPIES)
     told = "; ".join(f"{sum(n == name for n, _ in found)} {name}" for name in dict(found))
     return (
@@ -365,4 +372,4 @@ def check_shift_test(shift_test, shape: tuple, distance: int) -> None:
         f"expected one number, got the shape {np.shape(value)}: take the mean over moves, images and pixels.",
     )
     name = f"the error at distance {distance}"
-    check.close(value, right, name, mistakes=mistakes, otherwise=lambda: _about_test(shift_test))
+    check.close(value, right, name, mistakes=mistakes, otherwise=lambda: _about_test(shift_test, distance))

@@ -31,6 +31,10 @@ CASES = {
         np.concatenate([BOARD, HALVES]),
         2,
     ),
+    "twelve pictures, eleven of four cells [[1, 0], [0, 1]] and the last of four rows 0 0 2 2, stride 2": (
+        np.concatenate([BOARD] * 11 + [HALVES]),
+        2,
+    ),
     "two pictures, of rows 1 0 3 2 and 0 1 2 3 in turn, four in all, and the same plus 5, stride 2": (
         np.concatenate([BOARD + HALVES, BOARD + HALVES + 5]),
         2,
@@ -66,6 +70,7 @@ def check_share(share, shape: tuple, stride: int) -> None:
     images = rng.random((shape[0], 1, 1)) * (rng.normal(size=shape) + 2 * board) + 0.5
     images += rng.random((shape[0], 1, 1))
     _compare_share(share, images, stride, "")
+    _compare_share(share, images / 100, stride, ", a hundredth as light")
 
 
 def check_share_of_flat(share, shape: tuple, stride: int, flat: int) -> None:

@@ -1810,3 +1810,37 @@ for name, says, old, new in (
     ),
 ):
     bank.wrong(C, name, says=says, swap=(old, new))
+
+bank.wrong(
+    C,
+    "faint pictures taken for flat",
+    says="a hundredth as light",
+    swap=("total > 0", "total > 1e-2"),
+)
+bank.wrong(
+    C,
+    "ten pictures at most",
+    says="twelve pictures",
+    swap=("    n, height", "    images = images[:10]\n    n, height"),
+)
+bank.wrong(
+    T,
+    "three pixels at most",
+    says="2 moved down by 3",
+    swap=("moves =", "distance = min(distance, 3)\n    moves ="),
+)
+bank.wrong(
+    V,
+    "kernel made whole",
+    says="of whole numbers and a kernel",
+    swap=("kernel * square", "kernel.astype(image.dtype) * square"),
+)
+bank.wrong(
+    E,
+    "rows and columns of the pictures",
+    says="pictures are exchanged",
+    swap=(
+        "    model.add(layers.Conv2D(16",
+        "    model.add(layers.Permute((2, 1, 3)))\n    model.add(layers.Conv2D(16",
+    ),
+)
