@@ -5,7 +5,10 @@ from scipy.signal import correlate2d
 from scipy.special import expit
 
 from course_utils import check
+from course_utils.checks.convolutional_board import check_share as check_share
+from course_utils.checks.convolutional_board import check_share_of_flat as check_share_of_flat
 from course_utils.checks.convolutional_layers import forward, opened, require_sigmoid, stamp
+from course_utils.checks.smallest import smallest_case
 
 
 def _inside(image, kernel, stride, flip=False, turn=False, how="sum", ignore=False, margin=0, bent=False, less=0):
@@ -21,6 +24,31 @@ def _inside(image, kernel, stride, flip=False, turn=False, how="sum", ignore=Fal
     found = found if ignore else found[::stride, ::stride]
     found = found / kernel.size if how == "mean" else found
     return found[: len(found) - less, : len(found[0]) - less] if less else found
+
+
+def _small_convolutions() -> dict:
+    """Kernels with one weight, which show the pixel that it meets; then several, and the stride."""
+    four, nine, ten = (np.arange(1.0, 1 + h * w).reshape(h, w) for h, w in ((2, 2), (3, 3), (2, 5)))
+    cases = {"the image [[2]] and the kernel [[3]]": (np.full((1, 1), 2.0), np.full((1, 1), 3.0), 1)}
+    for place in np.ndindex(2, 2):
+        kernel = np.zeros((2, 2))
+        kernel[place] = 1
+        cases[f"the image [[1, 2], [3, 4]] and the kernel {kernel.astype(int).tolist()}"] = (four, kernel, 1)
+    corner, last = np.eye(2) * [1, 0], np.eye(2) * [0, 1]
+    return cases | {
+        "the image [[1, 2], [3, 4]] and a kernel of four ones": (four, np.ones((2, 2)), 1),
+        "the image [[1, 2], [3, 4]] and a kernel of four times -0.5": (four, np.full((2, 2), -0.5), 1),
+        "the image [[1, 2], [3, 4]] of whole numbers and a kernel of four times 0.5": (
+            four.astype(int),
+            np.full((2, 2), 0.5),
+            1,
+        ),
+        f"the image {nine.astype(int).tolist()} and the kernel [[1, 0], [0, 0]], stride 1": (nine, corner, 1),
+        f"the image {ten.astype(int).tolist()} and the kernel [[1, 0], [0, 0]], stride 1": (ten, corner, 1),
+        f"the image {ten.astype(int).tolist()} and the kernel [[1, 0], [0, 0]], stride 2": (ten, corner, 2),
+        f"the image {ten.T.astype(int).tolist()} and the kernel [[1, 0], [0, 0]], stride 2": (ten.T, corner, 2),
+        f"the image {ten.astype(int).tolist()} and the kernel [[0, 0], [0, 1]], stride 2": (ten, last, 2),
+    }
 
 
 def check_convolve(convolve, height: int, width: int, kernel: int, stride: int, integers: bool = False) -> None:
@@ -64,13 +92,18 @@ def check_convolve(convolve, height: int, width: int, kernel: int, stride: int, 
         "this is a matrix product, square @ kernel; multiply entry by entry (*).": by_matrix[1],
         "cut to whole numbers: the result has the image's type. np.zeros gives room for fractions.": np.trunc(right),
     }
-    check.close(check.call(convolve, image, weights, stride), right, name, mistakes=mistakes)
+    check.close(
+        check.call(convolve, image, weights, stride),
+        right,
+        name,
+        mistakes=mistakes,
+        otherwise=lambda: smallest_case(convolve, _inside, _small_convolutions()),
+    )
 
 
 def _require_fresh(network, second, size: int, x: np.ndarray, name: str) -> None:
     """So many parameters, and others in a second network."""
-    count = network.count_params()
-    check.require(count == size, f"There are {count:,} parameters in {name}, expected {size:,}, the biases included.")
+    check.probe(network, takes=x.shape[1:], gives=(None,) * (3 if x.ndim == 2 else 1), parameters=size, name=name)
     check.call(second, x.astype("float32"))  # now its weights exist
     check.fresh(network, second, name)
 
@@ -83,7 +116,8 @@ def check_encoder(build, latent_dim: int) -> None:
     )
     network = check.call(build, latent_dim)
     check.probe(network, takes=(28, 28, 1), gives=(latent_dim,), name="the encoder")
-    answer = opened(network, shapes, advice + "is there one dense layer?")
+    names = ("the first convolution", "the second convolution", "the dense layer")
+    answer = opened(network, dict(zip(names, shapes, strict=True)), advice + "is there one dense layer?")
     size = 10 * 16 + 145 * 32 + 1569 * latent_dim
     _require_fresh(network, check.call(build, latent_dim), size, np.zeros((1, 28, 28, 1)), "the encoder")
     rng = np.random.default_rng(latent_dim)
@@ -103,19 +137,31 @@ def check_encoder(build, latent_dim: int) -> None:
     # where all sums are large, these activations pass them on: plain convolutions remain
     kernels = [rng.random(shape) / shape[2] for shape in shapes[:2]]
 
-    def means(strides, paddings):
-        h = x
+    def means(strides, paddings=("same", "same"), pool="", given=x):
+        h = given
         for kernel, stride, padding in zip(kernels, strides, paddings, strict=True):
             h = forward(h, kernel, stride, padding) + 20
+            if pool:
+                n, side, _, channels = h.shape
+                h = getattr(np, pool)(h.reshape(n, side // 2, 2, side // 2, 2, channels), axis=(2, 4))
         return h.mean(axis=(1, 2, 3))
 
     found = answer(x, (kernels[0], 20), (kernels[1], 20), mean)[:, 0]
     right = [means((2, 2), (padding,) * 2) for padding in ("same", "around")]
     right = min(right, key=lambda r: np.abs(r - found).max())
     mistakes = {
-        "the strides are 4 and 1, expected 2 and 2.": lambda: means((4, 1), ("same", "same")),
-        "the strides are 1 and 4, expected 2 and 2.": lambda: means((1, 4), ("same", "same")),
+        "the strides are 4 and 1, expected 2 and 2.": lambda: means((4, 1)),
+        "the strides are 1 and 4, expected 2 and 2.": lambda: means((1, 4)),
         "the first padding is not 'same'.": lambda: means((2, 2), ("valid", "same")),
+        "the largest of 2 x 2 units is taken (pooling); here the strides make the maps smaller.": lambda: means(
+            (1, 1), pool="max"
+        ),
+        "the mean of 2 x 2 units is taken (pooling); here the strides make the maps smaller.": lambda: means(
+            (1, 1), pool="mean"
+        ),
+        "rows and columns of the pictures are exchanged.": lambda: means((2, 2), given=x.transpose(0, 2, 1, 3)),
+        "the pixels are divided by 255; they go from 0 to 1 already.": lambda: means((2, 2), given=x / 255),
+        "the pixels are moved from 0 to 1 to -1 to 1; take them as they are.": lambda: means((2, 2), given=2 * x - 1),
     }
     name = "the mean of the 7 x 7 map with known weights (two convolutions, stride 2, nothing else)"
     check.close(found, right, name, mistakes=mistakes)
@@ -127,7 +173,8 @@ def check_decoder(build, latent_dim: int, kernel: int) -> None:
     reads = f"Here the argument kernel is {kernel}. Kernels of transposed convolutions read: k, k, channels out, in."
     network = check.call(build, latent_dim, kernel)
     check.probe(network, takes=(latent_dim,), gives=(28, 28, 1), name="the decoder")
-    answer = opened(network, shapes, reads)
+    names = ("the dense layer", "the first transposed convolution", "the second transposed convolution")
+    answer = opened(network, dict(zip(names, shapes, strict=True)), reads)
     size = (latent_dim + 1) * 1568 + (kernel**2 * 32 + 1) * 16 + kernel**2 * 16 + 1
     _require_fresh(network, check.call(build, latent_dim, kernel), size, np.zeros((1, latent_dim)), "the decoder")
     rng = np.random.default_rng([latent_dim, kernel])
@@ -183,6 +230,14 @@ SHIFTS = {
 }
 
 
+def _small_moves() -> dict:
+    nine, six = np.arange(1.0, 10).reshape(1, 3, 3), np.arange(1.0, 7).reshape(1, 2, 3)
+    ways = ((0, 0), (1, 0), (-1, 0), (2, 0), (0, 1), (0, -1), (0, 2), (1, 1), (1, -1), (-1, 1), (4, 0), (0, -4))
+    cases = {f"{nine.astype(int).tolist()}, down {d}, right {r}": (nine, d, r) for d, r in ways}
+    cases |= {f"{six.astype(int).tolist()}, down {d}, right {r}": (six, d, r) for d, r in ways}
+    return cases | {"[[[1, 2]], [[3, 4]]], down 0, right 1": (np.arange(1.0, 5).reshape(2, 1, 2), 0, 1)}
+
+
 def check_shift(shift, shape: tuple, down: int, right: int) -> None:
     """Compare shifted images (n, height, width) pixel by pixel."""
     images = 1 + np.random.default_rng([*shape, down + 100, right + 100]).random(shape).astype("float32")
@@ -200,7 +255,13 @@ def check_shift(shift, shape: tuple, down: int, right: int) -> None:
         ),
     }
     name = f"images of {shape[1]} x {shape[2]} moved {down} down, {right} right"
-    check.close(check.call(shift, images, down, right), _moved(wide, down, right), name, mistakes=mistakes)
+    check.close(
+        check.call(shift, images, down, right),
+        _moved(wide, down, right),
+        name,
+        mistakes=mistakes,
+        otherwise=lambda: smallest_case(shift, _moved, _small_moves()),
+    )
 
 
 WAYS = {"down": (1, 0), "up": (-1, 0), "right": (0, 1), "left": (0, -1)}
@@ -233,14 +294,53 @@ TESTS = {
     "positive and negative differences cancel: square first, then take the mean.": {"how": "square"},
     "this is the root of the mean squared error; leave the root out.": {"root": True},
     "the squared differences are added up; take their mean per pixel.": {"how": "sum"},
-    "only the moves down and right are made; up and left are missing.": _some("down", "right"),
-    "only the moves down and up are made; right and left are missing.": _some("down", "up"),
-    "only the moves right and left are made; down and up are missing.": _some("right", "left"),
     **{f"this is the error of the move {name} alone; take the mean over all four.": _some(name) for name in WAYS},
     "these moves are diagonal; each goes in one direction.": {"ways": DIAGONAL},
     "there is one diagonal move; wanted are four: down, up, right and left.": {"ways": {"both": (1, 1)}},
     "what left on one side came back on the other.": {"outside": "roll"},
 }
+
+
+MIDDLE, EDGE, CHESS = np.zeros((1, 5, 5)), np.zeros((1, 5, 5)), np.indices((5, 5)).sum(axis=0) % 2 - 0.5
+MIDDLE[:, 2, 2], EDGE[:, 0] = 1, 1
+COPIES = {
+    "copies that are 0.5 lighter than what was given": (lambda x: x + 0.5, MIDDLE, 1),
+    "copies that are 0.5 lighter and 0.5 darker in turn, from pixel to pixel": (lambda x: x + CHESS, MIDDLE, 1),
+    "two images, of which the second alone is copied 0.5 too light": (
+        lambda x: x + 0.5 * (x.max(axis=(1, 2), keepdims=True) > 1.5),
+        np.concatenate([MIDDLE, 2 * MIDDLE]),
+        1,
+    ),
+    "black copies of a black image whose middle pixel of 5 x 5 is 1, distance 1": (lambda x: 0 * x, MIDDLE, 1),
+    "black copies of a black image whose upper row of 5 x 5 is 1, distance 1": (lambda x: 0 * x, EDGE, 1),
+}
+
+
+def _about_test(shift_test, distance: int) -> str:
+    """Which images `copy` is given; if it is the right ones, the smallest case that goes wrong."""
+    images, given = 1 + np.random.default_rng(0).random((2, distance + 4, distance + 5)), []
+
+    def copy(pictures):
+        given.extend(np.array(pictures, dtype=float))
+        return 0.5 * np.asarray(pictures)
+
+    check.call(shift_test, copy, images, distance)
+    known = {"unmoved": images}
+    for name, (down, right) in (WAYS | DIAGONAL).items():
+        for d in range(1, distance + 3):
+            known[f"moved {name} by {d}"] = _moved(images, d * down, d * right)
+    found = []
+    for picture in given:
+        same = [(name, k) for name in known for k in (0, 1) if np.allclose(known[name][k], picture, atol=1e-4)]
+        found += same[:1] or [("changed otherwise", 0)]
+    wanted = {(f"moved {way} by {distance}" if distance else "unmoved", k) for way in WAYS for k in (0, 1)}
+    if set(found) == wanted:
+        return smallest_case(shift_test, _tested, COPIES)
+    told = "; ".join(f"{sum(n == name for n, _ in found)} {name}" for name in dict(found))
+    return (
+        f"of 2 images, with distance {distance}, `copy` was given {told or 'none'}; expected both, moved down, up, right "
+        f"and left by {distance}."
+    )
 
 
 def check_shift_test(shift_test, shape: tuple, distance: int) -> None:
@@ -271,86 +371,5 @@ def check_shift_test(shift_test, shape: tuple, distance: int) -> None:
         value is None or np.ndim(value) == 0,
         f"expected one number, got the shape {np.shape(value)}: take the mean over moves, images and pixels.",
     )
-    check.close(value, right, f"the error at distance {distance}", mistakes=mistakes)
-
-
-def _share(images, stride, kind="right", spread="var", below="own", average=False, top=0, bottom=0, how="sums"):
-    """The share by plain loops, with its popular slips as options."""
-    if average:
-        images = images.mean(axis=0, keepdims=True)
-    tops, bottoms = [], []
-    for p in images:
-        rows, columns = np.indices(p.shape)
-        if kind == "right":
-            means = [p[(rows % stride == a) & (columns % stride == b)].mean() for a, b in np.ndindex(stride, stride)]
-        elif kind == "cells":
-            means = p.reshape(len(p) // stride, stride, -1, stride).mean(axis=(1, 3))
-        else:
-            means = p.reshape(stride, len(p) // stride, stride, -1).mean(axis=(1, 3))
-        tops.append(getattr(np, spread)(means, ddof=top))
-        own = getattr(np, spread)(p, ddof=bottom)
-        bottoms.append({"own": own, "square": np.mean(p**2), "all": images.var()}[below])
-    if how == "ratios":
-        return np.mean(np.divide(tops, bottoms))
-    return sum(tops) / sum(bottoms)
-
-
-def check_share(share, shape: tuple, stride: int) -> None:
-    """Hold the share that cells explain against plain loops."""
-    rng = np.random.default_rng([*shape, stride])
-    board = np.tile(rng.random((stride, stride)), (shape[1] // stride, shape[2] // stride))
-    images = rng.random((shape[0], 1, 1)) * (rng.normal(size=shape) + 2 * board) + 0.5
-    images += rng.random((shape[0], 1, 1))
-    _compare_share(share, images, stride, "")
-
-
-def check_share_of_flat(share, shape: tuple, stride: int, flat: int) -> None:
-    """Pictures of which some are flat; and nothing but flat ones, where the share is 0.
-
-    Args:
-        flat: how many of the first pictures are flat.
-    """
-    images = np.random.default_rng(shape).random(shape)
-    images[:flat] = 2.0
-    _compare_share(share, images, stride, f", {flat} of them flat")
-    _compare_share(share, np.full(shape, 3.0), stride, ", all flat, so 0 is wanted")
-
-
-def _compare_share(share, images: np.ndarray, stride: int, remark: str) -> None:
-    name = f"the share for {len(images)} pictures of {images.shape[1]} x {images.shape[2]}, stride {stride}{remark}"
-    value = check.call(share, images, stride)
-    if not images.var(axis=(1, 2)).any():
-        flat = {"0 divided by 0 gives NaN. Flat pictures have variance 0: return 0 for them.": np.nan}
-        check.close(value, 0.0, name, mistakes=flat)
-        return
-    mistakes = check.slips(
-        lambda **slips: _share(images, stride, **slips),
-        {
-            "the pictures were averaged first; each has its own pattern.": {"average": True},
-            "these are standard deviations; take variances.": {"spread": "std"},
-            "ratios were averaged; divide the sum by the sum.": {"how": "ratios"},
-            "divided by the mean square; take the variance, around the mean.": {"below": "square"},
-            "divided by the variance of all pixels of all pictures; take each picture's.": {"below": "all"},
-            "these are the means of large blocks; a place recurs in every cell.": {"kind": "blocks"},
-            "each cell was averaged; average the pixels at the same place of all cells.": {"kind": "cells"},
-            "the variance of the means has n - 1 below; take the mean squared deviation.": {"top": 1},
-            "the variance of the pixels has n - 1 below; take the mean squared deviation.": {"bottom": 1},
-        },
-    )
-    right = _share(images, stride)
-    tops = right * images.var(axis=(1, 2)).sum()
-    means = np.array([images[:, a::stride, b::stride].mean(axis=(1, 2)) for a, b in np.ndindex(stride, stride)])
-    together = means.mean(axis=1).var()
-    mistakes |= {
-        "the means are taken over all pictures; take them for each one.": together / images.var(),
-        "the variance is taken over the means of all pictures at once; take it for each picture.": means.var()
-        / images.var(),
-        "divided by the mean of the variances; divide the sum by the sum.": right * len(images),
-        "this is the root of the share.": np.sqrt(right),
-        "this is in percent.": 100 * right,
-        "this is not yet divided by the pictures' variance.": tops,
-        "this is the mean over the pictures, not yet divided.": tops / len(images),
-        "this is one minus the share.": 1 - right,
-        "this is upside down.": 1 / right if right else np.nan,
-    }
-    check.close(value, right, name, mistakes=mistakes)
+    name = f"the error at distance {distance}"
+    check.close(value, right, name, mistakes=mistakes, otherwise=lambda: _about_test(shift_test, distance))

@@ -29,18 +29,24 @@ def stamp(x: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
     return full[:, cut : cut + h * stride, cut : cut + w * stride]
 
 
-def opened(network, shapes: list, advice: str):
+def opened(network, shapes: dict, advice: str):
     """Look into an untrained network whose layers have kernels of these shapes, each with a bias.
+
+    Args:
+        shapes: name of a layer -> shape of its kernel, in the order of the layers.
+        advice: what to look at if the shapes are others.
 
     Returns:
         a function of inputs and a pair (kernel, bias) for each layer, which gives the output.
     """
     saved = network.get_weights()
     for axes, name in ((4, "kernels of the convolutions"), (2, "kernels of the dense layers")):
-        found = sorted(w.shape for w in saved if w.ndim == axes)
-        wanted = sorted(shape for shape in shapes if len(shape) == axes)
-        check.require(found == wanted, f"The {name} have the shapes {found}, expected {wanted}. {advice}")
-    places = [[w.shape for w in saved].index(shape) for shape in shapes]
+        found = [w.shape for w in saved if w.ndim == axes]
+        wanted = {layer: shape for layer, shape in shapes.items() if len(shape) == axes}
+        if sorted(found) != sorted(wanted.values()):
+            shapes = f"The {name} have the shapes {found}, expected {list(wanted.values())}."
+            raise check.CheckError(f"{_first_other(name, found, wanted)} {shapes} {advice}")
+    places = [[w.shape for w in saved].index(shape) for shape in shapes.values()]
 
     def answer(x, *pairs):
         weights = [np.zeros_like(w) for w in saved]
@@ -49,6 +55,14 @@ def opened(network, shapes: list, advice: str):
         return check.with_weights(network, weights, x.astype("float32"))
 
     return answer
+
+
+def _first_other(name: str, found: list, wanted: dict) -> str:
+    """Words about kernels of wrong shapes: how many, or the first one that is another."""
+    if len(found) != len(wanted):
+        return f"There are {len(found)} {name}, expected {len(wanted)}."
+    other = [(mine, layer) for mine, layer in zip(found, wanted, strict=True) if mine != wanted[layer]]
+    return f"The kernel of {other[0][1]} has the shape {other[0][0]}, expected {wanted[other[0][1]]}."
 
 
 def require_sigmoid(answer, x: np.ndarray, layers: int, name: str) -> None:

@@ -1,13 +1,14 @@
 """Checks of lesson 21, denoising."""
 
-import itertools
 from collections.abc import Callable
 
 import numpy as np
 
 from course_utils import check
+from course_utils.checks.denoising_epochs import check_epochs as check_epochs
 from course_utils.checks.denoising_network import check_denoiser as check_denoiser
 from course_utils.checks.denoising_table import check_table as check_table
+from course_utils.checks.smallest import smallest_case
 
 
 def _noise_on(add_noise: Callable, images: np.ndarray, kind: str, amount, seed: int = 0) -> np.ndarray:
@@ -29,6 +30,27 @@ def _noise_on(add_noise: Callable, images: np.ndarray, kind: str, amount, seed: 
     rng = np.random.default_rng(seed)
     check.differ(call(rng), call(rng), f"{name}: a second call gave the same noise again. Draw from `rng`.")
     return noisy
+
+
+def _require_independent(add_noise: Callable, images: np.ndarray, kind: str, amount: float) -> None:
+    """On even pictures: what one pixel gets tells nothing of the next one's, nor of another call's."""
+    rng = np.random.default_rng(3)
+    one, two = (np.array(check.call(add_noise, images, kind, amount, rng), dtype=float) for _ in range(2))
+    one, two = one - one.mean(), two - two.mean()
+    pairs = {
+        "two calls": (one, two),
+        "neighbouring pictures": (one[1:], one[:-1]),
+        "every other picture": (one[2:], one[:-2]),
+        "neighbouring rows": (one[:, 1:], one[:, :-1]),
+        "neighbouring columns": (one[:, :, 1:], one[:, :, :-1]),
+    }
+    for where, (first, second) in pairs.items():
+        alike = np.mean(first * second) / np.mean(one**2)
+        check.require(
+            abs(alike) < 0.05,
+            f"Kind {kind!r}: the noise of {where} is correlated ({alike:.2f}, expected about 0). Draw each number, "
+            "or colour, for itself, from `rng`.",
+        )
 
 
 def check_gaussian(add_noise: Callable, level: float, amount: float, shape: tuple = (40, 50, 50)) -> None:
@@ -58,6 +80,7 @@ def check_gaussian(add_noise: Callable, level: float, amount: float, shape: tupl
     check.close(noise.std(), amount, name, rtol=0.03, mistakes=mistakes)
     beyond = np.mean(np.abs(noise) > 2 * amount)
     check.close(beyond, 0.0455, "the share of the noise beyond two standard deviations", atol=0.01)
+    _require_independent(add_noise, np.full(shape, level), "gaussian", amount)
 
 
 def check_replaced(add_noise: Callable, kind: str, amount: float, shape: tuple = (40, 50, 50)) -> None:
@@ -65,8 +88,9 @@ def check_replaced(add_noise: Callable, kind: str, amount: float, shape: tuple =
     noisy = _noise_on(add_noise, np.full(shape, 0.4), kind, amount)
     hit = np.abs(noisy - 0.4) > 1e-6
     strange = np.unique(noisy[hit & ~np.isin(noisy, [0, 1])].round(2))
+    new = "0 or 1" if kind == "salt" else "0"
     check.require(
-        len(strange) == 0, f"Kind {kind!r}: a replaced pixel is 0 or 1; some of yours are {strange[:4].tolist()}."
+        len(strange) == 0, f"Kind {kind!r}: a replaced pixel is {new}; some of yours are {strange[:4].tolist()}."
     )
     mistakes = {
         "that is the share kept, not the share replaced.": 1 - amount,
@@ -85,11 +109,14 @@ def check_replaced(add_noise: Callable, kind: str, amount: float, shape: tuple =
     white = noisy[hit].mean()
     if kind == "salt" and 0.2 < white < 0.8:
         check.require(
-            np.all([0.35 < p[h].mean() < 0.65 for p, h in zip(noisy, hit, strict=True)]),
+            np.all([0.1 < p[h].mean() < 0.9 for p, h in zip(noisy, hit, strict=True)]),
             "In some pictures the replaced pixels are nearly all of one colour: draw for each pixel.",
         )
     wanted = 0.5 if kind == "salt" else 0.0
-    check.close(white, wanted, f"the share of white among the replaced pixels, kind {kind!r}", atol=0.02, rtol=0)
+    colours = {"all are black.": 0.0, "all are white.": 1.0, "half are white; those of masking are all black.": 0.5}
+    name = f"the share of white among the replaced pixels, kind {kind!r}"
+    check.close(white, wanted, name, atol=0.02, rtol=0, mistakes=colours)
+    _require_independent(add_noise, np.full(shape, 0.4), kind, amount)
 
 
 def check_amounts(add_noise: Callable) -> None:
@@ -105,7 +132,9 @@ def check_amounts(add_noise: Callable) -> None:
             raise check.CheckError(f"{what}an `amount` of shape (3, 1, 1) fails: {error}") from None
         got = each.std(axis=(1, 2)) if kind == "gaussian" else (each != 0).mean(axis=(1, 2))
         what += "standard deviations" if kind == "gaussian" else "shares replaced"
-        check.close(got, unit * one_each[:, 0, 0], what, atol=0.05 * unit)
+        wanted = unit * one_each[:, 0, 0]
+        alike = {"all pictures got the mean of the amounts; each has its own.": 0 * wanted + wanted.mean()}
+        check.close(got, wanted, what, atol=0.05 * unit, mistakes=alike)
 
 
 def check_picture_kept(add_noise: Callable) -> None:
@@ -126,14 +155,15 @@ def pictures(name: str) -> tuple:
     rng = np.random.default_rng(0)
     if name == "three":
         off = np.array([0.1, 0.05, 0.01])[:, None, None] * np.linspace(0.2, 1, 16).reshape(4, 4)
-        return np.full((3, 4, 4), 0.5), np.full((3, 4, 4), 0.5) + off, 1.0
+        clean = 0.5 + rng.random((3, 4, 4)) / 4
+        return clean, clean + off, 1.0
     if name == "8-bit":
         return *rng.integers(0, 256, (2, 5, 6, 7)).astype("uint8"), 255.0
     if name == "dark 8-bit":
         return *rng.integers(0, 60, (2, 3, 8, 8)).astype("uint8"), 255.0
     if name == "large":
         clean = rng.random((40, 64, 50))
-        return clean, clean + rng.random((40, 1, 1)) * rng.normal(size=clean.shape), 1.0
+        return clean, clean + 3 * rng.random((40, 1, 1)) * rng.normal(size=clean.shape), 1.0  # some below 0 dB
     spread, clean = rng.random((6, 1, 1)) ** 3, 0.6 * rng.random((6, 9, 4)).astype("float32")
     noise = rng.normal(size=clean.shape)
     return {
@@ -143,12 +173,30 @@ def pictures(name: str) -> tuple:
     }[name]
 
 
+GREY, EIGHT = np.full((1, 2, 2), 0.5), np.ones((1, 2, 2), "uint8")
+ONE, PAIR, THREE = np.array([[0.2, 0], [0, 0]]), np.full((2, 2, 2), 0.5), np.full((3, 2, 2), 0.5)
+MANY, OFF = np.full((40, 2, 2), 0.5), np.array([0.1] * 39 + [0.001])[:, None, None]
+
+
 def _psnr_formula(clean, restored, peak, log=np.log10, factor=10.0, power=2.0, axis="picture", how=np.mean, sum_=False):
     """Mean PSNR, with its usual slips as options."""
     squares = (clean.astype(float) - restored.astype(float)) ** 2
     axes = {"picture": (1, 2), "all": None, "row": 2, "place": 0}[axis]
     errors = np.sum(squares, axis=axes) if sum_ else np.mean(squares, axis=axes)
     return how(factor * log(peak**power / errors))
+
+
+PSNR_CASES = {
+    "one picture, each pixel 0.1 too light, so the squared error is 0.01": (GREY, GREY + 0.1, 1.0),
+    "one picture, one pixel of four 0.2 too light, so the squared error is 0.01": (GREY, GREY + ONE, 1.0),
+    "one picture, peak 10, each pixel 0.1 too light": (GREY, GREY + 0.1, 10.0),
+    "one picture, each pixel twice as large as the peak, where it is 0": (0 * GREY, 0 * GREY + 2, 1.0),
+    "one picture of 8-bit integers, 3 where it is 5, peak 255": (3 * EIGHT, 5 * EIGHT, 255.0),
+    "one picture of 8-bit integers, 200 where it is 0, peak 255": (200 * EIGHT, 0 * EIGHT, 255.0),
+    "two pictures, of 20 and of 40 decibels": (PAIR, PAIR + [[[0.1]], [[0.01]]], 1.0),
+    "three pictures, of 20, 40 and 20 decibels": (THREE, THREE + [[[0.1]], [[0.01]], [[0.1]]], 1.0),
+    "forty pictures, of 20 decibels but for the last one, of 60": (MANY, MANY + OFF, 1.0),
+}
 
 
 def check_psnr(psnr: Callable, clean: np.ndarray, restored: np.ndarray, peak: float) -> None:
@@ -162,6 +210,7 @@ def check_psnr(psnr: Callable, clean: np.ndarray, restored: np.ndarray, peak: fl
         {
             "that is the PSNR of the mean error; take the mean of the pictures' PSNRs.": {"axis": "all"},
             "that is the natural logarithm; decibels use the one to base 10.": {"log": np.log},
+            "that is the logarithm to base 2; decibels use the one to base 10.": {"log": np.log2},
             "the sign is wrong: a better picture has a higher PSNR.": {"factor": -10.0},
             "the factor is 10, since the squared error is used (20 goes with its root).": {"factor": 20.0},
             "the peak is missing, or its place in the formula.": {"power": 0.0},
@@ -175,6 +224,10 @@ def check_psnr(psnr: Callable, clean: np.ndarray, restored: np.ndarray, peak: fl
             "that is a mean over rows; each picture has one squared error.": {"axis": "row"},
             "the error is a mean over the pictures; it is one over height and width.": {"axis": "place"},
         },
+    )
+    spread = np.var(clean.astype(float) - restored, axis=(1, 2))
+    mistakes["that is the variance of the differences; take the mean of their squares."] = np.mean(
+        10 * np.log10(peak**2 / spread)
     )
     first = _psnr_formula(clean[:1], restored[:1], peak)
     mistakes["that is the first picture's alone. Does the `return` stand inside the loop?"] = first
@@ -194,106 +247,14 @@ def check_psnr(psnr: Callable, clean: np.ndarray, restored: np.ndarray, peak: fl
             }.items():
                 value_of = np.mean(10 * np.log10(peak**2 / np.mean(squares, axis=(1, 2))))
                 mistakes[f"8-bit integers wrap around: convert to float before subtracting.{how}"] = value_of
-    check.close(value, _psnr_formula(clean, restored, peak), name, rtol=1e-5, mistakes=mistakes)
-
-
-def _require_pairs(noisy, target, n: int, shape: tuple) -> None:
-    check.array(noisy, "the noisy pictures of an epoch", shape=(n, *shape))
-    check.array(target, "the targets of an epoch", shape=(n, *shape))
-    check.require(
-        not (target.min() > 500 and noisy.max() < 500),
-        "The pair is the wrong way round: the noisy pictures come first.",
-    )
-    check.require(target.max() < 500, "There is noise on the target: the target is clean.")
-    check.require(noisy.min() > 500, "The input has no noise: did you call `corrupt`?")
-    check.require(noisy.max() < 1900, "The input was spoilt twice: call `corrupt` on clean pictures.")
-    check.require(
-        np.abs(noisy - 1000.15 - target).max() < 0.2,
-        "The pairs do not belong together: the noisy picture and its target are different pictures.",
-    )
-
-
-def _require_order(first, second, n: int) -> None:
-    """Numbers of the pictures in two epochs."""
-    check.require(
-        sorted(first) == list(range(n)), "In an epoch every picture comes once; yours left some out or took some twice."
-    )
-    if n > 8:
-        check.require(list(first) != list(range(n)), "The pictures are not shuffled.")
-        check.differ(first, second, "The order is the same in every epoch: draw it from `rng`.")
-        neighbours = np.sum(np.abs(np.diff(first)) == 1)
-        check.require(
-            n < 20 or neighbours < n / 2,
-            "Neighbours stay neighbours, so the same pictures are always together in a batch: shuffle the pictures "
-            "one by one.",
-        )
-
-
-def _require_fresh(noise, noise_2, sorted_noise, sorted_noise_2, n: int) -> None:
-    check.differ(
-        sorted_noise, sorted_noise_2, "The noise is frozen: the second epoch has the same noise again.", atol=1e-4
-    )
-    check.require(n == 1 or np.ptp(noise.round(4), axis=0).min() > 0, "Every picture has the same noise.")
-    check.require(
-        n < 9 or len(set(noise[:, 0, 0].round(4))) > 0.8 * n,
-        "The same noise comes back in every batch: hand `rng` itself on to `corrupt`.",
-    )
-    check.differ(
-        noise,
-        noise_2,
-        "The noise of a batch is frozen: it comes back in the next epoch. Hand `rng` itself on.",
-        atol=2e-3,
-    )
-
-
-def check_epochs(epoch_batches: Callable, n: int, size: int, shape: tuple = (3, 2)) -> None:
-    """Pictures that carry their number, and noise that is known when seen."""
-    clean = np.broadcast_to(np.arange(n, dtype="float32")[:, None, None], (n, *shape)).copy()
-    wanted = [min(size, n - start) for start in range(0, n, size)]
-
-    def corrupt(images, rng):
-        return np.asarray(images) + 1000 + 0.3 * rng.random(np.shape(images))
-
-    def epoch(rng):
-        batches = check.call(epoch_batches, clean, corrupt, size, rng)
-        check.require(
-            batches is not None and hasattr(batches, "__iter__"),
-            "Nothing to go through came back: `yield` a pair for each batch.",
-        )
-        check.require(
-            not (isinstance(batches, tuple) and len(batches) == 2 and np.shape(batches[0]) == (wanted[0], *shape)),
-            "One pair came back: `return` ends the function. `yield` each pair instead.",
-        )
-        pairs = list(itertools.islice(batches, len(wanted) + 2))
-        check.require(len(pairs) > 0, "No batch was yielded.")
-        check.require(
-            len(pairs) < len(wanted) + 2 or sum(len(p[1]) for p in pairs) <= n,
-            "There are too many batches, or they never end: an epoch goes through all pictures once, in steps of "
-            "`batch_size`.",
-        )
-        pairs = [check.several(pair, "noisy pictures", "clean pictures") for pair in pairs]
-        sizes = [len(pair[0]) for pair in pairs]
-        check.require(
-            sizes != wanted[-1:] or len(wanted) == 1, "Only the last batch came. Does the `yield` stand in the loop?"
-        )
-        check.require(
-            sizes == wanted,
-            f"The batches of {n} pictures have the sizes {sizes[:8]}, expected {wanted[:8]}. The last batch holds the "
-            "rest.",
-        )
-        return [np.concatenate([np.asarray(p[k], dtype=float) for p in pairs]) for k in (0, 1)]
-
-    rng = np.random.default_rng(5)
-    (noisy, target), (noisy_2, target_2) = epoch(rng), epoch(rng)
-    _require_pairs(noisy, target, n, shape)
-    _require_order(target[:, 0, 0], target_2[:, 0, 0], n)
-    noise, noise_2 = noisy - target, noisy_2 - target_2
-    places = [np.argsort(t[:, 0, 0]) for t in (target, target_2)]
-    _require_fresh(noise, noise_2, noise[places[0]], noise_2[places[1]], n)
-    again = epoch(np.random.default_rng(5))
-    check.require(
-        np.array_equal(again[0], noisy) and np.array_equal(again[1], target),
-        "The same seed gave another epoch: take order and noise from `rng`, nothing else.",
+    right = _psnr_formula(clean, restored, peak)
+    check.close(
+        value,
+        right,
+        name,
+        rtol=1e-5,
+        mistakes=mistakes,
+        otherwise=lambda: smallest_case(psnr, _psnr_formula, PSNR_CASES),
     )
 
 
@@ -322,7 +283,21 @@ def check_score(score: Callable, kind: str, shape: tuple, sigma: float) -> None:
         "this is the denoiser's answer, not yet the score.": denoise(y),
     } | mistakes
     answer = check.call(score, denoise, y, sigma)
-    check.close(answer, formula(), f"the score of a {kind}", mistakes=mistakes)
+    check.close(answer, formula(), f"the score of a {kind}", mistakes=mistakes, otherwise=lambda: _small_score(score))
+
+
+def _small_score(score: Callable) -> str:
+    two, row = lambda y: 0 * y + 2.0, np.array([0.5, -1.0])
+    cases = {
+        "y is [0.5], the denoiser always answers 2, sigma 1": (two, row[:1], 1.0),
+        "y is [0.5], the denoiser always answers 2, sigma 2": (two, row[:1], 2.0),
+        "y is [0.5], the denoiser always answers 2, sigma 0.5": (two, row[:1], 0.5),
+        "y is [0.5], the denoiser always answers 2, sigma 0.7": (two, row[:1], 0.7),
+        "y is [0.5, -1], the denoiser always answers 2, sigma 1": (two, row, 1.0),
+        "y is [0.5, -1], the denoiser answers y / 2, sigma 1": (lambda y: y / 2, row, 1.0),
+        "y is [[0.5, -1]], the denoiser answers y / 2, sigma 2": (lambda y: y / 2, row[None], 2.0),
+    }
+    return smallest_case(score, lambda denoise, y, sigma: (denoise(y) - y) / sigma**2, cases)
 
 
 def check_score_of_gaussian(score: Callable, sigma: float) -> None:

@@ -16,12 +16,15 @@ ACTS = {
     "a ReLU": lambda x: np.maximum(x, 0),
     "a tanh": np.tanh,
     "a sigmoid": expit,
+    "a leaky ReLU": lambda x: np.maximum(x, 0.2 * x),
+    "ELU": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+    "softplus": lambda x: np.logaddexp(x, 0),
     "SiLU": lambda x: x * expit(x),
 }
 LAYERS = ("`first`", "the first layer of `deep`", "the second layer of `deep`", "`up`")
 
 
-def _restored(x, pairs, acts=("GELU",) * 4, strides=(2, 2, 1, 2), join="up, first", pool=()):
+def _restored(x, pairs, acts=("GELU",) * 4, strides=(2, 2, 1, 2), join="up, first", pool=(), scale=1, plus=0):
     """The network's output in NumPy, with its usual slips as options.
 
     Args:
@@ -29,9 +32,10 @@ def _restored(x, pairs, acts=("GELU",) * 4, strides=(2, 2, 1, 2), join="up, firs
         pairs: kernel and bias of each of the five layers.
         acts: the activations of the first four layers, by name.
         strides: those of the same layers.
+        scale, plus: what the pictures are multiplied by, and what is added.
         pool: numbers of layers whose stride is replaced by taking the largest of 2 x 2.
     """
-    h, maps = x[..., None], []
+    h, maps = scale * x[..., None] + plus, []
     for k, (kernel, bias) in enumerate(pairs[:4]):
         stride = 1 if k in pool else strides[k]
         h = ACTS[acts[k]]((stamp if k == 3 else forward)(h, kernel, stride) + bias)
@@ -55,7 +59,7 @@ def check_denoiser(build: Callable, width: int) -> None:
         "Kernels of convolutions read: k, k, channels in, out; those of transposed ones: k, k, channels out, in. "
         "The last one gets the channels of `up` and of `first`."
     )
-    answer = opened(model, shapes, advice)
+    answer = opened(model, dict(zip((*LAYERS, "the last layer"), shapes, strict=True)), advice)
     check.probe(model, takes=(28, 28), gives=(28, 28), parameters=count, name=name)
     rng = np.random.default_rng(width)
     x = rng.random((2, 28, 28))
@@ -77,6 +81,8 @@ def check_denoiser(build: Callable, width: int) -> None:
         return lambda: min(made, key=lambda one: np.abs(one - found).max())
 
     mistakes = {
+        "the pictures are divided by 255; they go from 0 to 1 already.": slip(scale=1 / 255),
+        "the pictures are moved to -1 to 1; take them as they are.": slip(scale=2, plus=-1),
         "there is no skip connection: the first maps do not reach the end. Concatenate `up` and `first`.": slip(
             join="up, up"
         ),
@@ -96,11 +102,5 @@ def check_denoiser(build: Callable, width: int) -> None:
         for k, layer in enumerate(LAYERS):
             mistakes[f"{layer} has {act}; it has GELU in the table."] = slip(acts=layers(k, act))
     right = min(slip()(), slip(acts=("tanh's GELU",) * 4)(), key=lambda one: np.abs(one - found).max())
-    check.close(
-        found,
-        right,
-        "the pictures with known weights (the layers of the table, GELU in all but the last)",
-        rtol=0,
-        atol=1e-4,
-        mistakes=mistakes,
-    )
+    name = "the pictures with known weights (the layers of the table, GELU in all but the last)"
+    check.close(found, right, name, rtol=0, atol=1e-4, mistakes=mistakes)

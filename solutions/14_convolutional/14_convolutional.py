@@ -103,8 +103,8 @@ def convolve(image: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
     """Convolution of one image with one kernel, as in the formula above.
 
     Args:
-        image: (height, width).
-        kernel: (k, k), not larger than the image.
+        image: (height, width), floats or whole numbers.
+        kernel: (k, k), likewise; not larger than the image.
         stride: step of the square in pixels, down and to the right.
 
     Returns:
@@ -162,10 +162,10 @@ report("convolve_differs_from_keras", gap, within=(0, 1e-5))
 # Keras's layer `Conv2D` gives the same numbers as your function. It learns its kernels and adds
 # three things:
 #
-# - **Padding**: with `padding="same"`, zeros are added around the picture, so that there is one unit
-#   for every $s$ pixels or part of them. With stride 2, 28 pixels become 14, then 7.
-# - Many kernels. Each gives one map, a **channel** of the output. The next layer has a $k \times k$
-#   kernel *for each channel below*. From $a$ to $b$ channels that makes $k^2 a b$ weights and $b$
+# - **Padding**: with `padding="same"`, zeros are added around the picture, so that $n$ pixels in a row
+#   become $n / s$ units, rounded up. With stride 2, 28 pixels become 14, then 7.
+# - Many kernels. Each gives one map, a **channel** of the output. A kernel of the next layer sees all $a$
+#   channels below, so it is $k \times k \times a$. With $b$ kernels that makes $k^2 a b$ weights and $b$
 #   biases, however large the picture is.
 # - Layers on layers. With stride 2, a unit of the first layer sees 3 × 3 pixels, and a unit of the
 #   second one 7 × 7: about one bend of a stroke. This is its **receptive field**.
@@ -359,6 +359,8 @@ report("convolutional_over_pca", errors["convolutional"], within=(0.36, 0.46))
 report("equal_dense_over_pca", errors["dense"], within=(0.85, 1.1))
 ratio = errors["convolutional"] / errors["dense"]
 report("convolutional_over_equal_dense", ratio, within=(0.38, 0.5))
+spread = max(np.ptp(results.values(name, "error")) for name in trained)
+report("two_seeds_differ_by", spread, within=(0, 0.15))
 report("convolutional_shuffled_over_pca", errors["convolutional, shuffled"], within=(0.7, 0.95))
 ratio = errors["convolutional, shuffled"] / errors["convolutional"]
 report("convolutional_shuffled_over_plain", ratio, within=(1.55, 1.95))
@@ -392,7 +394,8 @@ report("convolutional_shuffled_over_plain", ratio, within=(1.55, 1.95))
 def shift(images: np.ndarray, down: int, right: int) -> np.ndarray:
     """Images (n, height, width) moved by whole pixels; same shape, paper (0) where nothing is left.
 
-    Negative numbers move up or left. What leaves the picture is gone.
+    Negative numbers move up or left. What leaves the picture is gone; all of it, if the move is
+    longer than the picture. `images` is not changed.
     """
     ### BEGIN SOLUTION
     height, width = images.shape[1:]
@@ -629,7 +632,8 @@ def checkerboard_share(images: np.ndarray, stride: int) -> float:
 
     Returns:
         The sum over the pictures of the variance of their stride**2 means, divided by the sum of
-        their variances; 0 if every picture is flat. Variances are mean squared deviations.
+        their variances; 0 if every picture is flat (all its pixels are equal). Variances are mean
+        squared deviations.
     """
     ### BEGIN SOLUTION
     n, height, width = images.shape
@@ -741,8 +745,8 @@ for name, copies_within, far_within in (
 # %% [markdown] answer="why_is_it_better" points=3
 # **Model answer.** The lower error is confirmed: on unseen digits, with equally many parameters
 # and beyond the spread of the seeds. The reason given is wrong: trained on centred digits, the
-# convolutional network's error grows by a factor of three when the digits move by three pixels, the dense one's by
-# a little less. Its convolutions are equivariant at best (the stride spoils even
+# convolutional network's error grows by a factor of about three when the digits move by three pixels, the dense
+# one's by less. Its convolutions are equivariant at best (the stride spoils even
 # that), and a dense layer follows them. A lower error proves nothing about looks by itself: the squared error
 # often prefers a digit with half of it erased to one that is moved one pixel down and right. To separate the two
 # restrictions, keep one and drop the other: in a *locally connected* network each unit sees its

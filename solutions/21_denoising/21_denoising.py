@@ -54,7 +54,7 @@ from course_utils.training import budget, fit, predict, set_seed
 # | kind | each pixel, independently of all others | what $a$ is |
 # |---|---|---|
 # | `"gaussian"`: **Gaussian noise** | $y = \operatorname{clip}(x + a\,\varepsilon,\; 0,\; 1)$ with $\varepsilon \sim N(0, 1)$ | standard deviation |
-# | `"salt"`: **salt-and-pepper noise** | with probability $a$ replaced: half of these by 1, half by 0 | share replaced |
+# | `"salt"`: **salt-and-pepper noise** | with probability $a$ replaced, by 1 or by 0 with equal chances | share replaced |
 # | `"mask"`: masking | with probability $a$ replaced by 0 | share lost |
 #
 # ### Exercise 1: add noise
@@ -125,8 +125,8 @@ plots.show(
 # %% [markdown]
 # ## How good is a picture?
 #
-# With the mean squared error of **one picture**, $\mathrm{MSE}$, and the largest value that a pixel can
-# have, the **PSNR** is
+# With $\mathrm{MSE}$, the mean squared error over the pixels of **one picture**, and $\mathrm{peak}$, the largest
+# value that a pixel can have, the **PSNR** of this picture is
 #
 # $$\mathrm{PSNR} = 10 \log_{10} \frac{\mathrm{peak}^2}{\mathrm{MSE}} \quad\text{decibels (dB)}.$$
 #
@@ -173,8 +173,9 @@ for name in ("six", "peak 200", "one", "dark 8-bit", "large"):
 #
 # ### Exercise 3: the batches of one epoch
 #
-# `corrupt(batch, rng)` returns noisy copies of a batch. Write a generator (a function that uses `yield`)
-# that goes once through all pictures. It is called again for each epoch, with the same `rng`.
+# `corrupt(pictures, rng)` returns noisy copies of pictures (m, height, width), for any m. Write a generator
+# (a function that uses `yield`) that goes once through all pictures. It is called again for each epoch, with
+# the same `rng`.
 #
 # <details><summary>Hint</summary>
 #
@@ -189,7 +190,7 @@ def epoch_batches(clean: np.ndarray, corrupt, batch_size: int, rng: np.random.Ge
 
     Args:
         clean: pictures (n, height, width). Not changed.
-        corrupt: function of pictures and generator that returns noisy copies.
+        corrupt: function of pictures (m, height, width) and generator that returns noisy copies.
         batch_size: pictures in a batch; the last batch holds the rest.
         rng: where the order and the noise come from; handed on to `corrupt`.
 
@@ -220,8 +221,8 @@ denoising.check_epochs(epoch_batches, n=1, size=3)
 # ## A network without a bottleneck
 #
 # Two convolutions with stride 2 shrink the picture to 7 × 7 maps (lesson 14 explains them), two transposed
-# convolutions enlarge it again. A **skip connection** hands the first maps on to the end. With width 12,
-# the smallest layer has 7 × 7 × 24 = 1,176 numbers, more than the picture has: there is no bottleneck.
+# convolutions enlarge it again. A **skip connection** hands the first maps on to the end. With 12 first maps
+# (width 12), the smallest layer has 7 × 7 × 24 = 1,176 numbers, more than the picture has: there is no bottleneck.
 #
 # ### Exercise 4: build the denoiser
 #
@@ -230,10 +231,10 @@ denoising.check_epochs(epoch_batches, n=1, size=3)
 # | `first` | `Reshape((28, 28, 1))`, then `Conv2D(width, 3, strides=2)` |
 # | `deep` | `Conv2D(2 * width, 3, strides=2)`, then `Conv2D(2 * width, 3)` |
 # | `up` | `Conv2DTranspose(width, 4, strides=2)` of `deep` |
-# | join | `Concatenate()` of `up` and `first` |
+# | join | `Concatenate()` of `up` and `first`, in either order |
 # | end | `Conv2DTranspose(1, 4, strides=2)`, then `Reshape((28, 28))` |
 #
-# All with `padding="same"` and `activation="gelu"`, except the last one, which has a sigmoid.
+# All convolutions have `padding="same"` and `activation="gelu"`; only the last one has a sigmoid instead.
 #
 # <details><summary>Hint</summary>
 #
@@ -297,11 +298,10 @@ plots.show(
 # ## The opponents, treated fairly
 #
 # A median filter, **non-local means** (Buades and others 2005) and **total variation** (Rudin and others
-# 1992) know nothing about digits. Each gets its best parameter, and the best straight line after it, found
-# on *validation* digits for each noise. The **Wiener filter** has seen the training digits, like the
-# network, but keeps only their mean
-# $\mu$ and covariance $C$. For noise of standard deviation $\sigma$ that is not clipped, it is the best of
-# all *linear* denoisers:
+# 1992) know nothing about digits. Each gets its best parameter, and then the best straight line from its
+# output to the clean pixel; both are found on *validation* digits, for each noise. The **Wiener filter** has
+# seen the training digits, like the network, but keeps only their mean $\mu$ and covariance $C$. For noise of
+# standard deviation $\sigma$ that is not clipped, it is the best of all *linear* denoisers:
 #
 # $$\hat x = \mu + W (y - \mu), \qquad W = C\,(C + \sigma^2 I)^{-1}.$$
 #
@@ -348,7 +348,7 @@ def denoising_table(methods: dict, clean: np.ndarray, corrupt, scores: dict, rng
 
 
 # %% check="denoising_table" points=2
-denoising.check_table(denoising_table, shape=(4, 5, 6), factors={"half": 0.5, "same": 1.0})
+denoising.check_table(denoising_table, shape=(4, 5, 6), factors={"weak": 0.3, "double": 2.0})
 ### BEGIN HIDDEN TESTS
 denoising.check_table(
     denoising_table, shape=(7, 3, 3), factors={"dark": 0.1, "bright": 1.5, "none": 0.0}
@@ -447,19 +447,18 @@ report("gain_over_total_variation_gaussian_0.1_db", behind["gaussian 0.1"], with
 over_linear = table.loc["autoencoder"] - table.loc["best linear"]
 report("gain_over_linear_gaussian_0.1_db", over_linear["gaussian 0.1"], within=(-5, -2))
 report("gain_over_linear_gaussian_0.5_db", over_linear["gaussian 0.5"], within=(0.1, 1.8))
+report("gain_over_linear_salt_0.5_db", over_linear["salt 0.5"], within=(-1.2, 0.9))
 report("gain_over_linear_mask_0.5_db", over_linear["mask 0.5"], within=(-1.6, 0.5))
 
 # %% [markdown]
-# "Better than ordinary tools" depends on the noise. Where the damage is heavy it is true: the autoencoder
-# leads the best filter by more than a decibel under Gaussian noise and under salt and pepper, by less than
-# one with half of the pixels masked. With **faint Gaussian noise it is false**: total variation is at
-# least four decibels *better*. A light touch is enough there. The network was never told that the noise is
-# faint, and draws the digit anew.
+# "Better than ordinary tools" depends on the noise. With amount 0.5 it is true: the autoencoder leads the
+# best filter by more than a decibel under Gaussian noise and under salt and pepper, by up to one under
+# masking. With **faint Gaussian noise it is false**: total variation is at least four decibels *better*. A
+# light touch is enough there. The network was never told that the noise is faint, and draws the digit anew.
 #
 # And look at who is fighting. The *best linear denoiser* keeps nothing but means and covariances of the
 # same digits, and comes close; under faint noise it is ahead. Much of what passes for the power of deep
-# learning is that somebody has
-# looked at the data at all.
+# learning is that somebody has looked at the data at all.
 #
 # ## Is it the small code?
 #
@@ -519,16 +518,15 @@ for name, ranges in (("clean", clean_within), ("noisy", noisy_within)):
 
 # %% [markdown]
 # Trained on clean digits, a code of 4 helps a little, one of 32 does not help, and one of 256 makes the
-# picture *worse* than doing nothing. Trained on noisy digits, the network is better the *wider* its code.
-# So it is not the
-# bottleneck that keeps the noise out. What makes a network remove noise is **being trained to remove it**;
-# a bottleneck merely costs detail.
+# picture *worse* than doing nothing. Trained on noisy digits, the network is better the *wider* its code. So
+# it is not the bottleneck that keeps the noise out. What makes a network remove noise is **being trained to
+# remove it**; a bottleneck merely costs detail.
 #
 # ## What the best denoiser knows
 #
-# The denoiser of least squared error gives the average of all clean pictures that could lie behind $y$,
-# the **conditional mean** $E[x \mid y]$. For Gaussian noise that is not clipped, **Tweedie's formula**
-# (Robbins 1956) says
+# The denoiser of least squared error gives the average of all clean pictures that could lie behind $y$, each
+# weighted by its probability: the **conditional mean** $E[x \mid y]$. For Gaussian noise that is not clipped,
+# **Tweedie's formula** (Robbins 1956) says
 #
 # $$E[x \mid y] = y + \sigma^2\, \nabla \log p(y).$$
 #
@@ -549,7 +547,7 @@ def score_from_denoiser(denoise, y: np.ndarray, sigma: float) -> np.ndarray:
     """The gradient of log p(y) that a denoiser implies.
 
     Args:
-        denoise: function from noisy arrays to estimates of the clean ones, of the same shape.
+        denoise: function from noisy arrays of the shape of y to estimates of the clean ones.
         y: noisy arrays, of any shape. Not changed.
         sigma: standard deviation of the Gaussian noise.
 
@@ -669,8 +667,8 @@ report("gain_other_noise_db", gains["other noise on the target"], within=(2.6, 4
 
 # %% [markdown] answer="two_mistakes" points=3
 # **Model answer.** The layer is inactive in validation, so the validation loss was measured on clean
-# input: that judge prefers a network that copies, and networks trained on clean input made noisy digits
-# worse than they were. And the small code is not what removes the noise: a network with 32 numbers
+# input: that judge prefers a network that copies, and the network with 256 numbers trained on clean input
+# made noisy digits worse than they were. And the small code is not what removes the noise: a network with 32 numbers
 # trained on clean digits is no help with noisy ones, while among networks that were trained on noisy input the
 # one with 256 numbers, more than the picture has, is the best. To see what the code is worth, train the
 # same network with several latent dimensions, one of them wider than the picture, from several random

@@ -1264,19 +1264,19 @@ bank.wrong(
 bank.wrong(
     T,
     "down and right only",
-    says="up and left are missing",
+    says="2 moved down by 2; 2 moved right by 2; expected",
     code=tested(SQUARES, "[(distance, 0), (0, distance)]"),
 )
 bank.wrong(
     T,
     "down and up only",
-    says="right and left",
+    says="2 moved down by 2; 2 moved up by 2; expected",
     code=tested(SQUARES, "[(distance, 0), (-distance, 0)]"),
 )
 bank.wrong(
     T,
     "right and left only",
-    says="down and up",
+    says="2 moved right by 2; 2 moved left by 2; expected",
     code=tested(SQUARES, "[(0, distance), (0, -distance)]"),
 )
 bank.wrong(T, "down only", says="move down alone", code=tested(SQUARES, "[(distance, 0)]"))
@@ -1303,7 +1303,7 @@ bank.wrong(
     says="",
     code=tested(SQUARES).replace("shift(images, down, right)", "np.roll(images, down)"),
 )
-bank.answers[-1].says = "got"
+bank.answers[-1].says = "4 changed otherwise; 4 unmoved"
 bank.wrong(
     T, "only the last move", says="move left alone", code=tested(SQUARES, after="return errors[-1]")
 )
@@ -1377,7 +1377,7 @@ bank.wrong(T, "NaN", says="NaN", swap=("float(np.mean(errors))", "float(np.mean(
 bank.wrong(
     T,
     "also the move by nothing",
-    says="got",
+    says="2 unmoved",
     code=tested(SQUARES, "[(0, 0), (distance, 0), (-distance, 0), (0, distance), (0, -distance)]"),
 )
 bank.right(
@@ -1688,4 +1688,159 @@ def checkerboard_share(images, stride):
     below = images.var(axis=(1, 2)).mean()
     return means.var(axis=0).sum() / below if below else 0.0
 """,
+)
+
+# wrong values are told by the smallest case, or by what `copy` was given
+for name, says, old, new in (
+    (
+        "stride downwards only",
+        "expected [[1, 3]], got [[1, 2]]",
+        "stride * r, stride * c",
+        "stride * r, c",
+    ),
+    (
+        "kernel upside down",
+        "the kernel [[1, 0], [0, 0]]. expected [[1]], got [[3]]",
+        "kernel * square",
+        "kernel[::-1] * square",
+    ),
+    (
+        "mean weight subtracted",
+        "smallest case",
+        "kernel * square",
+        "(kernel - kernel.mean()) * square",
+    ),
+    ("largest product", "four ones. expected [[10]], got [[4]]", "np.sum", "np.max"),
+):
+    bank.wrong(V, name, says=says, swap=(old, new))
+bank.wrong(
+    E,
+    "largest of 2 x 2",
+    says="(pooling)",
+    code="""
+def build_encoder(latent_dim):
+    model = keras.Sequential([keras.Input((28, 28, 1))])
+    for channels in (16, 32):
+        model.add(layers.Conv2D(channels, 3, padding="same", activation="gelu"))
+        model.add(layers.MaxPooling2D())
+    model.add(layers.Flatten())
+    model.add(layers.Dense(latent_dim))
+    return model
+""",
+)
+bank.wrong(
+    E,
+    "one bias missing",
+    says="biases are missing",
+    swap=("Conv2D(16, 3,", "Conv2D(16, 3, use_bias=False,"),
+)
+bank.wrong(
+    E,
+    "64 channels",
+    says="the kernel of the second convolution has",
+    swap=("Conv2D(32,", "Conv2D(64,"),
+)
+bank.right(
+    "build_decoder",
+    "the units in another order",
+    swap=(
+        "layers.Reshape((7, 7, 32))",
+        "layers.Reshape((32, 7, 7))), model.add(layers.Permute((2, 3, 1))",
+    ),
+)
+for name, says, old, new in (
+    ("a white margin", "got [[[1, 1, 1]", "(by, by)))", "(by, by)), constant_values=1)"),
+    (
+        "at most one pixel",
+        "down 2, right 0. expected",
+        "    height, width",
+        "    down, right = int(np.sign(down)), int(np.sign(right))\n    height, width",
+    ),
+    (
+        "the first picture for all",
+        "[[[1, 2]], [[3, 4]]]",
+        "padded[:, by",
+        "np.repeat(padded[:1], len(images), 0)[:, by",
+    ),
+):
+    bank.wrong("shift", name, says=says, swap=(old, new))
+for name, says, old, new in (
+    ("moved twice", "2 moved down by 4", "copy(moved)", "copy(shift(moved, down, right))"),
+    ("first picture only", "1 moved down by 2", "shift(images, down", "shift(images[:1], down"),
+    (
+        "moved back",
+        "0.5 lighter than what was given",
+        "copy(moved) - moved",
+        "shift(copy(moved), -down, -right) - images",
+    ),
+    ("median of the moves", "whose upper row", "float(np.mean", "float(np.median"),
+    (
+        "variance of the differences",
+        "0.5 lighter than what was given. expected 0.25, got 0",
+        "np.mean((copy(moved) - moved) ** 2)",
+        "np.var(copy(moved) - moved)",
+    ),
+):
+    bank.wrong(T, name, says=says, swap=(old, new))
+for name, says, old, new in (
+    (
+        "the rows of a cell alone",
+        "[[1, 0], [0, 1]], stride 2. expected 1, got 0",
+        "cells.mean(axis=(1, 3))",
+        "cells.mean(axis=(1, 3, 4))",
+    ),
+    ("the first cell alone", "with a 1 at [0, 0]", "cells.mean(axis=(1, 3))", "cells[:, 0, :, 0]"),
+    (
+        "medians of the places",
+        "with a 1 at [0, 0]",
+        "cells.mean(axis=(1, 3))",
+        "np.median(cells, axis=(1, 3))",
+    ),
+    (
+        "axes of a cell exchanged",
+        "stride 3. expected 1, got 0.25",
+        "height // stride, stride, width",
+        "stride, height // stride, width",
+    ),
+    (
+        "0 for one flat picture",
+        "here only some are",
+        "if total > 0",
+        "if images.var(axis=(1, 2)).all()",
+    ),
+):
+    bank.wrong(C, name, says=says, swap=(old, new))
+
+bank.wrong(
+    C,
+    "faint pictures taken for flat",
+    says="a hundredth as light",
+    swap=("total > 0", "total > 1e-2"),
+)
+bank.wrong(
+    C,
+    "ten pictures at most",
+    says="twelve pictures",
+    swap=("    n, height", "    images = images[:10]\n    n, height"),
+)
+bank.wrong(
+    T,
+    "three pixels at most",
+    says="2 moved down by 3",
+    swap=("moves =", "distance = min(distance, 3)\n    moves ="),
+)
+bank.wrong(
+    V,
+    "kernel made whole",
+    says="of whole numbers and a kernel",
+    swap=("kernel * square", "kernel.astype(image.dtype) * square"),
+)
+bank.wrong(
+    E,
+    "rows and columns of the pictures",
+    says="pictures are exchanged",
+    swap=(
+        "    model.add(layers.Conv2D(16",
+        "    model.add(layers.Permute((2, 1, 3)))\n    model.add(layers.Conv2D(16",
+    ),
 )

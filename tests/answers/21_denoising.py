@@ -1000,3 +1000,162 @@ def score_from_denoiser(denoise, y, sigma):
     return (denoise(y) - y) / sigma ^ 2
 """,
 )
+
+# wrong values are told by the smallest case, or by what was given to whom
+for name, says, old, new in (
+    (
+        "a small number added to the error",
+        "the smallest case: one picture",
+        "/ mse)",
+        "/ (mse + 0.01))",
+    ),
+    (
+        "no less than 0 dB",
+        "twice as large as the peak",
+        "np.mean(10 * np.log10(peak**2 / mse))",
+        "np.mean(np.maximum(10 * np.log10(peak**2 / mse), 0))",
+    ),
+    (
+        "PSNR of the mean ratio",
+        "two pictures, of 20 and of 40",
+        "np.mean(10 * np.log10(peak**2 / mse))",
+        "10 * np.log10(np.mean(peak**2 / mse))",
+    ),
+    (
+        "variance of the differences",
+        "is the variance",
+        "np.mean(difference**2, axis=(1, 2))",
+        "np.var(difference, axis=(1, 2))",
+    ),
+    (
+        "power of the picture for the peak",
+        "smallest case: one picture",
+        "peak**2 / mse",
+        "np.mean(clean**2, axis=(1, 2)) / mse",
+    ),
+):
+    bank.wrong(P, name, says=says, swap=(old, new))
+for name, says, old, new in (
+    (
+        "only the first batch",
+        "only the first batch",
+        "yield corrupt(batch, rng), batch",
+        "yield corrupt(batch, rng), batch\n        return",
+    ),
+    ("batches one short", "4 pictures too few", "start + batch_size]", "start + batch_size - 1]"),
+    (
+        "one picture at a time, without its axis",
+        "`corrupt` was given the shape (3, 2)",
+        "corrupt(batch, rng)",
+        "np.stack([corrupt(one, rng) for one in batch])",
+    ),
+    (
+        "each pixel shuffled for itself",
+        "pixels of several pictures",
+        "order = rng.permutation(len(clean))",
+        "clean, order = rng.permuted(clean, axis=0), np.arange(len(clean))",
+    ),
+    (
+        "the batches shuffled",
+        "shuffle the pictures, not the batches",
+        "for start in range(0, len(clean), batch_size):",
+        "order = np.arange(len(clean))\n    for start in rng.permutation(np.arange(0, len(clean), batch_size)):",
+    ),
+):
+    bank.wrong(B, name, says=says, swap=(old, new))
+bank.right(
+    B,
+    "one picture at a time, with its axis",
+    swap=(
+        "corrupt(batch, rng)",
+        "np.concatenate([corrupt(batch[i : i + 1], rng) for i in range(len(batch))])",
+    ),
+)
+for name, says, old, new in (
+    ("rounded", "put in what it gave", "pd.DataFrame(columns)", "pd.DataFrame(columns).round(1)"),
+    (
+        "gain over the noisy ones",
+        "put in what it gave",
+        "pd.DataFrame(columns)",
+        "pd.DataFrame(columns) - pd.DataFrame(columns).loc['noisy']",
+    ),
+    ("clipped", "never given", "method(noisy.copy())", "np.clip(method(noisy.copy()), 0, 1)"),
+    (
+        "what the method took away",
+        "never given",
+        "method(noisy.copy())",
+        "noisy - method(noisy.copy())",
+    ),
+    (
+        "mean of the pictures' scores",
+        "never given",
+        "score(clean, result) for",
+        "np.mean([score(*pair) for pair in zip(clean, result)]) for",
+    ),
+):
+    bank.wrong(T, name, says=says, swap=(old, new))
+for name, says, old, new in (
+    (
+        "salt of a third white",
+        "share of white",
+        "rng.random(images.shape) < 0.5",
+        "rng.random(images.shape) < 1 / 3",
+    ),
+    (
+        "mean amount for all pictures",
+        "all pictures got the mean",
+        "< amount\n",
+        "< np.mean(amount)\n",
+    ),
+    ("masking and salt exchanged", "all are black", 'kind == "salt" else', 'kind == "mask" else'),
+):
+    bank.wrong(A, name, says=says, swap=(old, new))
+bank.wrong(
+    D,
+    "`up` twice as wide",
+    says="the kernel of `up` has",
+    swap=("Transpose(width, 4", "Transpose(2 * width, 4"),
+)
+for name, new in (
+    ("y added", "denoise(y) + y"),
+    ("clipped", "np.clip(denoise(y), 0, 1) - y"),
+    ("denoised twice", "denoise(denoise(y)) - y"),
+):
+    bank.wrong(S, name, says="smallest case", swap=("denoise(y) - y", new))
+
+for name, says, old, new in (
+    (
+        "black and white like a chessboard",
+        "is correlated",
+        "rng.random(images.shape) < 0.5",
+        "np.indices(images.shape).sum(axis=0) % 2",
+    ),
+    (
+        "colours that are always the same",
+        "noise of two calls is correlated",
+        "rng.random(images.shape) < 0.5",
+        "np.random.default_rng(3).random(images.shape) < 0.5",
+    ),
+    (
+        "noise turned round from picture to picture",
+        "neighbouring pictures is correlated",
+        "rng.standard_normal(images.shape)",
+        "rng.standard_normal(images.shape[1:]) * (-1.0) ** np.arange(len(images))[:, None, None]",
+    ),
+):
+    bank.wrong(A, name, says=says, swap=(old, new))
+bank.wrong(
+    P,
+    "ten pictures at most",
+    says="forty pictures",
+    swap=("np.mean(difference**2", "np.mean(difference[:10] ** 2"),
+)
+bank.wrong(
+    D,
+    "leaky ReLU",
+    says="a leaky ReLU in several",
+    swap=('"activation": "gelu"', '"activation": "leaky_relu"'),
+)
+bank.wrong(
+    D, "pictures from -1 to 1", says="moved to -1 to 1", swap=("1))(image)", "1))(2 * image - 1)")
+)
