@@ -1,9 +1,10 @@
 """Other cases than the check's own: they confirm a known mistake, or show it in a few numbers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
+from course_utils.check.calls import call
 from course_utils.check.likeness import near
 from course_utils.check.values import CheckError, close
 
@@ -38,9 +39,7 @@ def confirmed(
         if value is None:
             continue
         known = dict(mistakes_of(*other))
-        told = {words: _array(lambda one: one() if callable(one) else one, known[words])
-                for words in found.keys() & known.keys()}  # fmt: skip
-        fits = {w for w, wrong in told.items() if wrong is not None and near(value, wrong, 1e-3, 1e-6)}
+        fits = {words for words in found.keys() & known.keys() if _gives(value, known[words])}
         kept = fits if everywhere else fits | (found.keys() - known.keys())
         found = {words: wrong for words, wrong in found.items() if words in kept}
     return found
@@ -62,18 +61,25 @@ def first_wrong(
     """
     for told, arguments, right, *why in cases:
         try:
-            value = function(*arguments)
+            value = call(function, *arguments)
         except (CheckError, TypeError, ValueError):
             continue
         try:
             close(value, right, told, rtol=rtol, atol=atol)
         except CheckError as error:
-            got, right = _array(lambda one: one, value), np.asarray(right, dtype=float)
+            got, right = _array(np.asarray, value), np.asarray(right, dtype=float)
             if got is None or got.shape != right.shape:
                 return f"a small case: {error}"
             reason = f"{why[0]} = " if why and why[0] else ""
-            return f"a small case: {told}: got {in_digits(got)}, expected {reason}{in_digits(right)}."
+            wanted = f"{reason}{in_digits(right)}"
+            return f"a small case: {told}: got {in_digits(got)}, expected {wanted}."
     return ""
+
+
+def worked(right: Callable, cases: Mapping[str, tuple]) -> Iterator[tuple]:
+    """Cases for :func:`first_wrong`, of words -> arguments, with what a right function gives."""
+    for told, arguments in cases.items():
+        yield told, arguments, right(*arguments)
 
 
 def in_digits(value) -> str:
@@ -84,6 +90,11 @@ def in_digits(value) -> str:
     if value.ndim:
         return f"[{', '.join(map(in_digits, value))}]"
     return f"{float(value):.4g}" if abs(value) > 1e-9 or np.isnan(value) else "0"
+
+
+def _gives(value: np.ndarray, wrong) -> bool:
+    wrong = _array(wrong) if callable(wrong) else _array(np.asarray, wrong)
+    return wrong is not None and near(value, wrong, 1e-3, 1e-6)
 
 
 def _array(function: Callable, *arguments) -> np.ndarray | None:

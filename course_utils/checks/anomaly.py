@@ -9,7 +9,6 @@ from sklearn.metrics import average_precision_score, precision_recall_curve, roc
 
 from course_utils import check
 from course_utils.checks import anomaly_words as words
-from course_utils.checks.elsewhere import confirmed
 
 
 def check_autoencoder(build: Callable, n_features: int, width: int, latent_dim: int, end: str | None) -> None:
@@ -163,7 +162,7 @@ def check_auc(auc: Callable, scores, labels) -> None:
         check.call(auc, scores, labels),
         _auc(scores, labels),
         f"the AUC of {labels.sum()} anomalies and {np.sum(~labels)} normal cases",
-        mistakes=partial(confirmed, partial(check.call, auc), _auc_mistakes, (scores, labels), words.telling_cases()),
+        mistakes=lambda: words.confirmed(auc, _auc_mistakes, scores, labels),
         otherwise=partial(words.smallest, auc, _auc, words.pairs_in_words, scores, labels),
     )
 
@@ -255,9 +254,7 @@ def check_average_precision(average_precision: Callable, scores, labels) -> None
         check.call(average_precision, scores, labels),
         _ap(scores, labels),
         f"the average precision of {labels.sum()} anomalies among {len(labels)} cases",
-        mistakes=partial(
-            confirmed, partial(check.call, average_precision), _ap_mistakes, (scores, labels), words.telling_cases()
-        ),
+        mistakes=lambda: words.confirmed(average_precision, _ap_mistakes, scores, labels),
         otherwise=partial(words.smallest, average_precision, _ap, words.steps_in_words, scores, labels),
     )
 

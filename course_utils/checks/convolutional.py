@@ -8,7 +8,6 @@ from course_utils import check
 from course_utils.checks.convolutional_board import check_share as check_share
 from course_utils.checks.convolutional_board import check_share_of_flat as check_share_of_flat
 from course_utils.checks.convolutional_layers import forward, opened, require_sigmoid, stamp
-from course_utils.checks.smallest import smallest_case
 
 
 def _inside(image, kernel, stride, flip=False, turn=False, how="sum", ignore=False, margin=0, bent=False, less=0):
@@ -97,7 +96,7 @@ def check_convolve(convolve, height: int, width: int, kernel: int, stride: int, 
         right,
         name,
         mistakes=mistakes,
-        otherwise=lambda: smallest_case(convolve, _inside, _small_convolutions()),
+        otherwise=lambda: check.first_wrong(convolve, check.worked(_inside, _small_convolutions())),
     )
 
 
@@ -260,7 +259,7 @@ def check_shift(shift, shape: tuple, down: int, right: int) -> None:
         _moved(wide, down, right),
         name,
         mistakes=mistakes,
-        otherwise=lambda: smallest_case(shift, _moved, _small_moves()),
+        otherwise=lambda: check.first_wrong(shift, check.worked(_moved, _small_moves())),
     )
 
 
@@ -335,7 +334,7 @@ def _about_test(shift_test, distance: int) -> str:
         found += same[:1] or [("changed otherwise", 0)]
     wanted = {(f"moved {way} by {distance}" if distance else "unmoved", k) for way in WAYS for k in (0, 1)}
     if set(found) == wanted:
-        return smallest_case(shift_test, _tested, COPIES)
+        return check.first_wrong(shift_test, check.worked(_tested, COPIES))
     told = "; ".join(f"{sum(n == name for n, _ in found)} {name}" for name in dict(found))
     return (
         f"of 2 images, with distance {distance}, `copy` was given {told or 'none'}; expected both, moved down, up, right "

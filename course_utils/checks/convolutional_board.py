@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_utils import check
-from course_utils.checks.smallest import smallest_case
 
 BOARD, COLUMNS, ROWS = (np.tile(cell, (1, 2, 2)) for cell in ([[1.0, 0], [0, 1]], [[1.0, 0]] * 2, [[1.0, 1], [0, 0]]))
 HALVES = np.repeat([[[0.0, 2.0]]], 2, axis=2).repeat(4, axis=1)  # the right half lighter: no cells
@@ -124,4 +123,6 @@ def _compare_share(share, images: np.ndarray, stride: int, remark: str) -> None:
     }
     if not images.var(axis=(1, 2)).all():
         mistakes["0 belongs to pictures that are all flat; here only some are."] = 0.0
-    check.close(value, right, name, mistakes=mistakes, otherwise=lambda: smallest_case(share, _share, CASES))
+    check.close(
+        value, right, name, mistakes=mistakes, otherwise=lambda: check.first_wrong(share, check.worked(_share, CASES))
+    )

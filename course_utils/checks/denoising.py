@@ -8,7 +8,6 @@ from course_utils import check
 from course_utils.checks.denoising_epochs import check_epochs as check_epochs
 from course_utils.checks.denoising_network import check_denoiser as check_denoiser
 from course_utils.checks.denoising_table import check_table as check_table
-from course_utils.checks.smallest import smallest_case
 
 
 def _noise_on(add_noise: Callable, images: np.ndarray, kind: str, amount, seed: int = 0) -> np.ndarray:
@@ -254,7 +253,7 @@ def check_psnr(psnr: Callable, clean: np.ndarray, restored: np.ndarray, peak: fl
         name,
         rtol=1e-5,
         mistakes=mistakes,
-        otherwise=lambda: smallest_case(psnr, _psnr_formula, PSNR_CASES),
+        otherwise=lambda: check.first_wrong(psnr, check.worked(_psnr_formula, PSNR_CASES)),
     )
 
 
@@ -297,7 +296,7 @@ def _small_score(score: Callable) -> str:
         "y is [0.5, -1], the denoiser answers y / 2, sigma 1": (lambda y: y / 2, row, 1.0),
         "y is [[0.5, -1]], the denoiser answers y / 2, sigma 2": (lambda y: y / 2, row[None], 2.0),
     }
-    return smallest_case(score, lambda denoise, y, sigma: (denoise(y) - y) / sigma**2, cases)
+    return check.first_wrong(score, check.worked(lambda denoise, y, sigma: (denoise(y) - y) / sigma**2, cases))
 
 
 def check_score_of_gaussian(score: Callable, sigma: float) -> None:

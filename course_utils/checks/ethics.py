@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from scipy.stats import rankdata
 
 from course_utils import check
-from course_utils.checks.worked import confirmed, first_wrong
 
 BEGIN = "The advantage may be 0 or negative at all thresholds: the best so far begins with -np.inf, not with 0."
 
@@ -82,8 +82,8 @@ def check_auc(auc: Callable, real, fake) -> None:
     check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
     check.close(
         found, _pairs(real, fake), name, rtol=1e-5,
-        mistakes=confirmed(_auc_slips, answer, (real, fake), OTHER_SCORES),
-        otherwise=lambda: first_wrong(answer, _auc_cases(), found, _pairs(real, fake)),
+        mistakes=partial(check.confirmed, answer, _auc_slips, (real, fake), [OTHER_SCORES], everywhere=True),
+        otherwise=lambda: check.first_wrong(answer, _auc_cases()),
     )  # fmt: skip
 
 
@@ -241,7 +241,10 @@ def check_attack(attack_advantage: Callable, known: tuple, new: tuple) -> None:
     right = np.array([_advantage(threshold, *new), threshold])
     check.close(
         np.array([float(one) for one in answer]), right, f"advantage and threshold, {name}", rtol=1e-6,
-        mistakes=confirmed(_attack_mistakes, lambda a, b: check.call(attack_advantage, *a, *b), (known, new), *OTHER_ERRORS),
+        mistakes=partial(
+            check.confirmed, lambda a, b: check.call(attack_advantage, *a, *b), _attack_mistakes, (known, new),
+            OTHER_ERRORS, everywhere=True,
+        ),
         otherwise=lambda: _traced(*(float(one) for one in answer), known, new),
     )  # fmt: skip
 

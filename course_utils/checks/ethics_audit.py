@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from course_utils import check
-from course_utils.checks.worked import in_digits
 
 Z95 = 1.959964
 
@@ -113,7 +112,7 @@ def check_audit(bias_table: Callable, training: list, generated: list) -> None:
 
 
 def _counted(share, k: int, n: int) -> str:
-    return f"got {in_digits(share)}, expected {k} of {n}, {in_digits(k / n)}" if np.ndim(share) == 0 else ""
+    return f"got {check.in_digits(share)}, expected {k} of {n}, {check.in_digits(k / n)}" if np.ndim(share) == 0 else ""
 
 
 def _check_row(row, told: str, group, training: list, generated: list) -> None:
@@ -147,7 +146,7 @@ def _check_row(row, told: str, group, training: list, generated: list) -> None:
                       "n is the number of generated pictures, not of training pictures.": of_too_many[side],
                       exchanged: low_high[1 - side]},
             otherwise=lambda: f"the interval is {row['low']} to {row['high']}, expected wilson({k}, {n}), "
-            f"{in_digits(low_high[0])} to {in_digits(low_high[1])}",
+            f"{check.in_digits(low_high[0])} to {check.in_digits(low_high[1])}",
         )  # fmt: skip
     low, high = low_high
     right = "under" if high < expected else "over" if low > expected else "in doubt"

@@ -1,11 +1,11 @@
 """Checks of lesson 52: watermarks."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from course_utils import check
-from course_utils.checks.worked import confirmed, first_wrong, in_digits
 
 
 def _mark(bits, patterns, strength, share="root", signs="both", order=1) -> np.ndarray:
@@ -73,8 +73,10 @@ def check_watermark(embed: Callable, correlations: Callable, error_rate: Callabl
         right = _embedded(x, bits, patterns, strength)
         check.close(
             found, right, f"the marked pictures, {size}", rtol=1e-4,
-            mistakes=confirmed(_embed_mistakes, answer, (x, bits, patterns, strength), (*other, 0.5)),
-            otherwise=lambda found=found, right=right: first_wrong(answer, _embed_cases(), found, right),
+            mistakes=partial(
+                check.confirmed, answer, _embed_mistakes, (x, bits, patterns, strength), [(*other, 0.5)], everywhere=True
+            ),
+            otherwise=lambda: check.first_wrong(answer, _embed_cases()),
         )  # fmt: skip
     marked = _embedded(x, bits, patterns, 0.2)
     found = check.call(correlations, marked, patterns)
@@ -107,7 +109,7 @@ def _embed_cases():
     ):
         patterns = np.array(patterns, dtype=float).reshape(len(patterns), *x.shape[1:3])
         right = _embedded(x, bits, patterns, strength)
-        told = f"with the pictures {in_digits(x)}, bits {bits}, patterns {in_digits(patterns)} and "
+        told = f"with the pictures {check.in_digits(x)}, bits {bits}, patterns {check.in_digits(patterns)} and "
         yield f"{told}strength {strength}", (x, np.array(bits), patterns, strength), right, ""
 
 
@@ -124,7 +126,7 @@ def _correlation_cases():
         (np.concatenate([_pixels(0.8, 0.2), _pixels(0.1, 0.7)]), [[1, -1], [-1, 1]]),
     ):
         patterns = np.array(patterns, dtype=float).reshape(len(patterns), *x.shape[1:3])
-        told = f"with pictures {in_digits(x)} and patterns {in_digits(patterns)}"
+        told = f"with pictures {check.in_digits(x)} and patterns {check.in_digits(patterns)}"
         yield told, (x, patterns), _correlated(x, patterns), ""
 
 
@@ -160,7 +162,7 @@ def _check_correlations(correlations: Callable, answer, marked, patterns, size: 
         mistakes["these are divided by standard deviations; here the mean product is asked for."] = right / scale
     check.close(
         answer, right, f"the correlations, {size}", rtol=1e-4, atol=1e-8, mistakes=mistakes,
-        otherwise=lambda: first_wrong(lambda *some: check.call(correlations, *some), _correlation_cases(), answer, right),
+        otherwise=lambda: check.first_wrong(correlations, _correlation_cases()),
     )  # fmt: skip
 
 
@@ -176,8 +178,10 @@ def _check_rate(error_rate: Callable) -> None:
         rate, right = answer(found, bits), np.mean((found > 0) != bits)
         check.close(
             rate, right, "the bit error rate",
-            mistakes=confirmed(_rate_mistakes, answer, (found, bits), (other, np.array([1, 1, 0]))),
-            otherwise=lambda rate=rate, right=right: first_wrong(answer, _rate_cases(), rate, right),
+            mistakes=partial(
+                check.confirmed, answer, _rate_mistakes, (found, bits), [(other, np.array([1, 1, 0]))], everywhere=True
+            ),
+            otherwise=lambda: check.first_wrong(answer, _rate_cases()),
         )  # fmt: skip
 
 

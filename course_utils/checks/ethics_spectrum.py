@@ -1,12 +1,11 @@
 """Checks of lesson 52: the radial spectrum."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 from course_utils import check
-from course_utils.checks.worked import confirmed, first_wrong
 
 WRONG_AXES = {"last axes": (2, 3), "first axes": (0, 1), "all axes": (0, 1, 2, 3)}
 
@@ -98,17 +97,19 @@ def check_spectrum(radial_spectrum: Callable, n: int, size: int, channels: int =
     def answer(pictures):
         return check.call(radial_spectrum, pictures)
 
-    def smallest(scale=1.0):
-        return first_wrong(answer, _cases(), np.asarray(found) / scale, right / scale)
+    def smallest() -> str:
+        return check.first_wrong(answer, _cases())
 
     found = answer(x)
     check.require(found is not None, f"{name}: nothing was returned. Is the `return` missing?")
-    known = confirmed(_known, answer, (x,), (_pictures(n + 1, 8, channels, seed + 1),))
+    known = partial(
+        check.confirmed, answer, _known, (x,), [(_pictures(n + 1, 8, channels, seed + 1),)], everywhere=True
+    )
     check.close(found, right, name, rtol=1e-4, mistakes=known, otherwise=smallest)
     check.close(  # entry 0 is far larger than the others: each has its own tolerance
         np.asarray(found, dtype=float) / right, np.ones(len(right)), f"{name}, divided by the right one", rtol=2e-3,
         mistakes=lambda: {told: one / right for told, one in known().items() if np.shape(one) == right.shape},
-        otherwise=lambda: smallest(right),
+        otherwise=smallest,
     )  # fmt: skip
 
 

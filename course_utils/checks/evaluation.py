@@ -16,7 +16,6 @@ from course_utils.checks.evaluation_neighbours import check_density as check_den
 from course_utils.checks.evaluation_neighbours import check_precision_recall as check_precision_recall
 from course_utils.checks.evaluation_neighbours import check_refused as check_refused
 from course_utils.checks.evaluation_neighbours import points as points
-from course_utils.checks.small_cases import confirmed, first_wrong
 
 
 def check_inception(score: Callable, probabilities) -> None:
@@ -33,8 +32,8 @@ def check_inception(score: Callable, probabilities) -> None:
         check.call(score, p),
         np.exp(_divergences(p).mean()),
         f"the score of {len(p)} pictures in {p.shape[1]} classes",
-        mistakes=lambda: confirmed(_known_scores, lambda p: check.call(score, p), (p,), others),
-        otherwise=lambda: first_wrong(score, _small_scores(), rtol=1e-4),
+        mistakes=lambda: check.confirmed(lambda p: check.call(score, p), _known_scores, (p,), others),
+        otherwise=lambda: check.first_wrong(score, _small_scores(), rtol=1e-4),
     )
 
 
@@ -107,24 +106,24 @@ def _small_scores() -> list[tuple]:
     worked = (
         "of [0.8, 0.2] and [0.4, 0.6] the average is [0.6, 0.4]; the sums over the classes, such as "
         f"0.8 log(0.8 / 0.6) + 0.2 log(0.2 / 0.4), are {sums[0]:.4f} and {sums[1]:.4f}, and e to the power of their "
-        "mean is"
+        "mean"
     )
     return [
         (
-            "a single picture, [0.7, 0.2, 0.1], is its own average; all logarithms are 0, and e⁰ is",
+            "a single picture, [0.7, 0.2, 0.1], is its own average; all logarithms are 0, and the score is e⁰",
             (np.array([[0.7, 0.2, 0.1]]),),
             1,
         ),
-        ("of [1, 0] and [0, 1] the average is [½, ½]; each adds 1 · log(1 / ½), and e to the mean is", (np.eye(2),), 2),
+        ("of [1, 0] and [0, 1] the average is [½, ½]; each adds 1 · log(1 / ½), and e to the mean", (np.eye(2),), 2),
         (worked, (two,), right),
         (
-            "with a third class of probability 0, [0.8, 0.2, 0] and [0.4, 0.6, 0] keep",
+            "with a third class of probability 0, [0.8, 0.2, 0] and [0.4, 0.6, 0] keep the score",
             (np.pad(two, ((0, 0), (0, 1))),),
             right,
         ),
-        ("with each picture twice, the average stays, and so does", (np.repeat(two, 2, axis=0),), right),
+        ("with each picture twice, the average stays, and so does the score", (np.repeat(two, 2, axis=0),), right),
         (
-            "of [1, 0], three times, and [0, 1] the average is [¾, ¼]; e to the power of ¾ log(4/3) + ¼ log 4 is",
+            "of [1, 0], three times, and [0, 1] the average is [¾, ¼]; e to the power of ¾ log(4/3) + ¼ log 4",
             (np.eye(2)[[0, 0, 0, 1]],),
             np.exp(0.75 * np.log(4 / 3) + 0.25 * np.log(4)),
         ),

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 
 from course_utils import check
-from course_utils.checks.small_cases import confirmed, first_wrong
 
 UNCLIPPED = (
     "a matrix contains NaN. The eigenvalues of a singular covariance may come out a little below 0, and their roots are "
@@ -112,17 +111,17 @@ def _small_gaussians() -> list[tuple]:
     roots = np.sqrt(5 + np.sqrt(13)), np.sqrt(5 - np.sqrt(13))
     bent_case = (
         "equal means, Σ₁ = diag(4, 1) and Σ₂ = [[2, 1], [1, 2]]: Σ₁Σ₂ has the eigenvalues 5 ± √13, the sum of their "
-        f"roots is {sum(roots):.4f}, and 5 + 4 less twice that is"
+        f"roots is {sum(roots):.4f}, and 5 + 4 less twice that"
     )
     return [
         (
-            "means (0, 0) and (3, 4), both covariances the identity: what is left is 3² + 4², which is",
+            "means (0, 0) and (3, 4), both covariances the identity: what is left is 3² + 4²",
             (zero, eye, np.array([3.0, 4.0]), eye),
             25,
         ),
-        ("equal means, Σ₁ = diag(4, 9), Σ₂ = 0: what is left is tr Σ₁, which is", (zero, flat, zero, none), 13),
-        ("equal means, Σ₁ = 0, Σ₂ = diag(4, 9): what is left is tr Σ₂, which is", (zero, none, zero, flat), 13),
-        ("equal means, Σ₁ = diag(4, 9), Σ₂ = diag(1, 25): 13 + 26 − 2 (2 · 1 + 3 · 5) is", (zero, flat, zero, wide), 5),
+        ("equal means, Σ₁ = diag(4, 9), Σ₂ = 0: what is left is tr Σ₁", (zero, flat, zero, none), 13),
+        ("equal means, Σ₁ = 0, Σ₂ = diag(4, 9): what is left is tr Σ₂", (zero, none, zero, flat), 13),
+        ("equal means, Σ₁ = diag(4, 9), Σ₂ = diag(1, 25): 13 + 26 − 2 (2 · 1 + 3 · 5)", (zero, flat, zero, wide), 5),
         (bent_case, (zero, np.diag([4.0, 1.0]), zero, bent), 9 - 2 * sum(roots)),
     ]
 
@@ -132,10 +131,10 @@ def _small_clouds() -> list[tuple]:
     four = np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]])
     text = "x = (1, 0), (−1, 0), (0, 1), (0, −1)"
     return [
-        (f"{text}, and y is x moved by (3, 4): only the means differ, by 3² + 4², which is", (four, four + [3, 4]), 25),
-        (f"{text}, and y = 2 x: Σ₁ = ⅔ I and Σ₂ = 8/3 I, and 4/3 + 16/3 − 2 · 8/3 is", (four, 2 * four), 4 / 3),
+        (f"{text}, and y is x moved by (3, 4): only the means differ, by 3² + 4²", (four, four + [3, 4]), 25),
+        (f"{text}, and y = 2 x: Σ₁ = ⅔ I and Σ₂ = 8/3 I, and 4/3 + 16/3 − 2 · 8/3", (four, 2 * four), 4 / 3),
         (
-            f"{text}, and y holds each of these twice: Σ₁ = ⅔ I and, as n is 8, Σ₂ = 4/7 I; 2 (√⅔ − √(4/7))² is",
+            f"{text}, and y holds each of these twice: Σ₁ = ⅔ I and, as n is 8, Σ₂ = 4/7 I; 2 (√⅔ − √(4/7))²",
             (four, np.repeat(four, 2, axis=0)),
             2 * (np.sqrt(2 / 3) - np.sqrt(4 / 7)) ** 2,
         ),
@@ -159,8 +158,10 @@ def check_frechet(distance: Callable, name: str) -> None:
         what,
         rtol=1e-2 if name in ("singular", "commuting") else 1e-4,
         atol=1e-5,
-        mistakes=lambda: confirmed(known, answer, parts, [_two_gaussians(len(parts[0]), seed) for seed in (1, 2)]),
-        otherwise=lambda: first_wrong(distance, _small_gaussians(), rtol=1e-2),
+        mistakes=lambda: check.confirmed(
+            answer, known, parts, [_two_gaussians(len(parts[0]), seed) for seed in (1, 2)]
+        ),
+        otherwise=lambda: check.first_wrong(distance, _small_gaussians(), rtol=1e-2),
     )
 
 
@@ -201,8 +202,10 @@ def check_fid(fid: Callable, x, y, rtol: float = 1e-3) -> None:
         what,
         rtol=rtol,
         atol=1e-5 if expected > 1e-3 else 0.05,
-        mistakes=lambda: confirmed(_known_fids, answer, (x, y), others),
-        otherwise=lambda: first_wrong(fid, _small_clouds(), rtol=1e-4) or check.behaviour(fid, _right_fid, x=x, y=y),
+        mistakes=lambda: check.confirmed(answer, _known_fids, (x, y), others),
+        otherwise=lambda: (
+            check.first_wrong(fid, _small_clouds(), rtol=1e-4) or check.behaviour(fid, _right_fid, x=x, y=y)
+        ),
     )
 
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from course_utils import check
 from course_utils.checks.evaluation_fid import real_number
-from course_utils.checks.small_cases import first_wrong
 
 
 def _loop_kid(
@@ -36,34 +35,34 @@ def _small_sets() -> list[tuple]:
     """Two sets of points of which each shows one part of KID."""
     none, two = np.zeros((2, 1)), np.array([[1.0], [2.0]])
     return [
-        ("x = 0, 0 and y = 0, 0 (d = 1): each kernel is (0 + 1)³ = 1, and 1 + 1 − 2 is", (none, none), 0),
+        ("x = 0, 0 and y = 0, 0 (d = 1): each kernel is (0 + 1)³ = 1, and 1 + 1 − 2", (none, none), 0),
         (
-            "x = 1, 2 and y = 0, 0 (d = 1): within x the kernel is (2 + 1)³ = 27, else 1, and 27 + 1 − 2 is",
+            "x = 1, 2 and y = 0, 0 (d = 1): within x the kernel is (2 + 1)³ = 27, else 1, and 27 + 1 − 2",
             (two, none),
             26,
         ),
         (
-            "x = 0, 0 and y = 1, 2 (d = 1): within y the kernel is (2 + 1)³ = 27, else 1, and 1 + 27 − 2 is",
+            "x = 0, 0 and y = 1, 2 (d = 1): within y the kernel is (2 + 1)³ = 27, else 1, and 1 + 27 − 2",
             (none, two),
             26,
         ),
         (
-            "x = (1, 1), (1, 1) and y = (0, 0), (0, 0), so d = 2: k(x₁, x₂) = (2/2 + 1)³ = 8, else 1, and 8 + 1 − 2 is",
+            "x = (1, 1), (1, 1) and y = (0, 0), (0, 0), so d = 2: k(x₁, x₂) = (2/2 + 1)³ = 8, else 1, and 8 + 1 − 2",
             (np.ones((2, 2)), np.zeros((2, 2))),
             7,
         ),
         (
-            "x = 1, 0 and y = 1, 0 (d = 1): between them the kernels are 8, 1, 1, 1, within 1, and 1 + 1 − 2 · 11/4 is",
+            "x = 1, 0 and y = 1, 0 (d = 1): between them the kernels are 8, 1, 1, 1, within 1, and 1 + 1 − 2 · 11/4",
             (np.eye(2)[:, :1], np.eye(2)[:, :1]),
             -3.5,
         ),
         (
-            "x = 1, 2, 0 and y = 0, 0 (d = 1): within x the pairs have 27, 1, 1, mean 29/3, and 29/3 + 1 − 2 is",
+            "x = 1, 2, 0 and y = 0, 0 (d = 1): within x the pairs have 27, 1, 1, mean 29/3, and 29/3 + 1 − 2",
             (np.array([[1.0], [2.0], [0.0]]), none),
             29 / 3 - 1,
         ),
         (
-            "x = 0, 0 and y = 1, 2, 0 (d = 1): within y the pairs have 27, 1, 1, mean 29/3, and 1 + 29/3 − 2 is",
+            "x = 0, 0 and y = 1, 2, 0 (d = 1): within y the pairs have 27, 1, 1, mean 29/3, and 1 + 29/3 − 2",
             (none, np.array([[1.0], [2.0], [0.0]])),
             29 / 3 - 1,
         ),
@@ -90,7 +89,7 @@ def _words(kid: Callable, x, y) -> str:
     words = check.weights(np.array(found), np.array([_loop_kid(*one) for one in clouds]), stacked)
     if words.startswith("a weight"):
         return f"as a sum of three means, for 5 points in x and 3 in y, {words}"
-    return first_wrong(kid, _small_sets()) or check.behaviour(kid, _loop_kid, x=x, y=y)
+    return check.first_wrong(kid, _small_sets()) or check.behaviour(kid, _loop_kid, x=x, y=y)
 
 
 def check_kid(kid: Callable, x, y) -> None:
@@ -155,3 +154,20 @@ def check_kid_unbiased(kid: Callable) -> None:
     name = "the average KID over all 20 splits of six points"
     values = [check.number(check.call(kid, x, y), "the KID of three and three points") for x, y in splits]
     check.close(np.mean(values), 0.0, name, atol=1e-4, mistakes=mistakes)
+
+
+def either(right: np.ndarray, both: dict, *names: str) -> dict:
+    """Mistakes in both of two numbers, and the same ones in each number alone.
+
+    Args:
+        right: the right numbers.
+        both: message -> the two numbers with this mistake.
+        names: of the two numbers; a message that begins with one of them is about it already.
+    """
+    found = dict(both)
+    for words, values in both.items():
+        if words.startswith(("they", "the second", *names)):  # these are about one number or about the pair
+            continue
+        found[f"{names[0]}: {words}"] = np.array([values[0], right[1]])
+        found[f"{names[1]}: {words}"] = np.array([right[0], values[1]])
+    return found

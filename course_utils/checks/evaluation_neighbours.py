@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from course_utils import check
-from course_utils.checks.small_cases import confirmed, either
+from course_utils.checks.evaluation_kid import either
 
 
 def points(name: str) -> np.ndarray:
@@ -167,7 +167,7 @@ def check_precision_recall(function: Callable, real, made, k: int) -> None:
         answer(real, made, k),
         _shares(real, made, k),
         what,
-        mistakes=lambda: confirmed(known, answer, (real, made, k), _clouds()),
+        mistakes=lambda: check.confirmed(answer, known, (real, made, k), _clouds()),
         otherwise=lambda: _few_pictures(function, real, made, k),
     )
 
@@ -223,7 +223,7 @@ def check_density(function: Callable, real, made, k: int) -> None:
         answer(real, made, k),
         right(real, made, k),
         what,
-        mistakes=lambda: confirmed(known, answer, (real, made, k), _clouds()),
+        mistakes=lambda: check.confirmed(answer, known, (real, made, k), _clouds()),
         otherwise=lambda: _few_made(function, real, made, k),
     )
 
@@ -323,7 +323,7 @@ def check_copied(function: Callable, made, known, fresh) -> None:
         answer(made, known, fresh),
         _known_races(made, known, fresh)[""],
         what,
-        mistakes=lambda: confirmed(_known_races, answer, (made, known, fresh), clouds),
+        mistakes=lambda: check.confirmed(answer, _known_races, (made, known, fresh), clouds),
         otherwise=lambda: _one_race(function, made, known, fresh),
     )
 

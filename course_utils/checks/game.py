@@ -15,7 +15,6 @@ from course_utils.checks.game_repair import check_r1 as check_r1
 from course_utils.checks.game_repair import some_samples as some_samples
 from course_utils.checks.game_update import check_update as check_update
 from course_utils.checks.game_update import check_update_compiled as check_update_compiled
-from course_utils.checks.small_cases import first_wrong
 
 
 def check_optimum(optimum: Callable, p, q) -> None:
@@ -168,7 +167,7 @@ def check_js(js: Callable, p, q, x, exact: float | None = None) -> None:
         rtol=5e-3 if (np.diff(p) != 0).mean() < 0.5 else 1e-3,
         atol=1e-5,
         mistakes=mistakes,
-        otherwise=lambda: first_wrong(js, _small_densities()),
+        otherwise=lambda: check.first_wrong(js, _small_densities()),
     )
 
 
@@ -195,15 +194,15 @@ def _small_densities() -> list[tuple]:
     even, uneven = np.arange(4.0), np.array([0, 0.5, 2, 2.5])
     at = "at x = 0, 1, 2, 3 let p be 0, 0.8, 0.2, 0 and q be 0, 0.2, 0.8, 0"
     return [
-        ("p = q = 0, ½, ½, 0 at x = 0, 1, 2, 3 are equal, so JS is", (np.array([0, 0.5, 0.5, 0]),) * 2 + (even,), 0),
-        (f"{at}: {text}, at the ends 0, so the integral is", (p, q, even), 2 * inner),
+        ("p = q = 0, ½, ½, 0 at x = 0, 1, 2, 3 are equal, and JS", (np.array([0, 0.5, 0.5, 0]),) * 2 + (even,), 0),
+        (f"{at}: {text}, at the ends 0, and the integral", (p, q, even), 2 * inner),
         (
-            f"p = 0, 0.8, 0.2, 0 and q = 0, 0.2, 0.8, 0, now at x = 0, 0.5, 2, 2.5: {text}, and the integral is",
+            f"p = 0, 0.8, 0.2, 0 and q = 0, 0.2, 0.8, 0, now at x = 0, 0.5, 2, 2.5: {text}, and the integral",
             (p, q, uneven),
             2 * inner,
         ),
         (
-            "at x = 0, 1, 2, 3 let p be 0, 1, 0, 0 and q be 0, 0, 1, 0: where one is 0, the other gives ½ · 1 · log 2, and the integral is",
+            "at x = 0, 1, 2, 3 let p be 0, 1, 0, 0 and q be 0, 0, 1, 0: where one is 0, the other gives ½ · 1 · log 2, and the integral",
             (np.eye(4)[1], np.eye(4)[2], even),
             np.log(2),
         ),
@@ -318,16 +317,16 @@ def _small_d_cases() -> list[tuple]:
     """A few logits, whose loss of the discriminator is worked out in words."""
     log = {v: float(np.logaddexp(0, v)) for v in (-2, -1, 1, 2)}
     return [
-        ("one real and one fake logit, both 0, so D = ½: −log ½ − log ½ is", (_column(0), _column(0)), 2 * np.log(2)),
-        ("real logit 2, fake logit −40 (which costs 0): sp(−2) = log(1 + e⁻²) is", (_column(2), _column(-40)), log[-2]),
-        ("real logit 40 (which costs 0), fake logit 2: sp(2) = log(1 + e²) is", (_column(40), _column(2)), log[2]),
+        ("one real and one fake logit, both 0, so D = ½: −log ½ − log ½", (_column(0), _column(0)), 2 * np.log(2)),
+        ("real logit 2, fake logit −40 (which costs 0): sp(−2) = log(1 + e⁻²)", (_column(2), _column(-40)), log[-2]),
+        ("real logit 40 (which costs 0), fake logit 2: sp(2) = log(1 + e²)", (_column(40), _column(2)), log[2]),
         (
-            f"real logits 2 and −1, fake logit −40 (which costs 0): the mean of {log[-2]:.4f} and {log[1]:.4f} is",
+            f"real logits 2 and −1, fake logit −40 (which costs 0): the mean of {log[-2]:.4f} and {log[1]:.4f}",
             (_column(2, -1), _column(-40)),
             (log[-2] + log[1]) / 2,
         ),
         (
-            f"real logit 40 (which costs 0), fake logits 2 and −1: the mean of {log[2]:.4f} and {log[-1]:.4f} is",
+            f"real logit 40 (which costs 0), fake logits 2 and −1: the mean of {log[2]:.4f} and {log[-1]:.4f}",
             (_column(40), _column(2, -1)),
             (log[2] + log[-1]) / 2,
         ),
@@ -338,9 +337,9 @@ def _small_g_cases(cost: Callable, sign: int) -> list[tuple]:
     """A few logits, whose loss of the generator is worked out in words."""
     first, second = (float(cost(np.array(sign * v))) for v in (2, -1))
     return [
-        ("one fake logit 0, so D = ½: the loss is", (_column(0),), float(cost(np.array(0)))),
-        (f"one fake logit 2, so D = {expit(2):.4f}: the loss is", (_column(2),), first),
-        (f"fake logits 2 and −1: the mean of {first:.4f} and {second:.4f} is", (_column(2, -1),), (first + second) / 2),
+        ("one fake logit 0, so D = ½, and the loss", (_column(0),), float(cost(np.array(0)))),
+        (f"one fake logit 2, so D = {expit(2):.4f}, and the loss", (_column(2),), first),
+        (f"fake logits 2 and −1: the mean of {first:.4f} and {second:.4f}", (_column(2, -1),), (first + second) / 2),
     ]
 
 
@@ -367,9 +366,11 @@ def check_losses(d_loss: Callable, g_loss: Callable, real, fake) -> None:
     _require_scalars(results, rights, name)
     mistakes = (_d_mistakes(real, fake), _g_mistakes(fake, False), _g_mistakes(fake, True))
     smaller = (
-        lambda: first_wrong(d_loss, _small_d_cases()),
-        lambda: first_wrong(g_loss, _small_g_cases(_soft, -1)),
-        lambda: first_wrong(lambda logits: g_loss(logits, saturating=True), _small_g_cases(lambda v: -_soft(v), 1)),
+        lambda: check.first_wrong(d_loss, _small_d_cases()),
+        lambda: check.first_wrong(g_loss, _small_g_cases(_soft, -1)),
+        lambda: check.first_wrong(
+            lambda logits: g_loss(logits, saturating=True), _small_g_cases(lambda v: -_soft(v), 1)
+        ),
     )
     for (key, value), known, begin in zip(results.items(), mistakes, smaller, strict=True):
         check.close(value, rights[key], f"{key}, {name}", rtol=1e-4, mistakes=known, otherwise=begin)

@@ -8,7 +8,6 @@ from scipy.spatial.distance import cdist
 from scipy.special import expit
 
 from course_utils import check
-from course_utils.checks.small_cases import confirmed
 from course_utils.probes import game as probes
 
 
@@ -114,8 +113,8 @@ def check_modes(modes_covered: Callable, samples, centres, std: float, least: fl
         return check.several(check.call(modes_covered, *given), "the covered modes", "the quality")[place]
 
     def elsewhere(known, place):
-        return confirmed(
-            known, lambda *given: answer(place, *given), first, map(some_samples, ("uneven", "larger least"))
+        return check.confirmed(
+            lambda *given: answer(place, *given), known, first, map(some_samples, ("uneven", "larger least"))
         )
 
     got_modes, got_quality = (answer(place, *first) for place in (0, 1))

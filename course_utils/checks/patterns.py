@@ -9,7 +9,6 @@ from course_utils import check
 from course_utils.checks.patterns_experiment import check_experiment as check_experiment
 from course_utils.checks.patterns_memory import check_memory as check_memory
 from course_utils.checks.patterns_zlib import check_zlib as check_zlib
-from course_utils.checks.small_cases import smallest
 
 
 def _unlike_neighbours(ranks, files) -> None:
@@ -164,7 +163,9 @@ def check_entropy(entropy_bits: Callable, counts) -> None:
     answer = check.call(entropy_bits, np.array(counts))
     if np.ndim(answer) == 0 and isinstance(answer, float | np.floating) and np.isnan(answer):
         raise check.CheckError(f"{name}: got NaN. The logarithm of zero? A value that never occurs contributes 0.")
-    check.close(answer, right, name, mistakes=mistakes, otherwise=lambda: smallest(entropy_bits, _few_counts()))
+    check.close(
+        answer, right, name, mistakes=mistakes, otherwise=lambda: check.first_wrong(entropy_bits, _few_counts())
+    )
 
 
 def _few_counts():
@@ -225,7 +226,9 @@ def check_bits(bits_per_board: Callable, boards: np.ndarray) -> None:
     }
     name = f"the bits for {len(boards)} boards"
     bits = check.call(bits_per_board, boards)
-    check.close(bits, right, name, mistakes=mistakes, otherwise=lambda: smallest(bits_per_board, _few_boards()))
+    check.close(
+        bits, right, name, mistakes=mistakes, otherwise=lambda: check.first_wrong(bits_per_board, _few_boards())
+    )
 
 
 def _few_boards():
@@ -312,7 +315,7 @@ def check_recall(recall: Callable, boards: np.ndarray, remembered: np.ndarray) -
         "this is in per cent; expected a share from 0 to 1.": 100 * back / shown,
     }
     where = "on two boards" if len(boards) == 2 else f"on {len(boards)} real boards"
-    words = partial(smallest, recall, _few_memories())
+    words = partial(check.first_wrong, recall, _few_memories())
     check.close(squares, right / n, f"the squares right, {where}", mistakes=of_squares, otherwise=words)
     check.close(pieces, back / shown, f"the pieces right, {where}", mistakes=of_pieces, otherwise=words)
 

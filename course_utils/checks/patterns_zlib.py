@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 
 from course_utils import check
-from course_utils.checks.small_cases import smallest
 
 EMPTY = sys.getsizeof(b"")
 KINDS = {
@@ -88,7 +87,7 @@ def check_zlib(zlib_bytes: Callable, items: np.ndarray) -> None:
             f"the bytes for one of {n} items of {items[0].size} numbers, {how}",
             rtol=1e-9,
             mistakes=partial(_mistakes, small, together, how),
-            otherwise=partial(smallest, zlib_bytes, _few_items(together)),
+            otherwise=partial(check.first_wrong, zlib_bytes, _few_items(together)),
         )
 
 

@@ -8,7 +8,6 @@ from course_utils.checks.pca_angles import check_random_angles as check_random_a
 from course_utils.checks.pca_angles import check_same_subspace as check_same_subspace
 from course_utils.checks.pca_maps import check_project as check_project
 from course_utils.checks.pca_maps import check_reconstruct as check_reconstruct
-from course_utils.checks.small_cases import smallest
 from course_utils.training import set_seed
 
 RESULTS = "the mean", "the components", "the variances"
@@ -86,7 +85,7 @@ def _small_fit(fit_pca, place: int) -> str:
     right = [x.mean(axis=0) if place == 0 else [8, 2] for x in crosses]
     names = [f"{RESULTS[place]} of the points {x.astype(int).tolist()}" for x in crosses]
     cases = zip(names, ((x, 1) for x in crosses), right, strict=True)
-    return smallest(lambda x, k: check.several(fit_pca(x, k), *RESULTS)[place], cases)
+    return check.first_wrong(lambda x, k: check.several(fit_pca(x, k), *RESULTS)[place], cases)
 
 
 def check_fit(fit_pca, x, k: int) -> None:
@@ -236,7 +235,7 @@ def check_error(error_from_variances, variances, k: int, d: int) -> None:
         right,
         name,
         mistakes=ends | check.slips(error, wrong) | single,
-        otherwise=lambda: smallest(error_from_variances, _few()),
+        otherwise=lambda: check.first_wrong(error_from_variances, _few()),
     )
 
 
@@ -323,7 +322,7 @@ def check_held_out(held_out_errors, x_fit, x_new, sizes) -> None:
         errors(),
         f"the held-out errors for sizes {sizes}",
         mistakes=mistakes,
-        otherwise=lambda: smallest(held_out_errors, _few_new()),
+        otherwise=lambda: check.first_wrong(held_out_errors, _few_new()),
     )
 
 

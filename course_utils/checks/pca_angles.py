@@ -4,7 +4,6 @@ import numpy as np
 from scipy.linalg import subspace_angles
 
 from course_utils import check
-from course_utils.checks.small_cases import smallest
 
 # In float32 a cosine of 1 was off by 7e-7 on one machine, and its arc cosine by 1.15e-3
 ROUNDING = 2e-3
@@ -105,7 +104,7 @@ def check_angles(principal_angles, a, b) -> None:
         name,
         atol=ROUNDING,
         mistakes=lambda: _angle_mistakes(a, b, right),
-        otherwise=lambda: smallest(principal_angles, _known(), atol=ROUNDING),
+        otherwise=lambda: check.first_wrong(principal_angles, _known(), atol=ROUNDING),
     )
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_utils import check
-from course_utils.checks.small_cases import smallest
 
 
 def _model(n: int, d: int, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -64,7 +63,7 @@ def check_project(project, n: int, d: int, k: int) -> None:
         right,
         "the latent codes",
         mistakes=check.slips(codes, wrong),
-        otherwise=lambda: smallest(project, _there()),
+        otherwise=lambda: check.first_wrong(project, _there()),
     )
 
 
@@ -89,5 +88,5 @@ def check_reconstruct(reconstruct, n: int, d: int, k: int) -> None:
         right,
         "the reconstructions",
         mistakes=check.slips(points, wrong),
-        otherwise=lambda: smallest(reconstruct, _back()),
+        otherwise=lambda: check.first_wrong(reconstruct, _back()),
     )

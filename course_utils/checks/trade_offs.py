@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from course_utils import check
 from course_utils.checks import trade_offs_words as words
-from course_utils.checks.elsewhere import confirmed
 from course_utils.checks.trade_offs_model import kl_terms
 
 
@@ -45,7 +44,7 @@ def check_conversion(effective_beta, implied_variance, loss: Loss) -> None:
             rtol=1e-5,
             atol=0,
             mistakes=partial(
-                confirmed, partial(check.call, effective_beta), _beta_mistakes, (loss, s2), [(_odd(loss), 0.21)]
+                check.confirmed, partial(check.call, effective_beta), _beta_mistakes, (loss, s2), [(_odd(loss), 0.21)]
             ),
             otherwise=partial(_which_field, effective_beta, loss, s2),
         )
@@ -159,7 +158,7 @@ def _check_variance(implied_variance, loss: Loss) -> None:
         f"the noise variance of {loss}",
         rtol=1e-5,
         atol=0,
-        mistakes=partial(confirmed, run, _variance_mistakes, (loss,), [(_odd(loss),)]),
+        mistakes=partial(check.confirmed, run, _variance_mistakes, (loss,), [(_odd(loss),)]),
         otherwise=partial(_which_field, implied_variance, loss, None),
     )
 
@@ -202,7 +201,7 @@ def check_bound(bound, log_weights) -> None:
         np.logaddexp.reduce(wide, axis=1) - np.log(k),
         name,
         rtol=2e-6,
-        mistakes=partial(confirmed, partial(check.call, bound), _bound_mistakes, (wide,), elsewhere),
+        mistakes=partial(check.confirmed, partial(check.call, bound), _bound_mistakes, (wide,), elsewhere),
         otherwise=partial(words.smallest_weights, bound, wide),
     )
 
@@ -311,7 +310,7 @@ def check_active(active_units, stds, offsets, threshold: float, n: int = 40) -> 
     rng = np.random.default_rng(3)
     other = rng.normal(size=(30, 90)) * rng.uniform(0, 1.2, 90) + rng.normal(size=90)
     elsewhere = [(other, rng.normal(size=(30, 90)) - 1, 0.3)]
-    known = confirmed(run, _unit_mistakes, (mean, log_var, threshold), elsewhere)
+    known = check.confirmed(run, _unit_mistakes, (mean, log_var, threshold), elsewhere)
     for message, values in known.items():
         check.require(not np.array_equal(found, values), message)
     unit, variance = int(np.flatnonzero(found != wanted)[0]), mean.var(axis=0)

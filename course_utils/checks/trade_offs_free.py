@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from course_utils import check
 from course_utils.checks import trade_offs_words as words
-from course_utils.checks.elsewhere import confirmed
 
 
 def check_free_bits(free_bits, kl, floor: float) -> None:
@@ -31,7 +30,7 @@ def check_free_bits(free_bits, kl, floor: float) -> None:
         traced.value,
         np.maximum(mean, floor).sum(),
         name,
-        mistakes=partial(confirmed, run, _free_mistakes, (wide, floor), elsewhere),
+        mistakes=partial(check.confirmed, run, _free_mistakes, (wide, floor), elsewhere),
         otherwise=partial(words.which_dimension, free_bits, kl, floor),
     )
     (slope,) = traced.gradients(by=[0])

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from sklearn.linear_model import Ridge
 
 from course_utils import check
 from course_utils.checks.translation_folds import seen_by
-from course_utils.checks.worked import confirmed, first_wrong
 
 # ---- means by kin, and drawings by a regression that did not see the kin
 
@@ -33,8 +33,8 @@ def check_by_kin(by_kin: Callable, errors, kin) -> None:
 
     check.close(
         found, right, name,
-        mistakes=confirmed(_kin_mistakes, answer, (errors, kin), OTHER_KINS),
-        otherwise=lambda: first_wrong(answer, _kin_cases(), found, right),
+        mistakes=partial(check.confirmed, answer, _kin_mistakes, (errors, kin), [OTHER_KINS], everywhere=True),
+        otherwise=lambda: check.first_wrong(answer, _kin_cases()),
     )  # fmt: skip
 
 
@@ -215,9 +215,12 @@ def check_patch(patch: Callable, kernels: list[int], strides: list[int]) -> None
         right = _patch(kernels, strides)[place]
         check.close(
             value, right, f"{name}: the {told}",
-            mistakes=confirmed(MISTAKES[place], answer, (kernels, strides), ([5, 3, 4, 2, 6], [3, 2, 4, 1, 5])),
-            otherwise=lambda answer=answer, place=place, value=value, right=right: first_wrong(
-                answer, _first_layers(kernels, strides, place), value, right
+            mistakes=partial(
+                check.confirmed, answer, MISTAKES[place], (kernels, strides), [([5, 3, 4, 2, 6], [3, 2, 4, 1, 5])],
+                everywhere=True,
+            ),
+            otherwise=lambda answer=answer, place=place: check.first_wrong(
+                answer, _first_layers(kernels, strides, place)
             ),
         )  # fmt: skip
 

@@ -1,11 +1,11 @@
 """Checks of lesson 46: the terms of unpaired translation, and the test for a hidden signal."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from course_utils import check
-from course_utils.checks.worked import confirmed, first_wrong
 from course_utils.probes import translation as probes
 
 # ---- cycle and identity
@@ -118,13 +118,11 @@ def check_terms(unpaired_terms: Callable, forward, backward, a, b) -> None:
 
         check.close(
             value, right, f"{name} {of}",
-            mistakes=confirmed(
-                lambda *given, place=place: _term_mistakes(place, *given), answer, tuple(given.values()),
-                tuple(some_pictures(len(a), len(b), (3, 2), seed=9).values()),
+            mistakes=partial(
+                check.confirmed, answer, partial(_term_mistakes, place), tuple(given.values()),
+                [tuple(some_pictures(len(a), len(b), (3, 2), seed=9).values())], everywhere=True,
             ),
-            otherwise=lambda name=name, answer=answer, value=value, right=right: first_wrong(
-                answer, _term_cases(name), value, right
-            ),
+            otherwise=lambda name=name, answer=answer: check.first_wrong(answer, _term_cases(name)),
         )  # fmt: skip
         check.close(found["compiled"][place - 2], right, f"{name} {of}, compiled")
         for which, slope in zip(("forward", "backward"), found["slopes"][name], strict=True):
@@ -303,11 +301,11 @@ def check_hidden(hidden_signal: Callable, trace, pictures, greys) -> None:
 
         check.close(
             value, right[key], name,
-            mistakes=confirmed(
-                lambda *given, key=key: _hidden_mistakes(key, *given), answer, tuple(given.values()),
-                tuple(other.values()),
+            mistakes=partial(
+                check.confirmed, answer, partial(_hidden_mistakes, key), tuple(given.values()), [tuple(other.values())],
+                everywhere=True,
             ),
-            otherwise=lambda key=key, value=value: _small_pictures(hidden_signal, key, value, right[key]),
+            otherwise=partial(_small_pictures, hidden_signal, key),
         )  # fmt: skip
 
 
@@ -335,7 +333,7 @@ def _squares(x):
     return np.asarray(x) ** 2
 
 
-def _small_pictures(hidden_signal: Callable, key: str, found, wanted) -> str:
+def _small_pictures(hidden_signal: Callable, key: str) -> str:
     """One of the three errors on small grey pictures, worked out, if it is wrong there."""
     place = ["trained", "disturbed", "honest"].index(key)
 
@@ -357,4 +355,4 @@ def _small_pictures(hidden_signal: Callable, key: str, found, wanted) -> str:
     def answer(pictures, greys):
         return check.call(hidden_signal, _halves, _adds, pictures, greys, _squares)[place]
 
-    return first_wrong(answer, cases(), found, wanted)
+    return check.first_wrong(answer, cases())

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import Ridge
 
-from course_utils.checks.worked import in_digits
+from course_utils import check
 
 RTOL = 2e-3
 
@@ -83,8 +83,8 @@ def _rows(found, wanted, references, letters, kin, strength, fold_of, close) -> 
                     f"folds[{fold_of[row]}]."
                 )
     return (
-        f"{words}. Row {row}, a font of folds[{fold_of[row]}], begins with {in_digits(found[row, :3])}, but "
-        f"`ridge`, fitted to the other folds, gives {in_digits(wanted[row, :3])}."
+        f"{words}. Row {row}, a font of folds[{fold_of[row]}], begins with {check.in_digits(found[row, :3])}, but "
+        f"`ridge`, fitted to the other folds, gives {check.in_digits(wanted[row, :3])}."
     )
 
 

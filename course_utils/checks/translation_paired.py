@@ -1,11 +1,11 @@
 """Checks of lesson 46: the losses of pairs."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from course_utils import check
-from course_utils.checks.worked import confirmed, first_wrong
 
 
 def some_pairs(shape: tuple, patches: tuple, seed: int, more: int = 0) -> dict:
@@ -215,8 +215,8 @@ def _compare(traced, wanted, name: str, loss: Callable, given: tuple, mistakes: 
     real, *rest = other.values()
     second = (real, rest[0]) if len(given) == 2 else tuple(rest)
     check.close(
-        traced.value, wanted, name, mistakes=confirmed(mistakes, answer, given, second),
-        otherwise=lambda: first_wrong(answer, cases(), traced.value, wanted),
+        traced.value, wanted, name, mistakes=partial(check.confirmed, answer, mistakes, given, [second], everywhere=True),
+        otherwise=lambda: check.first_wrong(answer, cases()),
     )  # fmt: skip
 
 
