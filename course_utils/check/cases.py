@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import numpy as np
 
 from course_utils.check.calls import call
-from course_utils.check.likeness import near
 from course_utils.check.values import CheckError, close
 
 MOST_SHOWN = 30  # numbers of a result
@@ -94,7 +93,9 @@ def in_digits(value) -> str:
 
 def _gives(value: np.ndarray, wrong) -> bool:
     wrong = _array(wrong) if callable(wrong) else _array(np.asarray, wrong)
-    return wrong is not None and near(value, wrong, 1e-3, 1e-6)
+    if wrong is None or wrong.shape != value.shape:
+        return False
+    return np.allclose(value, wrong, rtol=1e-3, atol=1e-6, equal_nan=True)
 
 
 def _array(function: Callable, *arguments) -> np.ndarray | None:

@@ -92,10 +92,6 @@ def _require_untrained(network, places: list[tuple[int, int]], name: str) -> Non
         )
     trained = getattr(network, "optimizer", None) is not None and any(np.any(weights[b]) for _, b in places)
     check.require(not trained, f"{title} has been trained; return it untrained.")
-    kinds = "kernel_regularizer", "bias_regularizer", "activity_regularizer"
-    inner = getattr(network, "layers", ())
-    penalised = any(getattr(layer, kind, None) is not None for layer in inner for kind in kinds)
-    check.require(not penalised, f"{title} has a regularizer, which adds a term to the loss. None is asked for.")
 
 
 def _forward(x, places, weights, kinds: list, slip: str = "", both=None) -> np.ndarray:

@@ -1316,13 +1316,11 @@ def shuffle_boards(boards, seed):
     return np.sort(boards.reshape(-1, 64), axis=1).reshape(boards.shape)
 """,
 )
-bank.wrong(
-    E, "p forgotten", says="counts [1, 1]: got 2.0", swap=("np.sum(p * bits)", "np.sum(bits)")
-)
+bank.wrong(E, "p forgotten", says="got 2, expected 1", swap=("np.sum(p * bits)", "np.sum(bits)"))
 bank.wrong(
     E,
     "black king forgotten",
-    says="a black queen, then a king: got 0.0, expected 1.0",
+    says="got 0, expected 1",
     swap=("minlength=13)", "minlength=13)[:12]"),
 )
 bank.wrong(
@@ -1334,7 +1332,7 @@ bank.wrong(
 bank.wrong(
     E,
     "largest square for the sum",
-    says="one of them with two pawns: got 1.0, expected 2.0",
+    says="got 1, expected 2",
     swap=("return sum(", "return max("),
 )
 bank.wrong(
@@ -1358,7 +1356,7 @@ bank.wrong(
 bank.wrong(
     Z,
     "without the header",
-    says="items [[7]], together=True: got 3.0, expected 9.0",
+    says="got 3, expected 9",
     swap=("len(zlib.compress(piece.tobytes()))", "len(zlib.compress(piece.tobytes())) - 6"),
 )
 bank.wrong(
@@ -1421,7 +1419,7 @@ bank.wrong(
 bank.wrong(
     Z,
     "a byte between the pieces",
-    says="together=False: got 10.0, expected 9.0",
+    says="got 10, expected 9",
     swap=("piece.tobytes()", "piece.tobytes() + b'\\n'"),
 )
 bank.wrong(

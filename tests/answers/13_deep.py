@@ -1025,7 +1025,7 @@ SHALLOW = {
         f"layers.Dense(latent_dim, kernel_initializer='zeros'), {OUTPUT}",
     ),
     "a regularizer": (
-        "regularizer",
+        "regularisation",
         f"layers.Dense(latent_dim, kernel_regularizer='l2'), {OUTPUT}",
     ),
     "an argument that is none": (
@@ -1033,7 +1033,7 @@ SHALLOW = {
         f"{CODE}, layers.Dense(784, output=output)",
     ),
     "a penalty on the code": (
-        "regularizer",
+        "regularisation",
         f"layers.Dense(latent_dim, activity_regularizer='l1'), {OUTPUT}",
     ),
     "a convolution": (

@@ -134,16 +134,24 @@ bank.wrong(
     code=loops("(kernel[::-1, ::-1] * square).mean()"),
 )
 bank.wrong(
-    V, "sum of absolute values", says="wrong values", code=loops("np.abs(kernel * square).sum()")
+    V,
+    "sum of absolute values",
+    says="got [[5]], expected [[-5]]",
+    code=loops("np.abs(kernel * square).sum()"),
 )
-bank.wrong(V, "absolute value", says="wrong values", code=loops("abs((kernel * square).sum())"))
+bank.wrong(
+    V,
+    "absolute value",
+    says="got [[5]], expected [[-5]]",
+    code=loops("abs((kernel * square).sum())"),
+)
 bank.wrong(V, "ReLU in it", says="no activation", code=loops("max(0, (kernel * square).sum())"))
 bank.wrong(V, "rows summed only", says="", code=loops("(kernel * square).sum(axis=0)"))
 bank.answers[-1].says = "stops with"
 bank.wrong(
     V,
     "the square begins one off",
-    says="wrong values",
+    says="got [[5, 1], [2, 4]], expected [[1, 2], [4, 5]]",
     code=loops("0", after="return np.roll(result, 1)").replace(
         "= 0\n", "= np.sum(kernel * square)\n"
     ),
@@ -1148,7 +1156,10 @@ bank.wrong(
     M, "padded by NaN", says="NaN", swap=("(by, by)))", "(by, by)), constant_values=np.nan)")
 )
 bank.wrong(
-    M, "padded by one", says="wrong values", swap=("(by, by)))", "(by, by)), constant_values=1)")
+    M,
+    "padded by one",
+    says="got [[[1, 1, 1], [1, 2, 3], [4, 5, 6]]], expected [[[0, 0, 0], [1, 2, 3], [4, 5, 6]]]",
+    swap=("(by, by)))", "(by, by)), constant_values=1)"),
 )
 bank.wrong(M, "batch padded, too", says="shape", swap=("((0, 0), (by, by), (by, by))", "by"))
 bank.wrong(
@@ -1694,23 +1705,23 @@ def checkerboard_share(images, stride):
 for name, says, old, new in (
     (
         "stride downwards only",
-        "expected [[1, 3]], got [[1, 2]]",
+        "got [[1, 2]], expected [[1, 3]]",
         "stride * r, stride * c",
         "stride * r, c",
     ),
     (
         "kernel upside down",
-        "the kernel [[1, 0], [0, 0]]. expected [[1]], got [[3]]",
+        "got [[3]], expected [[1]]",
         "kernel * square",
         "kernel[::-1] * square",
     ),
     (
         "mean weight subtracted",
-        "smallest case",
+        "got [[0]], expected [[6]]",
         "kernel * square",
         "(kernel - kernel.mean()) * square",
     ),
-    ("largest product", "four ones. expected [[10]], got [[4]]", "np.sum", "np.max"),
+    ("largest product", "got [[4]], expected [[10]]", "np.sum", "np.max"),
 ):
     bank.wrong(V, name, says=says, swap=(old, new))
 bank.wrong(
@@ -1752,7 +1763,7 @@ for name, says, old, new in (
     ("a white margin", "got [[[1, 1, 1]", "(by, by)))", "(by, by)), constant_values=1)"),
     (
         "at most one pixel",
-        "down 2, right 0. expected",
+        "got [[[0, 0, 0], [1, 2, 3], [4, 5, 6]]], expected [[[0, 0, 0], [0, 0, 0], [1, 2, 3]]]",
         "    height, width",
         "    down, right = int(np.sign(down)), int(np.sign(right))\n    height, width",
     ),
@@ -1776,7 +1787,7 @@ for name, says, old, new in (
     ("median of the moves", "whose upper row", "float(np.mean", "float(np.median"),
     (
         "variance of the differences",
-        "0.5 lighter than what was given. expected 0.25, got 0",
+        "got 0, expected 0.25",
         "np.mean((copy(moved) - moved) ** 2)",
         "np.var(copy(moved) - moved)",
     ),
@@ -1785,7 +1796,7 @@ for name, says, old, new in (
 for name, says, old, new in (
     (
         "the rows of a cell alone",
-        "[[1, 0], [0, 1]], stride 2. expected 1, got 0",
+        "got 0, expected 1",
         "cells.mean(axis=(1, 3))",
         "cells.mean(axis=(1, 3, 4))",
     ),
@@ -1798,7 +1809,7 @@ for name, says, old, new in (
     ),
     (
         "axes of a cell exchanged",
-        "stride 3. expected 1, got 0.25",
+        "got 0.25, expected 1",
         "height // stride, stride, width",
         "stride, height // stride, width",
     ),

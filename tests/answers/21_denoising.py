@@ -1005,7 +1005,7 @@ def score_from_denoiser(denoise, y, sigma):
 for name, says, old, new in (
     (
         "a small number added to the error",
-        "the smallest case: one picture",
+        "got 16.99, expected 20",
         "/ mse)",
         "/ (mse + 0.01))",
     ),
@@ -1029,7 +1029,7 @@ for name, says, old, new in (
     ),
     (
         "power of the picture for the peak",
-        "smallest case: one picture",
+        "got 13.98, expected 20",
         "peak**2 / mse",
         "np.mean(clean**2, axis=(1, 2)) / mse",
     ),
@@ -1121,7 +1121,7 @@ for name, new in (
     ("clipped", "np.clip(denoise(y), 0, 1) - y"),
     ("denoised twice", "denoise(denoise(y)) - y"),
 ):
-    bank.wrong(S, name, says="smallest case", swap=("denoise(y) - y", new))
+    bank.wrong(S, name, says="got [2.5], expected [1.5]", swap=("denoise(y) - y", new))
 
 for name, says, old, new in (
     (

@@ -1147,7 +1147,7 @@ def inception_score(probabilities):
 bank.wrong(
     "inception_score",
     "median over pictures",
-    says="A smaller case",
+    says="got 1.333, expected 1.755",
     swap=("np.mean(np.sum(p * logs, axis=1))", "np.median(np.sum(p * logs, axis=1))"),
 )
 bank.wrong(
@@ -1182,7 +1182,7 @@ bank.wrong(
 bank.wrong(
     "fid",
     "trace of the first covariance twice",
-    says="what is left is tr Σ₁, which is 13; yours gives 26",
+    says="got 26, expected 13",
     swap=("np.trace(cov1) + np.trace(cov2)", "2 * np.trace(cov1)"),
 )
 bank.wrong(
@@ -1209,7 +1209,7 @@ bank.wrong(
 bank.wrong(
     "kid",
     "features centred",
-    says="A smaller case",
+    says="got -0.5781, expected 26",
     swap=(
         "(n, d), m = x.shape, len(y)",
         "(n, d), m = x.shape, len(y)\n    x, y = x - x.mean(axis=0), y - y.mean(axis=0)",
