@@ -37,12 +37,11 @@ def check_errors(errors: Callable, n: int, m: int, d: int, k: int) -> None:
         check.require(zero.all(), f"{name}: all directions are kept, so nothing is left: the errors must be 0.")
         return
     right = _errors(good, new, k)
-    look = lambda: (
-        np.shape(answer) == (m,)
-        and (  # noqa: E731
-            _wrong_step(errors, good, k) or check.behaviour(errors, _errors, good=good, new=new, k=k)
-        )
-    )
+
+    def look() -> str:
+        step = _wrong_step(errors, good, k) if np.shape(answer) == (m,) else ""
+        return step or check.behaviour(errors, _errors, good=good, new=new, k=k)
+
     check.close(answer, right, name, rtol=1e-3, mistakes=lambda: _error_slips(good, new, k), otherwise=look)
 
 

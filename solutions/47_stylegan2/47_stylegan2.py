@@ -439,7 +439,7 @@ set_seed(0)
 mapping, synthesis = build_mapping(), build_synthesis()
 untrained = draw(predict(mapping, z))
 networks = mapping, synthesis, style_discriminator(CHANNELS)
-fit_style_gan(*networks, mix_styles, real, steps=budget(3000, 2), seed=0)
+fit_style_gan(*networks, mix_styles, real, steps=budget(2800, 2), seed=0)
 w = predict(mapping, z)
 made = draw(w)
 plots.show(
@@ -521,7 +521,7 @@ plain = fit_gans(
     lambda: (small_generator(), small_discriminator()), real,
     d_loss=lambda a, b: ops.mean(ops.softplus(-a)) + ops.mean(ops.softplus(b)),
     g_loss=lambda b: ops.mean(ops.softplus(-b)),
-    steps=budget(700, 2), xla=False, title="plain DCGAN",
+    steps=budget(650, 2), xla=False, title="plain DCGAN",
 )[0]  # fmt: skip
 sources = {
     "real, training": characters.x_train[:N_JUDGED],
