@@ -34,7 +34,7 @@ def confirmed(
     """
     found = dict(mistakes_of(*case))
     for other in elsewhere:
-        value = _array(function, *other)
+        value = numbers_of(function, *other)
         if value is None:
             continue
         known = dict(mistakes_of(*other))
@@ -66,7 +66,7 @@ def first_wrong(
         try:
             close(value, right, told, rtol=rtol, atol=atol)
         except CheckError as error:
-            got, right = _array(np.asarray, value), np.asarray(right, dtype=float)
+            got, right = numbers_of(np.asarray, value), np.asarray(right, dtype=float)
             if got is None or got.shape != right.shape:
                 return f"a small case: {error}"
             reason = f"{why[0]} = " if why and why[0] else ""
@@ -92,14 +92,14 @@ def in_digits(value) -> str:
 
 
 def _gives(value: np.ndarray, wrong) -> bool:
-    wrong = _array(wrong) if callable(wrong) else _array(np.asarray, wrong)
+    wrong = numbers_of(wrong) if callable(wrong) else numbers_of(np.asarray, wrong)
     if wrong is None or wrong.shape != value.shape:
         return False
     return np.allclose(value, wrong, rtol=1e-3, atol=1e-6, equal_nan=True)
 
 
-def _array(function: Callable, *arguments) -> np.ndarray | None:
-    """What a function gives, as numbers; None if it stops, or gives others."""
+def numbers_of(function: Callable, *arguments) -> np.ndarray | None:
+    """What a function gives, as an array; None if it stops or gives no numbers."""
     try:
         return np.asarray(function(*arguments), dtype=float)
     except (CheckError, TypeError, ValueError):

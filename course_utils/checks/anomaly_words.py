@@ -8,17 +8,10 @@ from scipy.stats import rankdata
 
 from course_utils import check
 from course_utils.check import call
+from course_utils.check.cases import numbers_of
 from course_utils.check.likeness import near
 
 MOST_CALLS = 400
-
-
-def answer(function: Callable, *case) -> np.ndarray | None:
-    """What a function gives for a case as an array, or None if it stops or gives no numbers."""
-    try:
-        return np.asarray(function(*case), dtype=float)
-    except (check.CheckError, TypeError, ValueError):
-        return None
 
 
 def confirmed(function: Callable, mistakes_of: Callable, scores, labels) -> dict:
@@ -54,7 +47,7 @@ def smallest(function: Callable, right: Callable, explain: Callable, scores, lab
             expected = np.asarray(right(s, y))
         except ValueError:
             return False
-        found = answer(call, function, s, y)
+        found = numbers_of(call, function, s, y)
         return found is not None and not near(found, expected, 1e-6, 1e-9)
 
     place = 0
@@ -66,7 +59,7 @@ def smallest(function: Callable, right: Callable, explain: Callable, scores, lab
             place += 1
     if wrong(ranks := rankdata(scores, method="dense").astype(float), labels):
         scores = ranks
-    found = answer(call, function, scores, labels)
+    found = numbers_of(call, function, scores, labels)
     if found is None or len(scores) > 12:
         return ""
     bad, good = (", ".join(f"{s:g}" for s in np.sort(scores[part])) for part in (labels, ~labels))
@@ -107,7 +100,7 @@ def of_one_example(score: Callable) -> str:
         x = x.astype("float32")
         right = np.array([np.mean(np.square(one)) for one in x])
         for first, second, where in ((x, 0 * x, "rebuilt as zeros"), (0 * x, x, "as reconstruction of zeros")):
-            found = answer(call, score, first, second)
+            found = numbers_of(call, score, first, second)
             if found is not None and not near(found, right, 1e-5, 1e-7):
                 return f"it goes wrong for {name} {where}: got {found.round(4)}, expected {right.round(4)}."
     return ""
@@ -115,25 +108,25 @@ def of_one_example(score: Callable) -> str:
 
 def about_distance(score: Callable, x_fit: np.ndarray, x_new: np.ndarray, ridge: float) -> str:
     """What changes a squared Mahalanobis distance and should not, or a worked example."""
-    base = answer(call, score, x_fit, x_new, ridge)
+    base = numbers_of(call, score, x_fit, x_new, ridge)
     if base is None or base.shape != (len(x_new),):
         return ""
     mean, twice = x_fit.mean(axis=0), np.concatenate([x_fit, x_fit])
     rows = np.random.default_rng(4).normal(size=(24, 3))
-    small, large = (answer(call, score, rows[:20], rows[20:], rho) for rho in (0.2, 0.9))
+    small, large = (numbers_of(call, score, rows[:20], rows[20:], rho) for rho in (0.2, 0.9))
     if small is not None and large is not None and near(large, small, 1e-6, 0.0):
         return "with a ridge of 0.9 in place of 0.2 the scores of the same rows stay the same. It is an argument."
     for found, right, words in (
-        (answer(call, score, x_fit, x_new[:1], ridge), base[:1],
+        (numbers_of(call, score, x_fit, x_new[:1], ridge), base[:1],
          "a row alone gets another score than beside other new rows. Mean and covariance are those of x_fit"),
-        (answer(call, score, x_fit + 5, x_new + 5, ridge), base,
+        (numbers_of(call, score, x_fit + 5, x_new + 5, ridge), base,
          "with 5 added to every number of both tables the scores change. Only differences from the mean of x_fit count"),
-        (answer(call, score, twice, x_new, ridge), base,
+        (numbers_of(call, score, twice, x_new, ridge), base,
          "with every normal row given twice the scores change. The mean does not, nor a covariance divided by n"),
-        (answer(call, score, x_fit[::-1], x_new, ridge), base, "with the normal rows in another order the scores change"),
-        (answer(call, score, x_fit, 2 * x_new - mean, ridge), 4 * base,
+        (numbers_of(call, score, x_fit[::-1], x_new, ridge), base, "with the normal rows in another order the scores change"),
+        (numbers_of(call, score, x_fit, 2 * x_new - mean, ridge), 4 * base,
          "twice as far from the mean of x_fit, in the same direction, a score must be 4 times as large"),
-        (answer(call, score, 2 * x_fit, 2 * x_new, 4 * ridge), base,
+        (numbers_of(call, score, 2 * x_fit, 2 * x_new, 4 * ridge), base,
          "with all rows doubled and the ridge 4 times as large the scores must stay: the ridge is added to variances"),
     ):  # fmt: skip
         if found is None or not near(found, right, 1e-3, 1e-6):
@@ -148,7 +141,7 @@ def _worked_distance(score: Callable) -> str:
         (cross, 0.5, [[1.0, 0.0], [0.0, 5.0]], "[[0.5, 0], [0, 2]]"),
         (slope, 1.0, [[1.0, 0.0], [1.0, 1.0], [1.0, -1.0]], "[[1, 1], [1, 1]]"),
     ):
-        found, new = answer(call, score, x_fit, np.array(new), ridge), np.array(new)
+        found, new = numbers_of(call, score, x_fit, np.array(new), ridge), np.array(new)
         right = np.sum(new @ np.linalg.inv(x_fit.T @ x_fit / len(x_fit) + ridge * np.eye(2)) * new, axis=1)
         if found is not None and not near(found, right, 1e-4, 1e-6):
             return (
