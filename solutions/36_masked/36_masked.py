@@ -673,7 +673,7 @@ broken.table()
 show_letters(
     {label: rows[label] for label in (*trained, "leak, masked erased")},
     "Regrown by the right model and two broken ones",
-    alt="Four rows of ten letters. Right: blurred letters. No positions: all masked patches alike. Leak: nearly the letters. Leak with the masked pixels erased: dim remains.",
+    alt="Four rows of ten letters. Right: blurred letters. No positions: all masked patches alike. Leak: clearer letters. Leak with the masked pixels erased: dim remains.",
 )
 
 # %% folded="numbers"
