@@ -237,6 +237,66 @@ def test_random_numbers_differ_between_jobs(worker):
     assert len(texts) == 2
 
 
+# how many checks this process has run: the cell's points
+COUNT = "import sys\nsys.seen = getattr(sys, 'seen', 0) + 1\nsys.seen"
+
+
+def _seen(worker, *rows, **limits) -> list:
+    """Run a notebook that ends in a check that counts; what that one says, and all statuses."""
+    job = jobs.make_job("toy", _cells(*rows, ("check", COUNT)))
+    job["limits"] = job["limits"] | limits
+    cells = worker.run(job)["cells"]
+    return [cells[-1]["value"], *(cell["status"] for cell in cells[:-1])]
+
+
+def test_a_judge_serves_several_notebooks_and_knows_nothing_of_those_before():
+    with execution.Worker(working_sandbox(), warm=False) as worker:
+        first = ("given", "a = [1]"), ("answer", "f = abs"), ("check", "left = a + [f(-2)]")
+        assert _seen(worker, *first) == [1, "ok", "ok", "ok"]
+        second = ("given", "a = [2]"), ("check", "assert a == [2] and 'left' not in globals()")
+        assert _seen(worker, *second, ("check", "f")) == [2, "ok", "ok", "error"]
+        wrong = ("answer", "def f(x):\n    raise NotImplementedError"), ("check", "f(1)")
+        assert _seen(worker, *wrong) == [3, "ok", "error"]
+        for count in range(4, execution.NOTEBOOKS + 1):
+            assert _seen(worker) == [count]
+        assert _seen(worker) == [1]  # another one: what the first kept of each would add up
+
+
+@pytest.mark.parametrize(
+    ("answer", "check"),
+    [
+        ("def f(x):\n    x += 1", "import numpy as np\nf(np.zeros(3))"),
+        ("def f(x):\n    x += 1", "import numpy as np\nf(np.zeros(3))\nassert False"),
+        ("def f(x):\n    x.append(1)\n    yield 1", "next(f([]))"),
+        ("f = abs", "f(1)\nraise MemoryError"),
+        ("f = abs", "f(1)\nwhile True: pass"),
+        ("import time\ndef f(x):\n    time.sleep(9)", "f(1)"),
+        ("import os\ndef f(x):\n    os._exit(0)", "f(1)"),
+    ],
+)
+def test_a_judge_that_may_have_changed_serves_no_other_notebook(answer, check):
+    with execution.Worker(working_sandbox(), warm=False) as worker:
+        assert _seen(worker) == [1]
+        _seen(worker, ("answer", answer), ("check", check), cell_seconds=0.5)
+        assert _seen(worker) == [1]
+
+
+def test_a_judge_whose_generator_was_drawn_from_serves_on():
+    check = "import numpy as np\nrng = np.random.default_rng(0)\nassert f(rng) != f(rng)"
+    with execution.Worker(working_sandbox(), warm=False) as worker:
+        assert _seen(worker, ("answer", "f = lambda rng: rng.random()"), ("check", check))[0] == 1
+        assert _seen(worker) == [2]
+
+
+def test_judges_have_the_limits_of_their_notebook_and_are_missed_when_they_died():
+    with execution.Worker(working_sandbox(), warm=False) as worker:
+        assert _seen(worker) == [1]
+        assert _seen(worker, memory_mb=1500.0) == [1]
+        (judge,) = worker.judges.free
+        worker.process.stop_child(judge.name)
+        assert _seen(worker, memory_mb=1500.0) == [1]
+
+
 def test_a_worker_whose_sandbox_died_says_so():
     with execution.Worker(working_sandbox(), warm=False) as worker:
         worker.process.program.kill()

@@ -31,6 +31,7 @@ class End(Objects):
         self.channel = channel
         self.given: dict[int, dict] = {}  # by an iterator's id: what its function was called with
         self.calling: dict = {}  # arguments of the call that is being answered
+        self.changed = False  # whether the other side changed anything but generators' states
 
     def ask(self, what: str, *details):
         """Ask the other side; answers its own questions meanwhile.
@@ -103,8 +104,17 @@ class End(Objects):
             found, changed = self.ask("call", remote._handle, given)
         finally:
             self.calling = outer
-        _write_back(given, changed)
+        self.write_back(given, changed)
         return found
+
+    def write_back(self, given: dict, changed: dict) -> None:
+        """Change arguments here as they were changed on the other side."""
+        for key, new in changed.items():
+            if isinstance(given[key], np.random.Generator):
+                given[key].bit_generator.state = new
+            else:
+                self.changed = True
+                _write_back(given[key], new)
 
     def remote(self, handle, kind: str, is_class=False, name: str = "", signature=None) -> Remote:
         """What stands for an object of the other side's, under its class's name."""
@@ -179,7 +189,7 @@ class Judge(End):
 
         def each():
             while (found := self.ask("next", handle)) is not None:
-                _write_back(given, found[1])
+                self.write_back(given, found[1])
                 yield found[0]
 
         return each()
@@ -314,25 +324,20 @@ def _changed(before: dict, given: dict) -> dict:
     return {key: one for key, one in now.items() if not calls.alike(before[key], one)}
 
 
-def _write_back(given: dict, changed: dict) -> None:
-    """Change arguments here as they were changed on the other side."""
+def _write_back(old, new) -> None:
     keras = loaded("keras")
-    for key, new in changed.items():
-        old = given[key]
-        if isinstance(old, np.random.Generator):
-            old.bit_generator.state = new
-        elif keras is not None and isinstance(old, keras.Model):
-            old.set_weights(new)
-        elif isinstance(old, np.ndarray):
-            if new.size == old.size and old.flags.writeable:
-                with contextlib.suppress(AttributeError):  # a view may have no such shape
-                    old.shape = new.shape
-            if new.shape == old.shape and old.flags.writeable:
-                old[...] = new
-        elif isinstance(old, list):
-            old[:] = new
-        elif isinstance(old, dict | set):
-            old.clear()
-            old.update(new)
-        elif hasattr(old, "drop") and hasattr(old, "index"):  # a table: that it differs is enough
-            old.drop(old.index, inplace=True)
+    if keras is not None and isinstance(old, keras.Model):
+        old.set_weights(new)
+    elif isinstance(old, np.ndarray):
+        if new.size == old.size and old.flags.writeable:
+            with contextlib.suppress(AttributeError):  # a view may have no such shape
+                old.shape = new.shape
+        if new.shape == old.shape and old.flags.writeable:
+            old[...] = new
+    elif isinstance(old, list):
+        old[:] = new
+    elif isinstance(old, dict | set):
+        old.clear()
+        old.update(new)
+    elif hasattr(old, "drop") and hasattr(old, "index"):  # a table: that it differs is enough
+        old.drop(old.index, inplace=True)

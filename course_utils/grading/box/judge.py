@@ -1,7 +1,8 @@
 """The judge's process: it runs checks, and never a learner's code.
 
 A check sees the names of the lesson's given cells, whose statements are run here as far as it needs
-them, and of the learner's cells values and proxies.
+them, and of the learner's cells values and proxies. The process serves one notebook after the other
+until it is spent: then something in it may be other than it was.
 """
 
 import ast
@@ -14,17 +15,15 @@ import numpy as np
 
 from course_utils.check import CheckError
 from course_utils.grading.box.ends import Gone, Judge
-from course_utils.grading.box.shell import Process
+from course_utils.grading.box.shell import Process, seed_anew
 
 
 class Bench(Process):
-    """Runs the checks of one notebook."""
+    """Runs the checks of one notebook after the other."""
 
     def serve(self):
         """Answer until the worker goes."""
-        self.space = {"__name__": "__main__", "get_ipython": lambda: self.shell}
-        self.done: set[int] = set()  # numbers of the given statements that ran
-        self.judge = None
+        self.judge, self.spent = None, False
         self._seed_both()
         super().serve()
 
@@ -42,14 +41,23 @@ class Bench(Process):
 
         training.set_seed = set_seed
 
+    def _begin(self) -> None:
+        """Know nothing of the notebook before."""
+        self.space = {"__name__": "__main__", "get_ipython": lambda: self.shell}
+        self.done: set[int] = set()  # numbers of the given statements that ran
+        seed_anew()
+
     async def do_check(self, request: dict) -> dict:
         """Run a check; an error, or the value of its last expression.
 
-        The request names the given statements to run before (``given``: number and source), and
-        the names to ask the learner's process for (``ask``).
+        The request says whether it is the first of a notebook (``new``), and names the given
+        statements to run before (``given``: number and source), and the names to ask the learner's
+        process for (``ask``).
         """
-        space, shown = self.space, None
-        self.judge = Judge(self.line, space)
+        if request["new"]:
+            self._begin()
+        space, shown, was_spent = self.space, None, self.spent
+        self.judge, self.spent = Judge(self.line, space), True  # if it is stopped, it stays so
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             codes = _compiled(self.shell.transform_cell(request["source"]))
@@ -63,8 +71,14 @@ class Bench(Process):
                     space[name] = self.judge.ask("name", name)
             for code in codes:
                 shown = await _execute(code, space)
+            self.spent = was_spent or self.judge.changed
         except Gone:
             return {"status": "gone"}
+        except MemoryError:
+            raise
+        except Exception:
+            self.spent = was_spent or self.judge.changed
+            raise
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             self.judge = None

@@ -156,16 +156,23 @@ def make_shell():
     return shell, outputs
 
 
+def seed_anew() -> None:
+    """Other random numbers than in another child, or for the notebook before."""
+    random.seed()
+    np.random.seed()  # noqa: NPY002
+
+
 class Process:
     """A child of the warmed process that answers the worker's requests, one at a time."""
+
+    spent = False  # whether it should serve nobody else
 
     def __init__(self, channel: socket.socket, shell, outputs: Outputs):
         self.channel, self.shell, self.outputs = channel, shell, outputs
 
     def serve(self) -> None:
         """Answer until the worker goes."""
-        random.seed()  # other random numbers in every child than in its siblings
-        np.random.seed()  # noqa: NPY002
+        seed_anew()
         sys.stdout, sys.stderr = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
         loop = asyncio.new_event_loop()
@@ -191,7 +198,7 @@ class Process:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 if self.line is not None:
                     self.line.close()
-            answer |= {"n": request["n"], "outputs": self.outputs.take()}
+            answer |= {"n": request["n"], "outputs": self.outputs.take(), "spent": self.spent}
             wire.send(self.channel, answer)
 
     def show_error(self, error: BaseException) -> None:

@@ -3,7 +3,7 @@
 One child runs the learner's cells, the other the checks; the worker here, outside the sandbox,
 holds the cells and the clock, and sends one cell at a time. A verdict comes from the judge's child
 alone, which never runs a learner's code: it asks the learner's child for values. Whatever that one
-says is only a claim.
+says is only a claim. A learner's child serves one notebook, a judge several, one after the other.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ GRACE_SECONDS = 3.0  # for a cell that was interrupted to come to an end
 POLL_SECONDS = 0.25
 WALL = 4.0  # limits count processor time; the clock may run so much longer on a busy machine
 MAX_REPLY = 32_000_000  # bytes that a cell may answer with
+NOTEBOOKS = 10  # that a judge serves: what it keeps of each adds up
 
 
 class _GoneError(Exception):
@@ -39,8 +40,9 @@ class _Child:
 
     def __init__(self, process: Process, role: str, limits: dict):
         self.process, self.limits = process, limits
-        self.cpu, self.count, self.group = 0.0, 0, None
+        self.cpu, self.before, self.count, self.group = 0.0, 0.0, 0, None
         self.partner: _Child | None = None  # whose processor time counts, too
+        self.notebooks, self.spent = 1, False
         with contextlib.suppress(OSError):
             if process.sandbox.name != "none":
                 self.group = ControlGroup(limits)
@@ -133,13 +135,20 @@ class _Child:
         """Look at the child and its own children."""
         limit = self.limits["memory_mb"]
         used = self.process.ask("stat", name=self.name, limit_mb=limit)
-        self.cpu = max(self.cpu, used["cpu"])
+        self.cpu = max(self.cpu, used["cpu"] - self.before)
         if self.group is not None:
             return
         if used["mb"] > limit and self.process.sandbox.name != "none":
             raise _GoneError("died", f"it used more than {limit:.0f} MB of memory")
         if used["processes"] > self.limits["processes"]:
             raise _GoneError("died", f"it started more than {self.limits['processes']} processes")
+
+    def begins_again(self) -> bool:
+        """Count anew, for another notebook; whether the child is still there and has time left."""
+        used = self.process.ask("stat", name=self.name, limit_mb=float("inf"))
+        self.cpu, self.before = 0.0, used["cpu"]
+        self.notebooks += 1
+        return used["mb"] > 0 and used["cpu"] < self.limits["job_seconds"]
 
     def _how_it_ended(self) -> _GoneError:
         if self.group is not None and self.group.ran_out():
@@ -170,6 +179,35 @@ class _Child:
             self.group.close()
 
 
+class _Judges:
+    """The judges of a worker; one that is free and fit serves the next notebook.
+
+    A judge never runs a learner's code, so nothing of a notebook is left in it but what the checks
+    themselves keep. One whose check was stopped, or whose own arrays a learner's function changed,
+    says that it is spent, and serves no other.
+    """
+
+    def __init__(self, process: Process):
+        self.process, self.free = process, []
+
+    def take(self, limits: dict) -> _Child:
+        """A judge that had no notebook yet, or is done with all it had."""
+        with contextlib.suppress(IndexError):
+            judge = self.free.pop()
+            if judge.limits == limits and judge.begins_again():
+                return judge
+            judge.close()
+        return _Child(self.process, "judge", limits)
+
+    def give_back(self, judge: _Child) -> None:
+        """Keep a judge for the next notebook, or end it."""
+        judge.partner = None
+        if judge.spent or judge.notebooks >= NOTEBOOKS:
+            judge.close()
+        else:
+            self.free.append(judge)
+
+
 def error_output(name: str, text: str) -> dict:
     """An error as nbformat has it."""
     line = f"{name}: {text}"
@@ -196,30 +234,25 @@ def late(cell: dict, limits: dict) -> dict:
 class _Job:
     """One job at work: its two children, and the results of its cells so far."""
 
-    def __init__(self, process: Process, job: dict):
-        self.process, self.job, self.limits = process, job, job["limits"]
+    def __init__(self, process: Process, judges: _Judges, job: dict):
+        self.process, self.judges, self.job, self.limits = process, judges, job, job["limits"]
         self.needs = needs_of_checks(job["cells"])
         self.end = time.monotonic() + WALL * self.limits["job_seconds"]
         self.learner, self.judge = None, None
         self.learner = _Child(process, "learner", self.limits)
 
     def close(self) -> None:
-        """End both children."""
+        """End the learner's child; the judge is free."""
         try:
-            self._close("judge")
+            if self.judge is not None:
+                self.judges.give_back(self.judge)
         finally:  # the judge's process may be gone, and say so
-            self._close("learner")
-
-    def _close(self, name: str) -> None:
-        child = getattr(self, name)
-        setattr(self, name, None)
-        if child is not None:
-            child.close()
+            self.learner.close()
 
     def _left(self) -> float:
         """Seconds of processor time that the job may still take."""
-        children = [child for child in (self.learner, self.judge) if child is not None]
-        return self.limits["job_seconds"] - sum(child.cpu for child in children)
+        used = self.learner.cpu + (self.judge.cpu if self.judge else 0.0)
+        return self.limits["job_seconds"] - used
 
     def _limits_now(self) -> tuple[float, float]:
         """Seconds that a cell may take: of the processor's, and by the clock."""
@@ -253,20 +286,24 @@ class _Job:
 
     def _check(self, cell: dict) -> dict:
         """Let the judge run a check while the learner's process answers it."""
-        if self.judge is None:
-            self.judge = _Child(self.process, "judge", self.limits)
+        new = self.judge is None
+        if new:
+            self.judge = self.judges.take(self.limits)
             self.judge.partner = self.learner
+        self.judge.spent = True  # unless it says otherwise
         ours, theirs = socket.socketpair()
         with ours, theirs:
             self.learner.tell("answer", theirs)
-            self.judge.tell("check", ours, source=cell["source"], **self.needs[cell["id"]])
+            needs = self.needs[cell["id"]]
+            self.judge.tell("check", ours, source=cell["source"], new=new, **needs)
         answer, broken = self._verdict(cell)
         try:
             said = self.learner.hear(1e9, GRACE_SECONDS)
         except TimeoutError:
             said = self.learner.hear_late()
         if broken:
-            self._close("judge")
+            self.judge.close()
+            self.judge = None
         if answer.get("status") == "gone":  # it has closed the line, and lives
             text = "the notebook's process hung up on the check"
             answer = {"status": "error", "outputs": [error_output("DeadProcessError", text)]}
@@ -277,7 +314,9 @@ class _Job:
     def _verdict(self, cell: dict) -> tuple[dict, bool]:
         """What the judge says, and whether it must be ended."""
         try:
-            return self.judge.hear(*self._limits_now()), False
+            answer = self.judge.hear(*self._limits_now())
+            self.judge.spent = answer.get("spent") is not False
+            return answer, False
         except TimeoutError:
             # the learner's code is interrupted first: the judge then has its answer, and ends
             self.process.ask("interrupt", name=self.learner.name)
@@ -319,6 +358,7 @@ class Worker:
     def __init__(self, sandbox: Sandbox, warm: bool = True):
         self.sandbox = sandbox
         self.process = Process(sandbox, warm)
+        self.judges = _Judges(self.process)
 
     def __enter__(self):
         return self
@@ -331,9 +371,9 @@ class Worker:
         self.process.close()
 
     def run(self, job: dict) -> dict:
-        """Run a job in children of its own; returns its result."""
+        """Run a job in a child of its own, and with a judge; returns its result."""
         started, cells = time.monotonic(), []
-        work = _Job(self.process, job)
+        work = _Job(self.process, self.judges, job)
         try:
             for cell in job["cells"]:
                 cells.append(work.run(cell))
