@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from course_utils.check.calls import call
+from course_utils.check.cases import in_digits
 
 MOST_SHOWN = 8  # numbers of an example
 NEAR = 1e-3
@@ -254,7 +255,5 @@ def _names(group: dict) -> str:
 
 
 def _text(value) -> str:
-    if isinstance(value, str | bool | int):
-        return repr(value)
-    text = np.array2string(np.asarray(value), precision=3, separator=", ", suppress_small=True)
-    return " ".join(text.split())
+    array = np.asarray(value)
+    return repr(array.tolist()) if array.dtype.kind in "bU" else in_digits(array)

@@ -41,8 +41,10 @@ HINTS = (
     ("", r"expected axis -?\d+ of input shape to have value",
      "A layer was made for inputs of another size. Is a size written into the code, one layer used "
      "twice, or another array meant?"),
-    ("LinAlgError", r"singular|positive.definite",
+    ("LinAlgError", r"singular",
      "The matrix has no inverse: for these data a column is constant or depends on others."),
+    ("LinAlgError", r"positive.definite",
+     "The Cholesky factor is for symmetric matrices whose eigenvalues are all above 0."),
     ("", r"SVD did not converge|must not contain infs or NaNs|Eigenvalues did not converge",
      "The matrix contains NaN or infinity. Was something divided by 0, such as a standard "
      "deviation of 0?"),
@@ -102,8 +104,8 @@ HINTS = (
     ("ValueError", r"values to unpack", "There are more or fewer values than names for them."),
     ("", r"Unknown variable", "Each network's variables go with its own optimizer."),
     ("", r"Concatenate. layer requires",
-     "What is joined may differ in its last axis only. If the maps differ in height or width, "
-     "compare the strides and the padding."),
+     "What is joined may differ only along the axis that joins, the last one unless `axis` says "
+     "another. If maps differ in height or width, compare the strides and the padding."),
     ("", r"need at least one array to concatenate",
      "There was no piece at all. What of the rows that fill no whole piece?"),
     ("", r"concatenation axis",
