@@ -50,7 +50,12 @@ CASES = [
     (kl, KL, of_mean(lambda m: np.sqrt(np.abs(m))), "every number in `mean` is 0 yours is right"),
     (kl, KL, of_mean(lambda m: m - m.mean(axis=0)), "the other rows of the result should not"),
     (kl, KL, of_mean(lambda m: m * [1, 2, 3]), "last axis of `mean` and `log_var` is reversed"),
-    (kl, KL, lambda m, v: 2 * kl(m, v), "A small case: for mean = [[0.1257]], log_var = [[-0.7323]]"),
+    (
+        kl,
+        KL,
+        lambda m, v: 2 * kl(m, v),
+        "A small case: for mean = [[0.1257]], log_var = [[-0.7323]]",
+    ),
     (squared_error, PAIR, lambda a, b: np.sum((a - b) ** 2), "yours becomes twice as large"),
     (squared_error, PAIR, lambda a, b: np.mean(np.abs(a - b)), "4 times as large; yours becomes"),
     (squared_error, PAIR, lambda a, b: RNG.normal(), "Two calls with the same arguments"),

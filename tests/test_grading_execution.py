@@ -288,6 +288,18 @@ def test_a_judge_whose_generator_was_drawn_from_serves_on():
         assert _seen(worker) == [2]
 
 
+def test_a_figure_that_a_failed_check_left_open_is_not_shown_to_others():
+    draws = ("check", "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nassert False")
+    shows = ("check", "import matplotlib.pyplot as plt\nplt.plot([1, 2])")
+    with execution.Worker(working_sandbox(), warm=False) as worker:
+        assert _seen(worker, draws) == [1, "error"]
+        result = worker.run(jobs.make_job("toy", _cells(shows, ("check", COUNT))))
+    figures = [
+        len([o for o in c["outputs"] if "image/png" in o.get("data", {})]) for c in result["cells"]
+    ]
+    assert result["cells"][1]["value"] == 2 and figures == [1, 0]
+
+
 def test_judges_have_the_limits_of_their_notebook_and_are_missed_when_they_died():
     with execution.Worker(working_sandbox(), warm=False) as worker:
         assert _seen(worker) == [1]

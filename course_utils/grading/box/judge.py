@@ -42,7 +42,10 @@ class Bench(Process):
         training.set_seed = set_seed
 
     def _begin(self) -> None:
-        """Know nothing of the notebook before."""
+        """Know nothing of the notebook before, and show none of its figures."""
+        import matplotlib.pyplot as plt  # here: warmed before a child is forked
+
+        plt.close("all")
         self.space = {"__name__": "__main__", "get_ipython": lambda: self.shell}
         self.done: set[int] = set()  # numbers of the given statements that ran
         seed_anew()
