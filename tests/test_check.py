@@ -395,6 +395,14 @@ def test_slips_leaves_out_what_equals_the_right_value_and_passes_options_on():
     np.testing.assert_allclose(found["b"], formula(sign=-1, one=3.0))
 
 
+def test_slips_leave_out_what_is_nowhere_finite():
+    def formula(base=2.0, shift=0.0):
+        return np.log(np.array([1.0, 3.0]) - shift) / np.log(base)
+
+    wrong = check.slips(formula, {"base one": {"base": 1.0}, "shifted": {"shift": 2.0}})
+    assert list(wrong) == ["shifted"]  # nan and 0; the other gives nan and inf alone
+
+
 def test_slips_work_in_close():
     right, mistakes = formula(), check.slips(formula, WRONG)
     for options, words in (

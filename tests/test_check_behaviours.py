@@ -26,6 +26,14 @@ def softmax(x):
     return e / e.sum(axis=1, keepdims=True)
 
 
+def by_number(w, center, psi):
+    return truncate(w, center, psi) * (1 + np.arange(len(w))[:, None])
+
+
+def column_means(x):
+    return np.mean(x, axis=0)
+
+
 def own_mean(w, center, psi):
     return w.mean(axis=0) + psi * (w - w.mean(axis=0))
 
@@ -62,6 +70,8 @@ CASES = [
     (truncate, STYLES, lambda w, c, p: truncate(w, c, 0.7), "in `psi`, the result should change"),
     (truncate, STYLES, lambda w, c, p: truncate(w, c, -p), "Where `psi` is 0 yours is right: look"),
     (truncate, STYLES, own_mean, "Where `psi` is 1 yours is right"),
+    (truncate, STYLES, by_number, "the result's rows should do the same, and no more"),
+    (column_means, {"x": A}, lambda x: x.sum(axis=0), "every row of `x` comes twice, the result"),
     (softmax, {"x": A}, lambda x: softmax(x.T).T, "only the first row of `x` is changed"),
     (softmax, {"x": A}, lambda x: softmax(x) + 1, "A small case: for x = [[0.1257]] you get [[2"),
 ]

@@ -55,8 +55,10 @@ class _Pair:
             if value.dtype.kind == "f" and not (value.ndim and np.isin(value, (0, 1)).all())
         }
         # arrays that have a first axis in common (rows), or a last one (columns)
-        first = next((len(v) for v in arrays.values() if v.ndim), 0)
-        self.n = len(self.now[1]) if self.now and self.now[1].ndim else first
+        lengths = [len(v) for v in arrays.values() if v.ndim]
+        size = len(self.now[1]) if self.now and self.now[1].ndim else 0
+        self.by_row = size in lengths  # a row of the result for each of theirs
+        self.n = size if self.by_row else next(iter(lengths), 0)
         self.rows = {k: v for k, v in arrays.items() if v.ndim and len(v) == self.n}
         self.d = next((v.shape[-1] for v in arrays.values() if v.ndim > 1), 0)
         self.columns = {
@@ -120,6 +122,12 @@ def _said(change: str, mine: str, wanted: str) -> str:
     return f"If {change}, the result should {wanted}; {yours}."
 
 
+def _said_of_rows(change: str, wanted: str) -> str:
+    if wanted == "stay the same":
+        return f"If {change}, the result's rows should do the same, and no more; yours do not."
+    return f"If {change}, your result's rows do the same; the right ones do not."
+
+
 def _first_difference(pair: _Pair) -> str:
     """What the right result obeys and the learner's does not; else what only the learner's does."""
     later = ""
@@ -136,7 +144,10 @@ def _first_difference(pair: _Pair) -> str:
             mine, wanted = map(_effect, olds, found)
             if kind is _numbers:
                 mine, wanted = (s if s == "stay the same" else "change" for s in (mine, wanted))
-            if mine != wanted:
+            if mine != wanted and follow is not _as_it_is:
+                if "stay the same" in (mine, wanted):
+                    return _said_of_rows(change, wanted)
+            elif mine != wanted:
                 said = _said(change, mine, wanted)
                 if wanted != "change" or mine == "stay the same":
                     return said
@@ -151,7 +162,7 @@ Changes = Iterator[tuple[str, dict, Callable]]
 
 def _one_row(pair: _Pair) -> Changes:
     rows = {name: value for name, value in pair.rows.items() if name in pair.floats}
-    if rows and pair.n > 1 and pair.now[1].ndim:
+    if rows and pair.n > 1 and pair.by_row:
         moved = {name: np.concatenate([_other(v[:1]), v[1:]]) for name, v in rows.items()}
         yield f"only the first row of {_names(rows)} is changed", moved, lambda old: old[1:]
 
@@ -176,7 +187,7 @@ def _in_unit(value: np.ndarray) -> bool:
 
 def _orders(pair: _Pair) -> Changes:
     """Rows or columns in another order, or twice."""
-    by_row = pair.now[1].ndim > 0
+    by_row = pair.by_row
     if pair.n > 1 and pair.rows:
         names = _names(pair.rows)
         turned = {name: value[::-1].copy() for name, value in pair.rows.items()}

@@ -71,6 +71,8 @@ def _roundings(result: np.ndarray, expected: np.ndarray) -> Candidates:
         rounded = np.round(expected, digits)
         if many or np.all(rounded != np.round(expected)):
             places = f"{digits} digit{'s' if digits != 1 else ''}"
+            if not many and np.all(rounded == np.round(expected, digits - 1)):
+                places = f"{digits - 1} or {digits} digits"
             yield f"The values are rounded to {places}: return them as they are.", rounded
     if many:
         words = "The values are cut to whole numbers: the array that holds them needs dtype=float."

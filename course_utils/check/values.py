@@ -160,7 +160,7 @@ def slips(formula: Callable, wrong: Mapping[str, Mapping], /, **fixed) -> Mappin
     Returns:
         message -> value, for ``close(mistakes=...)``, computed when it is looked at. Single
         mistakes come first, then pairs that set different options ("the ½ is missing; and the sign
-        is wrong"). What raises, or equals the right value, is left out.
+        is wrong"). What raises, gives no finite number, or equals the right value, is left out.
 
     Raises:
         ValueError: more than 20 mistakes: the pairs would take long.
@@ -219,6 +219,8 @@ def _wrong_values(formula: Callable, wrong: Mapping[str, Mapping], fixed: dict) 
                     continue
                 numbers = _floats(value)
                 if numbers is None or (right is not None and near(numbers, right, 1e-9, 0.0)):
+                    continue
+                if not np.isfinite(numbers).any():  # as many another mistake gives
                     continue
                 found[_both(*(message for message, _ in group))] = value
     return found
