@@ -160,6 +160,7 @@ SMALL_GROUPS = dict(
         _small([[5], [2], [9]], "woo", "aab"),
         _small([[9], [5], [8], [2]], "wwow", "abbc"),
         _small([[5], [2], [9], [4]], "wowo", [1, 1, 7, 7]),
+        _small([[5], [2], [9], [4], [4]], "wowoo", ["bl", "bl", "br", "br", "br"]),
     ]
 )
 

@@ -970,3 +970,22 @@ bank.wrong(
     says="a small case",
     swap=("/ entropy", "/ (entropy + best)"),
 )
+
+bank.wrong(
+    G,
+    "sorted by another measure",
+    says="a small case",
+    swap=(
+        "second, best = np.sort(information)[-2:]",
+        "told = [i / mutual_info_score(c, c) for i, c in zip(information, bins.T)]\n    second, best = np.array(information)[np.argsort(told)[-2:]]",
+    ),
+)
+bank.wrong(
+    A,
+    "groups by their first letter",
+    says="'bl'",
+    swap=(
+        "for group in np.unique(groups):\n        inside = groups == group",
+        "groups = np.array([str(g)[0] for g in groups])\n    for group in np.unique(groups):\n        inside = groups == group",
+    ),
+)
