@@ -48,7 +48,7 @@ def _direction_formula(codes, has, groups=None, sign=1.0, how="mean", kind="righ
 
 
 def _direction_case(n: int, k: int, groups, seed: int, one_sided: bool):
-    """Codes, who has the attribute, and groups of two at least of each kind, unevenly."""
+    """Codes, who has the attribute, and uneven groups: in two of them one code is alone of its kind."""
     rng = np.random.default_rng([n, k, seed])
     codes = rng.normal(size=(n, k)) * np.linspace(1, 3, k) + 0.5
     has = rng.random(n) < 0.4
@@ -60,6 +60,9 @@ def _direction_case(n: int, k: int, groups, seed: int, one_sided: bool):
         named[4 * number : 4 * number + 4] = group
         has[4 * number : 4 * number + 4] = [True, False, False, True]
     codes = codes + 2.0 * np.unique(named, return_inverse=True)[1][:, None] * (has[:, None] + 1)
+    for group, alone in zip(groups[1:3], (True, False), strict=False):  # one with, many without; and the reverse
+        inside = np.flatnonzero(named == group)
+        has[inside], has[inside[0]] = not alone, alone
     if one_sided:
         has[named == groups[0]], has[named == groups[-1]] = True, False
     return codes, has, named
@@ -93,17 +96,9 @@ def _direction_mistakes(codes, has, named) -> dict:
     }
 
 
-def check_direction(direction, n: int, k: int, groups=None, seed: int = 0, one_sided: bool = False) -> None:
-    """Hold an attribute direction of n codes against NumPy; with one_sided, some groups have one kind only."""
-    codes, has, named = _direction_case(n, k, groups, seed, one_sided)
-    answer = check.call(direction, *((codes, has) if named is None else (codes, has, named)))
-    name = "the direction" if named is None else "the direction with groups"
-    values = np.asarray(answer)
-    check.require(
-        values.dtype.kind != "f" or not np.isnan(values).any(),
-        f"{name} is NaN: a mean over no code at all. "
-        + ("Leave out groups in which all or none have the attribute." if one_sided else "Which rows are meant?"),
-    )
+def _direction_known(codes, has, named) -> dict:
+    """What known mistakes give; some groups may be one-sided."""
+    one_sided = named is not None and any(len(set(has[named == one])) == 1 for one in named)
     options = {
         "the sign is wrong: those with minus those without.": {"sign": -1.0},
         "the mean of all codes was subtracted, not that of those without.": {"kind": "from all"},
@@ -134,10 +129,71 @@ def check_direction(direction, n: int, k: int, groups=None, seed: int = 0, one_s
     def formula(**slips):
         return _direction_formula(codes, has, named, **slips)
 
-    mistakes = check.slips(formula, options) | _direction_mistakes(codes, has, named)
+    return dict(check.slips(formula, options)) | _direction_mistakes(codes, has, named)
+
+
+def _small(codes: list, has: str, groups: str | list = "") -> tuple:
+    """Words and arguments of a small case; has is a letter for each row, w(ith) or o(ut)."""
+    have = np.array([one == "w" for one in has])
+    told = f"for codes {codes} with has = {have.tolist()}" + f" and groups = {list(groups)}" * bool(groups)
+    codes = np.array(codes, dtype=float)
+    return told, ((codes, have, np.array(list(groups))) if groups else (codes, have))
+
+
+SMALL_DIRECTIONS = dict(
+    [
+        _small([[5, 1], [2, 3]], "wo"),
+        _small([[2], [5]], "ow"),
+        _small([[5], [9], [2]], "wwo"),
+        _small([[2], [9], [4], [4]], "owoo"),
+        _small([[9], [1], [2], [0]], "wwwo"),
+        _small([[9], [0], [1], [5]], "wooo"),
+    ]
+)
+SMALL_GROUPS = dict(
+    [
+        _small([[5, 1], [2, 3]], "wo", "aa"),
+        _small([[5], [2], [9], [4]], "wowo", "aabb"),
+        _small([[5], [9], [2], [4]], "wwoo", "abab"),
+        _small([[5], [2], [9], [4], [4], [7]], "wowoow", "aabbbb"),
+        _small([[5], [2], [9]], "wow", "aab"),
+        _small([[5], [2], [9]], "woo", "aab"),
+        _small([[9], [5], [8], [2]], "wwow", "abbc"),
+        _small([[5], [2], [9], [4]], "wowo", [1, 1, 7, 7]),
+        _small([[5], [2], [9], [4], [4]], "wowoo", ["bl", "bl", "br", "br", "br"]),
+    ]
+)
+
+
+def check_direction(direction, n: int, k: int, groups=None, seed: int = 0, one_sided: bool = False) -> None:
+    """Hold an attribute direction of n codes against NumPy; with one_sided, some groups have one kind only."""
+    codes, has, named = _direction_case(n, k, groups, seed, one_sided)
+    answer = check.call(direction, *((codes, has) if named is None else (codes, has, named)))
+    name = "the direction" if named is None else "the direction with groups"
+    values = np.asarray(answer)
+    check.require(
+        values.dtype.kind != "f" or not np.isnan(values).any(),
+        f"{name} is NaN: a mean over no code at all. "
+        + ("Leave out groups in which all or none have the attribute." if one_sided else "Which rows are meant?"),
+    )
     grouped = {} if named is None else {"groups": named}
-    otherwise = lambda: check.behaviour(direction, _direction_formula, codes=codes, has=has, **grouped)  # noqa: E731
-    check.close(answer, formula(), name, mistakes=mistakes, otherwise=otherwise)
+    case, elsewhere = (codes, has, named), _direction_case(60, k, groups and list("abcde"), seed, one_sided)
+
+    def run(*arguments):
+        return check.call(direction, *(arguments[:2] if named is None else arguments))
+
+    def small(*arguments):
+        value = np.asarray(check.call(direction, *arguments))  # a mean of no differences is one NaN
+        return value if value.dtype.kind != "f" or not np.isnan(value).all() else arguments[0][0] * np.nan
+
+    def otherwise():
+        cases = check.worked(_direction_formula, SMALL_GROUPS if grouped else SMALL_DIRECTIONS)
+        return check.first_wrong(small, cases) or check.behaviour(
+            direction, _direction_formula, codes=codes, has=has, **grouped
+        )
+
+    known = lambda: check.confirmed(run, _direction_known, case, [elsewhere])  # noqa: E731
+    check.close(answer, _direction_formula(*case), name, mistakes=known, otherwise=otherwise)
 
 
 def check_edit(edit, n: int, k: int, target: float) -> None:
@@ -208,17 +264,22 @@ def _edit_mistakes(right, codes, direction, normal, offset: float, target: float
     def moved(some):
         return codes + some[:, None] * direction
 
+    along = direction @ normal
+    backward = moved(-steps) if along < 0 else right
+    added = moved((2 * target - missing) / along) if target else right
     return {
+        "these are the codes, unchanged.": codes,
+        "the steps go the wrong way here, where normal · direction is negative: divide by it with its sign.": backward,
         "these are the steps, one a code. Go so far along the direction.": steps,
         "only codes below the target are moved; the others have to go back.": moved(np.where(missing > 0, steps, 0)),
         "codes of which the probe says yes already are not moved; they have to reach the target, too.": moved(
             np.where(target - missing > 0, 0, steps)
         ),
         "the offset is added to the codes; add it to their answers.": moved(
-            (missing + offset - offset * normal.sum()) / (direction @ normal)
+            (missing + offset - offset * normal.sum()) / along
         ),
         "each step is twice as long as it should be.": moved(2 * steps),
-        "the present answer is added to the target; take it off.": moved((2 * target - missing) / (direction @ normal)),
+        "the present answer is added to the target; take it off.": added,
         "all codes get the last one's step; each needs its own.": moved(np.full(len(codes), steps[-1])),
         "direction * normal are products of entries; their sum is needed, direction @ normal.": codes
         + missing[:, None] / normal,
@@ -250,6 +311,28 @@ def _projections(directions: np.ndarray) -> dict[str, np.ndarray]:
         found["apart"] = onto(directions[1:] - directions[0])
         found["in turn"] = np.eye(k) - np.linalg.multi_dot([np.eye(k), *(np.eye(k) - np.outer(u, u) for u in unit)])
     return found
+
+
+def _swapped(codes, donors, directions) -> np.ndarray:
+    """Swapped codes by the pseudo-inverse."""
+    return codes + (donors - codes) @ np.linalg.pinv(directions) @ directions
+
+
+def _small_swap(codes: list, donors: list, directions: list) -> tuple:
+    """Words and arguments of a small case."""
+    told = f"for codes = {codes}, donors = {donors} and directions = {directions}"
+    return told, tuple(np.array(one, dtype=float) for one in (codes, donors, directions))
+
+
+SMALL_SWAPS = dict(
+    [
+        _small_swap([[1, 2]], [[5, 6]], [[1, 0]]),
+        _small_swap([[1, 2]], [[5, 6]], [[0, 3]]),
+        _small_swap([[1, 2]], [[5, 8]], [[1, 1]]),
+        _small_swap([[1, 2, 3]], [[5, 8, 9]], [[1, 0, 0], [1, 1, 0]]),
+        _small_swap([[1, 2], [3, 4]], [[5, 6], [9, 7]], [[2, 0]]),
+    ]
+)
 
 
 def check_swap(swap, n: int, k: int, m: int) -> None:
@@ -304,96 +387,10 @@ def check_swap(swap, n: int, k: int, m: int) -> None:
         "only half of the difference is added.": codes + (donors - codes) @ part / 2,
         "twice the difference is added.": codes + 2 * (donors - codes) @ part,
     }
-    otherwise = lambda: check.behaviour(  # noqa: E731
-        swap, lambda c, d, v: c + (d - c) @ np.linalg.pinv(v) @ v, codes=codes, donors=donors, directions=directions
-    )
+
+    def otherwise():
+        told = check.behaviour(swap, _swapped, codes=codes, donors=donors, directions=directions)
+        return told or check.first_wrong(swap, check.worked(_swapped, SMALL_SWAPS))
+
     known |= check.slips(formula, options)
     check.close(answer, formula(), "the swapped codes", mistakes=known, otherwise=otherwise)
-
-
-def _information(a: np.ndarray, b: np.ndarray) -> float:
-    """Mutual information of two columns of categories in nats, from their counts."""
-    a, b = (np.unique(one, return_inverse=True)[1] for one in (a, b))
-    joint = np.zeros((a.max() + 1, b.max() + 1))
-    np.add.at(joint, (a, b), 1 / len(a))
-    apart = np.outer(joint.sum(axis=1), joint.sum(axis=0))
-    some = joint > 0
-    return float(np.sum(joint[some] * np.log(joint[some] / apart[some])))
-
-
-def _gap_case(n: int, k: int, kinds: int, tie: bool):
-    """Bins and a factor that two dimensions know best: they are neither the first two nor the last two."""
-    rng = np.random.default_rng([n, k, kinds])
-    factor = (kinds * rng.random(n) ** 1.6).astype(int)
-    factor[:kinds] = np.arange(kinds)
-    bins = rng.integers(0, 5, (n, k))
-    first, second = (0, k - 1) if kinds % 2 else (k - 1, 0)
-    bins[:, first] = np.where(rng.random(n) < 0.9, 3 * factor, bins[:, first])
-    bins[:, second] = bins[:, first] if tie else np.where(rng.random(n) < 0.6, factor, bins[:, second])
-    return bins, factor
-
-
-GAP_SLIPS = {
-    "the second best dimension is not taken off.": {"against": "nothing"},
-    "two dimensions that tell as much are two: the gap is 0. Do not drop duplicates.": {"against": "smaller"},
-    "the gap is taken to the worst dimension, not to the second best.": {"against": "worst"},
-    "the gap is taken to the third best dimension, not to the second best. Are all looked at?": {"against": "third"},
-    "the gap is taken to the mean of the others, not to the second best.": {"against": "mean"},
-    "the gap is taken to the mean of all dimensions, not to the second best.": {"against": "all"},
-    "only the first two dimensions are compared; look for the two that tell most.": {"part": slice(2)},
-    "only the last two dimensions are compared; sort first.": {"part": slice(-2, None)},
-    "not divided by the factor's entropy.": {"over": "one"},
-    "divided by the logarithm of the number of categories; that is the entropy only if all are equally frequent.": {
-        "over": "log"
-    },
-    "divided by the logarithm of the number of rows; divide by the factor's entropy.": {"over": "rows"},
-    "divided by the best information; divide by the factor's entropy.": {"over": "best"},
-    "divided by the entropy of the bins; divide by the factor's.": {"over": "bins"},
-    "divided by the number of dimensions; divide by the factor's entropy.": {"over": "count"},
-    "divided by the sum of all informations; divide by the factor's entropy.": {"over": "sum"},
-    "the entropy is in bits, the information in nats.": {"over": "bits"},
-    "the entropy has logarithms to the base 10, the information natural ones.": {"over": "ten"},
-    "this is the normalised mutual information; take mutual_info_score.": {"of": "normal"},
-    "each information is divided by its bins' own entropy; divide by the factor's alone.": {"of": "own"},
-    "the sign is wrong: best minus second best.": {"sign": -1.0},
-}
-
-
-def check_gap(gap, n: int, k: int, kinds: int, words: bool = False, tie: bool = False) -> None:
-    """Hold a mutual information gap against our own count."""
-    bins, factor = _gap_case(n, k, kinds, tie)
-    labels = np.array([f"kind {one}" for one in range(kinds)])[factor] if words else factor
-    each = np.array([_information(factor, column) for column in bins.T])
-    own = np.array([_information(column, column) for column in bins.T])
-    entropy, best = _information(factor, factor), int(np.argmax(each))
-    told = {"right": each, "normal": 2 * each / (own + entropy), "own": each / own}
-    told = {name: np.sort(one)[::-1] for name, one in told.items()}
-
-    def formula(against="second", over="entropy", sign=1.0, of="right", part=slice(None)):
-        some = np.sort(each[part])[::-1] if part != slice(None) else told[of]
-        below = {"entropy": entropy, "one": 1.0, "log": np.log(kinds), "best": some[0], "bits": entropy / np.log(2)}
-        below |= {"bins": own[best], "count": k, "rows": np.log(n), "sum": some.sum(), "ten": entropy / np.log(10)}
-        smaller = some[some < some[0]]
-        less = {"second": some[1], "worst": some[-1], "mean": some[1:].mean(), "nothing": 0.0, "all": some.mean()}
-        less |= {"third": some[min(2, len(some) - 1)], "smaller": smaller[0] if smaller.size else 0.0}
-        return sign * (some[0] - less[against]) / below[over]
-
-    answer = check.number(check.call(gap, bins, labels), "the gap")
-    top, next_ = told["right"][:2]
-    known = {
-        "this is the second best dimension's share alone.": next_ / entropy,
-        "this is 1 minus the gap.": 1 - formula(),
-        "the gap is taken to the median, not to the second best.": (top - np.median(each)) / entropy,
-        "these are places, not informations: np.argsort gives places, np.sort values.": float(
-            np.subtract(*np.argsort(each)[:-3:-1]) / entropy
-        ),
-        "brackets are missing: the division is for best minus second best.": top - next_ / entropy,
-        "the two smallest informations are compared; take the two largest.": abs(np.subtract(*told["right"][-2:]))
-        / entropy,
-        "the difference is squared; it is not.": (top - next_) ** 2 / entropy,
-        "the best dimension is compared with itself, so the gap is 0.": 0.0,
-        "divided by the entropy of a column of bins; divide by the factor's.": (top - next_) / own[0],
-    }
-    last = {"the last dimension is left out.": formula(part=slice(-1))} if k > 2 else {}
-    mistakes = known | check.slips(formula, GAP_SLIPS) | last
-    check.close(answer, formula(), "the mutual information gap", mistakes=mistakes)

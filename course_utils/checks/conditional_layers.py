@@ -154,5 +154,41 @@ def _check_formula(model, parts: dict[str, list[int]], sizes: list[int]) -> None
         "only the linear part reaches the output.": {"weight": (1, 0)},
         "only the deep part reaches the output; add the linear one.": {"weight": (0, 1)},
     }
-    name = "the network's output for given weights"
-    check.close(answer, formula(), name, rtol=1e-3, mistakes=check.slips(formula, options))
+    name, known = "the network's output for given weights", check.slips(formula, options)
+    otherwise = lambda: _where(model, weights, parts, z, c)  # noqa: E731
+    check.close(answer, formula(), name, rtol=1e-3, mistakes=known, otherwise=otherwise)
+
+
+def _right(weights: list, parts: dict[str, list[int]], z, c) -> np.ndarray:
+    """The right network's output for given weights."""
+    a = np.concatenate([z, c], axis=1).astype(float)
+    of = {name: [weights[place].astype(float) for place in places] for name, places in parts.items()}
+    hidden = ACTIVATIONS["GELU"](a @ of["hidden"][0] + of["hidden"][1])
+    return a @ of["linear"][0] + of["linear"][1] + hidden @ of["last"][0] + of["last"][1]
+
+
+def _where(model, weights: list, parts: dict[str, list[int]], z, c) -> str:
+    """Where a wrong network is at fault: some weights are set to 0, and it is right then."""
+
+    def right_without(**rows) -> bool:
+        """Whether it is right with 0 for these rows of the kernels of these parts; None: biases, too."""
+        changed = [np.array(one) for one in weights]
+        for part, some in rows.items():
+            kernel, bias = parts[part]
+            changed[kernel][some or slice(None)] = 0
+            changed[bias] *= some is not None
+        got, right = check.with_weights(model, changed, z, c), _right(changed, parts, z, c)
+        return got.shape == right.shape and np.allclose(got, right, rtol=1e-3, atol=1e-3 * np.abs(right).max())
+
+    k = z.shape[1]
+    deep, linear = right_without(linear=None), right_without(last=None)
+    if deep and linear:
+        return "each of the two parts alone is right; look at how they are joined."
+    if linear:
+        return "the linear part alone is right. Look at the deep part: the Dense layer with GELU, then a Dense layer."
+    if deep:
+        return "the deep part alone is right. Look at the linear part: one Dense layer and nothing else."
+    for name, rows in {"label": slice(k, None), "first input": slice(k)}.items():
+        if right_without(linear=rows, hidden=rows):
+            return f"with weights of 0 for the {name} yours is right: look at what is done with the {name}."
+    return "neither of the two parts alone is right: what stands before or behind both?"

@@ -35,7 +35,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import mutual_info_score
 
 from course_utils import factors, plots
-from course_utils.checks import conditional, conditional_layers
+from course_utils.checks import conditional, conditional_gap, conditional_layers
 from course_utils.data import draw_characters, load_characters
 from course_utils.factors import changes, fit_probes, known_factors, scores, verdicts_of
 from course_utils.report import Results, report
@@ -343,7 +343,7 @@ def attribute_direction(
         has: booleans (n,): which have the attribute. Some have it, some have not.
         groups: (n,) numbers or words, or None. With groups, the difference is taken within each
             group, and the result is the mean of these differences, each group with the same
-            weight. Groups in which all or none have the attribute are left out.
+            weight. Groups in which all or none have the attribute are left out; one at least stays.
 
     Returns:
         (k,)
@@ -392,7 +392,7 @@ def edit(codes, direction, normal, offset: float, target: float) -> np.ndarray:
     """Move each code along a direction until a linear probe answers `target`.
 
     Args:
-        codes: (n, k).
+        codes: (n, k); n may be 0.
         direction: (k,), not perpendicular to `normal`.
         normal, offset: the probe answers codes @ normal + offset; (k,) and a number.
         target: the answer wanted for each of the codes.
@@ -645,12 +645,12 @@ def information_gap(bins: np.ndarray, factor: np.ndarray) -> float:
 
 
 # %% check="information_gap" points=2
-conditional.check_gap(information_gap, n=46, k=6, kinds=2)
+conditional_gap.check_gap(information_gap, n=46, k=6, kinds=2)
 ### BEGIN HIDDEN TESTS
-conditional.check_gap(information_gap, n=30, k=2, kinds=4)
-conditional.check_gap(information_gap, n=300, k=70, kinds=3)
-conditional.check_gap(information_gap, n=60, k=5, kinds=9, words=True)
-conditional.check_gap(information_gap, n=50, k=4, kinds=3, tie=True)
+conditional_gap.check_gap(information_gap, n=30, k=2, kinds=4)
+conditional_gap.check_gap(information_gap, n=300, k=70, kinds=3)
+conditional_gap.check_gap(information_gap, n=60, k=5, kinds=9, words=True)
+conditional_gap.check_gap(information_gap, n=50, k=4, kinds=3, tie=True)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -841,3 +841,151 @@ bank.right(
         "from scipy.stats import entropy\n    from sklearn.feature_selection import mutual_info_classif\n    told = np.sort(mutual_info_classif(bins, factor, discrete_features=True))\n    return (told[-1] - told[-2]) / entropy(np.unique(factor, return_counts=True)[1])"
     ),
 )
+
+# what stands between the parts of the network
+bank.wrong(
+    D,
+    "tanh on the last layer",
+    says="the linear part alone is right",
+    swap=('Dense(d, kernel_initializer="zeros")', 'Dense(d, "tanh", kernel_initializer="zeros")'),
+)
+bank.wrong(
+    D,
+    "the linear part taken off",
+    says="Look at the linear part",
+    swap=("layers.Add()([linear, deep])", "layers.Subtract()([deep, linear])"),
+)
+bank.wrong(
+    D,
+    "a softmax on the label",
+    says="look at what is done with the label",
+    swap=("([first, label])\n", "([first, layers.Softmax()(label)])\n"),
+)
+bank.wrong(
+    D,
+    "a product of the parts, too",
+    says="how they are joined",
+    swap=("layers.Add()([linear, deep])", "linear + deep + 0.1 * linear * deep"),
+)
+bank.wrong(
+    D,
+    "a softmax on both inputs",
+    says="neither of the two parts alone",
+    swap=("([first, label])\n", "([first, label])\n    both = layers.Softmax()(both)\n"),
+)
+
+# directions that no formula of the check gives
+bank.wrong(
+    A,
+    "median of those with",
+    says="a small case",
+    swap=("codes[inside & has].mean(axis=0)", "np.median(codes[inside & has], axis=0)"),
+)
+bank.wrong(
+    A,
+    "not of whole numbers",
+    says="a small case",
+    swap=("~has].mean(axis=0)", "~has.astype(int)].mean(axis=0)"),
+)
+bank.wrong(
+    A,
+    "small groups left out",
+    says="got [nan], expected [4]",
+    swap=(
+        "if has[inside].any()",
+        "if (len(np.unique(groups)) == 1 or has[inside].sum() > 2) and has[inside].any()",
+    ),
+)
+bank.wrong(
+    A,
+    "groups counted from 0",
+    says="groups = [1, 1, 7, 7]",
+    swap=(
+        "for group in np.unique(groups)",
+        "for group in np.unique(groups) if np.asarray(groups).dtype.kind == 'U' else range(len(np.unique(groups)))",
+    ),
+)
+
+# edits that only some cases show
+bank.wrong(
+    E,
+    "the size of normal · direction",
+    says="with its sign",
+    swap=("(direction @ normal)", "abs(direction @ normal)"),
+)
+bank.wrong(
+    E,
+    "a single code stays",
+    says="unchanged",
+    swap=("steps[:, None] * direction", "steps[:, None] * direction * (len(codes) != 1)"),
+)
+bank.wrong(
+    E,
+    "no target of 0",
+    says="look at what is done with `target`",
+    swap=("target - answers", "(target or 1.0) - answers"),
+)
+
+bank.wrong(
+    S,
+    "the mean of code and donor",
+    says="a small case",
+    swap=("return codes + part", "return (codes + donors) / 2 + part / 2"),
+)
+bank.right(
+    S,
+    "the rest by singular vectors",
+    code=swapped(
+        "rest = np.linalg.svd(directions)[2][len(directions) :]\n    return donors + (codes - donors) @ rest.T @ rest"
+    ),
+)
+
+# gaps that look like another mistake in one case
+bank.wrong(
+    G,
+    "second and third",
+    says="the second and the third best",
+    swap=("np.sort(information)[-2:]", "np.sort(information)[-3:-1]"),
+)
+bank.wrong(
+    G,
+    "the neighbour",
+    says="a small case",
+    swap=(
+        "second, best = np.sort(information)[-2:]",
+        "i = int(np.argmax(information))\n    best, second = information[i], information[i - 1]",
+    ),
+)
+bank.wrong(
+    G,
+    "correlation",
+    says="factor = [0, 1, 2]",
+    code=gap(
+        "number = np.unique(factor, return_inverse=True)[1]\n    told = sorted(abs(np.nan_to_num(np.corrcoef(c, number)[0, 1])) for c in bins.T)\n    return told[-1] - told[-2]"
+    ),
+)
+bank.wrong(
+    G,
+    "divided by the joint entropy",
+    says="a small case",
+    swap=("/ entropy", "/ (entropy + best)"),
+)
+
+bank.wrong(
+    G,
+    "sorted by another measure",
+    says="a small case",
+    swap=(
+        "second, best = np.sort(information)[-2:]",
+        "told = [i / mutual_info_score(c, c) for i, c in zip(information, bins.T)]\n    second, best = np.array(information)[np.argsort(told)[-2:]]",
+    ),
+)
+bank.wrong(
+    A,
+    "groups by their first letter",
+    says="'bl'",
+    swap=(
+        "for group in np.unique(groups):\n        inside = groups == group",
+        "groups = np.array([str(g)[0] for g in groups])\n    for group in np.unique(groups):\n        inside = groups == group",
+    ),
+)
