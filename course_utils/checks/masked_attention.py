@@ -104,7 +104,23 @@ def check_attention(attention, n: int, heads: int, tokens: int, keys: int, d: in
     shapes = [(None, *x.shape[1:]) for x in given]
     compiled = check.compiled(attention, *shapes, inputs=given)[0]
     check.close(compiled[0], right[0], "the output, compiled as in training")
+    _check_large(attention, given)
     _against_keras(attention, n, heads, max(tokens, 2), d)  # Keras warns of a single token
+
+
+def _check_large(attention, given: tuple) -> None:
+    """Large comparisons: their exponentials have no end, their softmax has."""
+    q, k, v = given
+    big = (100 * q, k, v)
+    output, weights = check.call(attention, *map(tf.constant, big))
+    finite = np.isfinite(np.asarray(weights)).all() and np.isfinite(np.asarray(output)).all()
+    words = (
+        "for large entries of q some weights are NaN or infinite: an exponential overflows. ops.softmax prevents it."
+    )
+    check.require(finite, f"the weights: {words}")
+    check.close(
+        weights, _attend(tuple(x.astype(float) for x in big), 1), "the weights for large entries of q", rtol=0.01
+    )
 
 
 def _against_keras(attention, n: int, heads: int, tokens: int, d: int) -> None:
@@ -212,6 +228,32 @@ def _other_frequencies(f: np.ndarray, count: int) -> list[tuple[str, np.ndarray]
     ]
 
 
+PARTS = ("sine of the row", "cosine of the row", "sine of the column", "cosine of the column")
+
+
+def _first_place(answer, right: np.ndarray, columns: int) -> str:
+    """The first wrong place and frequency, with the angle that sine and cosine belong to."""
+    value = np.asarray(answer, dtype=float)
+    if value.shape != right.shape or not np.isfinite(value).all():
+        return ""
+    mine, wanted = (x.reshape(len(right), 2, 2, -1) for x in (value, right))  # place, axis, wave, f
+    wrong = np.abs(mine - wanted) > 1e-4
+    place, axis, wave, f = np.argwhere(wrong)[0]
+    part = 2 * axis + wave
+    here, name = divmod(int(place), columns)[axis], ("row", "column")[axis]
+    fine = [words for words, off in zip(PARTS, wrong.any(axis=(0, 3)).ravel(), strict=True) if not off]
+    words = f"every {', every '.join(fine)} is right. " if fine else ""
+    words += f"{name.capitalize()} {here}, f = {f} (entry [{place}, {part * mine.shape[3] + f}]): "
+    sine, cosine = mine[place, axis, :, f]
+    if abs(sine**2 + cosine**2 - 1) < 1e-3:
+        angle, told = np.arctan2(sine, cosine) % (2 * np.pi), np.arctan2(*wanted[place, axis, :, f]) % (2 * np.pi)
+        return (
+            f"{words}sine and cosine of the {name} are those of the angle {angle:.4g}; it should be {told:.4g} "
+            f"(both within a full turn of 2π)."
+        )
+    return f"{words}the {PARTS[part]} is {mine[place, axis, wave, f]:.4g}, expected {wanted[place, axis, wave, f]:.4g}."
+
+
 def check_positions(positions, rows: int, columns: int, dim: int) -> None:
     """Hold position vectors against loops."""
     size = {"rows": rows, "columns": columns, "dim": dim}
@@ -253,6 +295,8 @@ def check_positions(positions, rows: int, columns: int, dim: int) -> None:
         many != len(right) or len(long) != 1 or long[0] in (count, dim, 2 * dim, 4 * dim),
         f"the position vectors: each has {long and long[0]} numbers, expected {dim}, as `dim` says.",
     )
-    check.close(answer, right, "the position vectors", mistakes=mistakes)
+    check.close(
+        answer, right, "the position vectors", mistakes=mistakes, otherwise=lambda: _first_place(answer, right, columns)
+    )
     kind = np.asarray(answer).dtype
     check.require(kind == np.float32, f"the position vectors: expected float32, got {kind}.")

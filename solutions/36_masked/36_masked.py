@@ -12,7 +12,7 @@
 # terms:
 #   patch: a small square of a picture, as a vector of its pixels
 #   token: one vector of the sequence that a transformer works on
-#   attention: each token takes a weighted mean of vectors of other tokens; the weights depend on both
+#   attention: each token takes a weighted mean of vectors of all tokens; the weights depend on its own vector and theirs
 #   query, key and value: three vectors of a token; a query is compared with keys, and the values are averaged
 #   attention head: one of several attentions that work side by side in a layer
 #   transformer: a network whose blocks alternate attention with a small dense network for each token
@@ -148,7 +148,7 @@ plots.show(
 #
 # ### Exercise 2: scaled dot-product attention
 #
-# Each row of weights belongs to one query and sums to 1. Any number of axes may come first.
+# Each row of weights belongs to one query and sums to 1. Any number of axes may come first. Large products must not overflow.
 #
 # <details><summary>Hint</summary>
 #
@@ -295,7 +295,7 @@ def put_back(codes, visible, token, count: int):
 
     Args:
         codes: tensor (n, keep, d).
-        visible: integer tensor (n, keep), the place of each code.
+        visible: integer tensor (n, keep), the place of each code, in any order.
         token: tensor (d,), the mask token.
         count: number of places.
 
@@ -332,7 +332,8 @@ def masked_loss(copies, patches, masked):
 
     Args:
         copies, patches: tensors (n, count, pixels).
-        masked: float32 tensor (n, count), 1 for a masked patch and 0 for a visible one.
+        masked: float32 tensor (n, count), 1 for a masked patch (there is at least one) and 0 for a
+            visible one.
 
     Returns:
         one number, a tensor.
@@ -440,7 +441,8 @@ models = fit_seeds(
 )
 
 # %%
-visible, hidden = (np.asarray(x) for x in choose_visible(rng.random(test.shape[:2]), KEEP))
+noise = tf.constant(rng.random(test.shape[:2]), tf.float32)
+visible, hidden = (np.asarray(x) for x in choose_visible(noise, KEEP))
 
 
 def fill(values) -> np.ndarray:
