@@ -225,6 +225,16 @@ def _loss(copies, patches, masked, which="masked", within="", pixels=0, error="s
     return last(value) if last else value
 
 
+def _of_visible(masked_loss, copies, patches, masked) -> str:
+    """Words about a loss that follows the visible patches."""
+    before = np.asarray(check.call(masked_loss, *map(tf.constant, (copies, patches, masked))), dtype=float)
+    moved = copies + np.float32(0.5) * (1 - masked[..., None])
+    after = np.asarray(check.call(masked_loss, *map(tf.constant, (moved, patches, masked))), dtype=float)
+    if before.shape or after.shape or np.isclose(before, after, rtol=1e-4):
+        return ""
+    return "if only the copies of visible patches are changed, the loss should stay the same; yours changes."
+
+
 def check_loss(masked_loss, n: int, count: int, size: int) -> None:
     """The mean over masked patches only."""
     rng = np.random.default_rng([n, count, size])
@@ -246,7 +256,7 @@ def check_loss(masked_loss, n: int, count: int, size: int) -> None:
     answer = check.call(masked_loss, *(tf.constant(x) for x in (copies, patches, masked)))
     check.close(
         answer, right, "the loss", mistakes=mistakes,
-        otherwise=lambda: check.behaviour(
+        otherwise=lambda: _of_visible(masked_loss, copies, patches, masked) or check.behaviour(
             masked_loss, _loss, lambda f, *x: check.call(f, *map(tf.constant, x)), copies=copies, patches=patches, masked=masked
         ),
     )  # fmt: skip

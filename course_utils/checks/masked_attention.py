@@ -59,10 +59,24 @@ def _divisor(weights, q, k) -> str:
     logs = np.log(weights)
     logs -= logs.mean(axis=-1, keepdims=True)
     factor = np.sum(logs * scores) / np.sum(scores**2)
-    if factor <= 0 or not np.allclose(logs, factor * scores, rtol=1e-2, atol=1e-3):
+    known = np.isclose(factor * q.shape[-1] ** 0.5, 1, rtol=1e-3) or not np.allclose(weights.sum(axis=-1), 1, rtol=1e-3)
+    if known or factor <= 0 or not np.allclose(logs, factor * scores, rtol=1e-2, atol=1e-3):
         return ""
     root = q.shape[-1] ** 0.5
     return f"the comparisons are divided by {1 / factor:.4g}; here √d is {root:.4g}. Take d from the shape of q."
+
+
+def _sums(weights, right: np.ndarray) -> str:
+    """Words about the first query whose weights do not sum to 1."""
+    weights = np.asarray(weights, dtype=float)
+    if weights.shape != right.shape:
+        return ""
+    sums = weights.sum(axis=-1)
+    wrong = np.argwhere(~np.isclose(sums, 1, rtol=1e-3))
+    if not len(wrong):
+        return ""
+    place = wrong[0].tolist()
+    return f"the weights of query {place} sum to {sums[tuple(place)]:.4g}; those of each query sum to 1, over the keys."
 
 
 def check_attention(attention, n: int, heads: int, tokens: int, keys: int, d: int) -> None:
@@ -90,9 +104,10 @@ def check_attention(attention, n: int, heads: int, tokens: int, keys: int, d: in
         if place and (words := _divisor(value, q, k)):
             mistakes = mistakes | {words: np.asarray(value)}
 
-        def otherwise(place=place) -> str:
+        def otherwise(place=place, value=value) -> str:
             part = lambda f, *tokens: check.call(f, *map(tf.constant, tokens))[place]  # noqa: E731
-            return check.behaviour(attention, lambda *given: _attend(given, place), part, q=q, k=k, v=v)
+            words = _sums(value, right[1]) if place else ""
+            return words or check.behaviour(attention, lambda *given: _attend(given, place), part, q=q, k=k, v=v)
 
         check.close(value, right[place], name, mistakes=mistakes, otherwise=otherwise)
     for axes in (1, 2):
@@ -215,7 +230,7 @@ def _other_frequencies(f: np.ndarray, count: int) -> list[tuple[str, np.ndarray]
     half = np.pi / 2
     return [
         ("π/2 stands before the power, not in it.", (half * 8) ** (-f / count)),
-        ("the base of the power is 8, not 10000.", half * 1e4 ** (-f / count)),
+        *((f"the base of the power is 8, not {base}.", half * base ** (-f / count)) for base in (10000, 2, 4, 10, 100)),
         ("the base of the power is 8, not e.", half * np.exp(-f / count)),
         ("the exponent is f over dim/4, not over dim/2.", half * 8.0 ** (-f / (2 * count))),
         ("the exponent is f over dim/4, not over dim/8.", half * 8.0 ** (-2 * f / count)),

@@ -55,7 +55,7 @@ def _check_visible(visible, again, noise: np.ndarray, keep: int) -> None:
         check.require(not (same and np.array_equal(numbers, value)), f"visible: {words}")
     check.require(
         numbers.ndim != 2 or len(numbers) != n or numbers.shape[1] == keep,
-        f"visible: {numbers.shape[-1]} patches of each picture, expected {keep} (keep).",
+        f"visible: the number of patches of each picture is {numbers.shape[-1]}, expected {keep} (keep).",
     )
     numbers = check.array(visible, "visible", shape=(n, keep), kind="integer")
     check.require(

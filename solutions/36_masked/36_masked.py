@@ -238,6 +238,8 @@ masked.check_positions(positions, rows=9, columns=12, dim=120)
 # Its *encoder* gets the visible tokens alone: what is masked is not set to zero, it is left out. So the encoder
 # is fast, and the masked pixels cannot leak into it.
 #
+# Keras compiles the next three functions before it knows $n$: use `ops`, and `ops.shape(x)[0]` if you need $n$.
+#
 # ### Exercise 4: choose the visible patches
 #
 # Draw a random number for each patch. The patches with the smallest numbers are visible.
@@ -332,8 +334,7 @@ def masked_loss(copies, patches, masked):
 
     Args:
         copies, patches: tensors (n, count, pixels).
-        masked: float32 tensor (n, count), 1 for a masked patch (there is at least one) and 0 for a
-            visible one.
+        masked: float32 tensor (n, count), 1 for a masked patch (one at least), 0 for a visible one.
 
     Returns:
         one number, a tensor.
@@ -441,8 +442,7 @@ models = fit_seeds(
 )
 
 # %%
-noise = tf.constant(rng.random(test.shape[:2]), tf.float32)
-visible, hidden = (np.asarray(x) for x in choose_visible(noise, KEEP))
+visible, hidden = map(np.asarray, choose_visible(np.float32(rng.random(test.shape[:2])), KEEP))
 
 
 def fill(values) -> np.ndarray:
