@@ -33,10 +33,28 @@ def _among(answer, found: np.ndarray):
     return next((one for one in found if one.shape == value.shape and np.array_equal(one, value)), None)
 
 
-def _of_integers(answer) -> str:
-    """Words for whole numbers."""
-    whole = np.asarray(answer).dtype.kind in "iu"
-    return "the pixels became whole numbers; they stay as they are." if whole else ""
+def _which_pixel(answer, right: np.ndarray, pictures: np.ndarray) -> str:
+    """The first entry that holds another pixel than it should, or whole numbers."""
+    value = np.asarray(answer)
+    if value.dtype.kind in "iu":
+        return "the pixels became whole numbers; they stay as they are."
+    if value.ndim != 3:
+        return ""
+    both = tuple(slice(min(sizes)) for sizes in zip(value.shape, right.shape, strict=True))
+    wrong = np.argwhere(~np.isclose(value[both], right[both], rtol=0, atol=0.1))
+    if not len(wrong):
+        return ""
+    place = tuple(wrong[0].tolist())
+    wanted, got = _pixel(right[place], pictures), _pixel(value[place], pictures)
+    shape = f"the shape is {value.shape}, expected {right.shape}; " if value.shape != right.shape else ""
+    got = got or f"{value[place]:.6g}, which is no pixel of the pictures"
+    return f"{shape}entry {list(place)} should be {wanted}; it is {got}."
+
+
+def _pixel(value: float, pictures: np.ndarray) -> str:
+    """Words for the pixel that has this value; all pixels differ."""
+    found = np.argwhere(np.abs(pictures - value) < 0.1)
+    return "the pixel in row {1}, column {2} of picture {0}".format(*found[0]) if len(found) else ""
 
 
 def _wrong_patches(pictures: np.ndarray, right: np.ndarray, rows: int, columns: int, size: int) -> dict:
@@ -130,7 +148,9 @@ def check_patches(to_patches, from_patches, n: int, rows: int, columns: int, siz
     mistakes["the height is split into (size, rows); split it into (rows, size), and the width likewise."] = lambda: (
         _among(answer, _orders(pictures.reshape(n, size, rows, size, columns), right.shape))
     )
-    check.close(answer, right, "the patches", rtol=0, mistakes=mistakes, otherwise=lambda: _of_integers(answer))
+    check.close(
+        answer, right, "the patches", rtol=0, mistakes=mistakes, otherwise=lambda: _which_pixel(answer, right, pictures)
+    )
     back = check.call(from_patches, right, rows, columns)
     wrong = _wrong_pictures(pictures, right, rows, columns, size)
     grid = right.reshape(n, rows, columns, size, size)
@@ -138,7 +158,7 @@ def check_patches(to_patches, from_patches, n: int, rows: int, columns: int, siz
         _among(back, _orders(grid, pictures.shape))
     )
     told = "the pictures from their patches"
-    check.close(back, pictures, told, rtol=0, mistakes=wrong, otherwise=lambda: _of_integers(back))
+    check.close(back, pictures, told, rtol=0, mistakes=wrong, otherwise=lambda: _which_pixel(back, pictures, pictures))
 
 
 def _unflat(patches: np.ndarray, rows: int, columns: int, size: int) -> np.ndarray:
@@ -205,6 +225,16 @@ def _loss(copies, patches, masked, which="masked", within="", pixels=0, error="s
     return last(value) if last else value
 
 
+def _of_visible(masked_loss, copies, patches, masked) -> str:
+    """Words about a loss that follows the visible patches."""
+    before = np.asarray(check.call(masked_loss, *map(tf.constant, (copies, patches, masked))), dtype=float)
+    moved = copies + np.float32(0.5) * (1 - masked[..., None])
+    after = np.asarray(check.call(masked_loss, *map(tf.constant, (moved, patches, masked))), dtype=float)
+    if before.shape or after.shape or np.isclose(before, after, rtol=1e-4):
+        return ""
+    return "if only the copies of visible patches are changed, the loss should stay the same; yours changes."
+
+
 def check_loss(masked_loss, n: int, count: int, size: int) -> None:
     """The mean over masked patches only."""
     rng = np.random.default_rng([n, count, size])
@@ -226,7 +256,7 @@ def check_loss(masked_loss, n: int, count: int, size: int) -> None:
     answer = check.call(masked_loss, *(tf.constant(x) for x in (copies, patches, masked)))
     check.close(
         answer, right, "the loss", mistakes=mistakes,
-        otherwise=lambda: check.behaviour(
+        otherwise=lambda: _of_visible(masked_loss, copies, patches, masked) or check.behaviour(
             masked_loss, _loss, lambda f, *x: check.call(f, *map(tf.constant, x)), copies=copies, patches=patches, masked=masked
         ),
     )  # fmt: skip

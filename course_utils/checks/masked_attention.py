@@ -59,10 +59,24 @@ def _divisor(weights, q, k) -> str:
     logs = np.log(weights)
     logs -= logs.mean(axis=-1, keepdims=True)
     factor = np.sum(logs * scores) / np.sum(scores**2)
-    if factor <= 0 or not np.allclose(logs, factor * scores, rtol=1e-2, atol=1e-3):
+    known = np.isclose(factor * q.shape[-1] ** 0.5, 1, rtol=1e-3) or not np.allclose(weights.sum(axis=-1), 1, rtol=1e-3)
+    if known or factor <= 0 or not np.allclose(logs, factor * scores, rtol=1e-2, atol=1e-3):
         return ""
     root = q.shape[-1] ** 0.5
     return f"the comparisons are divided by {1 / factor:.4g}; here √d is {root:.4g}. Take d from the shape of q."
+
+
+def _sums(weights, right: np.ndarray) -> str:
+    """Words about the first query whose weights do not sum to 1."""
+    weights = np.asarray(weights, dtype=float)
+    if weights.shape != right.shape:
+        return ""
+    sums = weights.sum(axis=-1)
+    wrong = np.argwhere(~np.isclose(sums, 1, rtol=1e-3))
+    if not len(wrong):
+        return ""
+    place = wrong[0].tolist()
+    return f"the weights of query {place} sum to {sums[tuple(place)]:.4g}; those of each query sum to 1, over the keys."
 
 
 def check_attention(attention, n: int, heads: int, tokens: int, keys: int, d: int) -> None:
@@ -90,9 +104,10 @@ def check_attention(attention, n: int, heads: int, tokens: int, keys: int, d: in
         if place and (words := _divisor(value, q, k)):
             mistakes = mistakes | {words: np.asarray(value)}
 
-        def otherwise(place=place) -> str:
+        def otherwise(place=place, value=value) -> str:
             part = lambda f, *tokens: check.call(f, *map(tf.constant, tokens))[place]  # noqa: E731
-            return check.behaviour(attention, lambda *given: _attend(given, place), part, q=q, k=k, v=v)
+            words = _sums(value, right[1]) if place else ""
+            return words or check.behaviour(attention, lambda *given: _attend(given, place), part, q=q, k=k, v=v)
 
         check.close(value, right[place], name, mistakes=mistakes, otherwise=otherwise)
     for axes in (1, 2):
@@ -104,7 +119,23 @@ def check_attention(attention, n: int, heads: int, tokens: int, keys: int, d: in
     shapes = [(None, *x.shape[1:]) for x in given]
     compiled = check.compiled(attention, *shapes, inputs=given)[0]
     check.close(compiled[0], right[0], "the output, compiled as in training")
+    _check_large(attention, given)
     _against_keras(attention, n, heads, max(tokens, 2), d)  # Keras warns of a single token
+
+
+def _check_large(attention, given: tuple) -> None:
+    """Large comparisons: their exponentials have no end, their softmax has."""
+    q, k, v = given
+    big = (100 * q, k, v)
+    output, weights = check.call(attention, *map(tf.constant, big))
+    finite = np.isfinite(np.asarray(weights)).all() and np.isfinite(np.asarray(output)).all()
+    words = (
+        "for large entries of q some weights are NaN or infinite: an exponential overflows. ops.softmax prevents it."
+    )
+    check.require(finite, f"the weights: {words}")
+    check.close(
+        weights, _attend(tuple(x.astype(float) for x in big), 1), "the weights for large entries of q", rtol=0.01
+    )
 
 
 def _against_keras(attention, n: int, heads: int, tokens: int, d: int) -> None:
@@ -199,7 +230,7 @@ def _other_frequencies(f: np.ndarray, count: int) -> list[tuple[str, np.ndarray]
     half = np.pi / 2
     return [
         ("π/2 stands before the power, not in it.", (half * 8) ** (-f / count)),
-        ("the base of the power is 8, not 10000.", half * 1e4 ** (-f / count)),
+        *((f"the base of the power is 8, not {base}.", half * base ** (-f / count)) for base in (10000, 2, 4, 10, 100)),
         ("the base of the power is 8, not e.", half * np.exp(-f / count)),
         ("the exponent is f over dim/4, not over dim/2.", half * 8.0 ** (-f / (2 * count))),
         ("the exponent is f over dim/4, not over dim/8.", half * 8.0 ** (-2 * f / count)),
@@ -210,6 +241,32 @@ def _other_frequencies(f: np.ndarray, count: int) -> list[tuple[str, np.ndarray]
             np.linspace(half, half / 8, count),
         ),
     ]
+
+
+PARTS = ("sine of the row", "cosine of the row", "sine of the column", "cosine of the column")
+
+
+def _first_place(answer, right: np.ndarray, columns: int) -> str:
+    """The first wrong place and frequency, with the angle that sine and cosine belong to."""
+    value = np.asarray(answer, dtype=float)
+    if value.shape != right.shape or not np.isfinite(value).all():
+        return ""
+    mine, wanted = (x.reshape(len(right), 2, 2, -1) for x in (value, right))  # place, axis, wave, f
+    wrong = np.abs(mine - wanted) > 1e-4
+    place, axis, wave, f = np.argwhere(wrong)[0]
+    part = 2 * axis + wave
+    here, name = divmod(int(place), columns)[axis], ("row", "column")[axis]
+    fine = [words for words, off in zip(PARTS, wrong.any(axis=(0, 3)).ravel(), strict=True) if not off]
+    words = f"every {', every '.join(fine)} is right. " if fine else ""
+    words += f"{name.capitalize()} {here}, f = {f} (entry [{place}, {part * mine.shape[3] + f}]): "
+    sine, cosine = mine[place, axis, :, f]
+    if abs(sine**2 + cosine**2 - 1) < 1e-3:
+        angle, told = np.arctan2(sine, cosine) % (2 * np.pi), np.arctan2(*wanted[place, axis, :, f]) % (2 * np.pi)
+        return (
+            f"{words}sine and cosine of the {name} are those of the angle {angle:.4g}; it should be {told:.4g} "
+            f"(both within a full turn of 2π)."
+        )
+    return f"{words}the {PARTS[part]} is {mine[place, axis, wave, f]:.4g}, expected {wanted[place, axis, wave, f]:.4g}."
 
 
 def check_positions(positions, rows: int, columns: int, dim: int) -> None:
@@ -253,6 +310,8 @@ def check_positions(positions, rows: int, columns: int, dim: int) -> None:
         many != len(right) or len(long) != 1 or long[0] in (count, dim, 2 * dim, 4 * dim),
         f"the position vectors: each has {long and long[0]} numbers, expected {dim}, as `dim` says.",
     )
-    check.close(answer, right, "the position vectors", mistakes=mistakes)
+    check.close(
+        answer, right, "the position vectors", mistakes=mistakes, otherwise=lambda: _first_place(answer, right, columns)
+    )
     kind = np.asarray(answer).dtype
     check.require(kind == np.float32, f"the position vectors: expected float32, got {kind}.")

@@ -55,7 +55,7 @@ def _check_visible(visible, again, noise: np.ndarray, keep: int) -> None:
         check.require(not (same and np.array_equal(numbers, value)), f"visible: {words}")
     check.require(
         numbers.ndim != 2 or len(numbers) != n or numbers.shape[1] == keep,
-        f"visible: {numbers.shape[-1]} patches of each picture, expected {keep} (keep).",
+        f"visible: the number of patches of each picture is {numbers.shape[-1]}, expected {keep} (keep).",
     )
     numbers = check.array(visible, "visible", shape=(n, keep), kind="integer")
     check.require(
@@ -82,7 +82,24 @@ def _check_visible(visible, again, noise: np.ndarray, keep: int) -> None:
         "the sizes of the noise are sorted, without its sign.": _marks(np.abs(noise).argsort(axis=1)[:, :keep], count),
         "the first patches are visible, whatever the noise.": np.tile(np.arange(count) < keep, (n, 1)),
     }
-    check.close(_marks(numbers, count), 1 - masked, "which patches are visible", rtol=0, mistakes=mistakes)
+    check.close(
+        _marks(numbers, count), 1 - masked, "which patches are visible", rtol=0, mistakes=mistakes,
+        otherwise=lambda: _first_choice(numbers, ranks, keep),
+    )  # fmt: skip
+
+
+def _first_choice(numbers: np.ndarray, ranks: np.ndarray, keep: int) -> str:
+    """The first patch that is there twice, or should not be there."""
+    for picture, (chosen, order) in enumerate(zip(numbers, ranks, strict=True)):
+        for k, patch in enumerate(chosen):
+            if patch in chosen[:k]:
+                return f"patch {patch} of picture {picture} is there twice."
+            if order[patch] >= keep:
+                return (
+                    f"patch {patch} of picture {picture} is there, but {order[patch]} patches of this picture "
+                    f"have less noise, and keep is {keep}."
+                )
+    return ""
 
 
 def _check_mask(mask, noise: np.ndarray, keep: int) -> None:
@@ -115,9 +132,24 @@ def _check_mask(mask, noise: np.ndarray, keep: int) -> None:
     shape = check.array(mask, "the mask").shape
     other = len(shape) == 2 and shape[0] == n and shape[1] != count
     words = "the number of patches is not the one of `noise`; take it from its shape." if other else ""
-    check.close(mask, masked, "the mask", rtol=0, mistakes=mistakes, otherwise=lambda: words)
+    check.close(
+        mask, masked, "the mask", rtol=0, mistakes=mistakes, otherwise=lambda: words or _first_mark(mask, ranks, keep)
+    )
     kind = np.asarray(mask).dtype
     check.require(kind == np.float32, f"the mask: expected float32, got {kind}.")
+
+
+def _first_mark(mask, ranks: np.ndarray, keep: int) -> str:
+    """The first wrong entry of a mask."""
+    mask = np.asarray(mask, dtype=float)
+    if mask.shape != ranks.shape:
+        return ""
+    picture, patch = np.argwhere(mask != (ranks >= keep))[0]
+    rank = ranks[picture, patch]
+    return (
+        f"patch {patch} of picture {picture} has {mask[picture, patch]:.4g}, expected {int(rank >= keep)}: "
+        f"{rank} patches of this picture have less noise, and keep is {keep}."
+    )
 
 
 def _set_at(base: np.ndarray, places: np.ndarray, codes: np.ndarray) -> np.ndarray:
@@ -185,6 +217,29 @@ def _wrong_inputs(codes, visible, token, count: int) -> dict:
     }
 
 
+def _first_place(answer, right: np.ndarray, codes, visible, token) -> str:
+    """The first place that is wrong, and what stands there."""
+    value = np.asarray(answer, dtype=float)
+    if value.shape != right.shape:
+        return ""
+    wrong = ~np.isclose(value, right, rtol=1e-4, atol=1e-5).all(axis=2)
+    there = _marks(visible, right.shape[1]) == 1
+    fine = "the masked places are right. " * (not wrong[~there].any() and not there.all())
+    fine += "the codes are in their places. " * (not wrong[there].any())
+    picture, place = np.argwhere(wrong)[0].tolist()
+    known = {"the mask token": token, "zeros": 0 * token, "minus the mask token": -token}
+    known |= {f"codes[{i}, {k}]": code for i, one in enumerate(codes) for k, code in enumerate(one)}
+    found = value[picture, place]
+    stands = next((name for name, one in known.items() if np.allclose(found, one, rtol=1e-4, atol=1e-5)), "")
+    own = np.flatnonzero(visible[picture] == place)
+    wanted = f"codes[{picture}, {own[0]}]" if len(own) else "the mask token"
+    stands = stands or f"{check.in_digits(found)}, neither a code nor the mask token"
+    return (
+        f"{fine}{'P' if fine else 'p'}lace {place} of picture {picture} should hold {wanted}, for visible[{picture}] is "
+        f"{visible[picture].tolist()}; it holds {stands}."
+    )
+
+
 def check_put_back(put_back, n: int, count: int, keep: int, d: int) -> None:
     """Visible codes at their places, the mask token elsewhere."""
     rng = np.random.default_rng([n, count, keep, d])
@@ -200,7 +255,10 @@ def check_put_back(put_back, n: int, count: int, keep: int, d: int) -> None:
         len(sizes) != 3 or sizes[1] == count or sizes[::2] != (n, d),
         f"the decoder's input: {sizes[1]} places, expected {count}: `count` says how many.",
     )
-    check.close(answer, right, "the decoder's input", mistakes=mistakes)
+    check.close(
+        answer, right, "the decoder's input", mistakes=mistakes,
+        otherwise=lambda: _first_place(answer, right, codes, visible, token),
+    )  # fmt: skip
     specs = (None, keep, d), tf.TensorSpec((None, keep), tf.int32), (d,), count
     found = check.compiled(put_back, *specs, inputs=[codes, visible, token])[0]
     check.close(found, right, "the decoder's input, compiled as in training")

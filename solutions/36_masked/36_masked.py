@@ -12,7 +12,7 @@
 # terms:
 #   patch: a small square of a picture, as a vector of its pixels
 #   token: one vector of the sequence that a transformer works on
-#   attention: each token takes a weighted mean of vectors of other tokens; the weights depend on both
+#   attention: each token takes a weighted mean of vectors of all tokens; the weights depend on its own vector and theirs
 #   query, key and value: three vectors of a token; a query is compared with keys, and the values are averaged
 #   attention head: one of several attentions that work side by side in a layer
 #   transformer: a network whose blocks alternate attention with a small dense network for each token
@@ -148,7 +148,7 @@ plots.show(
 #
 # ### Exercise 2: scaled dot-product attention
 #
-# Each row of weights belongs to one query and sums to 1. Any number of axes may come first.
+# Each row of weights belongs to one query and sums to 1. Any number of axes may come first. Large products must not overflow.
 #
 # <details><summary>Hint</summary>
 #
@@ -238,6 +238,8 @@ masked.check_positions(positions, rows=9, columns=12, dim=120)
 # Its *encoder* gets the visible tokens alone: what is masked is not set to zero, it is left out. So the encoder
 # is fast, and the masked pixels cannot leak into it.
 #
+# Keras compiles the next three functions before it knows $n$: use `ops`, and `ops.shape(x)[0]` if you need $n$.
+#
 # ### Exercise 4: choose the visible patches
 #
 # Draw a random number for each patch. The patches with the smallest numbers are visible.
@@ -295,7 +297,7 @@ def put_back(codes, visible, token, count: int):
 
     Args:
         codes: tensor (n, keep, d).
-        visible: integer tensor (n, keep), the place of each code.
+        visible: integer tensor (n, keep), the place of each code, in any order.
         token: tensor (d,), the mask token.
         count: number of places.
 
@@ -332,7 +334,7 @@ def masked_loss(copies, patches, masked):
 
     Args:
         copies, patches: tensors (n, count, pixels).
-        masked: float32 tensor (n, count), 1 for a masked patch and 0 for a visible one.
+        masked: float32 tensor (n, count), 1 for a masked patch (one at least), 0 for a visible one.
 
     Returns:
         one number, a tensor.
@@ -440,7 +442,7 @@ models = fit_seeds(
 )
 
 # %%
-visible, hidden = (np.asarray(x) for x in choose_visible(rng.random(test.shape[:2]), KEEP))
+visible, hidden = map(np.asarray, choose_visible(np.float32(rng.random(test.shape[:2])), KEEP))
 
 
 def fill(values) -> np.ndarray:

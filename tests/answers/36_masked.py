@@ -769,3 +769,33 @@ bank.right(
     "float64 and einsum",
     code="def masked_loss(copies, patches, masked):\n    gap, m = ops.cast(copies - patches, 'float64'), ops.cast(masked, 'float64')\n    return ops.cast(ops.einsum('ncp,ncp,nc->', gap, gap, m) / ops.sum(m) / gap.shape[-1], 'float32')\n",
 )
+
+# what stands in a wrong place is told, whatever the mistake
+for exercise, name, says, *swap in (
+    (P, "mirrored patches", "it is the pixel in row 0, column 4", DONE, f"{DONE}.reshape(n, rows * columns, size, size)[..., ::-1].reshape(n, rows * columns, size * size)"),
+    (P, "less their mean", "no pixel of the pictures", DONE, f"{DONE} - pictures.mean()"),
+    (A, "softmax over each picture", "sum to 0.0", SOFT, "ops.reshape(ops.softmax(ops.reshape(scaled, (-1, scaled.shape[1] * scaled.shape[2] * scaled.shape[3]))), ops.shape(scaled))"),
+    (A, "exponentials without end", "an exponential overflows", SOFT, "ops.exp(scaled) / ops.sum(ops.exp(scaled), axis=-1, keepdims=True)"),
+    (A, "clipped comparisons", "for large entries of q", SOFT, "ops.softmax(ops.clip(scaled, -30, 30), axis=-1)"),
+    (W, "base 2", "not 2.", "8.0 **", "2.0 **"),
+    (W, "base 3", "angle 1.089; it should be 0.7854", "8.0 **", "3.0 **"),
+    (W, "shorter vectors", "the cosine of the row is 0.4082", JOIN, f"{JOIN} / np.sqrt(dim / 2)"),
+    (C, "one too far", "2 patches of this picture have less noise", CHOICE, "visible = ops.concatenate([order[:, : keep - 1], order[:, keep : keep + 1]], axis=1)"),
+    (C, "last patch always seen", "patch 5 of picture 0 has 0, expected 1", "return visible, masked", "return visible, masked * ops.cast(ops.arange(noise.shape[1]) < noise.shape[1] - 1, 'float32')"),
+    (B, "token subtracted", "it holds minus the mask token", EMPTY, "placed - empty[:, :, None] * token"),
+    (B, "codes of another picture", "it holds codes[2, 1]", f"({TURN}, codes)", f"({TURN}, ops.roll(codes, 1, axis=0))"),
+    (M, "share of the mean", "copies of visible patches", ALL, "ops.mean(errors) * ops.mean(masked)"),
+):  # fmt: skip
+    bank.wrong(exercise, name, says=says, swap=swap)
+bank.right(
+    A,
+    "largest comparison subtracted",
+    code=attend(
+        "s = ops.matmul(q, ops.swapaxes(k, -1, -2)) / q.shape[-1] ** 0.5\n    e = ops.exp(s - ops.max(s, axis=-1, keepdims=True))\n    w = e / ops.sum(e, axis=-1, keepdims=True)\n    return ops.matmul(w, v), w"
+    ),
+)
+bank.right(
+    B,
+    "codes and token in one row, then taken",
+    code="def put_back(codes, visible, token, count):\n    n, keep, d = ops.shape(codes)[0], codes.shape[1], codes.shape[2]\n    row = ops.concatenate([codes, ops.broadcast_to(token, (n, 1, d))], axis=1)\n    hit = ops.arange(count)[None, :, None] == ops.cast(visible, 'int32')[:, None, :]\n    index = ops.where(ops.any(hit, axis=2), ops.argmax(ops.cast(hit, 'int32'), axis=2), keep)\n    return ops.take_along_axis(row, index[:, :, None], axis=1)\n",
+)
