@@ -186,7 +186,7 @@ def diffusion_loss(network, x0, labels, t, noise, alpha_bars, target="clean"):
 
 # %% check="diffusion_loss" points=3
 diffusion.check_loss(diffusion_loss, rows=3, size=2, target="clean")
-diffusion.check_loss(diffusion_loss, rows=4, size=3, target="noise")
+diffusion.check_loss(diffusion_loss, rows=4, size=3, target="noise", channels=2)
 ### BEGIN HIDDEN TESTS
 diffusion.check_loss(diffusion_loss, rows=1, size=4, target="clean")
 diffusion.check_loss(diffusion_loss, rows=70, size=5, target="clean", channels=3)
@@ -322,6 +322,7 @@ def ddpm_step(x, clean, alpha_bar, alpha_bar_new, z):
 # %% check="ddpm_step" points=3
 diffusion.check_ddpm(ddpm_step, shape=(3, 2), alpha_bar=0.3, alpha_bar_new=0.8)
 diffusion.check_ddpm(ddpm_step, shape=(2, 3), alpha_bar=0.7, alpha_bar_new=1.0)
+diffusion.check_ddpm(ddpm_step, shape=(3, 2), alpha_bar=0.9, alpha_bar_new=0.995)
 ### BEGIN HIDDEN TESTS
 diffusion.check_ddpm(ddpm_step, shape=(1,), alpha_bar=0.05, alpha_bar_new=0.9)
 diffusion.check_ddpm(ddpm_step, shape=(20, 20, 20, 1), alpha_bar=0.001, alpha_bar_new=0.01)
@@ -346,7 +347,7 @@ def sample(denoise, step, start, times, alpha_bars):
         denoise: function of pictures x and their time, gives estimates of the clean pictures.
         step: function of (x, clean, alpha_bar, alpha_bar_new), gives the pictures at the new time.
         start: noise, array (n, ...), the pictures at times[0].
-        times: whole numbers; here they fall to 0, later they also end at 1, or rise.
+        times: whole numbers, a list or an array; here they fall to 0, later they also end at 1, or rise.
         alpha_bars: array (T + 1,).
 
     Returns:
