@@ -665,7 +665,7 @@ for key, name in (("gaussian", "Gaussian by class"), ("w_8", "DDIM, 20 steps, w 
 
 # %% [markdown]
 # With $w = 2$ and 20 steps of DDIM, about 98 of 100 digits are taken for those asked for, and the coverage is nearly that of other real
-# digits. The Gaussians reach less than half of it. Near-copies are no more frequent than among other real digits.
+# digits. The Gaussians reach less than half of it. Near-copies are at most 4 %, as among other real digits.
 #
 # With $w = 1$ some digits are muddled: they obey less often, and fewer real digits have a generated one near. From 2 on, guidance costs variety: at 8 about half of the coverage
 # is left. *asked* and *confident* fall far less. So never judge guidance by a classifier alone.
@@ -734,7 +734,7 @@ for t, low, high in ((10, 0, 1), (T, 3900, 4150)):
     report(f"error_of_noise_times_at_{t}", factor, within=(low, high))
 
 # %% [markdown]
-# With the noise as target about half of the digits obey, instead of 98 of 100. A larger $w$ helps, but not enough. The second figure shows where it happens. With little noise (step 10),
+# With the noise as target about half of the digits obey, instead of 98 of 100. A larger $w$ helps, but not enough. The second figure shows where. With little noise (step 10),
 # predicting the noise is *better*: there $\sqrt{(1 - \bar\alpha_t) / \bar\alpha_t}$, by which an error of the noise is multiplied, is below 1. With much noise it is far worse: at step 190 its squared error is nearly four times that of the mean digit of the class. At the first step, 200, the factor is about 4,000: the walk begins with a useless estimate.
 #
 # Why? At $t = 190$, $x_t$ is nearly all noise, so its noise is easy to predict: $\hat\varepsilon = x_t$ has a small loss. But what matters there is the small rest, which
