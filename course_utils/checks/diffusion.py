@@ -15,17 +15,22 @@ from course_utils.probes import diffusion as probes
 def check_alpha_bars(alpha_bars_of, betas) -> None:
     """Hold the table against a product multiplied up one factor at a time."""
     betas = np.asarray(betas, dtype=float)
-    right = [1.0]
-    for beta in betas:
-        right.append(right[-1] * (1 - beta))
-    right, n = np.array(right), len(betas)
+    right, n = _table(betas), len(betas)
     answer = check.call(alpha_bars_of, betas)
     check.require(
         n == 200 or getattr(answer, "shape", None) != (201,),
         f"The table has 201 entries for {n} betas. Take their number from len(betas).",
     )
     name = f"the alpha-bars of {n} steps"
-    check.close(answer, right, name, rtol=1e-6, mistakes=lambda: _table_slips(betas, right))
+    look = lambda: check.behaviour(alpha_bars_of, _table, betas=betas)  # noqa: E731
+    check.close(answer, right, name, rtol=1e-5, mistakes=lambda: _table_slips(betas, right), otherwise=look)
+
+
+def _table(betas) -> np.ndarray:
+    right = [1.0]
+    for beta in betas:
+        right.append(right[-1] * (1 - beta))
+    return np.array(right)
 
 
 def _table_slips(betas: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
@@ -59,6 +64,9 @@ def _table_slips(betas: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
         "this is one number, the last product; all of them are needed.": right[-1],
         "the 1 in front is there twice.": np.append([1.0, 1.0], right[1:]),
         "these are 1 and the last product; all between are needed, too.": right[[0, -1]],
+        "it was multiplied up in numbers of 16 bits, which is too coarse.": np.cumprod(
+            np.append(1, kept).astype("float16")
+        ),
         "the table holds whole numbers, so that every fraction became 0.": np.append(1.0, 0 * kept),
         "the last entry was not filled in: the loop ends a step too early.": np.append(right[:-1], 1.0),
         "the last entry was not filled in, it is 0: the loop ends a step too early.": np.append(right[:-1], 0.0),
@@ -141,11 +149,12 @@ def check_diffuse(diffuse, shape: tuple[int, ...]) -> None:
     check.close(answer, of_all, f"{name}, NumPy arrays and one alpha-bar for all", rtol=1e-5)
 
 
-def _loss(case, target, noisy, goal="target", power=2, reduce="all", factor=1.0):
+def _loss(case, target, noisy, goal="target", power=2, reduce="all", factor=1.0, clip=np.inf):
     """The loss of an output that is right, with usual slips as options."""
     a = case["alpha_bars"].astype(float)[case["t"]].reshape(-1, 1, 1, 1)
     x0, noise = case["x0"].astype(float), case["noise"].astype(float)
     output = probes.stand_in(noisy, case["t"].astype(float), case["labels"].astype(float))
+    output = output.clip(-clip, clip)
     if goal == "turned":  # the output taken for the other one of the two, and turned into this one
         other = (noisy - np.sqrt(a) * output) / np.sqrt(1 - a)
         output = other if target == "noise" else (noisy - np.sqrt(1 - a) * output) / np.sqrt(a)
@@ -250,6 +259,7 @@ def check_loss(loss, rows: int, size: int, target: str, channels: int = 1) -> No
         "the root was taken; the loss is the mean square.": {"reduce": "root"},
         "the mean was squared; square first.": {"reduce": "square of mean"},
         "the errors were weighted by alpha-bar / (1 - alpha-bar); all weigh the same.": {"reduce": "by share"},
+        "the output was clipped to -1 to 1; compare it as it is.": {"clip": 1.0},
         "it was halved; the loss is the plain mean.": {"factor": 0.5},
         "this is one number for each picture; take the mean over the batch, too.": {"reduce": "picture"},
         "this is one number for each pixel; take the mean over the pixels and the batch, too.": {"reduce": "channels"},
@@ -265,12 +275,38 @@ def check_loss(loss, rows: int, size: int, target: str, channels: int = 1) -> No
 
     known = check.slips(_loss, options, **of)
     known["the sign is wrong; the loss is the mean square itself."] = -right
-    look = lambda: last if np.shape(value) == () else ""  # noqa: E731
+    look = lambda: last + _small_loss(loss, target) if np.shape(value) == () else ""  # noqa: E731
     check.close(value, right, name, rtol=1e-4, mistakes=known, otherwise=look)
     slopes = {"no gradient gets through; use keras.ops, without stop_gradient.": 0.0}
     check.close(slope, _slope(**of), f"the gradient of {name}", rtol=1e-2, mistakes=slopes)
     value, _, _ = check.beside(probes.loss, loss, case, target, True)
     check.close(value, right, f"{name}, compiled as in training", rtol=1e-4)
+
+
+def _small_loss(loss, target: str) -> str:
+    """The smallest of some cases in which a learner's loss is wrong, in words."""
+    for shape in ((1, 1, 1, 1), (2, 1, 1, 1), (1, 1, 1, 2), (1, 2, 2, 1)):
+        rows, n = shape[0], np.prod(shape)
+        case = {
+            "x0": np.linspace(0.5, -0.4, n).reshape(shape).astype("float32"),
+            "labels": np.arange(rows, dtype="int32"),
+            "t": np.arange(1, rows + 1, dtype="int32"),
+            "noise": np.linspace(-1, 1.2, n).reshape(shape).astype("float32"),
+            "alpha_bars": np.array([1, 0.64, 0.36], dtype="float32"),
+        }
+        a = case["alpha_bars"].astype(float)[case["t"]].reshape(-1, 1, 1, 1)
+        noisy = np.sqrt(a) * case["x0"] + np.sqrt(1 - a) * case["noise"]
+        right = _loss(case, target, noisy)
+        try:
+            value, _, _ = check.beside(probes.loss, loss, case, target, False)
+        except check.CheckError:
+            continue
+        if np.shape(value) == () and not np.isclose(value, right, rtol=1e-3):
+            output = probes.stand_in(noisy, case["t"].astype(float), case["labels"].astype(float))
+            goal = case["x0" if target == "clean" else "noise"]
+            told = f"output {check.in_digits(output.ravel())} and goal {check.in_digits(goal.ravel())}"
+            return f" A small case of shape {shape}: {told}: got {float(value):.4g}, expected {right:.4g}."
+    return ""
 
 
 def _slope(case, target: str, noisy) -> float:

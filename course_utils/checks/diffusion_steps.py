@@ -63,6 +63,34 @@ DDPM_SLIPS = {
 }
 
 
+def _not_finite(**numbers) -> str:
+    right = ", ".join(f"{name} = {number:.4g}" for name, number in numbers.items())
+    return f"there are values that are no finite numbers. Print what they are made of; right are {right}."
+
+
+def with_case(told: str, small) -> str:
+    """Words about weights; where they name none, a small case comes after them."""
+    if not told or "weight is wrong" in told:
+        return told
+    case = small()
+    return f"{told} {case[:1].upper()}{case[1:]}".strip()
+
+
+def _small_step(step, formula, **more) -> str:
+    """A step from alpha-bar 0.36 to 0.64 that goes wrong with one number or two, in words."""
+    cases = {}
+    for n in (1, 2):
+        given = {
+            "x": np.array([2.0, -1.0])[:n],
+            "clean": np.array([0.5, 1.5])[:n],
+            "alpha-bar": 0.36,
+            "alpha-bar'": 0.64,
+        }
+        given |= {name: np.array(numbers)[:n] for name, numbers in more.items()}
+        cases[", ".join(f"{name} = {check.in_digits(one)}" for name, one in given.items())] = tuple(given.values())
+    return check.first_wrong(step, check.worked(formula, cases))
+
+
 def check_ddpm(ddpm_step, shape: tuple[int, ...], alpha_bar: float, alpha_bar_new: float) -> None:
     """Hold a step against Bayes' rule: the product of two Gaussians by their precisions."""
     x, clean, z = arrays(shape, 3)
@@ -77,7 +105,7 @@ def check_ddpm(ddpm_step, shape: tuple[int, ...], alpha_bar: float, alpha_bar_ne
     else:
         right = clean
     given = {"x": x, "clean": clean, "z": z, "old": old, "new": new}
-    rest = np.sqrt(1 - new)
+    rest, sigma = np.sqrt(1 - new), np.sqrt((1 - alpha) * (1 - new) / (1 - old))
 
     def mistakes():
         found = {
@@ -91,9 +119,15 @@ def check_ddpm(ddpm_step, shape: tuple[int, ...], alpha_bar: float, alpha_bar_ne
             "alpha is the quotient of the alpha-bars, beta 1 minus it.": _ddpm(**given, alpha="difference"),
             "sigma is the root of 1 - alpha-bar' here; take the formula's.": _ddpm(**given, sigma="root rest"),
         }
-        return found | check.slips(_ddpm, DDPM_SLIPS, **given)
+        found |= check.slips(_ddpm, DDPM_SLIPS, **given)
+        return {words: wrong for words, wrong in found.items() if np.isfinite(wrong).all()}  # NaN has many causes
 
     def look() -> str:
+        if not np.isfinite(np.asarray(answer, dtype=float)).all():
+            turned = check.call(ddpm_step, x, clean, alpha_bar_new, alpha_bar, z)
+            if np.shape(turned) == right.shape and np.allclose(turned, right):
+                return "alpha_bar and alpha_bar_new are exchanged."
+            return _not_finite(alpha=alpha, beta=1 - alpha, sigma=sigma)
         why = {
             "`clean`": "root(alpha-bar') beta / (1 - alpha-bar)",
             "`x`": "root(alpha) (1 - alpha-bar') / (1 - alpha-bar)",
@@ -101,7 +135,9 @@ def check_ddpm(ddpm_step, shape: tuple[int, ...], alpha_bar: float, alpha_bar_ne
         }
         told = check.weights(answer, right, {"`clean`": clean, "`x`": x, "`z`": z}, why=why)
         given = {"x": x, "clean": clean, "alpha_bar": alpha_bar, "alpha_bar_new": alpha_bar_new, "z": z}
-        return told or check.behaviour(ddpm_step, lambda x, clean, a, b, z: _ddpm(x, clean, z, a, b), **given)
+        formula = lambda x, clean, a, b, z: _ddpm(x, clean, z, a, b)  # noqa: E731
+        told = with_case(told, lambda: _small_step(ddpm_step, formula, z=[1.0, -2.0]))
+        return told or check.behaviour(ddpm_step, formula, **given)
 
     name = f"a step of DDPM from alpha-bar {old:g} to {new:g}"
     check.close(answer, right, name, rtol=1e-6, mistakes=mistakes, otherwise=look)
@@ -165,7 +201,7 @@ DDIM_OTHERS = {
     "the two new weights are exchanged: the root of alpha-bar' belongs to `clean`.": {"take": "exchanged"},
     "x was used for the noise; work out the noise in it first.": {"take": "x"},
     "x was used for the estimate; that is `clean`.": {"take": "x for clean"},
-    "the step goes nowhere: the new weights are those of alpha_bar_new.": {"use": "old"},
+    "the step goes nowhere, x comes back: the noise takes alpha_bar, the new weights alpha_bar_new.": {"use": "old"},
     "the clean pictures' new weight is the root of alpha_bar_new.": {"use": "clean old"},
     "the noise's new weight is the root of 1 - alpha_bar_new.": {"use": "noise old"},
     "this is the noise alone; mix it with the estimate.": {"only": "noise"},
@@ -207,7 +243,10 @@ def check_ddim(ddim_step, shape: tuple[int, ...], alpha_bar: float, alpha_bar_ne
 
     def look() -> str:
         given = {"x": x, "clean": clean, "alpha_bar": alpha_bar, "alpha_bar_new": alpha_bar_new}
+        if not np.isfinite(np.asarray(answer, dtype=float)).all():
+            return _not_finite(**{"root(1 - alpha-bar)": np.sqrt(1 - old), "root(1 - alpha-bar')": np.sqrt(1 - new)})
         told = check.weights(answer, right, {"`clean`": clean, "the noise": noise})
+        told = with_case(told, lambda: _small_step(ddim_step, _ddim))
         return told or check.behaviour(ddim_step, _ddim, **given)
 
     check.close(answer, right, name, rtol=1e-6, mistakes=mistakes, otherwise=look)

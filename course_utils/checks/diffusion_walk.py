@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils import check
-from course_utils.checks.diffusion_steps import arrays
+from course_utils.checks.diffusion_steps import arrays, with_case
 
 
 def _denoise(x, t):
@@ -59,7 +59,7 @@ SAMPLE_SLIPS = {
     "the estimate went through `denoise` once more; once is enough.": {"estimate": "twice"},
     "the alpha-bars are those one step later.": {"off": 1},
     "the step got the times; it wants their alpha-bars.": {"at": "times"},
-    "the times were walked backwards, from 0.": {"order": -1},
+    "the times were walked backwards, from the last to the first.": {"order": -1},
     "the table of the alpha-bars was turned round.": {"at": "reversed"},
 }
 KEPT = {
@@ -77,7 +77,7 @@ KEPT = {
 
 def check_sample(sample, times: list[int], shape: tuple[int, ...]) -> None:
     """Hold the walk against one of our own, with lopsided stand-ins for denoiser and step."""
-    (start,) = arrays(shape, 1)
+    start = 4 * arrays(shape, 1)[0]  # so large that a clip shows
     alpha_bars = 1 / (1.0 + np.arange(max(times) + 2)) ** 0.5  # each time has its own
     asked, taken = [], []
 
@@ -114,7 +114,8 @@ def check_sample(sample, times: list[int], shape: tuple[int, ...]) -> None:
         return known | {next(_astray(asked, taken, right, times, alpha_bars)): found}
 
     check.close(found, right, name, mistakes=mistakes)
-    check.close(check.call(sample, denoise, step, start, times, alpha_bars)[-1], right[-1], "a second call")
+    again = check.call(sample, denoise, step, start, np.array(times), alpha_bars)
+    check.close(again[-1], right[-1], "a second call, with the times in an array")
 
 
 def _astray(asked: list, taken: list, right, times, alpha_bars):
@@ -129,7 +130,8 @@ def _astray(asked: list, taken: list, right, times, alpha_bars):
             yield from _astray_step(k, *taken[k], right, times, alpha_bars)
     for name, calls in (("denoise", asked), ("step", taken)):
         if len(calls) != want:
-            yield f"`{name}` was called {len(calls)} times; {len(times)} times make {want} steps."
+            count = "once" if len(calls) == 1 else f"{len(calls)} times"
+            yield f"`{name}` was called {count}, expected {want}: one call for each step."
     yield "the calls are in order, but the list does not hold `start` and then what each step gave."
 
 
@@ -143,6 +145,8 @@ def _astray_step(k: int, x, clean, bar: float, bar_new: float, right, times, alp
         yield f"step {k + 1} goes from time {path[0]} to {path[1]}, but got the alpha-bars of {hops[0]} and {hops[1]}."
     if not _same(x, right[k]):
         yield f"step {k + 1} got other pictures than those at time {path[0]}."
+    if _same(clean, _denoise(x, path[0]).clip(-1, 1)) and not _same(clean, _denoise(x, path[0])):
+        yield "the estimates were clipped to -1 to 1; give `step` what `denoise` gave."
     if not _same(clean, _denoise(x, path[0])):
         yield f"step {k + 1} got other estimates than `denoise` gave."
 
@@ -157,8 +161,8 @@ def _answers(x, t, labels):
     return 0.4 * x + 0.05 * float(t) + np.sin(1.3 * some + 0.5) * (1 + 0.2 * x)
 
 
-def _listener(x, t, labels, no_label: int):
-    """The stand-in, which says what is wrong with a call."""
+def _listener(x, t, labels, no_label: int, heard: list[set]):
+    """The stand-in, which says what is wrong with a call, and adds to ``heard`` each picture's labels."""
 
     def denoise(pictures, time, seen) -> np.ndarray:
         n = len(pictures)
@@ -179,6 +183,12 @@ def _listener(x, t, labels, no_label: int):
         check.require(
             not strange, f"`denoise` got the label {strange[:1]}, which nobody asked for; for none, use no_label."
         )
+        for k, label in enumerate(seen.astype(int)):
+            own = labels[k % len(x)]
+            check.require(
+                label in (own, no_label), f"`denoise` got the label {label} for picture {k % len(x)}; its own is {own}."
+            )
+            heard[k % len(x)].add(int(label))
         return _answers(pictures, time, seen.astype(int))
 
     def call(x=None, t=None, labels=None, *more):
@@ -189,6 +199,27 @@ def _listener(x, t, labels, no_label: int):
         return denoise(*(np.asarray(one) for one in (x, t, labels)))
 
     return call
+
+
+def _unasked(heard: list[set], labels, w: float, no_label: int):
+    """Which of the two questions was not asked about some picture, in words."""
+    for k, (seen, own) in enumerate(zip(heard, labels, strict=True)):
+        if w != 1 and no_label not in seen:
+            yield f"`denoise` was never asked about picture {k} without a label, that is, with no_label = {no_label}."
+        if w != 0 and own not in seen:
+            yield f"`denoise` was never asked about picture {k} with its label, {own}."
+
+
+def _small_guidance(guided) -> str:
+    """Guidance that goes wrong with one number or two, in words."""
+
+    def case(without, asked):
+        without, asked = np.array([without]), np.array([asked])
+        words = f"answers {check.in_digits(without)} without a label, {check.in_digits(asked)} with it, w = 3"
+        denoise = lambda x, t, labels: np.concatenate([asked if one == 5 else without for one in labels])  # noqa: E731
+        return words, (denoise, 0 * asked, 7, np.array([5]), 3.0, 10), without + 3 * (asked - without)
+
+    return check.first_wrong(guided, (case([0.2], [0.9]), case([0.2, -0.4], [0.9, 0.1])))
 
 
 def check_guided(guided, shape: tuple[int, ...], w: float, no_label: int) -> None:
@@ -209,10 +240,12 @@ def check_guided(guided, shape: tuple[int, ...], w: float, no_label: int) -> Non
         "the difference was added to x; add it to the answer without a label.": {"start": "x"},
         "the answer with the label was added; add the difference.": {"gap": "label"},
         "the difference was averaged; each entry keeps its own.": {"gap": "mean"},
-        "the weight is not used.": {"weight": 1.0},
+        "the difference counts once; multiply it by w, as w is.": {"weight": 1.0},
         "the weight is too small by 1.": {"weight": w - 1},
         "the weight was squared.": {"weight": w**2},
-        "this is the mean of the two answers; the weight is not used.": {"weight": 0.5},
+        "the root of the weight was taken.": {"weight": np.sqrt(w)},
+        "the weight was cut to a whole number; w may be any number.": {"weight": float(int(w))},
+        "this is the mean of the two answers; multiply the difference by w.": {"weight": 0.5},
     }
     right = formula()
     known = {
@@ -220,12 +253,19 @@ def check_guided(guided, shape: tuple[int, ...], w: float, no_label: int) -> Non
         "the two answers are exchanged: w = 0 must ignore the labels.": one + w * (none - one),
         "the result was clipped to -1 to 1; that comes later.": right.clip(-1, 1),
         "this is the estimate of the first picture alone.": right[0],
+        "x came back as it was.": x,
         "this is a weighted mean; guidance goes beyond both answers.": (none + w * one) / (1 + w),
         "brackets are missing: w multiplies the whole difference.": w * one,
     }
-    denoise = _listener(x, t, labels, no_label)
+    heard = [set() for _ in labels]
+    denoise = _listener(x, t, labels, no_label, heard)
     answer = check.call(guided, denoise, x, t, labels, w, no_label)
-    parts = {"the answer with the label": one, "the answer without": none}
-    look = lambda: check.weights(answer, right, parts)  # noqa: E731
-    known, name = known | check.slips(formula, options), f"the estimate with guidance weight {w:g}"
+    parts = {"the answer without a label": none, "the difference": one - none}
+    look = lambda: with_case(check.weights(answer, right, parts), lambda: _small_guidance(guided))  # noqa: E731
+    silent = {words: answer for words in _unasked(heard, labels, w, no_label)}
+    if w == 0:
+        silent["w = 0 ignores the labels, but this is the answer with them."] = one
+    # one at a time: pairs would give some other weight by chance
+    slips = {words: formula(**option) for words, option in options.items()}
+    known, name = silent | known | slips, f"the estimate with guidance weight {w:g}"
     check.close(answer, right, name, mistakes=known, otherwise=look)

@@ -222,7 +222,7 @@ for name, says, old, new in (
      "return without + (1 + w) * difference"),
     ("sign", "sign", "denoise(x, t, labels) - without", "without - denoise(x, t, labels)"),
     ("difference alone", "difference alone", "without + w * difference", "w * difference"),
-    ("weight not used", "weight is not used", "w * difference", "difference"),
+    ("weight not used", "counts once", "w * difference", "difference"),
     ("zero for none", "use no_label", "np.full_like(labels, no_label)", "np.zeros_like(labels)"),
     ("ten written in", "nobody asked for", "np.full_like(labels, no_label)", "np.full_like(labels, 10)"),
     ("answers exchanged", "exchanged", "without + w * difference", "without + (1 - w) * difference"),
@@ -384,3 +384,33 @@ def guided(denoise, x, t, labels, w, no_label):
     none = np.full(labels.shape, float(no_label))
     return (1 - w) * denoise(x, t, labels=none) + w * denoise(x=x, t=t, labels=labels)
 ''')  # fmt: skip
+
+# one picture or one weight apart from the others; what only some calls show
+for exercise, name, says, old, new in (
+    (F, "16 bits on the way", "16 bits", "np.cumprod(kept)", "np.cumprod(kept.astype('float16'))"),
+    (F, "powers", "a small case", "np.cumprod(kept)", "kept[0] ** np.arange(1, len(kept) + 1)"),
+    (L, "another loss", "a small case", SQUARE, "keras.losses.Huber()(wanted, output)"),
+    (L, "first channel alone", "a small case of shape (1, 1, 1, 2)", "(output - wanted)", "((output - wanted)[..., 0])"),
+    (L, "output clipped", "output was clipped", "network([noisy, t, labels])",
+     "ops.clip(network([noisy, t, labels]), -1, 1)"),
+    (P, "noise at some levels alone", "z is not used", "sigma * z", "(sigma * z if alpha_bar < 0.5 else 0)"),
+    (P, "no alpha between 0 and 1", "sigma = 0.4226", "alpha_bar / alpha_bar_new", "alpha_bar_new / alpha_bar"),
+    (P, "one z for all", "a small case", "sigma * z", "sigma * z.flat[0]"),
+    (S, "sorted", "from the last to the first", "    states = [start]",
+     "    times = sorted(times, reverse=True)\n    states = [start]"),
+    (S, "lists alone", "numpy.ndarray", "denoise(x, t)", "denoise(x, times[times.index(t)])"),
+    (S, "estimates clipped", "clipped to -1 to 1", "denoise(x, t)", "np.clip(denoise(x, t), -1, 1)"),
+    (D, "one alpha-bar", "the noise takes alpha_bar,", "    noise = x -", "    alpha_bar = alpha_bar_new\n    noise = x -"),
+    (D, "estimate clipped", "a small case", "    signal", "    clean = clean.clip(-1, 1)\n    signal"),
+    (D, "root of a negative number", "root(1 - alpha-bar) = 0.8367", "np.sqrt(1 - alpha_bar)", "np.sqrt(alpha_bar - 1)"),
+    (G, "some labels hidden", "about picture 1 without a label", "np.full_like(labels, no_label)",
+     "np.where(labels == labels[0], no_label, labels)"),
+    (G, "twice with the label", "about picture 0 without a label", "denoise(x, t, nothing)", "denoise(x, t, labels)"),
+    (G, "never with the label", "about picture 0 with its label, 1", "denoise(x, t, labels)", "denoise(x, t, nothing)"),
+    (G, "labels of others", "label 7 for picture 0", "denoise(x, t, labels)", "denoise(x, t, labels[::-1])"),
+    (G, "capped weight", "counts once", "w * difference", "min(w, 1) * difference"),
+    (G, "with the label at 0", "w = 0 ignores", "    return", "    if w == 0:\n        return difference + without\n    return"),
+    (G, "whole weight", "cut to a whole number", "w * difference", "int(w) * difference"),
+    (G, "difference squashed", "a small case", "w * difference", "np.tanh(w * difference)"),
+):  # fmt: skip
+    bank.wrong(exercise, name, says=says, swap=(old, new))
