@@ -304,7 +304,7 @@ vae.check_terms(elbo_terms, rows=40, pixels=1000, k=80, scale=1.0)
 # ### Exercise 4: a VAE and its training step
 #
 # Use `self.sample` and `self.terms`, which hold your functions of exercises 2 and 3. (The checks put
-# others in their place.)
+# others in their place; their `terms` has a weight to be trained, too.)
 #
 # <details><summary>Hint: two halves</summary>
 #
@@ -514,6 +514,8 @@ report("distance_plain_normal", verdicts.mean("plain, N(0, I)", "distance"), wit
 report("distance_plain_fitted", of_fitted.mean(), within=(1.3, 2.8))
 share = verdicts.mean("plain, N(0, I)", "most frequent class")
 report("plain_normal_most_frequent_percent", 100 * share, within=(70, 100))
+confident = verdicts.mean("plain, N(0, I)", "confident")
+report("plain_normal_confident_percent", 100 * confident, within=(60, 100))
 report("distance_vae", of_vae.mean(), within=(0.5, 1.9))
 report("plain_fitted_over_vae_64", of_fitted.mean() / of_vae.mean(), within=(1.1, 2.8))
 report("worst_vae_below_best_fitted", of_fitted.min() - of_vae.max(), within=(0, 2))
