@@ -528,8 +528,8 @@ report("worst_vae_below_best_fitted", of_fitted.min() - of_vae.max(), within=(0,
 #
 # Is the ELBO of our program really a bound on $\log p(x)$? On digits nobody knows $\log p(x)$. For a
 # linear VAE it is known exactly; *Going deeper* trains one, whose ELBO comes within a few hundredths
-# of a nat of it. There a popular bug, log σ taken for log σ², is caught: its ELBO lies *above* the
-# exact value.
+# of a nat of it. There a popular bug, log σ taken for log σ² in the sample, is caught: its ELBO lies
+# *above* the exact value.
 #
 # ## A map of the latent space
 #
