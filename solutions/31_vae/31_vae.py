@@ -304,7 +304,7 @@ vae.check_terms(elbo_terms, rows=40, pixels=1000, k=80, scale=1.0)
 # ### Exercise 4: a VAE and its training step
 #
 # Use `self.sample` and `self.terms`, which hold your functions of exercises 2 and 3. (The checks put
-# others in their place; their `terms` has a weight to be trained, too.)
+# others in their place; their `terms` has a weight to be trained.)
 #
 # <details><summary>Hint: two halves</summary>
 #
@@ -489,7 +489,7 @@ report("kl_64", nats.mean("VAE", "kl_term"), within=(14.5, 19.5))
 # between two made and between two real ones. It is zero for equal distributions; estimated from a
 # sample, it may come out slightly below zero.
 #
-# One more baseline is only fair: a Gaussian with the mean and covariance of the plain autoencoder's codes,
+# One more baseline is fair: a Gaussian with the mean and covariance of the plain autoencoder's codes,
 # fitted *after* training.
 
 # %%
