@@ -346,8 +346,8 @@ class VAE(keras.Model):
         """One step of the optimizer on a batch x (n, d).
 
         Returns:
-            {"loss": ..., "log_likelihood": ..., "kl": ...}, each a mean over the batch, where loss
-            is the negative ELBO.
+            {"loss": ..., "log_likelihood": ..., "kl": ...}, each a mean over the batch, before the
+            step; loss is the negative ELBO.
         """
         ### BEGIN SOLUTION
         with tf.GradientTape() as tape:
