@@ -1,10 +1,12 @@
 """Checks of lesson 31, the variational autoencoder."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from course_utils import check
 from course_utils.checks.vae_terms import check_kl as check_kl
@@ -52,13 +54,16 @@ def _require_moments(z: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
         "The noise has the mean ½ in place of 0: is it uniform? Use keras.random.normal.": 0.5 * sigma,
         "The means are too large by σ: σ is added where it multiplies the noise, or the noise has the mean 1.": sigma,
         "The sign of the mean is wrong.": -2 * m,
+        "The mean is missing: the samples lie around 0. Is the mean added?": -m,
+        "The means are multiplied by σ, which belongs to the noise alone.": m * (sigma - 1),
     }.items():
         known = np.all(np.abs(shift - wrong) < slack) and np.any(np.abs(shift) > slack)
         check.require(not known, message)
-    check.require(
-        np.all(np.abs(shift) < slack),
-        f"The samples have the means {z.mean(axis=0).round(2)}, expected {m.round(2)}. Is the mean added?",
-    )
+    means = f"The samples have the means {z.mean(axis=0).round(2)}, expected {m.round(2)}."
+    off, slip = (shift / sigma).mean(), "Only the mean is added, and noise whose own mean is 0."
+    if k > 1 and np.all(np.abs(shift - off * sigma) < slack):
+        slip = f"They are off by {off:.2f} σ: the noise has that mean, not 0."
+    check.require(np.all(np.abs(shift) < slack), f"{means} {slip}")
     _require_spread(spread, sigma, v, rtol=6 / np.sqrt(2 * n))
     fourth = np.mean(((z - m) / spread) ** 4, axis=0)
     near = np.abs(fourth - 3).max() < 6 * np.sqrt(96 / n)
@@ -85,6 +90,9 @@ def _require_spread(spread: np.ndarray, sigma: np.ndarray, v: np.ndarray, rtol: 
     ratios = spread / sigma
     alike = len(v) > 1 and np.ptp(ratios) < 2 * rtol * ratios.mean()
     words = f"the noise has the standard deviation {ratios.mean():.2f}, not 1." if alike else ""
+    power = np.log(spread) / v
+    if len(v) > 1 and np.ptp(power) < 0.03:
+        words = f"they are exp({power.mean():.2f} log_var); σ is exp(0.5 log_var)."
     name = "the standard deviations of the samples"
     check.close(spread, sigma, name, rtol=rtol, mistakes=mistakes, otherwise=lambda: words)
 
@@ -146,12 +154,19 @@ def _flat(tensors, weights) -> np.ndarray:
 
 
 def _slopes(
-    rows: int, seed: int, code=probes.shifted, out=tf.identity, late=tf.identity, order=(0, 1, 2, 3), first=None
-):
-    """Mean log-likelihood and KL term of the stand-ins, and each one's slope by every weight; slips as options."""
+    rows: int, seed: int, code=probes.shifted, out=tf.identity, late=tf.identity, order=(0, 1, 2, 3), first=None,
+    step=None,
+):  # fmt: skip
+    """Mean log-likelihood and KL term of the stand-ins, and each one's slope by every weight; slips as options.
+
+    The weights are those before the step, or those after one.
+    """
     (encoder, decoder), terms = probes.networks(seed), probes.Terms()
     x = np.random.default_rng(seed).normal(size=(rows, 3)).astype("float32")[:first]
     weights = [w for part in (encoder, decoder, terms) for w in part.trainable_variables]
+    ends = np.cumsum([np.prod(w.shape, dtype=int) for w in weights])[:-1]
+    for w, part in zip(weights, np.split(step, ends) if step is not None else (), strict=step is not None):
+        w.assign_sub(part.reshape(w.shape))
     with tf.GradientTape(persistent=True) as tape:
         m, v = tf.unstack(tf.reshape(encoder(x), (len(x), 2, -1)), axis=1)
         given = x, out(decoder(code(m, v))), m, late(v)
@@ -189,32 +204,48 @@ def check_train_step(model_class, rows: int, seed: int) -> None:
         }.items()
     }
     name = "the step of the weights (SGD with learning rate 1, linear networks)"
-    look = lambda: _other_weights(moved, slopes)  # noqa: E731
+    more = f" self.sample was called {done['sample']} times; one sample is enough." if done["sample"] > 1 else ""
+    look = lambda: _other_weights(moved, slopes) + more  # noqa: E731
     check.close(moved, right, name, rtol=1e-3, mistakes=mistakes, otherwise=look)
-    _check_logs(done["logs"], fit, kl, rows)
+    _check_logs(done["logs"], fit, kl, rows, lambda: _slopes(rows, seed, step=right)[0])
+
+
+def _parts() -> np.ndarray:
+    """0, 1 and 2 for the weights of encoder, decoder and terms, in the order of a step."""
+    encoder, decoder = probes.networks(0)
+    return np.repeat([0, 1, 2], [encoder.count_params(), decoder.count_params(), 1])
 
 
 def _other_weights(moved: np.ndarray, slopes: list[np.ndarray]) -> str:
-    """Words for a step in the right direction but of another length, or with another weight of the KL term."""
+    """Words for a step of another length, or with other weights of the terms; else whose weights are wrong."""
     right = slopes[1] - slopes[0]
     length = float(moved @ right / (right @ right))
     weight = float((moved + slopes[0]) @ slopes[1] / (slopes[1] @ slopes[1]))
+    fit, kl = np.linalg.lstsq(np.stack([-slopes[0], slopes[1]], axis=1), moved, rcond=None)[0]
     for step, message in (
         (
             length * right,
             f"it is {length:.3g} times as long as it should be: the loss is the mean over however many pictures come.",
         ),
         (weight * slopes[1] - slopes[0], f"the KL term has the weight {weight:.3g}; nothing is weighted."),
+        (
+            kl * slopes[1] - fit * slopes[0],
+            f"the loss has {kl:.3g} times the KL term minus {fit:.3g} times the log-likelihood; nothing is weighted.",
+        ),
     ):
         if np.abs(moved - step).max() < 1e-3 * np.abs(step).max():
             return message
-    return ""
+    off = np.abs(moved - right) > 1e-3 * np.abs(right).max()
+    wrong = [
+        name for place, name in enumerate(("the encoder", "the decoder", "self.terms")) if off[_parts() == place].any()
+    ]
+    good = "" if len(wrong) == 3 else "; all others take the right step"
+    return f"the weights of {' and '.join(wrong)} take a wrong step{good}."
 
 
 def _step_mistakes(slopes: list[np.ndarray], rows: int) -> dict:
     """Steps of wrong losses, from the slopes of log-likelihood and KL term by every weight."""
-    encoder, decoder = probes.networks(0)
-    part = np.repeat([0, 1, 2], [encoder.count_params(), decoder.count_params(), 1])
+    part = _parts()
 
     def step(f=-1.0, p=1.0, n=1, only=(0, 1, 2)):
         return n * np.where(np.isin(part, only), f * slopes[0] + p * slopes[1], 0)
@@ -226,8 +257,10 @@ def _step_mistakes(slopes: list[np.ndarray], rows: int) -> dict:
         },
         "the KL term has the wrong sign in the loss.": {"p": -1.0},
         "the log-likelihood has the wrong sign in the loss.": {"f": 1.0},
-        "the KL term is missing from the loss.": {"p": 0.0},
-        "the log-likelihood is missing from the loss.": {"f": 0.0},
+        "the KL term is missing from the loss, or no gradient gets through it (NumPy, stop_gradient).": {"p": 0.0},
+        "the log-likelihood is missing from the loss, or no gradient gets through it (NumPy, stop_gradient).": {
+            "f": 0.0
+        },
         "the loss is summed over the batch; take the mean.": {"n": rows},
         "the loss is averaged over the pixels, too; both terms are sums.": {"n": 1 / 3},
         "the KL term is summed over the batch while the log-likelihood is averaged.": {"p": float(rows)},
@@ -246,7 +279,8 @@ def _step_mistakes(slopes: list[np.ndarray], rows: int) -> dict:
     return check.slips(step, options)
 
 
-def _check_logs(logs, fit: float, kl: float, rows: int) -> None:
+def _check_logs(logs, fit: float, kl: float, rows: int, later: Callable) -> None:
+    """Hold what a step tells against both terms; later gives them with the weights after it."""
     told = isinstance(logs, dict) and {"loss", "log_likelihood", "kl"} <= set(logs)
     check.require(told, "Return a dictionary with the keys loss, log_likelihood and kl.")
     for key, right in (("kl", kl), ("log_likelihood", fit), ("loss", kl - fit)):
@@ -256,6 +290,9 @@ def _check_logs(logs, fit: float, kl: float, rows: int) -> None:
             "averaged over the pixels.": right / 3,
             "the two terms are exchanged.": fit if key == "kl" else kl,
             "the KL term is missing.": -fit,
+            "it is that of the weights after the step; tell the one that the gradient comes from.": (
+                lambda key=key: {"kl": (now := later())[1], "log_likelihood": now[0]}.get(key, now[1] - now[0])
+            ),
         }
         check.close(logs[key], right, f"the returned {key}", rtol=1e-3, mistakes=mistakes)
 
@@ -281,7 +318,12 @@ def _complain_of_pictures(images: np.ndarray, codes_in) -> None:
     check.require(low >= 0 and high <= 1, words + span)
     ink = set(np.unique(images)) <= {0.0, 1.0}
     check.require(not ink, f"{words}these are black and white; return the probabilities of ink.")
-    raise check.CheckError(f"{words}no latent code has these probabilities. Decode, then sigmoid.")
+    why = "Decode, then sigmoid, and nothing else."
+    if np.allclose(images.sum(axis=(1, 2)), 1, atol=1e-3):
+        why = "Each picture adds up to 1, as after a softmax over its pixels: each pixel needs a sigmoid of its own."
+    elif high == 1:
+        why = "The largest one is exactly 1: were the pictures stretched, or divided by their largest value?"
+    raise check.CheckError(f"{words}no latent code has these probabilities. {why}")
 
 
 def check_draw(draw, n: int, latent_dim: int) -> None:
@@ -300,12 +342,25 @@ def check_draw(draw, n: int, latent_dim: int) -> None:
         codes = logits @ basis * np.sqrt(latent_dim) / 14
         return codes if np.abs(codes @ kernel - logits).max(initial=0) < 2e-3 else None
 
+    def far_codes(images) -> np.ndarray | None:
+        """The same for probabilities (n, 28, 28), from the pixels alone that do not round to 0 or 1."""
+        codes = []
+        for row in logit(images).reshape(-1, 784):
+            sure = np.abs(row) < 7
+            if sure.sum() < latent_dim:
+                return None
+            codes.append(np.linalg.lstsq(kernel.T[sure], row[sure] - bias[sure], rcond=None)[0])
+        close = np.abs(expit(codes @ kernel + bias) - images.reshape(-1, 784)).max(initial=0) < 5e-6
+        return np.array(codes) if close else None
+
     def drawn(seed, n=n) -> tuple[np.ndarray, np.ndarray]:
         """The pictures and their codes."""
         answer = check.call(draw, decoder, n, latent_dim, seed)
         images = check.array(answer, "the pictures", shape=(n, 28, 28)).astype(float)
         with np.errstate(all="ignore"):
             codes = codes_in(logit(images))
+            if codes is None:
+                codes = far_codes(images)
             if codes is None:
                 _complain_of_pictures(images, codes_in)
         return images, codes
@@ -316,9 +371,15 @@ def check_draw(draw, n: int, latent_dim: int) -> None:
     check.differ(drawn(seed=8)[0], first, "Another seed gives the same pictures: use the argument seed.")
     _, z = drawn(seed=9, n=4000 // latent_dim + 2)
     fresh = len(np.unique(np.abs(z).round(5))) > 0.95 * z.size
-    check.require(fresh, "Some latent codes are repeated: draw each one anew.")
+    one = latent_dim > 1 and np.ptp(np.abs(z), axis=1).max() < 1e-3
+    what = "One number is repeated in all dimensions of a code" if one else "Some latent codes are repeated"
+    check.require(fresh, f"{what}: draw each one anew.")
     made = len(z) > 1 and np.abs(z.mean(axis=0)).max() + np.abs(z.std(axis=0) - 1).max() < 2e-4
     check.require(not made, "The latent codes were standardised after they were drawn: leave them as drawn.")
     what = f"The latent codes have mean {z.mean():.2f} and standard deviation {z.std():.2f}"
     normal = abs(z.mean()) < 0.1 and abs(z.std() - 1) < 0.1 and abs(np.mean(z**4) - 3) < 0.8
-    check.require(normal, f"{what}; draw them from N(0, I): standard normal, not uniform.")
+    shaped = abs(np.mean((z - z.mean()) ** 4) / z.std() ** 4 - 3) < 0.4
+    wanted = "with mean 0 and standard deviation 1" if shaped else "standard normal, such as rng.normal, not uniform"
+    if z.min() >= 0 and not shaped:
+        wanted = "standard normal, such as rng.normal; none of yours is below 0"
+    check.require(normal, f"{what}; draw them from N(0, I): {wanted}.")

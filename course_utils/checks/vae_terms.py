@@ -61,6 +61,9 @@ def _kl_mistakes(m, v) -> dict:
     }
     whole = {
         "mean and log_var are swapped.": _kl_formula(v, m).sum(axis=1),
+        "the sum runs over the pictures; each picture has its own, the sum over its k numbers.": _kl_formula(m, v).sum(
+            axis=0
+        ),
         "the variance was given for log_var.": _kl_formula(m, np.exp(v)).sum(axis=1),
         "the means are added before they are squared.": formula(first=0.0) + m.sum(axis=1) ** 2 / 2,
         "the mean's size stands where its square belongs.": formula(first=0.0) + np.abs(m).sum(axis=1) / 2,
@@ -92,7 +95,7 @@ def check_kl(kl, mean, log_var) -> None:
         _close_slopes(traced.gradients(), m, v, "the KL term")
 
 
-def _terms_formula(x, a, how="sum", sign=1.0, bits=1.0, keep=None, swap=False, kind="right", less=0):
+def _terms_formula(x, a, how="sum", sign=1.0, bits=1.0, keep=None, swap=False, kind="right", less=0, axis=1):
     """log p(x | z), with its popular slips as options."""
     p = expit(a)
     if kind == "twice":
@@ -122,7 +125,7 @@ def _terms_formula(x, a, how="sum", sign=1.0, bits=1.0, keep=None, swap=False, k
     if kind == "distance":
         each = -((x - a) ** 2)
     each = each if keep is None else each * (x == keep)
-    return sign * getattr(np, how)(each, axis=1) / bits - less
+    return sign * getattr(np, how)(each, axis=axis) / bits - less
 
 
 def _likelihood_mistakes(x, logits, kl, remedy: str) -> dict:
@@ -133,6 +136,7 @@ def _likelihood_mistakes(x, logits, kl, remedy: str) -> dict:
         "averaged over the pixels; in nats they add up.": {"how": "mean"},
         "the sign is wrong: this is the cross-entropy; the log-likelihood is its negative.": {"sign": -1.0},
         "this is in bits; nats need the natural logarithm.": {"bits": np.log(2)},
+        "half of what it should be.": {"sign": 0.5},
         "averaged over the pixels; in nats they add up; and the sign is that of the loss.": {
             "how": "mean",
             "sign": -1.0,
@@ -151,9 +155,8 @@ def _likelihood_mistakes(x, logits, kl, remedy: str) -> dict:
         "the KL term was subtracted already: return the two terms apart.": {"less": kl},
     }
     others = {
-        "half of what it should be.": {"sign": 0.5},
         "the sign before log(1 + exp(a)) is wrong.": {"kind": "plus"},
-        "x and logits are exchanged.": {"kind": "exchanged"},
+        "softplus was given x, or x and logits are exchanged.": {"kind": "exchanged"},
         "x stands where x·a belongs.": {"kind": "alone"},
         "the pixels without ink are subtracted; all logarithms add up.": {"kind": "minus"},
         "every pixel has log p; one without ink has log(1 - p).": {"kind": "alike"},
@@ -162,7 +165,10 @@ def _likelihood_mistakes(x, logits, kl, remedy: str) -> dict:
         "this is the squared error of the logits, not a log-probability.": {"kind": "distance"},
     }
     pairs = check.slips(formula, scale | parts) | check.slips(formula, scale | others)
-    return pairs | {"this is the probability; return its logarithm.": np.exp(formula())}
+    return pairs | {
+        "this is the probability; return its logarithm.": np.exp(formula()),
+        "the sum runs over the pictures; each picture has its own, the sum over its pixels.": formula(axis=0),
+    }
 
 
 def _check_likelihood(value, x, logits, kl, lost: bool, otherwise: Callable) -> None:

@@ -59,7 +59,7 @@ def _weights(model) -> np.ndarray:
 
 
 def one_step(model_class, seed: int, x: np.ndarray) -> dict:
-    """One step of training: the weights before and after, the logs, what was called, and the optimizer's steps."""
+    """One step of training: the weights before and after, the logs, what was called (how often), and the optimizer's steps."""
     model, called = small(model_class, seed), []
     model.sample = lambda *args, **named: called.append("sample") or shifted(*args, **named)
     before, model.terms.calls = _weights(model), 0
@@ -69,7 +69,7 @@ def one_step(model_class, seed: int, x: np.ndarray) -> dict:
         "after": _weights(model),
         "logs": logs,
         "terms": model.terms.calls > 0,
-        "sample": bool(called),
+        "sample": len(called),
         "steps": int(model.optimizer.iterations),
     }
 

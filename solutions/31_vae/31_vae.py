@@ -304,7 +304,7 @@ vae.check_terms(elbo_terms, rows=40, pixels=1000, k=80, scale=1.0)
 # ### Exercise 4: a VAE and its training step
 #
 # Use `self.sample` and `self.terms`, which hold your functions of exercises 2 and 3. (The checks put
-# others in their place.)
+# others in their place; their `terms` has a weight to be trained.)
 #
 # <details><summary>Hint: two halves</summary>
 #
@@ -346,8 +346,8 @@ class VAE(keras.Model):
         """One step of the optimizer on a batch x (n, d).
 
         Returns:
-            {"loss": ..., "log_likelihood": ..., "kl": ...}, each a mean over the batch, where loss
-            is the negative ELBO.
+            {"loss": ..., "log_likelihood": ..., "kl": ...}, each a mean over the batch, before the
+            step; loss is the negative ELBO.
         """
         ### BEGIN SOLUTION
         with tf.GradientTape() as tape:
@@ -489,7 +489,7 @@ report("kl_64", nats.mean("VAE", "kl_term"), within=(14.5, 19.5))
 # between two made and between two real ones. It is zero for equal distributions; estimated from a
 # sample, it may come out slightly below zero.
 #
-# One more baseline is only fair: a Gaussian with the mean and covariance of the plain autoencoder's codes,
+# One more baseline is fair: a Gaussian with the mean and covariance of the plain autoencoder's codes,
 # fitted *after* training.
 
 # %%
@@ -514,6 +514,8 @@ report("distance_plain_normal", verdicts.mean("plain, N(0, I)", "distance"), wit
 report("distance_plain_fitted", of_fitted.mean(), within=(1.3, 2.8))
 share = verdicts.mean("plain, N(0, I)", "most frequent class")
 report("plain_normal_most_frequent_percent", 100 * share, within=(70, 100))
+confident = verdicts.mean("plain, N(0, I)", "confident")
+report("plain_normal_confident_percent", 100 * confident, within=(60, 100))
 report("distance_vae", of_vae.mean(), within=(0.5, 1.9))
 report("plain_fitted_over_vae_64", of_fitted.mean() / of_vae.mean(), within=(1.1, 2.8))
 report("worst_vae_below_best_fitted", of_fitted.min() - of_vae.max(), within=(0, 2))
@@ -526,8 +528,8 @@ report("worst_vae_below_best_fitted", of_fitted.min() - of_vae.max(), within=(0,
 #
 # Is the ELBO of our program really a bound on $\log p(x)$? On digits nobody knows $\log p(x)$. For a
 # linear VAE it is known exactly; *Going deeper* trains one, whose ELBO comes within a few hundredths
-# of a nat of it. There a popular bug, log σ taken for log σ², is caught: its ELBO lies *above* the
-# exact value.
+# of a nat of it. There a popular bug, log σ taken for log σ² in the sample, is caught: its ELBO lies
+# *above* the exact value.
 #
 # ## A map of the latent space
 #

@@ -625,7 +625,7 @@ def score_function_gradient(f: np.ndarray, z: np.ndarray, mean: float, log_var: 
 
 
 # %% check="score_function_gradient"
-vae_deeper.check_score(score_function_gradient, mean=0.5, log_var=-1.0, n=6)
+vae_deeper.check_score(score_function_gradient, mean=0.5, log_var=-0.6, n=6)
 vae_deeper.check_score(score_function_gradient, mean=-2.0, log_var=0.7, n=1)
 
 # %%

@@ -60,7 +60,7 @@ bank.wrong(
     says="one number for everything",
     code=kl("return ops.mean(0.5 * ops.sum(mean**2 + ops.exp(log_var) - 1 - log_var, axis=1))"),
 )
-bank.wrong(K, "summed over the batch", says="shape", swap=("axis=1", "axis=0"))
+bank.wrong(K, "summed over the batch", says="runs over the pictures", swap=("axis=1", "axis=0"))
 bank.wrong(
     K,
     "not summed",
@@ -2089,4 +2089,137 @@ bank.right(
         "a, b = np.asarray(encode(np.stack([first, second]))[0])",
         "return [np.asarray(decode(code[None]))[0] for code in np.linspace(a, b, n)]",
     ),
+)
+
+# what shows a mistake that no list of known ones has
+bank.wrong(
+    "reparameterise",
+    "a power of ten",
+    says="exp(1.15 log_var)",
+    swap=("ops.exp(0.5 * log_var)", "10 ** (0.5 * log_var)"),
+)
+bank.wrong(
+    "reparameterise",
+    "the mean scaled, too",
+    says="multiplied by σ",
+    swap=("mean + sigma * noise", "sigma * (mean + noise)"),
+)
+bank.wrong(
+    "reparameterise",
+    "noise without its sign",
+    says="off by 0.80 σ",
+    swap=("sigma * noise", "sigma * ops.abs(noise)"),
+)
+bank.wrong(
+    "elbo_terms",
+    "the sum over the pictures",
+    says="runs over the pictures",
+    swap=("axis=1", "axis=0"),
+)
+bank.wrong(
+    "train_step",
+    "no gradient through NumPy",
+    says="no gradient gets through it",
+    swap=("kl - log_likelihood)", "kl - np.asarray(log_likelihood))"),
+)
+bank.wrong(
+    "train_step",
+    "both terms weighted",
+    says="3 times the KL term minus 2 times",
+    swap=("ops.mean(kl - log_likelihood)", "ops.mean(3.0 * kl - 2.0 * log_likelihood)"),
+)
+bank.wrong(
+    "train_step",
+    "sampled twice in a row",
+    says="called 2 times",
+    swap=("self.sample(mean, log_var)", "self.sample(self.sample(mean, log_var), log_var)"),
+)
+bank.wrong(
+    "train_step",
+    "other pictures encoded",
+    says="the encoder and the decoder take a wrong step; all others",
+    swap=("mean, log_var = self.encode(x)", "mean, log_var = self.encode(x + 0.01)"),
+)
+bank.wrong(
+    "train_step",
+    "the terms of the next step",
+    says="weights after the step",
+    swap=(
+        '        return {"loss"',
+        "        mean, log_var = self.encode(x)\n"
+        "        decoded = self.decoder(self.sample(mean, log_var))\n"
+        "        log_likelihood, kl = self.terms(x, decoded, mean, log_var)\n"
+        '        return {"loss"',
+    ),
+)
+bank.wrong(
+    D, "far-off codes", says="mean 9.0", swap=("rng.normal(size", "rng.normal(seed, 1, size")
+)
+bank.wrong(
+    D,
+    "absolute codes",
+    says="none of yours is below 0",
+    swap=("decoder(codes)", "decoder(abs(codes))"),
+)
+bank.wrong(
+    D,
+    "a softmax",
+    says="softmax over its pixels",
+    swap=("ops.sigmoid(logits)", "ops.softmax(logits)"),
+)
+bank.wrong(
+    D,
+    "divided by the largest",
+    says="largest one is exactly 1",
+    swap=("return probabilities.", "return (probabilities / probabilities.max())."),
+)
+bank.wrong(
+    M,
+    "whole steps",
+    says="[0, 1, 2, 3, 4] of the way",
+    code=way(
+        "a, b = np.asarray(encode(np.stack([first, second]))[0])",
+        "return np.asarray(decode(np.stack([a + i * (b - a) for i in range(n)])))",
+    ),
+)
+bank.wrong(
+    M,
+    "squared steps",
+    says="[0, 0.0625, 0.25, 0.5625, 1] of the way",
+    code=way(
+        "a, b = np.asarray(encode(np.stack([first, second]))[0])",
+        "t = np.linspace(0, 1, n)[:, None] ** 2",
+        "return np.asarray(decode(a + t * (b - a)))",
+    ),
+)
+bank.wrong(
+    M,
+    "one dimension walks",
+    says="picture 1 is not on the line",
+    code=way(
+        "a, b = np.asarray(encode(np.stack([first, second]))[0])",
+        "codes = np.tile(a, (n, 1))",
+        "codes[:, 0] = np.linspace(a[0], b[0], n)",
+        "return np.asarray(decode(codes))",
+    ),
+)
+bank.wrong(
+    M,
+    "pictures made brighter",
+    says="no codes decode to these pictures",
+    swap=("np.asarray(decode(codes))", "np.asarray(decode(codes)) ** 0.7"),
+)
+bank.wrong(
+    M,
+    "the networks of the lesson",
+    says="does not come to call the `encode`",
+    code=way(
+        "a, b = np.asarray(network(784, 2)(np.stack([first, second])))",
+        "return np.asarray(decode(np.linspace(a, b, n)))",
+    ),
+)
+bank.right(
+    "train_step",
+    "a persistent tape",
+    swap=("tf.GradientTape()", "tf.GradientTape(persistent=True)"),
 )
