@@ -175,7 +175,34 @@ def _require_forward(network, sizes: list[int], activations: list, name: str) ->
     right = _forward(x, places, weights, activations)
     answer = check.with_weights(network, weights, x.astype("float32"))
     mistakes = {} if np.allclose(answer, right, atol=1e-3) else _mistakes(x, places, weights, activations, name)
-    check.close(answer, right, f"what {name} answers, held against NumPy", rtol=1e-3, mistakes=mistakes)
+    check.close(
+        answer,
+        right,
+        f"what {name} answers, held against NumPy",
+        rtol=1e-3,
+        mistakes=mistakes,
+        otherwise=lambda: _where(network, places, weights, activations, x),
+    )
+
+
+def _where(network, places, weights: list, kinds: list, x) -> str:
+    """Behind which layer a network goes wrong: its kernel and those before it are 0, so that their inputs do not count.
+
+    Behind the last one only its bias and its activation are left, and so on towards the first one.
+    """
+    for k in reversed(range(len(places))):
+        cut = list(weights)
+        for kernel, _ in places[: k + 1]:
+            cut[kernel] = np.zeros_like(cut[kernel])
+        answer = check.with_weights(network, cut, x.astype("float32"))
+        right = _forward(x, places, cut, kinds)
+        if answer.shape == right.shape and np.allclose(answer, right, atol=1e-3):
+            continue
+        a, b = weights[places[k][0]].shape
+        after = f", before the layer {b} → {weights[places[k + 1][0]].shape[1]}" if k < len(places) - 1 else ""
+        return f"it goes wrong behind the layer {a} → {b}{after}; the activation asked there: {kinds[k] or 'none'}."
+    a, b = weights[places[0][0]].shape
+    return f"it goes wrong before the first layer, {a} → {b}: this one gets other numbers than the inputs."
 
 
 def check_shallow(build, latent_dim: int, output: str | None) -> None:
