@@ -95,10 +95,7 @@ def check_held_out_ratio(ratio, networks, baseline, seen, unseen) -> None:
 
 
 def _few_networks(place: int):
-    """Small cases: networks and a baseline that add a number or multiply by one; place 0: mean, 1: standard deviation.
-
-    Each holds what they do, training points, unseen points, and the ratios.
-    """
+    """Small cases of the mean (place 0) or the standard deviation (1): networks that add or multiply by a number."""
     does = {"add": lambda k: lambda x: x + k, "multiply by": lambda k: lambda x: k * x}
     cases = (
         ("add", (1, 3), 2, [[1], [3]], [[1], [3]], (1 / 4, 9 / 4)),
@@ -111,9 +108,8 @@ def _few_networks(place: int):
         networks = [does[verb](k) for k in numbers]
         told = f"networks that {verb} {numbers}, the baseline {of_baseline}, x_train {seen}, x_test {unseen}"
         given = networks, does[verb](of_baseline), np.array(seen, dtype=float), np.array(unseen, dtype=float)
-        name = "mean", "standard deviation"
-        right = np.mean(ratios), np.std(ratios, ddof=1)
-        yield told, given, right[place], f"{name[place]} of {check.in_digits(ratios)}"
+        name, right = (("mean", np.mean(ratios)), ("standard deviation", np.std(ratios, ddof=1)))[place]
+        yield told, given, right, f"{name} of {check.in_digits(ratios)}"
 
 
 def _more_means(networks, baseline, seen, unseen, ratios) -> dict:
@@ -134,6 +130,9 @@ def _more_means(networks, baseline, seen, unseen, ratios) -> dict:
     versus = "the networks are compared with the baseline's copies; compare both with the points."
     return {
         "these are all ratios; return their mean.": ratios(),
+        "the variance of a network's differences was taken; take the mean of their squares.": np.mean(
+            [np.var(f(unseen) - unseen) / base for f in networks]
+        ),
         "the first network is left out.": some(slice(1, None)),
         **{f"only {k} of {len(networks)} networks count.": some(slice(k)) for k in range(2, len(networks))},
         "the points were not subtracted from the copies.": np.mean(powers) / np.mean(baseline(unseen) ** 2),
@@ -185,6 +184,7 @@ def _spread_mistakes(ratios):
         {
             "divided by n; divide by n - 1 (see ddof).": {"ddof": 0},
             "divided by n - 2; divide by n - 1.": {"ddof": 2},
+            "divided by n + 1; divide by n - 1 (ddof=1).": {"ddof": -1},
             "this is the variance; take its root.": {"how": "var"},
             "this is the standard error of the mean; the spread of the seeds is asked.": {"how": "error"},
             "this is the width of a confidence interval; the standard deviation is asked.": {"how": "interval"},
@@ -359,7 +359,8 @@ def _other_totals(levels: np.ndarray, steps: list) -> dict:
         "the highest error minus the last one": levels.max() - last,
         "the first error minus that of one seed of the last model": first - steps[-1][-1],
     }
-    found = {f"divided by {name}; divide by the whole gain.": gains / total for name, total in totals.items()}
+    found = {"divided by the magnitude of the whole gain; keep its sign.": gains / abs(first - last)}
+    found |= {f"divided by {name}; divide by the whole gain.": gains / total for name, total in totals.items()}
     by_seeds = gains * [len(e) for e in steps]
     return found | {
         f"divided by the sum of the magnitudes; {_WORSE}": gains / np.abs(gains).sum(),

@@ -25,7 +25,7 @@ DEAD_MISTAKES = {
     "this is the share of dead units; their number is asked.": {"counted": "share"},
     "silent on some example is not dead; a unit must be silent on every one.": {"of": lambda c, a: np.abs(c).min(a)},
     "silent on most examples is not dead; a unit must be silent on all.": {
-        "of": lambda c, axis: np.quantile(np.abs(c), 0.9, axis=axis, method="lower")
+        "of": lambda c, axis: np.quantile(np.abs(c), 0.9, axis=axis, method="higher")
     },
     f"this looks at the mean: {_CANCEL}": {"of": lambda c, axis: np.abs(c.mean(axis=axis))},
     f"this looks at the sum: {_CANCEL}": {"of": lambda c, axis: np.abs(c.sum(axis=axis))},
@@ -52,7 +52,9 @@ def _more_counts(codes: np.ndarray, limit: float) -> dict:
         "positive in some and negative in some: a unit must be within the tolerance on both sides.": (
             (codes.max(axis=0) <= limit) | (codes.min(axis=0) >= -limit)
         ).sum(),
-        "once a living unit was found, all later ones count as living. Begin anew for each unit.": np.argmin(dead),
+        "once a living unit was found, all later ones count as living. Begin anew for each unit.": np.logical_and.accumulate(
+            dead
+        ).sum(),
         "this is 1 if some unit is dead, else 0; count all of them. Does the loop return too early?": dead.any(),
         "this looks only at the first unit. Does the loop return too early?": dead[0],
         "this is 1 for all codes. Is it the length of a tuple?": 1,
@@ -67,6 +69,9 @@ def _more_counts(codes: np.ndarray, limit: float) -> dict:
         "as many units are looked at as there are examples; units are the columns.": dead[: len(codes)].sum(),
         "this counts the living units, and the tolerance is not used.": (peaks > 0).sum(),
         "this counts units with a 0 somewhere; a dead unit is silent on every example.": (codes == 0).any(axis=0).sum(),
+        "np.all of the codes is compared with the tolerance; compare first, then take np.all.": (
+            codes.all(axis=0) <= limit
+        ).sum(),
         f"this looks at the variance; {_SAME}": (codes.var(axis=0) <= limit).sum(),
         "living units were taken from the number of examples; count units.": len(codes) - (~dead).sum(),
         "this is the number of zeros in an average example; a dead unit is silent on every one.": silent.sum(1).mean(),
@@ -108,7 +113,7 @@ def _elsewhere():
 
 def _few_codes():
     """Small cases, each with one thing more that matters."""
-    last = np.zeros((30, 1))
+    last = np.zeros((1000, 1))
     last[-1] = 1
     cases = (
         ([[0.0], [0.0]], 0.0, "one unit, silent on both examples"),
@@ -133,7 +138,7 @@ def _few_codes():
     for codes, tolerance, why in cases:
         told = f"codes {codes}, tolerance {tolerance:g} ({why})"
         yield told, (np.array(codes), tolerance), _right_count(codes, tolerance)
-    yield "30 examples of one unit, 29 times 0, then 1, tolerance 0", (last, 0.0), 0
+    yield "1,000 examples of one unit, 999 times 0, then 1, tolerance 0", (last, 0.0), 0
 
 
 def check_dead(count_dead_units, codes, tolerance: float | None = None, known: bool = False) -> None:
