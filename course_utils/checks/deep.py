@@ -44,6 +44,8 @@ def _sizes_hint(shapes: list[tuple], sizes: list[int], name: str) -> str:
         return "Are the two halves exchanged?"
     if len(kernels) > len(wanted) + 1:
         return "There is a layer too many."
+    if kernels and kernels == list(zip(sizes, sizes[1:-1], strict=False)):
+        return f"The last layer is missing, {sizes[-2]} → {sizes[-1]}."
     if len(kernels) < len(wanted) + 1:
         return "A layer is missing." + " Are all of `widths` used?" * (bool(wanted) and name != "the model")
     if kernels[-1][-1] != sizes[-1]:
@@ -92,6 +94,16 @@ def _require_untrained(network, places: list[tuple[int, int]], name: str) -> Non
         )
     trained = getattr(network, "optimizer", None) is not None and any(np.any(weights[b]) for _, b in places)
     check.require(not trained, f"{title} has been trained; return it untrained.")
+
+
+def _require_drawn(first, second, name: str) -> None:
+    """No kernel begins in two calls with the same values; ``check.fresh`` asks this of all of them together."""
+    for one, other in zip(first.get_weights(), second.get_weights(), strict=True):
+        check.require(
+            one.size == 1 or np.ptp(one) == 0 or np.any(one != other),
+            f"A layer of {name} begins with the same random weights in every call: is the random seed of its kernel "
+            "fixed?",
+        )
 
 
 def _forward(x, places, weights, kinds: list, slip: str = "", both=None) -> np.ndarray:
@@ -175,7 +187,34 @@ def _require_forward(network, sizes: list[int], activations: list, name: str) ->
     right = _forward(x, places, weights, activations)
     answer = check.with_weights(network, weights, x.astype("float32"))
     mistakes = {} if np.allclose(answer, right, atol=1e-3) else _mistakes(x, places, weights, activations, name)
-    check.close(answer, right, f"what {name} answers, held against NumPy", rtol=1e-3, mistakes=mistakes)
+    check.close(
+        answer,
+        right,
+        f"what {name} answers, held against NumPy",
+        rtol=1e-3,
+        mistakes=mistakes,
+        otherwise=lambda: _where(network, places, weights, activations, x),
+    )
+
+
+def _where(network, places, weights: list, kinds: list, x) -> str:
+    """Behind which layer a network goes wrong: its kernel and those before it are 0, so that their inputs do not count.
+
+    Behind the last one only its bias and its activation are left, and so on towards the first one.
+    """
+    for k in reversed(range(len(places))):
+        cut = list(weights)
+        for kernel, _ in places[: k + 1]:
+            cut[kernel] = np.zeros_like(cut[kernel])
+        answer = check.with_weights(network, cut, x.astype("float32"))
+        right = _forward(x, places, cut, kinds)
+        if answer.shape == right.shape and np.allclose(answer, right, atol=1e-3):
+            continue
+        a, b = weights[places[k][0]].shape
+        after = f", before the layer {b} → {weights[places[k + 1][0]].shape[1]}" if k < len(places) - 1 else ""
+        return f"it goes wrong behind the layer {a} → {b}{after}; the activation asked there: {kinds[k] or 'none'}."
+    a, b = weights[places[0][0]].shape
+    return f"it goes wrong before the first layer, {a} → {b}: this one gets other numbers than the inputs."
 
 
 def check_shallow(build, latent_dim: int, output: str | None) -> None:
@@ -189,6 +228,9 @@ def check_shallow(build, latent_dim: int, output: str | None) -> None:
     check.probe(network, takes=(PIXELS,), gives=(None,), random=True)
     _require_forward(network, [PIXELS, latent_dim, PIXELS], [None, output], "the model")
     check.model(build, latent_dim, output, takes=(PIXELS,), gives=(PIXELS,))
+    other = check.call(build, latent_dim, output)
+    check.call(other, np.zeros((1, PIXELS), "float32"))  # makes its weights
+    _require_drawn(network, other, "the model")
 
 
 def check_deep(build, latent_dim: int, **options) -> None:
@@ -212,6 +254,7 @@ def check_deep(build, latent_dim: int, **options) -> None:
         _require_forward(first, chain, [kind] * len(widths) + [end], name)
         check.call(second, np.zeros((1, chain[0]), "float32"))  # makes its weights
         check.fresh(first, second, name)
+        _require_drawn(first, second, name)
 
 
 def _require_takes(network, n_in: int, name: str, of_other: int = 0) -> None:

@@ -1,5 +1,7 @@
 """Checks of lesson 13, deep autoencoders: the fair comparison and who earned the gain."""
 
+from functools import partial
+
 import numpy as np
 
 from course_utils import check
@@ -77,7 +79,11 @@ def check_held_out_ratio(ratio, networks, baseline, seen, unseen) -> None:
         check.call(ratio, networks, baseline, seen, unseen), "the mean", "the standard deviation"
     )
     mistakes = _more_means(networks, baseline, seen, unseen, ratios) | check.slips(centre, MEAN_MISTAKES)
-    check.close(mean, centre(), "the mean ratio", mistakes=mistakes)
+
+    def small(place):
+        return check.first_wrong(lambda *given: check.several(ratio(*given), "", "")[place], _few_networks(place))
+
+    check.close(mean, centre(), "the mean ratio", mistakes=mistakes, otherwise=partial(small, 0))
     each_point = np.array([((f(unseen) - unseen) ** 2).mean(axis=1) for f in networks]) / _squares(baseline, unseen)
     mistakes = _spread_mistakes(ratios)
     mistakes["this is the spread over the points, too; the spread of the seeds is asked."] = each_point.std(ddof=1)
@@ -85,7 +91,25 @@ def check_held_out_ratio(ratio, networks, baseline, seen, unseen) -> None:
     mistakes["these are the ratios; return their standard deviation."] = ratios()
     mistakes["this is the mean once more."] = centre()
     mistakes["a single number has the standard deviation 0; take that of all ratios."] = 0.0
-    check.close(spread, ratios().std(ddof=1), "the standard deviation", mistakes=mistakes)
+    check.close(spread, ratios().std(ddof=1), "the standard deviation", mistakes=mistakes, otherwise=partial(small, 1))
+
+
+def _few_networks(place: int):
+    """Small cases of the mean (place 0) or the standard deviation (1): networks that add or multiply by a number."""
+    does = {"add": lambda k: lambda x: x + k, "multiply by": lambda k: lambda x: k * x}
+    cases = (
+        ("add", (1, 3), 2, [[1], [3]], [[1], [3]], (1 / 4, 9 / 4)),
+        ("add", (1, 1, 4), 2, [[1], [3]], [[1], [3]], (1 / 4, 1 / 4, 4)),
+        ("add", (1, 1, 4, 6), 2, [[1], [3]], [[5]], (1 / 4, 1 / 4, 4, 9)),
+        ("multiply by", (0.5, 0), 2, [[1], [1]], [[1], [3]], (1 / 4, 1)),
+        ("multiply by", (0.5, 0), 3, [[1, 1], [1, 1]], [[1, 3], [1, -1]], (1 / 16, 1 / 4)),
+    )
+    for verb, numbers, of_baseline, seen, unseen, ratios in cases:
+        networks = [does[verb](k) for k in numbers]
+        told = f"networks that {verb} {numbers}, the baseline {of_baseline}, x_train {seen}, x_test {unseen}"
+        given = networks, does[verb](of_baseline), np.array(seen, dtype=float), np.array(unseen, dtype=float)
+        name, right = (("mean", np.mean(ratios)), ("standard deviation", np.std(ratios, ddof=1)))[place]
+        yield told, given, right, f"{name} of {check.in_digits(ratios)}"
 
 
 def _more_means(networks, baseline, seen, unseen, ratios) -> dict:
@@ -102,20 +126,19 @@ def _more_means(networks, baseline, seen, unseen, ratios) -> dict:
     def some(which: slice):
         return np.mean(ratios()[which])
 
-    powers = [np.mean(f(unseen) ** 2) for f in networks]
+    mean, powers = ratios().mean(), [np.mean(f(unseen) ** 2) for f in networks]
     versus = "the networks are compared with the baseline's copies; compare both with the points."
     return {
         "these are all ratios; return their mean.": ratios(),
+        "the variance of a network's differences was taken; take the mean of their squares.": np.mean(
+            [np.var(f(unseen) - unseen) / base for f in networks]
+        ),
         "the first network is left out.": some(slice(1, None)),
         **{f"only {k} of {len(networks)} networks count.": some(slice(k)) for k in range(2, len(networks))},
         "the points were not subtracted from the copies.": np.mean(powers) / np.mean(baseline(unseen) ** 2),
-        "the points were not subtracted from the baseline's copies.": some(slice(None))
-        * base
-        / np.mean(baseline(unseen) ** 2),
-        "one error was divided by the number of points, the other by that of all numbers.": some(slice(None))
-        / unseen.shape[1],
-        "one error was divided by the number of all numbers, the other by that of points.": some(slice(None))
-        * unseen.shape[1],
+        "the points were not subtracted from the baseline's copies.": mean * base / np.mean(baseline(unseen) ** 2),
+        "one error was divided by the number of points, the other by that of all numbers.": mean / unseen.shape[1],
+        "one error was divided by the number of all numbers, the other by that of points.": mean * unseen.shape[1],
         "this is the standard deviation; return the mean first.": ratios().std(ddof=1),
         "this is the standard deviation; return the mean first, and divide by n - 1.": ratios().std(),
         "this is the mean of one ratio for each point; average the errors first.": single(1),
@@ -127,20 +150,13 @@ def _more_means(networks, baseline, seen, unseen, ratios) -> dict:
         f"{versus} And divide.": copied,
         "unseen is divided by training; divide the network's error by the baseline's, both on unseen points.": divided,
         "the errors on training points do not belong here.": divided * _squares(baseline, seen) / base,
-        "this is the difference of the errors; divide them.": np.mean(ratios()) * base - base,
-        "this is the difference of the errors; divide them, the network's by the baseline's.": base
-        - np.mean(ratios()) * base,
-        "the sum was divided by n - 1; that is for the standard deviation.": np.sum(ratios())
-        / max(len(networks) - 1, 1),
+        "this is the difference of the errors; divide them.": mean * base - base,
+        "this is the difference of the errors; divide them, the network's by the baseline's.": base - mean * base,
+        "the sum was divided by n - 1; that is for the standard deviation.": ratios().sum() / (len(networks) - 1),
         "this is the geometric mean; the arithmetic one is asked.": CENTRES["geometric"](ratios()),
         "this is the harmonic mean; take the mean of the ratios themselves.": CENTRES["harmonic"](ratios()),
-        "this is divided by the variance of the points; divide by the baseline's error.": np.mean(ratios())
-        * base
-        / np.var(unseen),
-        "the ratios on training and on unseen points were averaged.": (
-            np.mean(ratios()) + np.mean(ratios(on="seen", base="seen"))
-        )
-        / 2,
+        "this is divided by the variance of the points; divide by the baseline's error.": mean * base / np.var(unseen),
+        "the ratios on training and on unseen points were averaged.": mean / 2 + ratios("seen", "seen").mean() / 2,
     }
 
 
@@ -168,6 +184,7 @@ def _spread_mistakes(ratios):
         {
             "divided by n; divide by n - 1 (see ddof).": {"ddof": 0},
             "divided by n - 2; divide by n - 1.": {"ddof": 2},
+            "divided by n + 1; divide by n - 1 (ddof=1).": {"ddof": -1},
             "this is the variance; take its root.": {"how": "var"},
             "this is the standard error of the mean; the spread of the seeds is asked.": {"how": "error"},
             "this is the width of a confidence interval; the standard deviation is asked.": {"how": "interval"},
@@ -258,11 +275,40 @@ def check_gain_shares(shares, baseline_error: float, ladder) -> None:
 
     answer = check.call(shares, baseline_error, [e.copy() for e in steps])
     mistakes = _more_shares(baseline_error, steps) | check.slips(formula, GAIN_MISTAKES)
-    a_row = isinstance(answer, list | tuple) or getattr(answer, "ndim", 0) == 1
-    count = len(answer) if a_row else len(steps)
-    many = f"there are {count}; each step has one, from the baseline to the first model, and so on."
-    look = lambda: many if count != len(steps) else ""  # noqa: E731
-    check.close(answer, formula(), f"the shares of {len(steps)} steps", mistakes=mistakes, otherwise=look)
+    axes = 1 if isinstance(answer, list | tuple) else getattr(answer, "ndim", 0)
+    found = {0: "this is one number", 1: f"there are {len(answer) if axes else 1}"}.get(axes, "")
+    fits = axes > 1 or axes == 1 and len(answer) == len(steps)
+    many = f"{found}; each step has one, from the baseline to the first model, and so on."
+    check.close(
+        answer,
+        formula(),
+        f"the shares of {len(steps)} steps",
+        mistakes=mistakes,
+        otherwise=lambda: check.first_wrong(shares, _few_ladders()) if fits else many,
+    )
+
+
+def _few_ladders():
+    """Small ladders, each with one thing more that matters."""
+    cases = (
+        (8.0, [[6.0]], [2]),
+        (8.0, [[6.0], [4.0]], [2, 2]),
+        (8.0, [[7.0], [4.0]], [1, 3]),
+        (8.5, [[7.0], [4.5]], [1.5, 2.5]),
+        (0.8, [[0.7], [0.4]], [0.1, 0.3]),
+        (8.0, [[7.0], [3.0], [4.0]], [1, 4, -1]),
+        (8.0, [[9.0], [4.0]], [-1, 5]),
+        (4.0, [[7.0], [8.0]], [-3, -1]),
+        (8.0, [[6.0, 8.0], [4.0, 4.0]], [1, 3]),
+        (8.0, [[6.0, 6.5, 8.5], [3.0, 3.5, 5.5]], [1, 3]),
+        (8.0, [[6.0, 8.0], [3.0, 3.5, 5.5]], [1, 3]),
+        (8.0, [[6.0, 6.5, 8.5], [4.0]], [1, 3]),
+    )
+    for baseline, ladder, gains in cases:
+        whole = sum(gains)
+        told = f"baseline_error {baseline:g}, ladder {ladder}"
+        given = baseline, [np.array(errors) for errors in ladder]
+        yield told, given, np.array(gains) / whole, f"{check.in_digits(gains)} / {whole:.4g}"
 
 
 def _more_shares(baseline_error: float, steps: list) -> dict:
@@ -313,7 +359,8 @@ def _other_totals(levels: np.ndarray, steps: list) -> dict:
         "the highest error minus the last one": levels.max() - last,
         "the first error minus that of one seed of the last model": first - steps[-1][-1],
     }
-    found = {f"divided by {name}; divide by the whole gain.": gains / total for name, total in totals.items()}
+    found = {"divided by the magnitude of the whole gain; keep its sign.": gains / abs(first - last)}
+    found |= {f"divided by {name}; divide by the whole gain.": gains / total for name, total in totals.items()}
     by_seeds = gains * [len(e) for e in steps]
     return found | {
         f"divided by the sum of the magnitudes; {_WORSE}": gains / np.abs(gains).sum(),

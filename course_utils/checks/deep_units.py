@@ -1,5 +1,7 @@
 """Checks of lesson 13, deep autoencoders: dead units."""
 
+from functools import partial
+
 import numpy as np
 
 from course_utils import check
@@ -23,7 +25,7 @@ DEAD_MISTAKES = {
     "this is the share of dead units; their number is asked.": {"counted": "share"},
     "silent on some example is not dead; a unit must be silent on every one.": {"of": lambda c, a: np.abs(c).min(a)},
     "silent on most examples is not dead; a unit must be silent on all.": {
-        "of": lambda c, axis: np.quantile(np.abs(c), 0.9, axis=axis, method="lower")
+        "of": lambda c, axis: np.quantile(np.abs(c), 0.9, axis=axis, method="higher")
     },
     f"this looks at the mean: {_CANCEL}": {"of": lambda c, axis: np.abs(c.mean(axis=axis))},
     f"this looks at the sum: {_CANCEL}": {"of": lambda c, axis: np.abs(c.sum(axis=axis))},
@@ -50,8 +52,12 @@ def _more_counts(codes: np.ndarray, limit: float) -> dict:
         "positive in some and negative in some: a unit must be within the tolerance on both sides.": (
             (codes.max(axis=0) <= limit) | (codes.min(axis=0) >= -limit)
         ).sum(),
-        "once a living unit was found, all later ones count as living. Begin anew for each unit.": np.argmin(dead),
-        "this counts one thing alone. Does the loop return too early, or is this the length of a tuple?": 1,
+        "once a living unit was found, all later ones count as living. Begin anew for each unit.": np.logical_and.accumulate(
+            dead
+        ).sum(),
+        "this is 1 if some unit is dead, else 0; count all of them. Does the loop return too early?": dead.any(),
+        "this looks only at the first unit. Does the loop return too early?": dead[0],
+        "this is 1 for all codes. Is it the length of a tuple?": 1,
         "this is the number of all units.": len(dead),
         "the first example is left out.": (np.abs(codes[1:]).max(axis=0, initial=0) <= limit).sum(),
         "the last example is left out.": (np.abs(codes[:-1]).max(axis=0, initial=0) <= limit).sum(),
@@ -63,6 +69,9 @@ def _more_counts(codes: np.ndarray, limit: float) -> dict:
         "as many units are looked at as there are examples; units are the columns.": dead[: len(codes)].sum(),
         "this counts the living units, and the tolerance is not used.": (peaks > 0).sum(),
         "this counts units with a 0 somewhere; a dead unit is silent on every example.": (codes == 0).any(axis=0).sum(),
+        "np.all of the codes is compared with the tolerance; compare first, then take np.all.": (
+            codes.all(axis=0) <= limit
+        ).sum(),
         f"this looks at the variance; {_SAME}": (codes.var(axis=0) <= limit).sum(),
         "living units were taken from the number of examples; count units.": len(codes) - (~dead).sum(),
         "this is the number of zeros in an average example; a dead unit is silent on every one.": silent.sum(1).mean(),
@@ -71,6 +80,65 @@ def _more_counts(codes: np.ndarray, limit: float) -> dict:
         "this counts the zeros of each unit; a dead unit has nothing else.": silent.sum(axis=0),
         "this counts the zeros of each example; count units.": silent.sum(axis=1),
     }
+
+
+def _known_counts(codes: np.ndarray, limit: float) -> dict:
+    """Message -> the count that this mistake gives."""
+
+    def count(of=_peak, axis=0, strict=False, used=True, counted="dead"):
+        values = of(codes, axis)
+        level = limit if used else 0.0
+        silent = values < level if strict else values <= level
+        return {"dead": silent.sum(), "living": (~silent).sum(), "share": silent.mean()}[counted]
+
+    return _more_counts(codes, limit) | check.slips(count, DEAD_MISTAKES)
+
+
+def _right_count(codes, tolerance: float = 0.0) -> int:
+    return sum(all(abs(v) <= tolerance for v in unit) for unit in np.transpose(codes).tolist())
+
+
+def _elsewhere():
+    """Cases for confirming a mistake: hardly two give the same counts in all of them."""
+    rng = np.random.default_rng(13)
+    for tolerance, size in ((0.5, 1.0), (1.25, 3.0), (0.2, 0.1)):
+        levels = np.array([0, 0, 0.01, 0.3, 0.6, 0.9, 1, 1, -1, -0.9, -0.5, 1.1, -1.5, 4])
+        codes = tolerance * rng.choice(levels, (5, 150))
+        codes[:, :60] = tolerance * rng.choice(levels, 60)  # units that always give the same value
+        codes[:, 60:110] *= rng.random((5, 50)) < 0.15
+        yield codes, tolerance
+        yield size * np.abs(codes[:4, 40:]), tolerance
+    yield np.ones((3, 4)), 0.5
+
+
+def _few_codes():
+    """Small cases, each with one thing more that matters."""
+    last = np.zeros((1000, 1))
+    last[-1] = 1
+    cases = (
+        ([[0.0], [0.0]], 0.0, "one unit, silent on both examples"),
+        ([[2.0], [1.0]], 0.0, "one unit, never silent"),
+        ([[0.0], [1.0]], 0.0, "one unit, active on the second example"),
+        ([[1.0], [0.0]], 0.0, "one unit, active on the first example"),
+        ([[0.0], [-1.0]], 0.0, "-1 is active"),
+        ([[1.0], [-1.0]], 0.0, "1 and -1 are both active"),
+        ([[3.0], [3.0]], 0.0, "3 is active, though always the same"),
+        ([[0.0, 0.0, 0.0], [0.0, 0.0, 4.0]], 0.0, "the first two of three units"),
+        ([[1e-9, 0.0]], 0.0, "the second unit; 1e-9 is above the tolerance 0"),
+        ([[0.4], [0.2]], 0.5, "all magnitudes are below the tolerance"),
+        ([[0.4], [-0.2]], 0.5, "all magnitudes are below the tolerance"),
+        ([[0.5], [-0.5]], 0.5, "all magnitudes are equal to the tolerance"),
+        ([[0.4], [0.4], [0.4]], 0.5, "each magnitude is below the tolerance"),
+        ([[0.6], [0.0], [0.0]], 0.5, "the first magnitude is above the tolerance"),
+        ([[0.0], [0.0], [-0.6]], 0.5, "the last magnitude is above the tolerance"),
+        ([[0.9, 20.0]], 0.5, "no unit"),
+        ([[1.7, 2.0, -1.5, -2.5]], 2.0, "the first three of four units"),
+        ([[0.08, -0.06, 0.05]], 0.07, "the second and the third of three units"),
+    )
+    for codes, tolerance, why in cases:
+        told = f"codes {codes}, tolerance {tolerance:g} ({why})"
+        yield told, (np.array(codes), tolerance), _right_count(codes, tolerance)
+    yield "1,000 examples of one unit, 999 times 0, then 1, tolerance 0", (last, 0.0), 0
 
 
 def check_dead(count_dead_units, codes, tolerance: float | None = None, known: bool = False) -> None:
@@ -84,23 +152,27 @@ def check_dead(count_dead_units, codes, tolerance: float | None = None, known: b
     """
     codes = np.asarray(codes, dtype=float)
     limit = tolerance or 0.0
-    right = sum(all(abs(v) <= limit for v in unit) for unit in codes.T.tolist())
-
-    def count(of=_peak, axis=0, strict=False, used=True, counted="dead"):
-        values = of(codes, axis)
-        level = limit if used else 0.0
-        silent = values < level if strict else values <= level
-        return {"dead": silent.sum(), "living": (~silent).sum(), "share": silent.mean()}[counted]
-
     arguments = (codes,) if tolerance is None else (codes, tolerance)
-    name = f"the count for {len(codes)} examples, {codes.shape[1]} units, tolerance {limit:g}"
-    mistakes = _more_counts(codes, limit) | check.slips(count, DEAD_MISTAKES) if known else {}
-    dead = np.abs(codes).max(axis=0) <= limit
-    places = np.flatnonzero(dead)
-    mistakes["this says which units are dead; return their number."] = dead
-    for kind, found in {"": places, " (np.where)": places[None], " (np.argwhere)": places[:, None]}.items():
-        mistakes[f"these are the places of the dead units{kind}; return their number."] = found
-    check.close(check.call(count_dead_units, *arguments), right, name, rtol=0, mistakes=mistakes)
+    answer = check.call(count_dead_units, *arguments)
+
+    def mistakes():
+        again = partial(check.call, count_dead_units)
+        found = check.confirmed(again, _known_counts, (codes, limit), _elsewhere()) if known else {}
+        dead = np.abs(codes).max(axis=0) <= limit
+        places = np.flatnonzero(dead)
+        found["this says which units are dead; return their number."] = dead
+        for kind, wrong in {"": places, " (np.where)": places[None], " (np.argwhere)": places[:, None]}.items():
+            found[f"these are the places of the dead units{kind}; return their number."] = wrong
+        return found
+
+    check.close(
+        answer,
+        _right_count(codes, limit),
+        f"the count for {len(codes)} examples, {codes.shape[1]} units, tolerance {limit:g}",
+        rtol=0,
+        mistakes=mistakes,
+        otherwise=lambda: check.first_wrong(count_dead_units, _few_codes()),
+    )
 
 
 def check_dead_by_design(count_dead_units, tolerance: float) -> None:

@@ -201,7 +201,8 @@ def check_terms(vq_terms, shape: tuple[int, ...]) -> None:
 def _wrong_entry(mask: np.ndarray, right: np.ndarray) -> str:
     """The first wrong entry of a mask, in words, or what it is for."""
     if mask.shape != right.shape:
-        return ""
+        square = mask.ndim == 2 and len(mask) == mask.shape[1]
+        return f"it is for {len(mask)} codes, not for {len(right)}: use the argument `length`." if square else ""
     if len(right) > 1 and (mask[right == 0] < -100).all() and (mask[right == 1] >= 0).all():
         return "zeros and minus infinity are for adding to logits; here the mask multiplies."
     i, j = np.argwhere(mask != right)[0]

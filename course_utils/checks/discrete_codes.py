@@ -5,6 +5,20 @@ from scipy.stats import entropy
 
 from course_utils import check
 
+FEW_CODES = {
+    "the code [0]": (np.array([0]),),
+    "the codes [0, 1]": (np.array([0, 1]),),
+    "the codes [0, 2]": (np.array([0, 2]),),
+    "the codes [0, 0, 1, 1]": (np.array([0, 0, 1, 1]),),
+    "the codes [0, 0, 0, 1]": (np.array([0, 0, 0, 1]),),
+    "the codes [1, 1, 2, 4]": (np.array([1, 1, 2, 4]),),
+    "the codes [[0, 1], [0, 2]]": (np.array([[0, 1], [0, 2]]),),
+    "the codes [63, 64]": (np.array([63, 64]),),
+    "the codes [3, 255, 512, 1000]": (np.array([3, 255, 512, 1000]),),
+    "the codes 0 to 99, each once": (np.arange(100),),
+    "the codes 0 to 499, each twice": (np.arange(500).repeat(2).reshape(2, 500),),
+}
+
 
 def _other_measures(codes: np.ndarray, counts: np.ndarray) -> dict[str, object]:
     """What is no perplexity, or one of other shares."""
@@ -26,8 +40,8 @@ def _other_measures(codes: np.ndarray, counts: np.ndarray) -> dict[str, object]:
             nats / np.log(len(counts))
         ),
         "the exponentials were added; take that of the sum.": np.sum(np.exp(-shares * np.log(shares))),
-        "it was cut to a whole number.": np.floor(np.exp(nats)),
-        "it was rounded to a whole number.": np.round(np.exp(nats)),
+        "it was cut or rounded to a whole number.": np.floor(np.exp(nats)),
+        "it was rounded up to a whole number.": np.ceil(np.exp(nats)),
     }
     for axis, name in ((-1, "rows"), (0, "columns")) if codes.ndim > 1 else ():
         lines = np.moveaxis(codes, axis, -1).reshape(-1, codes.shape[axis])
@@ -109,7 +123,11 @@ def check_perplexity(perplexity, codes) -> None:
     check.require(not lost, "the perplexity is NaN: a code without use gives 0 · log 0. Leave out shares of 0.")
 
     known = lambda: _other_measures(codes, counts) | dict(_slips(codes, counts))  # noqa: E731
-    look = lambda: "" if told is None else _steps(counts, told)  # noqa: E731
+
+    def look():
+        cases = check.worked(lambda some: np.exp(entropy(np.unique(some, return_counts=True)[1])), FEW_CODES)
+        return "" if told is None else _steps(counts, told) or check.first_wrong(perplexity, cases, rtol=1e-5)
+
     check.close(answer, np.exp(entropy(counts)), "the perplexity", rtol=1e-5, mistakes=known, otherwise=look)
 
 

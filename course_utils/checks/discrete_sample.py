@@ -125,7 +125,10 @@ def _check_shares(codes: np.ndarray, k: int) -> None:
             ] = _softmax(scale * logits)
         return known
 
-    check.close(shares, right, name, rtol=0, atol=room / np.sqrt(codes.size), mistakes=mistakes)
+    found, wanted, given = (check.in_digits(np.round(some, 2)) for some in (shares, right, logits))
+    words = f"for the logits {given} at every place the codes came with the shares {found}; their softmax is {wanted}."
+    known = {"mistakes": mistakes, "otherwise": lambda: words}
+    check.close(shares, right, name, rtol=0, atol=room / np.sqrt(codes.size), **known)
 
 
 def _check_first(codes: np.ndarray, k: int, others: list[np.ndarray], alike: np.ndarray) -> None:
@@ -136,7 +139,10 @@ def _check_first(codes: np.ndarray, k: int, others: list[np.ndarray], alike: np.
     drawn = any((other[:, 0] != first).any() for other in others)
     check.require(not drawn, "All sequences begin with the same code: one draw for all. Draw for each sequence.")
     greedy = (alike == k - 1).all()
-    check.require(not greedy, "Every code is the most likely one: this is the argmax. Draw from the softmax.")
+    check.require(
+        not greedy,
+        "Every code is the most likely one, as by argmax with no noise, or too little. Draw from the softmax.",
+    )
     check.require(first, "Every first code is 0: it was never written. Draw and write every place, from 0 on.")
     words = f"Every first code is {first}, with every seed: it was not drawn by the logits at place 0."
     if first == length**2 % k:
@@ -147,13 +153,15 @@ def _check_first(codes: np.ndarray, k: int, others: list[np.ndarray], alike: np.
 def _misfit(codes: np.ndarray, k: int) -> str:
     """How codes came about that do not fit the chain's logits, in words, if it is known."""
     length, wanted, turned = codes.shape[1], _following(codes, k), codes[:, ::-1]
-    blind = _following(np.zeros_like(codes), k)
+    blind, top = _following(np.zeros_like(codes), k), codes.max()
     last_only = np.roll(codes, 1, axis=1) + blind
     later = codes[:, 1:]
     words = {
         "Only the first place was written. Is the `return` within the loop?": length > 2 and not later.any(),
         "Each place was drawn as if the codes before it were 0. Go from the first place to the last, write each code "
         "into the grid, and ask `predict` anew.": np.array_equal(later, blind[:, 1:]),
+        f"Only codes up to {top} are drawn; there are 0 to {k - 1}.": 1 < top < k - 1
+        and np.array_equal(later[wanted[:, 1:] <= top], wanted[:, 1:][wanted[:, 1:] <= top]),
         "The last place was never written.": not later[:, -1].any() and np.array_equal(later[:, :-1], wanted[:, 1:-1]),
         "The codes come in reversed order.": np.array_equal(turned[:, 1:], _following(turned, k)[:, 1:]),
         "Each place was drawn by the logits of the place before it. Take those of the place to be written.": length > 2
@@ -164,6 +172,14 @@ def _misfit(codes: np.ndarray, k: int) -> str:
         ),
     }
     return next((text for text, holds in words.items() if holds), "")
+
+
+def _first_misfit(codes: np.ndarray, k: int) -> str:
+    """The first wrong code after right ones, in words."""
+    wanted = _following(codes, k)
+    place, row = np.argwhere((codes != wanted).T[1:])[0] + (1, 0)
+    before = ", ".join(map(str, codes[row, :place]))
+    return f"After {before} the logits leave only the code {wanted[row, place]}, but {codes[row, place]} follows."
 
 
 def check_sample(sample, length: int, k: int) -> None:
@@ -195,7 +211,7 @@ def check_sample(sample, length: int, k: int) -> None:
     check.require(not known, known)
     if k < 10:
         _check_shares(alone, k)
-    check.require(fits, MISFIT)
+    check.require(fits, MISFIT if fits else f"{MISFIT} {_first_misfit(codes, k)}")
     first = drawn(5, 40, _chain)
     check.require(
         np.array_equal(drawn(5, 40, _chain), first), "The same seed gives other codes: use the argument seed."

@@ -122,7 +122,7 @@ report("clipped_over_pca_32", error(x_test, rebuilt.clip(0, 1)) / pca_32, within
 
 # %% exercise="build_shallow_autoencoder"
 def build_shallow_autoencoder(latent_dim: int, output: str | None) -> keras.Model:
-    """An untrained autoencoder 784 -> latent_dim -> 784.
+    """An untrained autoencoder 784 -> latent_dim -> 784, with new random weights at every call.
 
     Two dense layers with biases after a `keras.Input`. The code has no activation; the output has the activation that
     `output` names, such as "sigmoid", or none if it is None.
@@ -271,11 +271,12 @@ def build_deep_autoencoder(
     activation: str = "gelu",
     code_activation: str | None = None,
 ) -> tuple[keras.Model, keras.Model]:
-    """Encoder and decoder of dense layers with biases, untrained.
+    """Encoder and decoder of dense layers with biases, untrained, with new random weights at every call.
 
     Args:
         latent_dim: latent dimension.
-        widths: of the encoder's hidden layers; the decoder has them in reverse order.
+        widths: of the encoder's hidden layers, a tuple or a list, perhaps empty; the decoder has
+            them in reverse order.
         activation: of all hidden layers.
         code_activation: of the code, None for none.
 

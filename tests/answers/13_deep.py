@@ -61,7 +61,7 @@ bank.wrong(
 bank.wrong(
     S,
     "no second layer",
-    says="A layer is missing",
+    says="The last layer is missing",
     swap=(f"    model.add({OUTPUT})\n", ""),
 )
 bank.wrong(S, "no biases", says="no bias", swap=(CODE, "layers.Dense(latent_dim, use_bias=False)"))
@@ -751,7 +751,7 @@ bank.wrong(
 bank.wrong(
     G,
     "the last step alone",
-    says="shape",
+    says="this is one number; each step has one",
     swap=("gains / whole_gain", "gains[-1] / whole_gain"),
 )
 bank.wrong(
@@ -1268,7 +1268,7 @@ for name, says, result in [
     ("zeros by example", "in an average example", "np.sum(np.abs(codes) <= tolerance) / len(codes)"),
     ("zeros of each unit", "the zeros of each unit", "np.sum(np.abs(codes) <= tolerance, axis=0)"),
     ("living, no tolerance", "living units, and the tolerance is not used", f"np.count_nonzero({PEAK})"),
-    ("brackets", "with a 0 somewhere", "np.sum(np.all(np.abs(codes), axis=0) <= tolerance)"),
+    ("brackets", "compare first, then take np.all", "np.sum(np.all(np.abs(codes), axis=0) <= tolerance)"),
     ("variance", "the variance", "np.sum(codes.var(axis=0) <= tolerance)"),
     ("last example missing", "the last example is left out", "np.sum(np.abs(codes[:-1]).max(axis=0, initial=0) <= tolerance)"),
     ("first example missing", "the first example is left out", "np.sum(np.abs(codes[1:]).max(axis=0, initial=0) <= tolerance)"),
@@ -1299,4 +1299,106 @@ bank.right(
 def {C}(codes, tolerance=0.0):
     return float(sum(max(map(abs, unit)) <= tolerance for unit in zip(*codes)))
 """,
+)
+
+# new at every call, layer by layer
+bank.wrong(
+    S,
+    "a fixed seed for one kernel",
+    says="A layer of the model begins with the same random weights in every call",
+    swap=(
+        CODE,
+        "layers.Dense(latent_dim, kernel_initializer=keras.initializers.GlorotUniform(seed=1))",
+    ),
+)
+bank.wrong(
+    B,
+    "an activation before the decoder",
+    says="it goes wrong before the first layer, 32 → 256",
+    swap=(
+        "keras.Input((latent_dim,))",
+        "keras.Input((latent_dim,)), layers.Activation(activation)",
+    ),
+)
+bank.wrong(
+    B,
+    "a clip behind the code",
+    says="it goes wrong behind the layer 256 → 32; the activation asked there: none",
+    swap=(
+        "    decoder = keras",
+        "    encoder.add(layers.Lambda(lambda t: keras.ops.clip(t, -1, 1)))\n    decoder = keras",
+    ),
+)
+bank.wrong(
+    B,
+    "no code",
+    says="The last layer is missing, 256 → 32",
+    swap=("    encoder.add(layers.Dense(latent_dim, activation=code_activation))\n", ""),
+)
+
+# what no known mistake explains is shown in a small case
+bank.wrong(
+    H,
+    "variance of the differences",
+    says="the variance of a network's differences was taken",
+    swap=("np.mean((x_test - network(x_test)) ** 2)", "np.var(x_test - network(x_test))"),
+)
+bank.wrong(
+    H,
+    "relative to the spread of the columns",
+    says="x_test [[1], [3]]: got 5, expected mean of [0.25, 2.25] = 1.25",
+    swap=(
+        "network_error / baseline_error",
+        "network_error / np.mean((x_test - x_test.mean(axis=0)) ** 2)",
+    ),
+)
+bank.wrong(H, "ddof=-1", says="divided by n + 1", swap=("ddof=1", "ddof=-1"))
+bank.wrong(
+    G,
+    "the sum of the positive gains",
+    says="ladder [[7.0], [3.0], [4.0]]: got [0.2, 0.8, -0.2], expected [1, 4, -1] / 4 = [0.25, 1, -0.25]",
+    swap=("means[0] - means[-1]", "gains[gains > 0].sum()"),
+)
+bank.wrong(
+    G,
+    "as many seeds as the model with the fewest",
+    says="ladder [[6.0, 8.0], [3.0, 3.5, 5.5]]: got",
+    swap=("np.mean(errors)", "np.mean(errors[: min(map(len, ladder))])"),
+)
+bank.wrong(
+    G,
+    "the magnitude of the whole gain",
+    says="divided by the magnitude of the whole gain; keep its sign",
+    swap=("means[0] - means[-1]", "abs(means[0] - means[-1])"),
+)
+for name, peak in {
+    "root mean square": "np.sqrt(np.mean(codes**2, axis=0))",
+    "99th percentile": "np.percentile(np.abs(codes), 99, axis=0)",
+}.items():
+    bank.wrong(C, name, says="a small case: ", swap=("np.max(np.abs(codes), axis=0)", peak))
+bank.wrong(
+    C,
+    "tolerance as a share of the largest",
+    says="codes [[0.4], [0.2]], tolerance 0.5 (all magnitudes are below the tolerance): got 0, expected 1",
+    swap=("<= tolerance", "<= tolerance * loudest.max()"),
+)
+bank.wrong(
+    C,
+    "no negative value is silent",
+    says="codes [[0.4], [-0.2]], tolerance 0.5 (all magnitudes are below the tolerance): got 0, expected 1",
+    swap=(
+        "silent = loudest <= tolerance",
+        "silent = (codes.min(axis=0) >= 0) & (loudest <= tolerance)",
+    ),
+)
+bank.wrong(
+    C,
+    "whether there is any",
+    says="this is 1 if some unit is dead",
+    swap=("int(np.sum", "bool(np.sum"),
+)
+bank.right(
+    C,
+    "isclose with a tolerance",
+    swap=("loudest <= tolerance", "np.isclose(loudest, 0, atol=tolerance)"),
 )

@@ -494,7 +494,12 @@ bank.wrong(
     swap=('earlier.astype("float32")', "np.where(earlier, 0, -np.inf).astype('float32')"),
 )
 bank.wrong(M, "bool", says="float32", swap=('.astype("float32")', ""))
-bank.wrong(M, "16 written in", says="shape", swap=("np.arange(length)", "np.arange(16)"))
+bank.wrong(
+    M,
+    "16 written in",
+    says="it is for 16 codes, not for 4",
+    swap=("np.arange(length)", "np.arange(16)"),
+)
 bank.right(
     M,
     "a triangle",
@@ -706,3 +711,38 @@ bank.right(
     "    return codes\n",
 )
 bank.right(S, "any codes to start with", swap=("np.zeros((n, length)", "np.ones((n, length)"))
+
+# what no known mistake explains is told by a case
+bank.wrong(
+    "perplexity",
+    "codes below 64 alone",
+    says="a small case: the codes [63, 64]: got 1, expected 2",
+    swap=("np.bincount(np.ravel(codes))", "np.bincount(np.ravel(codes), minlength=64)[:64]"),
+)
+bank.wrong(
+    "perplexity",
+    "rounded",
+    says="cut or rounded to a whole number",
+    swap=("float(np.exp(entropy))", "round(float(np.exp(entropy)))"),
+)
+bank.wrong(
+    "sample_prior",
+    "codes below 64 alone",
+    says="Only codes up to 63 are drawn; there are 0 to 69",
+    swap=("scores = logits + noise", "scores = (logits + noise)[:, :64]"),
+)
+bank.wrong(
+    "sample_prior",
+    "logits rounded",
+    says="for the logits [-1, -0.15, 1.4] at every place the codes came with the shares",
+    swap=("logits + noise", "np.round(logits) + noise"),
+)
+bank.wrong(
+    "sample_prior",
+    "each place sorted over the sequences",
+    says="the logits leave only the code",
+    swap=("return codes", "return np.sort(codes, axis=0)"),
+)
+bank.right(
+    "sample_prior", "grids of ones at first", swap=("np.zeros((n, length)", "np.ones((n, length)")
+)
