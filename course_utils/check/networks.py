@@ -138,7 +138,7 @@ def _require_plain(network, title: str) -> None:
 
 
 def fresh(first, second, name: str = "the model") -> None:
-    """Check that two models from two calls share no weights, and begin with different ones.
+    """Check that two models from two calls share no weights, and each kernel begins with others.
 
     Raises:
         CheckError: layers are shared between the calls, or the random seed is fixed.
@@ -148,12 +148,22 @@ def fresh(first, second, name: str = "the model") -> None:
         first is not second and not any(_identity(one) in mine for one in second.weights),
         f"Two calls return the same weights for {name}: build new layers in every call.",
     )
-    pairs = list(zip(first.get_weights(), second.get_weights(), strict=False))
-    drawn = [(a, b) for a, b in pairs if a.size > 1 and np.ptp(a) > 0]  # not all zeros or ones
+    pairs = zip(first.trainable_weights, second.trainable_weights, strict=False)
+    drawn = [(a, b) for a, b in ((np.asarray(a), np.asarray(b)) for a, b in pairs) if _is_drawn(a)]
+    same = [a.shape == b.shape and np.array_equal(a, b) for a, b in drawn]
     require(
-        not drawn or any(a.shape != b.shape or np.any(a != b) for a, b in drawn),
+        not (same and all(same)),
         f"Two calls return the same weights for {name}: do not fix the random seed in it.",
     )
+    require(
+        not any(same),
+        f"A layer of {name} begins with the same random weights in every call: is the random seed "
+        "of its kernel fixed?",
+    )
+
+
+def _is_drawn(weights: np.ndarray) -> bool:
+    return weights.size > 1 and np.ptp(weights) > 0  # not all zeros or ones
 
 
 def _identity(variable) -> int:
