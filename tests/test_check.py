@@ -298,6 +298,9 @@ def test_words_for_any_wrong_answer_come_after_known_mistakes():
     says("this is 0", of=lambda: close(0.0, 1.5))
     says("look at the sign", of=lambda: close([1.0, np.nan], 1.5))
     says("got 2", of=lambda: check.close(2.0, 1.3, "x", otherwise=lambda: ""))
+    says("at [1]: got 7, expected 2. Look at the sign.", of=lambda: close([1.0, 7.0], [1.0, 2.0]))
+    message = says("step 3", of=lambda: check.close(2.0, 1.3, "x", otherwise=lambda: "see step 3"))
+    assert "got" not in message  # words with numbers tell the place themselves
     close(1.5, 1.5)
 
 

@@ -129,7 +129,7 @@ def close(
         require(not near(result, wrong, rtol, atol), f"{name}: {_sentence(message)}")
     with np.errstate(all="ignore"):
         if otherwise and (words := otherwise()):
-            raise CheckError(f"{name}: {_after(result, expected, fine, _sentence(words))}")
+            _tell(result, expected, name, _after(result, expected, fine, _sentence(words)))
     require(
         not isinstance(value, tuple) or result.shape == expected.shape,
         f"{name}: a tuple of {len(result) if result.ndim else 0} was returned, expected one result "
@@ -145,6 +145,14 @@ def _after(result: np.ndarray, expected: np.ndarray, rtol: float, words: str) ->
     """Words, after what values of the same shape have in common with the right ones."""
     common = in_common(result, expected, rtol) if result.shape == expected.shape else ""
     return f"{common.strip()} {words[0].upper()}{words[1:]}" if common else words
+
+
+def _tell(result: np.ndarray, expected: np.ndarray, name: str, words: str) -> None:
+    """Words about a wrong answer; those that hold no number follow the worst one of it."""
+    alike = result.shape == expected.shape and np.isfinite([result, expected]).all()
+    if alike and not any(map(str.isdigit, words)):
+        _complain(result, expected, name, f" {words[0].upper()}{words[1:]}")
+    raise CheckError(f"{name}: {words}")
 
 
 def slips(formula: Callable, wrong: Mapping[str, Mapping], /, **fixed) -> Mapping[str, object]:
