@@ -251,14 +251,23 @@ def check_pairs(training_pairs: Callable, n: int, batch_size: int) -> None:
         "The pairs do not fit: input and target of a pair show different pictures. Shuffle both in the same way.",
     )
     first = added[:batch_size, 0, 0]
-    check.require(
-        len(np.unique(first.round(6))) == len(first),
+    check.require(  # in float32 a few may be alike by chance
+        len(first) - len(np.unique(first.round(6))) <= len(first) // 50,
         "Several pictures got the same distortion: give `distort` all pictures of a batch at once.",
     )
     if batch_size < n:
         batches = [np.sort(added[start : start + batch_size, 0, 0]) for start in range(0, n, batch_size)]
-        repeated = any(np.allclose(batches[0][: len(one)], one) for one in batches[1:] if len(one) == batch_size)
-        check.require(not repeated, "Every batch got the same distortions: give `distort` another seed for each batch.")
+        whole = [one for one in batches if len(one) == batch_size]
+        repeated = all(np.allclose(one, whole[0]) for one in whole)
+        check.require(
+            not repeated or len(whole) < 2,
+            "Every batch got the same distortions: give `distort` another seed for each batch.",
+        )
+        found = len(np.unique(added[:, 0, 0].round(6)))
+        check.require(
+            n - found <= n // 50,
+            f"{n} pictures got only {found} different distortions: do two batches give `distort` the same seed?",
+        )
     again = _epoch(training_pairs, pictures, batch_size, 4)
     check.require(
         np.allclose(again[0], distorted) and np.allclose(again[1], originals),

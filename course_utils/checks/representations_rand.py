@@ -76,7 +76,9 @@ def _rand_slips(labels: np.ndarray, groups: np.ndarray, right: float):
     if min(table.shape) == 1:
         first["1.0 is for 0 / 0 only; one group on ONE side does not give 0 / 0."] = 1.0
     elif right < 1:
-        first["1.0 is for 0 / 0 only; the formula gives another value here."] = 1.0
+        first[
+            "1.0 is for 0 / 0 and the same groups only; the formula gives another value. Are `labels` AND `groups` used?"
+        ] = 1.0
     once = "each pair of label and group was counted once: on arrays table[i, j] += 1 adds once; use np.add.at."
     rest = {
         "this is the Rand index; adjust it for chance.": lambda: rand_score(labels, groups),

@@ -134,7 +134,7 @@ representations.check_probe(
 representations.check_probe(linear_probe, n=8, d=2, classes=2, strengths=[10.0, 0.01], seed=0)
 representations.check_probe(linear_probe, n=10, d=1, classes=2, strengths=[3.0], seed=3)
 representations.check_probe(
-    linear_probe, n=30, d=4, classes=3, strengths=[3.0, 0.1], seed=3, uneven=True
+    linear_probe, n=30, d=4, classes=3, strengths=[3.0, 0.1], seed=6, uneven=True
 )
 representations.check_tied_strengths(linear_probe)
 ### END HIDDEN TESTS
@@ -211,7 +211,7 @@ def training_pairs(pictures: np.ndarray, distort, batch_size: int, seed: int) ->
 # %% check="training_pairs" points=2
 representations.check_pairs(training_pairs, n=7, batch_size=3)
 ### BEGIN HIDDEN TESTS
-representations.check_pairs(training_pairs, n=8, batch_size=4)
+representations.check_pairs(training_pairs, n=40, batch_size=4)
 representations.check_pairs(training_pairs, n=5, batch_size=9)
 representations.check_pairs(training_pairs, n=1, batch_size=1)
 representations.check_pairs(training_pairs, n=300, batch_size=128)

@@ -766,7 +766,7 @@ for name, says, swap in (
         "ONE side",
         ("most == expected", "most == expected or 1 in table.shape"),
     ),
-    ("1 where A is B", "0 / 0 only", ("most == expected", "a == b")),
+    ("1 where A is B", "0 / 0 and the same groups only", ("most == expected", "a == b")),
 ):
     bank.wrong(A, name, says=says, swap=swap)
 for name, says, line in (
@@ -1009,4 +1009,19 @@ bank.wrong(
     "even or odd seed",
     says="2 different splits",
     swap=("default_rng(seed)", "default_rng(seed % 2)"),
+)
+bank.wrong(
+    L,
+    "better by much only",
+    says="strength",
+    swap=("accuracy > best_accuracy", "accuracy > best_accuracy + 0.05"),
+)
+bank.wrong(
+    T,
+    "two batches alike",
+    says="do two batches",
+    swap=("seed + start", "seed + start % (2 * batch_size)"),
+)
+bank.wrong(
+    T, "five seeds in turn", says="do two batches", swap=("seed + start", "(seed + start) % 5")
 )
