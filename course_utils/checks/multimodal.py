@@ -306,6 +306,7 @@ def _elbo_mistakes(right, wide: dict) -> dict:
     def formula(**options):
         return _elbo(**wide | options)
 
+    gap = right - formula(kl=0.0)
     constant = wide["x"].shape[1] * np.log(wide["sigma"] * np.sqrt(2 * np.pi))
     found = dict(check.slips(formula, ELBO_SLIPS))
     found |= {text: formula(**options) for text, options in ELBO_SINGLES.items()}
@@ -313,6 +314,8 @@ def _elbo_mistakes(right, wide: dict) -> dict:
         "the mean over the rows was taken; return one number for each row.": right.mean(),
         "summed over the rows; return one number for each row.": right.sum(),
         "this is the ELBO; the loss is its negative.": -right,
+        "the KL term is averaged over the rows; each row has its own.": right - gap + gap.mean(),
+        "the KL terms of all rows are summed; each row has its own: axis=1.": right - gap + gap.sum(),
         "the constant d ln(σ √(2π)) is added; leave it out, as the formula does.": right + constant * wide["s"][:, 0],
         "the constant d ln(σ √(2π)) is added, even where no picture is scored; leave it out.": right + constant,
     }

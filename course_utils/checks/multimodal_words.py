@@ -70,6 +70,8 @@ def _wrong_shares(asked, seen, sizes: list[int], count, said) -> dict:
         "this is a share for each word; give one for each topic.": np.nan_to_num(
             (asked * seen).sum(axis=0) / np.maximum(asked.sum(axis=0), 1)
         ),
+        "this is a share for each row; give one for each topic.": (asked * seen).sum(axis=1)
+        / np.maximum(asked.sum(axis=1), 1),
         "divide by the asked words, not by those asked or seen.": count / either,
         "the asked words of *all* topics must be seen in a row; take each topic alone.": np.array(
             [whole[a.any(axis=1)].mean() for a, _ in blocks]

@@ -1,22 +1,29 @@
 """Checks of lesson 24, what codes are good for. Those of the adjusted Rand index stand in :mod:`representations_rand`."""
 
+import functools
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import StandardScaler, normalize
 
 from course_utils import check
 from course_utils.checks.representations_rand import check_rand as check_rand
 
 
-def _probe_data(n: int, d: int, classes: int, seed: int) -> tuple:
-    """Training, validation and test: pairs (codes, labels), each part drawn a little differently."""
+def _probe_data(n: int, d: int, classes: int, seed: int, uneven: bool = False) -> tuple:
+    """Training, validation and test: pairs (codes, labels), each part drawn a little differently.
+
+    Of `uneven` classes the first one has most of the training examples.
+    """
     rng = np.random.default_rng([n, d, classes, seed])
     centres = rng.normal(size=(classes, d)) * 1.2 * min(1, np.sqrt(6 / d))
     parts = []
     for size, noise in ((n, 1.0), (37, 1.3), (83, 1.6)):
         labels = np.resize(np.arange(classes), size)
+        if uneven and size == n:
+            labels[: n // 2] = 0
         parts.append((centres[labels] + noise * rng.normal(size=(size, d)) + 0.4, labels))
     return tuple(parts)
 
@@ -31,15 +38,32 @@ def _accuracy(train, val, test, strengths, chosen_by=None, stop=False, **options
     return probes[best].score(*test)
 
 
-def probe_slips(n: int, d: int, classes: int, strengths: Sequence[float], seed: int) -> tuple[float, dict]:
+def _changed_codes(train, val, test, strengths) -> dict:
+    """Message -> a function that gives the accuracy of probes on codes that were changed before."""
+    changes = {
+        "the codes were scaled; use them as they are.": StandardScaler().fit(train[0]).transform,
+        "each part was scaled by itself; use the codes as they are.": lambda codes: StandardScaler().fit_transform(
+            codes
+        ),
+        "the codes were divided by their lengths; use them as they are.": normalize,
+        "the codes were centred; use them as they are.": lambda codes: codes - train[0].mean(axis=0),
+    }
+
+    def accuracy(change):
+        return _accuracy(*((change(codes), labels) for codes, labels in (train, val, test)), strengths)
+
+    return {message: functools.partial(accuracy, change) for message, change in changes.items()}
+
+
+def probe_slips(
+    n: int, d: int, classes: int, strengths: Sequence[float], seed: int, uneven: bool = False
+) -> tuple[float, dict]:
     """The right accuracy for these data, and message -> what a usual mistake gives."""
-    train, val, test = _probe_data(n, d, classes, seed)
+    train, val, test = _probe_data(n, d, classes, seed, uneven)
     probes = [LogisticRegression(C=strength, max_iter=500).fit(*train) for strength in strengths]
     on_train, on_val, on_test = (np.array([probe.score(*part) for probe in probes]) for part in (train, val, test))
     best = int(on_val.argmax())
     right = on_test[best]
-    scale = StandardScaler().fit(train[0]).transform
-    scaled = [(scale(codes), labels) for codes, labels in (train, val, test)]
     both = tuple(np.concatenate(pair) for pair in zip(train, val, strict=True))
     only = [strengths[best]]
     return right, {
@@ -57,7 +81,6 @@ def probe_slips(n: int, d: int, classes: int, strengths: Sequence[float], seed: 
         "C was set to 1 / strength; it is the strength.": lambda: _accuracy(
             train, val, test, [1 / c for c in strengths]
         ),
-        "the codes were scaled; use them as they are.": lambda: _accuracy(*scaled, strengths),
         "the search stops where the validation accuracy falls; try all strengths.": lambda: _accuracy(
             train, val, test, strengths, stop=True
         ),
@@ -75,33 +98,71 @@ def probe_slips(n: int, d: int, classes: int, strengths: Sequence[float], seed: 
         "this is a number of right answers; divide by all.": right * len(test[1]),
         "these are the predictions; return the share of right ones.": probes[best].predict(test[0]),
         "these are the accuracies of all strengths; return one.": on_test,
-        "each part was scaled by itself; use the codes as they are.": lambda: _accuracy(
-            *((StandardScaler().fit_transform(codes), labels) for codes, labels in (train, val, test)), strengths
+        "the probe has no intercept; set `C` and `max_iter` only.": lambda: _accuracy(
+            train, val, test, strengths, fit_intercept=False
         ),
+        "the classes were given weights; set `C` and `max_iter` only.": lambda: _accuracy(
+            train, val, test, strengths, class_weight="balanced"
+        ),
+        **_changed_codes(train, val, test, strengths),
         "this is the strength; return the test accuracy.": strengths[best],
         "this is the place of the best strength; return the test accuracy.": best,
         "these are the accuracy and the strength; return the accuracy alone.": [right, strengths[best]],
     }
 
 
-def check_probe(linear_probe: Callable, n: int, d: int, classes: int, strengths: Sequence[float], seed: int) -> None:
+def _explain_probe(share: float, mistakes: dict) -> list[str]:
+    """Messages of the mistakes that give this accuracy."""
+    given = {message: wrong() if callable(wrong) else wrong for message, wrong in mistakes.items()}
+    return [
+        message
+        for message, wrong in given.items()
+        if wrong is not None and np.ndim(wrong) == 0 and np.isclose(wrong, share, rtol=1e-6)
+    ]
+
+
+def _one_strength(linear_probe: Callable, parts: tuple, strengths: Sequence[float]) -> str:
+    """Whether a wrong accuracy comes from fit and score, or from the choice: words."""
+    train, val, test = parts
+    for strength in strengths:
+        right = _accuracy(train, val, test, [strength])
+        answer = check.call(linear_probe, *train, *val, *test, [strength])
+        if not isinstance(answer, float | np.floating):
+            return ""
+        if not np.isclose(answer, right, rtol=1e-6):
+            return (
+                f"with the one strength C = {strength:g}, where nothing is to choose, it is {answer:.4g}, expected "
+                f"{right:.4g}: look at `fit` and `score`."
+            )
+    return "with one strength alone your accuracy is right, whichever it is: look at the choice among several."
+
+
+def check_probe(
+    linear_probe: Callable, n: int, d: int, classes: int, strengths: Sequence[float], seed: int, uneven: bool = False
+) -> None:
     """Fit, choose and score again, and know what using a part for the wrong purpose gives."""
-    right, mistakes = probe_slips(n, d, classes, strengths, seed)
-    parts = [array for part in _probe_data(n, d, classes, seed) for array in part]
-    answer = check.call(linear_probe, *parts, list(strengths))
+    right, mistakes = probe_slips(n, d, classes, strengths, seed, uneven)
+    parts = _probe_data(n, d, classes, seed, uneven)
+
+    def answer_to(parts):
+        return check.call(linear_probe, *(array for part in parts for array in part), list(strengths))
+
+    answer = answer_to(parts)
     name = f"the test accuracy of a probe with {n} labelled codes"
     if not isinstance(answer, float | np.floating) or np.isclose(answer, right, rtol=1e-6):
         check.close(answer, right, name, rtol=1e-6, mistakes=mistakes)
         return
-    # with few strengths several mistakes end at the same probe: all of them are named
-    given = {message: wrong() if callable(wrong) else wrong for message, wrong in mistakes.items()}
-    given = {message: wrong for message, wrong in given.items() if wrong is not None and np.ndim(wrong) == 0}
-    shares = ((answer, ""), (answer / 100, " And it is in per cent; expected a share from 0 to 1."))
-    for share, end in (*shares, (1 - answer, " And it is the share of WRONG answers.")):
-        like = [message for message, wrong in given.items() if np.isclose(wrong, share, rtol=1e-6)]
+    # many mistakes may end at one share of a few answers: those are named that explain other data, too
+    shares = {"": lambda a: a, " And it is in per cent; expected a share from 0 to 1.": lambda a: a / 100}
+    for end, share in (shares | {" And it is the share of WRONG answers.": lambda a: 1 - a}).items():
+        like = _explain_probe(share(answer), mistakes)
+        for other in (1, 2) if like else ():
+            elsewhere = answer_to(_probe_data(n, d, classes, seed + other, uneven))
+            known = _explain_probe(share(elsewhere), probe_slips(n, d, classes, strengths, seed + other, uneven)[1])
+            like = [message for message in like if message in known]
         if like:
             raise check.CheckError(f"{name}: {' Or: '.join(like)}{end}")
-    check.close(answer, right, name, rtol=1e-6)
+    check.close(answer, right, name, rtol=1e-6, otherwise=lambda: _one_strength(linear_probe, parts, strengths))
 
 
 def check_tied_strengths(linear_probe: Callable) -> None:
@@ -189,16 +250,24 @@ def check_pairs(training_pairs: Callable, n: int, batch_size: int) -> None:
         together,
         "The pairs do not fit: input and target of a pair show different pictures. Shuffle both in the same way.",
     )
-    if n > 1:
-        amounts = added[:, 0, 0]
-        check.require(
-            len(np.unique(amounts.round(6))) == n or batch_size < n,
-            "Several pictures got the same distortion: give `distort` all pictures of a batch at once.",
-        )
+    first = added[:batch_size, 0, 0]
+    check.require(  # in float32 a few may be alike by chance
+        len(first) - len(np.unique(first.round(6))) <= len(first) // 50,
+        "Several pictures got the same distortion: give `distort` all pictures of a batch at once.",
+    )
     if batch_size < n:
         batches = [np.sort(added[start : start + batch_size, 0, 0]) for start in range(0, n, batch_size)]
-        repeated = any(np.allclose(batches[0][: len(one)], one) for one in batches[1:] if len(one) == batch_size)
-        check.require(not repeated, "Every batch got the same distortions: give `distort` another seed for each batch.")
+        whole = [one for one in batches if len(one) == batch_size]
+        repeated = all(np.allclose(one, whole[0]) for one in whole)
+        check.require(
+            not repeated or len(whole) < 2,
+            "Every batch got the same distortions: give `distort` another seed for each batch.",
+        )
+        found = len(np.unique(added[:, 0, 0].round(6)))
+        check.require(
+            n - found <= n // 50,
+            f"{n} pictures got only {found} different distortions: do two batches give `distort` the same seed?",
+        )
     again = _epoch(training_pairs, pictures, batch_size, 4)
     check.require(
         np.allclose(again[0], distorted) and np.allclose(again[1], originals),
@@ -259,24 +328,34 @@ def check_split(split_by_group: Callable, groups: Sequence, share: float) -> Non
         test, train = set(groups[is_test].tolist()), set(groups[~is_test].tolist())
         check.require(not test & train, "A group is on both sides. Draw groups, not rows, and take all rows of each.")
         check.require(len(test) > 0, "No row is for the test: at least one group must be.")
-        check.require(not turned, "Training and test are exchanged: True is for the test.")
-        rows_counted = (
-            f"{len(test)} of {len(names)} groups are for the test, expected {wanted}: the share is one of the groups, rounded."
-            + (
-                " Each seed gave another number of groups; draw exactly as many, none twice."
-                if len(set(counts)) > 1
-                else ""
-            )
-        )
-        check.require(len(test) == wanted, rows_counted)
-    check.require(np.array_equal(drawn(3), splits[3]), "Two calls with the same seed differ: use default_rng(seed).")
-    if wanted < len(names):
+        counted = f"{len(test)} of {len(names)} groups are for the test, expected {wanted}"
+        check.require(not turned, f"{counted}: training and test are exchanged (True is for the test), or miscounted.")
+        varies = " Each seed gave another number of groups; draw exactly as many, none twice."
         check.require(
-            any(not np.array_equal(splits[0], one) for one in splits[1:]),
-            "Every seed draws the same groups: use np.random.default_rng(seed).",
+            len(test) == wanted,
+            f"{counted}: the share is one of the groups, rounded.{varies * (len(set(counts)) > 1)}",
         )
+    check.require(np.array_equal(drawn(3), splits[3]), "Two calls with the same seed differ: use default_rng(seed).")
     starts = [np.sum((now := np.isin(names, groups[one])) & ~np.roll(now, 1)) for one in splits]
     check.require(
         len(names) < 50 or max(starts) > 2,
         "The groups for the test are neighbours in the order of names: draw each at random.",
+    )
+    if wanted < len(names):
+        _require_drawn([np.isin(names, groups[one]) for one in [*splits, *map(drawn, range(6, 60))]], names, wanted)
+
+
+def _require_drawn(drawn: list[np.ndarray], names: np.ndarray, wanted: int) -> None:
+    """Do many seeds give many splits, and can each group be in the test?"""
+    found, possible = len({tuple(one) for one in drawn}), math.comb(len(names), wanted)
+    check.require(found > 1, "Every seed draws the same groups: use np.random.default_rng(seed).")
+    least = max(min(possible, 3), min(possible, len(drawn)) // 8)
+    check.require(
+        found >= least,
+        f"{len(drawn)} seeds gave only {found} different splits: draw each group at random, and hand the seed on as it is.",
+    )
+    never = names[~np.any(drawn, axis=0)]
+    check.require(
+        len(never) == 0,
+        f"Of {len(drawn)} seeds none put the group {never[:1].tolist()} into the test: draw from all groups.",
     )

@@ -76,7 +76,9 @@ def _rand_slips(labels: np.ndarray, groups: np.ndarray, right: float):
     if min(table.shape) == 1:
         first["1.0 is for 0 / 0 only; one group on ONE side does not give 0 / 0."] = 1.0
     elif right < 1:
-        first["1.0 is for 0 / 0 only; the formula gives another value here."] = 1.0
+        first[
+            "1.0 is for 0 / 0 and the same groups only; the formula gives another value. Are `labels` AND `groups` used?"
+        ] = 1.0
     once = "each pair of label and group was counted once: on arrays table[i, j] += 1 adds once; use np.add.at."
     rest = {
         "this is the Rand index; adjust it for chance.": lambda: rand_score(labels, groups),
@@ -118,6 +120,26 @@ def _jaccard(labels: np.ndarray, groups: np.ndarray) -> float:
     return both / max(both + only_groups + only_labels, 1)
 
 
+def _small_cases():
+    """Small groupings for :func:`check.first_wrong`, each with one step more."""
+    plain = "S = {}, A = {}, B = {}, E = {}".format
+    texts = {
+        "the same groups twice": ([0, 0, 1], [0, 0, 1], plain(1, 1, 1, "1/3")),
+        "no pair together": ([0, 0, 1, 1], [0, 1, 0, 1], plain(0, 2, 2, "2/3")),
+        "sizes differ": ([0, 0, 1, 1], [0, 0, 1, 2], plain(1, 2, 1, "1/3")),
+        "a cell of three": ([0, 0, 0, 1, 1], [0, 0, 0, 0, 1], plain(3, 4, 6, "2.4")),
+        "the same groups, other numbers": ([0, 0, 1], [3, 3, 0], plain(1, 1, 1, "1/3")),
+        "negative numbers": ([2, 2, -2, -2], [7, 7, -7, 9], plain(1, 2, 1, "1/3")),
+        "one group": ([0, 0, 0, 1], [4, 4, 4, 4], plain(3, 3, 6, 3)),
+    }
+    for told, (labels, groups, why) in texts.items():
+        labels, groups = np.array(labels), np.array(groups)
+        right = adjusted_rand_score(labels, groups)
+        yield f"{told}, labels {labels.tolist()} and groups {groups.tolist()} ({why})", (labels, groups), right
+    many = np.arange(900) // 300, np.arange(900) // 450
+    yield "900 examples, labels 300 times 0, 1 and 2, groups 450 times 0 and 1", many, adjusted_rand_score(*many)
+
+
 def check_rand(adjusted_rand_index: Callable, labels: Sequence[int], groups: Sequence[int]) -> None:
     """Compare with scikit-learn's, which counts another table, and know the usual mistakes."""
     labels, groups = np.asarray(labels), np.asarray(groups)
@@ -130,4 +152,11 @@ def check_rand(adjusted_rand_index: Callable, labels: Sequence[int], groups: Seq
         what = "0 / 0: return 1.0 there" if trivial else "a division by 0"
         raise check.CheckError(f"{name}: got {answer}, {what}.")
     mistakes = {"the formula gives 0 / 0 here; return 1.0.": 0.0} if trivial else _rand_slips(labels, groups, right)
-    check.close(answer, right, name, rtol=1e-6, mistakes=mistakes)
+    check.close(
+        answer,
+        right,
+        name,
+        rtol=1e-6,
+        mistakes=mistakes,
+        otherwise=lambda: check.first_wrong(adjusted_rand_index, _small_cases()),
+    )

@@ -45,6 +45,56 @@ def _recall(distances, labels, kin, k):
         return float(np.mean(np.take_along_axis(wanted, order, axis=1).sum(axis=1) / wanted.sum(axis=1)))
 
 
+def _order_slips(*arguments) -> dict:
+    """Message -> a function that computes what another order of the examples gives."""
+    distances, labels, kin, k = arguments
+    far = np.where(kin[:, None] == kin, np.inf, distances)
+    down = np.argsort(far, axis=0, kind="stable")
+    return {
+        "these are the farthest examples; take the nearest.": lambda: _precision(*arguments, far=True),
+        "rows and columns are exchanged: row i of `distances` belongs to query i.": lambda: _precision(
+            distances.T, labels, kin, k
+        ),
+        "np.argsort sorted columns (axis=0); sort each row.": lambda: (labels[down[:, :k]] == labels[:, None]).mean(),
+        "of examples at the same distance the one with the smaller number comes first.": lambda: _precision(
+            *arguments, reverse=True
+        ),
+        "distances that differ by little count as equal: float32 holds 7 digits; take `float`.": lambda: _precision(
+            distances.astype("float32"), labels, kin, k
+        ),
+        "the farthest examples were sorted first, the query's own kin before all; take the nearest.": lambda: _of_order(
+            -far, labels, k
+        ),
+    }
+
+
+def _left_out_slips(distances, labels, kin, k) -> dict:
+    """Message -> a function that computes what leaving out others, or in another way, gives."""
+    related = kin[:, None] == kin
+    row = np.arange(len(labels)) // 26
+
+    def instead(value, where=related):
+        return lambda: _of_order(np.where(where, value, distances), labels, k)
+
+    slips = {
+        "the query's own kin comes FIRST; set its distances to infinity, not 0.": instead(0),
+        "only the query's own kin is searched; search all others.": instead(np.inf, ~related),
+        "the kin's distances were set to the largest one, which others have, too; set them to infinity.": instead(
+            distances.max()
+        ),
+        "26 neighbouring rows were left out; `kin` says who is related.": instead(np.inf, row[:, None] == row),
+        "all distances of 0 were left out; leave out the kin, whatever its distance.": instead(
+            np.inf, related | (distances == 0)
+        ),
+        "only examples of the query's kin AND label were left out; leave out all of its kin.": instead(
+            np.inf, related & (labels[:, None] == labels)
+        ),
+    }
+    for value in (1, 2, 10, 100, 1000, 1e6, 1e9):
+        slips[f"the kin's distances were set to {value:g}, which others exceed; set them to infinity."] = instead(value)
+    return slips
+
+
 def _times_100(value):
     """A hundred times a value, or what a function gives."""
     value = value() if callable(value) else value
@@ -57,20 +107,13 @@ def _precision_slips(distances, labels, kin, k, right) -> dict:
     n, related = len(labels), kin[:, None] == kin
     far = np.where(related, np.inf, distances)
     order = np.argsort(far, axis=1, kind="stable")[:, :k]
-    down = np.argsort(far, axis=0, kind="stable")
     hits = labels[order] == labels[:, None]
-
-    def instead(value, where=related):
-        return lambda: _of_order(np.where(where, value, distances), labels, k)
 
     slips = {
         "the query's own kin is among the results; leave it out.": lambda: _precision(*arguments, same_kin=True),
         "the query finds itself, and its kin; leave both out.": lambda: _of_order(distances, labels, k),
         "the query finds itself: its own kin must be left out.": lambda: _precision(*arguments, self_too=True),
         "no result has the query's label: were examples of its own LABEL left out, or kin compared for labels?": 0.0,
-        "these are the farthest examples; take the nearest.": lambda: _precision(*arguments, far=True),
-        "the query's own kin comes FIRST; set its distances to infinity, not 0.": instead(0),
-        "only the query's own kin is searched; search all others.": instead(np.inf, ~related),
         "the nearest result is skipped: with its kin set to infinity the query is not among the first.": lambda: (
             _of_order(far, labels, k, start=1)
         ),
@@ -84,15 +127,6 @@ def _precision_slips(distances, labels, kin, k, right) -> dict:
         "this is the precision at 1; look at k results.": lambda: _of_order(far, labels, 1),
         "10 results were taken; take k.": lambda: _of_order(far, labels, 10) if n > 12 else None,
         "the right results were divided by 10; divide by k.": right * k / 10,
-        "the kin's distances were set to the largest one, which others have, too; set them to infinity.": instead(
-            distances.max()
-        ),
-        "26 neighbouring rows were left out; `kin` says who is related.": instead(
-            np.inf, np.equal.outer(np.arange(n) // 26, np.arange(n) // 26)
-        ),
-        "all distances of 0 were left out; leave out the kin, whatever its distance.": instead(
-            np.inf, related | (distances == 0)
-        ),
         "this is the share of queries with at least one right result; take the share of the results.": lambda: (
             _precision(*arguments, each=True)
         ),
@@ -106,31 +140,21 @@ def _precision_slips(distances, labels, kin, k, right) -> dict:
             hits.cumsum(1) / np.arange(1, k + 1)
         ).mean(),
         "k + 1 results were counted, but divided by k.": lambda: _of_order(far, labels, k + 1) * (k + 1) / k,
-        "only examples of the query's kin AND label were left out; leave out all of its kin.": instead(
-            np.inf, related & (labels[:, None] == labels)
-        ),
         "this is the precision at k + 1.": lambda: _precision(*arguments[:3], k + 1),
-        "rows and columns are exchanged: row i of `distances` belongs to query i.": lambda: _precision(
-            distances.T, labels, kin, k
-        ),
-        "np.argsort sorted columns (axis=0); sort each row.": lambda: (labels[down[:, :k]] == labels[:, None]).mean(),
         "this is the share of wrong results.": 1 - right,
         "this is in per cent; expected a share from 0 to 1.": 100 * right,
         "right results were counted; divide by their number.": right * n * k,
         "divide by k, too: the precision is a share of the k results.": right * k,
     }
+    slips |= _order_slips(*arguments) | _left_out_slips(*arguments)
     for message, value in list(slips.items()):
         slips[message] = value = functools.cache(value) if callable(value) else value
         slips[f"{message} And it is in per cent."] = lambda value=value: _times_100(value)
-    for value in (1, 2, 10, 100, 1000, 1e6, 1e9):
-        slips[f"the kin's distances were set to {value:g}, which others exceed; set them to infinity."] = instead(value)
     return slips
 
 
-def check_precision(
-    precision_at_k: Callable, n: int, classes: int, families: int, k: int, whole=False, unit: int = 1
-) -> None:
-    """Compare with plain loops, and know the usual mistakes; `whole` distances have many ties, in units of `unit`."""
+def _precision_case(n: int, classes: int, families: int, k: int, whole=False, unit: int = 1) -> tuple:
+    """Distances, labels, kin and k; `whole` distances have many ties, in units of `unit`, and near ones."""
     rng = np.random.default_rng([n, classes, families, k])
     labels = np.resize(np.arange(classes), n) * 3 + 2
     kin = np.array([f"family {i}" for i in rng.permutation(np.resize(np.arange(families), n))])
@@ -139,22 +163,50 @@ def check_precision(
     np.fill_diagonal(distances, 0)
     if whole:
         distances = np.round(distances).astype(int) * unit
-    arguments = (distances, labels, kin, k)
-    right = _precision(*arguments)
-    mistakes = _precision_slips(*arguments, right)
-    if whole:
-        mistakes["of examples at the same distance the one with the smaller number comes first."] = lambda: _precision(
-            *arguments, reverse=True
-        )
+        distances += rng.integers(0, 9, (n, n)) * (unit > 1)
+    return distances, labels, kin, k
+
+
+def _small_precisions():
+    """Small searches for :func:`check.first_wrong`, each with one step more."""
+    three = np.array([[0.0, 1.0, 2.0], [3.0, 0.0, 1.0], [2.0, 1.0, 0.0]])
+    four = np.array([[0, 1, 2, 3], [2, 0, 3, 1], [1, 3, 0, 2], [3, 2, 1, 0]])
+    tied = np.array([[0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 0, 1], [1, 1, 1, 0]])
+    cases = {
+        "": (three, [4, 4, 7], ["a", "b", "c"], 1),
+        "each with one of its kin, ": (four, [4, 4, 7, 4], ["a", "b", "a", "b"], 1),
+        "two results, ": (four, [4, 4, 7, 4], ["a", "b", "c", "d"], 2),
+        "equal distances, ": (tied, [4, 4, 7, 4], ["a", "b", "c", "d"], 1),
+    }
+    for told, case in cases.items():
+        distances, labels, kin, k = case
+        words = f"{told}distances {distances.tolist()}, labels {labels}, kin {kin}, k = {k}"
+        arguments = distances, np.array(labels), np.array(kin), k
+        yield words, arguments, _precision(*arguments)
+
+
+def check_precision(
+    precision_at_k: Callable, n: int, classes: int, families: int, k: int, whole=False, unit: int = 1
+) -> None:
+    """Compare with plain loops, and know the usual mistakes."""
+    case = _precision_case(n, classes, families, k, whole, unit)
+    right = _precision(*case)
     name = f"the precision at {k} of {n} queries"
-    answer = check.call(precision_at_k, *arguments)
+    answer = check.call(precision_at_k, *case)
     told = np.asarray(answer, dtype=float) if isinstance(answer, float | np.floating) else np.zeros(())
     check.require(not np.isnan(told).any(), f"{name}: got NaN. Infinity times 0? Use np.where.")
     tied = " Do equal distances keep their order (kind='stable')?" if whole else ""
-    try:
-        check.close(answer, right, name, rtol=1e-9, mistakes=mistakes)
-    except check.CheckError as error:
-        raise check.CheckError(f"{error}{tied * (': got ' in str(error))}") from None
+
+    def mistakes():
+        others = [_precision_case(60, 4, 12, 6, whole, unit)] if n > 6 else []
+        call = functools.partial(check.call, precision_at_k)
+        return check.confirmed(call, lambda *c: _precision_slips(*c, _precision(*c)), case, others)
+
+    def otherwise():
+        small = check.first_wrong(precision_at_k, _small_precisions())
+        return small or f"got {float(np.mean(answer)):.6g}, expected {right:.6g}; no small case shows it.{tied}"
+
+    check.close(answer, right, name, rtol=1e-9, mistakes=mistakes, otherwise=otherwise)
 
 
 def check_bits(sign_bits: Callable, n: int, d: int, b: int, scale: float = 1.0) -> None:
@@ -177,6 +229,7 @@ def check_bits(sign_bits: Callable, n: int, d: int, b: int, scale: float = 1.0) 
             "these are signs, -1 and 1; bits are False and True.": np.sign(products),
             "rows and columns are exchanged; one row for each code.": (products > 0).T,
             "the products were compared with their mean; compare them with 0.": products > products.mean(),
+            "the directions were transposed; each COLUMN is one.": lambda: codes @ directions.T > 0 if d == b else None,
             "the codes were centred; take them as they are.": products > products.mean(axis=0),
             "the products were compared with their median; compare them with 0.": products
             > np.median(products, axis=0),
@@ -185,6 +238,7 @@ def check_bits(sign_bits: Callable, n: int, d: int, b: int, scale: float = 1.0) 
             ),
             "bits of code and direction were multiplied; multiply the numbers.": lambda: (codes > 0) @ (directions > 0),
         },
+        otherwise=lambda: check.behaviour(sign_bits, lambda c, d: c @ d > 0, codes=codes, directions=directions),
     )
     check.not_list(answer, "the bits")
     found = np.asarray(answer)
@@ -200,7 +254,10 @@ def _hamming_slips(bits: np.ndarray, right: np.ndarray) -> dict:
         "these are the places that agree; count those that differ.": b - right,
         "divided by the number of places; count them.": right / b,
         "this is the SHARE of places that AGREE; count those that differ.": 1 - right / b,
-        "True - True was counted modulo something: compare with != before you sum.": right % 256,
+        "a number of 8 bits holds no count above 255: convert the bits to int first.": right % 256,
+        "a signed number of 8 bits holds no count above 127: convert the bits to int first.": lambda: right.astype(
+            "int8"
+        ),
         "these are the places where both are True; count those that differ.": both,
         "these are the places where one of the two is True, or both; count those that differ.": right + both,
         "rows were compared with the first row only.": right[0],
@@ -223,7 +280,9 @@ def _hamming_slips(bits: np.ndarray, right: np.ndarray) -> dict:
             (bits @ ~bits.T).astype(int) + (~bits @ bits.T)
         ),
         "a product of bools is a bool, and only one direction was asked for.": lambda: bits @ ~bits.T,
-        "a product of bools is a bool: convert to numbers first.": lambda: (bits @ ~bits.T) | (~bits @ bits.T),
+        "this says WHETHER rows differ; count the places. (A product of bools is a bool: convert to numbers first.)": (
+            right > 0
+        ),
         "only one direction was counted: True here and False there. Count both.": ones @ (1 - ones).T,
         "only one direction was counted: False here and True there. Count both.": (1 - ones) @ ones.T,
         "one direction was counted twice; count True here and False there, and the other way round.": 2
@@ -235,6 +294,22 @@ def _hamming_slips(bits: np.ndarray, right: np.ndarray) -> dict:
     }
 
 
+def _small_bits():
+    """Few bits for :func:`check.first_wrong`, each with one step more, and many."""
+    for rows in (
+        [[1]],
+        [[1], [0]],
+        [[1, 0], [0, 0]],
+        [[1, 1], [0, 0]],
+        [[1, 0, 0], [0, 1, 0]],
+        [[1, 0], [0, 1], [1, 1]],
+    ):
+        bits = np.array(rows, dtype=bool)
+        yield f"bits {bits.astype(int).tolist()} as bools", (bits,), (bits[:, None] != bits).sum(axis=2)
+    many = np.array([[True] * 300, [False] * 300])
+    yield "300 times True in one row, False in the other", (many,), np.array([[0, 300], [300, 0]])
+
+
 def check_hamming(hamming_distances: Callable, n: int, b: int) -> None:
     """Compare with counting pair by pair."""
     rng = np.random.default_rng([n, b, 8])
@@ -244,7 +319,13 @@ def check_hamming(hamming_distances: Callable, n: int, b: int) -> None:
     kind = getattr(answer, "dtype", None)
     small = str(kind) in ("int8", "uint8") and b >= 128
     check.require(not small, f"the Hamming distances: {kind} is too small for counts of large bit codes.")
-    check.close(answer, right, "the Hamming distances", mistakes=_hamming_slips(bits, right))
+    check.close(
+        answer,
+        right,
+        "the Hamming distances",
+        mistakes=_hamming_slips(bits, right),
+        otherwise=lambda: check.first_wrong(hamming_distances, _small_bits()),
+    )
     check.not_list(answer, "the Hamming distances")
     kind = np.asarray(answer).dtype
     check.require(kind.kind in "iu", f"the Hamming distances: expected integers, got {kind}.")

@@ -106,6 +106,7 @@ def linear_probe(train, labels, val, val_labels, test, test_labels, strengths) -
 
     Returns:
         the share of right answers on `test`, from 0 to 1. Codes are used as they are, unscaled.
+        Of the options of `LogisticRegression` only C and `max_iter=500` are set.
     """
     ### BEGIN SOLUTION
     best_accuracy, best_probe = -1.0, None
@@ -132,6 +133,9 @@ representations.check_probe(
 )
 representations.check_probe(linear_probe, n=8, d=2, classes=2, strengths=[10.0, 0.01], seed=0)
 representations.check_probe(linear_probe, n=10, d=1, classes=2, strengths=[3.0], seed=3)
+representations.check_probe(
+    linear_probe, n=30, d=4, classes=3, strengths=[3.0, 0.1], seed=6, uneven=True
+)
 representations.check_tied_strengths(linear_probe)
 ### END HIDDEN TESTS
 
@@ -207,7 +211,7 @@ def training_pairs(pictures: np.ndarray, distort, batch_size: int, seed: int) ->
 # %% check="training_pairs" points=2
 representations.check_pairs(training_pairs, n=7, batch_size=3)
 ### BEGIN HIDDEN TESTS
-representations.check_pairs(training_pairs, n=8, batch_size=4)
+representations.check_pairs(training_pairs, n=40, batch_size=4)
 representations.check_pairs(training_pairs, n=5, batch_size=9)
 representations.check_pairs(training_pairs, n=1, batch_size=1)
 representations.check_pairs(training_pairs, n=300, batch_size=128)
@@ -495,9 +499,9 @@ retrieval.check_hamming(hamming_distances, n=4, b=5)
 ### BEGIN HIDDEN TESTS
 retrieval.check_bits(sign_bits, n=1, d=1, b=1)
 retrieval.check_bits(sign_bits, n=70, d=40, b=300)
-retrieval.check_bits(sign_bits, n=9, d=6, b=12, scale=2.0**-40)
+retrieval.check_bits(sign_bits, n=9, d=12, b=12, scale=2.0**-40)
 retrieval.check_hamming(hamming_distances, n=1, b=1)
-retrieval.check_hamming(hamming_distances, n=60, b=300)
+retrieval.check_hamming(hamming_distances, n=30, b=900)
 ### END HIDDEN TESTS
 
 # %%
@@ -646,7 +650,7 @@ def split_by_group(groups: np.ndarray, share: float, seed: int) -> np.ndarray:
 
     Args:
         groups: array (n,), numbers or names: the group of each row.
-        share: share of the *groups* that is for the test; their number is rounded, at least 1.
+        share: share of the *groups* that is for the test; their number is rounded (`round`), at least 1.
         seed: random seed; another seed draws other groups.
 
     Returns:

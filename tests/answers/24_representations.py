@@ -766,7 +766,7 @@ for name, says, swap in (
         "ONE side",
         ("most == expected", "most == expected or 1 in table.shape"),
     ),
-    ("1 where A is B", "0 / 0 only", ("most == expected", "a == b")),
+    ("1 where A is B", "0 / 0 and the same groups only", ("most == expected", "a == b")),
 ):
     bank.wrong(A, name, says=says, swap=swap)
 for name, says, line in (
@@ -923,4 +923,105 @@ bank.right(
     "    names, which = np.unique(groups, return_inverse=True)\n"
     "    number = np.random.default_rng(seed).random(len(names))\n"
     "    return (number <= np.sort(number)[max(1, round(share * len(names))) - 1])[which]\n",
+)
+
+# found by fresh answers
+bank.wrong(
+    L,
+    "no intercept",
+    says="no intercept",
+    swap=("max_iter=500", "max_iter=500, fit_intercept=False"),
+)
+bank.wrong(
+    L,
+    "classes weighted",
+    says="weights",
+    swap=("max_iter=500", "max_iter=500, class_weight='balanced'"),
+)
+bank.wrong(
+    L,
+    "weights of the last fit only",
+    says="where nothing is to choose",
+    swap=("probe.fit(train, labels)", "probe.fit(train[::2], labels[::2])"),
+)
+bank.wrong(
+    L,
+    "the best two averaged",
+    says="look at the choice",
+    code=probes(
+        "best = np.argsort([-p.score(val, val_labels) for p in probes], kind='stable')[:2]\n"
+        "    return float(np.mean([probes[i].score(test, test_labels) for i in best]))"
+    ),
+)
+bank.wrong(
+    T,
+    "each picture alone, one seed",
+    says="all pictures of a batch at once",
+    swap=(
+        "(distort(target, seed + start), target)",
+        "(np.concatenate([distort(t[None], seed) for t in target]), target)",
+    ),
+)
+bank.wrong(P, "float32", says="float32 holds 7 digits", swap=("astype(float)", "astype('float32')"))
+bank.wrong(
+    P,
+    "farthest, own kin first",
+    says="own kin before all",
+    swap=("np.argsort(allowed,", "np.argsort(-allowed,"),
+)
+bank.wrong(
+    P,
+    "divided by the size of the class",
+    says="a small case",
+    swap=("right.mean()", "(right.sum(1) / (labels[:, None] == labels).sum(1)).mean()"),
+)
+bank.wrong(
+    B,
+    "directions transposed",
+    says="COLUMN",
+    swap=(
+        "codes @ directions",
+        "codes @ (directions.T if len(directions.T) == len(directions) else directions)",
+    ),
+)
+bank.wrong(
+    B,
+    "counts of 8 bits",
+    says="above 255",
+    swap=("only_first.T).astype(int)", "only_first.T).astype('uint8').astype(int)"),
+)
+bank.wrong(B, "signed counts of 8 bits", says="above 127", swap=('"float32"', '"int8"'))
+bank.wrong(
+    A,
+    "absolute values",
+    says="negative numbers",
+    swap=("pd.crosstab(labels, groups)", "pd.crosstab(abs(labels), abs(groups))"),
+)
+bank.wrong(S, "at least two", says="2 of 3 groups", swap=("max(1,", "max(2,"))
+bank.wrong(
+    S,
+    "never the first group",
+    says="draw from all groups",
+    swap=("choice(names,", "choice(names[1:],"),
+)
+bank.wrong(
+    S,
+    "even or odd seed",
+    says="2 different splits",
+    swap=("default_rng(seed)", "default_rng(seed % 2)"),
+)
+bank.wrong(
+    L,
+    "better by much only",
+    says="strength",
+    swap=("accuracy > best_accuracy", "accuracy > best_accuracy + 0.05"),
+)
+bank.wrong(
+    T,
+    "two batches alike",
+    says="do two batches",
+    swap=("seed + start", "seed + start % (2 * batch_size)"),
+)
+bank.wrong(
+    T, "five seeds in turn", says="do two batches", swap=("seed + start", "(seed + start) % 5")
 )

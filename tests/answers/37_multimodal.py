@@ -701,3 +701,49 @@ bank.right(
     "    blocks = np.split(log_p, np.cumsum(sizes)[:-1], axis=1)\n"
     "    return np.hstack([b.argmax(axis=1)[:, None] == np.arange(b.shape[1]) for b in blocks])\n",
 )
+
+# found by fresh answers
+bank.wrong(
+    "negative_elbo",
+    "KL averaged over the rows",
+    says="averaged over the rows",
+    swap=("scored[:, 1] * caption + kl", "scored[:, 1] * caption + ops.mean(kl)"),
+)
+bank.wrong(
+    "imagine",
+    "never negative noise",
+    says="no code lies below its mean",
+    swap=("rng.normal(size=(m, n, k))", "abs(rng.normal(size=(m, n, k)))"),
+)
+bank.wrong(
+    "imagine",
+    "half of the noise",
+    says="0.5 times as large",
+    swap=("rng.normal(size", "rng.normal(scale=0.5, size"),
+)
+bank.wrong(
+    "imagine",
+    "spread of the first caption",
+    says="first caption's",
+    swap=("spread[:, None, :]", "spread[:1, None, :]"),
+)
+bank.wrong(
+    "imagine",
+    "shape picture by picture",
+    says="the pictures do not",
+    swap=(".reshape(m, n, -1)", ".reshape(n, m, -1).transpose(1, 0, 2)"),
+)
+bank.wrong(
+    "obedience",
+    "a share for each row",
+    says="share for each row",
+    code="def obedience(asked, seen, sizes):\n    return (asked * seen).sum(axis=1) / np.maximum(asked.sum(axis=1), 1)\n",
+)
+bank.right(
+    "obedience",
+    "blocks are alike",
+    swap=(
+        "obeyed[topic].sum(axis=1) > 0",
+        "(np.split(seen, cuts, axis=1)[topic] == wanted).all(axis=1)",
+    ),
+)
