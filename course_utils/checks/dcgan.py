@@ -148,8 +148,8 @@ def check_loss_gradients(discriminator_loss, generator_loss, real, fake) -> None
     largest = max(np.abs(a).max(), np.abs(b).max())
     where = f" at logits up to ±{largest:g}"
     lost = (
-        "The probability rounds to 0 or 1 there, and its logarithm or its gradient is lost: compute from the "
-        "logits, with from_logits=True or softplus, without a sigmoid before."
+        "The logits are clipped, or the probability rounds to 0 or 1 there, and its logarithm or its gradient is lost: "
+        "compute from the logits as they are, with from_logits=True or softplus, without a sigmoid before."
     )
     if largest < ROUNDS_FROM:
         check_losses(discriminator_loss, generator_loss, real, fake)
@@ -194,14 +194,17 @@ def check_nearest(nearest, images, training) -> None:
     if _are_some(found[0], table):
         some = "each is the distance to a training picture, but not always to the nearest. Are all compared?"
         mistakes |= {some: found[0]}
-    otherwise = lambda: check.behaviour(  # noqa: E731
-        nearest, lambda x, y: cdist(x.reshape(len(x), -1), y.reshape(len(y), -1)).min(axis=1),
-        lambda f, *pictures: check.call(f, *pictures)[0], images=images, training=training,
-    )  # fmt: skip
+
+    def otherwise() -> str:
+        first = lambda f, *pictures: check.call(f, *pictures)[0]  # noqa: E731
+        words = check.behaviour(nearest, _nearest, first, images=images, training=training)
+        return f"{words} {check.first_wrong(lambda *one: nearest(*one)[0], _small_cases(), rtol=0.01)}".strip()
+
     name = f"the distances{where}"
     bits = getattr(getattr(found[0], "dtype", None), "itemsize", 8) * 8
     check.require(bits > 16, f"{name}: these are numbers of 16 bits, which is too coarse. Compute with float32.")
     check.close(found[0], right, name, rtol=1e-3, atol=0.02, mistakes=mistakes, otherwise=otherwise)
+    check.require(np.ndim(found[1]) < 3, "The second result: these are pictures; expected their indices.")
     indices = check.array(found[1], f"the indices{where}", shape=(n,), kind="integer")
     check.require(
         indices.min() >= 0 and indices.max() < m,
@@ -219,6 +222,27 @@ def check_nearest(nearest, images, training) -> None:
         f"{table[k, indices[k]]:.3g}; the nearest has the index {table[k].argmin()}, at {right[k]:.3g}. (Each index "
         "points into the whole of `training`.)",
     )
+
+
+def _nearest(images, training) -> np.ndarray:
+    """The right distances."""
+    return cdist(*(np.reshape(x, (len(x), -1)) for x in (images, training))).min(axis=1)
+
+
+def _small_cases():
+    """Pictures that differ from a blank training picture in few pixels, or alike in all, for ``check.first_wrong``."""
+    blank, start = np.zeros((1, 28, 28), "float32"), "one blank training picture, and a picture that differs by"
+    for told, pixels, right in (
+        ("0.3 in one pixel", {(5, 9): 0.3}, 0.3),
+        ("0.3 and 0.4 in two pixels of one row", {(5, 9): 0.3, (5, 20): 0.4}, 0.5),
+        ("0.3 and 0.4 in two pixels of one column", {(5, 9): 0.3, (12, 9): 0.4}, 0.5),
+        ("0.3 and 0.4 in two pixels of other rows and columns", {(5, 9): 0.3, (12, 20): 0.4}, 0.5),
+        ("0.5 in every pixel", {(): 0.5}, 14.0),
+    ):
+        picture = blank.copy()
+        for place, value in pixels.items():
+            picture[(0, *place)] = value
+        yield f"{start} {told}", (picture, blank), [right]
 
 
 def _wrong_distances(images, training, table) -> Mapping:

@@ -5,6 +5,7 @@ import numpy as np
 from scipy.special import expit
 
 from course_utils import check
+from course_utils.checks.dcgan_activations import about_discriminator, about_generator, if_explained
 from course_utils.training import set_seed
 
 
@@ -66,42 +67,10 @@ def _require_batches(model, x, name: str) -> None:
     )
 
 
-# --- what the activations do, found out with chosen weights -----------------------------------------
-
-GRID = np.linspace(-12, 12, 193)
-NORM = np.sqrt(1.001)  # what an untrained batch normalisation divides by
-HIGH = 40.0  # a shift that leads every number of the grid to where a ReLU lets it through
-
-
-def _asked(model, x, kernels: dict, shifts: dict) -> np.ndarray:
-    """What a model answers with these kernels (by their shapes) and shifts (by their sizes)."""
-    weights = []
-    for weight in model.weights:
-        value = np.array(weight)
-        if weight.name == "beta":
-            value = np.full_like(value, shifts[value.size])
-        weights.append(kernels[value.shape] if value.ndim > 1 else value)
-    return check.with_weights(model, weights, x.astype("float32"))
-
-
-def _table(values, places=GRID):
-    """The activation that gives these values at these numbers."""
-    return lambda x: np.interp(x, places, np.ravel(values)).astype("float32")
-
-
-def _as_if(found: list, wanted: list, places: list[str]) -> str:
-    """Words about the first activation that is not the wanted one."""
-    ends = np.array([-1.0, 1.0, 5.0])
-    for mine, right, place in zip(found, wanted, places, strict=True):
-        if not np.allclose(mine(ends), right(ends), rtol=0.01, atol=1e-3):
-            made = [", ".join(f"{value:.2g}" for value in one(ends)) for one in (mine, right)]
-            return f"the activation {place} makes {made[0]} of the numbers -1, 1, 5; expected {made[1]}."
-    return ""
-
-
-def _if_explained(found, explained, words: str) -> str:
-    """The words, if what they tell gives the values that were found."""
-    return words if np.allclose(found, explained, rtol=0, atol=0.02 * np.abs(found).max()) else ""
+def _require_fixed(model) -> None:
+    """Is no slope of an activation trained?"""
+    slopes = [w for w in model.trainable_variables if w.name == "alpha" or len(w.shape) == 3]
+    check.require(not slopes, "The slope of an activation is trained (PReLU); expected a fixed one.")
 
 
 # --- the generator ----------------------------------------------------------------------------------
@@ -152,36 +121,6 @@ RARE_SLIPS_OF_G = {
         for kind in ("gelu", "silu", "elu", "sigmoid", "relu6")
     },
 }
-PLACES_IN_G = [
-    "after the dense layer's batch normalisation",
-    "after the second batch normalisation",
-    "at the end",
-]
-
-
-def _about_activations_of_g(model, latent_dim: int, painted) -> tuple[np.ndarray, str]:
-    """Which activation is not the wanted one, and the pictures with those that were found."""
-
-    def ask(numbers=(0.0,), middle=0.0, last=1e-5, shift=0.0):
-        dense, up, end = np.zeros((latent_dim, 2352)), np.zeros((4, 4, 24, 48)), np.zeros((4, 4, 1, 24))
-        dense[0], up[:, :, 0, 0], end[:, :, 0, 0] = NORM, middle * NORM / 4, last / 4  # 2 x 2 taps meet at a place
-        codes = np.zeros((len(numbers), latent_dim))
-        codes[:, 0] = numbers
-        kernels, shifts = {one.shape: one for one in (dense, up, end)}, {48: 0.0, 2352: 0.0, 24: shift}
-        return _asked(model, codes, kernels, shifts)[:, 14, 14, 0]
-
-    base, up = ask(shift=HIGH), GRID - GRID[0]
-    rise = ask(shift=HIGH + 1) - base  # of the second activation and the end
-    first, places = ((ask(x, middle=1.0, shift=HIGH) - base) / rise for x in (GRID, up))
-    still = ask(last=0.0)
-    second = (ask(up, middle=1.0, shift=GRID[0]) - still) / rise
-    end = [ask(up, middle=1.0, shift=GRID[0], last=sign) for sign in (-1.0, 1.0)]
-    ends = np.concatenate([end[0][:0:-1], end[1]]), np.concatenate([-second[:0:-1], second])
-    found = [_table(first), _table(second, places + GRID[0]), _table(*ends)]
-    values = painted(first=found[0], second=found[1], end=found[2])
-    return values, _as_if(found, [lambda x: np.maximum(x, 0)] * 2 + [np.tanh], PLACES_IN_G)
-
-
 SHAPES_OF_G = {
     (34, 34, 1): 'padding="same" is missing in both transposed convolutions.',
     (30, 30, 1): 'padding="same" is missing in one transposed convolution.',
@@ -218,7 +157,7 @@ def check_generator(build, latent_dim: int) -> None:
     batch = np.concatenate([z[:8], 3 + z[8:]])
     _require_batches(model, batch, name)
     pictures = np.asarray(model(9 * z, training=False))
-    about = lambda: _if_explained(pictures, *_about_activations_of_g(model, latent_dim, painted))  # noqa: E731
+    about = lambda: if_explained(pictures, *about_generator(model, latent_dim, painted))  # noqa: E731
     check.close(pictures, painted(), "the pictures", rtol=0.01, mistakes=mistakes, otherwise=about)
 
 
@@ -239,6 +178,7 @@ def _require_generator_weights(model, latent_dim: int) -> None:
         dense == [(latent_dim, 2352)],
         f"The dense weights have the shapes {dense}; expected one dense layer, ({latent_dim}, 2352).",
     )
+    _require_fixed(model)
     averages = [len(w) for w in _averages(model)]
     check.require(averages, "There is no batch normalisation.")
     check.require(1 not in averages, "No batch normalisation after the last layer.")
@@ -305,36 +245,6 @@ PLACES_IN_D = {
         ALL, lambda x: np.where(x > 0, x, 0.2 * np.expm1(np.minimum(x, 0)))
     ),
 }
-PLACES = [f"after the {one} convolution" for one in ORDER]
-
-
-def _about_activations_of_d(model, looked) -> tuple[np.ndarray, str]:
-    """Which activation is not the wanted one, and the logits with those that were found."""
-
-    def ask(numbers=(0.0,), taps=(0.0, 0.0, 0.0), shifts=(0.0, 0.0)):
-        dense, kernels = np.zeros((1536, 1)), {}
-        dense[0] = 1.0
-        for tap, shape, norm in zip(taps, ((1, 24), (24, 48), (48, 96)), (1.0, NORM, NORM), strict=True):
-            kernel = np.zeros((4, 4, *shape))
-            kernel[1, 1, 0, 0] = tap * norm
-            kernels[kernel.shape] = kernel
-        images = np.broadcast_to(np.reshape(numbers, (-1, 1, 1, 1)), (len(numbers), 28, 28, 1))
-        return _asked(model, images, kernels | {dense.shape: dense}, dict(zip((48, 96), shifts, strict=True)))[:, 0]
-
-    def through(numbers, second, third):
-        return ask(numbers, (1.0, 1.0, 1.0), (second, third))
-
-    zero, up = ask(shifts=(0.0, HIGH)), GRID - GRID[0]
-    rise = ask(shifts=(0.0, HIGH + 1)) - zero  # of the third activation
-    base = ask(taps=(1.0, 0.0, 1.0), shifts=(HIGH, HIGH))
-    slope = ask(taps=(1.0, 0.0, 1.0), shifts=(HIGH + 1, HIGH)) - base  # of the second and third
-    first, places = ((through(x, HIGH, HIGH) - base) / slope for x in (GRID, up))
-    second, mixed = ((through(up, x, HIGH) - zero) / rise for x in (GRID[0], 0.0))
-    third = through(up, 0.0, GRID[0])
-    found = [_table(first), _table(second, places + GRID[0]), _table(third, mixed + GRID[0])]
-    return looked(**dict(zip(ALL, found, strict=True))), _as_if(found, [lambda x: np.maximum(x, 0.2 * x)] * 3, PLACES)
-
-
 SHAPES_OF_D = {
     (4, 4, 1): "Flatten comes before the dense unit.",
     (2,): 'One logit, that of "real", is enough.',
@@ -363,7 +273,7 @@ def check_discriminator(build, seed: int) -> None:
     _require_batches(model, np.concatenate([images[:3], images[3:] * 0 + 1]), name)
     mistakes = check.slips(looked, SLIPS_OF_D) | check.slips(looked, PLACES_IN_D)
     logits = np.asarray(model(3 * images, training=False))
-    about = lambda: _if_explained(logits, *_about_activations_of_d(model, looked))  # noqa: E731
+    about = lambda: if_explained(logits, *about_discriminator(model, looked))  # noqa: E731
     check.close(logits, looked(), "the logits", rtol=0.01, mistakes=mistakes, otherwise=about)
 
 
@@ -380,6 +290,7 @@ def _require_discriminator_weights(model) -> None:
         f"The dense weights have the shapes {dense}; expected one of (1536, 1): 4 x 4 x 96 entries to one "
         "unit. Is it Flatten (no global pooling), and is the stride 2 and the padding 'same' in every convolution?",
     )
+    _require_fixed(model)
     averages = [len(w) for w in _averages(model)]
     check.require(averages, "There is no batch normalisation.")
     check.require(24 not in averages, "No batch normalisation after the first convolution.")

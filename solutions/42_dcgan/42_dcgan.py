@@ -212,8 +212,8 @@ def generator_loss(fake_logits):
 
 # %% check="gan_losses" points=2
 losses = discriminator_loss, generator_loss
-dcgan.check_losses(*losses, real=[[0.3], [1.7], [-0.6]], fake=[[-1.1], [0.8]])
 dcgan.check_losses(*losses, real=[[0.3], [1.7], [-0.6]], fake=[[-1.1], [0.8], [0.2]])
+dcgan.check_losses(*losses, real=[[0.3], [1.7], [-0.6]], fake=[[-1.1], [0.8]])
 dcgan.check_loss_gradients(*losses, real=[[0.5], [-1.0]], fake=[[0.9], [-0.2], [1.4]])
 dcgan.check_loss_gradients(*losses, real=[[300.0], [-300.0]], fake=[[-300.0], [300.0]])
 ### BEGIN HIDDEN TESTS
