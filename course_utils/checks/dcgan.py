@@ -134,6 +134,9 @@ def check_losses(discriminator_loss, generator_loss, real, fake) -> None:
     check.close(again, [for_d(), for_g()], "the losses in a second call (the targets are not random)")
 
 
+ROUNDS_FROM = 15  # the sigmoid of larger logits is 1 in float32, or nearly
+
+
 def check_loss_gradients(discriminator_loss, generator_loss, real, fake) -> None:
     """Hold the gradients against the formulas, also where probabilities round to 0 or 1.
 
@@ -142,11 +145,15 @@ def check_loss_gradients(discriminator_loss, generator_loss, real, fake) -> None
         real, fake: logits, (n, 1) and (m, 1), small or large.
     """
     a, b = (np.asarray(x, dtype="float32") for x in (real, fake))
-    where = f" at logits up to ±{max(np.abs(a).max(), np.abs(b).max()):g}"
+    largest = max(np.abs(a).max(), np.abs(b).max())
+    where = f" at logits up to ±{largest:g}"
     lost = (
-        "The probability rounds to 0 or 1 there, and its logarithm or its gradient is lost: compute from the "
-        "logits, with from_logits=True or softplus, without a sigmoid before."
+        "The logits are clipped, or the probability rounds to 0 or 1 there, and its logarithm or its gradient is lost: "
+        "compute from the logits as they are, with from_logits=True or softplus, without a sigmoid before."
     )
+    if largest < ROUNDS_FROM:
+        check_losses(discriminator_loss, generator_loss, real, fake)
+        lost = "Its value is right: does a part of it not depend on the logits, as after stop_gradient or a number?"
     both = check.trace(discriminator_loss, a, b), check.trace(generator_loss, b)
     rights = np.mean(np.logaddexp(0, -a)) + np.mean(np.logaddexp(0, b)), np.mean(np.logaddexp(0, -b))
     slopes = [(expit(a) - 1) / len(a), expit(b) / len(b)], [(expit(b) - 1) / len(b)]
@@ -158,7 +165,8 @@ def check_loss_gradients(discriminator_loss, generator_loss, real, fake) -> None
         )
         for found, slope in zip(traced.gradients(), wanted, strict=True):
             fits = np.isfinite(found).all() and np.allclose(found, slope, rtol=1e-3, atol=1e-5)
-            check.require(fits, f"The gradient of the {kind}'s loss is wrong{where}. {lost}")
+            told = f"got {check.in_digits(np.ravel(found))}, expected {check.in_digits(slope.ravel())}"
+            check.require(fits, f"The gradient of the {kind}'s loss is wrong{where}: {told}. {lost}")
 
 
 # --- the nearest training picture --------------------------------------------------------------------
@@ -186,23 +194,55 @@ def check_nearest(nearest, images, training) -> None:
     if _are_some(found[0], table):
         some = "each is the distance to a training picture, but not always to the nearest. Are all compared?"
         mistakes |= {some: found[0]}
-    otherwise = lambda: check.behaviour(  # noqa: E731
-        nearest, lambda x, y: cdist(x.reshape(len(x), -1), y.reshape(len(y), -1)).min(axis=1),
-        lambda f, *pictures: check.call(f, *pictures)[0], images=images, training=training,
-    )  # fmt: skip
+
+    def otherwise() -> str:
+        first = lambda f, *pictures: check.call(f, *pictures)[0]  # noqa: E731
+        words = check.behaviour(nearest, _nearest, first, images=images, training=training)
+        return f"{words} {check.first_wrong(lambda *one: nearest(*one)[0], _small_cases(), rtol=0.01)}".strip()
+
     name = f"the distances{where}"
+    bits = getattr(getattr(found[0], "dtype", None), "itemsize", 8) * 8
+    check.require(bits > 16, f"{name}: these are numbers of 16 bits, which is too coarse. Compute with float32.")
     check.close(found[0], right, name, rtol=1e-3, atol=0.02, mistakes=mistakes, otherwise=otherwise)
+    check.require(np.ndim(found[1]) < 3, "The second result: these are pictures; expected their indices.")
     indices = check.array(found[1], f"the indices{where}", shape=(n,), kind="integer")
     check.require(
         indices.min() >= 0 and indices.max() < m,
         f"The indices{where} run from {indices.min()} to {indices.max()}: each points into `training`.",
     )
     gap = table[np.arange(n), indices] - right
+    k, less_one = gap.argmax(), table[np.arange(n), indices - 1] - right
+    check.require(
+        gap.max() < 0.05 or indices.min() == 0 or less_one.max() > 0.05,
+        f"The indices{where}: each is 1 too large. The first training picture has the index 0.",
+    )
     check.require(
         gap.max() < 0.05,
-        f"The indices{where}: picture {gap.argmax()} is not nearest to the training picture that you name. (Each "
-        "index points into `training`.)",
+        f"The indices{where}: for picture {k} you give {indices[k]}, a training picture at the distance "
+        f"{table[k, indices[k]]:.3g}; the nearest has the index {table[k].argmin()}, at {right[k]:.3g}. (Each index "
+        "points into the whole of `training`.)",
     )
+
+
+def _nearest(images, training) -> np.ndarray:
+    """The right distances."""
+    return cdist(*(np.reshape(x, (len(x), -1)) for x in (images, training))).min(axis=1)
+
+
+def _small_cases():
+    """Pictures that differ from a blank training picture in few pixels, or alike in all, for ``check.first_wrong``."""
+    blank, start = np.zeros((1, 28, 28), "float32"), "one blank training picture, and a picture that differs by"
+    for told, pixels, right in (
+        ("0.3 in one pixel", {(5, 9): 0.3}, 0.3),
+        ("0.3 and 0.4 in two pixels of one row", {(5, 9): 0.3, (5, 20): 0.4}, 0.5),
+        ("0.3 and 0.4 in two pixels of one column", {(5, 9): 0.3, (12, 9): 0.4}, 0.5),
+        ("0.3 and 0.4 in two pixels of other rows and columns", {(5, 9): 0.3, (12, 20): 0.4}, 0.5),
+        ("0.5 in every pixel", {(): 0.5}, 14.0),
+    ):
+        picture = blank.copy()
+        for place, value in pixels.items():
+            picture[(0, *place)] = value
+        yield f"{start} {told}", (picture, blank), [right]
 
 
 def _wrong_distances(images, training, table) -> Mapping:
@@ -269,8 +309,18 @@ def _expanded(flat, seen) -> Mapping:
         f"{start} the products stand alone.": {"own": 0.0, "theirs": 0.0, "factor": 1.0},
         f"{start} the second term has one entry for each training picture: axis=1.": {"theirs": y.sum()},
     }
-    cosine = {"this is a cosine distance; expected the Euclidean one.": 1 - cosines.max(axis=1)}
-    return check.slips(nearest, found) | cosine
+    far = np.sqrt(np.maximum(x + y - 2 * products, 0))
+    chosen = {
+        "this is a cosine distance; expected the Euclidean one.": 1 - cosines.max(axis=1),
+        "the distance to the picture with the largest product x·y, which need not be the nearest.": _at(far, products),
+        "the distance to the picture with the largest cosine, which need not be the nearest.": _at(far, cosines),
+    }
+    return check.slips(nearest, found) | chosen
+
+
+def _at(table, scores):
+    """The entry of each row at which the scores are largest."""
+    return table[np.arange(len(table)), np.nan_to_num(scores).argmax(axis=1)]
 
 
 def _are_some(found, table) -> bool:

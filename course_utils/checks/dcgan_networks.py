@@ -5,6 +5,7 @@ import numpy as np
 from scipy.special import expit
 
 from course_utils import check
+from course_utils.checks.dcgan_activations import about_discriminator, about_generator, if_explained
 from course_utils.training import set_seed
 
 
@@ -64,6 +65,12 @@ def _require_batches(model, x, name: str) -> None:
         f"A batch normalisation of {name} does not take the batch's mean in training. Leave `training` open: no "
         "training=False within the network.",
     )
+
+
+def _require_fixed(model) -> None:
+    """Is no slope of an activation trained?"""
+    slopes = [w for w in model.trainable_variables if w.name == "alpha" or len(w.shape) == 3]
+    check.require(not slopes, "The slope of an activation is trained (PReLU); expected a fixed one.")
 
 
 # --- the generator ----------------------------------------------------------------------------------
@@ -149,7 +156,9 @@ def check_generator(build, latent_dim: int) -> None:
     mistakes = check.slips(painted, SLIPS_OF_G) | check.slips(painted, RARE_SLIPS_OF_G)
     batch = np.concatenate([z[:8], 3 + z[8:]])
     _require_batches(model, batch, name)
-    check.close(model(9 * z, training=False), painted(), "the pictures", rtol=0.01, mistakes=mistakes)
+    pictures = np.asarray(model(9 * z, training=False))
+    about = lambda: if_explained(pictures, *about_generator(model, latent_dim, painted))  # noqa: E731
+    check.close(pictures, painted(), "the pictures", rtol=0.01, mistakes=mistakes, otherwise=about)
 
 
 def _require_generator_weights(model, latent_dim: int) -> None:
@@ -169,6 +178,7 @@ def _require_generator_weights(model, latent_dim: int) -> None:
         dense == [(latent_dim, 2352)],
         f"The dense weights have the shapes {dense}; expected one dense layer, ({latent_dim}, 2352).",
     )
+    _require_fixed(model)
     averages = [len(w) for w in _averages(model)]
     check.require(averages, "There is no batch normalisation.")
     check.require(1 not in averages, "No batch normalisation after the last layer.")
@@ -262,7 +272,9 @@ def check_discriminator(build, seed: int) -> None:
 
     _require_batches(model, np.concatenate([images[:3], images[3:] * 0 + 1]), name)
     mistakes = check.slips(looked, SLIPS_OF_D) | check.slips(looked, PLACES_IN_D)
-    check.close(model(3 * images, training=False), looked(), "the logits", rtol=0.01, mistakes=mistakes)
+    logits = np.asarray(model(3 * images, training=False))
+    about = lambda: if_explained(logits, *about_discriminator(model, looked))  # noqa: E731
+    check.close(logits, looked(), "the logits", rtol=0.01, mistakes=mistakes, otherwise=about)
 
 
 def _require_discriminator_weights(model) -> None:
@@ -278,6 +290,7 @@ def _require_discriminator_weights(model) -> None:
         f"The dense weights have the shapes {dense}; expected one of (1536, 1): 4 x 4 x 96 entries to one "
         "unit. Is it Flatten (no global pooling), and is the stride 2 and the padding 'same' in every convolution?",
     )
+    _require_fixed(model)
     averages = [len(w) for w in _averages(model)]
     check.require(averages, "There is no batch normalisation.")
     check.require(24 not in averages, "No batch normalisation after the first convolution.")

@@ -26,6 +26,19 @@ def d_loss(a, b, mean=keras.ops.mean):
     return _off(a, 1.2, mean) + 0.7 * _off(b, -0.4, mean)
 
 
+def of_real(a, b, mean=keras.ops.mean):
+    """A loss that the real pictures alone decide."""
+    return _off(a, 1.2, mean) + 0.0 * mean(b)
+
+
+def of_fakes(a, b, mean=keras.ops.mean):
+    """A loss that the fakes alone decide."""
+    return 0.0 * mean(a) + _off(b, -0.4, mean)
+
+
+D_LOSSES = {"both": d_loss, "real": of_real, "fakes": of_fakes}
+
+
 def g_loss(b, mean=keras.ops.mean):
     """A stand-in for the generator's loss."""
     return 1.3 * _off(b, 0.9, mean)
@@ -64,7 +77,7 @@ class Case:
         return [flat(weights) for weights, _ in (self.d, self.g)]
 
 
-def _gan(model_class, case: Case, **options):
+def _gan(model_class, case: Case, d_goal: str = "both", **options):
     """A GAN of the learner's class on a case's networks, with noise of known values; and what it drew."""
     g, d = case.networks()
     d_rate, g_rate = case.RATES
@@ -75,7 +88,7 @@ def _gan(model_class, case: Case, **options):
         latent_dim=2,
         g_optimizer=keras.optimizers.SGD(g_rate),
         d_optimizer=keras.optimizers.SGD(d_rate),
-        d_loss=d_loss,
+        d_loss=D_LOSSES[d_goal],
         g_loss=g_loss,
     )
     drawn = []
@@ -94,10 +107,10 @@ def _weights(gan) -> list[np.ndarray]:
     return [flat(network.trainable_variables) for network in (gan.discriminator, gan.generator)]
 
 
-def one_step(model_class, rows: int, seed: int) -> dict:
+def one_step(model_class, rows: int, seed: int, d_goal: str = "both") -> dict:
     """One step of training: what it returns, the weights after it, and what it drew."""
     case = Case(rows, seed)
-    gan, drawn = _gan(model_class, case, run_eagerly=True)
+    gan, drawn = _gan(model_class, case, d_goal, run_eagerly=True)
     logs = check.call(gan.train_step, tf.constant(case.real, "float32"))
     pair = {"generator": gan.generator, "discriminator": gan.discriminator}
     frozen = {k: any(not one.trainable for one in [net, *net.layers]) for k, net in pair.items()}

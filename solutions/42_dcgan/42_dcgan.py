@@ -16,7 +16,7 @@
 #   latent code: the random numbers, here 24 from a standard normal distribution, that a generator turns into one picture
 #   batch normalisation: a layer that subtracts the mean and divides by the standard deviation of each channel, of the batch in training and of running averages later
 #   logit: a number from minus to plus infinity whose sigmoid is a probability
-#   leaky ReLU: max(x, 0.2 x), a ReLU that lets a fifth of a negative gradient through
+#   leaky ReLU: max(x, 0.2 x), a ReLU that lets a fifth of negative numbers, and of the gradient there, through
 #   non-saturating loss: the generator's loss -log D, whose gradient stays large while the discriminator wins
 #   score: the sum over ten classes of the share of confident pictures of that class, each counted up to 0.1
 # ---
@@ -86,7 +86,7 @@ def build_generator(latent_dim: int) -> keras.Model:
 
     Dense to 7 x 7 x 48, batch normalisation, ReLU; transposed convolution 4 x 4 with stride 2 to 24
     channels, batch normalisation, ReLU; transposed convolution 4 x 4 with stride 2 to 1, tanh. Both
-    convolutions with padding "same".
+    convolutions with padding "same". Biases may be there or not.
     """
     ### BEGIN SOLUTION
     return keras.Sequential(
@@ -122,7 +122,7 @@ dcgan.check_generator(build_generator, latent_dim=100)
 # \xrightarrow{\text{4×4, stride 2}} 4{\times}4{\times}96 \xrightarrow{\text{dense}} 1$$
 #
 # Its activation is a **leaky ReLU**, $\max(x, 0.2\,x)$. Every gradient that the generator gets must
-# pass through this network, and a plain ReLU would stop half of it. Batch normalisation stands
+# pass through this network, and a plain ReLU stops it where $x < 0$. Batch normalisation stands
 # before the activation in the second and third block, not in the first.
 #
 # ### Exercise 2: build the discriminator
@@ -143,7 +143,7 @@ def build_discriminator() -> keras.Model:
 
     Three convolutions 4 x 4 with stride 2 and padding "same", to 24, 48 and 96 channels, each
     followed by a leaky ReLU of slope 0.2, the second and third with batch normalisation before it;
-    then flatten, and one dense unit without activation.
+    then flatten, and one dense unit without activation. Biases may be there or not.
     """
     ### BEGIN SOLUTION
     model = keras.Sequential([keras.Input((28, 28, 1))])
@@ -617,8 +617,8 @@ def nearest_training_image(images: np.ndarray, training: np.ndarray) -> tuple:
         training: (m, 28, 28), where to look.
 
     Returns:
-        Euclidean distances (n,) and integer indices (n,) into training, without ever holding
-        n x m x 784 numbers.
+        Euclidean distances (n,) and integer indices (n,) into training, any one where several are
+        equally near; without ever holding n x m x 784 numbers.
     """
     ### BEGIN SOLUTION
     seen = training.reshape(len(training), -1)

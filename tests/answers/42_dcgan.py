@@ -1014,7 +1014,7 @@ for name, says, old, new in (
     ("among the first 50", "", "seen = training.reshape(len(training), -1)", "seen = training[:50].reshape(len(training[:50]), -1)"),
     ("among the first 4,000", "the distances, 3 pictures and 4500", "seen = training.reshape(len(training), -1)", "seen = training[:4000].reshape(len(training[:4000]), -1)"),
     ("farthest", "farthest", "table.min(axis=1).clip(0)", "table.max(axis=1)"),
-    ("farthest index", "not nearest to the training picture", "argmin(", "argmax("),
+    ("farthest index", "the nearest has the index", "argmin(", "argmax("),
     ("wrong axis", "for each training picture", "axis=1).clip(0)", "axis=0).clip(0)"),
     ("last piece lost", "shape", "range(0, len(images), 200)", "range(0, max(len(images) // 200, 1) * 200, 200)"),
     ("distances alone", "2 results", "return np.concatenate(distances), np.concatenate(indices)", "return np.concatenate(distances)"),
@@ -1218,3 +1218,39 @@ def nearest_training_image(images, training):
     return best, which
 """,
 )
+
+# what no known mistake explains
+LEAKY = "layers.LeakyReLU(negative_slope=0.2)"
+for exercise, name, says, old, new in (
+    (D, "slope 0.02", "after the first convolution makes -0.02, 1, 5 of", "negative_slope=0.2", "negative_slope=0.02"),
+    (D, "leaky twice", "makes -0.04, 1, 5 of", LEAKY, LEAKY + "); model.add(" + LEAKY),
+    (D, "softplus in the second block", "after the second convolution makes 0.31", LEAKY,
+     f"layers.Activation('softplus') if channels == 48 else {LEAKY}"),
+    (G, "softplus", "after the dense layer's batch normalisation makes 0.31", "layers.ReLU()", "layers.Activation('softplus')"),
+    (G, "softsign at the end", "the activation at the end makes -0.5, 0.5, 0.83", '"tanh"', '"softsign"'),
+    (D, "a slope that is trained", "slope of an activation is trained", LEAKY, "layers.PReLU(keras.initializers.Constant(0.2), shared_axes=[1, 2])"),
+    (G, "both ReLUs cut off", "the second activation gets 41 for 40", "layers.ReLU()", "layers.ReLU(max_value=2.0)"),
+    (G, "one ReLU cut off", "makes 0, 1, 1 of the numbers", "layers.ReLU(),\n            layers.Reshape", "layers.ReLU(max_value=1.0),\n            layers.Reshape"),
+    ("gan_losses", "as many fakes as real pictures", "2 real and 3 fake: If", "    return real + fake",
+     "    some = fake_logits[: len(real_logits)]\n    return real + bce(ops.zeros_like(some), some)"),
+    (T, "real pictures squeezed", "wrong in what depends on the real pictures", "self.discriminator(real,", "self.discriminator(ops.tanh(real),"),
+    (T, "larger noise in step 2", "step 1 is right; g_loss is not", FAKE_2, FAKE_2.replace("noise", "2 * noise")),
+    (T, "weights shrink, too", "look at its gradient, and at what self.d_optimizer gets", "tape.gradient(d_loss, variables)",
+     "[g - 0.01 * w for g, w in zip(tape.gradient(d_loss, variables), variables)]"),
+    (T, "gradients made short", "so is g_loss. Look at its gradient", "tape.gradient(g_loss, variables)",
+     "[g / (1 + ops.norm(g)) for g in tape.gradient(g_loss, variables)]"),
+    (T, "gradients clipped", "gradients that are clipped", "tape.gradient(g_loss, variables)",
+     "[ops.clip(g, -0.01, 0.01) for g in tape.gradient(g_loss, variables)]"),
+    (T, "one loss doubled where it is returned", "what is returned as g_loss", '"g_loss": g_loss}', '"g_loss": 2 * g_loss}'),
+):  # fmt: skip
+    bank.wrong(exercise, name, says=says, swap=(old, new))
+loop = LOOP.format("np.sqrt(np.sum((training - image) ** 2, axis=(1, 2)))")
+for name, says, old, new in (
+    ("counted from 1", "each is 1 too large", "np.array(indices)", "np.array(indices) + 1"),
+    ("16 bits", "16 bits", "(training - image)", "(training - image).astype('float16')"),
+    ("sum of the rows' norms", "two pixels of one column: got [0.7]", "np.sqrt(np.sum((training - image) ** 2, axis=(1, 2)))",
+     "np.sqrt(np.sum((training - image) ** 2, axis=2)).sum(axis=1)"),
+    ("largest product", "with the largest product", "int(np.argmin(d))", "int(np.argmax((training * image).sum(axis=(1, 2))))"),
+    ("index within a piece", "you give 498", "np.array(indices)", "np.array(indices) % 2000"),
+):  # fmt: skip
+    bank.wrong(N, name, says=says, code=loop.replace(old, new))
