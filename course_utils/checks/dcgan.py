@@ -198,7 +198,8 @@ def check_nearest(nearest, images, training) -> None:
     def otherwise() -> str:
         first = lambda f, *pictures: check.call(f, *pictures)[0]  # noqa: E731
         words = check.behaviour(nearest, _nearest, first, images=images, training=training)
-        return f"{words} {check.first_wrong(lambda *one: nearest(*one)[0], _small_cases(), rtol=0.01)}".strip()
+        case = check.first_wrong(lambda *one: nearest(*one)[0], _small_cases(), rtol=0.01)
+        return f"{words} {case[:1].upper()}{case[1:]}".strip()
 
     name = f"the distances{where}"
     bits = getattr(getattr(found[0], "dtype", None), "itemsize", 8) * 8
