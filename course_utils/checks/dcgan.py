@@ -66,6 +66,26 @@ NO_LOGITS = "the logits are taken for probabilities: from_logits=True is missing
 EXCHANGED = "targets and logits are exchanged: the targets come first."
 
 
+def _slips_of_d(n: int, m: int) -> dict:
+    """Options of known mistakes in the discriminator's loss of n real and m fake pictures."""
+    return {
+        "this is half of it: the two means are added, not averaged.": {"scale": 0.5},
+        "real and fake are exchanged.": {"swap": True},
+        "only the real pictures count.": {"share": (1.0, 0.0)},
+        "only the fake pictures count.": {"share": (0.0, 1.0)},
+        "one mean over all pictures; take the mean of each kind, and add.": {"share": (n / (n + m), m / (n + m))},
+        "the targets are smoothed (0.9); here that of real pictures is 1.": {"t_real": 0.9},
+        "fake pictures get the target 1, too; theirs is 0.": {"t_fake": 1.0},
+        "real pictures get the target 0, too; theirs is 1.": {"t_real": 0.0},
+        "the fake pictures' term is subtracted; both are added.": {"share": (1.0, -1.0)},
+        "twice the mean over all pictures; take the mean of each kind, and add.": {
+            "share": (2 * n / (n + m), 2 * m / (n + m))
+        },
+        "the targets are smoothed; here they are 1 and 0.": {"t_real": 0.95, "t_fake": 0.05},
+        "the targets of fake pictures are smoothed (0.1); here they are 0.": {"t_fake": 0.1},
+    }
+
+
 def check_losses(discriminator_loss, generator_loss, real, fake) -> None:
     """Compare both losses with the formulas.
 
@@ -92,22 +112,6 @@ def check_losses(discriminator_loss, generator_loss, real, fake) -> None:
         "its sign is wrong: a loss is minimised.": {"scale": -1.0},
     }
     n, m = len(a), len(b)
-    of_d = {
-        "this is half of it: the two means are added, not averaged.": {"scale": 0.5},
-        "real and fake are exchanged.": {"swap": True},
-        "only the real pictures count.": {"share": (1.0, 0.0)},
-        "only the fake pictures count.": {"share": (0.0, 1.0)},
-        "one mean over all pictures; take the mean of each kind, and add.": {"share": (n / (n + m), m / (n + m))},
-        "the targets are smoothed (0.9); here that of real pictures is 1.": {"t_real": 0.9},
-        "fake pictures get the target 1, too; theirs is 0.": {"t_fake": 1.0},
-        "real pictures get the target 0, too; theirs is 1.": {"t_real": 0.0},
-        "the fake pictures' term is subtracted; both are added.": {"share": (1.0, -1.0)},
-        "twice the mean over all pictures; take the mean of each kind, and add.": {
-            "share": (2 * n / (n + m), 2 * m / (n + m))
-        },
-        "the targets are smoothed; here they are 1 and 0.": {"t_real": 0.95, "t_fake": 0.05},
-        "the targets of fake pictures are smoothed (0.1); here they are 0.": {"t_fake": 0.1},
-    }
     other_d, other_g = _other_losses(a, b)
     other_d |= _each(_bce(1.0, a, how="each"), _bce(0.0, b, how="each"))
     other_d["two numbers, one of each kind; add them."] = [_bce(1.0, a), _bce(0.0, b)]
@@ -118,7 +122,9 @@ def check_losses(discriminator_loss, generator_loss, real, fake) -> None:
     otherwise = lambda: check.behaviour(  # noqa: E731
         discriminator_loss, lambda real, fake: _bce(1.0, real) + _bce(0.0, fake), of_tensors, real=a, fake=b
     )
-    check.close(first, for_d(), name, mistakes=check.slips(for_d, common | of_d) | other_d, otherwise=otherwise)
+    check.close(
+        first, for_d(), name, mistakes=check.slips(for_d, common | _slips_of_d(n, m)) | other_d, otherwise=otherwise
+    )
     of_g = {
         "this is the saturating loss, log(1 - D); expected -log D.": {"target": 0.0, "scale": -1.0},
         "the generator wants its pictures taken for real: target 1.": {"target": 0.0},
