@@ -398,12 +398,14 @@ def test_slips_leaves_out_what_equals_the_right_value_and_passes_options_on():
     np.testing.assert_allclose(found["b"], formula(sign=-1, one=3.0))
 
 
-def test_slips_leave_out_what_is_nowhere_finite():
+def test_slips_that_are_nowhere_finite_explain_something_only_alone():
     def formula(base=2.0, shift=0.0):
         return np.log(np.array([1.0, 3.0]) - shift) / np.log(base)
 
-    wrong = check.slips(formula, {"base one": {"base": 1.0}, "shifted": {"shift": 2.0}})
-    assert list(wrong) == ["shifted"]  # nan and 0; the other gives nan and inf alone
+    shifted, base = {"shifted": {"shift": 2.0}}, {"base one": {"base": 1.0}}  # nan, 0; nan, inf
+    assert list(check.slips(formula, shifted | base)) == ["shifted", "base one"]
+    far = {"shifted far": {"shift": 5.0}}  # nan, nan: which of the two gave no number?
+    assert list(check.slips(formula, shifted | base | far)) == ["shifted"]
 
 
 def test_slips_work_in_close():

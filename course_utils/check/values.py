@@ -168,7 +168,8 @@ def slips(formula: Callable, wrong: Mapping[str, Mapping], /, **fixed) -> Mappin
     Returns:
         message -> value, for ``close(mistakes=...)``, computed when it is looked at. Single
         mistakes come first, then pairs that set different options ("the ½ is missing; and the sign
-        is wrong"). What raises, gives no finite number, or equals the right value, is left out.
+        is wrong"). What raises or equals the right value is left out, and what is nowhere finite
+        unless a single mistake alone gives that.
 
     Raises:
         ValueError: more than 20 mistakes: the pairs would take long.
@@ -211,7 +212,7 @@ class _Slips(MutableMapping):
 
 
 def _wrong_values(formula: Callable, wrong: Mapping[str, Mapping], fixed: dict) -> dict:
-    found = {}
+    found, nowhere = {}, {}
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         right = _floats(formula(**fixed))
@@ -228,10 +229,10 @@ def _wrong_values(formula: Callable, wrong: Mapping[str, Mapping], fixed: dict) 
                 numbers = _floats(value)
                 if numbers is None or (right is not None and near(numbers, right, 1e-9, 0.0)):
                     continue
-                if not np.isfinite(numbers).any():  # as many another mistake gives
-                    continue
-                found[_both(*(message for message, _ in group))] = value
-    return found
+                told = found if np.isfinite(numbers).any() else nowhere
+                told[_both(*(message for message, _ in group))] = value
+    alone = [message for message in nowhere if message in wrong]
+    return found | ({alone[0]: nowhere[alone[0]]} if len(alone) == 1 else {})
 
 
 def differ(first, second, message: str, atol: float = 1e-9) -> None:

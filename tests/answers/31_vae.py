@@ -115,7 +115,7 @@ bank.wrong(
 bank.wrong(
     K,
     "log_var clipped from below",
-    says="log_var = [[-20.]] you get [4.625], expected [9.625]",
+    says="log_var = [[-20]] you get [4.625], expected [9.625]",
     swap=("variance = ", "log_var = ops.clip(log_var, -10, 10)\n    variance = "),
 )
 bank.wrong(
@@ -1415,7 +1415,7 @@ bank.wrong(
 bank.wrong(
     K,
     "free bits",
-    says="you get [0.5], expected [0.]",
+    says="you get [0.5], expected [0]",
     swap=("return ops.sum(each, axis=1)", "return ops.maximum(ops.sum(each, axis=1), 0.5)"),
 )
 bank.right(

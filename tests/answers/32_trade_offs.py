@@ -682,7 +682,7 @@ for title, says, old, new in (
     ("one distortion for the batch", "averaged over the batch", "return loss, distortion, kl", "return loss, ops.mean(distortion), kl"),
     ("sum over the batch", "summed over the pictures", "ops.sum(each_pixel, axis=1)", "ops.sum(each_pixel, axis=0)"),
     ("log-likelihood", "sign is wrong", EACH, "x * logits - ops.softplus(logits)"),
-    ("logits as probabilities", "the logit 0: got [nan]", EACH, "-x * ops.log(logits) - (1 - x) * ops.log(1 - logits)"),
+    ("logits as probabilities", "need a sigmoid", EACH, "-x * ops.log(logits) - (1 - x) * ops.log(1 - logits)"),
     ("softplus left out", "the distortion", EACH, "-x * logits"),
     ("ink only", "only the pixels with ink", EACH, "x * ops.softplus(-logits)"),
     ("paper only", "without ink", EACH, "(1 - x) * ops.softplus(logits)"),
