@@ -685,7 +685,7 @@ report(
     error_of("no positions") / of("mean letter"),
     within=(0.95, 1.6),
 )
-report("leak_over_right", error_of("leak") / error_of("right"), within=(0.05, 0.9))
+report("leak_over_right", error_of("leak") / error_of("right"), within=(0.55, 0.85))
 erased = broken.mean("leak", "error, masked pixels erased")
 report("leak_erased_over_right", erased / error_of("right"), within=(1.2, 20))
 same = broken.mean("right", "error, masked pixels erased") / error_of("right")
@@ -693,7 +693,7 @@ report("right_erased_over_right", same, within=(0.999, 1.001))
 
 # %% [markdown]
 # Without positions all masked places are the same to the decoder: it gives all of them the same patch, and is worse than the
-# mean letter. With the leak the error falls by more than a quarter (the right model's stays where it is in such an epoch). It looks like success. The last column, and the last row of letters, show the cause: here the masked pixels are *erased* before the
+# mean letter. With the leak the error falls by about a quarter (the right model's stays where it is in such an epoch). It looks like success. The last column, and the last row of letters, show the cause: here the masked pixels are *erased* before the
 # network gets the picture. An honest network does not notice. The leaking one fails, because it had carried the hidden
 # pixels in the visible codes. The repair is to take the visible tokens *before* the first block. The test of the last column finds such a leak in any model that is given the masked pixels.
 #
