@@ -187,13 +187,12 @@ def _in_unit(value: np.ndarray) -> bool:
 
 def _orders(pair: _Pair) -> Changes:
     """Rows or columns in another order, or twice."""
-    by_row = pair.by_row
     if pair.n > 1 and pair.rows:
         names = _names(pair.rows)
         turned = {name: value[::-1].copy() for name, value in pair.rows.items()}
-        yield f"the rows of {names} are reversed", turned, np.flipud if by_row else _as_it_is
+        yield f"the rows of {names} are reversed", turned, np.flipud if pair.by_row else _as_it_is
         twice = {name: np.concatenate([value, value]) for name, value in pair.rows.items()}
-        yield f"every row of {names} comes twice", twice, _twice if by_row else _as_it_is
+        yield f"every row of {names} comes twice", twice, _twice if pair.by_row else _as_it_is
     shape = pair.now[1].shape
     if pair.d > 1 and pair.columns and (not shape or shape[-1] != pair.d):
         names = _names(pair.columns)

@@ -144,14 +144,14 @@ def close(
 def _after(result: np.ndarray, expected: np.ndarray, rtol: float, words: str) -> str:
     """Words, after what values of the same shape have in common with the right ones."""
     common = in_common(result, expected, rtol) if result.shape == expected.shape else ""
-    return f"{common.strip()} {words[0].upper()}{words[1:]}" if common else words
+    return f"{common.strip()} {_capital(words)}" if common else words
 
 
 def _tell(result: np.ndarray, expected: np.ndarray, name: str, words: str) -> None:
     """Words about a wrong answer; those that hold no number follow the worst one of it."""
     alike = result.shape == expected.shape and np.isfinite([result, expected]).all()
     if alike and not any(map(str.isdigit, words)):
-        _complain(result, expected, name, f" {words[0].upper()}{words[1:]}")
+        _complain(result, expected, name, f" {_capital(words)}")
     raise CheckError(f"{name}: {words}")
 
 
@@ -348,6 +348,10 @@ def _complain(result: np.ndarray, expected: np.ndarray, name: str, hint: str) ->
 def _sentence(message: str) -> str:
     message = message.strip()
     return message if message.endswith((".", "!", "?", ")")) else f"{message}."
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _both(first: str, second: str | None = None) -> str:

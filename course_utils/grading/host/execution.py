@@ -238,7 +238,7 @@ class _Job:
         self.process, self.judges, self.job, self.limits = process, judges, job, job["limits"]
         self.needs = needs_of_checks(job["cells"])
         self.end = time.monotonic() + WALL * self.limits["job_seconds"]
-        self.learner, self.judge = None, None
+        self.judge = None
         self.learner = _Child(process, "learner", self.limits)
 
     def close(self) -> None:
